@@ -1,0 +1,33 @@
+import { createRequire } from "node:module";
+import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import hardhatEthersChaiMatchers from "@nomicfoundation/hardhat-ethers-chai-matchers";
+import hardhatIgnitionEthers from "@nomicfoundation/hardhat-ignition-ethers";
+import hardhatMocha from "@nomicfoundation/hardhat-mocha";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import hardhatTypechain from "@nomicfoundation/hardhat-typechain";
+import { defineConfig } from "hardhat/config";
+
+export default defineConfig({
+  plugins: [
+    hardhatEthers,
+    hardhatEthersChaiMatchers,
+    hardhatIgnitionEthers,
+    hardhatMocha,
+    hardhatNetworkHelpers,
+    hardhatTypechain,
+  ],
+  paths: { ignition: "deploy", tests: { mocha: "test/contracts" } },
+  solidity: {
+    version: "0.8.30",
+    path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+    settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1000 } },
+  },
+  networks: {
+    // Any chain by its URL, which whoever connects overrides.
+    remote: { type: "http", url: "http://127.0.0.1:8545" },
+    // One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time.
+    chainA: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true },
+    chainB: { type: "edr-simulated", chainId: 31338, allowBlocksWithSameTimestamp: true },
+  },
+});

@@ -1,0 +1,97 @@
+/**
+ * Every error that MedExChain raises on purpose. The `code` is stable and is what callers and tests compare; the message is
+ * for people: it says what is wrong, where, and what to do. Nothing secret may enter either (no plaintext, key, or record).
+ */
+
+/** The registry: each code with whether the same call may succeed later without anything being changed by hand. */
+const REGISTRY = {
+  // input and configuration
+  CONFIG_INVALID: { retriable: false },
+  INPUT_INVALID: { retriable: false },
+  // a service that does not answer, or answers wrongly
+  SERVICE_UNREACHABLE: { retriable: true },
+  SERVICE_PROTOCOL: { retriable: true },
+  // offchain/pre
+  PRE_NOT_INITIALISED: { retriable: false },
+  PRE_RANDOM_INVALID: { retriable: false },
+  PRE_ELEMENT_INVALID: { retriable: false },
+  PRE_PUBLIC_KEY_INVALID: { retriable: false },
+  PRE_PRIVATE_KEY_INVALID: { retriable: false },
+  PRE_REKEY_REFUSED: { retriable: false },
+  PRE_DECRYPT_FAILED: { retriable: false },
+  RE_ENCRYPTION_INVALID: { retriable: false },
+  FIREWALL_RECORD_SEEN: { retriable: false },
+  FIREWALL_OUTPUT_INVALID: { retriable: false },
+  CAPSULE_INVALID: { retriable: false },
+  SEALED_REKEY_INVALID: { retriable: false },
+  // offchain/sfe
+  RECORD_FORMAT: { retriable: false },
+  POLICY_INVALID: { retriable: false },
+  POLICY_SELECTS_NOTHING: { retriable: false },
+  FEATURE_OUT_OF_RANGE: { retriable: false },
+  FRAGMENT_INVALID: { retriable: false },
+  FEATURE_MISSING: { retriable: false },
+  // offchain/bfv
+  BFV_PARAMETERS_REFUSED: { retriable: false },
+  BFV_BYTES_INVALID: { retriable: false },
+  // offchain/ipfs
+  CONTENT_NOT_FOUND: { retriable: true },
+  CONTENT_MISMATCH: { retriable: false },
+  // offchain/tangle
+  TANGLE_BLOCK_NOT_FOUND: { retriable: true },
+  TANGLE_BLOCK_MISMATCH: { retriable: false },
+  TANGLE_BLOCK_INVALID: { retriable: false },
+  TANGLE_BLOCK_REFUSED: { retriable: false },
+  TANGLE_CHANNEL_MISMATCH: { retriable: false },
+  TANGLE_SIGNATURE_INVALID: { retriable: false },
+  TANGLE_MESSAGE_INVALID: { retriable: false },
+  TANGLE_STORE_CORRUPT: { retriable: false },
+  // offchain/chain
+  CHAIN_REVERTED: { retriable: false },
+  CHAIN_MISMATCH: { retriable: false },
+  CERTIFICATE_INVALID: { retriable: false },
+  REQUEST_PENDING: { retriable: true },
+  REQUEST_EXPIRED: { retriable: false },
+  REQUEST_DENIED: { retriable: false },
+  ACCESS_LIMIT_REACHED: { retriable: false },
+  RESPONSE_INVALID: { retriable: false },
+  // audit
+  AUDIT_MISMATCH: { retriable: false },
+  // relayer
+  RELAYER_INTERNAL: { retriable: true },
+  DATABASE_INVALID: { retriable: false },
+  OUTBOX_GAP: { retriable: true },
+  CHAIN_REORGANISED: { retriable: false },
+  RE_ENCRYPTION_WORKER_FAILED: { retriable: true },
+  REQUEST_NOT_FILED: { retriable: true },
+  ATTESTATIONS_MISSING: { retriable: false },
+  TRANSACTION_PENDING: { retriable: true },
+  TRANSACTION_REPLACED: { retriable: true },
+  TRANSACTION_REVERTED: { retriable: true },
+  TRANSACTION_REFUSED: { retriable: true },
+} as const satisfies Record<string, { retriable: boolean }>;
+
+export type ErrorCode = keyof typeof REGISTRY;
+
+export class MedexError extends Error {
+  override readonly name = "MedexError";
+  /** Stable, for programs. */
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later. */
+  readonly retriable: boolean;
+
+  /**
+   * @param code a registered code
+   * @param message one line for a person: what, where, what to do; never a secret
+   * @param options.cause the error beneath, kept for developers; it is not printed by the CLI or logged
+   */
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+    this.retriable = REGISTRY[code].retriable;
+  }
+
+  static is(error: unknown, code?: ErrorCode): error is MedexError {
+    return error instanceof MedexError && (code === undefined || error.code === code);
+  }
+}

@@ -1,0 +1,15 @@
+// Runs before anything else is needed, on whatever Node is there: plain old JavaScript, no dependencies.
+var NEEDED = 24;
+var found = process.versions.node;
+
+if (Number(found.split(".")[0]) < NEEDED) {
+  var lines = [
+    "MedExChain needs Node " + NEEDED + " or later; this is Node " + found + ".",
+    "An install under an older Node leaves out native packages. Run this instead:",
+    "",
+    "  npx -y -p node@" + NEEDED + ' -c "npm ci && npm run demo"',
+    "",
+  ];
+  console.error(lines.join("\n"));
+  process.exit(1);
+}
