@@ -1,0 +1,84 @@
+/**
+ * MedExChain proxy re-encryption, IBE to CLC, with reverse firewalls, over BLS12-381. Await `initCurve()` once; then every algorithm is
+ * a function over bytes and plain objects of bytes, which may cross worker and process borders.
+ *
+ * The steps in order: `setupA`/`setupB` and a `ReverseFirewall` at each hospital; `keyGenDO` -> `blindOwnerKey`; `partialKeyGenDU` ->
+ * `blindPartialKey` -> `keyGenDU`; `encrypt` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff`; `openReKey` ->
+ * `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
+ */
+export {
+  type Capsule,
+  type CapsuleSubject,
+  type CreateCapsuleInput,
+  createCapsule,
+  type OpenedCapsule,
+  openCapsuleAsOwner,
+  openCapsuleAsUser,
+  parseCapsule,
+} from "./capsule.ts";
+export {
+  checkPartialKey,
+  checkUserPublicKey,
+  keyGenDU,
+  partialKeyGenDU,
+  type Requester,
+  setupB,
+  type UserKeyPair,
+  type UserPublicKey,
+} from "./clc.ts";
+export { initCurve } from "./curve.ts";
+export {
+  checkG1,
+  checkG2,
+  checkGt,
+  checkScalar,
+  G1_LENGTH,
+  type G1Bytes,
+  G2_LENGTH,
+  type G2Bytes,
+  GT_LENGTH,
+  type GtBytes,
+  SCALAR_LENGTH,
+  type ScalarBytes,
+} from "./elements.ts";
+export {
+  type CrfReKeyGenInput,
+  checkReRandomised,
+  crfEncrypt,
+  crfKeyGenDO,
+  crfKeyGenDU,
+  crfReKeyGen,
+  crfSetup,
+  deriveBeta,
+  drawX,
+  type FirewallSecrets,
+  generateFirewallSecrets,
+  PRF_KEY_LENGTH,
+} from "./firewall.ts";
+export { HASH_TAGS, hashGt, hashUserIdentity, ownerPublicKey } from "./hash.ts";
+export {
+  type Ciphertext,
+  checkOwnerKey,
+  decryptDO,
+  encrypt,
+  keyGenDO,
+  type MasterKeyPair,
+  randomMessage,
+  setupA,
+} from "./ibe.ts";
+export { ID_LENGTH, type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
+export { deriveKey, type KeyLabel } from "./key-derivation.ts";
+export {
+  decryptDU,
+  type FirewalledCiphertext,
+  type ReEncryptedCiphertext,
+  type ReKey,
+  type ReKeyProposal,
+  reEncrypt,
+  reKeyGen,
+} from "./proxy.ts";
+export { type RandomSource, systemRandom } from "./random.ts";
+export { encodeReEncryption, parseReEncryption, type ReEncryption } from "./re-encryption.ts";
+export { ReverseFirewall, type ReverseFirewallOptions, type SignOffInput } from "./reverse-firewall.ts";
+export { generateSealingKeyPair, openReKey, SEALING_KEY_LENGTH, type SealingKeyPair, sealReKey } from "./sealing.ts";
+export { inMemorySeenRecords, type SeenRecords } from "./seen-records.ts";

@@ -1,0 +1,125 @@
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import {
+  encrypt,
+  type FirewallSecrets,
+  generateFirewallSecrets,
+  inMemorySeenRecords,
+  ReverseFirewall,
+  randomMessage,
+  reKeyGen,
+  type SeenRecords,
+  setupA,
+} from "../../../offchain/pre/index.ts";
+import { refuses, refusesAsync } from "./support/refuses.ts";
+import { grant, makeWorld, type Published, publish, type World } from "./support/world.ts";
+
+describe("pre: reverse firewall", () => {
+  let world: World;
+  let record: Published;
+  before(async () => {
+    world = await makeWorld();
+    record = await publish(world);
+  });
+
+  function firewallWith(seenRecords: SeenRecords, secrets: FirewallSecrets = generateFirewallSecrets()) {
+    return new ReverseFirewall({ secrets, masterPublicKey: setupA().publicKey, seenRecords });
+  }
+
+  it("deals the same X until sign-off, another per request and per record, and each as a copy", async () => {
+    const requestId = randomBytes(32);
+    const x = await world.firewall.dealX(record.recordId, requestId);
+    const copy = x.slice();
+    x.fill(0);
+    expect(await world.firewall.dealX(record.recordId, requestId)).to.deep.equal(copy);
+    expect(await world.firewall.dealX(record.recordId, randomBytes(32))).to.not.deep.equal(copy);
+    expect(await world.firewall.dealX(randomBytes(32), requestId)).to.not.deep.equal(copy);
+  });
+
+  it("signs off a request once: then it deals no X for it and signs nothing", async () => {
+    const requestId = randomBytes(32);
+    const { recordId, owner } = record;
+    const { firewall, requester, sealing } = world;
+    const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
+    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    const outcomes = await Promise.allSettled([firewall.signOff(input), firewall.signOff(input)]);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.length(1);
+    await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "signed off");
+    await refusesAsync(firewall.dealX(recordId, requestId), "PRE_REKEY_REFUSED", "signed off");
+    await grant(world, record, randomBytes(32)); // other requests go on
+  });
+
+  it("signs off nothing for which it dealt no X", async () => {
+    const { recordId, owner } = record;
+    const { firewall, requester, sealing } = world;
+    const dealt = await firewall.dealX(recordId, randomBytes(32));
+    const proposal = reKeyGen(record.ownerKey, dealt, requester);
+    const input = { recordId, requestId: randomBytes(32), owner, requester, proposal, sealingKey: sealing.publicKey };
+    await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "dealX");
+  });
+
+  it("keeps X when sealing fails, so that the right key can be given", async () => {
+    const requestId = randomBytes(32);
+    const { recordId, owner } = record;
+    const { firewall, requester, sealing } = world;
+    const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
+    const input = { recordId, requestId, owner, requester, proposal };
+    await refusesAsync(firewall.signOff({ ...input, sealingKey: new Uint8Array(32) }), "SEALED_REKEY_INVALID");
+    expect(await firewall.signOff({ ...input, sealingKey: sealing.publicKey })).to.be.instanceOf(Uint8Array);
+  });
+
+  it("does not use a record id up on a malformed ciphertext", async () => {
+    const firewall = firewallWith(inMemorySeenRecords());
+    const recordId = randomBytes(32);
+    const owner = { identity: randomBytes(32), scope: recordId };
+    const sent = encrypt(randomMessage(), owner, firewall.publicKey);
+    const malformed = { ...sent, c2: sent.c2.slice(1) as typeof sent.c2 };
+    await refusesAsync(firewall.reRandomise(recordId, owner, malformed), "PRE_ELEMENT_INVALID", "c2");
+    await firewall.reRandomise(recordId, owner, sent);
+  });
+
+  it("gives no answer when its store fails", async () => {
+    const failing: SeenRecords = { ...inMemorySeenRecords(), add: () => Promise.reject(new Error("disk full")) };
+    const firewall = firewallWith(failing);
+    const recordId = randomBytes(32);
+    const owner = { identity: randomBytes(32), scope: recordId };
+    const sent = encrypt(randomMessage(), owner, firewall.publicKey);
+    let answer: unknown;
+    await firewall.reRandomise(recordId, owner, sent).then(
+      (output) => {
+        answer = output;
+      },
+      (error) => expect(error.message).to.equal("disk full"),
+    );
+    expect(answer).to.equal(undefined);
+  });
+
+  it("has the same public key and β from the same secrets, and keeps its own copy of them", () => {
+    const secrets = generateFirewallSecrets();
+    const masterPublicKey = setupA().publicKey;
+    const make = () => new ReverseFirewall({ secrets, masterPublicKey, seenRecords: inMemorySeenRecords() });
+    const first = make();
+    expect(make().publicKey).to.deep.equal(first.publicKey);
+    const kept = structuredClone(secrets);
+    first[Symbol.dispose]();
+    expect(secrets).to.deep.equal(kept);
+  });
+
+  it("refuses malformed secrets when it is made, and all work once disposed of", async () => {
+    const { blinding, prfKey } = generateFirewallSecrets();
+    refuses(() => firewallWith(inMemorySeenRecords(), { blinding, prfKey: prfKey.slice(1) }), "INPUT_INVALID");
+    const zero = blinding.slice().fill(0) as typeof blinding;
+    refuses(() => firewallWith(inMemorySeenRecords(), { blinding: zero, prfKey }), "PRE_ELEMENT_INVALID");
+    const firewall = firewallWith(inMemorySeenRecords());
+    firewall[Symbol.dispose]();
+    await refusesAsync(firewall.dealX(randomBytes(32), randomBytes(32)), "INPUT_INVALID", "disposed");
+    refuses(() => firewall.blindOwnerKey(record.ownerKey, record.owner), "INPUT_INVALID", "disposed");
+  });
+
+  it("refuses ids that are not 32 bytes", async () => {
+    const { firewall } = world;
+    await refusesAsync(firewall.reRandomise(randomBytes(31), record.owner, record.sent), "INPUT_INVALID", "recordId");
+    await refusesAsync(firewall.dealX(randomBytes(33), randomBytes(32)), "INPUT_INVALID", "recordId");
+    await refusesAsync(firewall.dealX(randomBytes(32), randomBytes(31)), "INPUT_INVALID", "requestId");
+  });
+});

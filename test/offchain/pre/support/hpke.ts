@@ -1,0 +1,43 @@
+/** HPKE open, mode base, written out from RFC 9180 over @noble: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, sequence 0. */
+import { gcm } from "@noble/ciphers/aes.js";
+import { x25519 } from "@noble/curves/ed25519.js";
+import { expand, extract } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
+const KEM_SUITE = concatBytes(utf8ToBytes("KEM"), Uint8Array.of(0x00, 0x20));
+const HPKE_SUITE = concatBytes(utf8ToBytes("HPKE"), Uint8Array.of(0x00, 0x20, 0x00, 0x01, 0x00, 0x02));
+const EMPTY = new Uint8Array(0);
+
+function labeledExtract(suite: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
+  return extract(sha256, concatBytes(utf8ToBytes("HPKE-v1"), suite, utf8ToBytes(label), ikm), salt);
+}
+
+function labeledExpand(
+  suite: Uint8Array,
+  prk: Uint8Array,
+  label: string,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
+  const head = concatBytes(Uint8Array.of(length >> 8, length & 255), utf8ToBytes("HPKE-v1"), suite, utf8ToBytes(label));
+  return expand(sha256, prk, concatBytes(head, info), length);
+}
+
+export function hpkeOpen(
+  enc: Uint8Array,
+  ciphertext: Uint8Array,
+  privateKey: Uint8Array,
+  info: Uint8Array,
+): Uint8Array {
+  const eaePrk = labeledExtract(KEM_SUITE, EMPTY, "eae_prk", x25519.getSharedSecret(privateKey, enc));
+  const kemContext = concatBytes(enc, x25519.getPublicKey(privateKey));
+  const shared = labeledExpand(KEM_SUITE, eaePrk, "shared_secret", kemContext, 32);
+  const pskIdHash = labeledExtract(HPKE_SUITE, EMPTY, "psk_id_hash", EMPTY);
+  const infoHash = labeledExtract(HPKE_SUITE, EMPTY, "info_hash", info);
+  const context = concatBytes(Uint8Array.of(0), pskIdHash, infoHash);
+  const secret = labeledExtract(HPKE_SUITE, shared, "secret", EMPTY);
+  const key = labeledExpand(HPKE_SUITE, secret, "key", context, 32);
+  const nonce = labeledExpand(HPKE_SUITE, secret, "base_nonce", context, 12);
+  return gcm(key, nonce).decrypt(ciphertext);
+}
