@@ -1,0 +1,203 @@
+/**
+ * Features to batching slots, and back.
+ *
+ * Byte slots hold one sequence: u32be length ‖ SHA-256 ‖ DAG-CBOR of `[index, text, salt, scale]` per feature ‖ zeros, at as
+ * many whole bytes per slot as `t` admits. The layout (lengths, scales, salts) is thereby inside the encryption. The digest
+ * tells a wrong key from a right one; it is no authentication, since whoever has the public key can encrypt.
+ *
+ * Numeric slots hold each measured number once more, as a fixed-point integer, in the order of the features, in ciphertexts
+ * of their own, so that sums and products can be taken slot by slot.
+ */
+
+import { decode, encode } from "@ipld/dag-cbor";
+import { equalBytes } from "@noble/curves/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { z } from "zod";
+import { MedexError } from "../errors.ts";
+import type { BfvContext } from "./context.ts";
+import { toFixedPoint } from "./fixed-point.ts";
+
+/** A feature to encrypt. */
+export interface PlainFeature {
+  /** Position in the record. */
+  readonly index: number;
+  /** For error messages only; it is not stored. */
+  readonly name: string;
+  /** Exact text of the value. */
+  readonly text: string;
+  /** Opens the feature's commitment; private features have one. */
+  readonly salt?: Uint8Array;
+  /** Ask for a numeric slot. `scale`: decimal digits; by default as many as the text has. */
+  readonly numeric?: { readonly scale?: number };
+}
+
+/** A feature that was decrypted. */
+export interface DecodedFeature {
+  readonly index: number;
+  readonly text: string;
+  readonly salt?: Uint8Array;
+  /** Present on features with a numeric slot: which one, and the scale of its integer. */
+  readonly numeric?: { readonly slot: number; readonly scale: number };
+}
+
+/** Slot values, ciphertext by ciphertext; each array has `degree` entries. */
+export interface EncodedPayload {
+  readonly bytes: readonly BigInt64Array[];
+  readonly numeric: readonly BigInt64Array[];
+}
+
+const DIGEST_LENGTH = 32;
+const PREFIX_LENGTH = 4 + DIGEST_LENGTH;
+/** Bytes of one payload; a larger record is cut by its caller. */
+const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+
+const payloadRows = z.array(
+  z.tuple([
+    z.int().nonnegative(),
+    z.string(),
+    z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
+    z.int().nonnegative().nullable(),
+  ]),
+);
+
+function digestOf(profile: string, body: Uint8Array): Uint8Array {
+  return sha256(concatBytes(utf8ToBytes(`medexchain/v1/bfv/payload\0${profile}\0`), body));
+}
+
+function bytesPerSlot(bfv: BfvContext): number {
+  return Math.floor((bfv.plainModulus.toString(2).length - 1) / 8);
+}
+
+function fixedPointOf(bfv: BfvContext, { name, text, numeric }: PlainFeature): { integer: bigint; scale: number } {
+  const value = toFixedPoint(text, numeric?.scale);
+  const limit = (bfv.plainModulus - 1n) / 2n;
+  if (value === undefined || value.integer > limit || value.integer < -limit) {
+    throw new MedexError(
+      "FEATURE_OUT_OF_RANGE",
+      `${name}: the value, as a fixed-point integer, is not within ±${limit}: use a smaller scale or the compute profile`,
+    );
+  }
+  return value;
+}
+
+function bytesToSlots(bfv: BfvContext, bytes: Uint8Array): BigInt64Array[] {
+  const width = bytesPerSlot(bfv);
+  const perCiphertext = width * bfv.degree;
+  return Array.from({ length: Math.ceil(bytes.length / perCiphertext) }, (_, part) => {
+    const slots = new BigInt64Array(bfv.degree);
+    const chunk = bytes.subarray(part * perCiphertext, (part + 1) * perCiphertext);
+    for (let i = 0; i < chunk.length; i += width) {
+      let value = 0;
+      for (let j = width - 1; j >= 0; j--) value = value * 256 + (chunk[i + j] ?? 0);
+      slots[i / width] = BigInt(value);
+    }
+    return slots;
+  });
+}
+
+function damaged(cause?: unknown): MedexError {
+  return new MedexError(
+    "FRAGMENT_INVALID",
+    "the fragment does not decrypt: the key is wrong or the bytes are damaged",
+    {
+      cause,
+    },
+  );
+}
+
+function slotsToBytes(bfv: BfvContext, parts: readonly BigInt64Array[]): Uint8Array {
+  const width = bytesPerSlot(bfv);
+  const bytes = new Uint8Array(parts.length * bfv.degree * width);
+  let position = 0;
+  for (const slots of parts) {
+    for (const slot of slots) {
+      let value = Number(slot); // exact: |slot| < t < 2^53
+      if (value < 0 || value >= 256 ** width) throw damaged();
+      for (let j = 0; j < width; j++) {
+        bytes[position++] = value % 256;
+        value = Math.floor(value / 256);
+      }
+    }
+  }
+  return bytes;
+}
+
+function numericToSlots(bfv: BfvContext, integers: readonly bigint[]): BigInt64Array[] {
+  return Array.from({ length: Math.ceil(integers.length / bfv.degree) }, (_, part) => {
+    const slots = new BigInt64Array(bfv.degree);
+    slots.set(integers.slice(part * bfv.degree, (part + 1) * bfv.degree));
+    return slots;
+  });
+}
+
+/**
+ * Encodes features.
+ * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
+ * @throws INPUT_INVALID more than 16 MiB
+ */
+export function encodePayload(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): EncodedPayload {
+  const integers: bigint[] = [];
+  const rows = features.map((feature): z.infer<typeof payloadRows>[number] => {
+    const value = feature.numeric && fixedPointOf(bfv, feature);
+    if (value !== undefined) integers.push(value.integer);
+    return [feature.index, feature.text, feature.salt ?? null, value?.scale ?? null];
+  });
+  const body = encode(rows);
+  if (body.length > MAX_PAYLOAD_LENGTH) {
+    throw new MedexError("INPUT_INVALID", `the fragment has ${body.length} bytes, more than 16 MiB: split the record`);
+  }
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, body.length);
+  return {
+    bytes: bytesToSlots(bfv, concatBytes(length, digestOf(profile, body), body)),
+    numeric: numericToSlots(bfv, integers),
+  };
+}
+
+/**
+ * Decodes features, and checks that both encodings of each number agree.
+ * @throws FRAGMENT_INVALID wrong key, damaged, or encodings that disagree
+ */
+export function decodePayload(bfv: BfvContext, profile: string, encoded: EncodedPayload): DecodedFeature[] {
+  const bytes = slotsToBytes(bfv, encoded.bytes);
+  if (bytes.length < PREFIX_LENGTH) throw damaged();
+  const end = PREFIX_LENGTH + new DataView(bytes.buffer).getUint32(0);
+  const body = bytes.subarray(PREFIX_LENGTH, end);
+  if (end > bytes.length || !equalBytes(bytes.subarray(4, PREFIX_LENGTH), digestOf(profile, body))) throw damaged();
+  if (bytes.subarray(end).some((byte) => byte !== 0)) throw damaged();
+
+  let rows: z.infer<typeof payloadRows>;
+  try {
+    rows = payloadRows.parse(decode(body));
+  } catch {
+    throw damaged(); // the parser's message could quote the fragment
+  }
+  const integers: bigint[] = [];
+  const features = rows.map(([index, text, salt, scale]): DecodedFeature => {
+    const feature = { index, text, ...(salt && { salt }) };
+    if (scale === null) return feature;
+    const value = toFixedPoint(text, scale);
+    if (value === undefined) throw disagreement(index);
+    integers.push(value.integer);
+    return { ...feature, numeric: { slot: integers.length - 1, scale } };
+  });
+  const expected = numericToSlots(bfv, integers);
+  if (expected.length !== encoded.numeric.length) throw disagreement(undefined);
+  for (const [part, slots] of encoded.numeric.entries()) {
+    const wrong = slots.findIndex((slot, i) => slot !== expected[part]?.[i]);
+    if (wrong >= 0) {
+      const slot = part * bfv.degree + wrong;
+      throw disagreement(features.find((feature) => feature.numeric?.slot === slot)?.index);
+    }
+  }
+  return features;
+}
+
+function disagreement(index: number | undefined): MedexError {
+  const what = index === undefined ? "the numeric slots" : `feature ${index}: its numeric slot`;
+  return new MedexError(
+    "FRAGMENT_INVALID",
+    `${what} and the exact text disagree: ask the sender for the fragment again`,
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * BFV keys. A secret key is kept as the 32 bytes that it grows from, a public key as the half that is not random, packed, and
+ * the seed of the other half.
+ *
+ * The secret polynomial has `n` coefficients, independent and uniform in {-1, 0, 1}, as SEAL's own generator draws them;
+ * here they come from SHAKE256, so that the key of a record is 32 bytes in its capsule and not 70 KB.
+ */
+
+import { decode, encode } from "@ipld/dag-cbor";
+import { shake256 } from "@noble/hashes/sha3.js";
+import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { PublicKey, SecretKey } from "node-seal";
+import { z } from "zod";
+import { MedexError } from "../errors.ts";
+import { packPair, unpackPair } from "./coefficients.ts";
+import { type BfvContext, bfvContext } from "./context.ts";
+import { type ProfileName, profileParameters } from "./profiles.ts";
+import { callSeal } from "./seal.ts";
+import { readRlwePair, writePlaintext, writeRlwePair } from "./seal-format.ts";
+
+/** Length of a secret key in bytes, in every profile. */
+export const SECRET_KEY_LENGTH = 32;
+
+/** Above any public key of any profile. */
+const MAX_PUBLIC_KEY_LENGTH = 1 << 20;
+
+const DOMAIN = "medexchain/v1/bfv/secret-key\0";
+
+export interface BfvKeyPair {
+  /** DAG-CBOR `{ version, profile, key }`. */
+  readonly publicKey: Uint8Array;
+  /** 32 bytes. Wipe with `fill(0)` after use. */
+  readonly secretKey: Uint8Array;
+}
+
+const publicKeyFile = z.strictObject({
+  version: z.literal(1),
+  profile: z.string(),
+  key: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+});
+
+/** Uniform ternary digits by rejection: a byte below 3^5 holds five of them, any other is passed over. */
+function ternaryPolynomial(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): BigUint64Array {
+  const residues = [0n, 1n, bfv.plainModulus - 1n] as const;
+  const stream = shake256
+    .create()
+    .update(utf8ToBytes(`${DOMAIN}${profile}\0`))
+    .update(secretKey);
+  const polynomial = new BigUint64Array(bfv.degree);
+  let filled = 0;
+  while (filled < bfv.degree) {
+    const block = stream.xof(136);
+    for (const byte of block) {
+      if (byte >= 243) continue;
+      for (let rest = byte, digit = 0; digit < 5 && filled < bfv.degree; digit++) {
+        polynomial[filled++] = residues[rest % 3] ?? 0n;
+        rest = Math.floor(rest / 3);
+      }
+    }
+    block.fill(0);
+  }
+  stream.destroy();
+  return polynomial;
+}
+
+/**
+ * Expands a secret key. The caller frees the handle, with `using`.
+ * @throws BFV_BYTES_INVALID not 32 bytes
+ */
+export function expandSecretKey(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): SecretKey {
+  if (secretKey.length !== SECRET_KEY_LENGTH) {
+    throw new MedexError(
+      "BFV_BYTES_INVALID",
+      `a BFV secret key has ${SECRET_KEY_LENGTH} bytes, not ${secretKey.length}`,
+    );
+  }
+  return callSeal("BFV_BYTES_INVALID", "SEAL does not take the BFV secret key", () => {
+    const { seal, context } = bfv;
+    const polynomial = ternaryPolynomial(bfv, profile, secretKey);
+    const plaintextBytes = writePlaintext(polynomial);
+    using plaintext = new seal.Plaintext();
+    using evaluator = new seal.Evaluator(context);
+    using keyParmsId = context.keyParmsId();
+    plaintext.loadFromArray(context, plaintextBytes);
+    // SEAL keeps a secret key as a plaintext in NTT form at key level, and lifts t - 1 to -1.
+    evaluator.plainTransformToNttInplace(plaintext, keyParmsId);
+    const expanded = plaintext.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
+    const key = new seal.SecretKey();
+    try {
+      key.loadFromArray(context, expanded);
+      return key;
+    } catch (error) {
+      key.delete();
+      throw error;
+    } finally {
+      plaintext.setZero();
+      for (const secret of [plaintextBytes, expanded]) secret.fill(0);
+      polynomial.fill(0n);
+    }
+  });
+}
+
+/**
+ * The public key of a secret key. It is randomised: each call gives another one, and all belong to the secret key.
+ * @throws BFV_BYTES_INVALID not a secret key
+ */
+export async function derivePublicKey(profile: ProfileName, secretKey: Uint8Array): Promise<Uint8Array> {
+  const bfv = await bfvContext(profile);
+  const { seal, context, keyLevel, degree } = bfv;
+  using secret = expandSecretKey(bfv, profile, secretKey);
+  using generator = new seal.KeyGenerator(context, secret);
+  using serializable = generator.createPublicKeySerializable();
+  const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
+  const key = packPair(readRlwePair(saved, keyLevel, degree, true), keyLevel, degree);
+  return encode({ version: 1, profile, key } satisfies z.infer<typeof publicKeyFile>);
+}
+
+/** Generates a key pair from the system's randomness. */
+export async function generateKeys(profile: ProfileName): Promise<BfvKeyPair> {
+  profileParameters(profile);
+  const secretKey = randomBytes(SECRET_KEY_LENGTH);
+  return { publicKey: await derivePublicKey(profile, secretKey), secretKey };
+}
+
+/**
+ * Reads a public key from anyone. The caller frees the handle, with `using`.
+ * @throws BFV_BYTES_INVALID damaged, or of another profile
+ */
+export function loadPublicKey(bfv: BfvContext, profile: ProfileName, bytes: Uint8Array): PublicKey {
+  const message = `not a BFV public key of profile ${profile}: ask its owner for it again`;
+  if (bytes.length > MAX_PUBLIC_KEY_LENGTH) throw new MedexError("BFV_BYTES_INVALID", message);
+  return callSeal("BFV_BYTES_INVALID", message, () => {
+    const { seal, context, keyLevel, degree } = bfv;
+    const file = publicKeyFile.parse(decode(bytes));
+    if (file.profile !== profile) throw new MedexError("BFV_BYTES_INVALID", message);
+    const pair = unpackPair(file.key, keyLevel, degree, true, "public key");
+    const key = new seal.PublicKey();
+    try {
+      key.loadFromArray(context, writeRlwePair(pair, keyLevel, degree, true));
+      return key;
+    } catch (error) {
+      key.delete();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Checks a public key from anyone, without using it.
+ * @throws BFV_BYTES_INVALID damaged, or of another profile
+ */
+export async function checkPublicKey(profile: ProfileName, bytes: Uint8Array): Promise<void> {
+  using _key = loadPublicKey(await bfvContext(profile), profile, bytes);
+}

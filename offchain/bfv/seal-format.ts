@@ -1,0 +1,84 @@
+/**
+ * SEAL 4.1's binary forms, uncompressed, of the objects that are stored or sent. Bytes from outside never reach SEAL's own
+ * parsers: they are unpacked to coefficients that are checked one by one (`coefficients.ts`), and the bytes that SEAL loads
+ * are written here. So no length, compression or header field is ever under a sender's control.
+ *
+ * Every object starts with a 16-byte header: magic 0xA15E, header size, version 4.1, compression (0), two reserved bytes, and
+ * the total size as u64. Integers are little-endian. (SEAL: native/src/seal/serialization.h, ciphertext.cpp, plaintext.cpp,
+ * dynarray.h, randomgen.cpp.)
+ */
+
+import { concatBytes } from "@noble/hashes/utils.js";
+import type { Level } from "./context.ts";
+
+const HEADER_LENGTH = 16;
+/** Parameter id, coefficient count, scale; then the array's header and its element count. */
+const PLAINTEXT_PREFIX = HEADER_LENGTH + 32 + 8 + 8 + HEADER_LENGTH + 8;
+/** Parameter id, NTT flag, size, degree, primes, scale, correction factor; then the array's header and its element count. */
+const CIPHERTEXT_PREFIX = HEADER_LENGTH + 32 + 1 + 5 * 8 + HEADER_LENGTH + 8;
+/** Generator type (1 = BLAKE2Xb) and seed, after a header. */
+const SEED_LENGTH = 64;
+const GENERATOR_LENGTH = HEADER_LENGTH + 1 + SEED_LENGTH;
+
+function header(totalLength: number): Uint8Array {
+  const bytes = Uint8Array.of(0x5e, 0xa1, HEADER_LENGTH, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  new DataView(bytes.buffer).setBigUint64(8, BigInt(totalLength), true);
+  return bytes;
+}
+
+function words(...values: bigint[]): Uint8Array {
+  return new Uint8Array(BigUint64Array.from(values).buffer);
+}
+
+function float64(value: number): Uint8Array {
+  return new Uint8Array(Float64Array.of(value).buffer);
+}
+
+function array(elements: BigUint64Array): Uint8Array[] {
+  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+  return [header(HEADER_LENGTH + 8 + bytes.length), words(BigInt(elements.length)), bytes];
+}
+
+/** A plaintext in coefficient form: `degree` values below `t`. */
+export function writePlaintext(coefficients: BigUint64Array): Uint8Array {
+  return concatBytes(
+    header(PLAINTEXT_PREFIX + coefficients.byteLength),
+    words(0n, 0n, 0n, 0n, BigInt(coefficients.length)),
+    float64(1),
+    ...array(coefficients),
+  );
+}
+
+/** The coefficients of two polynomials, or of one and the seed that the second grows from. */
+export interface RlwePair {
+  /** Polynomial by polynomial, prime by prime, `degree` values each. */
+  readonly coefficients: BigUint64Array;
+  /** 64 bytes: then `coefficients` is one polynomial. */
+  readonly seed?: Uint8Array;
+}
+
+/** A ciphertext of two polynomials, or a public key, which SEAL stores as one in NTT form at key level. */
+export function writeRlwePair(pair: RlwePair, level: Level, degree: number, isNtt: boolean): Uint8Array {
+  const { coefficients, seed } = pair;
+  const total = CIPHERTEXT_PREFIX + coefficients.byteLength + (seed === undefined ? 0 : GENERATOR_LENGTH);
+  return concatBytes(
+    header(total),
+    words(...level.parmsId),
+    Uint8Array.of(isNtt ? 1 : 0),
+    words(2n, BigInt(degree), BigInt(level.primes.length)),
+    float64(1),
+    words(1n),
+    ...array(coefficients),
+    ...(seed === undefined ? [] : [header(GENERATOR_LENGTH), Uint8Array.of(1), seed]),
+  );
+}
+
+/** Reads back what SEAL saved uncompressed. Only for bytes that SEAL has just written. */
+export function readRlwePair(bytes: Uint8Array, level: Level, degree: number, isSeeded: boolean): RlwePair {
+  const count = degree * level.primes.length * (isSeeded ? 1 : 2);
+  const end = CIPHERTEXT_PREFIX + 8 * count;
+  const expected = end + (isSeeded ? GENERATOR_LENGTH : 0);
+  if (bytes.length !== expected) throw new RangeError(`SEAL wrote ${bytes.length} bytes, not ${expected}`);
+  const coefficients = new BigUint64Array(bytes.slice(CIPHERTEXT_PREFIX, end).buffer);
+  return isSeeded ? { coefficients, seed: bytes.slice(end + HEADER_LENGTH + 1) } : { coefficients };
+}

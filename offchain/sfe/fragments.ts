@@ -1,0 +1,96 @@
+/** Splitting a document into D_head, a public and a private fragment (Algorithm 1 of the SFE paper, lines before BFV). */
+
+import { randomBytes } from "@noble/hashes/utils.js";
+import { MedexError } from "../errors.ts";
+import { commitFeature, SALT_LENGTH } from "./commitment.ts";
+import type { EhrDocument, Fragment, FragmentFeature, Head, Measure } from "./ehr-document.ts";
+import { headFeature } from "./head.ts";
+
+export interface SplitDocument {
+  /** D_head, with a commitment to each private feature. */
+  readonly head: Head;
+  /** `PUF`: what the policy does not name. */
+  readonly publicFragment: Fragment;
+  /** `PRF`: what it names; each feature with its salt. */
+  readonly privateFragment: Fragment;
+}
+
+function checkIndices(indices: Iterable<number>, count: number): void {
+  for (const index of indices) {
+    if (!Number.isInteger(index) || index < 0 || index >= count) {
+      throw new MedexError(
+        "INPUT_INVALID",
+        `feature index ${index} is not in 0..${count - 1}: take it from the document`,
+      );
+    }
+  }
+}
+
+/**
+ * Splits a document.
+ * @param privateIndices from `selectPrivate`; must not be empty
+ * @throws INPUT_INVALID an index that the document does not have
+ * @throws POLICY_SELECTS_NOTHING no index at all
+ */
+export function splitDocument(document: EhrDocument, privateIndices: ReadonlySet<number>): SplitDocument {
+  checkIndices(privateIndices, document.features.length);
+  if (privateIndices.size === 0) {
+    throw new MedexError("POLICY_SELECTS_NOTHING", "no feature is private: name at least one in the policy");
+  }
+  const commitments = new Map<number, Uint8Array>();
+  const publicFeatures: FragmentFeature[] = [];
+  const privateFeatures: FragmentFeature[] = [];
+  for (const { index, name, text } of document.features) {
+    if (privateIndices.has(index)) {
+      const salt = randomBytes(SALT_LENGTH);
+      commitments.set(index, commitFeature(salt, name, text));
+      privateFeatures.push({ index, text, salt });
+    } else publicFeatures.push({ index, text });
+  }
+  return {
+    head: { ...document.head, features: document.features.map((feature) => headFeature(feature, commitments)) },
+    publicFragment: { features: publicFeatures },
+    privateFragment: { features: privateFeatures },
+  };
+}
+
+/**
+ * A part of a fragment: the features that an owner chooses to send. Their order is the fragment's.
+ * @throws FEATURE_MISSING an index that the fragment does not hold
+ */
+export function selectFeatures(fragment: Fragment, indices: ReadonlySet<number>): Fragment {
+  const features = fragment.features.filter(({ index }) => indices.has(index));
+  if (features.length !== indices.size) {
+    const held = new Set(features.map(({ index }) => index));
+    const missing = [...indices].filter((index) => !held.has(index));
+    throw new MedexError(
+      "FEATURE_MISSING",
+      `the fragment has no feature ${missing.join(", ")}: choose among those it has`,
+    );
+  }
+  return { features };
+}
+
+/** A fragment's feature with what D_head knows of it: what an encryptor needs. */
+export interface DescribedFeature extends FragmentFeature {
+  readonly name: string;
+  /** Present on measured numbers. */
+  readonly measure?: Measure<string>;
+}
+
+/**
+ * Joins a fragment with D_head.
+ * @throws FRAGMENT_INVALID an index that D_head does not have
+ */
+export function describeFragment(head: Head, fragment: Fragment): DescribedFeature[] {
+  return fragment.features.map((feature) => {
+    const known = head.features[feature.index];
+    if (known === undefined) {
+      throw new MedexError(
+        "FRAGMENT_INVALID",
+        `feature ${feature.index} is not in this record: fragment and head differ`,
+      );
+    }
+    return { ...feature, name: known.name, ...(known.measure && { measure: known.measure }) };
+  });
+}

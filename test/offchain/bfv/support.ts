@@ -1,0 +1,34 @@
+import { assert } from "chai";
+import type { PlainFeature } from "../../../offchain/bfv/index.ts";
+import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
+
+/** Asserts that a call is refused with one of the codes, and returns its message. */
+export async function refusal(codes: ErrorCode | ErrorCode[], call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    if (!MedexError.is(error) || ![codes].flat().includes(error.code)) throw error;
+    return error.message;
+  }
+  return assert.fail("it was accepted");
+}
+
+/** A fragment with every shape of feature. */
+export const FEATURES: readonly PlainFeature[] = [
+  { index: 3, name: "Patient.name", text: '"Zoë \\u00e9 😀"', salt: new Uint8Array(16).fill(3) },
+  { index: 7, name: "Observation.temperature", text: "36.50", salt: new Uint8Array(16).fill(7), numeric: {} },
+  { index: 8, name: "Observation.weight", text: "-1.2e3", numeric: { scale: 1 } },
+  { index: 9, name: "Attachment.size", text: "123456789012345678901234567890" },
+  { index: 12, name: "Patient.active", text: "true" },
+  { index: 13, name: "Observation.ca", text: "0", numeric: {} },
+];
+
+/** What decryption gives for `FEATURES`. */
+export const DECODED = FEATURES.map(({ name: _, numeric, ...feature }) => {
+  const slots = new Map([
+    [7, { slot: 0, scale: 2 }],
+    [8, { slot: 1, scale: 1 }],
+    [13, { slot: 2, scale: 0 }],
+  ]);
+  return numeric === undefined ? feature : { ...feature, numeric: slots.get(feature.index) };
+});
