@@ -1,0 +1,105 @@
+import { create, type KuboRPCClient } from "kubo-rpc-client";
+import { MedexError } from "../errors.ts";
+import { parseServiceUrl } from "../service-url.ts";
+
+/** A Kubo RPC client, the printable URL of its node, and how long one call may take. */
+export interface KuboConnection {
+  readonly client: KuboRPCClient;
+  readonly url: string;
+  readonly timeoutMs: number;
+}
+
+/** How long the probe that tells a silent node from missing content waits. */
+const PROBE_MS = 2_000;
+
+/** What Kubo says, over its versions, when a block is nowhere to be found. */
+const NOT_FOUND = /not found|could not find|no link named|no such block/i;
+
+/**
+ * Connects nothing yet: makes a client for any Kubo RPC endpoint.
+ *
+ * @param options.url of the node, for example http://127.0.0.1:5001; `user:password@` becomes an Authorization header
+ * @param options.timeoutMs for each call
+ * @throws MedexError CONFIG_INVALID
+ */
+export function connectKubo(options: { url: string; timeoutMs: number }): KuboConnection {
+  const { url, credentials } = parseServiceUrl("IPFS", options.url);
+  if (!Number.isSafeInteger(options.timeoutMs) || options.timeoutMs <= 0) {
+    throw new MedexError("CONFIG_INVALID", `IPFS at ${url}: timeoutMs must be a positive whole number of milliseconds`);
+  }
+  const headers: Record<string, string> = {};
+  if (credentials) {
+    // fetch refuses URLs with credentials in them, so they travel in the header (RFC 7617)
+    const pair = Buffer.from(`${credentials.username}:${credentials.password}`, "utf8");
+    headers.authorization = `Basic ${pair.toString("base64")}`;
+  }
+  return { client: create({ url, headers }), url, timeoutMs: options.timeoutMs };
+}
+
+/**
+ * Runs one call with the connection's timeout and turns its failure into a registered error.
+ *
+ * @param subject what was asked for, for messages: a CID or a verb
+ * @throws MedexError SERVICE_UNREACHABLE (no answer), CONTENT_NOT_FOUND (the node has not found it, or still searches),
+ *   SERVICE_PROTOCOL (any other answer)
+ */
+export async function callKubo<T>(
+  connection: KuboConnection,
+  subject: string,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(connection.timeoutMs);
+  try {
+    return await call(signal);
+  } catch (error) {
+    if (MedexError.is(error)) throw error;
+    throw await translate(connection, subject, error, signal.aborted);
+  }
+}
+
+async function translate(
+  { client, url, timeoutMs }: KuboConnection,
+  subject: string,
+  error: unknown,
+  timedOut: boolean,
+): Promise<MedexError> {
+  const unreachable = (why: string): MedexError =>
+    new MedexError("SERVICE_UNREACHABLE", `IPFS at ${url} ${why}; check that the node is up and the URL is right`, {
+      cause: error,
+    });
+  const notFound = (why: string): MedexError =>
+    new MedexError("CONTENT_NOT_FOUND", `IPFS at ${url}: ${subject} was not found${why}`, { cause: error });
+
+  if (timedOut) {
+    // Kubo searches the DHT without end for a block that nobody has: a node that still answers is searching.
+    const alive = await client.version({ signal: AbortSignal.timeout(Math.min(PROBE_MS, timeoutMs)) }).then(
+      () => true,
+      () => false,
+    );
+    return alive ? notFound(` within ${timeoutMs} ms`) : unreachable(`gave no answer within ${timeoutMs} ms`);
+  }
+  const status = responseStatus(error);
+  if (status === undefined) {
+    return isConnectionFailure(error)
+      ? unreachable("cannot be reached")
+      : new MedexError("SERVICE_PROTOCOL", `IPFS at ${url} answered ${subject} with malformed data`, { cause: error });
+  }
+  if (status === 502 || status === 503 || status === 504) return unreachable(`is not available (HTTP ${status})`);
+  if (status === 500 && error instanceof Error && NOT_FOUND.test(error.message)) return notFound("");
+  const hint = status === 401 || status === 403 ? "; check the credentials" : "; is this a Kubo RPC endpoint?";
+  return new MedexError("SERVICE_PROTOCOL", `IPFS at ${url} refused ${subject} (HTTP ${status})${hint}`, {
+    cause: error,
+  });
+}
+
+/** What fetch throws when no answer came ("fetch failed") or it broke off ("terminated"). */
+function isConnectionFailure(error: unknown): boolean {
+  return error instanceof TypeError && /^(fetch failed|terminated)/.test(error.message);
+}
+
+/** The status of an HTTP answer that the client threw, or nothing when there was no answer at all. */
+function responseStatus(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("response" in error)) return undefined;
+  const { response } = error;
+  return response instanceof Response ? response.status : undefined;
+}
