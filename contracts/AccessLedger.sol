@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {AccessAttempt, IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
+import {AccessPolicy} from "./libraries/AccessPolicy.sol";
+import {Decision} from "./types/Access.sol";
+import {HospitalId, MemberId, RecordId} from "./types/Ids.sol";
+
+/// @title AccessLedger
+/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only, hash-chained
+/// log of every decision.
+contract AccessLedger is AccessManaged, IAccessLedger {
+    mapping(HospitalId hospitalId => mapping(MemberId requester => uint32)) private _hospitalCounts;
+    mapping(RecordId recordId => mapping(MemberId requester => uint32)) private _recordCounts;
+
+    /// @inheritdoc IAccessLedger
+    bytes32 public head;
+
+    /// @inheritdoc IAccessLedger
+    uint64 public length;
+
+    constructor(address manager) AccessManaged(manager) {}
+
+    /// @inheritdoc IAccessLedger
+    function recordAccess(AccessAttempt calldata attempt) external restricted returns (Decision decision) {
+        uint32 hospitalCount = _hospitalCounts[attempt.hospitalId][attempt.requester];
+        uint32 recordCount = _recordCounts[attempt.recordId][attempt.requester];
+        decision = attempt.decision;
+        if (decision == Decision.Granted) {
+            decision = AccessPolicy.decide(hospitalCount, attempt.hospitalLimit, recordCount, attempt.recordLimit);
+        }
+        if (decision == Decision.Granted) {
+            _hospitalCounts[attempt.hospitalId][attempt.requester] = ++hospitalCount;
+            _recordCounts[attempt.recordId][attempt.requester] = ++recordCount;
+        }
+        _append(
+            LogEntry({
+                requestId: attempt.requestId,
+                recordId: attempt.recordId,
+                requester: attempt.requester,
+                hospitalId: attempt.hospitalId,
+                decision: decision,
+                hospitalCount: hospitalCount,
+                hospitalLimit: attempt.hospitalLimit,
+                recordCount: recordCount,
+                recordLimit: attempt.recordLimit,
+                timestamp: uint64(block.timestamp)
+            })
+        );
+    }
+
+    /// @inheritdoc IAccessLedger
+    function accessCountOf(HospitalId hospitalId, MemberId requester) external view returns (uint32) {
+        return _hospitalCounts[hospitalId][requester];
+    }
+
+    /// @inheritdoc IAccessLedger
+    function recordAccessCountOf(RecordId recordId, MemberId requester) external view returns (uint32) {
+        return _recordCounts[recordId][requester];
+    }
+
+    function _append(LogEntry memory entry) private {
+        uint64 index = length++;
+        bytes32 newHead = keccak256(abi.encode(head, index, entry));
+        head = newHead;
+        emit AccessLogged(index, entry.requestId, entry.requester, entry, newHead);
+    }
+}

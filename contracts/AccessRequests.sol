@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Acknowledgement, IAccessRequests, RequestStatus} from "./interfaces/IAccessRequests.sol";
+import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
+import {Lanes} from "./Lanes.sol";
+import {AccessPolicy} from "./libraries/AccessPolicy.sol";
+import {Messages} from "./libraries/Messages.sol";
+import {Outbox} from "./Outbox.sol";
+import {AccessRequest, AccessResponse, Attestation, Decision, RequestState} from "./types/Access.sol";
+import {RequestId} from "./types/Ids.sol";
+
+/// @title AccessRequests
+/// @notice The requester's side of a request: the request (M1), the attested response (M6), the acknowledgement (M8).
+/// @dev Pending -> Granted, Denied, Refused or Expired. The peer on another chain is its `AccessGrants`.
+contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
+    /// @notice The longest time between a request's issue and its expiry.
+    uint64 public constant MAX_LIFETIME = 30 days;
+
+    /// @notice How long after its expiry a request waits for an answer that was given in time.
+    uint64 public constant RESPONSE_WINDOW = 1 hours;
+
+    /// @notice Says which account acts for a requester.
+    IHospitalRegistry public immutable HOSPITALS;
+
+    /// @notice Says whose attestations make a response believed.
+    IRelayerSet public immutable RELAYERS;
+
+    mapping(RequestId requestId => RequestStatus status) private _statuses;
+    mapping(uint64 sequence => RequestId requestId) private _requestIds;
+
+    constructor(
+        address manager,
+        IHospitalRegistry hospitals,
+        IRelayerSet relayers
+    ) AccessManaged(manager) EIP712(Messages.ACCESS_REQUESTS, Messages.VERSION) {
+        HOSPITALS = hospitals;
+        RELAYERS = relayers;
+    }
+
+    /// @inheritdoc IAccessRequests
+    function request(
+        AccessRequest calldata accessRequest,
+        bytes calldata signature
+    ) external returns (RequestId requestId) {
+        requestId = requestIdOf(accessRequest);
+        address account = _verify(requestId, accessRequest, signature);
+        if (_statuses[requestId].state != RequestState.None) revert AccessRequestsAlreadyRequested(requestId);
+        _statuses[requestId] = RequestStatus({
+            account: account,
+            state: RequestState.Pending,
+            acknowledgement: Acknowledgement.None,
+            expiry: accessRequest.expiry,
+            destinationChainId: accessRequest.destinationChainId,
+            requestedAt: uint64(block.number),
+            respondedAt: 0
+        });
+        uint64 sequence_ = _nextSequence();
+        _requestIds[sequence_] = requestId;
+        emit AccessRequested(sequence_, requestId, accessRequest.requester, accessRequest, signature);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function deliverResponse(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        Attestation[] calldata attestations
+    ) external {
+        RequestId requestId = response.requestId;
+        RequestStatus storage s = _requireState(requestId, RequestState.Pending);
+        if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
+        if (response.decision == Decision.None) revert AccessRequestsInvalidResponse(requestId);
+        if (response.decision == Decision.Granted && response.decidedAt >= s.expiry) {
+            revert AccessRequestsExpired(requestId, s.expiry);
+        }
+        RELAYERS.requireAttested(responseDigest(sourceChainId, response), attestations);
+        s.state = AccessPolicy.terminalState(response.decision);
+        s.respondedAt = uint64(block.number);
+        emit ResponseDelivered(requestId, sourceChainId, response, attestations);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external {
+        RequestStatus storage s = _requireState(requestId, RequestState.Granted);
+        if (s.account != msg.sender) revert AccessRequestsUnauthorizedRequester(requestId, msg.sender);
+        _acknowledge(requestId, s, acknowledgement);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function acknowledgeFor(RequestId requestId, Acknowledgement acknowledgement, bytes calldata signature) external {
+        RequestStatus storage s = _requireState(requestId, RequestState.Granted);
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, acknowledgement))
+        );
+        if (!SignatureChecker.isValidSignatureNowCalldata(s.account, digest, signature)) {
+            revert AccessRequestsInvalidSignature(requestId);
+        }
+        _acknowledge(requestId, s, acknowledgement);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function expire(RequestId requestId) external {
+        RequestStatus storage s = _requireState(requestId, RequestState.Pending);
+        uint64 expirableFrom = s.expiry + RESPONSE_WINDOW;
+        if (block.timestamp < expirableFrom) revert AccessRequestsNotExpired(requestId, expirableFrom);
+        s.state = RequestState.Expired;
+        emit RequestExpired(requestId);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function status(RequestId requestId) external view returns (RequestStatus memory) {
+        return _statuses[requestId];
+    }
+
+    /// @inheritdoc IAccessRequests
+    function requestAt(uint64 sequence_) external view returns (RequestId) {
+        return _requestIds[sequence_];
+    }
+
+    /// @inheritdoc IAccessRequests
+    function requestIdOf(AccessRequest calldata accessRequest) public view returns (RequestId) {
+        return Messages.requestIdOf(uint64(block.chainid), address(this), accessRequest);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function responseDigest(uint64 sourceChainId, AccessResponse calldata response) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response));
+    }
+
+    /// @dev That the request goes to a known peer, lives now and not too long, and is signed by an active local member.
+    function _verify(
+        RequestId requestId,
+        AccessRequest calldata accessRequest,
+        bytes calldata signature
+    ) private view returns (address account) {
+        if (_requirePeer(accessRequest.destinationChainId) != accessRequest.destination) {
+            revert AccessRequestsWrongDestination(accessRequest.destinationChainId, accessRequest.destination);
+        }
+        if (block.timestamp >= accessRequest.expiry) {
+            revert AccessRequestsExpired(requestId, accessRequest.expiry);
+        }
+        bool issuedLater = accessRequest.issuedAt > block.timestamp;
+        // Written so that an `issuedAt` in the future cannot underflow the difference.
+        if (issuedLater || accessRequest.expiry - accessRequest.issuedAt > MAX_LIFETIME) {
+            revert AccessRequestsInvalidTime(requestId, accessRequest.issuedAt, accessRequest.expiry);
+        }
+        uint64 homeChainId;
+        (account, , homeChainId) = HOSPITALS.activeMember(accessRequest.requester);
+        if (account == address(0)) revert AccessRequestsUnknownRequester(accessRequest.requester);
+        if (homeChainId != block.chainid) {
+            revert AccessRequestsForeignRequester(accessRequest.requester, homeChainId);
+        }
+        if (!SignatureChecker.isValidSignatureNowCalldata(account, RequestId.unwrap(requestId), signature)) {
+            revert AccessRequestsInvalidSignature(requestId);
+        }
+    }
+
+    function _acknowledge(RequestId requestId, RequestStatus storage s, Acknowledgement acknowledgement) private {
+        if (acknowledgement == Acknowledgement.None) revert AccessRequestsInvalidAcknowledgement(requestId);
+        if (s.acknowledgement != Acknowledgement.None) revert AccessRequestsAlreadyAcknowledged(requestId);
+        s.acknowledgement = acknowledgement;
+        emit Acknowledged(requestId, acknowledgement);
+    }
+
+    function _requireState(RequestId requestId, RequestState state) private view returns (RequestStatus storage s) {
+        s = _statuses[requestId];
+        if (s.state == RequestState.None) revert AccessRequestsUnknownRequest(requestId);
+        if (s.state != state) revert AccessRequestsWrongState(requestId, s.state);
+    }
+}

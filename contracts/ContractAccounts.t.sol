@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {AccessGrants} from "./AccessGrants.sol";
+import {AccessLedger} from "./AccessLedger.sol";
+import {AccessRequests} from "./AccessRequests.sol";
+import {DigestAccount} from "./DigestAccount.t.sol";
+import {HospitalRegistry} from "./HospitalRegistry.sol";
+import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
+import {Acknowledgement, IAccessRequests} from "./interfaces/IAccessRequests.sol";
+import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
+import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
+import {Messages} from "./libraries/Messages.sol";
+import {RecordRegistry} from "./RecordRegistry.sol";
+import {RelayerSet} from "./RelayerSet.sol";
+import {AccessRequest, AccessResponse, Attestation, RequestState} from "./types/Access.sol";
+import {MemberCertificate} from "./types/Identity.sol";
+import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
+import {RecordAnchor} from "./types/Record.sol";
+
+HospitalId constant HOSPITAL = HospitalId.wrap(bytes32("hospital"));
+
+/// @title ContractAccountsTest
+/// @notice Every signer may be a contract (ERC-1271): operator, owner, requester and relayer. One chain plays both sides, over
+/// a lane to itself.
+contract ContractAccountsTest {
+    HospitalRegistry private _hospitals;
+    RecordRegistry private _records;
+    RelayerSet private _relayers;
+    AccessLedger private _ledger;
+    AccessGrants private _grants;
+    AccessRequests private _requests;
+
+    DigestAccount private _operator;
+    DigestAccount private _owner;
+    DigestAccount private _requester;
+    DigestAccount private _relayer;
+
+    /// @notice The suite with one hospital, whose operator, patient and doctor are contracts, and one relayer that is one.
+    function setUp() public {
+        address manager = address(new AccessManager(address(this)));
+        _hospitals = new HospitalRegistry(manager);
+        _records = new RecordRegistry(_hospitals);
+        _relayers = new RelayerSet(manager);
+        _ledger = new AccessLedger(manager);
+        _grants = new AccessGrants(manager, _hospitals, _records, _ledger, _relayers);
+        _requests = new AccessRequests(manager, _hospitals, _relayers);
+        // The ledger's role: the administrator's by default, and this test is the administrator.
+        AccessManager(manager).grantRole(0, address(_grants), 0);
+        _grants.setPeer(uint64(block.chainid), address(_requests));
+        _requests.setPeer(uint64(block.chainid), address(_grants));
+
+        _operator = new DigestAccount();
+        _owner = new DigestAccount();
+        _requester = new DigestAccount();
+        _relayer = new DigestAccount();
+        _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"));
+        _hospitals.setMaxAccessCount(HOSPITAL, 1);
+        _hospitals.rotateOperator(HOSPITAL, address(_operator));
+        // The test contract itself answers as a relayer only for M4; the contract account attests for M5.
+        _relayers.addRelayer(address(this));
+        _relayers.addRelayer(address(_relayer));
+        _relayers.setThreshold(1);
+    }
+
+    /// @notice A request goes from its certificates to its acknowledgement with contract accounts as the only signers.
+    function testEveryMessageTakesAContractsSignature() public {
+        MemberId owner = _enrol("patient", _owner);
+        RecordId recordId = _anchor(owner);
+        AccessRequest memory request = _request(recordId, _enrol("doctor", _requester));
+        RequestId requestId = _requests.requestIdOf(request);
+
+        _requester.setApproved(RequestId.unwrap(requestId), true);
+        _requests.request(request, "");
+        _grants.deliverRequest(uint64(block.chainid), request, "");
+
+        _owner.setApproved(_authorizationDigest(requestId), true);
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+
+        AccessResponse memory response = _grants.responseOf(requestId);
+        _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response), true);
+        _requests.deliverResponse(uint64(block.chainid), response, _attestation());
+
+        _requester.setApproved(_acknowledgementDigest(requestId), true);
+        _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
+        assert(_grants.grant(requestId).state == RequestState.Granted);
+        assert(_requests.status(requestId).acknowledgement == Acknowledgement.Opened);
+    }
+
+    /// @notice What an account does not approve is refused, at every step.
+    function testWhatAContractDoesNotApproveIsRefused() public {
+        MemberCertificate memory certificate = _certificate("nurse", _requester);
+        try _hospitals.enrolMember(certificate, "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IHospitalRegistry.HospitalRegistryInvalidSignature.selector);
+        }
+
+        MemberId owner = _enrol("patient", _owner);
+        try _records.anchorFor(_recordAnchor(owner), "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IRecordRegistry.RecordRegistryInvalidSignature.selector);
+        }
+
+        AccessRequest memory request = _request(_anchor(owner), _enrol("doctor", _requester));
+        RequestId requestId = _requests.requestIdOf(request);
+        try _requests.request(request, "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessRequests.AccessRequestsInvalidSignature.selector);
+        }
+
+        _requester.setApproved(RequestId.unwrap(requestId), true);
+        _requests.request(request, "");
+        // A contract's signature can be withdrawn: filed on one side, it may yet be refused on the other.
+        _requester.setApproved(RequestId.unwrap(requestId), false);
+        try _grants.deliverRequest(uint64(block.chainid), request, "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessGrants.AccessGrantsInvalidSignature.selector);
+        }
+
+        _requester.setApproved(RequestId.unwrap(requestId), true);
+        _grants.deliverRequest(uint64(block.chainid), request, "");
+        try _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessGrants.AccessGrantsInvalidSignature.selector);
+        }
+
+        _owner.setApproved(_authorizationDigest(requestId), true);
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+        AccessResponse memory response = _grants.responseOf(requestId);
+        try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IRelayerSet.RelayerSetInvalidAttestation.selector);
+        }
+    }
+
+    function _enrol(bytes32 pseudonym, DigestAccount account) private returns (MemberId) {
+        MemberCertificate memory certificate = _certificate(pseudonym, account);
+        _operator.setApproved(_hospitals.certificateDigest(certificate), true);
+        return _hospitals.enrolMember(certificate, "");
+    }
+
+    function _anchor(MemberId owner) private returns (RecordId) {
+        RecordAnchor memory anchor = _recordAnchor(owner);
+        bytes32 structHash = keccak256(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
+        _owner.setApproved(
+            Messages.digest(Messages.RECORD_REGISTRY, block.chainid, address(_records), structHash),
+            true
+        );
+        return _records.anchorFor(anchor, "");
+    }
+
+    function _attestation() private view returns (Attestation[] memory attestations) {
+        attestations = new Attestation[](1);
+        attestations[0] = Attestation({relayer: address(_relayer), signature: ""});
+    }
+
+    function _authorizationDigest(RequestId requestId) private view returns (bytes32) {
+        bytes32 structHash = keccak256(
+            abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, bytes32("rekey"), bytes32("fragment"))
+        );
+        return Messages.digest(Messages.ACCESS_GRANTS, block.chainid, address(_grants), structHash);
+    }
+
+    function _acknowledgementDigest(RequestId requestId) private view returns (bytes32) {
+        bytes32 structHash = keccak256(
+            abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, Acknowledgement.Opened)
+        );
+        return Messages.digest(Messages.ACCESS_REQUESTS, block.chainid, address(_requests), structHash);
+    }
+
+    function _request(RecordId recordId, MemberId requester) private view returns (AccessRequest memory) {
+        return
+            AccessRequest({
+                recordId: recordId,
+                requester: requester,
+                purpose: "TREAT",
+                destinationChainId: uint64(block.chainid),
+                destination: address(_grants),
+                issuedAt: uint64(block.timestamp),
+                expiry: uint64(block.timestamp) + 1 days,
+                nonce: 1
+            });
+    }
+
+    function _certificate(bytes32 pseudonym, DigestAccount account) private view returns (MemberCertificate memory) {
+        return
+            MemberCertificate({
+                hospitalId: HOSPITAL,
+                pseudonym: pseudonym,
+                account: address(account),
+                keyDigest: bytes32("keys"),
+                serial: 1,
+                notAfter: uint64(block.timestamp) + 365 days
+            });
+    }
+
+    function _recordAnchor(MemberId owner) private pure returns (RecordAnchor memory) {
+        return
+            RecordAnchor({
+                owner: owner,
+                salt: bytes32("salt"),
+                capsule: bytes32("capsule"),
+                publicFragment: bytes32("public"),
+                privateFragment: bytes32("private"),
+                maxAccessCount: 1
+            });
+    }
+}

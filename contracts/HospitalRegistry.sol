@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {Lanes} from "./Lanes.sol";
+import {Messages} from "./libraries/Messages.sol";
+import {Hospital, HospitalStatus, Member, MemberCertificate} from "./types/Identity.sol";
+import {HospitalId, MemberId} from "./types/Ids.sol";
+
+/// @title HospitalRegistry
+/// @notice Who is who: hospitals here and abroad, their operators and public parameters, and their members' accounts and keys.
+/// @dev A foreign hospital's certificates are signed under the domain of the registry on its home chain, its peer here.
+contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
+    mapping(HospitalId hospitalId => Hospital hospital) private _hospitals;
+    mapping(MemberId memberId => Member member) private _members;
+
+    modifier onlyOperator(HospitalId hospitalId) {
+        if (_requireActiveHospital(hospitalId).operator != msg.sender) {
+            revert HospitalRegistryUnauthorizedOperator(hospitalId, msg.sender);
+        }
+        _;
+    }
+
+    constructor(address manager) AccessManaged(manager) EIP712(Messages.HOSPITAL_REGISTRY, Messages.VERSION) {}
+
+    /// @inheritdoc IHospitalRegistry
+    function registerHospital(
+        HospitalId hospitalId,
+        uint64 homeChainId,
+        address operator,
+        bytes32 parametersDigest
+    ) external restricted {
+        if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
+        if (homeChainId == 0) revert HospitalRegistryInvalidChain(homeChainId);
+        if (_hospitals[hospitalId].status != HospitalStatus.Unregistered) {
+            revert HospitalRegistryAlreadyRegistered(hospitalId);
+        }
+        _hospitals[hospitalId] = Hospital({
+            operator: operator,
+            homeChainId: homeChainId,
+            status: HospitalStatus.Active,
+            maxAccessCount: 0,
+            parametersDigest: parametersDigest
+        });
+        emit HospitalRegistered(hospitalId, homeChainId, operator, parametersDigest);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function suspendHospital(HospitalId hospitalId) external restricted {
+        if (_setStatus(hospitalId, HospitalStatus.Suspended)) emit HospitalSuspended(hospitalId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function reinstateHospital(HospitalId hospitalId) external restricted {
+        if (_setStatus(hospitalId, HospitalStatus.Active)) emit HospitalReinstated(hospitalId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function rotateOperator(HospitalId hospitalId, address operator) external onlyOperator(hospitalId) {
+        if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
+        if (_hospitals[hospitalId].operator == operator) return;
+        _hospitals[hospitalId].operator = operator;
+        emit OperatorRotated(hospitalId, operator);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function setParameters(HospitalId hospitalId, bytes32 parametersDigest) external onlyOperator(hospitalId) {
+        if (_hospitals[hospitalId].parametersDigest == parametersDigest) return;
+        _hospitals[hospitalId].parametersDigest = parametersDigest;
+        emit ParametersSet(hospitalId, parametersDigest);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function setMaxAccessCount(HospitalId hospitalId, uint32 maxAccessCount) external onlyOperator(hospitalId) {
+        if (_hospitals[hospitalId].maxAccessCount == maxAccessCount) return;
+        _hospitals[hospitalId].maxAccessCount = maxAccessCount;
+        emit MaxAccessCountSet(hospitalId, maxAccessCount);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function enrolMember(
+        MemberCertificate calldata certificate,
+        bytes calldata signature
+    ) external returns (MemberId memberId) {
+        uint64 homeChainId = _requireActiveHospital(certificate.hospitalId).homeChainId;
+        if (homeChainId != block.chainid) {
+            revert HospitalRegistryForeignHospital(certificate.hospitalId, homeChainId);
+        }
+        memberId = _accept(certificate, signature);
+        emit MemberEnrolled(memberId, certificate.hospitalId, certificate, signature);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function importMember(
+        MemberCertificate calldata certificate,
+        bytes calldata signature
+    ) external returns (MemberId memberId) {
+        if (_requireActiveHospital(certificate.hospitalId).homeChainId == block.chainid) {
+            revert HospitalRegistryLocalHospital(certificate.hospitalId);
+        }
+        memberId = _accept(certificate, signature);
+        emit MemberImported(memberId, certificate.hospitalId, certificate, signature);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function suspendMember(MemberId memberId) external {
+        if (_setSuspended(memberId, true)) emit MemberSuspended(memberId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function reinstateMember(MemberId memberId) external {
+        if (_setSuspended(memberId, false)) emit MemberReinstated(memberId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function hospital(HospitalId hospitalId) external view returns (Hospital memory) {
+        return _hospitals[hospitalId];
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function member(MemberId memberId) external view returns (Member memory) {
+        return _members[memberId];
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function activeMember(
+        MemberId memberId
+    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId) {
+        Member storage m = _members[memberId];
+        hospitalId = m.hospitalId;
+        Hospital storage h = _hospitals[hospitalId];
+        homeChainId = h.homeChainId;
+        bool active = !m.suspended && block.timestamp < m.notAfter && h.status == HospitalStatus.Active;
+        if (active) account = m.account;
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function memberIdOf(HospitalId hospitalId, bytes32 pseudonym) external pure returns (MemberId) {
+        return _memberIdOf(hospitalId, pseudonym);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function certificateDigest(MemberCertificate calldata certificate) external view returns (bytes32) {
+        return _certificateDigest(certificate, _requireHospital(certificate.hospitalId).homeChainId);
+    }
+
+    /// @dev Checks a certificate of an active hospital and stores the member.
+    function _accept(
+        MemberCertificate calldata certificate,
+        bytes calldata signature
+    ) private returns (MemberId memberId) {
+        memberId = _memberIdOf(certificate.hospitalId, certificate.pseudonym);
+        Member storage m = _members[memberId];
+        if (certificate.account == address(0)) revert HospitalRegistryInvalidAccount(certificate.account);
+        if (block.timestamp >= certificate.notAfter) {
+            revert HospitalRegistryExpiredCertificate(memberId, certificate.notAfter);
+        }
+        if (certificate.serial <= m.serial) {
+            revert HospitalRegistryStaleSerial(memberId, m.serial, certificate.serial);
+        }
+        Hospital storage h = _hospitals[certificate.hospitalId];
+        bytes32 digest = _certificateDigest(certificate, h.homeChainId);
+        if (!SignatureChecker.isValidSignatureNowCalldata(h.operator, digest, signature)) {
+            revert HospitalRegistryInvalidSignature(certificate.hospitalId);
+        }
+        m.hospitalId = certificate.hospitalId;
+        m.account = certificate.account;
+        m.serial = certificate.serial;
+        m.notAfter = certificate.notAfter;
+        m.keyDigest = certificate.keyDigest;
+    }
+
+    function _setStatus(HospitalId hospitalId, HospitalStatus status) private returns (bool changed) {
+        Hospital storage h = _requireHospital(hospitalId);
+        changed = h.status != status;
+        h.status = status;
+    }
+
+    function _setSuspended(MemberId memberId, bool suspended) private returns (bool changed) {
+        Member storage m = _members[memberId];
+        if (m.serial == 0) revert HospitalRegistryUnknownMember(memberId);
+        if (_requireActiveHospital(m.hospitalId).operator != msg.sender) {
+            revert HospitalRegistryUnauthorizedOperator(m.hospitalId, msg.sender);
+        }
+        changed = m.suspended != suspended;
+        m.suspended = suspended;
+    }
+
+    function _requireHospital(HospitalId hospitalId) private view returns (Hospital storage h) {
+        h = _hospitals[hospitalId];
+        if (h.status == HospitalStatus.Unregistered) revert HospitalRegistryUnknownHospital(hospitalId);
+    }
+
+    function _requireActiveHospital(HospitalId hospitalId) private view returns (Hospital storage h) {
+        h = _requireHospital(hospitalId);
+        if (h.status != HospitalStatus.Active) revert HospitalRegistryInactiveHospital(hospitalId);
+    }
+
+    function _certificateDigest(
+        MemberCertificate calldata certificate,
+        uint64 homeChainId
+    ) private view returns (bytes32) {
+        bytes32 structHash = Messages.hash(certificate);
+        if (homeChainId == block.chainid) return _hashTypedDataV4(structHash);
+        return Messages.digest(Messages.HOSPITAL_REGISTRY, homeChainId, _requirePeer(homeChainId), structHash);
+    }
+
+    function _memberIdOf(HospitalId hospitalId, bytes32 pseudonym) private pure returns (MemberId) {
+        return MemberId.wrap(keccak256(abi.encode(hospitalId, pseudonym)));
+    }
+}

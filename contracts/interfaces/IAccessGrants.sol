@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessRequest, AccessResponse, Decision, RequestState} from "../types/Access.sol";
+import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
+
+/// @dev A request as it stands on the owner's chain.
+struct Grant {
+    RecordId recordId;
+    MemberId requester;
+    /// Chain on which the request was made and is answered.
+    uint64 sourceChainId;
+    /// Unix seconds; nothing but `expire` is possible from this second on.
+    uint64 expiry;
+    /// Unix seconds at which the terminal state was reached, or zero.
+    uint64 decidedAt;
+    RequestState state;
+    Decision decision;
+    /// SHA-256 digest of the CID of the re-encryption key that is sealed to the relayers.
+    bytes32 sealedRekey;
+    /// Block id of the channel message with the private fragment.
+    bytes32 privateFragment;
+    /// SHA-256 digest of the CID of the re-encrypted capsule key.
+    bytes32 reEncryption;
+}
+
+/// @title IAccessGrants
+/// @notice The owner's side of a request: delivery (M1), the owner's approval or denial (M2), Algorithm₁ (M3), the relayer's
+/// re-encryption (M4), and the response that is relayed back (M5).
+interface IAccessGrants {
+    /// @notice A request arrived and waits for its owner.
+    event RequestDelivered(
+        uint64 indexed index,
+        RequestId indexed requestId,
+        MemberId indexed owner,
+        uint64 sourceChainId,
+        AccessRequest request
+    );
+    /// @notice The owner approved within the limits: relayers re-encrypt now (M3).
+    event ReEncryptionRequested(
+        uint64 indexed sequence,
+        RequestId indexed requestId,
+        RecordId indexed recordId,
+        bytes32 capsule,
+        bytes32 sealedRekey
+    );
+    /// @notice The request reached its terminal state: relayers carry the response to `destinationChainId` (M5).
+    event ResponseReady(
+        uint64 indexed sequence,
+        RequestId indexed requestId,
+        uint64 indexed destinationChainId,
+        AccessResponse response
+    );
+
+    error AccessGrantsWrongDestination(uint64 chainId, address destination);
+    error AccessGrantsUnknownRequester(MemberId requester);
+    error AccessGrantsForeignRequester(MemberId requester, uint64 homeChainId);
+    error AccessGrantsInvalidSignature(RequestId requestId);
+    error AccessGrantsAlreadyDelivered(RequestId requestId);
+    error AccessGrantsUnknownRequest(RequestId requestId);
+    error AccessGrantsWrongState(RequestId requestId, RequestState state);
+    error AccessGrantsExpired(RequestId requestId, uint64 expiry);
+    error AccessGrantsNotExpired(RequestId requestId, uint64 expiry);
+    error AccessGrantsUnauthorizedOwner(RequestId requestId, address caller);
+    error AccessGrantsUnauthorizedRelayer(address caller);
+    error AccessGrantsMissingDigest(RequestId requestId);
+
+    /// @notice Brings a request here from `sourceChainId`. Anyone may carry it: the requester's signature is checked, against the
+    /// account that the requester's hospital certified.
+    /// @dev A request for a record that is unknown or revoked is refused at once, logged, and answered.
+    function deliverRequest(
+        uint64 sourceChainId,
+        AccessRequest calldata request,
+        bytes calldata signature
+    ) external returns (RequestId requestId);
+
+    /// @notice The owner approves; Algorithm₁ then grants or refuses. By the owner's account.
+    /// @param sealedRekey may be zero, as may `privateFragment`, where the owner foresees a refusal and so has published neither;
+    /// a grant without them reverts
+    /// @return decision `Granted`, or why it was refused; a refusal does not revert, it is logged and answered
+    function authorize(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        bytes32 privateFragment
+    ) external returns (Decision decision);
+
+    /// @notice As `authorize`, with the owner's EIP-712 signature; anyone may carry it.
+    function authorizeFor(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        bytes32 privateFragment,
+        bytes calldata signature
+    ) external returns (Decision decision);
+
+    /// @notice The owner denies. By the owner's account.
+    function deny(RequestId requestId) external;
+
+    /// @notice As `deny`, with the owner's EIP-712 signature; anyone may carry it.
+    function denyFor(RequestId requestId, bytes calldata signature) external;
+
+    /// @notice Records the re-encrypted capsule key of an authorised request, which is thereby granted. By a relayer.
+    /// @dev If the record was revoked or the requester lost its standing since the approval, the request is refused instead:
+    /// logged and answered, not reverted. The access that the approval counted stays counted.
+    function submitReEncryption(RequestId requestId, bytes32 reEncryption) external;
+
+    /// @notice Ends a request that reached its expiry without a terminal state. By anyone.
+    function expire(RequestId requestId) external;
+
+    /// @notice The request; all zero where it is not known.
+    function grant(RequestId requestId) external view returns (Grant memory);
+
+    /// @notice The response as it is relayed; reverts while there is none.
+    function responseOf(RequestId requestId) external view returns (AccessResponse memory);
+
+    /// @notice How many requests were delivered.
+    function requestCount() external view returns (uint64);
+
+    /// @notice The request that was delivered as the `index`-th, from zero.
+    function requestAt(uint64 index) external view returns (RequestId);
+}

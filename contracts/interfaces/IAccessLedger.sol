@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Decision} from "../types/Access.sol";
+import {HospitalId, MemberId, RecordId, RequestId} from "../types/Ids.sol";
+
+/// @dev One attempt to access a record, as `AccessGrants` puts it to the ledger.
+struct AccessAttempt {
+    RequestId requestId;
+    RecordId recordId;
+    MemberId requester;
+    /// The owner's hospital.
+    HospitalId hospitalId;
+    uint32 hospitalLimit;
+    uint32 recordLimit;
+    /// `Granted` asks for Algorithm₁'s decision; any other value is already the decision.
+    Decision decision;
+}
+
+/// @dev One line of List₁. The counts are those after the decision.
+struct LogEntry {
+    RequestId requestId;
+    RecordId recordId;
+    MemberId requester;
+    HospitalId hospitalId;
+    Decision decision;
+    uint32 hospitalCount;
+    uint32 hospitalLimit;
+    uint32 recordCount;
+    uint32 recordLimit;
+    /// Unix seconds.
+    uint64 timestamp;
+}
+
+/// @title IAccessLedger
+/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only, hash-chained
+/// log of every decision.
+interface IAccessLedger {
+    /// @notice One line of List₁.
+    /// @param index gap-free, from zero
+    /// @param head the ledger's head after this entry: `keccak256(abi.encode(previousHead, index, entry))`
+    event AccessLogged(
+        uint64 indexed index,
+        RequestId indexed requestId,
+        MemberId indexed requester,
+        LogEntry entry,
+        bytes32 head
+    );
+
+    /// @notice Decides an attempt, counts it if it is granted, and logs it, all at once. A refusal does not revert.
+    /// @dev Role: ledger writer, held by `AccessGrants` alone.
+    function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision);
+
+    /// @notice How often the requester was granted access to records of the hospital.
+    function accessCountOf(HospitalId hospitalId, MemberId requester) external view returns (uint32);
+
+    /// @notice How often the requester was granted access to the record.
+    function recordAccessCountOf(RecordId recordId, MemberId requester) external view returns (uint32);
+
+    /// @notice The fold of all entries; zero for an empty ledger.
+    function head() external view returns (bytes32);
+
+    /// @notice How many entries there are.
+    function length() external view returns (uint64);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessRequest, AccessResponse, Attestation, RequestState} from "../types/Access.sol";
+import {MemberId, RequestId} from "../types/Ids.sol";
+
+/// @dev M8: what the requester found on opening the record.
+enum Acknowledgement {
+    None,
+    Opened,
+    Disputed
+}
+
+/// @dev A request as it stands on the requester's chain. What was asked for is in the `AccessRequested` event of block
+/// `requestedAt`, and is proven by the request's id, which is its digest.
+struct RequestStatus {
+    /// The requester's account when the request was made.
+    address account;
+    RequestState state;
+    Acknowledgement acknowledgement;
+    /// Unix seconds.
+    uint64 expiry;
+    uint64 destinationChainId;
+    /// Block number of the request.
+    uint64 requestedAt;
+    /// Block number of the response, or zero.
+    uint64 respondedAt;
+}
+
+/// @title IAccessRequests
+/// @notice The requester's side of a request: the request (M1), the attested response (M6), the acknowledgement (M8).
+interface IAccessRequests {
+    /// @notice A request was made: relayers carry it to `request.destinationChainId` (M1).
+    event AccessRequested(
+        uint64 indexed sequence,
+        RequestId indexed requestId,
+        MemberId indexed requester,
+        AccessRequest request,
+        bytes signature
+    );
+    /// @notice The owner's chain has answered (M6).
+    event ResponseDelivered(
+        RequestId indexed requestId,
+        uint64 indexed sourceChainId,
+        AccessResponse response,
+        Attestation[] attestations
+    );
+    /// @notice The requester said what it found on opening the record (M8).
+    event Acknowledged(RequestId indexed requestId, Acknowledgement acknowledgement);
+    /// @notice No answer came in time.
+    event RequestExpired(RequestId indexed requestId);
+
+    error AccessRequestsWrongDestination(uint64 chainId, address destination);
+    error AccessRequestsUnknownRequester(MemberId requester);
+    error AccessRequestsForeignRequester(MemberId requester, uint64 homeChainId);
+    error AccessRequestsInvalidSignature(RequestId requestId);
+    error AccessRequestsAlreadyRequested(RequestId requestId);
+    error AccessRequestsExpired(RequestId requestId, uint64 expiry);
+    error AccessRequestsNotExpired(RequestId requestId, uint64 expirableFrom);
+    error AccessRequestsInvalidTime(RequestId requestId, uint64 issuedAt, uint64 expiry);
+    error AccessRequestsUnknownRequest(RequestId requestId);
+    error AccessRequestsWrongState(RequestId requestId, RequestState state);
+    error AccessRequestsWrongSource(RequestId requestId, uint64 sourceChainId);
+    error AccessRequestsInvalidResponse(RequestId requestId);
+    error AccessRequestsUnauthorizedRequester(RequestId requestId, address caller);
+    error AccessRequestsAlreadyAcknowledged(RequestId requestId);
+    error AccessRequestsInvalidAcknowledgement(RequestId requestId);
+
+    /// @notice Files a request that a local doctor signed. Anyone may carry it.
+    function request(
+        AccessRequest calldata accessRequest,
+        bytes calldata signature
+    ) external returns (RequestId requestId);
+
+    /// @notice Brings the owner's chain's response here, with the attestations of enough relayers.
+    /// @dev A grant that was decided before the expiry is taken even if it arrives after it.
+    function deliverResponse(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        Attestation[] calldata attestations
+    ) external;
+
+    /// @notice The requester says whether the granted record opened. By the requester's account, once.
+    function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external;
+
+    /// @notice As `acknowledge`, with the requester's EIP-712 signature; anyone may carry it.
+    function acknowledgeFor(RequestId requestId, Acknowledgement acknowledgement, bytes calldata signature) external;
+
+    /// @notice Ends a request that no response reached until `RESPONSE_WINDOW` after its expiry. By anyone.
+    /// @dev The window lets an answer that was given in time arrive, so that both chains end the request alike.
+    function expire(RequestId requestId) external;
+
+    /// @notice The request; all zero where it is not known.
+    function status(RequestId requestId) external view returns (RequestStatus memory);
+
+    /// @notice The id that `accessRequest` has when it is made here: the digest its requester signs.
+    function requestIdOf(AccessRequest calldata accessRequest) external view returns (RequestId);
+
+    /// @notice The EIP-712 digest of a response from `sourceChainId`, that relayers sign.
+    function responseDigest(uint64 sourceChainId, AccessResponse calldata response) external view returns (bytes32);
+
+    /// @notice The request whose `AccessRequested` event has this sequence number.
+    function requestAt(uint64 sequence) external view returns (RequestId);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Hospital, Member, MemberCertificate} from "../types/Identity.sol";
+import {HospitalId, MemberId} from "../types/Ids.sol";
+
+/// @title IHospitalRegistry
+/// @notice Who is who: hospitals here and abroad, their operators and public parameters, and their members' accounts and keys.
+interface IHospitalRegistry {
+    /// @notice A hospital, of this chain or another, became known here.
+    event HospitalRegistered(
+        HospitalId indexed hospitalId,
+        uint64 indexed homeChainId,
+        address operator,
+        bytes32 parametersDigest
+    );
+    /// @notice The hospital and all its members lost the power to act.
+    event HospitalSuspended(HospitalId indexed hospitalId);
+    /// @notice The hospital and its members have it again.
+    event HospitalReinstated(HospitalId indexed hospitalId);
+    /// @notice Another account signs for the hospital from now on.
+    event OperatorRotated(HospitalId indexed hospitalId, address operator);
+    /// @notice The hospital published other public parameters.
+    event ParametersSet(HospitalId indexed hospitalId, bytes32 parametersDigest);
+    /// @notice One requester may be granted access to this hospital's records so often from now on.
+    event MaxAccessCountSet(HospitalId indexed hospitalId, uint32 maxAccessCount);
+
+    /// @notice A member was enrolled here by its home hospital. Carries the whole certificate, so that anyone can import it abroad.
+    event MemberEnrolled(
+        MemberId indexed memberId,
+        HospitalId indexed hospitalId,
+        MemberCertificate certificate,
+        bytes signature
+    );
+    /// @notice A foreign hospital's member became known here.
+    event MemberImported(
+        MemberId indexed memberId,
+        HospitalId indexed hospitalId,
+        MemberCertificate certificate,
+        bytes signature
+    );
+    /// @notice The member lost the power to act here.
+    event MemberSuspended(MemberId indexed memberId);
+    /// @notice The member has it again.
+    event MemberReinstated(MemberId indexed memberId);
+
+    error HospitalRegistryInvalidOperator(address operator);
+    error HospitalRegistryInvalidChain(uint64 homeChainId);
+    error HospitalRegistryAlreadyRegistered(HospitalId hospitalId);
+    error HospitalRegistryUnknownHospital(HospitalId hospitalId);
+    error HospitalRegistryInactiveHospital(HospitalId hospitalId);
+    error HospitalRegistryUnauthorizedOperator(HospitalId hospitalId, address caller);
+    error HospitalRegistryForeignHospital(HospitalId hospitalId, uint64 homeChainId);
+    error HospitalRegistryLocalHospital(HospitalId hospitalId);
+    error HospitalRegistryUnknownMember(MemberId memberId);
+    error HospitalRegistryInvalidAccount(address account);
+    error HospitalRegistryInvalidSignature(HospitalId hospitalId);
+    error HospitalRegistryExpiredCertificate(MemberId memberId, uint64 notAfter);
+    error HospitalRegistryStaleSerial(MemberId memberId, uint64 current, uint64 given);
+
+    /// @notice Makes a hospital known here, active, with a limit of zero accesses.
+    /// @dev Role: registrar.
+    /// @param homeChainId the chain where the hospital enrols its members; this chain for a local hospital
+    function registerHospital(
+        HospitalId hospitalId,
+        uint64 homeChainId,
+        address operator,
+        bytes32 parametersDigest
+    ) external;
+
+    /// @notice Takes from a hospital and all its members the power to act, until it is reinstated. Role: registrar.
+    function suspendHospital(HospitalId hospitalId) external;
+
+    /// @notice Ends a suspension. Role: registrar.
+    function reinstateHospital(HospitalId hospitalId) external;
+
+    /// @notice Hands the hospital to another operator account. By the operator.
+    function rotateOperator(HospitalId hospitalId, address operator) external;
+
+    /// @notice Publishes new public parameters. By the operator.
+    function setParameters(HospitalId hospitalId, bytes32 parametersDigest) external;
+
+    /// @notice Sets how often one requester may be granted access to this hospital's records. By the operator.
+    function setMaxAccessCount(HospitalId hospitalId, uint32 maxAccessCount) external;
+
+    /// @notice Enrols, or with a higher serial renews, a member of a local hospital. Anyone may carry the certificate.
+    function enrolMember(
+        MemberCertificate calldata certificate,
+        bytes calldata signature
+    ) external returns (MemberId memberId);
+
+    /// @notice Makes a member of a foreign hospital known here, or renews it. Anyone may carry the certificate.
+    function importMember(
+        MemberCertificate calldata certificate,
+        bytes calldata signature
+    ) external returns (MemberId memberId);
+
+    /// @notice Takes from a member the power to act here, until reinstated. By the operator of the member's hospital.
+    function suspendMember(MemberId memberId) external;
+
+    /// @notice Ends a member's suspension. By the operator of the member's hospital.
+    function reinstateMember(MemberId memberId) external;
+
+    /// @notice The hospital; all zero where it is not known.
+    function hospital(HospitalId hospitalId) external view returns (Hospital memory);
+
+    /// @notice The member; all zero where it is not known.
+    function member(MemberId memberId) external view returns (Member memory);
+
+    /// @notice Who may act for the member now, and where the member is from.
+    /// @return account zero unless member and hospital are both known, unexpired and not suspended
+    /// @return hospitalId the member's hospital, or zero
+    /// @return homeChainId the hospital's home chain, or zero
+    function activeMember(
+        MemberId memberId
+    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId);
+
+    /// @notice The id of a hospital's member.
+    function memberIdOf(HospitalId hospitalId, bytes32 pseudonym) external pure returns (MemberId);
+
+    /// @notice The EIP-712 digest that the hospital's operator signs.
+    function certificateDigest(MemberCertificate calldata certificate) external view returns (bytes32);
+}

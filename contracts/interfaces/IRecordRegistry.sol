@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {MemberId, RecordId} from "../types/Ids.sol";
+import {Record, RecordAnchor} from "../types/Record.sol";
+
+/// @title IRecordRegistry
+/// @notice What was anchored: digests of capsules and fragments, their owners, and the limit on access to each record.
+interface IRecordRegistry {
+    /// @notice A record was anchored, with everything that is known of it here.
+    event RecordAnchored(
+        RecordId indexed recordId,
+        MemberId indexed owner,
+        bytes32 capsule,
+        bytes32 publicFragment,
+        bytes32 privateFragment,
+        uint32 maxAccessCount
+    );
+    /// @notice One requester may be granted access to the record so often from now on.
+    event RecordLimitSet(RecordId indexed recordId, uint32 maxAccessCount);
+    /// @notice No further access to the record is granted.
+    event RecordRevoked(RecordId indexed recordId);
+
+    error RecordRegistryUnauthorizedOwner(MemberId owner, address caller);
+    error RecordRegistryInvalidSignature(MemberId owner);
+    error RecordRegistryForeignOwner(MemberId owner, uint64 homeChainId);
+    error RecordRegistryAlreadyAnchored(RecordId recordId);
+    error RecordRegistryMissingDigest(RecordId recordId);
+    error RecordRegistryUnknownRecord(RecordId recordId);
+
+    /// @notice Anchors a record. By the owner's account, on the home chain of the owner's hospital.
+    function anchor(RecordAnchor calldata record) external returns (RecordId recordId);
+
+    /// @notice Anchors several records of one or more owners with one account.
+    function anchorBatch(RecordAnchor[] calldata records) external returns (RecordId[] memory recordIds);
+
+    /// @notice Anchors a record with the owner's EIP-712 signature; anyone may carry it.
+    function anchorFor(RecordAnchor calldata record, bytes calldata signature) external returns (RecordId recordId);
+
+    /// @notice Sets how often one requester may be granted access to the record. By the owner's account.
+    function setMaxAccessCount(RecordId recordId, uint32 maxAccessCount) external;
+
+    /// @notice Ends all further access to the record, for good. By the owner's account.
+    function revoke(RecordId recordId) external;
+
+    /// @notice The record; all zero where it is not known.
+    function record(RecordId recordId) external view returns (Record memory);
+
+    /// @notice The id that a record of this owner and salt has.
+    function recordIdOf(MemberId owner, bytes32 salt) external pure returns (RecordId);
+}

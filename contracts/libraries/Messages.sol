@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {AccessRequest, AccessResponse} from "../types/Access.sol";
+import {MemberCertificate} from "../types/Identity.sol";
+import {RequestId} from "../types/Ids.sol";
+import {RecordAnchor} from "../types/Record.sol";
+
+/// @title Messages
+/// @notice EIP-712 names, types and digests of everything that is signed on one chain and checked on another.
+/// @dev A message is signed under the domain of the contract that speaks on its home chain, and names its destination in its
+/// fields; the other chain rebuilds that foreign domain. So a signature is good for one source, one destination, one version.
+library Messages {
+    string internal constant VERSION = "1";
+    string internal constant HOSPITAL_REGISTRY = "MedExChain HospitalRegistry";
+    string internal constant RECORD_REGISTRY = "MedExChain RecordRegistry";
+    string internal constant ACCESS_GRANTS = "MedExChain AccessGrants";
+    string internal constant ACCESS_REQUESTS = "MedExChain AccessRequests";
+
+    bytes32 internal constant MEMBER_CERTIFICATE_TYPEHASH = keccak256(
+        "MemberCertificate(bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter)"
+    );
+    bytes32 internal constant ACCESS_REQUEST_TYPEHASH = keccak256(
+        "AccessRequest(bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce)"
+    );
+    bytes32 internal constant ACCESS_RESPONSE_TYPEHASH = keccak256(
+        "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 capsule,bytes32 publicFragment,bytes32 reEncryption,bytes32 privateFragment)"
+    );
+
+    bytes32 internal constant RECORD_ANCHOR_TYPEHASH = keccak256(
+        "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount)"
+    );
+    bytes32 internal constant AUTHORIZATION_TYPEHASH = keccak256(
+        "Authorization(bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment)"
+    );
+    bytes32 internal constant DENIAL_TYPEHASH = keccak256("Denial(bytes32 requestId)");
+    bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
+        "Acknowledgement(bytes32 requestId,uint8 acknowledgement)"
+    );
+
+    /// @notice EIP-712 digest under a domain that may belong to another chain.
+    function digest(
+        string memory name,
+        uint256 chainId,
+        address verifyingContract,
+        bytes32 structHash
+    ) internal pure returns (bytes32) {
+        // 0x0f: the domain has name, version, chainId and verifyingContract (ERC-5267).
+        bytes32 separator = MessageHashUtils.toDomainSeparator(
+            0x0f,
+            name,
+            VERSION,
+            chainId,
+            verifyingContract,
+            bytes32(0)
+        );
+        return MessageHashUtils.toTypedDataHash(separator, structHash);
+    }
+
+    function hash(MemberCertificate calldata certificate) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    MEMBER_CERTIFICATE_TYPEHASH,
+                    certificate.hospitalId,
+                    certificate.pseudonym,
+                    certificate.account,
+                    certificate.keyDigest,
+                    certificate.serial,
+                    certificate.notAfter
+                )
+            );
+    }
+
+    function hash(RecordAnchor calldata anchor) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    RECORD_ANCHOR_TYPEHASH,
+                    anchor.owner,
+                    anchor.salt,
+                    anchor.capsule,
+                    anchor.publicFragment,
+                    anchor.privateFragment,
+                    anchor.maxAccessCount
+                )
+            );
+    }
+
+    /// @notice The id of a request made through `accessRequests` on chain `sourceChainId`: the digest its requester signs.
+    function requestIdOf(
+        uint64 sourceChainId,
+        address accessRequests,
+        AccessRequest calldata request
+    ) internal pure returns (RequestId) {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                ACCESS_REQUEST_TYPEHASH,
+                request.recordId,
+                request.requester,
+                request.purpose,
+                request.destinationChainId,
+                request.destination,
+                request.issuedAt,
+                request.expiry,
+                request.nonce
+            )
+        );
+        return RequestId.wrap(digest(ACCESS_REQUESTS, sourceChainId, accessRequests, structHash));
+    }
+
+    /// @notice Hash of a response together with the chain and contract it comes from.
+    function hash(
+        uint64 sourceChainId,
+        address source,
+        AccessResponse calldata response
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    ACCESS_RESPONSE_TYPEHASH,
+                    sourceChainId,
+                    source,
+                    response.requestId,
+                    response.decision,
+                    response.decidedAt,
+                    response.capsule,
+                    response.publicFragment,
+                    response.reEncryption,
+                    response.privateFragment
+                )
+            );
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessRequest, AccessResponse, Decision} from "../types/Access.sol";
+import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
+import {Messages} from "./Messages.sol";
+
+/// @title MessagesTest
+/// @notice Properties of digests: what differs in domain or content differs in digest.
+contract MessagesTest {
+    /// @notice A digest is good for one chain.
+    function testFuzzDigestDiffersByChain(
+        uint64 chainId,
+        uint64 other,
+        address verifier,
+        bytes32 structHash
+    ) public pure {
+        if (chainId == other) return;
+        bytes32 here = Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash);
+        assert(here != Messages.digest(Messages.ACCESS_REQUESTS, other, verifier, structHash));
+    }
+
+    /// @notice A digest is good for one contract.
+    function testFuzzDigestDiffersByContract(
+        uint64 chainId,
+        address verifier,
+        address other,
+        bytes32 structHash
+    ) public pure {
+        if (verifier == other) return;
+        bytes32 here = Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash);
+        assert(here != Messages.digest(Messages.ACCESS_REQUESTS, chainId, other, structHash));
+    }
+
+    /// @notice A digest is good for one kind of contract, should two ever share an address on a chain.
+    function testFuzzDigestDiffersByName(uint64 chainId, address verifier, bytes32 structHash) public pure {
+        bytes32[4] memory digests = [
+            Messages.digest(Messages.HOSPITAL_REGISTRY, chainId, verifier, structHash),
+            Messages.digest(Messages.RECORD_REGISTRY, chainId, verifier, structHash),
+            Messages.digest(Messages.ACCESS_GRANTS, chainId, verifier, structHash),
+            Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash)
+        ];
+        for (uint256 i = 0; i < digests.length; ++i) {
+            for (uint256 j = 0; j < i; ++j) assert(digests[i] != digests[j]);
+        }
+    }
+
+    /// @notice A request has another id when it comes from another chain or contract, or differs in any field.
+    function testFuzzRequestIdBindsEverything(
+        AccessRequest memory request,
+        uint64 chainId,
+        address source
+    ) public view {
+        RequestId id = this.requestIdOf(chainId, source, request);
+        _differs(id, this.requestIdOf(chainId ^ 1, source, request));
+        _differs(id, this.requestIdOf(chainId, address(uint160(source) ^ 1), request));
+        request.recordId = RecordId.wrap(RecordId.unwrap(request.recordId) ^ bytes32(uint256(1)));
+        id = _moved(id, chainId, source, request);
+        request.requester = MemberId.wrap(MemberId.unwrap(request.requester) ^ bytes32(uint256(1)));
+        id = _moved(id, chainId, source, request);
+        request.purpose ^= bytes32(uint256(1));
+        id = _moved(id, chainId, source, request);
+        request.destinationChainId ^= 1;
+        id = _moved(id, chainId, source, request);
+        request.destination = address(uint160(request.destination) ^ 1);
+        id = _moved(id, chainId, source, request);
+        request.issuedAt ^= 1;
+        id = _moved(id, chainId, source, request);
+        request.expiry ^= 1;
+        id = _moved(id, chainId, source, request);
+        request.nonce ^= 1;
+        _moved(id, chainId, source, request);
+    }
+
+    /// @notice A response has another hash when it comes from another chain or contract, or differs in any field.
+    function testFuzzResponseHashBindsEverything(
+        bytes32 content,
+        uint64 decidedAt,
+        uint64 chainId,
+        address source
+    ) public view {
+        AccessResponse memory response = AccessResponse({
+            requestId: RequestId.wrap(content),
+            decision: Decision.Granted,
+            decidedAt: decidedAt,
+            capsule: content,
+            publicFragment: content,
+            reEncryption: content,
+            privateFragment: content
+        });
+        bytes32 before = this.hashOf(chainId, source, response);
+        assert(before != this.hashOf(chainId ^ 1, source, response));
+        assert(before != this.hashOf(chainId, address(uint160(source) ^ 1), response));
+        response.requestId = RequestId.wrap(~content);
+        before = _movedHash(before, chainId, source, response);
+        response.decision = Decision.DeniedByOwner;
+        before = _movedHash(before, chainId, source, response);
+        response.decidedAt ^= 1;
+        before = _movedHash(before, chainId, source, response);
+        response.capsule = ~content;
+        before = _movedHash(before, chainId, source, response);
+        response.publicFragment = ~content;
+        before = _movedHash(before, chainId, source, response);
+        response.reEncryption = ~content;
+        before = _movedHash(before, chainId, source, response);
+        response.privateFragment = ~content;
+        _movedHash(before, chainId, source, response);
+    }
+
+    /// @notice The library takes requests from calldata; this brings one there.
+    function requestIdOf(
+        uint64 chainId,
+        address source,
+        AccessRequest calldata request
+    ) external pure returns (RequestId) {
+        return Messages.requestIdOf(chainId, source, request);
+    }
+
+    /// @notice The library takes responses from calldata; this brings one there.
+    function hashOf(uint64 chainId, address source, AccessResponse calldata response) external pure returns (bytes32) {
+        return Messages.hash(chainId, source, response);
+    }
+
+    function _moved(
+        RequestId before,
+        uint64 chainId,
+        address source,
+        AccessRequest memory request
+    ) private view returns (RequestId id) {
+        id = this.requestIdOf(chainId, source, request);
+        _differs(before, id);
+    }
+
+    function _movedHash(
+        bytes32 before,
+        uint64 chainId,
+        address source,
+        AccessResponse memory response
+    ) private view returns (bytes32 hash) {
+        hash = this.hashOf(chainId, source, response);
+        assert(before != hash);
+    }
+
+    function _differs(RequestId a, RequestId b) private pure {
+        assert(RequestId.unwrap(a) != RequestId.unwrap(b));
+    }
+}
