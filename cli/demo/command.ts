@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { MedexError } from "../../offchain/errors.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
+
+const EXAMPLE = new URL("../../examples/patient-record.json", import.meta.url);
+const EXAMPLE_POLICY = new URL("../../examples/policy.json", import.meta.url);
+
+interface DemoOptions {
+  file?: string;
+  private?: string[];
+}
+
+/** `medex demo`: one record from Hospital A to a doctor at Hospital B, on a development network of its own. */
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("Take one FHIR record from Hospital A to a doctor at Hospital B, and show each step.")
+    .option("--file <path>", "the FHIR R4 JSON file to share (default: the example record)")
+    .option("--private <selector...>", "FHIRPath of the private features; needed with --file")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npm run demo
+  $ npm run demo -- --file patient.json --private Patient.name Patient.birthDate
+  $ npm run demo -- --file bundle.json --private "Bundle.entry.resource.ofType(Observation).value"`,
+    )
+    .action(async (options: DemoOptions) => {
+      const input = await readInput(options);
+      // Loaded when needed: --help and wrong options answer at once.
+      const { parseFhir, selectPrivate } = await import("../../offchain/sfe/index.ts");
+      // Bad input is told before anything is started.
+      const document = parseFhir(input.document);
+      selectPrivate(document, input.privateSelectors);
+      const signal = abortOnSignal();
+      const [{ createPrinter }, { runStory }] = await Promise.all([import("./printer.ts"), import("./story.ts")]);
+      await runStory(input, createPrinter(), signal);
+      if (signal.aborted) process.exitCode = signal.reason;
+    });
+}
+
+async function readInput({ file, private: selectors }: DemoOptions) {
+  if (file === undefined) {
+    const { parsePolicy } = await import("../../offchain/sfe/index.ts");
+    const policy = parsePolicy(await readFile(EXAMPLE_POLICY, "utf8"));
+    return { document: new Uint8Array(await readFile(EXAMPLE)), privateSelectors: selectors ?? policy.private };
+  }
+  if (selectors === undefined) {
+    throw new MedexError(
+      "POLICY_INVALID",
+      "say what is private in the file: --private with at least one FHIRPath, e.g. --private Patient.name",
+    );
+  }
+  try {
+    return { document: new Uint8Array(await readFile(file)), privateSelectors: selectors };
+  } catch (cause) {
+    throw new MedexError("INPUT_INVALID", `${file} cannot be read; check the path and its permissions`, { cause });
+  }
+}

@@ -1,0 +1,243 @@
+import { equalBytes } from "@noble/curves/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { replayLedger, replayRequests } from "../../audit/index.ts";
+import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import { type Devnet, startDevnet } from "../../devnet/index.ts";
+import type { DataUser, PublishedRecord } from "../../offchain/actors/index.ts";
+import { type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
+import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
+import { formatBytes, formatTimings, type Printer, shortId } from "./printer.ts";
+
+export interface StoryInput {
+  /** A FHIR R4 JSON file. */
+  readonly document: Uint8Array;
+  readonly privateSelectors: readonly string[];
+}
+
+/** How often one doctor may be granted access to the record: the second grant must be refused. */
+const RECORD_LIMIT = 1;
+/** Milliseconds after which a state that a relayer brings about counts as not coming. */
+const PATIENCE = 30_000;
+
+/** The demo's way through the protocol. Returns early, everything stopped, when the signal aborts. */
+export async function runStory(input: StoryInput, print: Printer, signal: AbortSignal): Promise<void> {
+  const started = performance.now();
+  await using stack = new AsyncDisposableStack();
+  try {
+    print.step("The network: two chains, IPFS, the Tangle, a relayer; two hospitals, a patient, two doctors");
+    const devnet = stack.adopt(await startDevnet(), (running) => running.close());
+    signal.throwIfAborted();
+    const cast = stack.use(await assembleCast(devnet));
+    showNetwork(devnet, cast, print);
+    signal.throwIfAborted();
+
+    const story = new Story(cast, print, signal);
+    const record = await story.publish(input);
+    const requestId = await story.share(record);
+    await story.openAndCompare(requestId, input.document);
+    await story.showRefusals(record, requestId);
+    await story.showLogs();
+    print.fact("\nAll of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
+  for (const [name, chain] of [
+    ["chain A", devnet.chainA],
+    ["chain B", devnet.chainB],
+  ] as const) {
+    print.fact(name, `${chain.rpcUrl}  id ${chain.chainId}`);
+    const { hospitals, records, relayers, ledger, grants, requests } = chain;
+    const contracts = { hospitals, records, relayers, ledger, grants, requests };
+    for (const [contract, address] of Object.entries(contracts)) print.fact(`  ${contract}`, address);
+  }
+  print.fact("IPFS", devnet.ipfsUrl);
+  print.fact("Tangle", devnet.tangleUrl);
+  print.fact("relayer", `${devnet.relayerUrl}  account ${devnet.relayerAccount}`);
+  for (const { name, hospital, firewall } of [cast.hospitalA, cast.hospitalB]) {
+    const scheme = hospital.scheme === "ibe" ? "identity-based keys" : "certificateless keys";
+    print.fact(name, `${shortId(hospital.id)}  ${scheme}`);
+    print.fact("  public key, firewalled", `${bytesToHex(firewall.publicKey.slice(0, 16))}…`);
+  }
+  print.fact("patient", `${cast.patient.memberId}  at Hospital A`);
+  for (const doctor of cast.doctors) print.fact("doctor", `${doctor.memberId}  at Hospital B`);
+}
+
+class Story {
+  readonly #cast: Cast;
+  readonly #print: Printer;
+  readonly #signal: AbortSignal;
+
+  constructor(cast: Cast, print: Printer, signal: AbortSignal) {
+    this.#cast = cast;
+    this.#print = print;
+    this.#signal = signal;
+  }
+
+  async publish({ document, privateSelectors }: StoryInput): Promise<PublishedRecord> {
+    const { patient } = this.#cast;
+    const print = this.#print;
+    print.step("The patient publishes a record at Hospital A");
+    for (const selector of privateSelectors) print.fact("private", selector);
+    const record = await patient.publish({ document, privateSelectors, maxAccessCount: RECORD_LIMIT });
+    const { sizes, features } = record;
+    print.fact("record", record.recordId);
+    print.fact("input", `${formatBytes(sizes.document)}, SHA-256 ${bytesToHex(sha256(document).slice(0, 8))}…`);
+    print.fact("features", `${features.public} public, ${features.private} private`);
+    print.fact("public fragment", `${formatBytes(sizes.publicFragment)} on IPFS, ${shortId(record.publicFragment)}`);
+    print.fact(
+      "private fragment",
+      `${formatBytes(sizes.privateFragment)} in the vault, ${shortId(record.privateFragment)}`,
+    );
+    print.fact("capsule", `${formatBytes(sizes.capsule)} on IPFS, ${shortId(record.capsule)}`);
+    print.fact("anchored on chain A", record.transactionHash);
+    print.fact("times", formatTimings(record.timings));
+    return record;
+  }
+
+  async share({ recordId }: PublishedRecord): Promise<Hex32> {
+    const [doctor] = this.#cast.doctors;
+    const print = this.#print;
+    print.step("A doctor at Hospital B asks for it; the patient approves; the relayer re-encrypts");
+    const requestId = await this.#request(doctor, recordId);
+    const { decision, sent, transactionHash, timings } = await this.#cast.patient.approve(requestId);
+    if (decision !== "Granted" || sent === undefined) throw unexpected(`Algorithm₁ said ${decision}`);
+    print.fact("approved on chain A", transactionHash);
+    print.fact("Algorithm₁", decision);
+    print.fact(
+      "re-encryption key",
+      `${formatBytes(sent.sizes.sealedRekey)} sealed to the relayers, ${shortId(sent.sealedRekey)}`,
+    );
+    print.fact("private features", `${formatBytes(sent.sizes.message)} in ${sent.chunks} blocks on the Tangle`);
+    print.fact("channel head", sent.headBlockId);
+    print.fact("times", formatTimings(timings));
+    const waited = await this.#answered(requestId, "Granted");
+    const grant = await this.#cast.chainA.grants.grant(requestId);
+    print.fact("re-encrypted", `${shortId(grant.reEncryption)} on IPFS, recorded on chain A`);
+    print.fact("answer on chain B", `Granted, ${waited} ms after the approval`);
+    return requestId;
+  }
+
+  async openAndCompare(requestId: Hex32, document: Uint8Array): Promise<void> {
+    const [doctor] = this.#cast.doctors;
+    const print = this.#print;
+    print.step("The doctor opens the record from IPFS and the Tangle");
+    const opened = await doctor.open(requestId);
+    print.fact("times", formatTimings(opened.timings));
+    print.fact(
+      "output",
+      `${formatBytes(opened.document.length)}, SHA-256 ${bytesToHex(sha256(opened.document).slice(0, 8))}…`,
+    );
+    if (!equalBytes(opened.document, document)) throw unexpected("the opened record differs from the published one");
+    print.pass("every byte equals the patient's file");
+    print.fact("acknowledged, chain B", await doctor.acknowledge(requestId, "Opened"));
+  }
+
+  async showRefusals({ recordId }: PublishedRecord, granted: Hex32): Promise<void> {
+    const { doctors, patient } = this.#cast;
+    const [first, second] = doctors;
+    const print = this.#print;
+    print.step("What must fail, fails");
+
+    const again = await this.#request(first, recordId);
+    const { decision } = await patient.approve(again);
+    if (decision !== "RecordLimitReached") throw unexpected(`Algorithm₁ said ${decision}, not RecordLimitReached`);
+    await this.#answered(again, "Refused");
+    await this.#mustFail("the same doctor, over maxAccessCount", "ACCESS_LIMIT_REACHED", () => first.open(again));
+
+    const denied = await this.#request(second, recordId);
+    await patient.deny(denied);
+    await this.#answered(denied, "Denied");
+    await this.#mustFail("a doctor whom the patient denies", "REQUEST_DENIED", () => second.open(denied));
+    await this.#mustFail("that doctor, with the first one's answer", "CAPSULE_INVALID", () => second.open(granted));
+  }
+
+  async showLogs(): Promise<void> {
+    const { chainA, chainB } = this.#cast;
+    const print = this.#print;
+    print.step("The access logs, as an auditor sees them");
+    for (const [name, chain] of [
+      ["A", chainA],
+      ["B", chainB],
+    ] as const) {
+      const entries = await replayLedger(chain);
+      print.pass(`chain ${name}: ${entries.length} ledger entries, gap-free, hash to the head; Algorithm₁ replayed`);
+      if (entries.length > 0) {
+        const rows = entries.map((entry) => [
+          String(entry.index),
+          new Date(Number(entry.timestamp) * 1000).toISOString(),
+          shortId(entry.requestId),
+          shortId(entry.requester),
+          shortId(entry.recordId),
+          entry.decision,
+          `${entry.recordCount}/${entry.recordLimit}`,
+          `${entry.hospitalCount}/${entry.hospitalLimit}`,
+        ]);
+        print.table([["#", "time", "request", "requester", "record", "decision", "record", "hospital"], ...rows]);
+      }
+      const requests = await replayRequests(chain);
+      print.pass(
+        `chain ${name}: ${requests.length} requests made here, gap-free, each id the digest of what was asked`,
+      );
+      if (requests.length > 0) {
+        const rows = requests.map(({ sequence, requestId, request, state, acknowledgement, block }) => [
+          String(sequence),
+          String(block),
+          shortId(requestId),
+          shortId(request.requester),
+          state,
+          acknowledgement,
+        ]);
+        print.table([["#", "block", "request", "requester", "state", "acknowledged"], ...rows]);
+      }
+    }
+  }
+
+  /** Files a request and waits until the relayer has delivered it. */
+  async #request(doctor: DataUser, recordId: Hex32): Promise<Hex32> {
+    const print = this.#print;
+    const { requestId, transactionHash } = await doctor.request({ recordId });
+    print.fact("request", requestId);
+    print.fact("  filed on chain B", transactionHash);
+    const { grants } = this.#cast.chainA;
+    const waited = await this.#reaches(async () => requestStateOf((await grants.grant(requestId)).state), "Pending");
+    print.fact("  delivered to chain A", `after ${waited} ms`);
+    return requestId;
+  }
+
+  #answered(requestId: Hex32, state: RequestState): Promise<number> {
+    const { requests } = this.#cast.chainB;
+    return this.#reaches(async () => requestStateOf((await requests.status(requestId)).state), state);
+  }
+
+  /** Milliseconds until the state is reached. */
+  async #reaches(read: () => Promise<RequestState>, wanted: RequestState): Promise<number> {
+    const started = performance.now();
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const state = await read();
+      const waited = Math.round(performance.now() - started);
+      if (state === wanted) return waited;
+      if (waited > PATIENCE) throw unexpected(`a request is ${state} after ${waited} ms, not ${wanted}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async #mustFail(who: string, code: ErrorCode, attempt: () => Promise<unknown>): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      if (!MedexError.is(error, code)) throw error;
+      this.#print.pass(`${who}: ${error.message} [${code}]`);
+      return;
+    }
+    throw unexpected(`${who}: it succeeded`);
+  }
+}
+
+function unexpected(what: string): Error {
+  return new Error(`the demo went wrong: ${what}`);
+}

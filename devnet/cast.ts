@@ -1,0 +1,171 @@
+/** The people of a development network: two hospitals with their firewalls, a patient, two doctors, each with an account. */
+import { join } from "node:path";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { Wallet } from "ethers";
+import {
+  DataOwner,
+  DataUser,
+  Hospital,
+  type KeyScheme,
+  makeUserKeys,
+  openSeenRecords,
+  openVault,
+  publishUserKeys,
+} from "../offchain/actors/index.ts";
+import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "../offchain/chain/index.ts";
+import { type ContentStore, createContentStore } from "../offchain/ipfs/index.ts";
+import { generateFirewallSecrets, initCurve, keyGenDU, ReverseFirewall } from "../offchain/pre/index.ts";
+import { createTangleClient, type TangleClient } from "../offchain/tangle/index.ts";
+import { developmentAccount } from "./chains.ts";
+import { fund } from "./funding.ts";
+import type { Devnet } from "./index.ts";
+
+/** A hospital with the firewall that stands before it. */
+export interface HospitalSite {
+  readonly name: string;
+  readonly hospital: Hospital;
+  readonly firewall: ReverseFirewall;
+  /** The chain on which it enrols its members. */
+  readonly chain: Chain;
+}
+
+export interface Cast extends AsyncDisposable {
+  readonly chainA: Chain;
+  readonly chainB: Chain;
+  readonly store: ContentStore;
+  readonly tangle: TangleClient;
+  readonly hospitalA: HospitalSite;
+  readonly hospitalB: HospitalSite;
+  readonly patient: DataOwner;
+  readonly doctors: readonly [DataUser, DataUser];
+  close(): Promise<void>;
+}
+
+/** How many accesses to all its records Hospital A allows to one requester. */
+const HOSPITAL_LIMIT = 10;
+const YEAR = 365n * 24n * 3600n;
+
+/** Registers both hospitals on both chains, and enrols the patient at A and the doctors at B, on their own chains only. */
+export async function assembleCast(devnet: Devnet): Promise<Cast> {
+  await initCurve();
+  const stack = new AsyncDisposableStack();
+  try {
+    const chainA = stack.adopt(await connectChain(devnet.chainA), (chain) => chain.close());
+    const chainB = stack.adopt(await connectChain(devnet.chainB), (chain) => chain.close());
+    const store = createContentStore({ url: devnet.ipfsUrl });
+    const tangle = stack.use(createTangleClient({ url: devnet.tangleUrl }));
+
+    const openSite = async (name: string, scheme: KeyScheme, chain: Chain): Promise<HospitalSite> => {
+      const site = await foundHospital(devnet, name, scheme, chain);
+      stack.use(site.hospital);
+      stack.use(site.firewall);
+      const parameters = await site.hospital.publishParameters(store, site.firewall.publicKey);
+      for (const on of [chainA, chainB]) await register(on, site, parameters);
+      return site;
+    };
+    const hospitalA = await openSite("Hospital A", "ibe", chainA);
+    const hospitalB = await openSite("Hospital B", "clc", chainB);
+    const operatorA = chainA.as(hospitalA.hospital.operator);
+    await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, HOSPITAL_LIMIT));
+
+    const patient = stack.use(await enrolPatient(devnet, hospitalA, store, tangle, "patient-1"));
+    const doctors: [DataUser, DataUser] = [
+      stack.use(await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-1")),
+      stack.use(await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-2")),
+    ];
+    const all = stack.move();
+    const close = () => all.disposeAsync();
+    return {
+      chainA,
+      chainB,
+      store,
+      tangle,
+      hospitalA,
+      hospitalB,
+      patient,
+      doctors,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function foundHospital(devnet: Devnet, name: string, scheme: KeyScheme, chain: Chain): Promise<HospitalSite> {
+  const operator = Wallet.createRandom();
+  await Promise.all([fund(devnet.chainA, operator.address), fund(devnet.chainB, operator.address)]);
+  const hospital = new Hospital({ pseudonym: name, scheme, operator });
+  const firewall = new ReverseFirewall({
+    secrets: generateFirewallSecrets(),
+    masterPublicKey: hospital.masterPublicKey,
+    seenRecords: await openSeenRecords(join(devnet.directory, "firewalls", hospital.id.slice(2))),
+  });
+  return { name, hospital, firewall, chain };
+}
+
+async function register(on: Chain, { hospital, chain }: HospitalSite, parameters: Hex32): Promise<void> {
+  const { hospitals } = on.as(developmentAccount(0));
+  const operator = await hospital.operator.getAddress();
+  await transact(on, () => hospitals.registerHospital(hospital.id, chain.deployment.chainId, operator, parameters));
+}
+
+async function enrol(site: HospitalSite, pseudonym: string, account: string, keyDigest: Hex32): Promise<Hex32> {
+  const { hospital, chain } = site;
+  const notAfter = BigInt(Math.floor(Date.now() / 1000)) + YEAR;
+  const [certificate, signature] = await hospital.certify(chain, {
+    pseudonym,
+    account,
+    keyDigest,
+    serial: 1n,
+    notAfter,
+  });
+  const { hospitals } = chain.as(hospital.operator);
+  await transact(chain, () => hospitals.enrolMember(certificate, signature));
+  return hospital.memberId(pseudonym);
+}
+
+/** Enrols a patient: an account, and for each scope a key that hospital and firewall make when it is asked for. */
+export async function enrolPatient(
+  devnet: Devnet,
+  site: HospitalSite,
+  store: ContentStore,
+  tangle: TangleClient,
+  pseudonym: string,
+): Promise<DataOwner> {
+  const { hospital, firewall, chain } = site;
+  const account = Wallet.createRandom();
+  await fund(chain.deployment, account.address);
+  // An owner's public key is its identity: the certificate has no digest to name.
+  const memberId = await enrol(site, pseudonym, account.address, ZERO_32);
+  return new DataOwner({
+    memberId,
+    account,
+    secret: randomBytes(32),
+    chain,
+    store,
+    tangle,
+    vault: await openVault(join(devnet.directory, "vaults", memberId.slice(2))),
+    firewall,
+    requestKey: async (scope) => firewall.blindOwnerKey(hospital.issueOwnerKey(scope), scope),
+  });
+}
+
+/** Enrols a doctor: an account, certificateless keys by the three steps of KeyGen_DU, and BFV keys. */
+export async function enrolDoctor(
+  site: HospitalSite,
+  ownerChain: Chain,
+  store: ContentStore,
+  tangle: TangleClient,
+  pseudonym: string,
+): Promise<DataUser> {
+  const { hospital, firewall, chain } = site;
+  const account = Wallet.createRandom();
+  await fund(chain.deployment, account.address);
+  const identity = hexToBytes(hospital.memberId(pseudonym).slice(2));
+  const partialKey = firewall.blindPartialKey(hospital.issuePartialKey(identity), identity);
+  const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey));
+  const memberId = await enrol(site, pseudonym, account.address, await publishUserKeys(store, keys));
+  return new DataUser({ memberId, account, keys, chain, ownerChain, store, tangle });
+}

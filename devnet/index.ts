@@ -1,0 +1,98 @@
+/** The whole system on one machine, in one process: two chains, IPFS, the Tangle, and a relayer, over their real protocols. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Wallet } from "ethers";
+import { type Deployment, toHex32 } from "../offchain/chain/index.ts";
+import { generateSealingKeyPair } from "../offchain/pre/index.ts";
+import { type Observer, parseRelayerConfig, startRelayer } from "../relayer/index.ts";
+import { startChains } from "./chains.ts";
+import { fund } from "./funding.ts";
+import { startIpfsServer } from "./ipfs/index.ts";
+import { startTangleServer } from "./tangle/index.ts";
+
+export { developmentAccount } from "./chains.ts";
+export { fund } from "./funding.ts";
+
+/** Ports by which a person finds the services again; 0 lets the system choose. */
+export interface DevnetPorts {
+  readonly chainA: number;
+  readonly chainB: number;
+  readonly ipfs: number;
+  readonly tangle: number;
+  readonly relayer: number;
+}
+
+export interface DevnetOptions {
+  /** Where IPFS, the Tangle and the relayer keep their data; a temporary folder, removed on close, unless given. */
+  readonly directory?: string;
+  readonly ports?: DevnetPorts;
+  /** Told what the relayer does. */
+  readonly observers?: readonly Observer[];
+}
+
+export interface Devnet {
+  readonly chainA: Deployment;
+  readonly chainB: Deployment;
+  readonly ipfsUrl: string;
+  readonly tangleUrl: string;
+  readonly relayerUrl: string;
+  readonly relayerAccount: string;
+  readonly directory: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything. What was started is stopped again when a later part fails. The chains start empty each time; the relayer's
+ * account and sealing key are drawn anew.
+ */
+export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const ports = options.ports ?? { chainA: 0, chainB: 0, ipfs: 0, tangle: 0, relayer: 0 };
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "medexchain-")));
+  const stack = new AsyncDisposableStack();
+  try {
+    if (options.directory === undefined) stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const account = Wallet.createRandom();
+    const sealingKeys = await generateSealingKeyPair();
+
+    const [a, b] = await startChains({
+      relayer: account.address,
+      sealingKey: toHex32(sealingKeys.publicKey),
+      journal: await mkdtemp(join(directory, "ignition-")),
+      ports: [ports.chainA, ports.chainB],
+    });
+    stack.defer(() => a.close());
+    stack.defer(() => b.close());
+    const ipfs = await startIpfsServer({ directory: join(directory, "ipfs"), port: ports.ipfs });
+    stack.defer(() => ipfs.close());
+    const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: ports.tangle });
+    stack.defer(() => tangle.close());
+    await Promise.all([a, b].map(({ deployment }) => fund(deployment, account.address)));
+    const relayer = await startRelayer(
+      parseRelayerConfig({
+        chains: [a, b].map(({ deployment }) => ({ deployment, pollIntervalMs: 100 })),
+        ipfs: { url: ipfs.url },
+        database: { directory: join(directory, "relayer") },
+        http: { host: "127.0.0.1", port: ports.relayer },
+      }),
+      { accountKey: account.privateKey, sealingKey: sealingKeys.privateKey },
+      options.observers,
+    );
+    stack.defer(() => relayer.close());
+
+    const running = stack.move();
+    return {
+      chainA: a.deployment,
+      chainB: b.deployment,
+      ipfsUrl: ipfs.url,
+      tangleUrl: tangle.url,
+      relayerUrl: relayer.url,
+      relayerAccount: account.address,
+      directory,
+      close: () => running.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}

@@ -1,0 +1,224 @@
+import { equalBytes } from "@noble/curves/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { decryptFragment, encryptFragment } from "../bfv/index.ts";
+import {
+  ask,
+  type Decision,
+  decisionOf,
+  type Hex32,
+  requestStateOf,
+  toHex32,
+  transact,
+  ZERO_32,
+} from "../chain/index.ts";
+import { MedexError } from "../errors.ts";
+import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner, reKeyGen } from "../pre/index.ts";
+import { type Fragment, type Head, selectFeatures } from "../sfe/index.ts";
+import { publishMessage } from "../tangle/index.ts";
+import { bfvFeatures } from "./bfv-features.ts";
+import type { DataOwner } from "./data-owner.ts";
+import { encodePrivateMessage } from "./private-message.ts";
+import { parseRecordSecrets } from "./record-secrets.ts";
+import { type CertifiedRequester, fetchRequester } from "./requester.ts";
+import { startStopwatch } from "./stopwatch.ts";
+
+export interface ApproveOptions {
+  /** Names of the private features to send; all of them unless given. */
+  readonly features?: ReadonlySet<string>;
+}
+
+/** What became of an approval. */
+export interface Approval {
+  /** `Granted`, or why Algorithm₁ refused. */
+  readonly decision: Decision;
+  readonly transactionHash: string;
+  /** What went out; absent when Algorithm₁ refused, as then nothing did. */
+  readonly sent?: {
+    readonly sealedRekey: Hex32;
+    readonly headBlockId: Hex32;
+    readonly chunks: number;
+    /** Bytes. */
+    readonly sizes: { readonly sealedRekey: number; readonly message: number };
+  };
+  /** Milliseconds. */
+  readonly timings: Readonly<Partial<Record<"open" | "bfv" | "tangle" | "rekey" | "authorize", number>>>;
+}
+
+/**
+ * Approves a request (M2): re-encrypts the private features under the doctor's BFV key and sends them on a restricted channel, has
+ * the firewall deal for, check and seal the re-encryption key, and authorises on the owner's chain, where Algorithm₁ decides.
+ *
+ * Algorithm₁ is asked first: where it would refuse, the refusal is put on record and nothing else leaves the device, as whoever
+ * holds the sealed key and the message needs no further permission.
+ *
+ * @throws REQUEST_EXPIRED, REQUEST_DENIED (not pending any more), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
+ *   vault's fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
+ */
+export async function approveRequest(
+  owner: DataOwner,
+  requestId: Hex32,
+  options: ApproveOptions = {},
+): Promise<Approval> {
+  await initCurve();
+  const { chain, store, tangle } = owner;
+  const watch = startStopwatch<keyof Approval["timings"]>();
+
+  const { recordId, requester: requesterId } = await pendingGrant(owner, requestId);
+  // Any two digests will do to ask for the decision: nothing is stored by a call.
+  const foreseen = await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId));
+  if (decisionOf(foreseen) !== "Granted") {
+    const { decision, transactionHash } = await authorize(owner, requestId, ZERO_32, ZERO_32);
+    watch.lap("authorize");
+    return { decision, transactionHash, timings: watch.timings };
+  }
+
+  const requester = await fetchRequester(chain, store, requesterId);
+  const { privateKey, m, secrets, fragment } = await openOwnRecord(owner, recordId);
+  watch.lap("open");
+
+  const chosen = chooseFeatures(secrets.head, fragment, options.features);
+  const message = await encryptTo(requester, secrets.head, chosen);
+  watch.lap("bfv");
+
+  const id = hexToBytes(requestId.slice(2));
+  const sideKey = deriveKey(m, "tangle/side-key", id);
+  m.fill(0);
+  const author = owner.channelAuthorOf(recordId);
+  const published = await publishMessage({
+    client: tangle,
+    author,
+    sideKey,
+    channelId: id,
+    sequence: 0,
+    payload: message,
+  }).finally(() => {
+    author.secretKey.fill(0);
+    sideKey.fill(0);
+  });
+  const headBlockId = toHex32(hexToBytes(published.headBlockId.slice(2)));
+  watch.lap("tangle");
+
+  const sealed = await makeSealedRekey(owner, recordId, requestId, privateKey, requester);
+  privateKey.fill(0);
+  const { digest } = await store.put(sealed);
+  const sealedRekey = toHex32(digest);
+  watch.lap("rekey");
+
+  const { decision, transactionHash } = await authorize(owner, requestId, sealedRekey, headBlockId);
+  watch.lap("authorize");
+  return {
+    decision,
+    transactionHash,
+    sent: {
+      sealedRekey,
+      headBlockId,
+      chunks: published.chunkBlockIds.length,
+      sizes: { sealedRekey: sealed.length, message: message.length },
+    },
+    timings: watch.timings,
+  };
+}
+
+/** The request, if it waits for this owner and lives. */
+async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
+  const { chain } = owner;
+  const grant = await ask(chain, () => chain.grants.grant(requestId));
+  const state = requestStateOf(grant.state);
+  if (state === "None") {
+    throw new MedexError(
+      "REQUEST_DENIED",
+      `request ${requestId} has not arrived on chain ${chain.deployment.chainId}; check the id, or wait for a relayer`,
+    );
+  }
+  if (state !== "Pending") {
+    throw new MedexError(
+      "REQUEST_DENIED",
+      `request ${requestId} is ${state.toLowerCase()}; only a pending one can be approved`,
+    );
+  }
+  const block = await ask(chain, () => chain.provider.getBlock("latest"));
+  if (block === null || BigInt(block.timestamp) >= grant.expiry) {
+    throw new MedexError(
+      "REQUEST_EXPIRED",
+      `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
+    );
+  }
+  // bytes32 in the ABI; ethers types every hex string as `string`.
+  return { recordId: grant.recordId as Hex32, requester: grant.requester as Hex32 };
+}
+
+/** Opens the owner's own record: the capsule from IPFS, the private fragment from the vault, each checked against the chain. */
+async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
+  const { chain, store, vault, firewall } = owner;
+  const scope = owner.scopeOf(recordId);
+  const record = await ask(chain, () => chain.records.record(recordId));
+  const privateKey = await owner.requestKey(scope);
+  checkOwnerKey(privateKey, scope, firewall.publicKey);
+  const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
+  const { payload, m } = openCapsuleAsOwner(await store.get(hexToBytes(record.capsule.slice(2))), subject, privateKey);
+  const secrets = parseRecordSecrets(payload);
+  const eprf = await vault.get(recordId);
+  if (!equalBytes(sha256(eprf), hexToBytes(record.privateFragment.slice(2)))) {
+    throw new MedexError(
+      "FRAGMENT_INVALID",
+      `the vault's private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
+    );
+  }
+  const features = await decryptFragment(secrets.profile, secrets.secretKey, eprf);
+  const fragment: Fragment = { features };
+  return { privateKey, m, secrets, fragment };
+}
+
+function chooseFeatures(head: Head, fragment: Fragment, names: ReadonlySet<string> | undefined): Fragment {
+  if (names === undefined) return fragment;
+  const indices = new Set<number>();
+  for (const name of names) {
+    const { index } = fragment.features.find(({ index }) => head.features[index]?.name === name) ?? {};
+    if (index === undefined) {
+      throw new MedexError("FEATURE_MISSING", `the record has no private feature named ${name}; choose among its own`);
+    }
+    indices.add(index);
+  }
+  return selectFeatures(fragment, indices);
+}
+
+async function encryptTo({ bfv }: CertifiedRequester, head: Head, chosen: Fragment): Promise<Uint8Array> {
+  const { profile, publicKey } = bfv;
+  return encodePrivateMessage({
+    profile,
+    fragment: await encryptFragment(profile, publicKey, bfvFeatures(head, chosen), { numericSlots: false }),
+  });
+}
+
+/** ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall. */
+async function makeSealedRekey(
+  owner: DataOwner,
+  recordId: Hex32,
+  requestId: Hex32,
+  privateKey: Parameters<typeof reKeyGen>[0],
+  requester: CertifiedRequester,
+): Promise<Uint8Array> {
+  const { chain, firewall } = owner;
+  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
+  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const x = await firewall.dealX(ids.recordId, ids.requestId);
+  const proposal = reKeyGen(privateKey, x, requester);
+  x.fill(0);
+  return firewall.signOff({ ...ids, owner: owner.scopeOf(recordId), requester, proposal, sealingKey });
+}
+
+async function authorize(
+  owner: DataOwner,
+  requestId: Hex32,
+  sealedRekey: Hex32,
+  privateFragment: Hex32,
+): Promise<{ decision: Decision; transactionHash: string }> {
+  const { chain } = owner;
+  const receipt = await transact(chain, () => chain.grants.authorize(requestId, sealedRekey, privateFragment));
+  const logged = receipt.logs
+    .filter((log) => log.address === chain.deployment.ledger)
+    .map((log) => chain.ledger.interface.parseLog(log))
+    .find((log) => log?.name === "AccessLogged" && log.args.requestId === requestId);
+  return { decision: decisionOf(logged?.args.entry.decision), transactionHash: receipt.hash };
+}

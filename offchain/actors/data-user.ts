@@ -1,0 +1,155 @@
+import { randomBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, type Signer, toBigInt } from "ethers";
+import { DEFAULT_PROFILE, generateKeys, type ProfileName } from "../bfv/index.ts";
+import {
+  ACKNOWLEDGEMENTS,
+  type AccessRequest,
+  type Acknowledgement,
+  ask,
+  type Chain,
+  type Hex32,
+  requestIdOf,
+  signRequest,
+  toHex32,
+  transact,
+} from "../chain/index.ts";
+import { MedexError } from "../errors.ts";
+import type { ContentStore } from "../ipfs/index.ts";
+import type { UserKeyPair } from "../pre/index.ts";
+import type { TangleClient } from "../tangle/index.ts";
+import { encodeMemberKeys } from "./member-keys.ts";
+import { type OpenedRecord, openRecord } from "./open-record.ts";
+
+/** A doctor's keys: certificateless for the capsule, BFV for the private features. */
+export interface DataUserKeys {
+  readonly pre: UserKeyPair;
+  readonly bfv: { readonly profile: ProfileName; readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
+}
+
+export interface DataUserOptions {
+  readonly memberId: Hex32;
+  /** Signs requests and acknowledgements. */
+  readonly account: Signer;
+  /** Copied. */
+  readonly keys: DataUserKeys;
+  /** The chain of the doctor's hospital. */
+  readonly chain: Chain;
+  /** The owner's chain, to read: what the answer says is checked against it. */
+  readonly ownerChain: Chain;
+  readonly store: ContentStore;
+  readonly tangle: TangleClient;
+}
+
+export interface RequestOptions {
+  readonly recordId: Hex32;
+  /** Seconds until the request is dead, at most 30 days; one hour unless given. */
+  readonly lifetime?: number;
+  /** HL7 v3 PurposeOfUse; `TREAT` unless given. */
+  readonly purpose?: string;
+}
+
+export interface FiledRequest {
+  readonly requestId: Hex32;
+  readonly request: AccessRequest;
+  readonly signature: string;
+  readonly transactionHash: string;
+}
+
+/** Makes a doctor's BFV keys, to go with what KeyGen_DU gave. */
+export async function makeUserKeys(pre: UserKeyPair, profile: ProfileName = DEFAULT_PROFILE): Promise<DataUserKeys> {
+  return { pre, bfv: { profile, ...(await generateKeys(profile)) } };
+}
+
+/**
+ * Stores a doctor's public keys.
+ *
+ * @returns their digest, for the member certificate
+ */
+export async function publishUserKeys(store: ContentStore, { pre, bfv }: DataUserKeys): Promise<Hex32> {
+  const { profile, publicKey } = bfv;
+  const { digest } = await store.put(encodeMemberKeys({ pre: pre.publicKey, bfv: { profile, publicKey } }));
+  return toHex32(digest);
+}
+
+/** A doctor's device (the papers' DU): asks for records, opens what was granted, and says whether it opened. */
+export class DataUser implements Disposable {
+  readonly memberId: Hex32;
+  readonly account: Signer;
+  readonly chain: Chain;
+  readonly ownerChain: Chain;
+  readonly store: ContentStore;
+  readonly tangle: TangleClient;
+  readonly #keys: DataUserKeys;
+
+  constructor(options: DataUserOptions) {
+    const { pre, bfv } = options.keys;
+    this.memberId = options.memberId;
+    this.account = options.account;
+    this.chain = options.chain.as(options.account);
+    this.ownerChain = options.ownerChain;
+    this.store = options.store;
+    this.tangle = options.tangle;
+    this.#keys = {
+      pre: { ...pre, privateKey: pre.privateKey.slice() as UserKeyPair["privateKey"] }, // a copy keeps the brand
+      bfv: { ...bfv, secretKey: bfv.secretKey.slice() },
+    };
+  }
+
+  /**
+   * Signs and files a request (M1) on the doctor's chain.
+   *
+   * @throws INPUT_INVALID for a purpose over 31 bytes; CHAIN_REVERTED when the doctor is not an active member;
+   *   SERVICE_UNREACHABLE
+   */
+  async request({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<FiledRequest> {
+    const { chain, ownerChain } = this;
+    const block = await ask(chain, () => chain.provider.getBlock("latest"));
+    if (block === null) throw new MedexError("SERVICE_PROTOCOL", `chain ${chain.deployment.chainId} has no blocks`);
+    // The chain's own clock decides what is alive.
+    const issuedAt = BigInt(block.timestamp);
+    const request: AccessRequest = {
+      recordId,
+      requester: this.memberId,
+      purpose: purposeCode(purpose),
+      destinationChainId: ownerChain.deployment.chainId,
+      destination: ownerChain.deployment.grants,
+      issuedAt,
+      expiry: issuedAt + BigInt(lifetime),
+      nonce: toBigInt(randomBytes(32)),
+    };
+    const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
+    const signature = await signRequest(this.account, contract, request);
+    const { hash } = await transact(chain, () => chain.requests.request(request, signature));
+    return { requestId: requestIdOf(contract, request), request, signature, transactionHash: hash };
+  }
+
+  /** Fetches, checks and decrypts a granted record, see `openRecord`. */
+  open(requestId: Hex32): Promise<OpenedRecord> {
+    return openRecord(this, this.#keys, requestId);
+  }
+
+  /**
+   * Says on the doctor's chain whether the granted record opened (M8), once.
+   *
+   * @throws CHAIN_REVERTED when the request is not granted, not this doctor's, or acknowledged before
+   */
+  async acknowledge(requestId: Hex32, acknowledgement: Exclude<Acknowledgement, "None">): Promise<string> {
+    const { chain } = this;
+    const value = ACKNOWLEDGEMENTS.indexOf(acknowledgement);
+    return (await transact(chain, () => chain.requests.acknowledge(requestId, value))).hash;
+  }
+
+  /** Wipes the secret keys. */
+  [Symbol.dispose](): void {
+    this.#keys.pre.privateKey.fill(0);
+    this.#keys.bfv.secretKey.fill(0);
+  }
+}
+
+function purposeCode(purpose: string): Hex32 {
+  try {
+    return encodeBytes32String(purpose) as Hex32; // 32 bytes by definition
+  } catch (cause) {
+    throw new MedexError("INPUT_INVALID", "a purpose of use is a code of at most 31 bytes, such as TREAT", { cause });
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { decodeObject, encodeObject } from "../canonical-cbor.ts";
+import { checkG2, type G2Bytes } from "../pre/index.ts";
+
+/** Which keys a hospital's users have: identity-based (`ibe`, owners of records) or certificateless (`clc`, doctors). */
+export type KeyScheme = "ibe" | "clc";
+
+/** What a hospital publishes; its digest is in both chains' `HospitalRegistry`. */
+export interface HospitalParameters {
+  readonly scheme: KeyScheme;
+  /** `PK_A'` or `PK_B'`, 96 bytes: the master public key behind the firewall. */
+  readonly publicKey: G2Bytes;
+}
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("medexchain/hospital-parameters"),
+  scheme: z.enum(["ibe", "clc"]),
+  publicKey: z.instanceof(Uint8Array),
+});
+
+/** @returns DAG-CBOR bytes */
+export function encodeHospitalParameters(parameters: HospitalParameters): Uint8Array {
+  return encodeObject({ v: 1, type: "medexchain/hospital-parameters", ...parameters });
+}
+
+/** @throws CERTIFICATE_INVALID when the bytes are no parameters; PRE_ELEMENT_INVALID when the key is no group element */
+export function parseHospitalParameters(bytes: Uint8Array): HospitalParameters {
+  const { scheme, publicKey } = decodeObject(bytes, schema, "the hospital's parameters", "CERTIFICATE_INVALID");
+  return { scheme, publicKey: checkG2(publicKey, "the hospital's public key") };
+}

@@ -1,0 +1,18 @@
+/** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
+export type { Approval, ApproveOptions } from "./approve-request.ts";
+export { DataOwner, type DataOwnerOptions, type OwnerFirewall } from "./data-owner.ts";
+export {
+  DataUser,
+  type DataUserKeys,
+  type DataUserOptions,
+  type FiledRequest,
+  makeUserKeys,
+  publishUserKeys,
+  type RequestOptions,
+} from "./data-user.ts";
+export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
+export type { HospitalParameters, KeyScheme } from "./hospital-parameters.ts";
+export type { OpenedRecord } from "./open-record.ts";
+export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export { openSeenRecords } from "./seen-records.ts";
+export { openVault, type Vault } from "./vault.ts";

@@ -1,0 +1,157 @@
+import { equalBytes } from "@noble/curves/utils.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { decryptFragment } from "../bfv/index.ts";
+import {
+  type AccessResponse,
+  ask,
+  decisionOf,
+  findRequest,
+  findResponse,
+  type Hex32,
+  requestStateOf,
+} from "../chain/index.ts";
+import { MedexError } from "../errors.ts";
+import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "../pre/index.ts";
+import { assemble, type Fragment } from "../sfe/index.ts";
+import { readMessage } from "../tangle/index.ts";
+import type { DataUser, DataUserKeys } from "./data-user.ts";
+import { parsePrivateMessage } from "./private-message.ts";
+import { parseRecordSecrets } from "./record-secrets.ts";
+import { startStopwatch } from "./stopwatch.ts";
+
+export interface OpenedRecord {
+  readonly recordId: Hex32;
+  /** The record, byte for byte; with `null` in the place of each withheld feature. */
+  readonly document: Uint8Array;
+  /** Names of the private features that the owner did not send. */
+  readonly withheld: readonly string[];
+  /** Milliseconds. */
+  readonly timings: Readonly<Partial<Record<"check" | "capsule" | "ipfs" | "tangle" | "bfv" | "assemble", number>>>;
+}
+
+/**
+ * Opens a granted record (M7; Dec_DU of MedExChain, then decryption of both fragments). Checked on the way: that the answer equals
+ * what the owner's chain holds, every digest and block id, the capsule's binding to record and owner, the owner's signature on the
+ * channel, and every private feature against the owner's commitment.
+ *
+ * @throws REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
+ *   the two chains disagree; CAPSULE_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
+ *   SERVICE_UNREACHABLE
+ */
+export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
+  await initCurve();
+  const { store, tangle } = user;
+  const watch = startStopwatch<keyof OpenedRecord["timings"]>();
+
+  const { recordId, owner, response } = await grantedResponse(user, requestId);
+  watch.lap("check");
+
+  const id = hexToBytes(requestId.slice(2));
+  const [capsule, reEncryptionBytes] = await Promise.all([
+    store.get(hexToBytes(response.capsule.slice(2))),
+    store.get(hexToBytes(response.reEncryption.slice(2))),
+  ]);
+  const reEncryption = parseReEncryption(reEncryptionBytes);
+  if (!equalBytes(reEncryption.requestId, id)) {
+    throw new MedexError(
+      "RESPONSE_INVALID",
+      `the answer to request ${requestId} holds another request's re-encryption`,
+    );
+  }
+  const scope = hexToBytes(recordId.slice(2));
+  const subject = { recordId: scope, owner: { identity: hexToBytes(owner.slice(2)), scope } };
+  const { payload, m } = openCapsuleAsUser(capsule, subject, reEncryption, keys.pre.privateKey);
+  const secrets = parseRecordSecrets(payload);
+  const sideKey = deriveKey(m, "tangle/side-key", id);
+  m.fill(0);
+  watch.lap("capsule");
+
+  const epuf = await store.get(hexToBytes(response.publicFragment.slice(2)));
+  watch.lap("ipfs");
+
+  const { payload: message } = await readMessage({
+    client: tangle,
+    root: secrets.channelRoot,
+    sideKey,
+    channelId: id,
+    sequence: 0,
+    headBlockId: response.privateFragment,
+  }).finally(() => sideKey.fill(0));
+  const { profile, fragment } = parsePrivateMessage(message);
+  watch.lap("tangle");
+
+  const publicFragment: Fragment = { features: await decryptFragment(secrets.profile, secrets.secretKey, epuf) };
+  const privateFragment: Fragment = { features: await decryptFragment(profile, keys.bfv.secretKey, fragment) };
+  watch.lap("bfv");
+
+  const sent = new Set(privateFragment.features.map(({ index }) => index));
+  const withheld = secrets.head.features
+    .filter(({ commitment }, index) => commitment !== undefined && !sent.has(index))
+    .map(({ name }) => name);
+  const missing = withheld.length > 0 ? "null" : "error";
+  const document = assemble(secrets.head, [publicFragment, privateFragment], { missing });
+  watch.lap("assemble");
+  return { recordId, document, withheld, timings: watch.timings };
+}
+
+/** The answer, once it is a grant and equals what the owner's chain holds. */
+async function grantedResponse(
+  user: DataUser,
+  requestId: Hex32,
+): Promise<{ recordId: Hex32; owner: Hex32; response: AccessResponse }> {
+  const { chain, ownerChain } = user;
+  const status = await ask(chain, () => chain.requests.status(requestId));
+  const state = requestStateOf(status.state);
+  if (state === "None") {
+    throw new MedexError(
+      "REQUEST_DENIED",
+      `chain ${chain.deployment.chainId} has no request ${requestId}; check the id`,
+    );
+  }
+  if (state === "Pending") {
+    throw new MedexError("REQUEST_PENDING", `request ${requestId} has no answer yet; try again later`);
+  }
+  if (status.respondedAt === 0n) {
+    throw new MedexError("REQUEST_EXPIRED", `no answer to request ${requestId} came in time; file a new one`);
+  }
+  const response = await findResponse(chain, requestId, status.respondedAt);
+  if (state !== "Granted") throw refusal(requestId, response);
+
+  const { recordId } = await findRequest(chain, requestId, status.requestedAt);
+  const [decided, record] = await Promise.all([
+    ask(ownerChain, () => ownerChain.grants.responseOf(requestId)),
+    ask(ownerChain, () => ownerChain.records.record(recordId)),
+  ]);
+  const same =
+    decided.requestId === response.requestId &&
+    decided.decision === response.decision &&
+    decided.decidedAt === response.decidedAt &&
+    decided.capsule === response.capsule &&
+    decided.publicFragment === response.publicFragment &&
+    decided.reEncryption === response.reEncryption &&
+    decided.privateFragment === response.privateFragment;
+  if (!same) {
+    throw new MedexError(
+      "RESPONSE_INVALID",
+      `the answer to request ${requestId} is not what chain ${ownerChain.deployment.chainId} decided; dispute it`,
+    );
+  }
+  // bytes32 in the ABI; ethers types every hex string as `string`.
+  return { recordId, owner: record.owner as Hex32, response };
+}
+
+function refusal(requestId: Hex32, { decision }: AccessResponse): MedexError {
+  const name = decisionOf(decision);
+  switch (name) {
+    case "HospitalLimitReached":
+    case "RecordLimitReached":
+      return new MedexError(
+        "ACCESS_LIMIT_REACHED",
+        `request ${requestId} was refused: the requester's limit for this ${name === "RecordLimitReached" ? "record" : "hospital"} is reached`,
+      );
+    case "Expired":
+      return new MedexError("REQUEST_EXPIRED", `request ${requestId} expired before it was decided; file a new one`);
+    default:
+      return new MedexError("REQUEST_DENIED", `request ${requestId} was not granted: ${name}`);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { PROFILE_NAMES, type ProfileName, SECRET_KEY_LENGTH } from "../bfv/index.ts";
+import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
+import { decodeHead, encodeHead, type Head } from "../sfe/index.ts";
+
+/** What the capsule's box holds: whoever opens it can read the public fragment and check the private one. */
+export interface RecordSecrets {
+  readonly profile: ProfileName;
+  /** `PR_k`, the record's BFV secret key. */
+  readonly secretKey: Uint8Array;
+  /** The Ed25519 public key under which the owner signs this record's channel messages, 32 bytes. */
+  readonly channelRoot: Uint8Array;
+  readonly head: Head;
+}
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  profile: z.enum(PROFILE_NAMES),
+  secretKey: bytesOf(SECRET_KEY_LENGTH),
+  channelRoot: bytesOf(32),
+  head: z.instanceof(Uint8Array),
+});
+
+/** @returns DAG-CBOR bytes, secret */
+export function encodeRecordSecrets({ head, ...rest }: RecordSecrets): Uint8Array {
+  return encodeObject({ v: 1, ...rest, head: encodeHead(head) });
+}
+
+/** @throws CAPSULE_INVALID when the bytes are no record's secrets */
+export function parseRecordSecrets(bytes: Uint8Array): RecordSecrets {
+  const { profile, secretKey, channelRoot, head } = decodeObject(
+    bytes,
+    schema,
+    "the capsule's content",
+    "CAPSULE_INVALID",
+  );
+  return { profile, secretKey, channelRoot, head: decodeHead(head) };
+}

@@ -1,0 +1,47 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { ask, type Chain, type Hex32 } from "../chain/index.ts";
+import { MedexError } from "../errors.ts";
+import type { ContentStore } from "../ipfs/index.ts";
+import { checkUserPublicKey, type Requester } from "../pre/index.ts";
+import { parseHospitalParameters } from "./hospital-parameters.ts";
+import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
+
+/** A requester as Hospital B's certificate, imported on the owner's chain, has it. */
+export interface CertifiedRequester extends Requester {
+  readonly bfv: MemberKeys["bfv"];
+}
+
+/**
+ * The keys to which an owner grants access: from the registry on the owner's own chain, which checked Hospital B's signature over
+ * their digest, and from IPFS by that digest.
+ *
+ * @throws CERTIFICATE_INVALID when the member is unknown or inactive, or its hospital issues no certificateless keys;
+ *   PRE_PUBLIC_KEY_INVALID when the key was not made from the hospital's; CONTENT_NOT_FOUND, SERVICE_UNREACHABLE
+ */
+export async function fetchRequester(chain: Chain, store: ContentStore, memberId: Hex32): Promise<CertifiedRequester> {
+  const { account, hospitalId } = await ask(chain, () => chain.hospitals.activeMember(memberId));
+  if (BigInt(account) === 0n) {
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `requester ${memberId} is not an active member of a hospital known on chain ${chain.deployment.chainId}`,
+    );
+  }
+  const [member, hospital] = await Promise.all([
+    ask(chain, () => chain.hospitals.member(memberId)),
+    ask(chain, () => chain.hospitals.hospital(hospitalId)),
+  ]);
+  const [keys, parameters] = await Promise.all([
+    store.get(hexToBytes(member.keyDigest.slice(2))).then(parseMemberKeys),
+    store.get(hexToBytes(hospital.parametersDigest.slice(2))).then(parseHospitalParameters),
+  ]);
+  if (parameters.scheme !== "clc") {
+    throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} issues no certificateless keys to requesters`);
+  }
+  checkUserPublicKey(keys.pre, parameters.publicKey);
+  return {
+    identity: hexToBytes(memberId.slice(2)),
+    publicKey: keys.pre,
+    hospitalKey: parameters.publicKey,
+    bfv: keys.bfv,
+  };
+}

@@ -1,0 +1,76 @@
+import { Contract, JsonRpcProvider, type Signer } from "ethers";
+import type { AccessGrants } from "../../types/ethers-contracts/AccessGrants.ts";
+import type { AccessLedger } from "../../types/ethers-contracts/AccessLedger.ts";
+import type { AccessRequests } from "../../types/ethers-contracts/AccessRequests.ts";
+import type { HospitalRegistry } from "../../types/ethers-contracts/HospitalRegistry.ts";
+import type { RecordRegistry } from "../../types/ethers-contracts/RecordRegistry.ts";
+import type { RelayerSet } from "../../types/ethers-contracts/RelayerSet.ts";
+import { MedexError } from "../errors.ts";
+import { ABIS } from "./abis.ts";
+import type { Deployment } from "./deployment.ts";
+import { chainError } from "./revert.ts";
+
+/** One chain with its six contracts, typed, as seen by one account, or by nobody (read only). */
+export interface Chain {
+  deployment: Deployment;
+  provider: JsonRpcProvider;
+  hospitals: HospitalRegistry;
+  records: RecordRegistry;
+  relayers: RelayerSet;
+  ledger: AccessLedger;
+  grants: AccessGrants;
+  requests: AccessRequests;
+  /** The same chain through another account. Shares the provider. */
+  as(signer: Signer): Chain;
+  /** Stops the provider's timers. Call it once, on any view. */
+  close(): void;
+}
+
+/**
+ * Connects to a chain and checks that it is the one that the deployment describes.
+ *
+ * @throws SERVICE_UNREACHABLE when the RPC does not answer, CHAIN_MISMATCH when it serves another chain, or has no contract
+ * at an address
+ */
+export async function connectChain(deployment: Deployment): Promise<Chain> {
+  const { rpcUrl, chainId } = deployment;
+  // The network is static: ethers asks for the chain id before every call otherwise. It is checked once, here.
+  const provider = new JsonRpcProvider(rpcUrl, Number(chainId), {
+    staticNetwork: true,
+    pollingInterval: 100,
+    cacheTimeout: -1,
+  });
+  try {
+    const served = BigInt(await provider.send("eth_chainId", []));
+    if (served !== chainId) {
+      throw new MedexError("CHAIN_MISMATCH", `${rpcUrl} serves chain ${served}, not ${chainId}: check the rpcUrl`);
+    }
+    if ((await provider.getCode(deployment.grants)) === "0x") {
+      throw new MedexError(
+        "CHAIN_MISMATCH",
+        `chain ${chainId} at ${rpcUrl} has no AccessGrants at ${deployment.grants}: deploy the contracts, or mend the address`,
+      );
+    }
+  } catch (error) {
+    provider.destroy();
+    throw chainError(error, deployment);
+  }
+  return view(deployment, provider, provider);
+}
+
+function view(deployment: Deployment, provider: JsonRpcProvider, runner: JsonRpcProvider | Signer): Chain {
+  // ethers' Contract builds its methods at run time; the generated type of the same ABI says which.
+  const at = <T>(name: keyof typeof ABIS) => new Contract(deployment[name], ABIS[name], runner) as unknown as T;
+  return {
+    deployment,
+    provider,
+    hospitals: at<HospitalRegistry>("hospitals"),
+    records: at<RecordRegistry>("records"),
+    relayers: at<RelayerSet>("relayers"),
+    ledger: at<AccessLedger>("ledger"),
+    grants: at<AccessGrants>("grants"),
+    requests: at<AccessRequests>("requests"),
+    as: (signer) => view(deployment, provider, signer.connect(provider)),
+    close: () => provider.destroy(),
+  };
+}

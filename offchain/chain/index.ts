@@ -1,0 +1,28 @@
+export { ABIS } from "./abis.ts";
+export { type Chain, connectChain } from "./connect.ts";
+export {
+  ACKNOWLEDGEMENTS,
+  type Acknowledgement,
+  acknowledgementOf,
+  DECISIONS,
+  type Decision,
+  decisionOf,
+  REQUEST_STATES,
+  type RequestState,
+  requestStateOf,
+} from "./decisions.ts";
+export { type Deployment, deploymentSchema } from "./deployment.ts";
+export { type Hex32, memberIdOf, pseudonymHash, recordIdOf, toHex32, ZERO_32 } from "./ids.ts";
+export { accessRequestOf, accessResponseOf, findRequest, findResponse } from "./logs.ts";
+export {
+  type AccessRequest,
+  type AccessResponse,
+  type MemberCertificate,
+  requestIdOf,
+  signCertificate,
+  signRequest,
+  signResponse,
+  type VerifyingContract,
+} from "./messages.ts";
+export { chainError, decodeRevert } from "./revert.ts";
+export { ask, transact } from "./transact.ts";

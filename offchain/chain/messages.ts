@@ -1,0 +1,121 @@
+/**
+ * The EIP-712 messages of the protocol, as `contracts/libraries/Messages.sol` has them.
+ *
+ * A message is signed under the domain of the contract that speaks on its home chain, and names its destination in its
+ * fields, so a signature is good for one source, one destination and one version.
+ */
+import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
+import type { Hex32 } from "./ids.ts";
+
+/** M1, see `contracts/types/Access.sol`. Times are Unix seconds. */
+export interface AccessRequest {
+  recordId: Hex32;
+  requester: Hex32;
+  purpose: Hex32;
+  destinationChainId: bigint;
+  destination: string;
+  issuedAt: bigint;
+  expiry: bigint;
+  nonce: bigint;
+}
+
+/** M5, see `contracts/types/Access.sol`. */
+export interface AccessResponse {
+  requestId: Hex32;
+  decision: bigint;
+  decidedAt: bigint;
+  capsule: Hex32;
+  publicFragment: Hex32;
+  reEncryption: Hex32;
+  privateFragment: Hex32;
+}
+
+/** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
+export interface MemberCertificate {
+  hospitalId: Hex32;
+  pseudonym: Hex32;
+  account: string;
+  keyDigest: Hex32;
+  serial: bigint;
+  notAfter: bigint;
+}
+
+const fields = (list: string): TypedDataField[] =>
+  list.split(",").map((field) => {
+    const [type = "", name = ""] = field.trim().split(" ");
+    return { type, name };
+  });
+
+const TYPES = {
+  MemberCertificate: fields(
+    "bytes32 hospitalId, bytes32 pseudonym, address account, bytes32 keyDigest, uint64 serial, uint64 notAfter",
+  ),
+  AccessRequest: fields(
+    "bytes32 recordId, bytes32 requester, bytes32 purpose, uint64 destinationChainId, address destination, uint64 issuedAt, uint64 expiry, uint256 nonce",
+  ),
+  AccessResponse: fields(
+    "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 capsule, bytes32 publicFragment, bytes32 reEncryption, bytes32 privateFragment",
+  ),
+};
+
+const NAMES = {
+  MemberCertificate: "MedExChain HospitalRegistry",
+  AccessRequest: "MedExChain AccessRequests",
+  AccessResponse: "MedExChain AccessRequests",
+} as const;
+
+type PrimaryType = keyof typeof TYPES;
+
+/** A contract on a chain, under whose domain a message is signed. */
+export interface VerifyingContract {
+  chainId: bigint;
+  address: string;
+}
+
+const domainOf = (type: PrimaryType, contract: VerifyingContract): TypedDataDomain => ({
+  name: NAMES[type],
+  version: "1",
+  chainId: contract.chainId,
+  verifyingContract: contract.address,
+});
+
+// A domain and its one struct type, in the form that ethers takes.
+const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: TYPES[type] });
+
+/** Signs a member certificate. `registry` is the HospitalRegistry of the hospital's home chain. */
+export function signCertificate(
+  operator: Signer,
+  registry: VerifyingContract,
+  certificate: MemberCertificate,
+): Promise<string> {
+  const type = "MemberCertificate";
+  return operator.signTypedData(domainOf(type, registry), typesOf(type), certificate);
+}
+
+/** The id of a request, which is the digest that its requester signs. `requests` is AccessRequests on the requester's chain. */
+export function requestIdOf(requests: VerifyingContract, request: AccessRequest): Hex32 {
+  const type = "AccessRequest";
+  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
+  return TypedDataEncoder.hash(domainOf(type, requests), typesOf(type), request) as Hex32;
+}
+
+/** Signs a request (M1). `requests` is AccessRequests on the requester's chain. */
+export function signRequest(account: Signer, requests: VerifyingContract, request: AccessRequest): Promise<string> {
+  const type = "AccessRequest";
+  return account.signTypedData(domainOf(type, requests), typesOf(type), request);
+}
+
+/**
+ * A relayer's attestation of a response (M5). `requests` is AccessRequests on the requester's chain, where the response goes;
+ * `grants` is AccessGrants on the owner's chain, where it comes from.
+ */
+export function signResponse(
+  relayer: Signer,
+  requests: VerifyingContract,
+  grants: VerifyingContract,
+  response: AccessResponse,
+): Promise<string> {
+  const type = "AccessResponse";
+  const message = { sourceChainId: grants.chainId, source: grants.address, ...response };
+  return relayer.signTypedData(domainOf(type, requests), typesOf(type), message);
+}

@@ -1,0 +1,44 @@
+import { type ErrorDescription, Interface, isError } from "ethers";
+import { MedexError } from "../errors.ts";
+import { ABIS } from "./abis.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** Every custom error of the suite: a call to one contract can surface another's error. */
+const ERRORS = new Interface(
+  Object.values(ABIS)
+    .flat()
+    .filter((fragment) => fragment.type === "error"),
+);
+
+/** The suite's custom error in a failed call's return data, or undefined. */
+export function decodeRevert(data: string | null | undefined): ErrorDescription | undefined {
+  if (!data || data === "0x") return undefined;
+  return ERRORS.parseError(data) ?? undefined;
+}
+
+/**
+ * What an error of ethers means: CHAIN_REVERTED with the contract's own error, or SERVICE_UNREACHABLE with the URL. A
+ * MedexError, or an error that says neither, is returned as it is.
+ */
+export function chainError(error: unknown, deployment: Deployment): unknown {
+  if (error instanceof MedexError) return error;
+  const { chainId } = deployment;
+  if (isError(error, "CALL_EXCEPTION")) {
+    const revert = decodeRevert(error.data);
+    const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : (error.reason ?? "no reason given");
+    return new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`, { cause: error });
+  }
+  const unreachable =
+    isError(error, "NETWORK_ERROR") ||
+    isError(error, "TIMEOUT") ||
+    isError(error, "SERVER_ERROR") ||
+    (error instanceof Error && "code" in error && (error.code === "ECONNREFUSED" || error.code === "ECONNRESET"));
+  if (unreachable) {
+    return new MedexError(
+      "SERVICE_UNREACHABLE",
+      `chain ${chainId} does not answer at ${new URL(deployment.rpcUrl).origin}: check that the node is up, and the rpcUrl`,
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,203 @@
+import type { IncomingMessage } from "node:http";
+import { expect } from "chai";
+import { replayLedger, replayRequests } from "../../audit/index.ts";
+import { assembleCast, type Cast, enrolDoctor } from "../../devnet/cast.ts";
+import { type Devnet, startDevnet } from "../../devnet/index.ts";
+import { type Chain, decisionOf, transact } from "../../offchain/chain/index.ts";
+import { createContentStore } from "../../offchain/ipfs/index.ts";
+import { createTangleClient } from "../../offchain/tangle/index.ts";
+import { tamperingProxy } from "../offchain/ipfs/support.ts";
+import {
+  exampleDocument,
+  failsWith,
+  grantTo,
+  passTime,
+  publishExample,
+  reachesOwner,
+  reachesRequester,
+  requestFrom,
+} from "./support.ts";
+
+describe("sharing a record between two hospitals", function () {
+  this.timeout(120_000);
+  let devnet: Devnet;
+  let cast: Cast;
+
+  before(async () => {
+    devnet = await startDevnet();
+    cast = await assembleCast(devnet);
+  });
+  after(async () => {
+    await cast?.close();
+    await devnet?.close();
+  });
+
+  it("brings the patient's file to the doctor byte for byte, and the doctor's word back", async () => {
+    const [doctor] = cast.doctors;
+    const requestId = await grantTo(cast, doctor, await publishExample(cast));
+    const { document, withheld } = await doctor.open(requestId);
+    expect(document).to.deep.equal(exampleDocument);
+    expect(withheld).to.deep.equal([]);
+    await doctor.acknowledge(requestId, "Opened");
+    const error = await failsWith("CHAIN_REVERTED", () => doctor.acknowledge(requestId, "Disputed"));
+    expect(error.message).to.include("AccessRequestsAlreadyAcknowledged");
+  });
+
+  it("refuses a doctor over the record's limit, tells the doctor so, and publishes nothing", async () => {
+    const [doctor] = cast.doctors;
+    const recordId = await publishExample(cast, 1);
+    await grantTo(cast, doctor, recordId);
+    const requestId = await requestFrom(cast, doctor, recordId);
+    const approval = await cast.patient.approve(requestId);
+    expect(approval).to.include({ decision: "RecordLimitReached" });
+    expect(approval.sent).to.equal(undefined);
+    await reachesRequester(cast, requestId, "Refused");
+    await failsWith("ACCESS_LIMIT_REACHED", () => doctor.open(requestId));
+  });
+
+  it("counts a hospital's limit over all its records", async () => {
+    const { hospitalA, hospitalB, chainA, store, tangle, patient } = cast;
+    const doctor = await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-at-the-limit");
+    const operator = chainA.as(hospitalA.hospital.operator);
+    const { maxAccessCount } = await chainA.hospitals.hospital(hospitalA.hospital.id);
+    const first = await publishExample(cast);
+    const second = await publishExample(cast);
+    await transact(chainA, () => operator.hospitals.setMaxAccessCount(hospitalA.hospital.id, 1));
+    try {
+      await grantTo(cast, doctor, first);
+      const requestId = await requestFrom(cast, doctor, second);
+      expect((await patient.approve(requestId)).decision).to.equal("HospitalLimitReached");
+    } finally {
+      await transact(chainA, () => operator.hospitals.setMaxAccessCount(hospitalA.hospital.id, maxAccessCount));
+    }
+  });
+
+  it("lets a patient deny, and a doctor open nothing of it, nor of another's answer", async () => {
+    const [first, second] = cast.doctors;
+    const recordId = await publishExample(cast);
+    const granted = await grantTo(cast, first, recordId);
+    const denied = await requestFrom(cast, second, recordId);
+    await failsWith("REQUEST_PENDING", () => second.open(denied));
+    await cast.patient.deny(denied);
+    await reachesRequester(cast, denied, "Denied");
+    await failsWith("REQUEST_DENIED", () => second.open(denied));
+    await failsWith("CAPSULE_INVALID", () => second.open(granted));
+    await failsWith("REQUEST_DENIED", () => cast.patient.approve(denied));
+  });
+
+  it("sends only the private features that the patient chooses, and says which are withheld", async () => {
+    const [doctor] = cast.doctors;
+    const recordId = await publishExample(cast);
+    const chosen = "Bundle.entry[1].resource.valueQuantity.value";
+    const { document, withheld } = await doctor.open(await grantTo(cast, doctor, recordId, new Set([chosen])));
+    expect(withheld).to.have.length(53).and.not.include(chosen);
+    const opened = JSON.parse(new TextDecoder().decode(document));
+    const original = JSON.parse(new TextDecoder().decode(exampleDocument));
+    expect(opened.entry[1].resource).to.deep.equal(original.entry[1].resource);
+    expect(opened.entry[0].resource.birthDate).to.equal(null);
+    expect(new TextDecoder().decode(document)).to.not.include(original.entry[0].resource.birthDate);
+  });
+
+  it("answers a request for a record that does not exist with a logged refusal", async () => {
+    const [doctor] = cast.doctors;
+    const { requestId } = await doctor.request({ recordId: `0x${"42".repeat(32)}` });
+    await reachesRequester(cast, requestId, "Refused");
+    expect(decisionOf((await cast.chainA.grants.grant(requestId)).decision)).to.equal("RecordUnknown");
+    await failsWith("REQUEST_DENIED", () => doctor.open(requestId));
+  });
+
+  it("opens nothing whose bytes were changed on the way, on IPFS or the Tangle", async () => {
+    let spoil: "block/get" | "/blocks/" | undefined;
+    const flip = (request: IncomingMessage, answer: Uint8Array) => {
+      const last = answer.length - 1;
+      if (spoil && request.url?.includes(spoil)) answer[last] = (answer[last] ?? 0) ^ 1;
+      return answer;
+    };
+    const ipfs = await tamperingProxy(() => devnet.ipfsUrl, flip);
+    const node = await tamperingProxy(() => devnet.tangleUrl, flip);
+    const tangle = createTangleClient({ url: node.url });
+    try {
+      const store = createContentStore({ url: ipfs.url });
+      const doctor = await enrolDoctor(cast.hospitalB, cast.chainA, store, tangle, "doctor-behind-a-liar");
+      const requestId = await grantTo(cast, doctor, await publishExample(cast));
+      spoil = "block/get";
+      await failsWith("CONTENT_MISMATCH", () => doctor.open(requestId));
+      spoil = "/blocks/";
+      await failsWith("TANGLE_BLOCK_MISMATCH", () => doctor.open(requestId));
+      spoil = undefined;
+      expect((await doctor.open(requestId)).document).to.deep.equal(exampleDocument);
+    } finally {
+      await tangle.close();
+      await Promise.all([ipfs.close(), node.close()]);
+    }
+  });
+
+  it("does not approve with a vault whose fragment is not the anchored one", async () => {
+    const [doctor] = cast.doctors;
+    const { vault } = cast.patient;
+    const recordId = await publishExample(cast);
+    const requestId = await requestFrom(cast, doctor, recordId);
+    const fragment = await vault.get(recordId);
+    await vault.put(recordId, fragment.with(100, (fragment[100] ?? 0) ^ 1));
+    await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
+    await vault.remove(recordId);
+    await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
+    await vault.put(recordId, fragment);
+    expect((await cast.patient.approve(requestId)).decision).to.equal("Granted");
+  });
+
+  it("stores nothing of a record that it refuses", async () => {
+    const { patient, chainA } = cast;
+    const anchored = async () => (await chainA.records.queryFilter(chainA.records.filters.RecordAnchored())).length;
+    const before = await anchored();
+    const publish = (text: string, selectors: readonly string[]) =>
+      patient.publish({
+        document: new TextEncoder().encode(text),
+        privateSelectors: selectors,
+        maxAccessCount: 1,
+      });
+    await failsWith("RECORD_FORMAT", () => publish('{"name": "no resource"}', ["Patient.name"]));
+    await failsWith("POLICY_SELECTS_NOTHING", () =>
+      publish('{"resourceType":"Patient","active":true}', ["Patient.name"]),
+    );
+    const tooLarge =
+      '{"resourceType":"Observation","status":"final","code":{"text":"count"},"valueQuantity":{"value":99999999,"unit":"1"}}';
+    const error = await failsWith("FEATURE_OUT_OF_RANGE", () => publish(tooLarge, ["Observation.status"]));
+    expect(error.message).to.include("Observation.valueQuantity.value").and.not.include("99999999");
+    expect(await anchored()).to.equal(before);
+  });
+
+  it("replays both chains' logs, and finds them complete", async () => {
+    const entries = await replayLedger(cast.chainA);
+    const requests = await replayRequests(cast.chainB);
+    expect(entries.map(({ decision }) => decision)).to.include.members(["Granted", "DeniedByOwner", "RecordUnknown"]);
+    expect(requests.map(({ acknowledgement }) => acknowledgement)).to.include("Opened");
+    const asked = new Set(requests.map(({ requestId }) => requestId));
+    for (const { requestId } of entries) expect(asked.has(requestId)).to.equal(true);
+  });
+
+  it("finds a log from which an entry was left out", async () => {
+    const { chainA } = cast;
+    const whole = (await replayLedger(chainA)).length;
+    for (const missing of [0, 1, whole - 1]) {
+      const ledger = Object.create(chainA.ledger, {
+        queryFilter: {
+          value: async (...args: Parameters<Chain["ledger"]["queryFilter"]>) =>
+            (await chainA.ledger.queryFilter(...args)).toSpliced(missing, 1),
+        },
+      });
+      await failsWith("AUDIT_MISMATCH", () => replayLedger({ ...chainA, ledger }));
+    }
+  });
+
+  // Last, since it moves the chains' clocks.
+  it("ends a request that nobody answered as expired on both chains", async () => {
+    const [doctor] = cast.doctors;
+    const requestId = await requestFrom(cast, doctor, await publishExample(cast), 600);
+    await passTime(cast.chainA, 600);
+    await failsWith("REQUEST_EXPIRED", () => cast.patient.approve(requestId));
+    await reachesOwner(cast, requestId, "Expired");
+    await reachesRequester(cast, requestId, "Expired");
+    await failsWith("REQUEST_EXPIRED", () => doctor.open(requestId));
+  });
+});

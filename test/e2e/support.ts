@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import type { Cast } from "../../devnet/cast.ts";
+import type { DataUser } from "../../offchain/actors/index.ts";
+import { type Chain, type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
+import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
+import { parsePolicy } from "../../offchain/sfe/index.ts";
+
+const example = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
+
+export const exampleDocument = new Uint8Array(example("patient-record.json"));
+export const exampleSelectors = parsePolicy(example("policy.json").toString()).private;
+
+/** Publishes the example record. */
+export async function publishExample({ patient }: Cast, maxAccessCount = 5): Promise<Hex32> {
+  const { recordId } = await patient.publish({
+    document: exampleDocument,
+    privateSelectors: exampleSelectors,
+    maxAccessCount,
+  });
+  return recordId;
+}
+
+/** Waits until the request is in the state on the owner's chain. */
+export function reachesOwner({ chainA }: Cast, requestId: Hex32, state: RequestState): Promise<void> {
+  return reaches(async () => (await chainA.grants.grant(requestId)).state, state);
+}
+
+/** Waits until the request is in the state on the requester's chain. */
+export function reachesRequester({ chainB }: Cast, requestId: Hex32, state: RequestState): Promise<void> {
+  return reaches(async () => (await chainB.requests.status(requestId)).state, state);
+}
+
+/** Files a request and waits until the relayer has carried it to the owner's chain. */
+export async function requestFrom(cast: Cast, doctor: DataUser, recordId: Hex32, lifetime = 3600): Promise<Hex32> {
+  const { requestId } = await doctor.request({ recordId, lifetime });
+  await reachesOwner(cast, requestId, "Pending");
+  return requestId;
+}
+
+/** Files a request, has it approved, and waits for the answer. */
+export async function grantTo(
+  cast: Cast,
+  doctor: DataUser,
+  recordId: Hex32,
+  features?: ReadonlySet<string>,
+): Promise<Hex32> {
+  const requestId = await requestFrom(cast, doctor, recordId);
+  const { decision } = await cast.patient.approve(requestId, features && { features });
+  expect(decision).to.equal("Granted");
+  await reachesRequester(cast, requestId, "Granted");
+  return requestId;
+}
+
+/** The error of a call that must fail with this code. */
+export async function failsWith(code: ErrorCode, call: () => Promise<unknown>): Promise<MedexError> {
+  try {
+    await call();
+  } catch (error) {
+    if (!MedexError.is(error)) throw error;
+    expect(error.code, error.message).to.equal(code);
+    return error;
+  }
+  throw new Error(`it did not fail with ${code}`);
+}
+
+/** Moves a development chain's clock forward by mining a block in the future. */
+export async function passTime({ provider }: Chain, seconds: number): Promise<void> {
+  await provider.send("evm_increaseTime", [seconds]);
+  await provider.send("evm_mine", []);
+}
+
+async function reaches(read: () => Promise<bigint>, wanted: RequestState): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const state = requestStateOf(await read());
+    if (state === wanted) return;
+    if (Date.now() > deadline) throw new Error(`the request is ${state} after 30 s, not ${wanted}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
