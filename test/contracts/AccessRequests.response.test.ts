@@ -1,0 +1,323 @@
+import { expect } from "chai";
+import type { Chain } from "./support/chain.ts";
+import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
+import { expectRefusal } from "./support/expectRefusal.ts";
+import { type AccessResponse, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
+import {
+  anotherRequest,
+  answeredRequest,
+  approve,
+  attest,
+  carryResponse,
+  grantedRequest,
+  loadWorld,
+  nextBlockAt,
+  now,
+  pendingRequest,
+  type RelayerName,
+  refusal,
+  responseOf,
+  type SignedRequest,
+  THRESHOLD,
+  type World,
+} from "./support/world.ts";
+
+describe("AccessRequests: the way back", () => {
+  let world: World;
+  let a: Chain;
+  let b: Chain;
+
+  beforeEach(async () => {
+    world = await loadWorld();
+    ({ a, b } = world);
+  });
+
+  const stateOf = async ({ requestId }: { requestId: string }) => (await b.requests.status(requestId)).state;
+  const deliver = async (response: AccessResponse, attestations: { relayer: string; signature: string }[]) =>
+    b.requests.connect(b.actors.stranger).deliverResponse(a.chainId, response, attestations);
+
+  describe("deliverResponse (M6)", () => {
+    it("takes the response of A with the attestations of two relayers of three", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const attestations = await attest(world, response);
+      await expect(deliver(response, attestations))
+        .to.emit(b.requests, "ResponseDelivered")
+        .withArgs(requestId, a.chainId, tuple(response), attestations.map(tuple));
+      const status = await b.requests.status(requestId);
+      expect(status.state).to.equal(RequestState.Granted);
+      expect(status.respondedAt).to.equal(BigInt(await b.ethers.provider.getBlockNumber()));
+    });
+
+    it("hashes the response together with the chain and contract that it comes from", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response };
+      const expected = digestOf(await domainOf(b, "requests"), "AccessResponse", message);
+      expect(await b.requests.responseDigest(a.chainId, response)).to.equal(expected);
+      await expectRefusal(b.requests.responseDigest(999n, response), b.requests, "LanesUnknownChain", 999n);
+    });
+
+    const outcomes = [
+      ["Granted", Decision.Granted, RequestState.Granted],
+      ["Denied", Decision.DeniedByOwner, RequestState.Denied],
+      ["Refused", Decision.HospitalLimitReached, RequestState.Refused],
+      ["Refused", Decision.RecordLimitReached, RequestState.Refused],
+      ["Refused", Decision.RecordUnknown, RequestState.Refused],
+      ["Refused", Decision.RecordRevoked, RequestState.Refused],
+      ["Refused", Decision.RequesterInactive, RequestState.Refused],
+      ["Expired", Decision.Expired, RequestState.Expired],
+    ] as const;
+    for (const [name, decision, state] of outcomes) {
+      it(`brings a pending request to ${name} by decision ${decision}`, async () => {
+        const signed = await pendingRequest(world);
+        await carryResponse(world, refusal(signed.requestId, decision, await now(a)));
+        expect(await stateOf(signed)).to.equal(state);
+      });
+    }
+
+    it("refuses a response with no decision", async () => {
+      const { requestId } = await pendingRequest(world);
+      const attempt = carryResponse(world, refusal(requestId, Decision.None, await now(a)));
+      await expectRefusal(attempt, b.requests, "AccessRequestsInvalidResponse", requestId);
+    });
+
+    it("refuses too few attestations, duplicates, disorder and strangers", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const [low, high] = await attest(world, response);
+      const { relayers } = b;
+      await expectRefusal(deliver(response, [low!]), relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      await expectRefusal(deliver(response, [low!, low!]), relayers, "RelayerSetUnorderedAttestation", low!.relayer);
+      await expectRefusal(deliver(response, [high!, low!]), relayers, "RelayerSetUnorderedAttestation", low!.relayer);
+      const names: RelayerName[] = ["relayer1", "stranger"];
+      await expectRefusal(
+        deliver(response, await attest(world, response, names)),
+        relayers,
+        "RelayerSetUnknownRelayer",
+        b.actors.stranger.address,
+      );
+      expect(await stateOf({ requestId })).to.equal(RequestState.Pending);
+    });
+
+    it("refuses a response of which any field was changed", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const attestations = await attest(world, response);
+      const changes: Partial<AccessResponse>[] = [
+        { decision: Decision.DeniedByOwner },
+        { decidedAt: response.decidedAt + 1n },
+        { capsule: digest("other") },
+        { publicFragment: digest("other") },
+        { reEncryption: digest("other") },
+        { privateFragment: digest("other") },
+      ];
+      for (const change of changes) {
+        const attempt = deliver({ ...response, ...change }, attestations);
+        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+      }
+      const other = await anotherRequest(world);
+      const attempt = deliver({ ...response, requestId: other.requestId }, attestations);
+      await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+    });
+
+    it("refuses attestations under another chain's domain, another contract's, or of another source", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const source = await a.grants.getAddress();
+      const signedBy = async (domain: Awaited<ReturnType<typeof domainOf>>, sourceChainId: bigint, from: string) => {
+        const message = { sourceChainId, source: from, ...response };
+        const [low, high] = await attest(world, response);
+        const signers = [b.actors.relayer1, b.actors.relayer2];
+        return Promise.all(
+          [low!, high!].map(async ({ relayer }) => {
+            const signer = signers.find(({ address }) => address === relayer)!;
+            return { relayer, signature: await sign(signer, domain, "AccessResponse", message) };
+          }),
+        );
+      };
+      const wrong = [
+        await signedBy(await domainOf(a, "requests"), a.chainId, source),
+        await signedBy(await domainOf(b, "grants"), a.chainId, source),
+        await signedBy(await domainOf(b, "requests"), b.chainId, source),
+        await signedBy(await domainOf(b, "requests"), a.chainId, b.actors.stranger.address),
+      ];
+      for (const attestations of wrong) {
+        const attempt = deliver(response, attestations);
+        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+      }
+      await expect(deliver(response, await signedBy(await domainOf(b, "requests"), a.chainId, source))).to.emit(
+        b.requests,
+        "ResponseDelivered",
+      );
+    });
+
+    it("refuses a response from a chain to which the request did not go", async () => {
+      const { requestId } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const attempt = b.requests.deliverResponse(b.chainId, response, await attest(world, response));
+      await expectRefusal(attempt, b.requests, "AccessRequestsWrongSource", requestId, b.chainId);
+    });
+
+    it("refuses a response to a request that is not known", async () => {
+      const attempt = carryResponse(world, refusal(digest("none"), Decision.DeniedByOwner, await now(a)));
+      await expectRefusal(attempt, b.requests, "AccessRequestsUnknownRequest", digest("none"));
+    });
+
+    it("takes a grant that was decided in time and arrives after the expiry", async () => {
+      const signed = await grantedRequest(world);
+      await nextBlockAt(b, signed.request.expiry + 1_000n);
+      await carryResponse(world, await responseOf(world, signed.requestId));
+      expect(await stateOf(signed)).to.equal(RequestState.Granted);
+    });
+
+    it("refuses a grant that was decided at the expiry second, and takes one decided a second before", async () => {
+      const { request, requestId } = await pendingRequest(world);
+      const grantedAt = (decidedAt: bigint) => refusal(requestId, Decision.Granted, decidedAt);
+      const late = carryResponse(world, grantedAt(request.expiry));
+      await expectRefusal(late, b.requests, "AccessRequestsExpired", requestId, request.expiry);
+      await carryResponse(world, grantedAt(request.expiry - 1n));
+      expect(await stateOf({ requestId })).to.equal(RequestState.Granted);
+    });
+
+    it("takes a refusal that was decided after the expiry", async () => {
+      const signed = await pendingRequest(world);
+      await carryResponse(world, refusal(signed.requestId, Decision.Expired, signed.request.expiry));
+      expect(await stateOf(signed)).to.equal(RequestState.Expired);
+    });
+  });
+
+  describe("acknowledge (M8)", () => {
+    const signAcknowledgement = async (requestId: string, acknowledgement: bigint, signer = b.actors.doctor) =>
+      sign(signer, await domainOf(b, "requests"), "Acknowledgement", { requestId, acknowledgement });
+
+    it("records once what the requester found", async () => {
+      for (const acknowledgement of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
+        world = await loadWorld();
+        const { requestId } = await answeredRequest(world);
+        const asDoctor = b.requests.connect(b.actors.doctor);
+        await expect(asDoctor.acknowledge(requestId, acknowledgement))
+          .to.emit(b.requests, "Acknowledged")
+          .withArgs(requestId, acknowledgement);
+        expect((await b.requests.status(requestId)).acknowledgement).to.equal(acknowledgement);
+        for (const again of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
+          const attempt = asDoctor.acknowledge(requestId, again);
+          await expectRefusal(attempt, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
+        }
+      }
+    });
+
+    it("refuses an acknowledgement that says nothing", async () => {
+      const { requestId } = await answeredRequest(world);
+      const attempt = b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.None);
+      await expectRefusal(attempt, b.requests, "AccessRequestsInvalidAcknowledgement", requestId);
+    });
+
+    it("refuses an acknowledgement by anyone else", async () => {
+      const { requestId } = await answeredRequest(world);
+      for (const caller of [b.actors.colleague, b.actors.operatorB, b.actors.relayer1, b.actors.administrator]) {
+        const attempt = b.requests.connect(caller).acknowledge(requestId, Acknowledgement.Opened);
+        await expectRefusal(attempt, b.requests, "AccessRequestsUnauthorizedRequester", requestId, caller.address);
+      }
+    });
+
+    it("takes the requester's signature, whoever carries it, and only once", async () => {
+      const { requestId } = await answeredRequest(world);
+      const signature = await signAcknowledgement(requestId, Acknowledgement.Disputed);
+      const asStranger = b.requests.connect(b.actors.stranger);
+      await expect(asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature))
+        .to.emit(b.requests, "Acknowledged")
+        .withArgs(requestId, Acknowledgement.Disputed);
+      const replay = asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature);
+      await expectRefusal(replay, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
+    });
+
+    it("refuses a signature of someone else, of another answer, or under another domain", async () => {
+      const { requestId } = await answeredRequest(world);
+      const opened = { requestId, acknowledgement: Acknowledgement.Opened };
+      const { doctor, stranger } = b.actors;
+      const signatures = [
+        await signAcknowledgement(requestId, Acknowledgement.Opened, stranger),
+        await signAcknowledgement(requestId, Acknowledgement.Disputed),
+        await signAcknowledgement(digest("another request"), Acknowledgement.Opened),
+        await sign(doctor, await domainOf(a, "requests"), "Acknowledgement", opened),
+        await sign(doctor, await domainOf(b, "grants"), "Acknowledgement", opened),
+      ];
+      for (const signature of signatures) {
+        const attempt = b.requests.acknowledgeFor(requestId, Acknowledgement.Opened, signature);
+        await expectRefusal(attempt, b.requests, "AccessRequestsInvalidSignature", requestId);
+      }
+    });
+  });
+
+  describe("expire", () => {
+    const expirableFrom = ({ request }: SignedRequest) => request.expiry + 3_600n;
+
+    it("ends a request one hour after its expiry, by anyone", async () => {
+      const signed = await pendingRequest(world);
+      expect(await b.requests.RESPONSE_WINDOW()).to.equal(3_600n);
+      await nextBlockAt(b, expirableFrom(signed));
+      await expect(b.requests.connect(b.actors.stranger).expire(signed.requestId))
+        .to.emit(b.requests, "RequestExpired")
+        .withArgs(signed.requestId);
+      expect(await stateOf(signed)).to.equal(RequestState.Expired);
+    });
+
+    it("refuses to, one second earlier", async () => {
+      const signed = await pendingRequest(world);
+      await nextBlockAt(b, expirableFrom(signed) - 1n);
+      const attempt = b.requests.expire(signed.requestId);
+      await expectRefusal(attempt, b.requests, "AccessRequestsNotExpired", signed.requestId, expirableFrom(signed));
+    });
+  });
+
+  describe("the states of a request", () => {
+    /** Brings a fresh request to a state by legal steps. */
+    const reach: Record<string, () => Promise<SignedRequest>> = {
+      Pending: () => pendingRequest(world),
+      Granted: () => answeredRequest(world),
+      Denied: async () => answeredBy(Decision.DeniedByOwner),
+      Refused: async () => answeredBy(Decision.RecordRevoked),
+      Expired: async () => answeredBy(Decision.Expired),
+    };
+    const answeredBy = async (decision: bigint) => {
+      const signed = await pendingRequest(world);
+      await carryResponse(world, refusal(signed.requestId, decision, await now(a)));
+      return signed;
+    };
+    const calls: Record<string, { from: string; call: (requestId: string) => Promise<unknown> }> = {
+      deliverResponse: {
+        from: "Pending",
+        call: async (requestId) => carryResponse(world, refusal(requestId, Decision.DeniedByOwner, await now(a))),
+      },
+      acknowledge: {
+        from: "Granted",
+        call: (requestId) => b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.Opened),
+      },
+      acknowledgeFor: {
+        from: "Granted",
+        call: (requestId) => b.requests.acknowledgeFor(requestId, Acknowledgement.Opened, "0x"),
+      },
+      expire: { from: "Pending", call: (requestId) => b.requests.expire(requestId) },
+    };
+    for (const [name, { from, call }] of Object.entries(calls)) {
+      for (const [state, reached] of Object.entries(reach)) {
+        if (state === from) continue;
+        it(`refuse ${name} in state ${state}`, async () => {
+          const { requestId } = await reached();
+          const expected = RequestState[state as keyof typeof RequestState]; // the keys of `reach` are states
+          await expectRefusal(call(requestId), b.requests, "AccessRequestsWrongState", requestId, expected);
+        });
+      }
+      it(`refuse ${name} where there is no request`, async () => {
+        await expectRefusal(call(digest("none")), b.requests, "AccessRequestsUnknownRequest", digest("none"));
+      });
+    }
+
+    it("are Pending here while the owner's chain waits for a relayer", async () => {
+      const signed = await pendingRequest(world);
+      await approve(world, signed.requestId);
+      expect(await stateOf(signed)).to.equal(RequestState.Pending);
+    });
+  });
+});

@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash } from "ethers";
+import { HospitalStatus } from "./support/enums.ts";
+import { expectRefusal } from "./support/expectRefusal.ts";
+import { digest } from "./support/messages.ts";
+import { HOSPITAL_A, HOSPITAL_B, HOSPITAL_LIMIT, loadWorld, PATIENT, type World } from "./support/world.ts";
+
+describe("HospitalRegistry: hospitals", () => {
+  const HOSPITAL_C = digest("Hospital C");
+  let world: World;
+
+  beforeEach(async () => {
+    world = await loadWorld();
+  });
+
+  it("registers a hospital as active, with a limit of zero", async () => {
+    const { hospitals, chainId, actors } = world.a;
+    await expect(hospitals.registerHospital(HOSPITAL_C, chainId, actors.stranger, digest("parameters")))
+      .to.emit(hospitals, "HospitalRegistered")
+      .withArgs(HOSPITAL_C, chainId, actors.stranger.address, digest("parameters"));
+    const hospital = await hospitals.hospital(HOSPITAL_C);
+    expect(hospital.operator).to.equal(actors.stranger.address);
+    expect(hospital.homeChainId).to.equal(chainId);
+    expect(hospital.status).to.equal(HospitalStatus.Active);
+    expect(hospital.maxAccessCount).to.equal(0n);
+    expect(hospital.parametersDigest).to.equal(digest("parameters"));
+  });
+
+  it("knows nothing of a hospital that was not registered", async () => {
+    const hospital = await world.a.hospitals.hospital(HOSPITAL_C);
+    expect(hospital.status).to.equal(HospitalStatus.Unregistered);
+    expect(hospital.operator).to.equal(ZeroAddress);
+  });
+
+  it("refuses to register a hospital twice, even while it is suspended", async () => {
+    const { hospitals, chainId, actors } = world.a;
+    const again = () => hospitals.registerHospital(HOSPITAL_B, chainId, actors.stranger, ZeroHash);
+    await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
+    await hospitals.suspendHospital(HOSPITAL_B);
+    await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
+  });
+
+  it("refuses a hospital with no operator or no home chain", async () => {
+    const { hospitals, chainId, actors } = world.a;
+    await expectRefusal(
+      hospitals.registerHospital(HOSPITAL_C, chainId, ZeroAddress, ZeroHash),
+      hospitals,
+      "HospitalRegistryInvalidOperator",
+      ZeroAddress,
+    );
+    await expectRefusal(
+      hospitals.registerHospital(HOSPITAL_C, 0n, actors.stranger, ZeroHash),
+      hospitals,
+      "HospitalRegistryInvalidChain",
+      0n,
+    );
+  });
+
+  it("suspends and reinstates a hospital, once per change", async () => {
+    const { hospitals } = world.a;
+    await expect(hospitals.suspendHospital(HOSPITAL_B)).to.emit(hospitals, "HospitalSuspended").withArgs(HOSPITAL_B);
+    await expect(hospitals.suspendHospital(HOSPITAL_B)).not.to.emit(hospitals, "HospitalSuspended");
+    expect((await hospitals.hospital(HOSPITAL_B)).status).to.equal(HospitalStatus.Suspended);
+    await expect(hospitals.reinstateHospital(HOSPITAL_B)).to.emit(hospitals, "HospitalReinstated").withArgs(HOSPITAL_B);
+    await expect(hospitals.reinstateHospital(HOSPITAL_B)).not.to.emit(hospitals, "HospitalReinstated");
+    expect((await hospitals.hospital(HOSPITAL_B)).status).to.equal(HospitalStatus.Active);
+  });
+
+  it("refuses to suspend or reinstate a hospital that it does not know", async () => {
+    const { hospitals } = world.a;
+    for (const change of [hospitals.suspendHospital, hospitals.reinstateHospital]) {
+      await expectRefusal(change(HOSPITAL_C), hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
+    }
+  });
+
+  it("lets an operator hand the hospital to another account, and from then on that account only", async () => {
+    const { hospitals, actors } = world.a;
+    const old = hospitals.connect(actors.operatorA);
+    await expect(old.rotateOperator(HOSPITAL_A, actors.stranger))
+      .to.emit(hospitals, "OperatorRotated")
+      .withArgs(HOSPITAL_A, actors.stranger.address);
+    await expectRefusal(
+      old.setMaxAccessCount(HOSPITAL_A, 9n),
+      hospitals,
+      "HospitalRegistryUnauthorizedOperator",
+      HOSPITAL_A,
+      actors.operatorA.address,
+    );
+    const successor = hospitals.connect(actors.stranger);
+    await expect(successor.rotateOperator(HOSPITAL_A, actors.stranger)).not.to.emit(hospitals, "OperatorRotated");
+    await expectRefusal(
+      successor.rotateOperator(HOSPITAL_A, ZeroAddress),
+      hospitals,
+      "HospitalRegistryInvalidOperator",
+      ZeroAddress,
+    );
+  });
+
+  it("lets an operator publish new parameters and limits, once per change", async () => {
+    const { hospitals, actors } = world.a;
+    const operator = hospitals.connect(actors.operatorA);
+    await expect(operator.setParameters(HOSPITAL_A, digest("next")))
+      .to.emit(hospitals, "ParametersSet")
+      .withArgs(HOSPITAL_A, digest("next"));
+    await expect(operator.setParameters(HOSPITAL_A, digest("next"))).not.to.emit(hospitals, "ParametersSet");
+    await expect(operator.setMaxAccessCount(HOSPITAL_A, HOSPITAL_LIMIT + 1n))
+      .to.emit(hospitals, "MaxAccessCountSet")
+      .withArgs(HOSPITAL_A, HOSPITAL_LIMIT + 1n);
+    await expect(operator.setMaxAccessCount(HOSPITAL_A, HOSPITAL_LIMIT + 1n)).not.to.emit(
+      hospitals,
+      "MaxAccessCountSet",
+    );
+    const hospital = await hospitals.hospital(HOSPITAL_A);
+    expect(hospital.parametersDigest).to.equal(digest("next"));
+    expect(hospital.maxAccessCount).to.equal(HOSPITAL_LIMIT + 1n);
+  });
+
+  it("refuses an operator's calls to everyone else, the administrator and other operators among them", async () => {
+    const { hospitals, actors } = world.a;
+    for (const caller of [actors.administrator, actors.operatorB, actors.stranger]) {
+      const other = hospitals.connect(caller);
+      const calls = [
+        () => other.rotateOperator(HOSPITAL_A, caller),
+        () => other.setParameters(HOSPITAL_A, ZeroHash),
+        () => other.setMaxAccessCount(HOSPITAL_A, 99n),
+        () => other.suspendMember(PATIENT),
+        () => other.reinstateMember(PATIENT),
+      ];
+      for (const call of calls) {
+        await expectRefusal(call(), hospitals, "HospitalRegistryUnauthorizedOperator", HOSPITAL_A, caller.address);
+      }
+    }
+  });
+
+  it("takes the operator's power while the hospital is suspended", async () => {
+    const { hospitals, actors } = world.a;
+    await hospitals.suspendHospital(HOSPITAL_A);
+    const operator = hospitals.connect(actors.operatorA);
+    const calls = [
+      () => operator.rotateOperator(HOSPITAL_A, actors.stranger),
+      () => operator.setParameters(HOSPITAL_A, ZeroHash),
+      () => operator.setMaxAccessCount(HOSPITAL_A, 99n),
+      () => operator.suspendMember(PATIENT),
+      () => operator.reinstateMember(PATIENT),
+    ];
+    for (const call of calls) {
+      await expectRefusal(call(), hospitals, "HospitalRegistryInactiveHospital", HOSPITAL_A);
+    }
+  });
+
+  it("refuses an operator's calls for a hospital that it does not know", async () => {
+    const { hospitals } = world.a;
+    await expectRefusal(
+      hospitals.setMaxAccessCount(HOSPITAL_C, 1n),
+      hospitals,
+      "HospitalRegistryUnknownHospital",
+      HOSPITAL_C,
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash } from "ethers";
+import type { Chain } from "./support/chain.ts";
+import { expectRefusal } from "./support/expectRefusal.ts";
+import { digest } from "./support/messages.ts";
+import { HOSPITAL_A, loadWorld } from "./support/world.ts";
+
+/** The roles of deploy/MedExChain.ts. */
+const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, ledgerWriter: 4n } as const;
+type Caller = Chain["actors"]["stranger"];
+
+const RESTRICTED: { name: string; role: bigint; on: "hospitals" | "relayers" | "grants" | "requests"; call: Call }[] = [
+  {
+    name: "HospitalRegistry.registerHospital",
+    role: ROLES.registrar,
+    on: "hospitals",
+    call: ({ hospitals, chainId }, as) =>
+      hospitals.connect(as).registerHospital(digest("Hospital C"), chainId, as.address, ZeroHash),
+  },
+  {
+    name: "HospitalRegistry.suspendHospital",
+    role: ROLES.registrar,
+    on: "hospitals",
+    call: ({ hospitals }, as) => hospitals.connect(as).suspendHospital(HOSPITAL_A),
+  },
+  {
+    name: "HospitalRegistry.reinstateHospital",
+    role: ROLES.registrar,
+    on: "hospitals",
+    call: ({ hospitals }, as) => hospitals.connect(as).reinstateHospital(HOSPITAL_A),
+  },
+  {
+    name: "HospitalRegistry.setPeer",
+    role: ROLES.laneManager,
+    on: "hospitals",
+    call: ({ hospitals }, as) => hospitals.connect(as).setPeer(7n, as.address),
+  },
+  {
+    name: "AccessGrants.setPeer",
+    role: ROLES.laneManager,
+    on: "grants",
+    call: ({ grants }, as) => grants.connect(as).setPeer(7n, as.address),
+  },
+  {
+    name: "AccessRequests.setPeer",
+    role: ROLES.laneManager,
+    on: "requests",
+    call: ({ requests }, as) => requests.connect(as).setPeer(7n, as.address),
+  },
+  {
+    name: "RelayerSet.addRelayer",
+    role: ROLES.relayerManager,
+    on: "relayers",
+    call: ({ relayers }, as) => relayers.connect(as).addRelayer(as.address),
+  },
+  {
+    name: "RelayerSet.removeRelayer",
+    role: ROLES.relayerManager,
+    on: "relayers",
+    call: ({ relayers, actors }, as) => relayers.connect(as).removeRelayer(actors.relayer1),
+  },
+  {
+    name: "RelayerSet.setThreshold",
+    role: ROLES.relayerManager,
+    on: "relayers",
+    call: ({ relayers }, as) => relayers.connect(as).setThreshold(1n),
+  },
+  {
+    name: "RelayerSet.rotateSealingKey",
+    role: ROLES.relayerManager,
+    on: "relayers",
+    call: ({ relayers }, as) => relayers.connect(as).rotateSealingKey(digest("key")),
+  },
+];
+type Call = (chain: Chain, as: Caller) => Promise<unknown>;
+
+describe("roles", () => {
+  let a: Chain;
+
+  beforeEach(async () => {
+    ({ a } = await loadWorld());
+  });
+
+  for (const { name, role, on, call } of RESTRICTED) {
+    it(`${name} is refused to whoever lacks its role, and to holders of every other role`, async () => {
+      const { operatorA, patient, relayer1, stranger } = a.actors;
+      for (const other of Object.values(ROLES)) {
+        if (other !== role) await a.manager.grantRole(other, stranger, 0n);
+      }
+      for (const caller of [operatorA, patient, relayer1, stranger]) {
+        await expectRefusal(call(a, caller), a[on], "AccessManagedUnauthorized", caller.address);
+      }
+    });
+
+    it(`${name} is open to whoever is given its role, until it is taken`, async () => {
+      const { stranger } = a.actors;
+      await a.manager.grantRole(role, stranger, 0n);
+      await call(a, stranger);
+      await a.manager.revokeRole(role, stranger);
+      await expectRefusal(call(a, stranger), a[on], "AccessManagedUnauthorized", stranger.address);
+    });
+  }
+
+  it("are given by the administrator alone", async () => {
+    const { operatorA, stranger } = a.actors;
+    const attempt = a.manager.connect(operatorA).grantRole(ROLES.registrar, stranger, 0n);
+    await expectRefusal(attempt, a.manager, "AccessManagerUnauthorizedAccount", operatorA.address, 0n);
+  });
+
+  it("give AccessGrants the ledger and the administrator everything else", async () => {
+    const { administrator } = a.actors;
+    expect(await a.manager.hasRole(ROLES.ledgerWriter, await a.grants.getAddress())).to.deep.equal([true, 0n]);
+    expect((await a.manager.hasRole(ROLES.ledgerWriter, administrator)).isMember).to.equal(false);
+    for (const role of [ROLES.registrar, ROLES.relayerManager, ROLES.laneManager]) {
+      expect((await a.manager.hasRole(role, administrator)).isMember).to.equal(true);
+    }
+  });
+});
+
+describe("lanes", () => {
+  it("are set, changed and closed, once per change, and closed where they were never set", async () => {
+    const { a } = await loadWorld();
+    const peer = a.actors.stranger.address;
+    for (const contract of [a.hospitals, a.grants, a.requests]) {
+      expect(await contract.peerOf(7n)).to.equal(ZeroAddress);
+      await expect(contract.setPeer(7n, peer)).to.emit(contract, "PeerSet").withArgs(7n, peer);
+      expect(await contract.peerOf(7n)).to.equal(peer);
+      await expect(contract.setPeer(7n, peer)).not.to.emit(contract, "PeerSet");
+      await expect(contract.setPeer(7n, ZeroAddress)).to.emit(contract, "PeerSet").withArgs(7n, ZeroAddress);
+      expect(await contract.peerOf(7n)).to.equal(ZeroAddress);
+    }
+  });
+
+  it("join each contract to the one that it speaks with on the other chain", async () => {
+    const { a, b } = await loadWorld();
+    for (const [here, there] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      expect(await here.hospitals.peerOf(there.chainId)).to.equal(await there.hospitals.getAddress());
+      expect(await here.grants.peerOf(there.chainId)).to.equal(await there.requests.getAddress());
+      expect(await here.requests.peerOf(there.chainId)).to.equal(await there.grants.getAddress());
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
+import { network } from "hardhat";
+import MedExChain from "../../../deploy/MedExChain.ts";
+import type {
+  AccessGrants,
+  AccessLedger,
+  AccessManager,
+  AccessRequests,
+  HospitalRegistry,
+  RecordRegistry,
+  RelayerSet,
+} from "../../../types/ethers-contracts/index.js";
+
+/** Who acts in the tests. The accounts are the same on both chains. */
+const ACTORS = [
+  "administrator",
+  "operatorA",
+  "operatorB",
+  "patient",
+  "doctor",
+  "colleague",
+  "relayer1",
+  "relayer2",
+  "relayer3",
+  "stranger",
+] as const;
+
+type Actors = Record<(typeof ACTORS)[number], HardhatEthersSigner>;
+
+export interface Suite {
+  manager: AccessManager;
+  hospitals: HospitalRegistry;
+  records: RecordRegistry;
+  relayers: RelayerSet;
+  ledger: AccessLedger;
+  grants: AccessGrants;
+  requests: AccessRequests;
+}
+
+/** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */
+export interface Chain extends Suite {
+  name: "chainA" | "chainB";
+  chainId: bigint;
+  actors: Actors;
+  ethers: HardhatEthers;
+  time: NetworkHelpers["time"];
+  takeSnapshot: NetworkHelpers["takeSnapshot"];
+  ignition: Awaited<ReturnType<typeof network.create>>["ignition"];
+}
+
+/** Starts a chain and deploys the suite on it with the Ignition module that production uses. */
+export async function deployChain(name: Chain["name"]): Promise<Chain> {
+  const { ethers, ignition, networkHelpers } = await network.create(name);
+  const signers = await ethers.getSigners();
+  const actors = Object.fromEntries(ACTORS.map((actor, i) => [actor, signers[i]])) as Actors; // one signer per actor
+  const deployed = await ignition.deploy(MedExChain);
+  // Ignition types its contracts loosely; the generated types describe the same ABIs.
+  const suite = deployed as unknown as Suite;
+  return {
+    ...suite,
+    name,
+    chainId: (await ethers.provider.getNetwork()).chainId,
+    actors,
+    ethers,
+    time: networkHelpers.time,
+    takeSnapshot: () => networkHelpers.takeSnapshot(),
+    ignition,
+  };
+}

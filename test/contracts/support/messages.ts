@@ -1,0 +1,125 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { TypedDataDomain } from "ethers";
+import { AbiCoder, keccak256, sha256, TypedDataEncoder, toUtf8Bytes } from "ethers";
+import type { Chain } from "./chain.ts";
+
+// The messages as ethers encodes them: a second implementation, beside the contracts' own, of every digest.
+
+type Fields = { name: string; type: string }[];
+const fields = (text: string): Fields =>
+  text.split(",").map((field) => {
+    const [type = "", name = ""] = field.split(" ");
+    return { name, type };
+  });
+
+const TYPES = {
+  MemberCertificate: fields(
+    "bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter",
+  ),
+  RecordAnchor: fields(
+    "bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount",
+  ),
+  AccessRequest: fields(
+    "bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce",
+  ),
+  AccessResponse: fields(
+    "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 capsule,bytes32 publicFragment,bytes32 reEncryption,bytes32 privateFragment",
+  ),
+  Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
+  Denial: fields("bytes32 requestId"),
+  Acknowledgement: fields("bytes32 requestId,uint8 acknowledgement"),
+};
+
+export interface MemberCertificate {
+  hospitalId: string;
+  pseudonym: string;
+  account: string;
+  keyDigest: string;
+  serial: bigint;
+  notAfter: bigint;
+}
+
+export interface RecordAnchor {
+  owner: string;
+  salt: string;
+  capsule: string;
+  publicFragment: string;
+  privateFragment: string;
+  maxAccessCount: bigint;
+}
+
+export interface AccessRequest {
+  recordId: string;
+  requester: string;
+  purpose: string;
+  destinationChainId: bigint;
+  destination: string;
+  issuedAt: bigint;
+  expiry: bigint;
+  nonce: bigint;
+}
+
+export interface AccessResponse {
+  requestId: string;
+  decision: bigint;
+  decidedAt: bigint;
+  capsule: string;
+  publicFragment: string;
+  reEncryption: string;
+  privateFragment: string;
+}
+
+export interface MessageTypes {
+  MemberCertificate: MemberCertificate;
+  RecordAnchor: RecordAnchor;
+  AccessRequest: AccessRequest;
+  AccessResponse: AccessResponse & { sourceChainId: bigint; source: string };
+  Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
+  Denial: { requestId: string };
+  Acknowledgement: { requestId: string; acknowledgement: bigint };
+}
+
+const NAMES = {
+  hospitals: "MedExChain HospitalRegistry",
+  records: "MedExChain RecordRegistry",
+  grants: "MedExChain AccessGrants",
+  requests: "MedExChain AccessRequests",
+} as const;
+
+/** The EIP-712 domain of a contract of a chain. */
+export async function domainOf(chain: Chain, contract: keyof typeof NAMES): Promise<TypedDataDomain> {
+  return {
+    name: NAMES[contract],
+    version: "1",
+    chainId: chain.chainId,
+    verifyingContract: await chain[contract].getAddress(),
+  };
+}
+
+export function digestOf<T extends keyof MessageTypes>(domain: TypedDataDomain, type: T, message: MessageTypes[T]) {
+  return TypedDataEncoder.hash(domain, { [type]: TYPES[type] }, message);
+}
+
+export function sign<T extends keyof MessageTypes>(
+  signer: HardhatEthersSigner,
+  domain: TypedDataDomain,
+  type: T,
+  message: MessageTypes[T],
+): Promise<string> {
+  return signer.signTypedData(domain, { [type]: TYPES[type] }, message);
+}
+
+/** A message as the tuple that events carry: its values in the order of its fields. */
+export const tuple = (message: object): unknown[] => Object.values(message);
+
+/** A digest that stands for the content of that name. */
+export const digest = (name: string): string => sha256(toUtf8Bytes(name));
+
+export const idOf = (of: string, salt: string): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "bytes32"], [of, salt]));
+
+/** The head of a ledger after an entry. */
+export function foldEntry(head: string, index: bigint, entry: unknown[]): string {
+  const entryType = "tuple(bytes32,bytes32,bytes32,bytes32,uint8,uint32,uint32,uint32,uint32,uint64)";
+  return keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint64", entryType], [head, index, entry]));
+}
