@@ -1,0 +1,60 @@
+import type { Chain, Hex32 } from "../offchain/chain/index.ts";
+import { chainError } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import type { ChainConfig } from "./config.ts";
+import type { Submitter } from "./submit/submitter.ts";
+
+/** A chain that the relayer watches and sends to. */
+export interface RelayChain {
+  readonly config: ChainConfig;
+  readonly chain: Chain;
+  readonly submitter: Submitter;
+}
+
+/** The configured chains by id. */
+export type RelayChains = ReadonlyMap<bigint, RelayChain>;
+
+/** @throws CONFIG_INVALID when the relayer is not configured for the chain */
+export function chainOf(chains: RelayChains, chainId: bigint): RelayChain {
+  const found = chains.get(chainId);
+  if (found) return found;
+  throw new MedexError("CONFIG_INVALID", `chain ${chainId} is not configured here: add it to \`chains\`, then retry`);
+}
+
+/** Runs a read and turns the failure of an RPC into a registered error. */
+export async function ask<T>(chain: Chain, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw chainError(error, chain.deployment);
+  }
+}
+
+/** A block's number, hash and time (Unix seconds). */
+export interface BlockHeader {
+  readonly number: number;
+  readonly hash: Hex32;
+  readonly timestamp: bigint;
+}
+
+/** A block by number, or undefined where the node has none yet. */
+export async function blockHeader(chain: Chain, block: number): Promise<BlockHeader | undefined> {
+  const found = await ask(chain, () => chain.provider.getBlock(block));
+  if (!found?.hash) return undefined;
+  // ethers types every hex string as `string`; a block hash is 32 bytes.
+  return { number: found.number, hash: found.hash as Hex32, timestamp: BigInt(found.timestamp) };
+}
+
+/**
+ * The chain's own time, in Unix seconds: the latest block's timestamp, or the next block's where the node says it. A chain
+ * that mines only on demand would otherwise never reach an expiry. Never the wall clock: contracts do not know it.
+ */
+export async function chainTime(chain: Chain): Promise<bigint> {
+  const time = async (tag: "latest" | "pending"): Promise<bigint> => {
+    const block: unknown = await chain.provider.send("eth_getBlockByNumber", [tag, false]);
+    const isBlock = typeof block === "object" && block !== null && "timestamp" in block;
+    return isBlock ? BigInt(String(block.timestamp)) : 0n;
+  };
+  const [latest, pending] = await ask(chain, () => Promise.all([time("latest"), time("pending").catch(() => 0n)]));
+  return pending > latest ? pending : latest;
+}

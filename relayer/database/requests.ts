@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { Hex32 } from "../../offchain/chain/index.ts";
+import { hex32, int8 } from "./columns.ts";
+import { parseRows, type Queryable } from "./database.ts";
+
+const requestSchema = z.object({
+  requestId: hex32,
+  sourceChainId: int8,
+  destinationChainId: int8,
+  /** Unix seconds. */
+  expiry: int8,
+});
+export type KnownRequest = z.infer<typeof requestSchema>;
+
+/** The requester's side, or the owner's. */
+export type RequestSide = "source" | "destination";
+
+/** Remembers a request; nothing happens when it is known. */
+export async function insertRequest(tx: Queryable, request: KnownRequest): Promise<void> {
+  await tx.query(
+    `INSERT INTO relayer.requests (request_id, source_chain_id, destination_chain_id, expiry)
+       VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+    [request.requestId, request.sourceChainId, request.destinationChainId, request.expiry],
+  );
+}
+
+/** Notes that a request was read as ended on one of its chains; the sweep leaves that side alone from then on. */
+export async function markEnded(db: Queryable, requestId: Hex32, side: RequestSide): Promise<void> {
+  const column = side === "source" ? "source_ended" : "destination_ended";
+  await db.query(`UPDATE relayer.requests SET ${column} = true WHERE request_id = $1`, [requestId]);
+}
+
+/**
+ * Requests not known to have ended on one of their chains, with an expiry at or before `deadline`, earliest first; without those
+ * that have a job to end them, whatever its state.
+ *
+ * @param deadline Unix seconds
+ */
+export async function overdueRequests(
+  db: Queryable,
+  side: RequestSide,
+  chainId: bigint,
+  deadline: bigint,
+): Promise<KnownRequest[]> {
+  const rows = await db.query(
+    `SELECT request_id AS "requestId", source_chain_id AS "sourceChainId", destination_chain_id AS "destinationChainId", expiry
+       FROM relayer.requests
+      WHERE NOT ${side}_ended AND ${side}_chain_id = $1 AND expiry <= $2 AND NOT EXISTS (
+        SELECT 1 FROM relayer.jobs j
+         WHERE j.request_id = relayer.requests.request_id AND j.chain_id = $1 AND j.kind = $3)
+      ORDER BY expiry LIMIT 500`,
+    [chainId, deadline, side === "source" ? "expire-request" : "expire-grant"],
+  );
+  return parseRows(requestSchema, rows);
+}

@@ -1,0 +1,29 @@
+import { type ErrorCode, MedexError } from "../offchain/errors.ts";
+
+/** An error as it may be stored and logged. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retriable: boolean;
+}
+
+/**
+ * What an error says in public. An error that is not ours may quote anything in its message, so only its kind and the place
+ * where it arose are kept; it may be passing, so it is tried again.
+ */
+export function failureOf(error: unknown): Failure {
+  if (MedexError.is(error)) return { code: error.code, message: error.message, retriable: error.retriable };
+  const internal = new MedexError("RELAYER_INTERNAL", `unexpected ${nameOf(error)}${placeOf(error)}; report it`);
+  return { code: internal.code, message: internal.message, retriable: internal.retriable };
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  return `${error.name}${code}`;
+}
+
+function placeOf(error: unknown): string {
+  const frame = error instanceof Error ? /\n\s+at .*?([^/\\(]+:\d+):\d+\)?/.exec(error.stack ?? "")?.[1] : undefined;
+  return frame ? ` at ${frame}` : "";
+}

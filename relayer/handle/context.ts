@@ -1,0 +1,41 @@
+import type { Wallet } from "ethers";
+import type { z } from "zod";
+import { MedexError } from "../../offchain/errors.ts";
+import type { ContentStore } from "../../offchain/ipfs/index.ts";
+import type { RelayChains } from "../chains.ts";
+import type { Database } from "../database/database.ts";
+import { readPayload } from "../database/events.ts";
+import type { Job, JobSubject } from "../database/jobs.ts";
+import type { Observer } from "../observer.ts";
+import type { ReEncryptor } from "../re-encrypt/pool.ts";
+import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
+
+/** What handlers work with. */
+export interface HandlerContext {
+  readonly chains: RelayChains;
+  readonly database: Database;
+  readonly store: ContentStore;
+  readonly reEncryptor: ReEncryptor;
+  /** Signs attestations; the same account sends. */
+  readonly account: Wallet;
+  readonly observe: Observer;
+  /** Gives a parked job another try. */
+  retry(subject: JobSubject): Promise<boolean>;
+}
+
+/**
+ * The payload of the event that gave rise to a job.
+ *
+ * @throws DATABASE_INVALID when there is none, or it is of another version
+ */
+export async function payloadOf<K extends EventKind>(
+  { database }: HandlerContext,
+  { chainId, requestId }: Job,
+  kind: K,
+): Promise<EventPayload<K>> {
+  // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.
+  const schema = PAYLOADS[kind] as unknown as z.ZodType<EventPayload<K>>;
+  const parsed = schema.safeParse(await readPayload(database, chainId, kind, requestId));
+  if (parsed.success) return parsed.data;
+  throw new MedexError("DATABASE_INVALID", `relayer database: no usable ${kind} event of request ${requestId}`);
+}

@@ -1,0 +1,50 @@
+import { requestStateOf } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { ask, chainOf, chainTime } from "../chains.ts";
+import type { Job } from "../database/jobs.ts";
+import { markEnded } from "../database/requests.ts";
+import type { JobOutcome } from "../observer.ts";
+import { type HandlerContext, payloadOf } from "./context.ts";
+import { importRequester } from "./import-requester.ts";
+
+/** M1: carries a request from the requester's chain to the owner's, with the requester's certificate if it is needed there. */
+export async function deliverRequest(context: HandlerContext, job: Job): Promise<JobOutcome> {
+  const { requestId } = job;
+  const { request, signature } = await payloadOf(context, job, "AccessRequested");
+  const source = chainOf(context.chains, job.chainId);
+  const { chain, submitter } = chainOf(context.chains, request.destinationChainId);
+  const isDone = async () => {
+    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    return requestStateOf(state) !== "None";
+  };
+
+  if (await isDone()) {
+    // It may have got there before it was filed here; then its response had nowhere to go.
+    const response = { kind: "deliver-response", chainId: request.destinationChainId, requestId } as const;
+    await context.retry(response);
+    return "already-done";
+  }
+  const isDead = async () => (await chainTime(chain)) >= request.expiry;
+  if (await isDead()) return expired(context, job);
+  await importRequester({ source, destination: { chain, submitter }, requester: request.requester, requestId });
+  const call = [source.chain.deployment.chainId, request, signature] as const;
+  try {
+    return await submitter.submit({
+      requestId,
+      action: "deliverRequest",
+      to: chain.deployment.grants,
+      data: chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
+      isDone,
+    });
+  } catch (error) {
+    // It expired on the way.
+    if (MedexError.is(error, "CHAIN_REVERTED") && (await isDead())) return expired(context, job);
+    throw error;
+  }
+}
+
+/** What never arrived needs no end there; the sweep ends it on the requester's chain. */
+async function expired({ database }: HandlerContext, { requestId }: Job): Promise<JobOutcome> {
+  await markEnded(database, requestId, "destination");
+  return "expired";
+}

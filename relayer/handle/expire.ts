@@ -1,0 +1,47 @@
+import { requestStateOf } from "../../offchain/chain/index.ts";
+import { ask, chainOf } from "../chains.ts";
+import type { Job } from "../database/jobs.ts";
+import { markEnded } from "../database/requests.ts";
+import type { JobOutcome } from "../observer.ts";
+import type { HandlerContext } from "./context.ts";
+
+/** Ends a request on the owner's chain, from its expiry on. Its response then takes the usual way back. */
+export async function expireGrant(context: HandlerContext, { chainId, requestId }: Job): Promise<JobOutcome> {
+  const { chain, submitter } = chainOf(context.chains, chainId);
+  // A request that never arrived has nothing to end.
+  const isDone = async () => {
+    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    return !["Pending", "Authorized"].includes(requestStateOf(state));
+  };
+  const outcome = (await isDone())
+    ? "already-done"
+    : await submitter.submit({
+        requestId,
+        action: "AccessGrants.expire",
+        to: chain.deployment.grants,
+        data: chain.grants.interface.encodeFunctionData("expire", [requestId]),
+        isDone,
+      });
+  await markEnded(context.database, requestId, "destination");
+  return outcome;
+}
+
+/** Ends a request on the requester's chain, from `RESPONSE_WINDOW` after its expiry on. */
+export async function expireRequest(context: HandlerContext, { chainId, requestId }: Job): Promise<JobOutcome> {
+  const { chain, submitter } = chainOf(context.chains, chainId);
+  const isDone = async () => {
+    const { state } = await ask(chain, () => chain.requests.status(requestId));
+    return requestStateOf(state) !== "Pending";
+  };
+  const outcome = (await isDone())
+    ? "already-done"
+    : await submitter.submit({
+        requestId,
+        action: "AccessRequests.expire",
+        to: chain.deployment.requests,
+        data: chain.requests.interface.encodeFunctionData("expire", [requestId]),
+        isDone,
+      });
+  await markEnded(context.database, requestId, "source");
+  return outcome;
+}

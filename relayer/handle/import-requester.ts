@@ -1,0 +1,60 @@
+import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import type { MemberCertificateStruct } from "../../types/ethers-contracts/HospitalRegistry.ts";
+import { ask, type RelayChain } from "../chains.ts";
+
+interface ImportInput {
+  readonly source: RelayChain;
+  readonly destination: Pick<RelayChain, "chain" | "submitter">;
+  readonly requester: Hex32;
+  /** For whose sake, for the history. */
+  readonly requestId: Hex32;
+}
+
+type EnrolledCertificate = [certificate: MemberCertificateStruct, signature: string];
+
+/**
+ * Makes the requester's latest certificate known on the owner's chain, if it is not: taken from the `MemberEnrolled` event of its
+ * home chain. The registry checks it there.
+ *
+ * @throws SERVICE_PROTOCOL when the node of the home chain does not have the event, and what `submit` throws
+ */
+export async function importRequester({ source, destination, requester, requestId }: ImportInput): Promise<void> {
+  const { chain, submitter } = destination;
+  const serialOn = async (where: Chain): Promise<bigint> =>
+    (await ask(where, () => where.hospitals.member(requester))).serial;
+  const serial = await serialOn(source.chain);
+  const isDone = async () => (await serialOn(chain)) >= serial;
+  if (await isDone()) return;
+
+  const [certificate, signature] = await findCertificate(source, requester, serial);
+  await submitter.submit({
+    requestId,
+    action: "importMember",
+    to: chain.deployment.hospitals,
+    data: chain.hospitals.interface.encodeFunctionData("importMember", [certificate, signature]),
+    isDone,
+  });
+}
+
+/** Looks for the certificate from the latest block backwards: a renewal is what brings us here most often. */
+async function findCertificate(
+  { chain, config }: RelayChain,
+  member: Hex32,
+  serial: bigint,
+): Promise<EnrolledCertificate> {
+  const { hospitals, provider } = chain;
+  const filter = hospitals.filters.MemberEnrolled(member);
+  let to = await ask(chain, () => provider.getBlockNumber());
+  while (to >= config.fromBlock) {
+    const from = Math.max(config.fromBlock, to - config.maxBlockRange + 1);
+    const found = await ask(chain, () => hospitals.queryFilter(filter, from, to));
+    const match = found.find(({ args }) => args.certificate.serial === serial);
+    if (match) return [match.args.certificate, match.args.signature];
+    to = from - 1;
+  }
+  throw new MedexError(
+    "SERVICE_PROTOCOL",
+    `chain ${chain.deployment.chainId}: no MemberEnrolled event of member ${member} since block ${config.fromBlock}; does the node keep logs?`,
+  );
+}

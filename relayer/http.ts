@@ -1,0 +1,51 @@
+import fastify from "fastify";
+import type { Registry } from "prom-client";
+import { MedexError } from "../offchain/errors.ts";
+import type { RelayerConfig } from "./config.ts";
+import { hex32 } from "./database/columns.ts";
+import type { Database } from "./database/database.ts";
+import { failureOf } from "./failure.ts";
+import type { Health } from "./health.ts";
+import { readHistory } from "./history.ts";
+
+export interface HttpOptions {
+  readonly config: RelayerConfig["http"];
+  readonly database: Database;
+  readonly registry: Registry;
+  checkHealth(): Promise<Health>;
+}
+
+/**
+ * Serves `/healthz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
+ *
+ * @throws CONFIG_INVALID when the address cannot be listened on
+ */
+export async function startHttp(options: HttpOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const { config, database, registry } = options;
+  const server = fastify({ forceCloseConnections: true });
+
+  server.get("/healthz", async (_request, reply) => {
+    const health = await options.checkHealth();
+    return reply.code(health.healthy ? 200 : 503).send(health);
+  });
+  server.get("/metrics", async (_request, reply) =>
+    reply.header("content-type", registry.contentType).send(await registry.metrics()),
+  );
+  server.get<{ Params: { id: string } }>("/v1/requests/:id", async (request, reply) => {
+    const id = hex32.safeParse(request.params.id.toLowerCase());
+    if (!id.success) return reply.code(400).send({ error: "a request id is 0x and 64 hexadecimal digits" });
+    const history = await readHistory(database, id.data);
+    return history ? reply.send(history) : reply.code(404).send({ error: "no such request" });
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const { code } = failureOf(error);
+    return reply.code(500).send({ error: code });
+  });
+
+  try {
+    const url = await server.listen({ host: config.host, port: config.port });
+    return { url, close: () => server.close() };
+  } catch (cause) {
+    throw new MedexError("CONFIG_INVALID", `relayer http: cannot listen on ${config.host}:${config.port}`, { cause });
+  }
+}

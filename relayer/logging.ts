@@ -1,0 +1,47 @@
+import { type DestinationStream, pino } from "pino";
+import type { Observer, RelayerEvent } from "./observer.ts";
+
+/** All that may appear in a log line: ids, hashes, codes, numbers, and the registered errors' messages. */
+const FIELDS = [
+  "chainId",
+  "kind",
+  "sequence",
+  "requestId",
+  "block",
+  "outcome",
+  "attempts",
+  "ms",
+  "code",
+  "message",
+  "action",
+  "nonce",
+  "hash",
+  "state",
+  "where",
+  "url",
+] as const;
+
+const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
+  head: "debug",
+  "watch-failed": "warn",
+  "job-deferred": "warn",
+  "job-parked": "error",
+  failed: "error",
+};
+
+/**
+ * Logs every event as one line of JSON, with allow-listed fields only.
+ *
+ * @param destination a stream; standard output unless given
+ */
+export function createLogObserver(
+  options: { level?: "debug" | "info" | "warn" | "error"; destination?: DestinationStream } = {},
+): Observer {
+  const settings = { level: options.level ?? "info", base: { name: "medex-relayer" } };
+  const logger = options.destination ? pino(settings, options.destination) : pino(settings);
+  return (event) => {
+    const entries = Object.entries(event).filter(([name]) => FIELDS.some((field) => field === name));
+    const fields = entries.map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]);
+    logger[LEVELS[event.type] ?? "info"]({ event: event.type, ...Object.fromEntries(fields) });
+  };
+}

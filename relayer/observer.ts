@@ -1,0 +1,75 @@
+import type { Hex32 } from "../offchain/chain/index.ts";
+import type { ErrorCode } from "../offchain/errors.ts";
+
+/** The work that a relayer does, one queue each. */
+export const JOB_KINDS = [
+  "deliver-request",
+  "re-encrypt",
+  "deliver-response",
+  "expire-grant",
+  "expire-request",
+] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/** How a job ended well: by our transaction, by someone else's, or because the request was dead before we could act. */
+export type JobOutcome = "sent" | "already-done" | "expired";
+
+/** What became of a transaction. `replaced`: another of the account took its nonce. `refused`: the node did not take it. */
+export type TransactionState = "pending" | "confirmed" | "reverted" | "replaced" | "refused";
+
+interface JobFields {
+  readonly kind: JobKind;
+  readonly chainId: bigint;
+  readonly requestId: Hex32;
+  /** Of this job, with this one. */
+  readonly attempts: number;
+}
+
+interface TransactionFields {
+  readonly chainId: bigint;
+  readonly action: string;
+  readonly requestId: Hex32;
+  readonly nonce: number;
+  readonly hash: Hex32;
+}
+
+/** Everything that the core has to say. Only ids, hashes, codes and numbers: any field may be logged. */
+export type RelayerEvent =
+  | { readonly type: "started"; readonly url: string }
+  | { readonly type: "stopped" }
+  | { readonly type: "head"; readonly chainId: bigint; readonly block: number }
+  | { readonly type: "watch-failed"; readonly chainId: bigint; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly type: "event-seen";
+      readonly chainId: bigint;
+      readonly kind: string;
+      readonly sequence: number;
+      readonly requestId: Hex32;
+      readonly block: number;
+    }
+  | ({ readonly type: "job-done"; readonly outcome: JobOutcome; readonly ms: number } & JobFields)
+  | ({ readonly type: "job-deferred"; readonly code: ErrorCode; readonly message: string } & JobFields)
+  | ({ readonly type: "job-parked"; readonly code: ErrorCode; readonly message: string } & JobFields)
+  | ({ readonly type: "transaction-sent" } & TransactionFields)
+  | ({
+      readonly type: "transaction-settled";
+      readonly state: TransactionState;
+      readonly ms: number;
+    } & TransactionFields)
+  | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
+  | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };
+
+export type Observer = (event: RelayerEvent) => void;
+
+/** One observer that tells all. One that throws does not keep the others, or the core, from going on. */
+export function combineObservers(observers: readonly Observer[]): Observer {
+  return (event) => {
+    for (const observe of observers) {
+      try {
+        observe(event);
+      } catch {
+        // an observer's fault is its own: the pipeline must not depend on whoever watches it
+      }
+    }
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * Jobs and their delivery. `relayer.jobs` says what is to be done and how it ended; pg-boss says when the next attempt is due,
+ * and can be rebuilt from the former at any time.
+ */
+import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
+import { z } from "zod";
+import type { RetryConfig } from "../config.ts";
+import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
+import { insertJob, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
+import { failureOf } from "../failure.ts";
+import { type Loop, startLoop } from "../loop.ts";
+import { JOB_KINDS, type JobKind, type Observer } from "../observer.ts";
+
+/** Adds a job, in the transaction of whatever gave rise to it; nothing happens when it exists. */
+export type Enqueue = (tx: Queryable, subject: JobSubject) => Promise<void>;
+
+/** How one attempt ended, for the queue. */
+export type Attempt = "finished" | "again" | "parked";
+
+/** Attempts a job. `last` says that a retriable failure has no attempt left. Must not throw. */
+export type AttemptJob = (key: string, last: boolean) => Promise<Attempt>;
+
+export interface Queue {
+  readonly enqueue: Enqueue;
+  /** Makes a parked job pending again, with all its attempts; false when it is not parked. */
+  retry(subject: JobSubject): Promise<boolean>;
+  /** Starts to attempt jobs. */
+  work(attempt: AttemptJob, concurrency: number): Promise<void>;
+  /**
+   * Takes no more jobs, and lets the running ones finish.
+   *
+   * @param giveUp is called when they have, or have had long enough: it must end whatever they still wait for
+   */
+  stop(giveUp: () => void): Promise<void>;
+}
+
+/** A process that stops refreshing a job's heartbeat loses it to others after this time; pg-boss's least is 10. */
+const HEARTBEAT_SECONDS = 10;
+const MONITOR_SECONDS = 5;
+const STOP_TIMEOUT_MS = 30_000;
+const REBUILD_INTERVAL_MS = 60_000;
+/** How late a wake-up by notification may be made good by a poll, and how late a retry may start. */
+const POLL_SECONDS = 1;
+
+const dataSchema = z.object({ key: z.string() });
+
+/**
+ * Opens the queue on the database.
+ *
+ * @param observe is told of pg-boss's own failures
+ */
+export async function openQueue(database: Database, retry: RetryConfig, observe: Observer): Promise<Queue> {
+  const boss = new PgBoss({
+    ...database.queueOptions,
+    schema: "pgboss",
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+  });
+  const failed = (where: string) => (error: unknown) => {
+    const { code, message } = failureOf(error);
+    observe({ type: "failed", where, code, message });
+  };
+  boss.on("error", failed("queue"));
+  await boss.start();
+  for (const kind of JOB_KINDS) {
+    await boss.createQueue(kind, { notify: true });
+    // An exclusive database has no other process that could still be at an active job.
+    if (database.exclusive) await boss.deleteAllJobs(kind);
+  }
+
+  const jobOptions: JobInsert = {
+    retryLimit: retry.limit,
+    retryDelay: retry.delaySeconds,
+    retryBackoff: true,
+    retryDelayMax: retry.maxDelaySeconds,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    deleteAfterSeconds: 3_600,
+  };
+  const deliver = async (tx: Queryable, kind: JobKind, keys: readonly string[]): Promise<void> => {
+    const jobs = keys.map((key) => ({ ...jobOptions, data: { key } }));
+    await boss.insert(kind, jobs, { db: asQueueDb(tx) });
+  };
+
+  const rebuilding: Loop = startLoop(
+    async () => {
+      await rebuild(database, deliver);
+      return false;
+    },
+    REBUILD_INTERVAL_MS,
+    failed("queue"),
+  );
+
+  const running = new Set<Promise<unknown>>();
+  const tracked = <T>(task: Promise<T>): Promise<T> => {
+    const done = task.finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  };
+
+  return {
+    enqueue: async (tx, subject) => {
+      if (await insertJob(tx, subject)) await deliver(tx, subject.kind, [jobKey(subject)]);
+    },
+    retry: (subject) =>
+      database.transaction(async (tx) => {
+        const kind = await unparkJob(tx, jobKey(subject));
+        if (kind) await deliver(tx, kind, [jobKey(subject)]);
+        return kind !== undefined;
+      }),
+    work: async (attempt, concurrency) => {
+      for (const kind of JOB_KINDS) {
+        await boss.work(
+          kind,
+          {
+            includeMetadata: true,
+            perJobResults: true,
+            localConcurrency: concurrency,
+            pollingIntervalSeconds: POLL_SECONDS,
+            notifyPollingIntervalSeconds: POLL_SECONDS,
+          },
+          (jobs: JobWithMetadata<object>[]) => Promise.all(jobs.map((job) => tracked(settle(attempt, job)))),
+        );
+      }
+    },
+    stop: async (giveUp) => {
+      await rebuilding.stop();
+      await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+      giveUp();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function settle(attempt: AttemptJob, job: JobWithMetadata<object>): Promise<JobResult> {
+  const { key } = dataSchema.parse(job.data);
+  const ended = await attempt(key, job.retryCount >= job.retryLimit);
+  // "deadletter" without a dead letter queue ends a job at once, whatever attempts are left.
+  const status = ended === "finished" ? "completed" : ended === "again" ? "failed" : "deadletter";
+  return { id: job.id, status };
+}
+
+/** Delivers pending jobs that pg-boss does not have: it was emptied, or gave them up when a process died. */
+async function rebuild(
+  database: Database,
+  deliver: (tx: Queryable, kind: JobKind, keys: readonly string[]) => Promise<void>,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    const rows = await tx.query(
+      `SELECT j.key, j.kind FROM relayer.jobs j
+        WHERE j.state = 'pending' AND NOT EXISTS (
+          SELECT 1 FROM pgboss.job b WHERE b.name = j.kind AND b.data->>'key' = j.key AND b.state < 'completed')
+        ORDER BY j.created_at`,
+    );
+    const lost = parseRows(z.object({ key: z.string(), kind: z.enum(JOB_KINDS) }), rows);
+    for (const kind of JOB_KINDS) {
+      const keys = lost.filter((job) => job.kind === kind).map(({ key }) => key);
+      if (keys.length > 0) await deliver(tx, kind, keys);
+    }
+  });
+}

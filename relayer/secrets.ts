@@ -1,0 +1,32 @@
+import { x25519 } from "@noble/curves/ed25519.js";
+import { Wallet } from "ethers";
+import { MedexError } from "../offchain/errors.ts";
+import { SEALING_KEY_LENGTH, type SealingKeyPair } from "../offchain/pre/index.ts";
+import type { RelayerSecrets } from "./config.ts";
+
+/** The relayer's keys, ready for use. */
+export interface RelayerKeys {
+  readonly account: Wallet;
+  readonly sealing: SealingKeyPair;
+}
+
+/**
+ * Turns the secrets into keys.
+ *
+ * @throws CONFIG_INVALID that says which is malformed, and nothing of it
+ */
+export function readKeys({ accountKey, sealingKey }: RelayerSecrets): RelayerKeys {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(accountKey)) throw malformed("accountKey", "0x and 64 hexadecimal digits");
+  if (sealingKey.length !== SEALING_KEY_LENGTH) throw malformed("sealingKey", `${SEALING_KEY_LENGTH} bytes`);
+  let account: Wallet;
+  try {
+    account = new Wallet(accountKey);
+  } catch {
+    throw malformed("accountKey", "a secp256k1 private key"); // without its cause, which may quote the key
+  }
+  const privateKey = Uint8Array.from(sealingKey);
+  return { account, sealing: { privateKey, publicKey: x25519.getPublicKey(privateKey) } };
+}
+
+const malformed = (name: string, form: string): MedexError =>
+  new MedexError("CONFIG_INVALID", `relayer secrets: ${name} must be ${form}`);

@@ -1,0 +1,109 @@
+/** The three events that are relayed, from logs to rows, and from rows to typed payloads. */
+import type { Log } from "ethers";
+import { isHexString } from "ethers";
+import { z } from "zod";
+import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { hex32 } from "../database/columns.ts";
+import type { NewEvent, Outbox } from "../database/events.ts";
+import type { JobKind } from "../observer.ts";
+
+export const EVENT_KINDS = ["AccessRequested", "ReEncryptionRequested", "ResponseReady"] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** The work that an event asks for. */
+export const JOB_OF_EVENT: Record<EventKind, JobKind> = {
+  AccessRequested: "deliver-request",
+  ReEncryptionRequested: "re-encrypt",
+  ResponseReady: "deliver-response",
+};
+
+const OUTBOX_OF_EVENT: Record<EventKind, Outbox> = {
+  AccessRequested: "requests",
+  ReEncryptionRequested: "grants",
+  ResponseReady: "grants",
+};
+
+const integer = z.coerce.bigint();
+
+export const PAYLOADS = {
+  AccessRequested: z.object({
+    request: z.object({
+      recordId: hex32,
+      requester: hex32,
+      purpose: hex32,
+      destinationChainId: integer,
+      destination: z.string(),
+      issuedAt: integer,
+      expiry: integer,
+      nonce: integer,
+    }),
+    signature: z.string().refine((value) => isHexString(value)),
+  }),
+  ReEncryptionRequested: z.object({ recordId: hex32, capsule: hex32, sealedRekey: hex32 }),
+  ResponseReady: z.object({ destinationChainId: integer }),
+} as const satisfies Record<EventKind, z.ZodType>;
+
+export type EventPayload<K extends EventKind> = z.output<(typeof PAYLOADS)[K]>;
+
+/** An event as read from a chain: a row, with its payload still typed. */
+export type OutboxEvent = { [K in EventKind]: NewEvent & { kind: K; payload: EventPayload<K> } }[EventKind];
+
+/** What `eth_getLogs` is asked for: the outboxes of a chain and their three events. */
+export function outboxFilter(chain: Chain): { address: string[]; topics: string[][] } {
+  const { requests, grants, deployment } = chain;
+  return {
+    address: [deployment.requests, deployment.grants],
+    topics: [
+      [
+        requests.interface.getEvent("AccessRequested").topicHash,
+        grants.interface.getEvent("ReEncryptionRequested").topicHash,
+        grants.interface.getEvent("ResponseReady").topicHash,
+      ],
+    ],
+  };
+}
+
+/**
+ * Decodes a log of the outboxes.
+ *
+ * @throws SERVICE_PROTOCOL when it is none of the three events, or comes from the wrong contract: the node ignored the filter
+ */
+export function decodeOutboxEvent(chain: Chain, log: Log): OutboxEvent {
+  const { deployment } = chain;
+  const contract = log.address.toLowerCase() === deployment.requests.toLowerCase() ? chain.requests : chain.grants;
+  const parsed = contract.interface.parseLog(log);
+  const kind = EVENT_KINDS.find((name) => name === parsed?.name);
+  const expected = kind === "AccessRequested" ? deployment.requests : deployment.grants;
+  if (!parsed || !kind || expected.toLowerCase() !== log.address.toLowerCase()) {
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${deployment.chainId}: the node sent a log of ${log.transactionHash} that was not asked for`,
+    );
+  }
+  const args = parsed.args;
+  const payload =
+    kind === "AccessRequested" ? { ...args.toObject(), request: args.request.toObject() } : args.toObject();
+  const fields = {
+    outbox: OUTBOX_OF_EVENT[kind],
+    sequence: Number(args.sequence),
+    // ethers types every hex string as `string`; these are bytes32 in the ABI and in the RPC.
+    requestId: args.requestId as Hex32,
+    block: log.blockNumber,
+    blockHash: log.blockHash as Hex32,
+    transactionHash: log.transactionHash as Hex32,
+  };
+  switch (kind) {
+    case "AccessRequested":
+      return { ...fields, kind, payload: PAYLOADS[kind].parse(payload) };
+    case "ReEncryptionRequested":
+      return { ...fields, kind, payload: PAYLOADS[kind].parse(payload) };
+    case "ResponseReady":
+      return { ...fields, kind, payload: PAYLOADS[kind].parse(payload) };
+  }
+}
+
+/** A typed payload as the JSON that is stored; integers as decimal strings. */
+export function payloadJson(payload: OutboxEvent["payload"]): unknown {
+  return JSON.parse(JSON.stringify(payload, (_key, value) => (typeof value === "bigint" ? String(value) : value)));
+}

@@ -1,0 +1,46 @@
+import { ask, chainTime, type RelayChains } from "../chains.ts";
+import type { Database } from "../database/database.ts";
+import { overdueRequests } from "../database/requests.ts";
+import { failureOf } from "../failure.ts";
+import type { JobKind, Observer } from "../observer.ts";
+import type { Enqueue } from "../queue/queue.ts";
+
+/** What the sweep works with. */
+export interface SweepContext {
+  readonly chains: RelayChains;
+  readonly database: Database;
+  readonly enqueue: Enqueue;
+  readonly observe: Observer;
+}
+
+/**
+ * Looks for requests that are past their time on either chain and have not ended there, and enqueues their end. A chain that does
+ * not answer does not hold up the others.
+ */
+export async function sweepExpired(context: SweepContext): Promise<void> {
+  for (const [chainId, { chain }] of context.chains) {
+    try {
+      const now = await chainTime(chain);
+      const window = await ask(chain, () => chain.requests.RESPONSE_WINDOW());
+      await enqueueOverdue(context, chainId, "expire-grant", now);
+      await enqueueOverdue(context, chainId, "expire-request", now - window);
+    } catch (error) {
+      const { code, message } = failureOf(error);
+      context.observe({ type: "failed", where: "sweep", code, message });
+    }
+  }
+}
+
+async function enqueueOverdue(
+  { database, enqueue }: SweepContext,
+  chainId: bigint,
+  kind: Extract<JobKind, "expire-grant" | "expire-request">,
+  deadline: bigint,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    const side = kind === "expire-grant" ? "destination" : "source";
+    for (const { requestId } of await overdueRequests(tx, side, chainId, deadline)) {
+      await enqueue(tx, { kind, chainId, requestId });
+    }
+  });
+}

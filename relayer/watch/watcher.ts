@@ -1,0 +1,17 @@
+import { failureOf } from "../failure.ts";
+import { type Loop, startLoop } from "../loop.ts";
+import { type WatchContext, watchRange } from "./watch-range.ts";
+
+/** Watches a chain until it is stopped: one range of blocks after another, then a look every `pollIntervalMs`. */
+export function startWatcher(context: WatchContext): Loop {
+  const { config, observe } = context;
+  const { chainId } = config.deployment;
+  return startLoop(
+    () => watchRange(context),
+    config.pollIntervalMs,
+    (error) => {
+      const { code, message } = failureOf(error);
+      observe({ type: "watch-failed", chainId, code, message });
+    },
+  );
+}
