@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @dev A hospital, here or abroad: SHA-256 of its pseudonym.
+type HospitalId is bytes32;
+
+/// @dev A patient or doctor: `keccak256(abi.encode(hospitalId, pseudonym))`, so no hospital can take another's member id.
+type MemberId is bytes32;
+
+/// @dev A health record: `keccak256(abi.encode(owner, salt))`, so nobody can take a record id before its owner.
+type RecordId is bytes32;
+
+/// @dev An access request: the EIP-712 digest that the requester signed, so one signature is one request.
+type RequestId is bytes32;
+
+using {hospitalEquals as ==, hospitalDiffers as !=} for HospitalId global;
+using {memberEquals as ==} for MemberId global;
+
+// The operators of the types above are called by symbol, never by name.
+// solhint-disable private-vars-leading-underscore
+
+function hospitalEquals(HospitalId a, HospitalId b) pure returns (bool) {
+    return HospitalId.unwrap(a) == HospitalId.unwrap(b);
+}
+
+function hospitalDiffers(HospitalId a, HospitalId b) pure returns (bool) {
+    return HospitalId.unwrap(a) != HospitalId.unwrap(b);
+}
+
+function memberEquals(MemberId a, MemberId b) pure returns (bool) {
+    return MemberId.unwrap(a) == MemberId.unwrap(b);
+}
