@@ -1,10 +1,10 @@
 import { Contract, JsonRpcProvider, type Signer } from "ethers";
-import type { AccessGrants } from "../../types/ethers-contracts/AccessGrants.ts";
-import type { AccessLedger } from "../../types/ethers-contracts/AccessLedger.ts";
-import type { AccessRequests } from "../../types/ethers-contracts/AccessRequests.ts";
-import type { HospitalRegistry } from "../../types/ethers-contracts/HospitalRegistry.ts";
-import type { RecordRegistry } from "../../types/ethers-contracts/RecordRegistry.ts";
-import type { RelayerSet } from "../../types/ethers-contracts/RelayerSet.ts";
+import type { AccessGrants } from "../../types/ethers-contracts/contracts/AccessGrants.ts";
+import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
+import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
+import type { HospitalRegistry } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
+import type { RecordRegistry } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
+import type { RelayerSet } from "../../types/ethers-contracts/contracts/RelayerSet.ts";
 import { MedexError } from "../errors.ts";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";

@@ -1,6 +1,6 @@
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import type { MemberCertificateStruct } from "../../types/ethers-contracts/HospitalRegistry.ts";
+import type { MemberCertificateStruct } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
 import { ask, type RelayChain } from "../chains.ts";
 
 interface ImportInput {
