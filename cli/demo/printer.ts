@@ -22,7 +22,7 @@ export function createPrinter(output: NodeJS.WritableStream = process.stdout): P
       steps += 1;
       line(`\n${style("bold", `${steps}. ${title}`)}`);
     },
-    fact: (name, value) => line(`   ${style("dim", name.padEnd(22))} ${value}`),
+    fact: (name, value) => line(`   ${style("dim", name.padEnd(24))} ${value}`),
     pass: (what) => line(`   ${style("green", "✓")} ${what}`),
     table(rows) {
       const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -38,7 +38,8 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
     await story.openAndCompare(requestId, input.document);
     await story.showRefusals(record, requestId);
     await story.showLogs();
-    print.fact("\nAll of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    print.fact("", "");
+    print.fact("all of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -176,7 +177,7 @@ class Story {
           `${entry.recordCount}/${entry.recordLimit}`,
           `${entry.hospitalCount}/${entry.hospitalLimit}`,
         ]);
-        print.table([["#", "time", "request", "requester", "record", "decision", "record", "hospital"], ...rows]);
+        print.table([["#", "time", "request", "requester", "record", "decision", "of record", "of hospital"], ...rows]);
       }
       const requests = await replayRequests(chain);
       print.pass(

@@ -84,7 +84,7 @@ describe("the medex command", function () {
       if (!demo.killed && printed.includes("\n2. ")) demo.kill("SIGTERM");
     });
     expect(await ended).to.equal(143);
-    expect(printed).to.not.include("All of it took");
+    expect(printed).to.not.include("all of it took");
     expect(readdirSync(directory).filter((name) => name.startsWith("medexchain-"))).to.deep.equal([]);
   });
 });
