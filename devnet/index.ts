@@ -68,6 +68,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: ports.tangle });
     stack.defer(() => tangle.close());
     await Promise.all([a, b].map(({ deployment }) => fund(deployment, account.address)));
+    // The chains are new: what an earlier relayer knew of others would only mislead.
+    await rm(join(directory, "relayer"), { recursive: true, force: true });
     const relayer = await startRelayer(
       parseRelayerConfig({
         chains: [a, b].map(({ deployment }) => ({ deployment, pollIntervalMs: 100 })),

@@ -18,6 +18,7 @@ import { attemptWith } from "./queue/attempt.ts";
 import { openQueue } from "./queue/queue.ts";
 import { startReEncryptor } from "./re-encrypt/pool.ts";
 import { readKeys } from "./secrets.ts";
+import { reportStanding } from "./standing.ts";
 import { createSubmitter } from "./submit/submitter.ts";
 import { sweepExpired } from "./watch/sweep.ts";
 import { startWatcher } from "./watch/watcher.ts";
@@ -82,6 +83,7 @@ export async function startRelayer(
   });
   const { enqueue, retry } = queue;
 
+  await reportStanding(chains, keys, observe);
   const handlers = createHandlers({ chains, database, store, reEncryptor, account: keys.account, observe, retry });
   await queue.work(attemptWith(handlers, database, observe, failed("queue")), config.concurrency);
   for (const { submitter } of chains.values()) resolving.push(submitter.resolvePending().catch(failed("submit")));

@@ -1,4 +1,4 @@
-import { Contract, JsonRpcProvider, type Signer } from "ethers";
+import { Contract, FetchRequest, JsonRpcProvider, type Signer } from "ethers";
 import type { AccessGrants } from "../../types/ethers-contracts/contracts/AccessGrants.ts";
 import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
 import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
@@ -26,6 +26,9 @@ export interface Chain {
   close(): void;
 }
 
+/** A node that takes longer to answer counts as down. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /**
  * Connects to a chain and checks that it is the one that the deployment describes.
  *
@@ -35,7 +38,9 @@ export interface Chain {
 export async function connectChain(deployment: Deployment): Promise<Chain> {
   const { rpcUrl, chainId } = deployment;
   // The network is static: ethers asks for the chain id before every call otherwise. It is checked once, here.
-  const provider = new JsonRpcProvider(rpcUrl, Number(chainId), {
+  const connection = new FetchRequest(rpcUrl);
+  connection.timeout = REQUEST_TIMEOUT_MS;
+  const provider = new JsonRpcProvider(connection, Number(chainId), {
     staticNetwork: true,
     pollingInterval: 100,
     cacheTimeout: -1,

@@ -1,20 +1,26 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { fromPglite } from "pg-boss";
 import { MedexError } from "../../offchain/errors.ts";
 import type { Database, Queryable } from "./database.ts";
+import { lockFile } from "./directory-lock.ts";
 
 /**
  * Opens, or makes, an embedded PostgreSQL in a directory. One process at a time may have it open.
  *
- * @throws CONFIG_INVALID when the directory cannot be made or holds something else
+ * @throws CONFIG_INVALID when the directory cannot be made, holds something else, or is in use
  */
 export async function openPglite(directory: string): Promise<Database> {
   let pglite: PGlite;
+  let unlock: () => Promise<void> = async () => undefined;
   try {
     await mkdir(directory, { recursive: true });
-    pglite = await PGlite.create(directory);
+    unlock = await lockFile(join(directory, "relayer.lock"));
+    pglite = await PGlite.create(join(directory, "postgres"));
   } catch (cause) {
+    await unlock();
+    if (MedexError.is(cause)) throw cause;
     throw new MedexError(
       "CONFIG_INVALID",
       `relayer database: ${directory} cannot be opened; name an empty directory, or one that a relayer made`,
@@ -32,6 +38,9 @@ export async function openPglite(directory: string): Promise<Database> {
     },
     exclusive: true,
     queueOptions: { db: fromPglite(pglite), backend: "pglite" },
-    close: () => pglite.close(),
+    close: async () => {
+      await pglite.close();
+      await unlock();
+    },
   };
 }

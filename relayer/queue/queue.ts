@@ -66,7 +66,8 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   await boss.start();
   for (const kind of JOB_KINDS) {
     await boss.createQueue(kind, { notify: true });
-    // An exclusive database has no other process that could still be at an active job.
+    // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
+    // asking for it from within a transaction would wait for ever where there is one connection.
     if (database.exclusive) await boss.deleteAllJobs(kind);
   }
 

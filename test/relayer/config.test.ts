@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { MedexError } from "../../offchain/errors.ts";
+import { createLogObserver, parseRelayerConfig, printableConfig, type RelayerEvent } from "../../relayer/index.ts";
+import { readKeys } from "../../relayer/secrets.ts";
+
+const ADDRESS = `0x${"11".repeat(20)}`;
+const deployment = {
+  chainId: "31337",
+  rpcUrl: "https://user:hunter2@chain.example/key-4711",
+  manager: ADDRESS,
+  hospitals: ADDRESS,
+  records: ADDRESS,
+  relayers: ADDRESS,
+  ledger: ADDRESS,
+  grants: ADDRESS,
+  requests: ADDRESS,
+};
+const minimal = {
+  chains: [{ deployment }],
+  ipfs: { url: "http://user:hunter2@127.0.0.1:5001" },
+  database: { url: "postgres://user:hunter2@db.example/medex" },
+};
+
+describe("relayer: configuration", () => {
+  it("takes defaults for what is absent", () => {
+    const config = parseRelayerConfig(minimal);
+    expect(config.chains[0]).to.deep.include({ confirmations: 0, pollIntervalMs: 200, fromBlock: 0 });
+    expect(config.retry).to.deep.equal({ limit: 20, delaySeconds: 1, maxDelaySeconds: 60 });
+    expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 0 });
+  });
+
+  const wrong: [string, unknown, string][] = [
+    ["a wrong type", { ...minimal, chains: [{ deployment, pollIntervalMs: "often" }] }, "chains.0.pollIntervalMs"],
+    ["an unknown key", { ...minimal, accountKey: "0x01" }, "accountKey"],
+    ["a chain twice", { ...minimal, chains: [{ deployment }, { deployment }] }, "chains"],
+    ["no database", { ...minimal, database: {} }, "database"],
+  ];
+  for (const [name, input, key] of wrong) {
+    it(`refuses ${name}, and names the key but no value`, () => {
+      let error: unknown;
+      try {
+        parseRelayerConfig(input);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(MedexError.is(error, "CONFIG_INVALID")).to.equal(true);
+      expect(String(error))
+        .to.contain(key)
+        .and.not.match(/hunter2|often|0x01/);
+    });
+  }
+
+  it("prints no credentials", () => {
+    const printed = JSON.stringify(printableConfig(parseRelayerConfig(minimal)));
+    expect(printed).to.contain("chain.example").and.contain("db.example");
+    expect(printed).not.to.match(/hunter2|4711/);
+  });
+
+  it("refuses malformed secrets without quoting them", () => {
+    const sealingKey = new Uint8Array(32).fill(7);
+    const accountKey = `0x${"22".repeat(32)}`;
+    expect(readKeys({ accountKey, sealingKey }).account.address).to.match(/^0x/);
+    const refused = (secrets: { accountKey: string; sealingKey: Uint8Array }): string => {
+      try {
+        readKeys(secrets);
+        return "";
+      } catch (error) {
+        return MedexError.is(error, "CONFIG_INVALID") ? `${error.message} ${String(error.cause)}` : "";
+      }
+    };
+    const above = `0x${"ff".repeat(32)}`; // more than the order of the curve
+    expect(refused({ accountKey: above, sealingKey }))
+      .to.contain("accountKey")
+      .and.not.contain("ffff");
+    expect(refused({ accountKey: "0x1234", sealingKey }))
+      .to.contain("accountKey")
+      .and.not.contain("1234");
+    expect(refused({ accountKey, sealingKey: new Uint8Array(31) })).to.contain("sealingKey");
+  });
+});
+
+describe("relayer: log", () => {
+  it("writes JSON lines with allow-listed fields only", () => {
+    const lines: string[] = [];
+    const observe = createLogObserver({ destination: { write: (line) => void lines.push(line) } });
+    const event: RelayerEvent = { type: "re-encrypted", requestId: `0x${"ab".repeat(32)}`, ms: 12 };
+    observe({ ...event, ...{ rk1: "secret" } });
+    observe({ type: "head", chainId: 1n, block: 2 });
+    expect(lines).to.have.lengthOf(1);
+    const { time, ...line } = JSON.parse(lines[0]!);
+    expect(time).to.be.a("number");
+    const expected = { level: 30, name: "medex-relayer", event: "re-encrypted", requestId: event.requestId, ms: 12 };
+    expect(line).to.deep.equal(expected);
+  });
+});

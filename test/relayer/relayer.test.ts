@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { encode } from "@ipld/dag-cbor";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { expect } from "chai";
+import { type Chain, type Hex32, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "../../offchain/pre/index.ts";
+import type { JobKind } from "../../relayer/index.ts";
+import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
+import { databaseDirectory } from "./support/directory.ts";
+import { bytesOf, DOCTOR, type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
+import { startRpcProxy } from "./support/rpc-proxy.ts";
+
+const WINDOW = 3_600; // AccessRequests.RESPONSE_WINDOW
+
+describe("relayer", () => {
+  const stack = new AsyncDisposableStack();
+  let hospitals: Hospitals;
+  before(async () => {
+    hospitals = stack.use(await startHospitals());
+  });
+  after(() => stack.disposeAsync());
+
+  const done = (relayer: TestRelayer, kind: JobKind, requestId: Hex32) =>
+    relayer.until("job-done", (job) => job.kind === kind && job.requestId === requestId);
+  const parked = (relayer: TestRelayer, requestId: Hex32) =>
+    relayer.until("job-parked", (job) => job.requestId === requestId);
+  const stateOnB = async (requestId: Hex32) =>
+    requestStateOf((await hospitals.chainB.requests.status(requestId)).state);
+  const advance = async (seconds: number, ...chains: Chain[]) => {
+    for (const { provider } of chains) {
+      await provider.send("evm_increaseTime", [seconds]);
+      await provider.send("evm_mine", []);
+    }
+  };
+
+  describe("that runs", () => {
+    let relayer: TestRelayer;
+    const running = new AsyncDisposableStack();
+    before(async () => {
+      const directory = running.use(await databaseDirectory());
+      relayer = running.use(await startTestRelayer(hospitals, directory.path));
+    });
+    after(() => running.disposeAsync());
+
+    it("carries a request to the owner, re-encrypts what is granted, and carries the response back", async () => {
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
+      await hospitals.authorize(requestId);
+      await done(relayer, "deliver-response", requestId);
+      expect(await stateOnB(requestId)).to.equal("Granted");
+      const response = await hospitals.chainA.grants.responseOf(requestId);
+      const bytes = await hospitals.store.get(bytesOf(response.reEncryption as Hex32)); // bytes32 in the ABI
+      const { record, world } = hospitals;
+      const opened = openCapsuleAsUser(record.capsule, record, parseReEncryption(bytes), world.userKey);
+      expect(opened.payload).to.deep.equal(PAYLOAD);
+    });
+
+    it("carries the owner's denial back", async () => {
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
+      await (await hospitals.as(hospitals.chainA, "patient").grants.deny(requestId)).wait();
+      await done(relayer, "deliver-response", requestId);
+      expect(await stateOnB(requestId)).to.equal("Denied");
+    });
+
+    it("imports a renewed certificate before the request that needs it", async () => {
+      await hospitals.renewDoctor(5n);
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
+      expect((await hospitals.chainA.hospitals.member(DOCTOR)).serial).to.equal(5n);
+    });
+
+    it("parks poisoned inputs with their reason, blocks nobody, and tries again when told to", async () => {
+      const { world, store } = hospitals;
+      const poisons: [string, (requestId: Hex32) => Promise<Uint8Array>][] = [
+        ["not a sealed key", async () => encode({ hello: "relayer" })],
+        ["sealed to another", async (id) => sealReKey(await reKey(), bytesOf(id), toBytes(9))],
+        ["for another request", async () => sealReKey(await reKey(), bytesOf(toHex32(sha256(toBytes(1)))), key())],
+        ["no group elements", async (id) => sealReKey(await offCurve(), bytesOf(id), key())],
+      ];
+      const key = () => world.sealing.publicKey;
+      const toBytes = (value: number) => new Uint8Array(32).fill(value);
+      const reKey = () => grantedReKey(world, hospitals.record);
+      // G1Bytes is a brand on bytes: these only claim to be a point.
+      const offCurve = async () => ({ ...(await reKey()), rk1: new Uint8Array(48).fill(0xff) as G1Bytes });
+
+      const poisoned: Hex32[] = [];
+      for (const [, make] of poisons) {
+        const { requestId } = await hospitals.file();
+        await done(relayer, "deliver-request", requestId);
+        await hospitals.authorize(requestId, toHex32((await store.put(await make(requestId))).digest));
+        poisoned.push(requestId);
+      }
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
+      await hospitals.authorize(requestId);
+      await done(relayer, "deliver-response", requestId);
+
+      for (const [index, id] of poisoned.entries()) {
+        expect((await parked(relayer, id)).code, poisons[index]![0]).to.equal("SEALED_REKEY_INVALID");
+      }
+      const [first] = poisoned;
+      expect(await relayer.retry("re-encrypt", hospitals.a.chainId, first!)).to.equal(true);
+      const again = (job: { requestId: Hex32; attempts: number }) => job.requestId === first && job.attempts === 2;
+      await relayer.until("job-parked", again);
+      expect(await relayer.retry("deliver-request", hospitals.b.chainId, first!)).to.equal(false);
+    });
+
+    it("parks a request to a chain that it does not serve", async () => {
+      const { requests } = hospitals.as(hospitals.chainB, "administrator");
+      await (await requests.setPeer(4242n, hospitals.a.grants)).wait();
+      const { requestId } = await hospitals.file({ destinationChainId: 4242n });
+      const { code, message } = await parked(relayer, requestId);
+      expect(code).to.equal("CONFIG_INVALID");
+      expect(message).to.contain("4242");
+    });
+
+    it("waits for a request that was carried past its own chain to be filed there", async () => {
+      const filed = await hospitals.signedRequest({ recordId: toHex32(sha256(new Uint8Array(1))) });
+      const { grants } = hospitals.as(hospitals.chainA, "administrator");
+      await (await grants.deliverRequest(hospitals.b.chainId, filed.request, filed.signature)).wait();
+      expect((await parked(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
+      await hospitals.fileSigned(filed);
+      await done(relayer, "deliver-response", filed.requestId);
+      expect(await stateOnB(filed.requestId)).to.equal("Refused");
+    });
+
+    it("tells a request's history, metrics and health, and nothing secret", async () => {
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
+      const get = async (path: string) => {
+        const answer = await fetch(`${relayer.url}${path}`);
+        return { status: answer.status, text: await answer.text() };
+      };
+      const history = await get(`/v1/requests/${requestId}`);
+      const { jobs, transactions, events } = JSON.parse(history.text);
+      expect(events[0]).to.include({ kind: "AccessRequested", chainId: "31338" });
+      expect(jobs[0]).to.include({ kind: "deliver-request", state: "done", outcome: "sent", attempts: 1 });
+      expect(transactions[0]).to.include({ action: "deliverRequest", state: "confirmed", chainId: "31337" });
+      expect((await get(`/v1/requests/${toHex32(new Uint8Array(32))}`)).status).to.equal(404);
+      expect((await get("/v1/requests/1")).status).to.equal(400);
+      expect((await get("/healthz")).status).to.equal(200);
+      const metrics = (await get("/metrics")).text;
+      expect(metrics).to.match(/medex_relayer_jobs\{kind="deliver-request",state="done"\} [1-9]/);
+      expect(metrics).to.match(
+        /medex_relayer_transactions_total\{chain="31337",action="deliverRequest",outcome="confirmed"\} [1-9]/,
+      );
+      for (const text of [history.text, metrics]) expect(text).not.to.contain(hospitals.relayer.privateKey.slice(2));
+    });
+
+    it("ends an expired request on the owner's chain, and carries that back", async () => {
+      const { requestId } = await hospitals.file({ lifetime: 600n });
+      await done(relayer, "deliver-request", requestId);
+      await advance(601, hospitals.chainA);
+      await done(relayer, "expire-grant", requestId);
+      await done(relayer, "deliver-response", requestId);
+      expect(await stateOnB(requestId)).to.equal("Expired");
+      await advance(601, hospitals.chainB);
+    });
+
+    it("sends nothing for a request that is dead on arrival, and ends it where it was made", async () => {
+      const { requestId } = await hospitals.file({ lifetime: 600n, hold: () => advance(601, hospitals.chainA) });
+      const { outcome } = await done(relayer, "deliver-request", requestId);
+      expect(outcome).to.equal("expired");
+      expect(requestStateOf((await hospitals.chainA.grants.grant(requestId)).state)).to.equal("None");
+      await advance(601 + WINDOW, hospitals.chainB);
+      await done(relayer, "expire-request", requestId);
+      expect(await stateOnB(requestId)).to.equal("Expired");
+      await advance(WINDOW, hospitals.chainA);
+    });
+  });
+
+  it("takes up, after a restart, what happened while it was down and what it had not finished", async () => {
+    await using directory = await databaseDirectory();
+    const unpublished = encode({ v: 1, late: "key" });
+    let finished: Hex32;
+    let deferred: Hex32;
+    {
+      await using relayer = await startTestRelayer(hospitals, directory.path);
+      finished = (await hospitals.file()).requestId;
+      deferred = (await hospitals.file()).requestId;
+      await done(relayer, "deliver-request", finished);
+      await done(relayer, "deliver-request", deferred);
+      await hospitals.authorize(deferred, toHex32(sha256(unpublished)));
+      const { code } = await relayer.until("job-deferred", (job) => job.requestId === deferred);
+      expect(code).to.equal("CONTENT_NOT_FOUND");
+    }
+    const missed = (await hospitals.file()).requestId;
+    await hospitals.store.put(unpublished);
+    await using relayer = await startTestRelayer(hospitals, directory.path);
+    await done(relayer, "deliver-request", missed);
+    expect((await parked(relayer, deferred)).code).to.equal("SEALED_REKEY_INVALID");
+    const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
+    expect(repeated).to.deep.equal([]);
+  });
+
+  it("lets a running job finish when it is closed", async () => {
+    await using directory = await databaseDirectory();
+    await using proxy = await startRpcProxy(hospitals.a.rpcUrl);
+    const relayer = await startTestRelayer(hospitals, directory.path, { rpcUrlA: proxy.url });
+    let closing: Promise<void> | undefined;
+    proxy.intercept = async (method) => {
+      if (method === "eth_sendRawTransaction") {
+        closing ??= Promise.resolve(relayer[Symbol.asyncDispose]());
+        await sleep(300);
+      }
+      return undefined;
+    };
+    const { requestId } = await hospitals.file();
+    await done(relayer, "deliver-request", requestId);
+    await closing;
+    expect(relayer.events.at(-1)?.type).to.equal("stopped");
+    expect(requestStateOf((await hospitals.chainA.grants.grant(requestId)).state)).to.equal("Pending");
+  });
+
+  it("says at the start where it is not admitted, or owners seal to another key", async () => {
+    await using directory = await databaseDirectory();
+    const accountKey = `0x${"22".repeat(32)}`;
+    await using relayer = await startTestRelayer(hospitals, directory.path, {
+      accountKey,
+      sealingKey: new Uint8Array(32).fill(7),
+    });
+    const warnings = relayer.events.filter((event) => event.type === "failed" && event.where === "standing");
+    expect(warnings).to.have.lengthOf(4); // two of each chain
+  });
+
+  for (const service of ["ipfs", "chain"] as const) {
+    it(`does not start without its ${service}, and says where it looked`, async () => {
+      await using directory = await databaseDirectory();
+      const dead = "http://127.0.0.1:1";
+      const starting = startTestRelayer(hospitals, directory.path, {
+        ...(service === "chain" ? { rpcUrlA: dead } : {}),
+        change: (config) => (service === "ipfs" ? { ...config, ipfs: { url: dead, timeoutMs: 500 } } : config),
+      });
+      const error = await starting.catch((thrown: unknown) => thrown);
+      expect(MedexError.is(error, "SERVICE_UNREACHABLE"), String(error)).to.equal(true);
+      expect(String(error))
+        .to.contain(dead)
+        .and.match(service === "ipfs" ? /IPFS/ : /chain 31337/);
+    });
+  }
+});

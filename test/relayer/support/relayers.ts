@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Hex32 } from "../../../offchain/chain/index.ts";
+import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "../../../relayer/index.ts";
+import type { Hospitals } from "./hospitals.ts";
+
+export interface TestRelayer extends AsyncDisposable {
+  readonly url: string;
+  readonly events: RelayerEvent[];
+  /** Waits until an event fits; those of the past count. */
+  until<T extends RelayerEvent["type"]>(
+    type: T,
+    fits?: (event: Extract<RelayerEvent, { type: T }>) => boolean,
+  ): Promise<Extract<RelayerEvent, { type: T }>>;
+  retry(
+    kind: "deliver-request" | "re-encrypt" | "deliver-response",
+    chainId: bigint,
+    requestId: Hex32,
+  ): Promise<boolean>;
+}
+
+/** A relayer over both chains of the hospitals, quick to notice. */
+export async function startTestRelayer(
+  hospitals: Hospitals,
+  directory: string,
+  overrides: {
+    rpcUrlA?: string;
+    accountKey?: string;
+    sealingKey?: Uint8Array;
+    change?: (config: RelayerConfig) => RelayerConfig;
+  } = {},
+): Promise<TestRelayer> {
+  const events: RelayerEvent[] = [];
+  const { a, b, ipfsUrl, relayer, world } = hospitals;
+  const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
+  const config = parseRelayerConfig({
+    chains: [deploymentA, b].map((deployment) => ({ deployment, pollIntervalMs: 50, receiptTimeoutMs: 5_000 })),
+    ipfs: { url: ipfsUrl, timeoutMs: 3_000 },
+    database: { directory },
+    workers: 1,
+    sweepIntervalMs: 200,
+    retry: { limit: 2, delaySeconds: 1, maxDelaySeconds: 1 },
+  });
+  const secrets = {
+    accountKey: overrides.accountKey ?? relayer.privateKey,
+    sealingKey: overrides.sealingKey ?? world.sealing.privateKey,
+  };
+  const running = await startRelayer(overrides.change?.(config) ?? config, secrets, [(event) => events.push(event)]);
+  return {
+    url: running.url,
+    events,
+    until: async (type, fits = () => true) => {
+      const deadline = Date.now() + 30_000;
+      for (;;) {
+        for (const event of events) {
+          // the tag decides the member of the union
+          const typed = event as Extract<RelayerEvent, { type: typeof type }>;
+          if (event.type === type && fits(typed)) return typed;
+        }
+        if (Date.now() > deadline) throw new Error(`no ${type} event; there were ${describe(events)}`);
+        await sleep(20);
+      }
+    },
+    retry: (kind, chainId, requestId) => running.retry({ kind, chainId, requestId }),
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+function describe(events: RelayerEvent[]): string {
+  return events
+    .filter(({ type }) => type !== "head")
+    .map((event) => JSON.stringify(event, (_key, value) => (typeof value === "bigint" ? String(value) : value)))
+    .join("\n");
+}
