@@ -13,7 +13,8 @@ import { MIGRATIONS } from "../../relayer/database/migrations.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { insertRequest, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
 import { insertTransaction, pendingTransactions, settleTransaction } from "../../relayer/database/transactions.ts";
-import { clear, databaseDirectory } from "./support/directory.ts";
+import { clear, openTestDatabase, testDatabase } from "./support/databases.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
 
 const id = () => toHex32(randomBytes(32));
@@ -22,14 +23,13 @@ describe("relayer: database", () => {
   const stack = new AsyncDisposableStack();
   let database: Database;
   before(async () => {
-    const directory = stack.use(await databaseDirectory());
-    database = stack.adopt(await openDatabase({ directory: directory.path }), (opened) => opened.close());
+    database = await openTestDatabase(stack);
   });
   beforeEach(() => clear(database));
   after(() => stack.disposeAsync());
 
   it("keeps cursor, events, jobs and transactions over a restart", async () => {
-    await using directory = await databaseDirectory();
+    await using own = await testDatabase();
     const cursor = { block: 7, hash: id(), requests: 1, grants: 0 };
     const requestId = id();
     const transaction = {
@@ -41,7 +41,7 @@ describe("relayer: database", () => {
       action: "deliverRequest",
       requestId,
     };
-    const first = await openDatabase({ directory: directory.path });
+    const first = await openDatabase(own.config);
     await first.transaction(async (tx) => {
       await moveCursor(tx, 31337n, undefined, cursor);
       await insertEvent(tx, 31337n, {
@@ -59,7 +59,7 @@ describe("relayer: database", () => {
     await insertTransaction(first, transaction);
     await first.close();
 
-    const second = await openDatabase({ directory: directory.path });
+    const second = await openDatabase(own.config);
     expect(await readCursor(second, 31337n)).to.deep.equal(cursor);
     expect(await readPayload(second, 31337n, "AccessRequested", requestId)).to.deep.equal({ answer: "42" });
     expect((await jobsIn(second, "pending")).map((job) => job.requestId)).to.deep.equal([requestId]);
@@ -70,8 +70,8 @@ describe("relayer: database", () => {
   });
 
   it("applies only the migrations that are missing, and refuses a database of a later version", async () => {
-    await using directory = await databaseDirectory();
-    const database = await openDatabase({ directory: directory.path });
+    await using own = await testDatabase();
+    const database = await openDatabase(own.config);
     await migrate(database);
     await migrate(database, [...MIGRATIONS, { name: "later", statements: ["CREATE TABLE relayer.later (x integer)"] }]);
     await database.query("INSERT INTO relayer.later VALUES (1)");
@@ -80,8 +80,8 @@ describe("relayer: database", () => {
   });
 
   it("rolls a failed migration back as a whole", async () => {
-    await using directory = await databaseDirectory();
-    const database = await openDatabase({ directory: directory.path });
+    await using own = await testDatabase();
+    const database = await openDatabase(own.config);
     const broken = {
       name: "broken",
       statements: ["CREATE TABLE relayer.half (x integer)", "SELECT no_such_function()"],
@@ -162,15 +162,16 @@ describe("relayer: database", () => {
     expect(await overdueRequests(database, "source", 2n, 100n)).to.deep.equal([]);
   });
 
-  it("is not opened twice at a time, and can be opened after a process that died with it", async () => {
-    await using directory = await databaseDirectory();
+  it("embedded, is not opened twice at a time, and can be opened after a process that died with it", async () => {
+    await using directory = await temporaryDirectory();
+    const own = { config: { directory: directory.path } };
     const lock = join(directory.path, "relayer.lock");
     await writeFile(lock, `${process.pid}\n`); // left from a process that had the same id
-    const first = await openDatabase({ directory: directory.path });
-    expect(await refuses(openDatabase({ directory: directory.path }))).to.equal("CONFIG_INVALID");
+    const first = await openDatabase(own.config);
+    expect(await refuses(openDatabase(own.config))).to.equal("CONFIG_INVALID");
     await first.close();
     await writeFile(lock, `${process.ppid}\n`); // a process that runs
-    expect(await refuses(openDatabase({ directory: directory.path }))).to.equal("CONFIG_INVALID");
+    expect(await refuses(openDatabase(own.config))).to.equal("CONFIG_INVALID");
   });
 
   it("says that a PostgreSQL server does not answer, without its password", async () => {

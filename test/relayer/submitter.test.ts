@@ -4,12 +4,11 @@ import { Wallet } from "ethers";
 import { type Chain, connectChain, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { openDatabase } from "../../relayer/database/open.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
 import type { RelayerEvent } from "../../relayer/index.ts";
 import { createSubmitter, type Step, type Submitter } from "../../relayer/submit/submitter.ts";
 import { startChains, type TestChains } from "./support/chains.ts";
-import { databaseDirectory } from "./support/directory.ts";
+import { openTestDatabase } from "./support/databases.ts";
 import { refuses } from "./support/refuses.ts";
 import { type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -30,8 +29,7 @@ describe("relayer: submitter", () => {
     chains = stack.use(await startChains(Wallet.createRandom().address, toHex32(randomBytes(32))));
     proxy = stack.use(await startRpcProxy(chains.a.rpcUrl));
     chain = stack.adopt(await connectChain({ ...chains.a, rpcUrl: proxy.url }), (opened) => opened.close());
-    const directory = stack.use(await databaseDirectory());
-    database = stack.adopt(await openDatabase({ directory: directory.path }), (opened) => opened.close());
+    database = await openTestDatabase(stack);
   });
   after(() => stack.disposeAsync());
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hex32 } from "../../../offchain/chain/index.ts";
+import type { DatabaseConfig } from "../../../relayer/config.ts";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "../../../relayer/index.ts";
 import type { Hospitals } from "./hospitals.ts";
 
@@ -21,7 +22,7 @@ export interface TestRelayer extends AsyncDisposable {
 /** A relayer over both chains of the hospitals, quick to notice. */
 export async function startTestRelayer(
   hospitals: Hospitals,
-  directory: string,
+  database: DatabaseConfig,
   overrides: {
     rpcUrlA?: string;
     accountKey?: string;
@@ -35,7 +36,7 @@ export async function startTestRelayer(
   const config = parseRelayerConfig({
     chains: [deploymentA, b].map((deployment) => ({ deployment, pollIntervalMs: 50, receiptTimeoutMs: 5_000 })),
     ipfs: { url: ipfsUrl, timeoutMs: 3_000 },
-    database: { directory },
+    database,
     workers: 1,
     sweepIntervalMs: 200,
     retry: { limit: 2, delaySeconds: 1, maxDelaySeconds: 1 },
