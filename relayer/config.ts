@@ -5,6 +5,20 @@ import { MedexError } from "../offchain/errors.ts";
 const milliseconds = z.number().int().positive();
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
+const submitSchema = z.strictObject({
+  /** Most steps that share one transaction; 1 sends each alone. */
+  batchSize: z.number().int().min(1).max(200).default(25),
+  /** How long a step waits for others to share its transaction. */
+  batchDelayMs: z.number().int().nonnegative().default(40),
+  /** Most transactions of the account that wait to be mined at once. */
+  maxInFlight: z.number().int().min(1).max(64).default(8),
+  /** After how long a transaction that is not mined is sent again for a higher fee. */
+  replaceAfterMs: milliseconds.default(30_000),
+  /** Most that is ever paid, in wei per gas; no limit where it is absent. */
+  maxFeePerGas: z.coerce.bigint().nonnegative().optional(),
+});
+export type SubmitConfig = z.infer<typeof submitSchema>;
+
 /** One chain to watch and to send to. */
 export const chainConfigSchema = z.strictObject({
   deployment: deploymentSchema,
@@ -17,6 +31,7 @@ export const chainConfigSchema = z.strictObject({
   maxBlockRange: z.number().int().positive().default(2_000),
   /** How long a transaction is waited for before its job is put off. */
   receiptTimeoutMs: milliseconds.default(60_000),
+  submit: submitSchema.prefault({}),
 });
 export type ChainConfig = z.infer<typeof chainConfigSchema>;
 

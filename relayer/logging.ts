@@ -7,6 +7,7 @@ const FIELDS = [
   "kind",
   "sequence",
   "requestId",
+  "requestIds",
   "block",
   "outcome",
   "attempts",

@@ -139,8 +139,8 @@ function withSubmitters(
 ): Map<bigint, RelayChain> {
   const chains = new Map<bigint, RelayChain>();
   for (const { chain, config: own } of connected.values()) {
-    const { receiptTimeoutMs, pollIntervalMs } = own;
-    const submitter = createSubmitter({ ...shared, chain, receiptTimeoutMs, lookIntervalMs: pollIntervalMs });
+    const { receiptTimeoutMs, pollIntervalMs: lookIntervalMs, confirmations, submit } = own;
+    const submitter = createSubmitter({ ...shared, chain, receiptTimeoutMs, lookIntervalMs, confirmations, submit });
     chains.set(own.deployment.chainId, { config: own, chain, submitter });
   }
   return chains;

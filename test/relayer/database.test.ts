@@ -39,7 +39,7 @@ describe("relayer: database", () => {
       hash: id(),
       raw: "0x02",
       action: "deliverRequest",
-      requestId,
+      requestIds: [requestId],
     };
     const first = await openDatabase(own.config);
     await first.transaction(async (tx) => {
@@ -136,7 +136,7 @@ describe("relayer: database", () => {
       hash: id(),
       raw: "0x02",
       action: "expire",
-      requestId: id(),
+      requestIds: [id()],
     });
     const [first, second] = [signed(), signed()];
     await insertTransaction(database, first);
