@@ -2,12 +2,14 @@ import type { Chain, Hex32 } from "../offchain/chain/index.ts";
 import { chainError } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 import type { ChainConfig } from "./config.ts";
+import type { Endpoints } from "./rpc/endpoints.ts";
 import type { Submitter } from "./submit/submitter.ts";
 
 /** A chain that the relayer watches and sends to. */
 export interface RelayChain {
   readonly config: ChainConfig;
   readonly chain: Chain;
+  readonly endpoints: Endpoints;
   readonly submitter: Submitter;
 }
 

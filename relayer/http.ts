@@ -4,7 +4,7 @@ import { MedexError } from "../offchain/errors.ts";
 import type { RelayerConfig } from "./config.ts";
 import { hex32 } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import type { Health } from "./health.ts";
 import { readHistory } from "./history.ts";
 
@@ -13,10 +13,12 @@ export interface HttpOptions {
   readonly database: Database;
   readonly registry: Registry;
   checkHealth(): Promise<Health>;
+  /** Why no work is taken, or undefined when it is. */
+  storageFailure(): Failure | undefined;
 }
 
 /**
- * Serves `/healthz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
+ * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
  *
  * @throws CONFIG_INVALID when the address cannot be listened on
  */
@@ -27,6 +29,13 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
   server.get("/healthz", async (_request, reply) => {
     const health = await options.checkHealth();
     return reply.code(health.healthy ? 200 : 503).send(health);
+  });
+  server.get("/readyz", async (_request, reply) => {
+    const { headAgeMs, database: unreachable } = await options.checkHealth();
+    const unread = Object.entries(headAgeMs).flatMap(([chainId, age]) => (age === null ? [chainId] : []));
+    const storage = options.storageFailure()?.code ?? unreachable;
+    const ready = unread.length === 0 && storage === null;
+    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage });
   });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),

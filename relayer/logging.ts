@@ -19,12 +19,15 @@ const FIELDS = [
   "hash",
   "state",
   "where",
+  "events",
+  "jobs",
   "url",
 ] as const;
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
   head: "debug",
   "watch-failed": "warn",
+  reorganised: "warn",
   "job-deferred": "warn",
   "job-parked": "error",
   failed: "error",

@@ -52,6 +52,14 @@ export type RelayerEvent =
       readonly requestId: Hex32;
       readonly block: number;
     }
+  | {
+      /** The chain has replaced what came after `block`: so many events were forgotten, and jobs opened again. */
+      readonly type: "reorganised";
+      readonly chainId: bigint;
+      readonly block: number;
+      readonly events: number;
+      readonly jobs: number;
+    }
   | ({ readonly type: "job-done"; readonly outcome: JobOutcome; readonly ms: number } & JobFields)
   | ({ readonly type: "job-deferred"; readonly code: ErrorCode; readonly message: string } & JobFields)
   | ({ readonly type: "job-parked"; readonly code: ErrorCode; readonly message: string } & JobFields)
@@ -61,6 +69,7 @@ export type RelayerEvent =
       readonly state: TransactionState;
       readonly ms: number;
     } & TransactionFields)
+  | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
   | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };
 

@@ -24,5 +24,5 @@ export {
   signResponse,
   type VerifyingContract,
 } from "./messages.ts";
-export { chainError, decodeRevert } from "./revert.ts";
+export { chainError, decodeRevert, lanePaused } from "./revert.ts";
 export { ask, transact } from "./transact.ts";

@@ -25,6 +25,7 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
   const { chainId } = deployment;
   if (isError(error, "CALL_EXCEPTION")) {
     const revert = decodeRevert(error.data);
+    if (revert?.name === "LanesPaused") return lanePaused(deployment);
     const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : (error.reason ?? "no reason given");
     return new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`, { cause: error });
   }
@@ -41,4 +42,9 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
     );
   }
   return error;
+}
+
+/** A paused lane is no fault of the call: it succeeds when the lane is resumed. */
+export function lanePaused({ chainId }: Deployment): MedexError {
+  return new MedexError("LANE_PAUSED", `chain ${chainId} has paused the lane; have it resumed by the lane manager`);
 }

@@ -100,6 +100,8 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE relayer.jobs DROP CONSTRAINT jobs_state_check`,
       `ALTER TABLE relayer.jobs ADD CONSTRAINT jobs_state_check CHECK (state IN ('pending', 'held', 'done', 'parked'))`,
       `CREATE INDEX jobs_held ON relayer.jobs (created_at) WHERE state = 'held'`,
+      // Since when its deadline counts: its making, or its last retry by hand.
+      `ALTER TABLE relayer.jobs ADD COLUMN due_from timestamptz NOT NULL DEFAULT now()`,
       // Where a cursor has been: a reorganisation is rolled back to the last of them that is still part of the chain.
       `CREATE TABLE relayer.positions (
         chain_id bigint NOT NULL,

@@ -4,7 +4,7 @@ import { MedexError } from "../../offchain/errors.ts";
 import type { ContentStore } from "../../offchain/ipfs/index.ts";
 import type { RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
-import { readPayload } from "../database/events.ts";
+import type { EventName } from "../database/events.ts";
 import type { Job, JobSubject } from "../database/jobs.ts";
 import type { Observer } from "../observer.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
@@ -19,6 +19,8 @@ export interface HandlerContext {
   /** Signs attestations; the same account sends. */
   readonly account: Wallet;
   readonly observe: Observer;
+  /** The payload of an event, to be parsed; undefined where there is none. */
+  readPayload(name: EventName): Promise<unknown>;
   /** Gives a parked job another try. */
   retry(subject: JobSubject): Promise<boolean>;
 }
@@ -29,13 +31,13 @@ export interface HandlerContext {
  * @throws DATABASE_INVALID when there is none, or it is of another version
  */
 export async function payloadOf<K extends EventKind>(
-  { database }: HandlerContext,
+  { readPayload }: HandlerContext,
   { chainId, requestId }: Job,
   kind: K,
 ): Promise<EventPayload<K>> {
   // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.
   const schema = PAYLOADS[kind] as unknown as z.ZodType<EventPayload<K>>;
-  const parsed = schema.safeParse(await readPayload(database, chainId, kind, requestId));
+  const parsed = schema.safeParse(await readPayload({ chainId, kind, requestId }));
   if (parsed.success) return parsed.data;
   throw new MedexError("DATABASE_INVALID", `relayer database: no usable ${kind} event of request ${requestId}`);
 }

@@ -45,6 +45,6 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
 
 /** What never arrived needs no end there; the sweep ends it on the requester's chain. */
 async function expired({ database }: HandlerContext, { requestId }: Job): Promise<JobOutcome> {
-  await markEnded(database, requestId, "destination");
+  await markEnded(database, [requestId], "destination");
   return "expired";
 }

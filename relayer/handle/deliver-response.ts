@@ -22,7 +22,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   };
 
   const finish = async (outcome: JobOutcome): Promise<JobOutcome> => {
-    await markEnded(context.database, requestId, "source");
+    await markEnded(context.database, [requestId], "source");
     return outcome;
   };
   const state = await stateHere();

@@ -22,7 +22,7 @@ export async function expireGrant(context: HandlerContext, { chainId, requestId 
         data: chain.grants.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
-  await markEnded(context.database, requestId, "destination");
+  await markEnded(context.database, [requestId], "destination");
   return outcome;
 }
 
@@ -42,6 +42,6 @@ export async function expireRequest(context: HandlerContext, { chainId, requestI
         data: chain.requests.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
-  await markEnded(context.database, requestId, "source");
+  await markEnded(context.database, [requestId], "source");
   return outcome;
 }

@@ -6,12 +6,12 @@ import { toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { moveCursor, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { insertEvent, readPayload } from "../../relayer/database/events.ts";
-import { failJob, insertJob, jobKey, jobsIn, startAttempt, unparkJob } from "../../relayer/database/jobs.ts";
+import { insertEvents, readPayloads } from "../../relayer/database/events.ts";
+import { endAttempts, insertJobs, jobKey, jobsIn, startAttempts, unparkJob } from "../../relayer/database/jobs.ts";
 import { migrate } from "../../relayer/database/migrate.ts";
 import { MIGRATIONS } from "../../relayer/database/migrations.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
-import { insertRequest, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
+import { insertRequests, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
 import { insertTransaction, pendingTransactions, settleTransaction } from "../../relayer/database/transactions.ts";
 import { clear, openTestDatabase, testDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
@@ -44,24 +44,28 @@ describe("relayer: database", () => {
     const first = await openDatabase(own.config);
     await first.transaction(async (tx) => {
       await moveCursor(tx, 31337n, undefined, cursor);
-      await insertEvent(tx, 31337n, {
-        outbox: "requests",
-        sequence: 1,
-        kind: "AccessRequested",
-        requestId,
-        payload: { answer: "42" },
-        block: 7,
-        blockHash: cursor.hash,
-        transactionHash: id(),
-      });
-      await insertJob(tx, { kind: "deliver-request", chainId: 31337n, requestId });
+      await insertEvents(tx, 31337n, [
+        {
+          outbox: "requests",
+          sequence: 1,
+          kind: "AccessRequested",
+          requestId,
+          payload: { answer: "42" },
+          block: 7,
+          blockHash: cursor.hash,
+          transactionHash: id(),
+        },
+      ]);
+      await insertJobs(tx, [{ kind: "deliver-request", chainId: 31337n, requestId }]);
     });
     await insertTransaction(first, transaction);
     await first.close();
 
     const second = await openDatabase(own.config);
     expect(await readCursor(second, 31337n)).to.deep.equal(cursor);
-    expect(await readPayload(second, 31337n, "AccessRequested", requestId)).to.deep.equal({ answer: "42" });
+    expect(await readPayloads(second, [{ chainId: 31337n, kind: "AccessRequested", requestId }])).to.deep.equal([
+      { answer: "42" },
+    ]);
     expect((await jobsIn(second, "pending")).map((job) => job.requestId)).to.deep.equal([requestId]);
     expect(await pendingTransactions(second, 31337n, "0xabc")).to.deep.equal([transaction]);
     await settleTransaction(second, transaction, "confirmed", 9);
@@ -98,7 +102,7 @@ describe("relayer: database", () => {
   it("rolls a transaction back when its function throws", async () => {
     const subject = { kind: "re-encrypt", chainId: 1n, requestId: id() } as const;
     const failing = database.transaction(async (tx) => {
-      await insertJob(tx, subject);
+      await insertJobs(tx, [subject]);
       throw new MedexError("OUTBOX_GAP", "stop");
     });
     expect(await refuses(failing)).to.equal("OUTBOX_GAP");
@@ -118,14 +122,15 @@ describe("relayer: database", () => {
   it("has one job per step, attempts it while it is pending only, and gives a parked one another try", async () => {
     const subject = { kind: "re-encrypt", chainId: 1n, requestId: id() } as const;
     const key = jobKey(subject);
-    expect(await insertJob(database, subject)).to.equal(true);
-    expect(await insertJob(database, subject)).to.equal(false);
-    expect((await startAttempt(database, key))?.attempts).to.equal(1);
-    await failJob(database, key, { code: "CAPSULE_INVALID", message: "no capsule", retriable: false }, "parked");
-    expect(await startAttempt(database, key)).to.equal(undefined);
+    expect(await insertJobs(database, [subject])).to.deep.equal([key]);
+    expect(await insertJobs(database, [subject])).to.deep.equal([]);
+    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(1);
+    const failure = { code: "CAPSULE_INVALID", message: "no capsule", retriable: false } as const;
+    await endAttempts(database, [{ key, state: "parked", failure }]);
+    expect(await startAttempts(database, [key])).to.deep.equal([]);
     expect(await unparkJob(database, key)).to.equal("re-encrypt");
     expect(await unparkJob(database, key)).to.equal(undefined);
-    expect((await startAttempt(database, key))?.attempts).to.equal(2);
+    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(2);
   });
 
   it("never holds two live transactions under one nonce", async () => {
@@ -151,14 +156,14 @@ describe("relayer: database", () => {
 
   it("finds requests that are past their time on one side, until they have ended there or have a job", async () => {
     const request = { requestId: id(), sourceChainId: 2n, destinationChainId: 1n, expiry: 100n };
-    await insertRequest(database, request);
+    await insertRequests(database, [request]);
     expect(await overdueRequests(database, "destination", 1n, 99n)).to.deep.equal([]);
     expect(await overdueRequests(database, "destination", 2n, 100n)).to.deep.equal([]);
     expect(await overdueRequests(database, "destination", 1n, 100n)).to.deep.equal([request]);
-    await markEnded(database, request.requestId, "destination");
+    await markEnded(database, [request.requestId], "destination");
     expect(await overdueRequests(database, "destination", 1n, 100n)).to.deep.equal([]);
     expect(await overdueRequests(database, "source", 2n, 100n)).to.deep.equal([request]);
-    await insertJob(database, { kind: "expire-request", chainId: 2n, requestId: request.requestId });
+    await insertJobs(database, [{ kind: "expire-request", chainId: 2n, requestId: request.requestId }]);
     expect(await overdueRequests(database, "source", 2n, 100n)).to.deep.equal([]);
   });
 

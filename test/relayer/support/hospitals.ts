@@ -1,6 +1,6 @@
 /** Two chains with the suite, IPFS, two hospitals, a patient with a record, and a doctor: all real, nothing relayed yet. */
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, HDNodeWallet, NonceManager, Wallet } from "ethers";
+import { encodeBytes32String, HDNodeWallet, NonceManager, type Signer, Wallet } from "ethers";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import {
   type AccessRequest,
@@ -61,6 +61,8 @@ export interface Hospitals extends AsyncDisposable {
   readonly relayer: Wallet;
   readonly world: World;
   readonly record: Published;
+  /** A funded account that has sent nothing, connected to chain B; it keeps no nonce of its own. */
+  readonly submitterB: Signer;
   /** A view of a chain through an account. */
   as(chain: Chain, account: Account): Chain;
   /** Signs a request for the record, to die `lifetime` seconds from now on chain B. */
@@ -170,6 +172,7 @@ export async function startHospitals(): Promise<Hospitals> {
     relayer,
     world,
     record,
+    submitterB: developmentAccount(9).connect(chainB.provider),
     as,
     signedRequest,
     fileSigned,
