@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessGrants} from "./AccessGrants.sol";
-import {AccessLedger} from "./AccessLedger.sol";
 import {AccessRequests} from "./AccessRequests.sol";
 import {DigestAccount} from "./DigestAccount.t.sol";
 import {HospitalRegistry} from "./HospitalRegistry.sol";
@@ -29,7 +28,6 @@ contract ContractAccountsTest {
     HospitalRegistry private _hospitals;
     RecordRegistry private _records;
     RelayerSet private _relayers;
-    AccessLedger private _ledger;
     AccessGrants private _grants;
     AccessRequests private _requests;
 
@@ -44,11 +42,8 @@ contract ContractAccountsTest {
         _hospitals = new HospitalRegistry(manager);
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
-        _ledger = new AccessLedger(manager);
-        _grants = new AccessGrants(manager, _hospitals, _records, _ledger, _relayers);
+        _grants = new AccessGrants(manager, _hospitals, _records, _relayers);
         _requests = new AccessRequests(manager, _hospitals, _relayers);
-        // The ledger's role: the administrator's by default, and this test is the administrator.
-        AccessManager(manager).grantRole(0, address(_grants), 0);
         _grants.setPeer(uint64(block.chainid), address(_requests));
         _requests.setPeer(uint64(block.chainid), address(_grants));
 
@@ -56,7 +51,7 @@ contract ContractAccountsTest {
         _owner = new DigestAccount();
         _requester = new DigestAccount();
         _relayer = new DigestAccount();
-        _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"));
+        _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"), 100);
         _hospitals.setMaxAccessCount(HOSPITAL, 1);
         _hospitals.rotateOperator(HOSPITAL, address(_operator));
         // The test contract itself answers as a relayer only for M4; the contract account attests for M5.
@@ -78,7 +73,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
 
         AccessResponse memory response = _grants.responseOf(requestId);
         _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response), true);
@@ -134,7 +129,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
         AccessResponse memory response = _grants.responseOf(requestId);
         try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
             assert(false);

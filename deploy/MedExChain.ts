@@ -3,14 +3,15 @@ import type { ContractFuture } from "@nomicfoundation/ignition-core";
 import { id } from "ethers";
 
 /** Ids of the roles in a chain's AccessManager. Zero, the manager's ADMIN_ROLE, is the administrator's. */
-const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, ledgerWriter: 4n } as const;
+export const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n } as const;
 
 const selectors = (...signatures: string[]): string[] => signatures.map((signature) => id(signature).slice(0, 10));
-const SET_PEER = selectors("setPeer(uint64,address)");
+const LANE_MANAGEMENT = selectors("setPeer(uint64,address)", "resumeLane(uint64)");
+const LANE_PAUSE = selectors("pauseLane(uint64)");
 
 /**
- * The suite on one chain: an AccessManager and the six contracts, each restricted call bound to a role. The administrator
- * holds every role but that of the ledger's writer, which is AccessGrants alone.
+ * The suite on one chain: an AccessManager and the seven contracts, each restricted call bound to a role. The administrator
+ * holds every role; the Handover module gives them to others.
  */
 export default buildModule("MedExChain", (m) => {
   const administrator = m.getParameter("administrator", m.getAccount(0));
@@ -19,9 +20,11 @@ export default buildModule("MedExChain", (m) => {
   const hospitals = m.contract("HospitalRegistry", [manager]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);
-  const ledger = m.contract("AccessLedger", [manager]);
-  const grants = m.contract("AccessGrants", [manager, hospitals, records, ledger, relayers]);
+  const grants = m.contract("AccessGrants", [manager, hospitals, records, relayers]);
+  // AccessGrants creates its ledger, which nobody else can ever write.
+  const ledger = m.contractAt("AccessLedger", m.staticCall(grants, "LEDGER"));
   const requests = m.contract("AccessRequests", [manager, hospitals, relayers]);
+  const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers]);
 
   const bind = (name: string, target: ContractFuture<string>, functions: string[], role: bigint) =>
     m.call(manager, "setTargetFunctionRole", [target, functions, role], { id: `bind_${name}` });
@@ -29,7 +32,9 @@ export default buildModule("MedExChain", (m) => {
     "hospitals",
     hospitals,
     selectors(
-      "registerHospital(bytes32,uint64,address,bytes32)",
+      "registerHospital(bytes32,uint64,address,bytes32,uint32)",
+      "setMaxRequestsPerHour(bytes32,uint32)",
+      "replaceOperator(bytes32,address)",
       "suspendHospital(bytes32)",
       "reinstateHospital(bytes32)",
     ),
@@ -41,22 +46,14 @@ export default buildModule("MedExChain", (m) => {
     selectors("addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"),
     ROLES.relayerManager,
   );
-  bind("hospitals_lanes", hospitals, SET_PEER, ROLES.laneManager);
-  bind("grants_lanes", grants, SET_PEER, ROLES.laneManager);
-  bind("requests_lanes", requests, SET_PEER, ROLES.laneManager);
-  bind(
-    "ledger",
-    ledger,
-    selectors("recordAccess((bytes32,bytes32,bytes32,bytes32,uint32,uint32,uint8))"),
-    ROLES.ledgerWriter,
-  );
+  for (const [name, contract] of Object.entries({ hospitals, grants, requests, checkpoints })) {
+    bind(`${name}_lanes`, contract, LANE_MANAGEMENT, ROLES.laneManager);
+    bind(`${name}_pause`, contract, LANE_PAUSE, ROLES.guardian);
+  }
 
-  const grant = (role: keyof typeof ROLES, account: typeof administrator | ContractFuture<string>) =>
-    m.call(manager, "grantRole", [ROLES[role], account, 0], { id: `grant_${role}` });
-  grant("registrar", administrator);
-  grant("relayerManager", administrator);
-  grant("laneManager", administrator);
-  grant("ledgerWriter", grants);
+  for (const [role, id] of Object.entries(ROLES)) {
+    m.call(manager, "grantRole", [id, administrator, 0], { id: `grant_${role}` });
+  }
 
-  return { manager, hospitals, records, relayers, ledger, grants, requests };
+  return { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints };
 });

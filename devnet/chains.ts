@@ -93,9 +93,11 @@ async function serve(hre: Hre, network: "chainA" | "chainB", port: number): Prom
             hospitals: here.hospitals,
             grants: here.grants,
             requests: here.requests,
+            checkpoints: here.checkpoints,
             peerHospitals: there.hospitals,
             peerRequests: there.requests,
             peerGrants: there.grants,
+            peerLedger: there.ledger,
           },
         },
       });

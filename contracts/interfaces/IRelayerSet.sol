@@ -22,6 +22,7 @@ interface IRelayerSet {
     error RelayerSetUnknownRelayer(address relayer);
     error RelayerSetUnorderedAttestation(address relayer);
     error RelayerSetInvalidAttestation(address relayer);
+    error RelayerSetDuplicateAttestation(address relayer);
 
     /// @notice Adds a relayer. Role: relayer manager.
     function addRelayer(address relayer) external;
@@ -50,4 +51,9 @@ interface IRelayerSet {
     /// @notice Reverts unless `threshold` different relayers signed `digest`.
     /// @param attestations in ascending order of relayer address
     function requireAttested(bytes32 digest, Attestation[] calldata attestations) external view;
+
+    /// @notice Reverts unless `caller` is a relayer that, with those who signed `digest`, makes `threshold` different relayers. Who
+    /// submits something states it, so that nobody need sign what he sends.
+    /// @param attestations in ascending order of relayer address, without one of `caller`
+    function requireAttestedBy(address caller, bytes32 digest, Attestation[] calldata attestations) external view;
 }

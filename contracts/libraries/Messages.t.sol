@@ -83,8 +83,7 @@ contract MessagesTest {
             requestId: RequestId.wrap(content),
             decision: Decision.Granted,
             decidedAt: decidedAt,
-            capsule: content,
-            publicFragment: content,
+            contents: content,
             reEncryption: content,
             privateFragment: content
         });
@@ -97,9 +96,7 @@ contract MessagesTest {
         before = _movedHash(before, chainId, source, response);
         response.decidedAt ^= 1;
         before = _movedHash(before, chainId, source, response);
-        response.capsule = ~content;
-        before = _movedHash(before, chainId, source, response);
-        response.publicFragment = ~content;
+        response.contents = ~content;
         before = _movedHash(before, chainId, source, response);
         response.reEncryption = ~content;
         before = _movedHash(before, chainId, source, response);

@@ -15,9 +15,9 @@ describe("HospitalRegistry: hospitals", () => {
 
   it("registers a hospital as active, with a limit of zero", async () => {
     const { hospitals, chainId, actors } = world.a;
-    await expect(hospitals.registerHospital(HOSPITAL_C, chainId, actors.stranger, digest("parameters")))
+    await expect(hospitals.registerHospital(HOSPITAL_C, chainId, actors.stranger, digest("parameters"), 7n))
       .to.emit(hospitals, "HospitalRegistered")
-      .withArgs(HOSPITAL_C, chainId, actors.stranger.address, digest("parameters"));
+      .withArgs(HOSPITAL_C, chainId, actors.stranger.address, digest("parameters"), 7n);
     const hospital = await hospitals.hospital(HOSPITAL_C);
     expect(hospital.operator).to.equal(actors.stranger.address);
     expect(hospital.homeChainId).to.equal(chainId);
@@ -34,7 +34,7 @@ describe("HospitalRegistry: hospitals", () => {
 
   it("refuses to register a hospital twice, even while it is suspended", async () => {
     const { hospitals, chainId, actors } = world.a;
-    const again = () => hospitals.registerHospital(HOSPITAL_B, chainId, actors.stranger, ZeroHash);
+    const again = () => hospitals.registerHospital(HOSPITAL_B, chainId, actors.stranger, ZeroHash, 1n);
     await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
     await hospitals.suspendHospital(HOSPITAL_B);
     await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
@@ -43,13 +43,13 @@ describe("HospitalRegistry: hospitals", () => {
   it("refuses a hospital with no operator or no home chain", async () => {
     const { hospitals, chainId, actors } = world.a;
     await expectRefusal(
-      hospitals.registerHospital(HOSPITAL_C, chainId, ZeroAddress, ZeroHash),
+      hospitals.registerHospital(HOSPITAL_C, chainId, ZeroAddress, ZeroHash, 1n),
       hospitals,
       "HospitalRegistryInvalidOperator",
       ZeroAddress,
     );
     await expectRefusal(
-      hospitals.registerHospital(HOSPITAL_C, 0n, actors.stranger, ZeroHash),
+      hospitals.registerHospital(HOSPITAL_C, 0n, actors.stranger, ZeroHash, 1n),
       hospitals,
       "HospitalRegistryInvalidChain",
       0n,
