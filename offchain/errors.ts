@@ -67,6 +67,7 @@ const REGISTRY = {
   REQUEST_NOT_FILED: { retriable: true },
   ATTESTATIONS_MISSING: { retriable: true },
   LANE_PAUSED: { retriable: true },
+  REQUEST_RATE_EXCEEDED: { retriable: true },
   JOB_PARKED: { retriable: false },
   STORAGE_FAILED: { retriable: true },
   TRANSACTION_PENDING: { retriable: true },

@@ -1,15 +1,19 @@
 import { encode } from "@ipld/dag-cbor";
 import type { Wallet } from "ethers";
-import { type Chain, connectChain } from "../offchain/chain/index.ts";
+import { type Chain, connectChain, type Hex32 } from "../offchain/chain/index.ts";
 import { createContentStore } from "../offchain/ipfs/index.ts";
 import { chainOf, type RelayChain } from "./chains.ts";
 import { coalesce } from "./coalesce.ts";
 import type { ChainConfig, RelayerConfig, RelayerSecrets } from "./config.ts";
+import { createContentCache } from "./content-cache.ts";
 import type { Database } from "./database/database.ts";
 import { type EventName, readPayloads } from "./database/events.ts";
 import { type JobSubject, releaseHeld } from "./database/jobs.ts";
 import { openDatabase } from "./database/open.ts";
+import { markEnded, type RequestSide } from "./database/requests.ts";
 import { failureOf } from "./failure.ts";
+import { attestForOthers } from "./handle/attest-for-others.ts";
+import type { HandlerContext } from "./handle/context.ts";
 import { createHandlers } from "./handle/handlers.ts";
 import { createHealth } from "./health.ts";
 import { startHttp } from "./http.ts";
@@ -35,6 +39,10 @@ const READ_DELAY_MS = 2;
 const HELD_RETRY_SECONDS = 30;
 /** How often transactions are looked for that a rollback, or another process, made pending again. */
 const RESOLVE_INTERVAL_MS = 5_000;
+/** How often it is looked for what others wait to have attested. */
+const ATTEST_INTERVAL_MS = 250;
+/** Capsules that are kept: a burst of requests is often for few records. */
+const CAPSULES = 64;
 
 /** A relayer that runs. */
 export interface Relayer {
@@ -99,7 +107,26 @@ export async function startRelayer(
   await reportStanding(chains, keys, observe);
   const readPayload = coalesce((names: readonly EventName[]) => readPayloads(database, names), READ_DELAY_MS);
   const { account } = keys;
-  const handlers = createHandlers({ chains, database, store, reEncryptor, account, observe, retry, readPayload });
+  const markSide = (side: RequestSide) =>
+    coalesce(async (requestIds: readonly Hex32[]) => {
+      await markEnded(database, requestIds, side);
+      return requestIds.map(() => undefined);
+    }, READ_DELAY_MS);
+  const marks = { source: markSide("source"), destination: markSide("destination") };
+  const context: HandlerContext = {
+    chains,
+    database,
+    store,
+    reEncryptor,
+    capsules: createContentCache(CAPSULES),
+    imports: new Map(),
+    account,
+    observe,
+    readPayload,
+    markEnded: (side, requestId) => marks[side](requestId),
+    retry,
+  };
+  const handlers = createHandlers(context);
   const { retry: retryConfig } = config;
   const attempt = attemptWith({ handlers, database, retry: retryConfig, observe, failedToStore: failed("queue") });
   await queue.work(attempt, config.concurrency);
@@ -126,8 +153,18 @@ export async function startRelayer(
       resolve(here);
       await queue.rebuild();
     };
-    const context = { chain, config: chainConfig, database, endpoints, enqueue, observe, pace, maxPending, rolledBack };
-    return startWatcher(context, takesWork);
+    const watching = {
+      chain,
+      config: chainConfig,
+      database,
+      endpoints,
+      enqueue,
+      observe,
+      pace,
+      maxPending,
+      rolledBack,
+    };
+    return startWatcher(watching, takesWork);
   });
   const repeat = (where: string, everyMs: number, round: () => Promise<void>) => {
     const once = async () => {
@@ -140,6 +177,8 @@ export async function startRelayer(
     await releaseHeld(database, HELD_RETRY_SECONDS);
     await sweepExpired({ chains, database, enqueue, observe });
   });
+  const seen = new Set<string>();
+  repeat("attest", ATTEST_INTERVAL_MS, () => attestForOthers(context, seen));
   repeat("submit", RESOLVE_INTERVAL_MS, async () => {
     for (const chain of chains.values()) if (resolving.size === 0) resolve(chain);
   });

@@ -163,6 +163,16 @@ export async function jobsIn(db: Queryable, state: JobState, limit = 1_000): Pro
   return parseRows(jobSchema, rows);
 }
 
+/** The jobs of these keys that there are, oldest first. */
+export async function readJobs(db: Queryable, keys: readonly string[]): Promise<Job[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.query(
+    `SELECT ${COLUMNS} FROM relayer.jobs WHERE key = ANY($1::text[]) ORDER BY created_at, key`,
+    [keys],
+  );
+  return parseRows(jobSchema, rows);
+}
+
 /** All jobs of a request, oldest first. */
 export async function jobsOf(db: Queryable, requestId: Hex32): Promise<Job[]> {
   return parseRows(

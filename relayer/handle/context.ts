@@ -1,11 +1,14 @@
 import type { Wallet } from "ethers";
 import type { z } from "zod";
+import type { Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { ContentStore } from "../../offchain/ipfs/index.ts";
 import type { RelayChains } from "../chains.ts";
+import type { ContentCache } from "../content-cache.ts";
 import type { Database } from "../database/database.ts";
 import type { EventName } from "../database/events.ts";
 import type { Job, JobSubject } from "../database/jobs.ts";
+import type { RequestSide } from "../database/requests.ts";
 import type { Observer } from "../observer.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
@@ -16,11 +19,17 @@ export interface HandlerContext {
   readonly database: Database;
   readonly store: ContentStore;
   readonly reEncryptor: ReEncryptor;
+  /** Capsules by chain and record. */
+  readonly capsules: ContentCache<Uint8Array>;
+  /** Certificates that are being imported, by chain, member and serial. */
+  readonly imports: Map<string, Promise<void>>;
   /** Signs attestations; the same account sends. */
   readonly account: Wallet;
   readonly observe: Observer;
   /** The payload of an event, to be parsed; undefined where there is none. */
   readPayload(name: EventName): Promise<unknown>;
+  /** Notes that a request was read as ended on one of its chains. */
+  markEnded(side: RequestSide, requestId: Hex32): Promise<void>;
   /** Gives a parked job another try. */
   retry(subject: JobSubject): Promise<boolean>;
 }
@@ -32,7 +41,7 @@ export interface HandlerContext {
  */
 export async function payloadOf<K extends EventKind>(
   { readPayload }: HandlerContext,
-  { chainId, requestId }: Job,
+  { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   kind: K,
 ): Promise<EventPayload<K>> {
   // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.

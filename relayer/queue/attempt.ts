@@ -12,6 +12,9 @@ export type Handler = (job: Job) => Promise<JobOutcome>;
 /** Ends that come close together are stored together. */
 const STORE_DELAY_MS = 10;
 
+/** What is waited for however long it takes: no attempt is counted against it. */
+const WAITS_FOR: ReadonlySet<string> = new Set(["LANE_PAUSED", "REQUEST_RATE_EXCEEDED"]);
+
 export interface AttemptOptions {
   readonly handlers: Record<JobKind, Handler>;
   readonly database: Database;
@@ -69,7 +72,7 @@ async function attempt(
   } catch (error) {
     const failure = failureOf(error);
     const { code, message } = failure;
-    if (code === "LANE_PAUSED") {
+    if (WAITS_FOR.has(code)) {
       await store({ key, state: "held", failure });
       observe({ type: "job-deferred", ...fields, code, message });
       return "finished";

@@ -25,6 +25,12 @@ export interface StepBatch {
   encode(items: readonly unknown[]): string;
 }
 
+/** Makes a step's batch. All steps with the same key must have items of the same type. */
+export function batchOf<T>(key: string, action: string, item: T, encode: (items: T[]) => string): StepBatch {
+  // Only items of batches with this key are ever put together, and those are T.
+  return { key, action, item, encode: (items) => encode(items as T[]) };
+}
+
 /** Whether a transaction with this action and these requests carries the step. */
 export function carries(
   transaction: { readonly action: string; readonly requestIds: readonly Hex32[] },

@@ -12,7 +12,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Transaction, type Wallet } from "ethers";
-import { type Chain, chainError, decodeRevert, type Hex32, lanePaused } from "../../offchain/chain/index.ts";
+import { type Chain, chainError, decodeRevert, type Hex32, passingRefusal } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask } from "../chains.ts";
 import type { SubmitConfig } from "../config.ts";
@@ -483,7 +483,8 @@ class SubmitterActor {
       if (await waiter.step.isDone()) return waiter.resolve("already-done");
       if (skipped !== undefined) {
         const revert = decodeRevert(skipped);
-        if (revert?.name === "LanesPaused") throw lanePaused(chain.deployment);
+        const passing = revert && passingRefusal(revert, chain.deployment);
+        if (passing) throw passing;
         const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : "it used too much gas";
         throw new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`);
       }
