@@ -99,6 +99,8 @@ export const relayerConfigSchema = z.strictObject({
   retry: retrySchema.prefault({}),
   /** How often expired requests are looked for. */
   sweepIntervalMs: milliseconds.default(5_000),
+  /** How often open requests are looked for in the chains' state, with no help from events. */
+  reconcileIntervalMs: milliseconds.default(60_000),
   health: healthSchema.prefault({}),
   storage: storageSchema.prefault({}),
 });

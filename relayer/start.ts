@@ -28,6 +28,7 @@ import { readKeys } from "./secrets.ts";
 import { reportStanding } from "./standing.ts";
 import { startStorageGuard } from "./storage.ts";
 import { createSubmitter } from "./submit/submitter.ts";
+import { reconcile } from "./watch/reconcile.ts";
 import { sweepExpired } from "./watch/sweep.ts";
 import { startingPace } from "./watch/watch-range.ts";
 import { startWatcher } from "./watch/watcher.ts";
@@ -177,6 +178,9 @@ export async function startRelayer(
     await releaseHeld(database, HELD_RETRY_SECONDS);
     await sweepExpired({ chains, database, enqueue, observe });
   });
+  repeat("reconcile", config.reconcileIntervalMs, () =>
+    reconcile({ chains, database, enqueue, observe, rebuild: queue.rebuild }),
+  );
   const seen = new Set<string>();
   repeat("attest", ATTEST_INTERVAL_MS, () => attestForOthers(context, seen));
   repeat("submit", RESOLVE_INTERVAL_MS, async () => {

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { ContentStore } from "../../offchain/ipfs/index.ts";
-import type { RelayChains } from "../chains.ts";
+import { chainOf, type RelayChains } from "../chains.ts";
 import type { ContentCache } from "../content-cache.ts";
 import type { Database } from "../database/database.ts";
 import type { EventName } from "../database/events.ts";
@@ -12,6 +12,7 @@ import type { RequestSide } from "../database/requests.ts";
 import type { Observer } from "../observer.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
+import { payloadFromState } from "./payload-from-state.ts";
 
 /** What handlers work with. */
 export interface HandlerContext {
@@ -35,18 +36,19 @@ export interface HandlerContext {
 }
 
 /**
- * The payload of the event that gave rise to a job.
+ * The payload of the event that gave rise to a job, or the same from the chain's state where the event was not read.
  *
  * @throws DATABASE_INVALID when there is none, or it is of another version
  */
 export async function payloadOf<K extends EventKind>(
-  { readPayload }: HandlerContext,
+  { chains, readPayload }: HandlerContext,
   { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   kind: K,
 ): Promise<EventPayload<K>> {
   // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.
   const schema = PAYLOADS[kind] as unknown as z.ZodType<EventPayload<K>>;
-  const parsed = schema.safeParse(await readPayload({ chainId, kind, requestId }));
+  const stored = await readPayload({ chainId, kind, requestId });
+  const parsed = schema.safeParse(stored ?? (await payloadFromState(chainOf(chains, chainId).chain, kind, requestId)));
   if (parsed.success) return parsed.data;
   throw new MedexError("DATABASE_INVALID", `relayer database: no usable ${kind} event of request ${requestId}`);
 }

@@ -25,6 +25,7 @@ export async function startTestRelayer(
   database: DatabaseConfig,
   overrides: {
     rpcUrlA?: string;
+    rpcUrlB?: string;
     accountKey?: string;
     sealingKey?: Uint8Array;
     change?: (config: RelayerConfig) => RelayerConfig;
@@ -33,8 +34,13 @@ export async function startTestRelayer(
   const events: RelayerEvent[] = [];
   const { a, b, ipfsUrl, relayer, world } = hospitals;
   const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
+  const deploymentB = overrides.rpcUrlB ? { ...b, rpcUrl: overrides.rpcUrlB } : b;
   const config = parseRelayerConfig({
-    chains: [deploymentA, b].map((deployment) => ({ deployment, pollIntervalMs: 50, receiptTimeoutMs: 5_000 })),
+    chains: [deploymentA, deploymentB].map((deployment) => ({
+      deployment,
+      pollIntervalMs: 50,
+      receiptTimeoutMs: 5_000,
+    })),
     ipfs: { url: ipfsUrl, timeoutMs: 3_000 },
     database,
     workers: 1,
