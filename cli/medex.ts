@@ -2,13 +2,15 @@
 import { Command } from "commander";
 import { demoCommand } from "./demo/command.ts";
 import { devnetCommand } from "./devnet.ts";
+import { relayerCommand } from "./relayer.ts";
 import { reportError } from "./report-error.ts";
 
 const program = new Command("medex")
   .description("Share encrypted health records between hospitals on different blockchains.")
   .showHelpAfterError("(add --help for the options and examples)")
   .addCommand(demoCommand())
-  .addCommand(devnetCommand());
+  .addCommand(devnetCommand())
+  .addCommand(relayerCommand());
 
 try {
   await program.parseAsync();

@@ -113,6 +113,8 @@ export interface RelayerSecrets {
   readonly accountKey: string;
   /** X25519 private key to which owners seal re-encryption keys, 32 bytes. */
   readonly sealingKey: Uint8Array;
+  /** Allows administration over HTTP to whoever knows it. */
+  readonly adminToken?: string | undefined;
 }
 
 /**

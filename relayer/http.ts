@@ -1,6 +1,8 @@
 import fastify from "fastify";
 import type { Registry } from "prom-client";
 import { MedexError } from "../offchain/errors.ts";
+import type { Administration } from "./administer/administration.ts";
+import { addAdministration } from "./administer/routes.ts";
 import type { RelayerConfig } from "./config.ts";
 import { hex32 } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
@@ -13,6 +15,9 @@ export interface HttpOptions {
   readonly database: Database;
   readonly registry: Registry;
   checkHealth(): Promise<Health>;
+  readonly administration: Administration;
+  /** Opens `/v1/admin`; without one there is none. */
+  readonly adminToken?: string | undefined;
   /** Why no work is taken, or undefined when it is. */
   storageFailure(): Failure | undefined;
 }
@@ -46,6 +51,7 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const history = await readHistory(database, id.data);
     return history ? reply.send(history) : reply.code(404).send({ error: "no such request" });
   });
+  if (options.adminToken !== undefined) addAdministration(server, options.administration, options.adminToken);
   server.setErrorHandler((error, _request, reply) => {
     const { code } = failureOf(error);
     return reply.code(500).send({ error: code });

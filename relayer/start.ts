@@ -2,6 +2,7 @@ import { encode } from "@ipld/dag-cbor";
 import type { Wallet } from "ethers";
 import { type Chain, connectChain, type Hex32 } from "../offchain/chain/index.ts";
 import { createContentStore } from "../offchain/ipfs/index.ts";
+import { administer } from "./administer/administration.ts";
 import { chainOf, type RelayChain } from "./chains.ts";
 import { coalesce } from "./coalesce.ts";
 import type { ChainConfig, RelayerConfig, RelayerSecrets } from "./config.ts";
@@ -196,6 +197,8 @@ export async function startRelayer(
     registry: metrics.registry,
     checkHealth: health.check,
     storageFailure: guard.failure,
+    administration: administer(database, queue.rebuild),
+    adminToken: secrets.adminToken,
   });
   resources.defer(() => http.close());
   observe({ type: "started", url: http.url });

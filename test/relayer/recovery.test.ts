@@ -3,8 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { type Chain, type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { chainConfigSchema } from "../../relayer/config.ts";
 import type { JobKind } from "../../relayer/index.ts";
-import { ON_SERVER, testDatabase } from "./support/databases.ts";
+import { batchOf } from "../../relayer/submit/step.ts";
+import { createSubmitter } from "../../relayer/submit/submitter.ts";
+import { ON_SERVER, openTestDatabase, testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
@@ -35,7 +39,7 @@ describe("relayer: recovery", () => {
     }
   };
 
-  it("sends many steps in few transactions, and parks only the one that is bad", async () => {
+  it("sends many steps in few transactions", async () => {
     await using database = await testDatabase();
     const requests: Hex32[] = [];
     for (let index = 0; index < 12; index++) requests.push((await hospitals.file()).requestId);
@@ -54,6 +58,48 @@ describe("relayer: recovery", () => {
     for (const requestId of requests) await hospitals.authorize(requestId);
     for (const requestId of requests) await done(relayer, "deliver-response", requestId);
     for (const requestId of requests) expect(await stateOnB(requestId)).to.equal("Granted");
+  });
+
+  it("skips the one item of a batch that is bad, says why, and takes the others", async () => {
+    await using own = new AsyncDisposableStack();
+    const database = await openTestDatabase(own);
+    const { chainA, a, b } = hospitals;
+    const account = new Wallet(Wallet.createRandom().privateKey);
+    await chainA.provider.send("hardhat_setBalance", [account.address, "0x56bc75e2d63100000"]);
+    const stopping = new AbortController();
+    own.defer(() => stopping.abort());
+    const submitter = createSubmitter({
+      ...chainConfigSchema.parse({ deployment: a }),
+      chain: chainA,
+      account,
+      database,
+      observe: () => undefined,
+      receiptTimeoutMs: 10_000,
+      lookIntervalMs: 20,
+      signal: stopping.signal,
+    });
+    const { interface: abi } = chainA.grants;
+    const signed = [await hospitals.signedRequest(), await hospitals.signedRequest(), await hospitals.signedRequest()];
+    const submitted = signed.map(({ request, requestId, signature: right }, index) => {
+      const signature = index === 1 ? signed[0]!.signature : right; // of another request
+      return submitter.submit({
+        requestId,
+        action: "deliverRequest",
+        to: a.grants,
+        data: abi.encodeFunctionData("deliverRequest", [b.chainId, request, signature]),
+        isDone: async () => (await stateOnA(requestId)) !== "None",
+        batch: batchOf("requests", "deliverRequests", { request, signature }, (items) =>
+          abi.encodeFunctionData("deliverRequests", [b.chainId, items]),
+        ),
+      });
+    });
+    const ends = await Promise.allSettled(submitted);
+    expect(ends.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
+    const reason = ends[1]!.status === "rejected" ? ends[1]!.reason : undefined;
+    expect(MedexError.is(reason, "CHAIN_REVERTED")).to.equal(true);
+    expect(String(reason)).to.contain("AccessGrantsInvalidSignature");
+    expect(await chainA.provider.getTransactionCount(account.address)).to.equal(1);
+    expect(await stateOnA(signed[2]!.requestId)).to.equal("Pending");
   });
 
   describe("by the chains' state alone", () => {
