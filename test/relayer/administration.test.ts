@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { encryptKeystoreJson, Wallet } from "ethers";
 import { fastify } from "fastify";
 import { toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
@@ -48,7 +48,7 @@ describe("relayer: configuration file", () => {
     await using folder = await temporaryDirectory();
     const wallet = new Wallet(Wallet.createRandom().privateKey);
     const scrypt = { scrypt: { N: 2 ** 10 } };
-    await writeFile(join(folder.path, "account.json"), await wallet.encrypt("open sesame", scrypt));
+    await writeFile(join(folder.path, "account.json"), await encryptKeystoreJson(wallet, "open sesame", scrypt));
     await writeFile(join(folder.path, "passphrase"), "open sesame\n");
     await writeFile(join(folder.path, "sealing.key"), `${"07".repeat(32)}\n`);
     const secrets = { keystoreFile: "account.json", passphraseFile: "passphrase", sealingKeyFile: "sealing.key" };
