@@ -185,7 +185,8 @@ export async function startRelayer(
   const seen = new Set<string>();
   repeat("attest", ATTEST_INTERVAL_MS, () => attestForOthers(context, seen));
   repeat("submit", RESOLVE_INTERVAL_MS, async () => {
-    for (const chain of chains.values()) if (resolving.size === 0) resolve(chain);
+    if (resolving.size > 0) return;
+    for (const chain of chains.values()) resolve(chain);
   });
   resources.defer(async () => {
     await Promise.all([guard, ...loops].map((loop) => loop.stop()));

@@ -93,6 +93,7 @@ class SubmitterActor {
   readonly #gaps = new Map<number, number>();
   #queue: Waiter[] = [];
   #reload = true;
+  #loading: PromiseWithResolvers<void> | undefined;
   #running: Promise<void> | undefined;
   #wake: AbortController = new AbortController();
   #failure: unknown;
@@ -107,7 +108,7 @@ class SubmitterActor {
 
   async submit(step: Step): Promise<Done> {
     for (;;) {
-      if (this.#reload) await this.#load();
+      if (this.#reload) await this.#requestLoad();
       const earlier = [...this.#flights.values()].find(({ versions }) => versions.some((sent) => carries(sent, step)));
       if (!earlier) break;
       // Sent before, by this or an earlier run. Until that is settled nothing else is sent for the step.
@@ -124,8 +125,7 @@ class SubmitterActor {
   }
 
   async resolvePending(): Promise<void> {
-    await this.#load();
-    this.#start();
+    await this.#requestLoad();
     await Promise.all([...this.#flights.values()].map((flight) => this.#wait(flight)));
   }
 
@@ -142,6 +142,22 @@ class SubmitterActor {
     } finally {
       timer.abort();
     }
+  }
+
+  /** Resolves when the loop has loaded: only there can nothing be between the database and the flights. */
+  #requestLoad(): Promise<void> {
+    this.#reload = true;
+    this.#loading ??= Promise.withResolvers<void>();
+    const { promise } = this.#loading;
+    this.#start();
+    this.#wake.abort();
+    return promise;
+  }
+
+  #endLoading(failure?: unknown): void {
+    if (failure === undefined) this.#loading?.resolve();
+    else this.#loading?.reject(failure);
+    this.#loading = undefined;
   }
 
   /** Takes over what earlier runs, or a rollback, left pending in the database. */
@@ -166,7 +182,7 @@ class SubmitterActor {
   }
 
   #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#flights.size > 0;
+    return this.#queue.length > 0 || this.#flights.size > 0 || this.#loading !== undefined;
   }
 
   async #run(): Promise<void> {
@@ -175,16 +191,23 @@ class SubmitterActor {
       this.#wake = new AbortController();
       try {
         if (this.#reload) await this.#load();
+        this.#endLoading();
         await this.#dispatch();
         await this.#look();
         this.#failure = undefined;
       } catch (error) {
         this.#failure = error;
+        this.#endLoading(error);
       }
       this.#giveUpLate();
       if (this.#hasWork() && !signal.aborted) await this.#pause();
     }
-    if (signal.aborted) this.#giveUpLate();
+    if (signal.aborted) {
+      this.#giveUpLate();
+      this.#endLoading(
+        new MedexError("TRANSACTION_PENDING", "the relayer stops; what is pending is looked for at its next start"),
+      );
+    }
   }
 
   async #pause(): Promise<void> {
