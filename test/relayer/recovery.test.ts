@@ -1,14 +1,20 @@
 /** Several relayers, emptied databases, paused lanes, lost databases: what a relayer must come through. */
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { type Chain, type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { chainConfigSchema } from "../../relayer/config.ts";
+import { chainConfigSchema, type DatabaseConfig } from "../../relayer/config.ts";
 import type { JobKind } from "../../relayer/index.ts";
 import { batchOf } from "../../relayer/submit/step.ts";
 import { createSubmitter } from "../../relayer/submit/submitter.ts";
 import { ON_SERVER, openTestDatabase, testDatabase } from "./support/databases.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
@@ -159,6 +165,82 @@ describe("relayer: recovery", () => {
     expect(await relayer.retry("deliver-request", hospitals.b.chainId, requestId)).to.equal(true);
     await done(relayer, "deliver-request", requestId);
   });
+
+  it("started by the command line, stops in order when it is told to, and leaves the rest to another", async () => {
+    await using database = await testDatabase();
+    const { requestId } = await hospitals.file();
+    {
+      await using started = await startProcess(database.config, hospitals.a.rpcUrl);
+      await started.until((line) => line.event === "job-done" && line.requestId === requestId);
+      expect(await started.end("SIGTERM")).to.equal(143);
+    }
+    await hospitals.authorize(requestId);
+    await using relayer = await startTestRelayer(hospitals, database.config);
+    await done(relayer, "deliver-response", requestId);
+    expect(await stateOnB(requestId)).to.equal("Granted");
+  });
+
+  it("finishes what a killed one had begun, and sends nothing twice", async () => {
+    await using database = await testDatabase();
+    await using proxy = await startRpcProxy(hospitals.a.rpcUrl);
+    let sent = 0;
+    // What the process sends reaches the chain, but it is killed before it learns of it.
+    proxy.intercept = async (method, _params, forward) => {
+      if (method !== "eth_sendRawTransaction") return undefined;
+      await forward();
+      sent++;
+      return new Promise(() => undefined);
+    };
+    const { requestId } = await hospitals.file();
+    {
+      await using started = await startProcess(database.config, proxy.url);
+      await until(async () => sent > 0);
+      await started.end("SIGKILL");
+    }
+    await using relayer = await startTestRelayer(hospitals, database.config);
+    await done(relayer, "deliver-request", requestId);
+    expect(await stateOnA(requestId)).to.equal("Pending");
+    const again = relayer.events.filter((event) => event.type === "transaction-sent");
+    expect(again).to.deep.equal([]);
+  });
+
+  /** `medex relayer start` in a process of its own. */
+  async function startProcess(database: DatabaseConfig, rpcUrlA: string) {
+    const folder = await temporaryDirectory();
+    const { a, b, ipfsUrl, relayer, world } = hospitals;
+    const chains = [{ ...a, rpcUrl: rpcUrlA }, b].map((deployment) => ({ deployment, pollIntervalMs: 50 }));
+    const config = { relayer: { chains, ipfs: { url: ipfsUrl }, database, workers: 1 } };
+    const file = join(folder.path, "medex.config.json");
+    await writeFile(
+      file,
+      JSON.stringify(config, (_key, value) => (typeof value === "bigint" ? String(value) : value)),
+    );
+    const cli = fileURLToPath(new URL("../../cli/medex.ts", import.meta.url));
+    const { DATABASE_URL: _server, ...environment } = process.env; // the file says which database
+    const child = spawn(process.execPath, [cli, "relayer", "start", "--config", file, "--log", "debug"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        ...environment,
+        MEDEX_RELAYER_ACCOUNT_KEY: relayer.privateKey,
+        MEDEX_RELAYER_SEALING_KEY: Buffer.from(world.sealing.privateKey).toString("hex"),
+      },
+    });
+    const lines: Record<string, unknown>[] = [];
+    createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
+    const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+    return {
+      until: (fits: (line: Record<string, unknown>) => boolean) => until(async () => lines.some(fits)),
+      end: (signal: "SIGTERM" | "SIGKILL") => {
+        child.kill(signal);
+        return exited;
+      },
+      [Symbol.asyncDispose]: async () => {
+        child.kill("SIGKILL");
+        await exited;
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  }
 
   // An embedded database has one user; DATABASE_URL names a server that several can share.
   if (ON_SERVER) {
