@@ -1,18 +1,14 @@
 import type { ContractTransactionResponse } from "ethers";
-import { digest, idOf } from "../contracts/support/messages.ts";
+import { digest } from "../contracts/support/messages.ts";
 import {
   anchorOf,
   anchorRecord,
   attest,
-  attestReEncryption,
-  COLLEAGUE,
-  DOCTOR,
   HOSPITAL_A,
   HOSPITAL_B,
   loadWorld,
   PRIVATE_FRAGMENT,
   RE_ENCRYPTION,
-  RECORD,
   responseOf,
   SEALED_REKEY,
   type SignedRequest,
