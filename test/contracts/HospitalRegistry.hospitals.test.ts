@@ -143,7 +143,6 @@ describe("HospitalRegistry: hospitals", () => {
       () => operator.setMaxAccessCount(HOSPITAL_A, 99n),
       () => operator.suspendMember(PATIENT),
       () => operator.reinstateMember(PATIENT),
-      () => operator.revokeCertificates(HOSPITAL_A, digest("patient"), 1n),
     ];
     for (const call of calls) {
       await expectRefusal(call(), hospitals, "HospitalRegistryInactiveHospital", HOSPITAL_A);

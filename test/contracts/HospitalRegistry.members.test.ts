@@ -265,6 +265,17 @@ describe("HospitalRegistry: members", () => {
     );
   });
 
+  it("lets the operator revoke while its hospital is suspended, so that nothing stolen holds when it is reinstated", async () => {
+    await enrol(b, await certifyNurse());
+    await b.hospitals.suspendHospital(HOSPITAL_B);
+    await b.hospitals.connect(b.actors.operatorB).revokeCertificates(HOSPITAL_B, digest("nurse"), 1n);
+    await b.hospitals.reinstateHospital(HOSPITAL_B);
+    expect((await b.hospitals.activeMember(NURSE)).account).to.equal(ZeroAddress);
+    const unknown = digest("Hospital C");
+    const attempt = b.hospitals.revokeCertificates(unknown, digest("nurse"), 1n);
+    await expectRefusal(attempt, b.hospitals, "HospitalRegistryUnknownHospital", unknown);
+  });
+
   it("bars a member for ever by revoking every serial", async () => {
     const last = 2n ** 64n - 1n;
     await a.hospitals.connect(a.actors.operatorB).revokeCertificates(HOSPITAL_B, digest("nurse"), last);

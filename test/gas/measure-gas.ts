@@ -23,7 +23,7 @@ export const BATCH_SIZE = 50;
 export interface GasRow {
   readonly first: number;
   readonly repeated: number;
-  readonly batched?: number;
+  readonly batched?: number | undefined;
 }
 export type GasTable = Record<(typeof CALLS)[number], GasRow>;
 export const CALLS = [
