@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+// Most random acts are refused, and that is as it should be: what matters is read from events and state.
+// solhint-disable no-empty-blocks
+
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessGrants} from "./AccessGrants.sol";
 import {AccessRequests} from "./AccessRequests.sol";
-import {CHEATS, Cheats} from "./Cheats.t.sol";
+import {CHEATS, ICheats} from "./ICheats.t.sol";
 import {HospitalRegistry} from "./HospitalRegistry.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
@@ -28,39 +31,51 @@ contract SuiteHandler {
     uint256 private constant _RELAYER_KEY = 0xA3;
     uint256 private constant _DOCTOR_KEY = 0xB0;
     uint256 private constant _DOCTORS = 2;
-    uint256 private constant _RECORDS = 2;
+    uint256 private constant _RECORD_COUNT = 2;
     uint256 private constant _MAX_REQUESTS = 10;
 
-    HospitalRegistry public immutable HOSPITALS;
-    RecordRegistry public immutable RECORDS;
-    RelayerSet public immutable RELAYERS;
+    /// @notice The owner's side.
     AccessGrants public immutable GRANTS;
+
+    /// @notice The requester's side.
     AccessRequests public immutable REQUESTS;
+
+    /// @notice The ledger of `GRANTS`.
     IAccessLedger public immutable LEDGER;
 
     /// @notice What an observer found wrong, or empty.
     string public violation;
 
-    /// @notice The fold of the entries that were emitted, and how many they were.
+    /// @notice The fold of the entries that were emitted.
     bytes32 public foldedHead;
+
+    /// @notice How many entries were emitted.
     uint64 public entries;
 
-    /// @notice The last numbers that were emitted.
+    /// @notice The last number that `GRANTS` emitted.
     uint64 public grantsSequence;
+
+    /// @notice The last number that `REQUESTS` emitted.
     uint64 public requestsSequence;
+
+    /// @notice How many deliveries were emitted.
     uint64 public deliveries;
 
-    /// @notice How often the events granted, by doctor, and by record and doctor.
-    mapping(uint256 doctor => uint32) public grantedTo;
-    mapping(uint256 record => mapping(uint256 doctor => uint32)) public grantedOf;
+    HospitalRegistry private immutable _HOSPITALS;
+    RecordRegistry private immutable _RECORDS;
+    RelayerSet private immutable _RELAYERS;
+
+    /// @dev How often the events granted, by doctor, and by record and doctor.
+    mapping(uint256 doctor => uint32 grants) private _grantedTo;
+    mapping(uint256 record => mapping(uint256 doctor => uint32 grants)) private _grantedOf;
 
     MemberId private _owner;
     MemberId[_DOCTORS] private _doctors;
-    RecordId[_RECORDS] private _records;
+    RecordId[_RECORD_COUNT] private _records;
 
     AccessRequest[] private _requests;
-    mapping(RequestId requestId => RequestState) private _endedOnGrants;
-    mapping(RequestId requestId => RequestState) private _endedOnRequests;
+    mapping(RequestId requestId => RequestState state) private _endedOnGrants;
+    mapping(RequestId requestId => RequestState state) private _endedOnRequests;
 
     /// @dev After every act, the events since the last are read and the states of all requests looked at.
     modifier observed() {
@@ -72,30 +87,30 @@ contract SuiteHandler {
     constructor() {
         CHEATS.recordLogs();
         address manager = address(new AccessManager(address(this)));
-        HOSPITALS = new HospitalRegistry(manager);
-        RECORDS = new RecordRegistry(HOSPITALS);
-        RELAYERS = new RelayerSet(manager);
-        GRANTS = new AccessGrants(manager, HOSPITALS, RECORDS, RELAYERS);
-        REQUESTS = new AccessRequests(manager, HOSPITALS, RELAYERS);
+        _HOSPITALS = new HospitalRegistry(manager);
+        _RECORDS = new RecordRegistry(_HOSPITALS);
+        _RELAYERS = new RelayerSet(manager);
+        GRANTS = new AccessGrants(manager, _HOSPITALS, _RECORDS, _RELAYERS);
+        REQUESTS = new AccessRequests(manager, _HOSPITALS, _RELAYERS);
         LEDGER = GRANTS.LEDGER();
         uint64 chainId = uint64(block.chainid);
         GRANTS.setPeer(chainId, address(REQUESTS));
         REQUESTS.setPeer(chainId, address(GRANTS));
-        RELAYERS.addRelayer(CHEATS.addr(_RELAYER_KEY));
-        RELAYERS.setThreshold(1);
-        HOSPITALS.registerHospital(HOSPITAL, chainId, CHEATS.addr(_OPERATOR_KEY), "parameters", 6);
+        _RELAYERS.addRelayer(CHEATS.addr(_RELAYER_KEY));
+        _RELAYERS.setThreshold(1);
+        _HOSPITALS.registerHospital(HOSPITAL, chainId, CHEATS.addr(_OPERATOR_KEY), "parameters", 6);
         CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
-        HOSPITALS.setMaxAccessCount(HOSPITAL, 3);
+        _HOSPITALS.setMaxAccessCount(HOSPITAL, 3);
         _owner = _enrol("patient", _OWNER_KEY);
         for (uint256 i = 0; i < _DOCTORS; ++i) _doctors[i] = _enrol(bytes32(i + 1), _DOCTOR_KEY + i);
-        for (uint256 i = 0; i < _RECORDS; ++i) _records[i] = _anchor(bytes32(i + 1));
+        for (uint256 i = 0; i < _RECORD_COUNT; ++i) _records[i] = _anchor(bytes32(i + 1));
     }
 
     /// @notice A doctor signs a request and someone files it.
     function request(uint256 doctor, uint256 record, uint32 lifetime) external observed {
         if (_requests.length == _MAX_REQUESTS) return;
         AccessRequest memory made = AccessRequest({
-            recordId: record % 8 == 0 ? RecordId.wrap("unknown") : _records[record % _RECORDS],
+            recordId: record % 8 == 0 ? RecordId.wrap("unknown") : _records[record % _RECORD_COUNT],
             requester: _doctors[doctor % _DOCTORS],
             purpose: "TREAT",
             destinationChainId: uint64(block.chainid),
@@ -184,21 +199,21 @@ contract SuiteHandler {
     /// @notice The operator sets the hospital's limit.
     function limitHospital(uint32 limit) external observed {
         CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
-        HOSPITALS.setMaxAccessCount(HOSPITAL, limit % 5);
+        _HOSPITALS.setMaxAccessCount(HOSPITAL, limit % 5);
     }
 
     /// @notice The owner sets a record's limit, or now and then revokes it.
     function limitRecord(uint256 record, uint32 limit) external observed {
         CHEATS.prank(CHEATS.addr(_OWNER_KEY));
-        if (limit % 16 == 15) RECORDS.revoke(_records[record % _RECORDS]);
-        else RECORDS.setMaxAccessCount(_records[record % _RECORDS], limit % 4);
+        if (limit % 16 == 15) _RECORDS.revoke(_records[record % _RECORD_COUNT]);
+        else _RECORDS.setMaxAccessCount(_records[record % _RECORD_COUNT], limit % 4);
     }
 
     /// @notice The operator suspends or reinstates a doctor.
     function suspend(uint256 doctor, uint256 dice) external observed {
         CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
-        if (dice % 4 == 0) HOSPITALS.suspendMember(_doctors[doctor % _DOCTORS]);
-        else HOSPITALS.reinstateMember(_doctors[doctor % _DOCTORS]);
+        if (dice % 4 == 0) _HOSPITALS.suspendMember(_doctors[doctor % _DOCTORS]);
+        else _HOSPITALS.reinstateMember(_doctors[doctor % _DOCTORS]);
     }
 
     /// @notice Time passes.
@@ -209,29 +224,32 @@ contract SuiteHandler {
     /// @notice The counts that the ledger has, beside those that the events granted.
     function countsAgree() external view returns (bool) {
         for (uint256 d = 0; d < _DOCTORS; ++d) {
-            if (LEDGER.accessCountOf(HOSPITAL, _doctors[d]) != grantedTo[d]) return false;
-            for (uint256 r = 0; r < _RECORDS; ++r) {
-                if (LEDGER.recordAccessCountOf(_records[r], _doctors[d]) != grantedOf[r][d]) return false;
+            if (LEDGER.accessCountOf(HOSPITAL, _doctors[d]) != _grantedTo[d]) return false;
+            for (uint256 r = 0; r < _RECORD_COUNT; ++r) {
+                if (LEDGER.recordAccessCountOf(_records[r], _doctors[d]) != _grantedOf[r][d]) return false;
             }
         }
         return true;
     }
 
     function _readEvents() private {
-        Cheats.Log[] memory logs = CHEATS.getRecordedLogs();
+        ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics.length < 2) continue;
             bytes32 topic = logs[i].topics[0];
-            uint64 number = logs[i].topics.length > 1 ? uint64(uint256(logs[i].topics[1])) : 0;
+            uint64 number = uint64(uint256(logs[i].topics[1]));
             if (topic == IAccessLedger.AccessLogged.selector) _readEntry(number, logs[i].data);
-            else if (
-                topic == IAccessGrants.ReEncryptionRequested.selector || topic == IAccessGrants.ResponseReady.selector
-            ) {
-                if (number != ++grantsSequence) violation = "a sequence number of AccessGrants was skipped";
-            } else if (topic == IAccessRequests.AccessRequested.selector) {
-                if (number != ++requestsSequence) violation = "a sequence number of AccessRequests was skipped";
-            } else if (topic == IAccessGrants.RequestDelivered.selector) {
-                if (number != deliveries++) violation = "an index of a delivery was skipped";
-            }
+            else _readNumber(topic, number);
+        }
+    }
+
+    function _readNumber(bytes32 topic, uint64 number) private {
+        if (topic == IAccessGrants.ReEncryptionRequested.selector || topic == IAccessGrants.ResponseReady.selector) {
+            if (number != ++grantsSequence) violation = "a sequence number of AccessGrants was skipped";
+        } else if (topic == IAccessRequests.AccessRequested.selector) {
+            if (number != ++requestsSequence) violation = "a sequence number of AccessRequests was skipped";
+        } else if (topic == IAccessGrants.RequestDelivered.selector) {
+            if (number != deliveries++) violation = "an index of a delivery was skipped";
         }
     }
 
@@ -243,12 +261,12 @@ contract SuiteHandler {
         if (entry.decision != Decision.Granted) return;
         if (entry.hospitalCount > entry.hospitalLimit) violation = "granted over the hospital's limit";
         if (entry.recordCount > entry.recordLimit) violation = "granted over the record's limit";
-        if (entry.hospitalLimit != HOSPITALS.maxAccessCountOf(HOSPITAL)) violation = "another hospital limit held";
-        if (entry.recordLimit != RECORDS.record(entry.recordId).maxAccessCount) violation = "another limit held";
+        if (entry.hospitalLimit != _HOSPITALS.maxAccessCountOf(HOSPITAL)) violation = "another hospital limit held";
+        if (entry.recordLimit != _RECORDS.record(entry.recordId).maxAccessCount) violation = "another limit held";
         uint256 doctor = MemberId.unwrap(entry.requester) == MemberId.unwrap(_doctors[0]) ? 0 : 1;
         uint256 record = RecordId.unwrap(entry.recordId) == RecordId.unwrap(_records[0]) ? 0 : 1;
-        ++grantedTo[doctor];
-        ++grantedOf[record][doctor];
+        ++_grantedTo[doctor];
+        ++_grantedOf[record][doctor];
     }
 
     /// @dev That no request leaves a terminal state, on either side, and that an answer is what was decided.
@@ -277,13 +295,13 @@ contract SuiteHandler {
             serial: 1,
             notAfter: type(uint64).max
         });
-        return HOSPITALS.enrolMember(certificate, _sign(_OPERATOR_KEY, HOSPITALS.certificateDigest(certificate)));
+        return _HOSPITALS.enrolMember(certificate, _sign(_OPERATOR_KEY, _HOSPITALS.certificateDigest(certificate)));
     }
 
     function _anchor(bytes32 salt) private returns (RecordId) {
         CHEATS.prank(CHEATS.addr(_OWNER_KEY));
         return
-            RECORDS.anchor(
+            _RECORDS.anchor(
                 RecordAnchor({
                     owner: _owner,
                     salt: salt,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @title Cheats
+/// @title ICheats
 /// @notice The test runner's own calls, as far as these tests use them.
-interface Cheats {
+interface ICheats {
     struct Log {
         bytes32[] topics;
         bytes data;
@@ -29,4 +29,4 @@ interface Cheats {
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 }
 
-Cheats constant CHEATS = Cheats(address(uint160(uint256(keccak256("hevm cheat code")))));
+ICheats constant CHEATS = ICheats(address(uint160(uint256(keccak256("hevm cheat code")))));
