@@ -17,7 +17,7 @@ import {RelayerSet} from "./RelayerSet.sol";
 import {AccessRequest, AccessResponse, Attestation, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
-import {RecordAnchor} from "./types/Record.sol";
+import {RecordAnchor, RecordStatus} from "./types/Record.sol";
 
 HospitalId constant HOSPITAL = HospitalId.wrap(bytes32("hospital"));
 
@@ -85,6 +85,23 @@ contract ContractAccountsTest {
         assert(_requests.status(requestId).acknowledgement == Acknowledgement.Opened);
     }
 
+    /// @notice A contract that owns a record changes and revokes it by what it approves.
+    function testAContractChangesItsRecord() public {
+        RecordId recordId = _anchor(_enrol("patient", _owner));
+        uint64 expiry = uint64(block.timestamp) + 1 days;
+        try _records.revokeFor(recordId, expiry, "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IRecordRegistry.RecordRegistryInvalidSignature.selector);
+        }
+        _approveAsOwner(abi.encode(Messages.ACCESS_LIMIT_TYPEHASH, recordId, uint32(7), uint64(0), expiry));
+        _records.setMaxAccessCountFor(recordId, 7, expiry, "");
+        assert(_records.record(recordId).maxAccessCount == 7);
+        _approveAsOwner(abi.encode(Messages.REVOCATION_TYPEHASH, recordId, uint64(1), expiry));
+        _records.revokeFor(recordId, expiry, "");
+        assert(_records.record(recordId).status == RecordStatus.Revoked);
+    }
+
     /// @notice What an account does not approve is refused, at every step.
     function testWhatAContractDoesNotApproveIsRefused() public {
         MemberCertificate memory certificate = _certificate("nurse", _requester);
@@ -146,12 +163,18 @@ contract ContractAccountsTest {
 
     function _anchor(MemberId owner) private returns (RecordId) {
         RecordAnchor memory anchor = _recordAnchor(owner);
-        bytes32 structHash = keccak256(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
-        _owner.setApproved(
-            Messages.digest(Messages.RECORD_REGISTRY, block.chainid, address(_records), structHash),
-            true
-        );
+        _approveAsOwner(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
         return _records.anchorFor(anchor, "");
+    }
+
+    function _approveAsOwner(bytes memory message) private {
+        bytes32 digest = Messages.digest(
+            Messages.RECORD_REGISTRY,
+            block.chainid,
+            address(_records),
+            keccak256(message)
+        );
+        _owner.setApproved(digest, true);
     }
 
     function _attestation() private view returns (Attestation[] memory attestations) {

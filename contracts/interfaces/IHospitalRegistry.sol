@@ -118,7 +118,8 @@ interface IHospitalRegistry {
     function reinstateMember(MemberId memberId) external;
 
     /// @notice Makes void here every certificate of a member up to `serial`, for good, whether the member is known here or not. A later
-    /// certificate makes the member active again; `type(uint64).max` bars it for ever. By the hospital's operator, on each chain.
+    /// certificate makes the member active again; `type(uint64).max` bars it for ever. By the hospital's operator, on each chain, even while the
+    /// hospital is suspended.
     function revokeCertificates(HospitalId hospitalId, bytes32 pseudonym, uint64 serial) external;
 
     /// @notice The hospital; all zero where it is not known.

@@ -30,13 +30,13 @@ interface IRecordRegistry {
     error RecordRegistryExpiredSignature(RecordId recordId, uint64 expiry);
 
     /// @notice Anchors a record. By the owner's account, on the home chain of the owner's hospital.
-    function anchor(RecordAnchor calldata record) external returns (RecordId recordId);
+    function anchor(RecordAnchor calldata anchor_) external returns (RecordId recordId);
 
     /// @notice Anchors several records of one or more owners with one account. One that cannot be anchored is reported and skipped.
-    function anchorBatch(RecordAnchor[] calldata records) external;
+    function anchorBatch(RecordAnchor[] calldata anchors) external;
 
     /// @notice Anchors a record with the owner's EIP-712 signature; anyone may carry it.
-    function anchorFor(RecordAnchor calldata record, bytes calldata signature) external returns (RecordId recordId);
+    function anchorFor(RecordAnchor calldata anchor_, bytes calldata signature) external returns (RecordId recordId);
 
     /// @notice Sets how often one requester may be granted access to the record. By the owner's account.
     function setMaxAccessCount(RecordId recordId, uint32 maxAccessCount) external;

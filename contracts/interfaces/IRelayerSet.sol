@@ -31,10 +31,10 @@ interface IRelayerSet {
     function removeRelayer(address relayer) external;
 
     /// @notice Sets how many relayers must attest, between one and all. Role: relayer manager.
-    function setThreshold(uint256 threshold) external;
+    function setThreshold(uint256 newThreshold) external;
 
     /// @notice Sets the X25519 public key (RFC 9180, DHKEM(X25519, HKDF-SHA256)) to which owners seal. Role: relayer manager.
-    function rotateSealingKey(bytes32 sealingKey) external;
+    function rotateSealingKey(bytes32 newSealingKey) external;
 
     /// @notice Whether the account is a relayer now.
     function isRelayer(address account) external view returns (bool);

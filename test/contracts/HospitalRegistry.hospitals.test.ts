@@ -125,6 +125,7 @@ describe("HospitalRegistry: hospitals", () => {
         () => other.setMaxAccessCount(HOSPITAL_A, 99n),
         () => other.suspendMember(PATIENT),
         () => other.reinstateMember(PATIENT),
+        () => other.revokeCertificates(HOSPITAL_A, digest("patient"), 1n),
       ];
       for (const call of calls) {
         await expectRefusal(call(), hospitals, "HospitalRegistryUnauthorizedOperator", HOSPITAL_A, caller.address);
@@ -146,6 +147,39 @@ describe("HospitalRegistry: hospitals", () => {
     for (const call of calls) {
       await expectRefusal(call(), hospitals, "HospitalRegistryInactiveHospital", HOSPITAL_A);
     }
+  });
+
+  it("replaces an operator whose key is lost, even while the hospital is suspended, and that key rules no more", async () => {
+    const { hospitals, actors } = world.a;
+    await hospitals.suspendHospital(HOSPITAL_A);
+    await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger))
+      .to.emit(hospitals, "OperatorRotated")
+      .withArgs(HOSPITAL_A, actors.stranger.address);
+    await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger)).not.to.emit(hospitals, "OperatorRotated");
+    await hospitals.reinstateHospital(HOSPITAL_A);
+    await expectRefusal(
+      hospitals.connect(actors.operatorA).setMaxAccessCount(HOSPITAL_A, 9n),
+      hospitals,
+      "HospitalRegistryUnauthorizedOperator",
+      HOSPITAL_A,
+      actors.operatorA.address,
+    );
+    await hospitals.connect(actors.stranger).setMaxAccessCount(HOSPITAL_A, 9n);
+    const nobody = hospitals.replaceOperator(HOSPITAL_A, ZeroAddress);
+    await expectRefusal(nobody, hospitals, "HospitalRegistryInvalidOperator", ZeroAddress);
+    const unknown = hospitals.replaceOperator(HOSPITAL_C, actors.stranger);
+    await expectRefusal(unknown, hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
+  });
+
+  it("sets how many requests of a hospital's members are taken in an hour, once per change", async () => {
+    const { hospitals } = world.a;
+    await expect(hospitals.setMaxRequestsPerHour(HOSPITAL_B, 7n))
+      .to.emit(hospitals, "MaxRequestsPerHourSet")
+      .withArgs(HOSPITAL_B, 7n);
+    await expect(hospitals.setMaxRequestsPerHour(HOSPITAL_B, 7n)).not.to.emit(hospitals, "MaxRequestsPerHourSet");
+    expect((await hospitals.hospital(HOSPITAL_B)).maxRequestsPerHour).to.equal(7n);
+    const unknown = hospitals.setMaxRequestsPerHour(HOSPITAL_C, 7n);
+    await expectRefusal(unknown, hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
   });
 
   it("refuses an operator's calls for a hospital that it does not know", async () => {

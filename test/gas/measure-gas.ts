@@ -1,18 +1,14 @@
 import type { ContractTransactionResponse } from "ethers";
-import { digest, idOf } from "../contracts/support/messages.ts";
+import { digest } from "../contracts/support/messages.ts";
 import {
   anchorOf,
   anchorRecord,
   attest,
-  attestReEncryption,
-  COLLEAGUE,
-  DOCTOR,
   HOSPITAL_A,
   HOSPITAL_B,
   loadWorld,
   PRIVATE_FRAGMENT,
   RE_ENCRYPTION,
-  RECORD,
   responseOf,
   SEALED_REKEY,
   type SignedRequest,
@@ -27,7 +23,7 @@ export const BATCH_SIZE = 50;
 export interface GasRow {
   readonly first: number;
   readonly repeated: number;
-  readonly batched?: number;
+  readonly batched?: number | undefined;
 }
 export type GasTable = Record<(typeof CALLS)[number], GasRow>;
 export const CALLS = [
