@@ -109,7 +109,7 @@ export class JournalState {
         if (this.signed === undefined && entry.sequence === this.next) this.draft = { ...entry, blocks: new Map() };
         return;
       case "chunk":
-        this.draft?.blocks.set(entry.index, entry.block);
+        if (isOf(entry, this.draft)) this.draft?.blocks.set(entry.index, entry.block);
         return;
       case "head":
         if (entry.sequence > this.next) throw damaged(`message ${this.next} has no head`);
@@ -124,6 +124,11 @@ export class JournalState {
         return;
     }
   }
+}
+
+/** A chunk of another message is a second writer's. */
+function isOf({ sequence, payloadMac }: Pick<Draft, "sequence" | "payloadMac">, draft: Draft | undefined): boolean {
+  return draft?.sequence === sequence && equalBytes(draft.payloadMac, payloadMac);
 }
 
 function damaged(why: string): MedexError {

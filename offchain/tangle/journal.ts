@@ -43,8 +43,14 @@ const journalEntry = z.discriminatedUnion("kind", [
     /** Plaintext bytes per chunk. */
     chunkBytes: z.int().positive(),
   }),
-  /** A chunk of the message that was begun last is on the Tangle. */
-  z.strictObject({ kind: z.literal("chunk"), index: z.int().nonnegative(), block: byteSchema(32) }),
+  /** A chunk of that message is on the Tangle. */
+  z.strictObject({
+    kind: z.literal("chunk"),
+    sequence,
+    payloadMac: byteSchema(32),
+    index: z.int().nonnegative(),
+    block: byteSchema(32),
+  }),
   /** A head is signed, and will be attached as it is. */
   z.strictObject({
     kind: z.literal("head"),

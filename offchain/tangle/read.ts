@@ -95,7 +95,8 @@ export interface ReadChannel {
 
 /**
  * Reads a channel back from its newest head: the heads one after the other, verified from the oldest on, then the chunks of all
- * messages in parallel. Nothing is returned unless everything is there and right.
+ * messages in parallel. Nothing is returned unless everything is there and right. All payloads are in memory at once: read a long
+ * channel in stretches, from checkpoint to checkpoint.
  *
  * @throws MedexError TANGLE_FORK (two signed heads for one sequence), TANGLE_HEAD_STALE (older than `after`),
  *   TANGLE_CHANNEL_TOO_LONG, and what `walkHeads`, `verifyHeads` and `fetchPayloads` throw

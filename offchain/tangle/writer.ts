@@ -79,7 +79,8 @@ export class ChannelWriter {
   static async open({ client, author, access, channelId, journal }: WriterOptions): Promise<ChannelWriter> {
     requireBytes("channel id", channelId, 32);
     const publicKey = channelRootOf(author);
-    channelKeys({ mode: access.mode, root: publicKey, channelId }, access); // refuses malformed keys before the journal begins
+    // refuses malformed keys before the journal begins
+    wipe(channelKeys({ mode: access.mode, root: publicKey, channelId }, access));
     const state = await JournalState.load(journal, { mode: access.mode, channelId }, publicKey);
     const all = channelKeys(state.channel, access);
     const keys = all.at(-1);
@@ -149,7 +150,7 @@ export class ChannelWriter {
         payload,
         chunkBytes: draft.chunkBytes,
         attached: draft.blocks,
-        onAttached: (index, block) => this.#state.record({ kind: "chunk", index, block }),
+        onAttached: (index, block) => this.#state.record({ kind: "chunk", sequence, payloadMac, index, block }),
       });
       const started = performance.now();
       const digest = sha256(payload);

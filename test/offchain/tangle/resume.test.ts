@@ -162,6 +162,20 @@ describe("Tangle publication that broke off", () => {
     expect(reopened.newest?.sequence).to.equal(1);
   });
 
+  it("keeps another writer's chunks out of its message", async () => {
+    const journal = memoryJournal();
+    const cutLeft = breakingClient(tangle.client, { attach: 4 });
+    const cutRight = breakingClient(tangle.client, { attach: 4 });
+    const other = randomBytes(payload.length);
+    using left = await open(journal, cutLeft);
+    using right = await open(journal, cutRight);
+    await Promise.all([failure(right.publish(other)), failure(left.publish(payload))]);
+    using writer = await open(journal);
+    const { headBlockId, chunkBlockIds } = await writer.publish(payload);
+    for (const foreign of cutRight.attached) expect(chunkBlockIds).not.to.include(foreign);
+    expect((await read(headBlockId)).messages.map((message) => message.payload)).to.deep.equal([payload]);
+  });
+
   it("publishes one message at a time", async () => {
     using writer = await open(memoryJournal());
     const first = writer.publish(randomBytes(10));

@@ -50,6 +50,31 @@ describe("Tangle channel of several messages", () => {
     for (const [index, { payload }] of messages.entries()) expect(payload).to.deep.equal(payloads[index]);
   });
 
+  it("is fetched in parallel, up to a bound: the chunks of all messages at once", async () => {
+    const access: ChannelAccess = { mode: "private" };
+    using writer = await ChannelWriter.open({
+      client: tangle.client,
+      author,
+      access,
+      channelId,
+      journal: memoryJournal(),
+    });
+    let newest = "";
+    for (const size of [100_000, 200_000, 300_000]) newest = (await writer.publish(randomBytes(size))).headBlockId;
+    let underWay = 0;
+    let most = 0;
+    const client = {
+      ...tangle.client,
+      async fetch(id: string) {
+        most = Math.max(most, ++underWay);
+        return tangle.client.fetch(id).finally(() => --underWay);
+      },
+    };
+    const { messages } = await readChannel({ client, access, root, channelId, headBlockIds: [newest] });
+    expect(messages.map(({ payload }) => payload.length)).to.deep.equal([100_000, 200_000, 300_000]);
+    expect(most).to.equal(16);
+  });
+
   it("is read on from a checkpoint, which survives being written down", async () => {
     const first = await read(heads[1]!);
     const after = parseCheckpoint(encodeCheckpoint(first.checkpoint));
