@@ -32,10 +32,10 @@ describe("Tangle publication that broke off", () => {
     readChannel({ client: tangle.client, access, root, channelId, headBlockIds });
   const counting = () => breakingClient(tangle.client, { attach: Number.POSITIVE_INFINITY });
   /** Publishes until the line is cut at the given block. */
-  const breakOff = async (journal: PublicationJournal, at: Parameters<typeof breakingClient>[1]) => {
+  const breakOff = async (journal: PublicationJournal, at: Parameters<typeof breakingClient>[1], bytes = payload) => {
     const client = breakingClient(tangle.client, at);
     using writer = await open(journal, client);
-    expect((await failure(writer.publish(payload))).code).to.equal("SERVICE_UNREACHABLE");
+    expect((await failure(writer.publish(bytes))).code).to.equal("SERVICE_UNREACHABLE");
     return client.attached;
   };
 
@@ -164,15 +164,17 @@ describe("Tangle publication that broke off", () => {
 
   it("keeps another writer's chunks out of its message", async () => {
     const journal = memoryJournal();
-    const cutLeft = breakingClient(tangle.client, { attach: 4 });
-    const cutRight = breakingClient(tangle.client, { attach: 4 });
+    const theirs = memoryJournal();
     const other = randomBytes(payload.length);
-    using left = await open(journal, cutLeft);
-    using right = await open(journal, cutRight);
-    await Promise.all([failure(right.publish(other)), failure(left.publish(payload))]);
+    await breakOff(journal, { attach: 1 });
+    const foreign = await breakOff(theirs, { attach: 4 }, other);
+    for (const entry of await theirs.entries()) {
+      if (parseEntry(entry).kind === "chunk") await journal.append(entry);
+    }
     using writer = await open(journal);
     const { headBlockId, chunkBlockIds } = await writer.publish(payload);
-    for (const foreign of cutRight.attached) expect(chunkBlockIds).not.to.include(foreign);
+    expect(foreign).to.have.length(3);
+    for (const id of foreign) expect(chunkBlockIds).not.to.include(id);
     expect((await read(headBlockId)).messages.map((message) => message.payload)).to.deep.equal([payload]);
   });
 
