@@ -33,6 +33,8 @@ export interface PublishTimings {
   readonly attach: number;
 }
 
+const NO_TIME: PublishTimings = { create: 0, attach: 0 };
+
 export interface PublishedHead {
   readonly sequence: number;
   /** What readers must be told, for example on a chain: 0x and 64 hex digits, 32 bytes. */
@@ -136,7 +138,7 @@ export class ChannelWriter {
         const same =
           signed.draft && sequence === signed.head.sequence && equalBytes(signed.draft.payloadMac, payloadMac);
         if (!same) throw pendingError(signed);
-        return this.#attachMessage(signed.draft, { create: 0, attach: 0 });
+        return this.#attachMessage(signed.draft, NO_TIME);
       }
       if (sequence < next) return this.#publishedBefore(sequence, payloadMac);
       if (sequence > next) {
@@ -169,27 +171,15 @@ export class ChannelWriter {
    */
   rotate({ author, sideKey }: NewKeys): Promise<PublishedHead> {
     return this.#alone(async () => {
-      const { channel, signed } = this.#state;
       const newKeys = sideKey === undefined ? undefined : this.#keysUnder(sideKey);
-      const commitment = newKeys?.commitment ?? null;
-      const signer = channelRootOf(author);
-      let timings: PublishTimings = { create: 0, attach: 0 };
-      if (signed === undefined) {
-        const started = performance.now();
-        const consent = consentToRotation(author, { channel, sequence: this.#state.next });
-        await this.#sign({ kind: "rotation", signer, sideKey: commitment, consent });
-        timings = { create: performance.now() - started, attach: 0 };
-      } else if (!isRotationTo(signed, signer, commitment ?? this.#keys.commitment ?? null)) {
-        throw pendingError(signed);
+      try {
+        const published = await this.#attachRotation(author, newKeys?.commitment);
+        this.#adopt(author, newKeys);
+        return published;
+      } catch (error) {
+        if (newKeys !== undefined) wipe([newKeys]);
+        throw error;
       }
-      const published = await this.#attachHead(timings);
-      this.#secretKey.fill(0);
-      this.#secretKey = Uint8Array.from(author.secretKey);
-      if (newKeys !== undefined) {
-        wipe([this.#keys]);
-        this.#keys = newKeys;
-      }
-      return published;
     });
   }
 
@@ -204,7 +194,7 @@ export class ChannelWriter {
       const { signed } = this.#state;
       if (signed === undefined) return undefined;
       if (signed.draft === undefined) throw pendingError(signed);
-      return this.#attachMessage(signed.draft, { create: 0, attach: 0 });
+      return this.#attachMessage(signed.draft, NO_TIME);
     });
   }
 
@@ -275,6 +265,28 @@ export class ChannelWriter {
     return { ...published, chunkBlockIds: idsOf(draft) };
   }
 
+  /** Signs the rotation, unless it was signed before a crash, and attaches it. */
+  async #attachRotation(author: ChannelAuthor, commitment: Uint8Array | undefined): Promise<PublishedHead> {
+    const { channel, signed, next } = this.#state;
+    const signer = channelRootOf(author);
+    if (signed !== undefined) {
+      if (isRotationTo(signed, signer, commitment ?? this.#epoch.sideKey)) return this.#attachHead(NO_TIME);
+      throw pendingError(signed);
+    }
+    const started = performance.now();
+    const consent = consentToRotation(author, { channel, sequence: next });
+    await this.#sign({ kind: "rotation", signer, sideKey: commitment ?? null, consent });
+    return this.#attachHead({ create: performance.now() - started, attach: 0 });
+  }
+
+  #adopt(author: ChannelAuthor, keys: ChannelKeys | undefined): void {
+    this.#secretKey.fill(0);
+    this.#secretKey = Uint8Array.from(author.secretKey);
+    if (keys === undefined) return;
+    wipe([this.#keys]);
+    this.#keys = keys;
+  }
+
   /** Attaches the signed head. It may be out already, in a block that nobody heard of: a second one holds the same head. */
   async #attachHead({ create, attach }: PublishTimings): Promise<PublishedHead> {
     const { signed } = this.#state;
@@ -300,8 +312,7 @@ export class ChannelWriter {
         `Tangle message ${sequence}: it is out with other content; a second head would be a fork; take the next number`,
       );
     }
-    const timings = { create: 0, attach: 0 };
-    return { sequence, headBlockId: hexId(settled.block), chunkBlockIds: idsOf(settled.draft), timings };
+    return { sequence, headBlockId: hexId(settled.block), chunkBlockIds: idsOf(settled.draft), timings: NO_TIME };
   }
 }
 
