@@ -13,7 +13,7 @@ import {
 import { type BaseWallet, Interface } from "ethers";
 import { MedexError } from "../offchain/errors.ts";
 import type { NetworkConfig } from "./config.ts";
-import { deployerAccount, ignitionAccount } from "./deployer-account.ts";
+import { deployerAccount } from "./deployer-account.ts";
 import { handOverModule } from "./HandOver.ts";
 import { lockJournal } from "./journal-lock.ts";
 import { type JsonRpc, jsonRpc } from "./json-rpc.ts";
@@ -22,7 +22,7 @@ import MedExChainModule from "./MedExChain.ts";
 import { checkChain, checkFunds, openJournal } from "./preflight.ts";
 import { relayersModule } from "./Relayers.ts";
 import { renounceModule } from "./Renounce.ts";
-import { dropCutLines, firstBlock, journalFile, recover } from "./recover.ts";
+import { firstBlock, journalFile, mendFiles, recover } from "./recover.ts";
 import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
 import { type Addresses, CONTRACTS, type ContractName, deviations, withDeployer } from "./verify.ts";
 
@@ -73,7 +73,7 @@ export async function openDeployment(
   const origin = await openJournal(network, rpc, deployer);
   const lock = lockJournal(name, journal);
   try {
-    dropCutLines(journal);
+    mendFiles(journal);
     const provider = deployerAccount({ rpc, wallet, chainId, gasPrice, journal });
     const handedOver = await isHandedOver(rpc, journal, origin);
     if (!handedOver) {
@@ -116,7 +116,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
       provider,
       artifactResolver: artifacts,
       deploymentDir: journal,
-      accounts: [ignitionAccount(deployer)],
+      accounts: [deployer],
       config: {
         requiredConfirmations: confirmations,
         blockPollingInterval: pollInterval,

@@ -68,7 +68,7 @@ export function deployerAccount({ rpc, wallet, chainId, gasPrice, journal }: Dep
   return {
     async request({ method, params = [] }) {
       const list = Array.isArray(params) ? params : [params];
-      if (method === "eth_accounts") return [ignitionAccount(wallet.address)];
+      if (method === "eth_accounts") return [wallet.address];
       if (method === "eth_sendTransaction") return send(list[0]);
       if (gasPrice !== undefined && (method === "eth_call" || method === "eth_estimateGas")) {
         const [call, ...rest] = list;
@@ -83,15 +83,6 @@ export function deployerAccount({ rpc, wallet, chainId, gasPrice, journal }: Dep
       return answer;
     },
   };
-}
-
-/**
- * The address as Ignition must be told it: in capitals. On a resumed run it takes the steps with pending nonces first, by a sort in which an
- * address that begins with a small letter comes after the steps that have none; it then sends new transactions before it has looked at
- * the old ones, and if it is killed again, the nonces no longer fit (its error HHE10411).
- */
-export function ignitionAccount(address: string): string {
-  return `0x${address.slice(2).toUpperCase()}`;
 }
 
 /** Sends a signed transaction; once more is as good as once. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MedexError } from "../offchain/errors.ts";
 
@@ -30,8 +30,15 @@ export function lockJournal(network: string, journal: string): Disposable {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM"; // it runs, and is another user's
   }
+}
+
+/** Whether a process is dead and only waits for its parent to take note, which the parent of a killed one may never do. */
+function isZombie(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  // Its state stands behind its name, which is in brackets.
+  return existsSync(stat) && /\) Z [^)]*$/.test(readFileSync(stat, "utf8"));
 }
