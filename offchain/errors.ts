@@ -67,6 +67,10 @@ const REGISTRY = {
   REQUEST_DENIED: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
+  // deploy
+  DEPLOYER_UNFUNDED: { retriable: false },
+  DEPLOYMENT_FAILED: { retriable: true },
+  DEPLOYMENT_DEVIATES: { retriable: false },
   // audit
   AUDIT_MISMATCH: { retriable: false },
   // relayer
