@@ -7,6 +7,9 @@ import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatTypechain from "@nomicfoundation/hardhat-typechain";
 import { defineConfig } from "hardhat/config";
 
+/** How often the Solidity tests try each property. `npm run test:deep` asks for many more. */
+const propertyRuns = Number(process.env.MEDEX_PROPERTY_RUNS ?? 128);
+
 export default defineConfig({
   plugins: [
     hardhatEthers,
@@ -22,6 +25,9 @@ export default defineConfig({
     path: createRequire(import.meta.url).resolve("solc/soljson.js"),
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
     settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1000 } },
+  },
+  test: {
+    solidity: { fuzz: { runs: propertyRuns }, invariant: { runs: propertyRuns, depth: 30, failOnRevert: true } },
   },
   networks: {
     // Any chain by its URL, which whoever connects overrides.

@@ -4,6 +4,8 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {AccessLedger} from "./AccessLedger.sol";
+import {Batches} from "./Batches.sol";
 import {Grant, IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {AccessAttempt, IAccessLedger} from "./interfaces/IAccessLedger.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
@@ -12,8 +14,19 @@ import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Lanes} from "./Lanes.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Messages} from "./libraries/Messages.sol";
+import {Pages} from "./libraries/Pages.sol";
+import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Outbox} from "./Outbox.sol";
-import {AccessRequest, AccessResponse, Decision, RequestState} from "./types/Access.sol";
+import {RequestRate} from "./RequestRate.sol";
+import {
+    AccessRequest,
+    AccessResponse,
+    Attestation,
+    Decision,
+    ReEncryption,
+    RequestState,
+    SignedRequest
+} from "./types/Access.sol";
 import {HospitalId, MemberId, RequestId} from "./types/Ids.sol";
 import {Record, RecordStatus} from "./types/Record.sol";
 
@@ -22,17 +35,17 @@ import {Record, RecordStatus} from "./types/Record.sol";
 /// re-encryption (M4), and the response that is relayed back (M5).
 /// @dev Pending -> Authorized -> Granted, or from Pending to Denied, or from Pending or Authorized to Refused or Expired. The
 /// peer on another chain is its `AccessRequests`.
-contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
+contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGrants {
     /// @notice Says which account acts for an owner or a requester, and what the limit of a hospital is.
     IHospitalRegistry public immutable HOSPITALS;
 
     /// @notice Says whose a record is, whether it is revoked, and what its limit is.
     IRecordRegistry public immutable RECORDS;
 
-    /// @notice Decides by the counts, and logs every decision.
-    IAccessLedger public immutable LEDGER;
+    /// @notice Decides by the counts, and logs every decision. Created here, so that this contract alone can write it.
+    IAccessLedger public immutable LEDGER = new AccessLedger();
 
-    /// @notice Says who may submit a re-encryption.
+    /// @notice Says whose attestations make a re-encryption believed.
     IRelayerSet public immutable RELAYERS;
 
     /// @inheritdoc IAccessGrants
@@ -45,12 +58,10 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         address manager,
         IHospitalRegistry hospitals,
         IRecordRegistry records,
-        IAccessLedger ledger,
         IRelayerSet relayers
     ) AccessManaged(manager) EIP712(Messages.ACCESS_GRANTS, Messages.VERSION) {
         HOSPITALS = hospitals;
         RECORDS = records;
-        LEDGER = ledger;
         RELAYERS = relayers;
     }
 
@@ -60,14 +71,19 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         AccessRequest calldata request,
         bytes calldata signature
     ) external returns (RequestId requestId) {
-        requestId = _verify(sourceChainId, request, signature);
+        HospitalId hospitalId;
+        uint32 maxRequestsPerHour;
+        (requestId, hospitalId, maxRequestsPerHour) = _verify(sourceChainId, request, signature);
         if (_grants[requestId].state != RequestState.None) revert AccessGrantsAlreadyDelivered(requestId);
+        _countRequest(hospitalId, maxRequestsPerHour);
 
         Grant storage g = _grants[requestId];
         g.recordId = request.recordId;
         g.requester = request.requester;
         g.sourceChainId = sourceChainId;
-        g.expiry = request.expiry;
+        // Fits: the request was issued by now and lives for no longer than 30 days.
+        g.expiry = uint40(request.expiry);
+        g.deliveredAt = uint48(block.number);
         g.state = RequestState.Pending;
         uint64 index = requestCount++;
         _requestIds[index] = requestId;
@@ -76,6 +92,19 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         emit RequestDelivered(index, requestId, record.owner, sourceChainId, request);
         if (record.status == RecordStatus.None) _refuse(requestId, g, record, Decision.RecordUnknown);
         else if (record.status == RecordStatus.Revoked) _refuse(requestId, g, record, Decision.RecordRevoked);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function deliverRequests(uint64 sourceChainId, SignedRequest[] calldata requests) external {
+        address peer = _requirePeer(sourceChainId);
+        for (uint256 i = 0; i < requests.length; ++i) {
+            SignedRequest calldata item = requests[i];
+            bytes memory call = abi.encodeCall(this.deliverRequest, (sourceChainId, item.request, item.signature));
+            (bool success, bytes memory reason) = _attempt(i, call);
+            if (success) continue;
+            RequestId requestId = Messages.requestIdOf(sourceChainId, peer, item.request);
+            emit BatchItemSkipped(i, RequestId.unwrap(requestId), reason);
+        }
     }
 
     /// @inheritdoc IAccessGrants
@@ -120,26 +149,43 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
     }
 
     /// @inheritdoc IAccessGrants
-    function submitReEncryption(RequestId requestId, bytes32 reEncryption) external {
-        if (!RELAYERS.isRelayer(msg.sender)) revert AccessGrantsUnauthorizedRelayer(msg.sender);
+    function submitReEncryption(
+        RequestId requestId,
+        bytes32 reEncryption,
+        Attestation[] calldata attestations
+    ) external {
         Grant storage g = _requireState(requestId, RequestState.Authorized);
+        _requirePeer(g.sourceChainId);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
         if (reEncryption == 0) revert AccessGrantsMissingDigest(requestId);
+        RELAYERS.requireAttestedBy(msg.sender, reEncryptionDigest(requestId, reEncryption), attestations);
         // The owner may have revoked the record, or a hospital suspended the requester, since the approval.
-        Record memory record = RECORDS.record(g.recordId);
-        Decision decision = _standing(g, record);
+        (RecordStatus status, bytes32 contents) = RECORDS.standingOf(g.recordId);
+        Decision decision = _standing(g, status);
         if (decision != Decision.Granted) {
-            _refuse(requestId, g, record, decision);
+            _refuse(requestId, g, RECORDS.record(g.recordId), decision);
             return;
         }
-        g.reEncryption = reEncryption;
-        _conclude(requestId, g, Decision.Granted);
+        g.key = reEncryption;
+        _conclude(requestId, g, decision, contents);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function submitReEncryptions(ReEncryption[] calldata reEncryptions) external {
+        for (uint256 i = 0; i < reEncryptions.length; ++i) {
+            ReEncryption calldata item = reEncryptions[i];
+            bytes memory call = abi.encodeCall(
+                this.submitReEncryption,
+                (item.requestId, item.reEncryption, item.attestations)
+            );
+            (bool success, bytes memory reason) = _attempt(i, call);
+            if (!success) emit BatchItemSkipped(i, RequestId.unwrap(item.requestId), reason);
+        }
     }
 
     /// @inheritdoc IAccessGrants
     function expire(RequestId requestId) external {
-        Grant storage g = _grants[requestId];
-        if (g.state == RequestState.None) revert AccessGrantsUnknownRequest(requestId);
+        Grant storage g = _requireKnown(requestId);
         if (g.state != RequestState.Pending && g.state != RequestState.Authorized) {
             revert AccessGrantsWrongState(requestId, g.state);
         }
@@ -158,19 +204,30 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
     }
 
     /// @inheritdoc IAccessGrants
-    function responseOf(RequestId requestId) public view returns (AccessResponse memory response) {
-        Grant storage g = _grants[requestId];
-        if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
-        response.requestId = requestId;
-        response.decision = g.decision;
-        response.decidedAt = g.decidedAt;
-        if (g.state == RequestState.Granted) {
-            Record memory record = RECORDS.record(g.recordId);
-            response.capsule = record.capsule;
-            response.publicFragment = record.publicFragment;
-            response.reEncryption = g.reEncryption;
-            response.privateFragment = g.privateFragment;
+    function grants(
+        uint64 from,
+        uint64 count
+    ) external view returns (RequestId[] memory requestIds, Grant[] memory page) {
+        uint64 size = Pages.sizeOf(requestCount, from, count);
+        requestIds = new RequestId[](size);
+        page = new Grant[](size);
+        for (uint64 i = 0; i < size; ++i) {
+            requestIds[i] = _requestIds[from + i];
+            page[i] = _grants[requestIds[i]];
         }
+    }
+
+    /// @inheritdoc IAccessGrants
+    function responseOf(RequestId requestId) external view returns (AccessResponse memory) {
+        Grant storage g = _requireKnown(requestId);
+        if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
+        (, bytes32 contents) = RECORDS.standingOf(g.recordId);
+        return _response(requestId, g, contents);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function reEncryptionDigest(RequestId requestId, bytes32 reEncryption) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(Messages.RE_ENCRYPTION_TYPEHASH, requestId, reEncryption)));
     }
 
     /// @dev M1: that the request is meant for this contract, alive, and signed by a requester whom a hospital of the source
@@ -179,13 +236,18 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         uint64 sourceChainId,
         AccessRequest calldata request,
         bytes calldata signature
-    ) private view returns (RequestId requestId) {
+    ) private view returns (RequestId requestId, HospitalId hospitalId, uint32 maxRequestsPerHour) {
         if (request.destinationChainId != block.chainid || request.destination != address(this)) {
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);
         }
         requestId = Messages.requestIdOf(sourceChainId, _requirePeer(sourceChainId), request);
         if (block.timestamp >= request.expiry) revert AccessGrantsExpired(requestId, request.expiry);
-        (address account, , uint64 homeChainId) = HOSPITALS.activeMember(request.requester);
+        if (!RequestTimes.isValid(request, block.timestamp + RequestTimes.CLOCK_SKEW)) {
+            revert AccessGrantsInvalidTime(requestId, request.issuedAt, request.expiry);
+        }
+        address account;
+        uint64 homeChainId;
+        (account, hospitalId, homeChainId, maxRequestsPerHour) = HOSPITALS.activeRequester(request.requester);
         if (account == address(0)) revert AccessGrantsUnknownRequester(request.requester);
         if (homeChainId != sourceChainId) revert AccessGrantsForeignRequester(request.requester, homeChainId);
         if (!SignatureChecker.isValidSignatureNowCalldata(account, RequestId.unwrap(requestId), signature)) {
@@ -201,21 +263,23 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         bytes32 sealedRekey,
         bytes32 privateFragment
     ) private returns (Decision decision) {
-        decision = _log(requestId, g, record, _standing(g, record));
+        _requirePeer(g.sourceChainId);
+        decision = _log(requestId, g, record, _standing(g, record.status));
         if (decision != Decision.Granted) {
-            _conclude(requestId, g, decision);
+            _conclude(requestId, g, decision, record.contents);
             return decision;
         }
         if (sealedRekey == 0 || privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
         g.state = RequestState.Authorized;
-        g.sealedRekey = sealedRekey;
+        g.updatedAt = uint48(block.number);
+        g.key = sealedRekey;
         g.privateFragment = privateFragment;
-        emit ReEncryptionRequested(_nextSequence(), requestId, g.recordId, record.capsule, sealedRekey);
+        emit ReEncryptionRequested(_nextSequence(), requestId, g.recordId, sealedRekey);
     }
 
     function _refuse(RequestId requestId, Grant storage g, Record memory record, Decision decision) private {
         _log(requestId, g, record, decision);
-        _conclude(requestId, g, decision);
+        _conclude(requestId, g, decision, record.contents);
     }
 
     function _log(
@@ -224,7 +288,7 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
         Record memory record,
         Decision decision
     ) private returns (Decision) {
-        HospitalId hospitalId = HOSPITALS.member(record.owner).hospitalId;
+        (, HospitalId hospitalId, ) = HOSPITALS.activeMember(record.owner);
         return
             LEDGER.recordAccess(
                 AccessAttempt({
@@ -232,30 +296,51 @@ contract AccessGrants is Lanes, Outbox, EIP712, IAccessGrants {
                     recordId: g.recordId,
                     requester: g.requester,
                     hospitalId: hospitalId,
-                    hospitalLimit: HOSPITALS.hospital(hospitalId).maxAccessCount,
+                    hospitalLimit: HOSPITALS.maxAccessCountOf(hospitalId),
                     recordLimit: record.maxAccessCount,
                     decision: decision
                 })
             );
     }
 
-    function _conclude(RequestId requestId, Grant storage g, Decision decision) private {
+    function _conclude(RequestId requestId, Grant storage g, Decision decision, bytes32 contents) private {
         g.state = AccessPolicy.terminalState(decision);
         g.decision = decision;
-        g.decidedAt = uint64(block.timestamp);
-        emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, responseOf(requestId));
+        g.decidedAt = uint40(block.timestamp);
+        g.updatedAt = uint48(block.number);
+        emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, _response(requestId, g, contents));
+    }
+
+    /// @dev What an answered request is answered with: a refusal says nothing of the record.
+    function _response(
+        RequestId requestId,
+        Grant storage g,
+        bytes32 contents
+    ) private view returns (AccessResponse memory response) {
+        response.requestId = requestId;
+        response.decision = g.decision;
+        response.decidedAt = g.decidedAt;
+        if (g.state == RequestState.Granted) {
+            response.contents = contents;
+            response.reEncryption = g.key;
+            response.privateFragment = g.privateFragment;
+        }
     }
 
     /// @dev The facts that rule a grant out, or `Granted` if there are none.
-    function _standing(Grant storage g, Record memory record) private view returns (Decision) {
-        if (record.status != RecordStatus.Active) return Decision.RecordRevoked;
+    function _standing(Grant storage g, RecordStatus status) private view returns (Decision) {
+        if (status != RecordStatus.Active) return Decision.RecordRevoked;
         (address requester, , ) = HOSPITALS.activeMember(g.requester);
         return requester == address(0) ? Decision.RequesterInactive : Decision.Granted;
     }
 
-    function _requireState(RequestId requestId, RequestState state) private view returns (Grant storage g) {
+    function _requireKnown(RequestId requestId) private view returns (Grant storage g) {
         g = _grants[requestId];
         if (g.state == RequestState.None) revert AccessGrantsUnknownRequest(requestId);
+    }
+
+    function _requireState(RequestId requestId, RequestState state) private view returns (Grant storage g) {
+        g = _requireKnown(requestId);
         if (g.state != state) revert AccessGrantsWrongState(requestId, g.state);
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {AccessAttempt, IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Decision} from "./types/Access.sol";
@@ -10,7 +9,11 @@ import {HospitalId, MemberId, RecordId} from "./types/Ids.sol";
 /// @title AccessLedger
 /// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only, hash-chained
 /// log of every decision.
-contract AccessLedger is AccessManaged, IAccessLedger {
+/// @dev Written by the contract that created it, and by nobody else ever: no role opens it.
+contract AccessLedger is IAccessLedger {
+    /// @notice The `AccessGrants` that created this ledger, and alone writes it.
+    address public immutable WRITER = msg.sender;
+
     mapping(HospitalId hospitalId => mapping(MemberId requester => uint32)) private _hospitalCounts;
     mapping(RecordId recordId => mapping(MemberId requester => uint32)) private _recordCounts;
 
@@ -20,10 +23,9 @@ contract AccessLedger is AccessManaged, IAccessLedger {
     /// @inheritdoc IAccessLedger
     uint64 public length;
 
-    constructor(address manager) AccessManaged(manager) {}
-
     /// @inheritdoc IAccessLedger
-    function recordAccess(AccessAttempt calldata attempt) external restricted returns (Decision decision) {
+    function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision) {
+        if (msg.sender != WRITER) revert AccessLedgerUnauthorizedWriter(msg.sender);
         uint32 hospitalCount = _hospitalCounts[attempt.hospitalId][attempt.requester];
         uint32 recordCount = _recordCounts[attempt.recordId][attempt.requester];
         decision = attempt.decision;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessLedger} from "./AccessLedger.sol";
 import {AccessAttempt} from "./interfaces/IAccessLedger.sol";
 import {Decision} from "./types/Access.sol";
@@ -17,7 +16,7 @@ contract AccessLedgerTest {
 
     /// @notice A ledger that this test may write.
     function setUp() public {
-        _ledger = new AccessLedger(address(new AccessManager(address(this))));
+        _ledger = new AccessLedger();
     }
 
     /// @notice Whatever the limits and the order of attempts over two records, no grant exceeds a limit, the counts are the

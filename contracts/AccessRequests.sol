@@ -4,22 +4,26 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Batches} from "./Batches.sol";
 import {Acknowledgement, IAccessRequests, RequestStatus} from "./interfaces/IAccessRequests.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Lanes} from "./Lanes.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Messages} from "./libraries/Messages.sol";
+import {Pages} from "./libraries/Pages.sol";
+import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Outbox} from "./Outbox.sol";
-import {AccessRequest, AccessResponse, Attestation, Decision, RequestState} from "./types/Access.sol";
-import {RequestId} from "./types/Ids.sol";
+import {RequestRate} from "./RequestRate.sol";
+import {AccessRequest, AccessResponse, Attestation, AttestedResponse, Decision, RequestState} from "./types/Access.sol";
+import {HospitalId, RequestId} from "./types/Ids.sol";
 
 /// @title AccessRequests
 /// @notice The requester's side of a request: the request (M1), the attested response (M6), the acknowledgement (M8).
 /// @dev Pending -> Granted, Denied, Refused or Expired. The peer on another chain is its `AccessGrants`.
-contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
+contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessRequests {
     /// @notice The longest time between a request's issue and its expiry.
-    uint64 public constant MAX_LIFETIME = 30 days;
+    uint64 public constant MAX_LIFETIME = RequestTimes.MAX_LIFETIME;
 
     /// @notice How long after its expiry a request waits for an answer that was given in time.
     uint64 public constant RESPONSE_WINDOW = 1 hours;
@@ -48,8 +52,13 @@ contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
         bytes calldata signature
     ) external returns (RequestId requestId) {
         requestId = requestIdOf(accessRequest);
-        address account = _verify(requestId, accessRequest, signature);
+        (address account, HospitalId hospitalId, uint32 maxRequestsPerHour) = _verify(
+            requestId,
+            accessRequest,
+            signature
+        );
         if (_statuses[requestId].state != RequestState.None) revert AccessRequestsAlreadyRequested(requestId);
+        _countRequest(hospitalId, maxRequestsPerHour);
         _statuses[requestId] = RequestStatus({
             account: account,
             state: RequestState.Pending,
@@ -81,6 +90,16 @@ contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
         s.state = AccessPolicy.terminalState(response.decision);
         s.respondedAt = uint64(block.number);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function deliverResponses(uint64 sourceChainId, AttestedResponse[] calldata responses) external {
+        for (uint256 i = 0; i < responses.length; ++i) {
+            AttestedResponse calldata item = responses[i];
+            bytes memory call = abi.encodeCall(this.deliverResponse, (sourceChainId, item.response, item.attestations));
+            (bool success, bytes memory reason) = _attempt(i, call);
+            if (!success) emit BatchItemSkipped(i, RequestId.unwrap(item.response.requestId), reason);
+        }
     }
 
     /// @inheritdoc IAccessRequests
@@ -122,6 +141,20 @@ contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
     }
 
     /// @inheritdoc IAccessRequests
+    function statuses(
+        uint64 from,
+        uint64 count
+    ) external view returns (RequestId[] memory requestIds, RequestStatus[] memory page) {
+        uint64 size = Pages.sizeOf(sequence, from, count);
+        requestIds = new RequestId[](size);
+        page = new RequestStatus[](size);
+        for (uint64 i = 0; i < size; ++i) {
+            requestIds[i] = _requestIds[from + i + 1];
+            page[i] = _statuses[requestIds[i]];
+        }
+    }
+
+    /// @inheritdoc IAccessRequests
     function requestIdOf(AccessRequest calldata accessRequest) public view returns (RequestId) {
         return Messages.requestIdOf(uint64(block.chainid), address(this), accessRequest);
     }
@@ -136,20 +169,18 @@ contract AccessRequests is Lanes, Outbox, EIP712, IAccessRequests {
         RequestId requestId,
         AccessRequest calldata accessRequest,
         bytes calldata signature
-    ) private view returns (address account) {
+    ) private view returns (address account, HospitalId hospitalId, uint32 maxRequestsPerHour) {
         if (_requirePeer(accessRequest.destinationChainId) != accessRequest.destination) {
             revert AccessRequestsWrongDestination(accessRequest.destinationChainId, accessRequest.destination);
         }
         if (block.timestamp >= accessRequest.expiry) {
             revert AccessRequestsExpired(requestId, accessRequest.expiry);
         }
-        bool issuedLater = accessRequest.issuedAt > block.timestamp;
-        // Written so that an `issuedAt` in the future cannot underflow the difference.
-        if (issuedLater || accessRequest.expiry - accessRequest.issuedAt > MAX_LIFETIME) {
+        if (!RequestTimes.isValid(accessRequest, block.timestamp)) {
             revert AccessRequestsInvalidTime(requestId, accessRequest.issuedAt, accessRequest.expiry);
         }
         uint64 homeChainId;
-        (account, , homeChainId) = HOSPITALS.activeMember(accessRequest.requester);
+        (account, hospitalId, homeChainId, maxRequestsPerHour) = HOSPITALS.activeRequester(accessRequest.requester);
         if (account == address(0)) revert AccessRequestsUnknownRequester(accessRequest.requester);
         if (homeChainId != block.chainid) {
             revert AccessRequestsForeignRequester(accessRequest.requester, homeChainId);

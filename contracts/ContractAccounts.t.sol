@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessGrants} from "./AccessGrants.sol";
-import {AccessLedger} from "./AccessLedger.sol";
 import {AccessRequests} from "./AccessRequests.sol";
 import {DigestAccount} from "./DigestAccount.t.sol";
 import {HospitalRegistry} from "./HospitalRegistry.sol";
@@ -18,7 +17,7 @@ import {RelayerSet} from "./RelayerSet.sol";
 import {AccessRequest, AccessResponse, Attestation, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
-import {RecordAnchor} from "./types/Record.sol";
+import {RecordAnchor, RecordStatus} from "./types/Record.sol";
 
 HospitalId constant HOSPITAL = HospitalId.wrap(bytes32("hospital"));
 
@@ -29,7 +28,6 @@ contract ContractAccountsTest {
     HospitalRegistry private _hospitals;
     RecordRegistry private _records;
     RelayerSet private _relayers;
-    AccessLedger private _ledger;
     AccessGrants private _grants;
     AccessRequests private _requests;
 
@@ -44,11 +42,8 @@ contract ContractAccountsTest {
         _hospitals = new HospitalRegistry(manager);
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
-        _ledger = new AccessLedger(manager);
-        _grants = new AccessGrants(manager, _hospitals, _records, _ledger, _relayers);
+        _grants = new AccessGrants(manager, _hospitals, _records, _relayers);
         _requests = new AccessRequests(manager, _hospitals, _relayers);
-        // The ledger's role: the administrator's by default, and this test is the administrator.
-        AccessManager(manager).grantRole(0, address(_grants), 0);
         _grants.setPeer(uint64(block.chainid), address(_requests));
         _requests.setPeer(uint64(block.chainid), address(_grants));
 
@@ -56,7 +51,7 @@ contract ContractAccountsTest {
         _owner = new DigestAccount();
         _requester = new DigestAccount();
         _relayer = new DigestAccount();
-        _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"));
+        _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"), 100);
         _hospitals.setMaxAccessCount(HOSPITAL, 1);
         _hospitals.rotateOperator(HOSPITAL, address(_operator));
         // The test contract itself answers as a relayer only for M4; the contract account attests for M5.
@@ -78,7 +73,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
 
         AccessResponse memory response = _grants.responseOf(requestId);
         _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response), true);
@@ -88,6 +83,23 @@ contract ContractAccountsTest {
         _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
         assert(_grants.grant(requestId).state == RequestState.Granted);
         assert(_requests.status(requestId).acknowledgement == Acknowledgement.Opened);
+    }
+
+    /// @notice A contract that owns a record changes and revokes it by what it approves.
+    function testAContractChangesItsRecord() public {
+        RecordId recordId = _anchor(_enrol("patient", _owner));
+        uint64 expiry = uint64(block.timestamp) + 1 days;
+        try _records.revokeFor(recordId, expiry, "") {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IRecordRegistry.RecordRegistryInvalidSignature.selector);
+        }
+        _approveAsOwner(abi.encode(Messages.ACCESS_LIMIT_TYPEHASH, recordId, uint32(7), uint64(0), expiry));
+        _records.setMaxAccessCountFor(recordId, 7, expiry, "");
+        assert(_records.record(recordId).maxAccessCount == 7);
+        _approveAsOwner(abi.encode(Messages.REVOCATION_TYPEHASH, recordId, uint64(1), expiry));
+        _records.revokeFor(recordId, expiry, "");
+        assert(_records.record(recordId).status == RecordStatus.Revoked);
     }
 
     /// @notice What an account does not approve is refused, at every step.
@@ -134,7 +146,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
         AccessResponse memory response = _grants.responseOf(requestId);
         try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
             assert(false);
@@ -151,12 +163,18 @@ contract ContractAccountsTest {
 
     function _anchor(MemberId owner) private returns (RecordId) {
         RecordAnchor memory anchor = _recordAnchor(owner);
-        bytes32 structHash = keccak256(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
-        _owner.setApproved(
-            Messages.digest(Messages.RECORD_REGISTRY, block.chainid, address(_records), structHash),
-            true
-        );
+        _approveAsOwner(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
         return _records.anchorFor(anchor, "");
+    }
+
+    function _approveAsOwner(bytes memory message) private {
+        bytes32 digest = Messages.digest(
+            Messages.RECORD_REGISTRY,
+            block.chainid,
+            address(_records),
+            keccak256(message)
+        );
+        _owner.setApproved(digest, true);
     }
 
     function _attestation() private view returns (Attestation[] memory attestations) {

@@ -7,6 +7,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
 import {Lanes} from "./Lanes.sol";
 import {Messages} from "./libraries/Messages.sol";
+import {Pages} from "./libraries/Pages.sol";
 import {Hospital, HospitalStatus, Member, MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId} from "./types/Ids.sol";
 
@@ -14,6 +15,7 @@ import {HospitalId, MemberId} from "./types/Ids.sol";
 /// @notice Who is who: hospitals here and abroad, their operators and public parameters, and their members' accounts and keys.
 /// @dev A foreign hospital's certificates are signed under the domain of the registry on its home chain, its peer here.
 contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
+    HospitalId[] private _hospitalIds;
     mapping(HospitalId hospitalId => Hospital hospital) private _hospitals;
     mapping(MemberId memberId => Member member) private _members;
 
@@ -31,7 +33,8 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         HospitalId hospitalId,
         uint64 homeChainId,
         address operator,
-        bytes32 parametersDigest
+        bytes32 parametersDigest,
+        uint32 maxRequestsPerHour
     ) external restricted {
         if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
         if (homeChainId == 0) revert HospitalRegistryInvalidChain(homeChainId);
@@ -43,9 +46,25 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
             homeChainId: homeChainId,
             status: HospitalStatus.Active,
             maxAccessCount: 0,
+            maxRequestsPerHour: maxRequestsPerHour,
             parametersDigest: parametersDigest
         });
-        emit HospitalRegistered(hospitalId, homeChainId, operator, parametersDigest);
+        _hospitalIds.push(hospitalId);
+        emit HospitalRegistered(hospitalId, homeChainId, operator, parametersDigest, maxRequestsPerHour);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function setMaxRequestsPerHour(HospitalId hospitalId, uint32 maxRequestsPerHour) external restricted {
+        Hospital storage h = _requireHospital(hospitalId);
+        if (h.maxRequestsPerHour == maxRequestsPerHour) return;
+        h.maxRequestsPerHour = maxRequestsPerHour;
+        emit MaxRequestsPerHourSet(hospitalId, maxRequestsPerHour);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function replaceOperator(HospitalId hospitalId, address operator) external restricted {
+        _requireHospital(hospitalId);
+        _setOperator(hospitalId, operator);
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -60,10 +79,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
 
     /// @inheritdoc IHospitalRegistry
     function rotateOperator(HospitalId hospitalId, address operator) external onlyOperator(hospitalId) {
-        if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
-        if (_hospitals[hospitalId].operator == operator) return;
-        _hospitals[hospitalId].operator = operator;
-        emit OperatorRotated(hospitalId, operator);
+        _setOperator(hospitalId, operator);
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -116,6 +132,22 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     }
 
     /// @inheritdoc IHospitalRegistry
+    function revokeCertificates(HospitalId hospitalId, bytes32 pseudonym, uint64 serial) external {
+        // Open to a suspended hospital too: it must be able to void what a thief certified before it is reinstated.
+        if (_requireHospital(hospitalId).operator != msg.sender) {
+            revert HospitalRegistryUnauthorizedOperator(hospitalId, msg.sender);
+        }
+        MemberId memberId = _memberIdOf(hospitalId, pseudonym);
+        Member storage m = _members[memberId];
+        // The latest certificate itself can be revoked, but an earlier one is void already.
+        if (serial < m.serial || (serial == m.serial && m.account == address(0))) return;
+        m.hospitalId = hospitalId;
+        m.serial = serial;
+        m.account = address(0);
+        emit CertificatesRevoked(memberId, hospitalId, serial);
+    }
+
+    /// @inheritdoc IHospitalRegistry
     function hospital(HospitalId hospitalId) external view returns (Hospital memory) {
         return _hospitals[hospitalId];
     }
@@ -126,15 +158,35 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     }
 
     /// @inheritdoc IHospitalRegistry
-    function activeMember(
+    function activeRequester(
         MemberId memberId
-    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId) {
-        Member storage m = _members[memberId];
-        hospitalId = m.hospitalId;
-        Hospital storage h = _hospitals[hospitalId];
-        homeChainId = h.homeChainId;
-        bool active = !m.suspended && block.timestamp < m.notAfter && h.status == HospitalStatus.Active;
-        if (active) account = m.account;
+    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId, uint32 maxRequestsPerHour) {
+        (account, hospitalId, homeChainId) = activeMember(memberId);
+        maxRequestsPerHour = _hospitals[hospitalId].maxRequestsPerHour;
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function maxAccessCountOf(HospitalId hospitalId) external view returns (uint32) {
+        return _hospitals[hospitalId].maxAccessCount;
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function hospitalCount() external view returns (uint64) {
+        return uint64(_hospitalIds.length);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function hospitals(
+        uint64 from,
+        uint64 count
+    ) external view returns (HospitalId[] memory ids, Hospital[] memory page) {
+        uint64 size = Pages.sizeOf(uint64(_hospitalIds.length), from, count);
+        ids = new HospitalId[](size);
+        page = new Hospital[](size);
+        for (uint64 i = 0; i < size; ++i) {
+            ids[i] = _hospitalIds[from + i];
+            page[i] = _hospitals[ids[i]];
+        }
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -145,6 +197,18 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     /// @inheritdoc IHospitalRegistry
     function certificateDigest(MemberCertificate calldata certificate) external view returns (bytes32) {
         return _certificateDigest(certificate, _requireHospital(certificate.hospitalId).homeChainId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function activeMember(
+        MemberId memberId
+    ) public view returns (address account, HospitalId hospitalId, uint64 homeChainId) {
+        Member storage m = _members[memberId];
+        hospitalId = m.hospitalId;
+        Hospital storage h = _hospitals[hospitalId];
+        homeChainId = h.homeChainId;
+        bool active = !m.suspended && block.timestamp < m.notAfter && h.status == HospitalStatus.Active;
+        if (active) account = m.account;
     }
 
     /// @dev Checks a certificate of an active hospital and stores the member.
@@ -171,6 +235,13 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         m.serial = certificate.serial;
         m.notAfter = certificate.notAfter;
         m.keyDigest = certificate.keyDigest;
+    }
+
+    function _setOperator(HospitalId hospitalId, address operator) private {
+        if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
+        if (_hospitals[hospitalId].operator == operator) return;
+        _hospitals[hospitalId].operator = operator;
+        emit OperatorRotated(hospitalId, operator);
     }
 
     function _setStatus(HospitalId hospitalId, HospitalStatus status) private returns (bool changed) {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Batches} from "./Batches.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {Messages} from "./libraries/Messages.sol";
@@ -10,8 +11,8 @@ import {MemberId, RecordId} from "./types/Ids.sol";
 import {Record, RecordAnchor, RecordStatus} from "./types/Record.sol";
 
 /// @title RecordRegistry
-/// @notice What was anchored: digests of capsules and fragments, their owners, and the limit on access to each record.
-contract RecordRegistry is EIP712, IRecordRegistry {
+/// @notice What was anchored: a commitment to capsule and fragments, the owner, and the limit on access to each record.
+contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     /// @notice Says which account acts for an owner.
     IHospitalRegistry public immutable HOSPITALS;
 
@@ -23,41 +24,62 @@ contract RecordRegistry is EIP712, IRecordRegistry {
 
     /// @inheritdoc IRecordRegistry
     function anchor(RecordAnchor calldata anchor_) external returns (RecordId recordId) {
-        return _anchorAs(msg.sender, anchor_);
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function anchorBatch(RecordAnchor[] calldata anchors) external returns (RecordId[] memory recordIds) {
-        recordIds = new RecordId[](anchors.length);
-        for (uint256 i = 0; i < anchors.length; ++i) {
-            recordIds[i] = _anchorAs(msg.sender, anchors[i]);
-        }
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function anchorFor(RecordAnchor calldata anchor_, bytes calldata signature) external returns (RecordId recordId) {
-        address account = _requireLocalOwner(anchor_.owner);
-        bytes32 digest = _hashTypedDataV4(Messages.hash(anchor_));
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, digest, signature)) {
-            revert RecordRegistryInvalidSignature(anchor_.owner);
+        if (_requireLocalOwner(anchor_.owner) != msg.sender) {
+            revert RecordRegistryUnauthorizedOwner(anchor_.owner, msg.sender);
         }
         return _anchor(anchor_);
     }
 
     /// @inheritdoc IRecordRegistry
+    function anchorBatch(RecordAnchor[] calldata anchors) external {
+        for (uint256 i = 0; i < anchors.length; ++i) {
+            (bool success, bytes memory reason) = _attempt(i, abi.encodeCall(this.anchor, (anchors[i])));
+            if (success) continue;
+            RecordId recordId = _recordIdOf(anchors[i].owner, anchors[i].salt);
+            emit BatchItemSkipped(i, RecordId.unwrap(recordId), reason);
+        }
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function anchorFor(RecordAnchor calldata anchor_, bytes calldata signature) external returns (RecordId recordId) {
+        _requireSignature(anchor_.owner, Messages.hash(anchor_), signature);
+        return _anchor(anchor_);
+    }
+
+    /// @inheritdoc IRecordRegistry
     function setMaxAccessCount(RecordId recordId, uint32 maxAccessCount) external {
-        Record storage r = _requireOwn(recordId, msg.sender);
-        if (r.maxAccessCount == maxAccessCount) return;
-        r.maxAccessCount = maxAccessCount;
-        emit RecordLimitSet(recordId, maxAccessCount);
+        _setMaxAccessCount(recordId, _requireOwn(recordId, msg.sender), maxAccessCount);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function setMaxAccessCountFor(
+        RecordId recordId,
+        uint32 maxAccessCount,
+        uint64 expiry,
+        bytes calldata signature
+    ) external {
+        Record storage r = _requireLive(recordId, expiry);
+        bytes32 structHash = keccak256(
+            abi.encode(Messages.ACCESS_LIMIT_TYPEHASH, recordId, maxAccessCount, r.nonce, expiry)
+        );
+        _requireSignature(r.owner, structHash, signature);
+        _setMaxAccessCount(recordId, r, maxAccessCount);
     }
 
     /// @inheritdoc IRecordRegistry
     function revoke(RecordId recordId) external {
-        Record storage r = _requireOwn(recordId, msg.sender);
-        if (r.status == RecordStatus.Revoked) return;
-        r.status = RecordStatus.Revoked;
-        emit RecordRevoked(recordId);
+        _revoke(recordId, _requireOwn(recordId, msg.sender));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function revokeFor(RecordId recordId, uint64 expiry, bytes calldata signature) external {
+        Record storage r = _requireLive(recordId, expiry);
+        _requireSignature(
+            r.owner,
+            keccak256(abi.encode(Messages.REVOCATION_TYPEHASH, recordId, r.nonce, expiry)),
+            signature
+        );
+        _revoke(recordId, r);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -66,13 +88,20 @@ contract RecordRegistry is EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
-    function recordIdOf(MemberId owner, bytes32 salt) external pure returns (RecordId) {
-        return _recordIdOf(owner, salt);
+    function records(RecordId[] calldata recordIds) external view returns (Record[] memory page) {
+        page = new Record[](recordIds.length);
+        for (uint256 i = 0; i < recordIds.length; ++i) page[i] = _records[recordIds[i]];
     }
 
-    function _anchorAs(address caller, RecordAnchor calldata anchor_) private returns (RecordId) {
-        if (_requireLocalOwner(anchor_.owner) != caller) revert RecordRegistryUnauthorizedOwner(anchor_.owner, caller);
-        return _anchor(anchor_);
+    /// @inheritdoc IRecordRegistry
+    function standingOf(RecordId recordId) external view returns (RecordStatus status, bytes32 contents) {
+        Record storage r = _records[recordId];
+        return (r.status, r.contents);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function recordIdOf(MemberId owner, bytes32 salt) external pure returns (RecordId) {
+        return _recordIdOf(owner, salt);
     }
 
     function _anchor(RecordAnchor calldata anchor_) private returns (RecordId recordId) {
@@ -83,10 +112,9 @@ contract RecordRegistry is EIP712, IRecordRegistry {
         }
         _records[recordId] = Record({
             owner: anchor_.owner,
-            capsule: anchor_.capsule,
-            publicFragment: anchor_.publicFragment,
-            privateFragment: anchor_.privateFragment,
-            anchoredAt: uint64(block.timestamp),
+            contents: keccak256(abi.encode(anchor_.capsule, anchor_.publicFragment, anchor_.privateFragment)),
+            anchoredAt: uint64(block.number),
+            nonce: 0,
             maxAccessCount: anchor_.maxAccessCount,
             status: RecordStatus.Active
         });
@@ -100,6 +128,20 @@ contract RecordRegistry is EIP712, IRecordRegistry {
         );
     }
 
+    function _setMaxAccessCount(RecordId recordId, Record storage r, uint32 maxAccessCount) private {
+        if (r.maxAccessCount == maxAccessCount) return;
+        r.maxAccessCount = maxAccessCount;
+        ++r.nonce;
+        emit RecordLimitSet(recordId, maxAccessCount);
+    }
+
+    function _revoke(RecordId recordId, Record storage r) private {
+        if (r.status == RecordStatus.Revoked) return;
+        r.status = RecordStatus.Revoked;
+        ++r.nonce;
+        emit RecordRevoked(recordId);
+    }
+
     /// @dev The account that may act for an owner whose home is this chain; never zero.
     function _requireLocalOwner(MemberId owner) private view returns (address account) {
         uint64 homeChainId;
@@ -108,10 +150,27 @@ contract RecordRegistry is EIP712, IRecordRegistry {
         if (homeChainId != block.chainid) revert RecordRegistryForeignOwner(owner, homeChainId);
     }
 
-    function _requireOwn(RecordId recordId, address caller) private view returns (Record storage r) {
+    function _requireSignature(MemberId owner, bytes32 structHash, bytes calldata signature) private view {
+        address account = _requireLocalOwner(owner);
+        if (!SignatureChecker.isValidSignatureNowCalldata(account, _hashTypedDataV4(structHash), signature)) {
+            revert RecordRegistryInvalidSignature(owner);
+        }
+    }
+
+    function _requireKnown(RecordId recordId) private view returns (Record storage r) {
         r = _records[recordId];
         if (r.status == RecordStatus.None) revert RecordRegistryUnknownRecord(recordId);
+    }
+
+    function _requireOwn(RecordId recordId, address caller) private view returns (Record storage r) {
+        r = _requireKnown(recordId);
         if (_requireLocalOwner(r.owner) != caller) revert RecordRegistryUnauthorizedOwner(r.owner, caller);
+    }
+
+    /// @dev The record that a signed change is about, if the signature is not past its time.
+    function _requireLive(RecordId recordId, uint64 expiry) private view returns (Record storage r) {
+        r = _requireKnown(recordId);
+        if (block.timestamp >= expiry) revert RecordRegistryExpiredSignature(recordId, expiry);
     }
 
     function _recordIdOf(MemberId owner, bytes32 salt) private pure returns (RecordId) {

@@ -65,10 +65,27 @@ contract RelayerSet is AccessManaged, IRelayerSet {
 
     /// @inheritdoc IRelayerSet
     function requireAttested(bytes32 digest, Attestation[] calldata attestations) external view {
-        uint256 needed = threshold;
-        if (needed == 0 || attestations.length < needed) {
-            revert RelayerSetTooFewAttestations(attestations.length, needed);
+        _requireThreshold(attestations.length);
+        _requireSigned(digest, attestations);
+    }
+
+    /// @inheritdoc IRelayerSet
+    function requireAttestedBy(address caller, bytes32 digest, Attestation[] calldata attestations) external view {
+        if (!_relayers.contains(caller)) revert RelayerSetUnknownRelayer(caller);
+        _requireThreshold(attestations.length + 1);
+        for (uint256 i = 0; i < attestations.length; ++i) {
+            if (attestations[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
         }
+        _requireSigned(digest, attestations);
+    }
+
+    /// @dev A threshold that was never set is zero, and lets nothing pass.
+    function _requireThreshold(uint256 given) private view {
+        uint256 needed = threshold;
+        if (needed == 0 || given < needed) revert RelayerSetTooFewAttestations(given, needed);
+    }
+
+    function _requireSigned(bytes32 digest, Attestation[] calldata attestations) private view {
         address previous = address(0);
         for (uint256 i = 0; i < attestations.length; ++i) {
             address relayer = attestations[i].relayer;

@@ -9,10 +9,12 @@ export default buildModule("Lane", (m) => {
   const hospitals = m.contractAt("HospitalRegistry", m.getParameter("hospitals"));
   const grants = m.contractAt("AccessGrants", m.getParameter("grants"));
   const requests = m.contractAt("AccessRequests", m.getParameter("requests"));
+  const checkpoints = m.contractAt("LedgerCheckpoints", m.getParameter("checkpoints"));
 
   m.call(hospitals, "setPeer", [chainId, m.getParameter("peerHospitals")], { id: "peer_hospitals" });
   m.call(grants, "setPeer", [chainId, m.getParameter("peerRequests")], { id: "peer_grants" });
   m.call(requests, "setPeer", [chainId, m.getParameter("peerGrants")], { id: "peer_requests" });
+  m.call(checkpoints, "setPeer", [chainId, m.getParameter("peerLedger")], { id: "peer_checkpoints" });
 
-  return { hospitals, grants, requests };
+  return { hospitals, grants, requests, checkpoints };
 });

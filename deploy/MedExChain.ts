@@ -1,9 +1,9 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import { id } from "ethers";
-import { ACCOUNT_ROLES, CONTRACT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
+import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
- * The suite on one chain: an AccessManager and the six contracts, each restricted call bound to its role (`roles.ts`).
+ * The suite on one chain: an AccessManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
  * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
  */
 export default buildModule("MedExChain", (m) => {
@@ -13,10 +13,12 @@ export default buildModule("MedExChain", (m) => {
   const hospitals = m.contract("HospitalRegistry", [manager]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);
-  const ledger = m.contract("AccessLedger", [manager]);
-  const grants = m.contract("AccessGrants", [manager, hospitals, records, ledger, relayers]);
+  const grants = m.contract("AccessGrants", [manager, hospitals, records, relayers]);
+  // AccessGrants creates its ledger, which nobody else can ever write.
+  const ledger = m.contractAt("AccessLedger", m.staticCall(grants, "LEDGER"));
   const requests = m.contract("AccessRequests", [manager, hospitals, relayers]);
-  const suite = { manager, hospitals, records, relayers, ledger, grants, requests };
+  const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers]);
+  const suite = { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints };
 
   for (const { contract, role, functions } of RESTRICTED) {
     const selectors = functions.map((signature) => id(signature).slice(0, 10));
@@ -27,11 +29,6 @@ export default buildModule("MedExChain", (m) => {
   for (const role of ACCOUNT_ROLES) {
     // The constructor made the deployer administrator.
     if (role !== "administrator") m.call(manager, "grantRole", [ROLES[role], deployer, 0], { id: `grant_${role}` });
-  }
-  for (const [role, contract] of Object.entries(CONTRACT_ROLES)) {
-    m.call(manager, "grantRole", [ROLES[role as keyof typeof CONTRACT_ROLES], suite[contract], 0], {
-      id: `grant_${role}`,
-    }); // its own keys
   }
 
   return suite;

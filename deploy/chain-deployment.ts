@@ -158,9 +158,11 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
           hospitals: here.hospitals,
           grants: here.grants,
           requests: here.requests,
+          checkpoints: here.checkpoints,
           peerHospitals: peer.addresses.hospitals,
           peerRequests: peer.addresses.requests,
           peerGrants: peer.addresses.grants,
+          peerLedger: peer.addresses.ledger,
         },
       });
       if (parameters.relayers !== undefined) {

@@ -22,12 +22,14 @@ const holders = z
 const rolesSchema = z.strictObject({
   /** Gives and takes every role, binds calls to roles. */
   administrator: holders,
-  /** Registers, suspends and reinstates hospitals. */
+  /** Registers, suspends and reinstates hospitals, replaces their operators, sets how many requests they may make. */
   registrar: holders,
   /** Admits and removes relayers, sets the threshold and the sealing key. */
   relayerManager: holders,
-  /** Opens and closes lanes to other chains. */
+  /** Opens and closes lanes to other chains, and resumes those that were stopped. */
   laneManager: holders,
+  /** Stops a lane at once; can open none. */
+  guardian: holders,
 });
 export type RolesParameters = z.infer<typeof rolesSchema>;
 

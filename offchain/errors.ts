@@ -61,6 +61,7 @@ const REGISTRY = {
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
   CHAIN_MISMATCH: { retriable: false },
+  RECORD_UNKNOWN: { retriable: false },
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },
   REQUEST_EXPIRED: { retriable: false },

@@ -116,7 +116,7 @@ class Story {
     print.fact("times", formatTimings(timings));
     const waited = await this.#answered(requestId, "Granted");
     const grant = await this.#cast.chainA.grants.grant(requestId);
-    print.fact("re-encrypted", `${shortId(grant.reEncryption)} on IPFS, recorded on chain A`);
+    print.fact("re-encrypted", `${shortId(grant.key)} on IPFS, recorded on chain A`);
     print.fact("answer on chain B", `Granted, ${waited} ms after the approval`);
     return requestId;
   }

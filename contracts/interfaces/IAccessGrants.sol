@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessRequest, AccessResponse, Decision, RequestState} from "../types/Access.sol";
+import {
+    AccessRequest,
+    AccessResponse,
+    Attestation,
+    Decision,
+    ReEncryption,
+    RequestState,
+    SignedRequest
+} from "../types/Access.sol";
 import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
 
-/// @dev A request as it stands on the owner's chain.
+/// @dev A request as it stands on the owner's chain. The messages themselves are in events: `RequestDelivered` of block
+/// `deliveredAt`, and the latest of `ReEncryptionRequested` and `ResponseReady` of block `updatedAt`.
 struct Grant {
     RecordId recordId;
     MemberId requester;
     /// Chain on which the request was made and is answered.
     uint64 sourceChainId;
     /// Unix seconds; nothing but `expire` is possible from this second on.
-    uint64 expiry;
+    uint40 expiry;
     /// Unix seconds at which the terminal state was reached, or zero.
-    uint64 decidedAt;
+    uint40 decidedAt;
+    /// Block number.
+    uint48 deliveredAt;
+    /// Block number of the approval or, later, of the terminal state; zero while pending.
+    uint48 updatedAt;
     RequestState state;
     Decision decision;
-    /// SHA-256 digest of the CID of the re-encryption key that is sealed to the relayers.
-    bytes32 sealedRekey;
+    /// SHA-256 digest of a CID: from the approval on of the re-encryption key that is sealed to the relayers, from the grant on of the
+    /// re-encrypted capsule key in its place.
+    bytes32 key;
     /// Block id of the channel message with the private fragment.
     bytes32 privateFragment;
-    /// SHA-256 digest of the CID of the re-encrypted capsule key.
-    bytes32 reEncryption;
 }
 
 /// @title IAccessGrants
@@ -41,7 +53,6 @@ interface IAccessGrants {
         uint64 indexed sequence,
         RequestId indexed requestId,
         RecordId indexed recordId,
-        bytes32 capsule,
         bytes32 sealedRekey
     );
     /// @notice The request reached its terminal state: relayers carry the response to `destinationChainId` (M5).
@@ -62,17 +73,21 @@ interface IAccessGrants {
     error AccessGrantsExpired(RequestId requestId, uint64 expiry);
     error AccessGrantsNotExpired(RequestId requestId, uint64 expiry);
     error AccessGrantsUnauthorizedOwner(RequestId requestId, address caller);
-    error AccessGrantsUnauthorizedRelayer(address caller);
+    error AccessGrantsInvalidTime(RequestId requestId, uint64 issuedAt, uint64 expiry);
     error AccessGrantsMissingDigest(RequestId requestId);
 
     /// @notice Brings a request here from `sourceChainId`. Anyone may carry it: the requester's signature is checked, against the
     /// account that the requester's hospital certified.
-    /// @dev A request for a record that is unknown or revoked is refused at once, logged, and answered.
+    /// @dev A request for a record that is unknown or revoked is refused at once, logged, and answered. Requests over the hourly limit
+    /// of the requester's hospital are not taken.
     function deliverRequest(
         uint64 sourceChainId,
         AccessRequest calldata request,
         bytes calldata signature
     ) external returns (RequestId requestId);
+
+    /// @notice As `deliverRequest`, several times. A request that is not taken is reported and skipped.
+    function deliverRequests(uint64 sourceChainId, SignedRequest[] calldata requests) external;
 
     /// @notice The owner approves; Algorithm₁ then grants or refuses. By the owner's account.
     /// @param sealedRekey may be zero, as may `privateFragment`, where the owner foresees a refusal and so has published neither;
@@ -98,16 +113,27 @@ interface IAccessGrants {
     /// @notice As `deny`, with the owner's EIP-712 signature; anyone may carry it.
     function denyFor(RequestId requestId, bytes calldata signature) external;
 
-    /// @notice Records the re-encrypted capsule key of an authorised request, which is thereby granted. By a relayer.
+    /// @notice Records the re-encrypted capsule key of an authorised request, which is thereby granted. By a relayer, with the
+    /// attestations of so many others that they make the threshold: re-encryption is deterministic, so all arrive at one digest.
     /// @dev If the record was revoked or the requester lost its standing since the approval, the request is refused instead:
     /// logged and answered, not reverted. The access that the approval counted stays counted.
-    function submitReEncryption(RequestId requestId, bytes32 reEncryption) external;
+    function submitReEncryption(
+        RequestId requestId,
+        bytes32 reEncryption,
+        Attestation[] calldata attestations
+    ) external;
+
+    /// @notice As `submitReEncryption`, several times. A re-encryption that is not taken is reported and skipped.
+    function submitReEncryptions(ReEncryption[] calldata reEncryptions) external;
 
     /// @notice Ends a request that reached its expiry without a terminal state. By anyone.
     function expire(RequestId requestId) external;
 
     /// @notice The request; all zero where it is not known.
     function grant(RequestId requestId) external view returns (Grant memory);
+
+    /// @notice The EIP-712 digest that relayers sign to attest a re-encryption.
+    function reEncryptionDigest(RequestId requestId, bytes32 reEncryption) external view returns (bytes32);
 
     /// @notice The response as it is relayed; reverts while there is none.
     function responseOf(RequestId requestId) external view returns (AccessResponse memory);
@@ -117,4 +143,10 @@ interface IAccessGrants {
 
     /// @notice The request that was delivered as the `index`-th, from zero.
     function requestAt(uint64 index) external view returns (RequestId);
+
+    /// @notice Up to `count` requests in the order of their delivery, from the `from`-th on, from zero.
+    function grants(
+        uint64 from,
+        uint64 count
+    ) external view returns (RequestId[] memory requestIds, Grant[] memory page);
 }

@@ -47,8 +47,11 @@ interface IAccessLedger {
         bytes32 head
     );
 
+    /// @dev Only `WRITER` may write.
+    error AccessLedgerUnauthorizedWriter(address caller);
+
     /// @notice Decides an attempt, counts it if it is granted, and logs it, all at once. A refusal does not revert.
-    /// @dev Role: ledger writer, held by `AccessGrants` alone.
+    /// @dev By `WRITER` alone.
     function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision);
 
     /// @notice How often the requester was granted access to records of the hospital.

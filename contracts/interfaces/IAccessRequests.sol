@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessRequest, AccessResponse, Attestation, RequestState} from "../types/Access.sol";
+import {AccessRequest, AccessResponse, AttestedResponse, Attestation, RequestState} from "../types/Access.sol";
 import {MemberId, RequestId} from "../types/Ids.sol";
 
 /// @dev M8: what the requester found on opening the record.
@@ -66,7 +66,8 @@ interface IAccessRequests {
     error AccessRequestsAlreadyAcknowledged(RequestId requestId);
     error AccessRequestsInvalidAcknowledgement(RequestId requestId);
 
-    /// @notice Files a request that a local doctor signed. Anyone may carry it.
+    /// @notice Files a request that a local doctor signed. Anyone may carry it. Requests over the hourly limit of the doctor's hospital
+    /// are not taken.
     function request(
         AccessRequest calldata accessRequest,
         bytes calldata signature
@@ -79,6 +80,9 @@ interface IAccessRequests {
         AccessResponse calldata response,
         Attestation[] calldata attestations
     ) external;
+
+    /// @notice As `deliverResponse`, several times. A response that is not taken is reported and skipped.
+    function deliverResponses(uint64 sourceChainId, AttestedResponse[] calldata responses) external;
 
     /// @notice The requester says whether the granted record opened. By the requester's account, once.
     function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external;
@@ -101,4 +105,10 @@ interface IAccessRequests {
 
     /// @notice The request whose `AccessRequested` event has this sequence number.
     function requestAt(uint64 sequence) external view returns (RequestId);
+
+    /// @notice Up to `count` requests in the order of their sequence numbers, from the one after `from` on, so zero is the start.
+    function statuses(
+        uint64 from,
+        uint64 count
+    ) external view returns (RequestId[] memory requestIds, RequestStatus[] memory page);
 }

@@ -12,7 +12,8 @@ interface IHospitalRegistry {
         HospitalId indexed hospitalId,
         uint64 indexed homeChainId,
         address operator,
-        bytes32 parametersDigest
+        bytes32 parametersDigest,
+        uint32 maxRequestsPerHour
     );
     /// @notice The hospital and all its members lost the power to act.
     event HospitalSuspended(HospitalId indexed hospitalId);
@@ -24,6 +25,9 @@ interface IHospitalRegistry {
     event ParametersSet(HospitalId indexed hospitalId, bytes32 parametersDigest);
     /// @notice One requester may be granted access to this hospital's records so often from now on.
     event MaxAccessCountSet(HospitalId indexed hospitalId, uint32 maxAccessCount);
+
+    /// @notice So many requests of the hospital's members are taken in one hour from now on.
+    event MaxRequestsPerHourSet(HospitalId indexed hospitalId, uint32 maxRequestsPerHour);
 
     /// @notice A member was enrolled here by its home hospital. Carries the whole certificate, so that anyone can import it abroad.
     event MemberEnrolled(
@@ -43,6 +47,8 @@ interface IHospitalRegistry {
     event MemberSuspended(MemberId indexed memberId);
     /// @notice The member has it again.
     event MemberReinstated(MemberId indexed memberId);
+    /// @notice No certificate of the member up to `serial` holds here from now on, whether it was seen here or not.
+    event CertificatesRevoked(MemberId indexed memberId, HospitalId indexed hospitalId, uint64 serial);
 
     error HospitalRegistryInvalidOperator(address operator);
     error HospitalRegistryInvalidChain(uint64 homeChainId);
@@ -61,12 +67,22 @@ interface IHospitalRegistry {
     /// @notice Makes a hospital known here, active, with a limit of zero accesses.
     /// @dev Role: registrar.
     /// @param homeChainId the chain where the hospital enrols its members; this chain for a local hospital
+    /// @param maxRequestsPerHour of its members, on each contract that takes them; zero takes none
     function registerHospital(
         HospitalId hospitalId,
         uint64 homeChainId,
         address operator,
-        bytes32 parametersDigest
+        bytes32 parametersDigest,
+        uint32 maxRequestsPerHour
     ) external;
+
+    /// @notice Sets how many requests of the hospital's members are taken in one hour. Role: registrar, as it guards others against
+    /// the hospital.
+    function setMaxRequestsPerHour(HospitalId hospitalId, uint32 maxRequestsPerHour) external;
+
+    /// @notice Hands the hospital to another operator account in the operator's stead, for when its key is lost or stolen. Role:
+    /// registrar. What the old key certified stays valid: revoke what it should not have.
+    function replaceOperator(HospitalId hospitalId, address operator) external;
 
     /// @notice Takes from a hospital and all its members the power to act, until it is reinstated. Role: registrar.
     function suspendHospital(HospitalId hospitalId) external;
@@ -101,6 +117,11 @@ interface IHospitalRegistry {
     /// @notice Ends a member's suspension. By the operator of the member's hospital.
     function reinstateMember(MemberId memberId) external;
 
+    /// @notice Makes void here every certificate of a member up to `serial`, for good, whether the member is known here or not. A later
+    /// certificate makes the member active again; `type(uint64).max` bars it for ever. By the hospital's operator, on each chain, even while the
+    /// hospital is suspended.
+    function revokeCertificates(HospitalId hospitalId, bytes32 pseudonym, uint64 serial) external;
+
     /// @notice The hospital; all zero where it is not known.
     function hospital(HospitalId hospitalId) external view returns (Hospital memory);
 
@@ -114,6 +135,23 @@ interface IHospitalRegistry {
     function activeMember(
         MemberId memberId
     ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId);
+
+    /// @notice As `activeMember`, with how many requests of the hospital's members are taken in one hour.
+    function activeRequester(
+        MemberId memberId
+    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId, uint32 maxRequestsPerHour);
+
+    /// @notice How often one requester may be granted access to the hospital's records; zero where it is not known.
+    function maxAccessCountOf(HospitalId hospitalId) external view returns (uint32);
+
+    /// @notice How many hospitals were registered.
+    function hospitalCount() external view returns (uint64);
+
+    /// @notice Up to `count` hospitals in the order of their registration, from the `from`-th on, from zero.
+    function hospitals(
+        uint64 from,
+        uint64 count
+    ) external view returns (HospitalId[] memory ids, Hospital[] memory page);
 
     /// @notice The id of a hospital's member.
     function memberIdOf(HospitalId hospitalId, bytes32 pseudonym) external pure returns (MemberId);

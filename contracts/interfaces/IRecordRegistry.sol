@@ -2,10 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {MemberId, RecordId} from "../types/Ids.sol";
-import {Record, RecordAnchor} from "../types/Record.sol";
+import {Record, RecordAnchor, RecordStatus} from "../types/Record.sol";
 
 /// @title IRecordRegistry
-/// @notice What was anchored: digests of capsules and fragments, their owners, and the limit on access to each record.
+/// @notice What was anchored: a commitment to capsule and fragments, the owner, and the limit on access to each record.
 interface IRecordRegistry {
     /// @notice A record was anchored, with everything that is known of it here.
     event RecordAnchored(
@@ -27,24 +27,44 @@ interface IRecordRegistry {
     error RecordRegistryAlreadyAnchored(RecordId recordId);
     error RecordRegistryMissingDigest(RecordId recordId);
     error RecordRegistryUnknownRecord(RecordId recordId);
+    error RecordRegistryExpiredSignature(RecordId recordId, uint64 expiry);
 
     /// @notice Anchors a record. By the owner's account, on the home chain of the owner's hospital.
-    function anchor(RecordAnchor calldata record) external returns (RecordId recordId);
+    function anchor(RecordAnchor calldata anchor_) external returns (RecordId recordId);
 
-    /// @notice Anchors several records of one or more owners with one account.
-    function anchorBatch(RecordAnchor[] calldata records) external returns (RecordId[] memory recordIds);
+    /// @notice Anchors several records of one or more owners with one account. One that cannot be anchored is reported and skipped.
+    function anchorBatch(RecordAnchor[] calldata anchors) external;
 
     /// @notice Anchors a record with the owner's EIP-712 signature; anyone may carry it.
-    function anchorFor(RecordAnchor calldata record, bytes calldata signature) external returns (RecordId recordId);
+    function anchorFor(RecordAnchor calldata anchor_, bytes calldata signature) external returns (RecordId recordId);
 
     /// @notice Sets how often one requester may be granted access to the record. By the owner's account.
     function setMaxAccessCount(RecordId recordId, uint32 maxAccessCount) external;
 
+    /// @notice As `setMaxAccessCount`, with the owner's EIP-712 signature, good until `expiry` and while the record's nonce is what it
+    /// was; anyone may carry it.
+    function setMaxAccessCountFor(
+        RecordId recordId,
+        uint32 maxAccessCount,
+        uint64 expiry,
+        bytes calldata signature
+    ) external;
+
     /// @notice Ends all further access to the record, for good. By the owner's account.
     function revoke(RecordId recordId) external;
 
+    /// @notice As `revoke`, with the owner's EIP-712 signature, good until `expiry` and while the record's nonce is what it was; anyone
+    /// may carry it.
+    function revokeFor(RecordId recordId, uint64 expiry, bytes calldata signature) external;
+
     /// @notice The record; all zero where it is not known.
     function record(RecordId recordId) external view returns (Record memory);
+
+    /// @notice Several records at once, each as `record` gives it.
+    function records(RecordId[] calldata recordIds) external view returns (Record[] memory);
+
+    /// @notice Whether the record may be accessed, and what it holds.
+    function standingOf(RecordId recordId) external view returns (RecordStatus status, bytes32 contents);
 
     /// @notice The id that a record of this owner and salt has.
     function recordIdOf(MemberId owner, bytes32 salt) external pure returns (RecordId);

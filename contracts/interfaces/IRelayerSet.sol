@@ -22,6 +22,7 @@ interface IRelayerSet {
     error RelayerSetUnknownRelayer(address relayer);
     error RelayerSetUnorderedAttestation(address relayer);
     error RelayerSetInvalidAttestation(address relayer);
+    error RelayerSetDuplicateAttestation(address relayer);
 
     /// @notice Adds a relayer. Role: relayer manager.
     function addRelayer(address relayer) external;
@@ -30,10 +31,10 @@ interface IRelayerSet {
     function removeRelayer(address relayer) external;
 
     /// @notice Sets how many relayers must attest, between one and all. Role: relayer manager.
-    function setThreshold(uint256 threshold) external;
+    function setThreshold(uint256 newThreshold) external;
 
     /// @notice Sets the X25519 public key (RFC 9180, DHKEM(X25519, HKDF-SHA256)) to which owners seal. Role: relayer manager.
-    function rotateSealingKey(bytes32 sealingKey) external;
+    function rotateSealingKey(bytes32 newSealingKey) external;
 
     /// @notice Whether the account is a relayer now.
     function isRelayer(address account) external view returns (bool);
@@ -50,4 +51,9 @@ interface IRelayerSet {
     /// @notice Reverts unless `threshold` different relayers signed `digest`.
     /// @param attestations in ascending order of relayer address
     function requireAttested(bytes32 digest, Attestation[] calldata attestations) external view;
+
+    /// @notice Reverts unless `caller` is a relayer that, with those who signed `digest`, makes `threshold` different relayers. Who
+    /// submits something states it, so that nobody need sign what he sends.
+    /// @param attestations in ascending order of relayer address, without one of `caller`
+    function requireAttestedBy(address caller, bytes32 digest, Attestation[] calldata attestations) external view;
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AccessRequest, AccessResponse} from "../types/Access.sol";
+import {Checkpoint} from "../types/Checkpoint.sol";
 import {MemberCertificate} from "../types/Identity.sol";
 import {RequestId} from "../types/Ids.sol";
 import {RecordAnchor} from "../types/Record.sol";
@@ -17,6 +18,7 @@ library Messages {
     string internal constant RECORD_REGISTRY = "MedExChain RecordRegistry";
     string internal constant ACCESS_GRANTS = "MedExChain AccessGrants";
     string internal constant ACCESS_REQUESTS = "MedExChain AccessRequests";
+    string internal constant LEDGER_CHECKPOINTS = "MedExChain LedgerCheckpoints";
 
     bytes32 internal constant MEMBER_CERTIFICATE_TYPEHASH = keccak256(
         "MemberCertificate(bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter)"
@@ -25,18 +27,30 @@ library Messages {
         "AccessRequest(bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce)"
     );
     bytes32 internal constant ACCESS_RESPONSE_TYPEHASH = keccak256(
-        "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 capsule,bytes32 publicFragment,bytes32 reEncryption,bytes32 privateFragment)"
+        "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment)"
     );
-
     bytes32 internal constant RECORD_ANCHOR_TYPEHASH = keccak256(
         "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount)"
+    );
+    bytes32 internal constant REVOCATION_TYPEHASH = keccak256(
+        "Revocation(bytes32 recordId,uint64 nonce,uint64 expiry)"
+    );
+    bytes32 internal constant ACCESS_LIMIT_TYPEHASH = keccak256(
+        "AccessLimit(bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry)"
     );
     bytes32 internal constant AUTHORIZATION_TYPEHASH = keccak256(
         "Authorization(bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment)"
     );
     bytes32 internal constant DENIAL_TYPEHASH = keccak256("Denial(bytes32 requestId)");
+    bytes32 internal constant RE_ENCRYPTION_TYPEHASH = keccak256(
+        "ReEncryption(bytes32 requestId,bytes32 reEncryption)"
+    );
     bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
         "Acknowledgement(bytes32 requestId,uint8 acknowledgement)"
+    );
+
+    bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
+        "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head)"
     );
 
     /// @notice EIP-712 digest under a domain that may belong to another chain.
@@ -88,6 +102,20 @@ library Messages {
             );
     }
 
+    function hash(Checkpoint calldata checkpoint) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    CHECKPOINT_TYPEHASH,
+                    checkpoint.chainId,
+                    checkpoint.ledger,
+                    checkpoint.entryCount,
+                    checkpoint.blockNumber,
+                    checkpoint.head
+                )
+            );
+    }
+
     /// @notice The id of a request made through `accessRequests` on chain `sourceChainId`: the digest its requester signs.
     function requestIdOf(
         uint64 sourceChainId,
@@ -125,8 +153,7 @@ library Messages {
                     response.requestId,
                     response.decision,
                     response.decidedAt,
-                    response.capsule,
-                    response.publicFragment,
+                    response.contents,
                     response.reEncryption,
                     response.privateFragment
                 )

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AccessRequest, AccessResponse, Decision} from "../types/Access.sol";
 import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
 import {Messages} from "./Messages.sol";
@@ -34,14 +35,55 @@ contract MessagesTest {
 
     /// @notice A digest is good for one kind of contract, should two ever share an address on a chain.
     function testFuzzDigestDiffersByName(uint64 chainId, address verifier, bytes32 structHash) public pure {
-        bytes32[4] memory digests = [
+        bytes32[5] memory digests = [
             Messages.digest(Messages.HOSPITAL_REGISTRY, chainId, verifier, structHash),
             Messages.digest(Messages.RECORD_REGISTRY, chainId, verifier, structHash),
             Messages.digest(Messages.ACCESS_GRANTS, chainId, verifier, structHash),
-            Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash)
+            Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash),
+            Messages.digest(Messages.LEDGER_CHECKPOINTS, chainId, verifier, structHash)
         ];
         for (uint256 i = 0; i < digests.length; ++i) {
             for (uint256 j = 0; j < i; ++j) assert(digests[i] != digests[j]);
+        }
+    }
+
+    /// @notice A digest is good for one version of the messages.
+    function testFuzzDigestDiffersByVersion(
+        string memory version,
+        uint64 chainId,
+        address verifier,
+        bytes32 structHash
+    ) public pure {
+        if (keccak256(bytes(version)) == keccak256(bytes(Messages.VERSION))) return;
+        bytes32 separator = MessageHashUtils.toDomainSeparator(
+            0x0f,
+            Messages.ACCESS_REQUESTS,
+            version,
+            chainId,
+            verifier,
+            bytes32(0)
+        );
+        bytes32 other = MessageHashUtils.toTypedDataHash(separator, structHash);
+        assert(other != Messages.digest(Messages.ACCESS_REQUESTS, chainId, verifier, structHash));
+    }
+
+    /// @notice No message can pass for one of another type, whatever its fields: their type hashes differ.
+    function testTypesDiffer() public pure {
+        bytes32[10] memory types = [
+            Messages.MEMBER_CERTIFICATE_TYPEHASH,
+            Messages.ACCESS_REQUEST_TYPEHASH,
+            Messages.ACCESS_RESPONSE_TYPEHASH,
+            Messages.RECORD_ANCHOR_TYPEHASH,
+            Messages.REVOCATION_TYPEHASH,
+            Messages.ACCESS_LIMIT_TYPEHASH,
+            Messages.AUTHORIZATION_TYPEHASH,
+            Messages.DENIAL_TYPEHASH,
+            Messages.RE_ENCRYPTION_TYPEHASH,
+            Messages.ACKNOWLEDGEMENT_TYPEHASH
+        ];
+        for (uint256 i = 0; i < types.length; ++i) {
+            assert(types[i] != Messages.CHECKPOINT_TYPEHASH);
+            for (uint256 j = 0; j < i; ++j) assert(types[i] != types[j]);
         }
     }
 
@@ -83,8 +125,7 @@ contract MessagesTest {
             requestId: RequestId.wrap(content),
             decision: Decision.Granted,
             decidedAt: decidedAt,
-            capsule: content,
-            publicFragment: content,
+            contents: content,
             reEncryption: content,
             privateFragment: content
         });
@@ -97,9 +138,7 @@ contract MessagesTest {
         before = _movedHash(before, chainId, source, response);
         response.decidedAt ^= 1;
         before = _movedHash(before, chainId, source, response);
-        response.capsule = ~content;
-        before = _movedHash(before, chainId, source, response);
-        response.publicFragment = ~content;
+        response.contents = ~content;
         before = _movedHash(before, chainId, source, response);
         response.reEncryption = ~content;
         before = _movedHash(before, chainId, source, response);

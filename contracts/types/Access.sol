@@ -43,23 +43,44 @@ struct AccessRequest {
     uint256 nonce;
 }
 
+/// @dev A request with its requester's signature, as an item of a batch.
+struct SignedRequest {
+    AccessRequest request;
+    bytes signature;
+}
+
 /// @dev M5: what the owner's chain answers, attested by relayers (EIP-712, under the domain of `AccessRequests` that answers).
-/// The four digests and ids are zero unless `decision` is `Granted`.
+/// The last three are zero unless `decision` is `Granted`.
 struct AccessResponse {
     RequestId requestId;
     Decision decision;
     /// Unix seconds on the owner's chain.
     uint64 decidedAt;
-    /// SHA-256 digests of the CIDs of the capsule, the public fragment and the re-encrypted capsule key.
-    bytes32 capsule;
-    bytes32 publicFragment;
+    /// The record's commitment to its capsule and fragments, see `Record`.
+    bytes32 contents;
+    /// SHA-256 digest of the CID of the re-encrypted capsule key.
     bytes32 reEncryption;
     /// Block id of the channel message that carries the private fragment.
     bytes32 privateFragment;
 }
 
-/// @dev One relayer's EIP-712 signature over an `AccessResponse`.
+/// @dev One relayer's EIP-712 signature.
 struct Attestation {
     address relayer;
     bytes signature;
+}
+
+/// @dev M4: the re-encrypted capsule key of a request, as an item of a batch.
+struct ReEncryption {
+    RequestId requestId;
+    /// SHA-256 digest of the CID of the re-encrypted capsule key.
+    bytes32 reEncryption;
+    /// Of the other relayers; the caller counts without one.
+    Attestation[] attestations;
+}
+
+/// @dev A response with the attestations of enough relayers, as an item of a batch.
+struct AttestedResponse {
+    AccessResponse response;
+    Attestation[] attestations;
 }

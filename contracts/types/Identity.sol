@@ -17,6 +17,8 @@ struct Hospital {
     HospitalStatus status;
     /// The paper's `maxAccessCount`: how often one requester may be granted access to this hospital's records.
     uint32 maxAccessCount;
+    /// How many requests of this hospital's members are taken in one hour, by each contract that takes them.
+    uint32 maxRequestsPerHour;
     /// SHA-256 digest of the CID of the hospital's public parameters (`PK_A'` or `PK_B'`).
     bytes32 parametersDigest;
 }
@@ -38,9 +40,12 @@ struct MemberCertificate {
 
 struct Member {
     HospitalId hospitalId;
+    /// Zero where every certificate so far was revoked.
     address account;
-    uint64 serial;
-    bool suspended;
+    /// Unix seconds.
     uint64 notAfter;
+    bool suspended;
     bytes32 keyDigest;
+    /// Of the latest certificate, or up to which certificates were revoked; only higher ones are taken.
+    uint64 serial;
 }

@@ -12,21 +12,3 @@ type RecordId is bytes32;
 
 /// @dev An access request: the EIP-712 digest that the requester signed, so one signature is one request.
 type RequestId is bytes32;
-
-using {hospitalEquals as ==, hospitalDiffers as !=} for HospitalId global;
-using {memberEquals as ==} for MemberId global;
-
-// The operators of the types above are called by symbol, never by name.
-// solhint-disable private-vars-leading-underscore
-
-function hospitalEquals(HospitalId a, HospitalId b) pure returns (bool) {
-    return HospitalId.unwrap(a) == HospitalId.unwrap(b);
-}
-
-function hospitalDiffers(HospitalId a, HospitalId b) pure returns (bool) {
-    return HospitalId.unwrap(a) != HospitalId.unwrap(b);
-}
-
-function memberEquals(MemberId a, MemberId b) pure returns (bool) {
-    return MemberId.unwrap(a) == MemberId.unwrap(b);
-}

@@ -24,12 +24,16 @@ struct RecordAnchor {
     uint32 maxAccessCount;
 }
 
+/// @dev A record as it stands. The three digests are in the `RecordAnchored` event of block `anchoredAt`, and `contents` proves
+/// them.
 struct Record {
     MemberId owner;
-    bytes32 capsule;
-    bytes32 publicFragment;
-    bytes32 privateFragment;
+    /// `keccak256(abi.encode(capsule, publicFragment, privateFragment))`.
+    bytes32 contents;
+    /// Block number.
     uint64 anchoredAt;
+    /// Grows with every change of the limit or the status, so that what an owner signed before is void after.
+    uint64 nonce;
     uint32 maxAccessCount;
     RecordStatus status;
 }

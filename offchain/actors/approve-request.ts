@@ -6,6 +6,7 @@ import {
   ask,
   type Decision,
   decisionOf,
+  findRecord,
   type Hex32,
   requestStateOf,
   toHex32,
@@ -151,7 +152,7 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
 async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
   const { chain, store, vault, firewall } = owner;
   const scope = owner.scopeOf(recordId);
-  const record = await ask(chain, () => chain.records.record(recordId));
+  const record = await findRecord(chain, recordId);
   const privateKey = await owner.requestKey(scope);
   checkOwnerKey(privateKey, scope, firewall.publicKey);
   const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };

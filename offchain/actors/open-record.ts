@@ -3,8 +3,10 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { decryptFragment } from "../bfv/index.ts";
 import {
   type AccessResponse,
+  type AnchoredRecord,
   ask,
   decisionOf,
+  findRecord,
   findRequest,
   findResponse,
   type Hex32,
@@ -43,12 +45,12 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   const { store, tangle } = user;
   const watch = startStopwatch<keyof OpenedRecord["timings"]>();
 
-  const { recordId, owner, response } = await grantedResponse(user, requestId);
+  const { recordId, record, response } = await grantedResponse(user, requestId);
   watch.lap("check");
 
   const id = hexToBytes(requestId.slice(2));
   const [capsule, reEncryptionBytes] = await Promise.all([
-    store.get(hexToBytes(response.capsule.slice(2))),
+    store.get(hexToBytes(record.capsule.slice(2))),
     store.get(hexToBytes(response.reEncryption.slice(2))),
   ]);
   const reEncryption = parseReEncryption(reEncryptionBytes);
@@ -59,14 +61,14 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
     );
   }
   const scope = hexToBytes(recordId.slice(2));
-  const subject = { recordId: scope, owner: { identity: hexToBytes(owner.slice(2)), scope } };
+  const subject = { recordId: scope, owner: { identity: hexToBytes(record.owner.slice(2)), scope } };
   const { payload, m } = openCapsuleAsUser(capsule, subject, reEncryption, keys.pre.privateKey);
   const secrets = parseRecordSecrets(payload);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(hexToBytes(response.publicFragment.slice(2)));
+  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)));
   watch.lap("ipfs");
 
   const { payload: message } = await readMessage({
@@ -98,7 +100,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
 async function grantedResponse(
   user: DataUser,
   requestId: Hex32,
-): Promise<{ recordId: Hex32; owner: Hex32; response: AccessResponse }> {
+): Promise<{ recordId: Hex32; record: AnchoredRecord; response: AccessResponse }> {
   const { chain, ownerChain } = user;
   const status = await ask(chain, () => chain.requests.status(requestId));
   const state = requestStateOf(status.state);
@@ -120,14 +122,14 @@ async function grantedResponse(
   const { recordId } = await findRequest(chain, requestId, status.requestedAt);
   const [decided, record] = await Promise.all([
     ask(ownerChain, () => ownerChain.grants.responseOf(requestId)),
-    ask(ownerChain, () => ownerChain.records.record(recordId)),
+    findRecord(ownerChain, recordId),
   ]);
   const same =
     decided.requestId === response.requestId &&
     decided.decision === response.decision &&
     decided.decidedAt === response.decidedAt &&
-    decided.capsule === response.capsule &&
-    decided.publicFragment === response.publicFragment &&
+    decided.contents === response.contents &&
+    record.contents === response.contents &&
     decided.reEncryption === response.reEncryption &&
     decided.privateFragment === response.privateFragment;
   if (!same) {
@@ -136,8 +138,7 @@ async function grantedResponse(
       `the answer to request ${requestId} is not what chain ${ownerChain.deployment.chainId} decided; dispute it`,
     );
   }
-  // bytes32 in the ABI; ethers types every hex string as `string`.
-  return { recordId, owner: record.owner as Hex32, response };
+  return { recordId, record, response };
 }
 
 function refusal(requestId: Hex32, { decision }: AccessResponse): MedexError {

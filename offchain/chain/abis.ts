@@ -4,10 +4,13 @@ import accessRequests from "../../artifacts/contracts/AccessRequests.sol/AccessR
 import hospitalRegistry from "../../artifacts/contracts/HospitalRegistry.sol/HospitalRegistry.json" with {
   type: "json",
 };
+import ledgerCheckpoints from "../../artifacts/contracts/LedgerCheckpoints.sol/LedgerCheckpoints.json" with {
+  type: "json",
+};
 import recordRegistry from "../../artifacts/contracts/RecordRegistry.sol/RecordRegistry.json" with { type: "json" };
 import relayerSet from "../../artifacts/contracts/RelayerSet.sol/RelayerSet.json" with { type: "json" };
 
-/** The ABIs of the six contracts, under the names that a deployment has for them. */
+/** The ABIs of the seven contracts, under the names that a deployment has for them. */
 export const ABIS = {
   hospitals: hospitalRegistry.abi,
   records: recordRegistry.abi,
@@ -15,4 +18,5 @@ export const ABIS = {
   ledger: accessLedger.abi,
   grants: accessGrants.abi,
   requests: accessRequests.abi,
+  checkpoints: ledgerCheckpoints.abi,
 };

@@ -3,6 +3,7 @@ import type { AccessGrants } from "../../types/ethers-contracts/contracts/Access
 import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
 import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
 import type { HospitalRegistry } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
+import type { LedgerCheckpoints } from "../../types/ethers-contracts/contracts/LedgerCheckpoints.ts";
 import type { RecordRegistry } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
 import type { RelayerSet } from "../../types/ethers-contracts/contracts/RelayerSet.ts";
 import { MedexError } from "../errors.ts";
@@ -10,7 +11,7 @@ import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 
-/** One chain with its six contracts, typed, as seen by one account, or by nobody (read only). */
+/** One chain with its seven contracts, typed, as seen by one account, or by nobody (read only). */
 export interface Chain {
   deployment: Deployment;
   provider: JsonRpcProvider;
@@ -20,6 +21,7 @@ export interface Chain {
   ledger: AccessLedger;
   grants: AccessGrants;
   requests: AccessRequests;
+  checkpoints: LedgerCheckpoints;
   /** The same chain through another account. Shares the provider. */
   as(signer: Signer): Chain;
   /** Stops the provider's timers. Call it once, on any view. */
@@ -75,6 +77,7 @@ function view(deployment: Deployment, provider: JsonRpcProvider, runner: JsonRpc
     ledger: at<AccessLedger>("ledger"),
     grants: at<AccessGrants>("grants"),
     requests: at<AccessRequests>("requests"),
+    checkpoints: at<LedgerCheckpoints>("checkpoints"),
     as: (signer) => view(deployment, provider, signer.connect(provider)),
     close: () => provider.destroy(),
   };

@@ -14,5 +14,6 @@ export const deploymentSchema = z.strictObject({
   ledger: address,
   grants: address,
   requests: address,
+  checkpoints: address,
 });
 export type Deployment = z.infer<typeof deploymentSchema>;

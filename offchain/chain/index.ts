@@ -13,7 +13,14 @@ export {
 } from "./decisions.ts";
 export { type Deployment, deploymentSchema } from "./deployment.ts";
 export { type Hex32, memberIdOf, pseudonymHash, recordIdOf, toHex32, ZERO_32 } from "./ids.ts";
-export { accessRequestOf, accessResponseOf, findRequest, findResponse } from "./logs.ts";
+export {
+  type AnchoredRecord,
+  accessRequestOf,
+  accessResponseOf,
+  findRecord,
+  findRequest,
+  findResponse,
+} from "./logs.ts";
 export {
   type AccessRequest,
   type AccessResponse,

@@ -1,4 +1,4 @@
-import type { Result } from "ethers";
+import { AbiCoder, keccak256, type Result } from "ethers";
 import { MedexError } from "../errors.ts";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
@@ -38,9 +38,46 @@ export async function findResponse(chain: Chain, requestId: Hex32, block: bigint
   return accessResponseOf(log.args.response as unknown as Result); // as above
 }
 
-function missingLog(chain: Chain, event: string, requestId: Hex32): MedexError {
+/** A record as its owner anchored it: ids and digests of `contracts/types/Record.sol`. */
+export interface AnchoredRecord {
+  readonly owner: Hex32;
+  readonly contents: Hex32;
+  readonly capsule: Hex32;
+  readonly publicFragment: Hex32;
+  readonly privateFragment: Hex32;
+}
+
+/**
+ * A record with its digests, from the log of the block that the registry names, and proven by the commitment that it holds.
+ *
+ * @throws RECORD_UNKNOWN when the record was never anchored; CHAIN_MISMATCH when the node withholds or forges the log;
+ *   SERVICE_UNREACHABLE
+ */
+export async function findRecord(chain: Chain, recordId: Hex32): Promise<AnchoredRecord> {
+  const { records, deployment } = chain;
+  const { owner, contents, anchoredAt } = await ask(chain, () => records.record(recordId));
+  if (anchoredAt === 0n) {
+    throw new MedexError("RECORD_UNKNOWN", `chain ${deployment.chainId} has no record ${recordId}; check the id`);
+  }
+  const filter = records.filters.RecordAnchored(recordId);
+  const [log] = await ask(chain, () => records.queryFilter(filter, Number(anchoredAt), Number(anchoredAt)));
+  if (log === undefined) throw missingLog(chain, "RecordAnchored", recordId);
+  const { capsule, publicFragment, privateFragment } = log.args;
+  const digests = ["bytes32", "bytes32", "bytes32"];
+  const proof = keccak256(AbiCoder.defaultAbiCoder().encode(digests, [capsule, publicFragment, privateFragment]));
+  if (proof !== contents) {
+    throw new MedexError(
+      "CHAIN_MISMATCH",
+      `chain ${deployment.chainId}: the digests in the log of record ${recordId} are not those that it commits to; use another node`,
+    );
+  }
+  // bytes32 in the ABI; ethers types every hex string as `string`.
+  return { owner, contents, capsule, publicFragment, privateFragment } as AnchoredRecord;
+}
+
+function missingLog(chain: Chain, event: string, id: Hex32): MedexError {
   return new MedexError(
     "CHAIN_MISMATCH",
-    `chain ${chain.deployment.chainId} has no ${event} log of request ${requestId}: its node withholds logs; use another`,
+    `chain ${chain.deployment.chainId} has no ${event} log of ${id}: its node withholds logs; use another`,
   );
 }

@@ -24,8 +24,8 @@ export interface AccessResponse {
   requestId: Hex32;
   decision: bigint;
   decidedAt: bigint;
-  capsule: Hex32;
-  publicFragment: Hex32;
+  /** The record's commitment to its capsule and fragments, see `contracts/types/Record.sol`. */
+  contents: Hex32;
   reEncryption: Hex32;
   privateFragment: Hex32;
 }
@@ -54,7 +54,7 @@ const TYPES = {
     "bytes32 recordId, bytes32 requester, bytes32 purpose, uint64 destinationChainId, address destination, uint64 issuedAt, uint64 expiry, uint256 nonce",
   ),
   AccessResponse: fields(
-    "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 capsule, bytes32 publicFragment, bytes32 reEncryption, bytes32 privateFragment",
+    "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment",
   ),
 };
 

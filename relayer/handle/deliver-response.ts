@@ -62,8 +62,7 @@ async function readResponse({ chain }: RelayChain, requestId: Hex32): Promise<Ac
     requestId: response.requestId as Hex32,
     decision: response.decision,
     decidedAt: response.decidedAt,
-    capsule: response.capsule as Hex32,
-    publicFragment: response.publicFragment as Hex32,
+    contents: response.contents as Hex32,
     reEncryption: response.reEncryption as Hex32,
     privateFragment: response.privateFragment as Hex32,
   };

@@ -1,5 +1,5 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { type Hex32, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
+import { findRecord, type Hex32, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
@@ -15,7 +15,7 @@ const bytesOf = (hex: Hex32): Uint8Array => hexToBytes(hex.slice(2));
 export async function reEncryptCapsule(context: HandlerContext, job: Job): Promise<JobOutcome> {
   const { requestId } = job;
   const { chain, submitter } = chainOf(context.chains, job.chainId);
-  const { capsule, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
+  const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
   const isDone = async () => {
     const { state } = await ask(chain, () => chain.grants.grant(requestId));
     return requestStateOf(state) !== "Authorized";
@@ -27,6 +27,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
 
   if (await isDone()) return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
+  const { capsule } = await findRecord(chain, recordId);
   const [capsuleBytes, sealedReKey] = await Promise.all([
     context.store.get(bytesOf(capsule)),
     context.store.get(bytesOf(sealedRekey), { maxBytes: MAX_SEALED_REKEY_BYTES }),
@@ -44,7 +45,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       requestId,
       action: "submitReEncryption",
       to: chain.deployment.grants,
-      data: chain.grants.interface.encodeFunctionData("submitReEncryption", [requestId, toHex32(digest)]),
+      data: chain.grants.interface.encodeFunctionData("submitReEncryption", [requestId, toHex32(digest), []]),
       isDone,
     });
   } catch (error) {

@@ -40,7 +40,7 @@ export const PAYLOADS = {
     }),
     signature: z.string().refine((value) => isHexString(value)),
   }),
-  ReEncryptionRequested: z.object({ recordId: hex32, capsule: hex32, sealedRekey: hex32 }),
+  ReEncryptionRequested: z.object({ recordId: hex32, sealedRekey: hex32 }),
   ResponseReady: z.object({ destinationChainId: integer }),
 } as const satisfies Record<EventKind, z.ZodType>;
 

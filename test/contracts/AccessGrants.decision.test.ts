@@ -3,12 +3,13 @@ import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { digest, domainOf, sign, tuple } from "./support/messages.ts";
+import { contentsOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
   anchorOf,
   anchorRecord,
   anotherRequest,
   approve,
+  attestReEncryption,
   authorizedRequest,
   COLLEAGUE,
   certify,
@@ -29,6 +30,7 @@ import {
   responseOf,
   SEALED_REKEY,
   submit,
+  THRESHOLD,
   type World,
 } from "./support/world.ts";
 
@@ -62,12 +64,13 @@ describe("AccessGrants: the owner's decision and what follows", () => {
       );
       await expect(approve(world, requestId))
         .to.emit(a.grants, "ReEncryptionRequested")
-        .withArgs(1n, requestId, RECORD, anchorOf().capsule, SEALED_REKEY);
+        .withArgs(1n, requestId, RECORD, SEALED_REKEY);
       const grant = await a.grants.grant(requestId);
       expect(grant.state).to.equal(RequestState.Authorized);
-      expect(grant.sealedRekey).to.equal(SEALED_REKEY);
+      expect(grant.key).to.equal(SEALED_REKEY);
       expect(grant.privateFragment).to.equal(PRIVATE_FRAGMENT);
       expect(grant.decidedAt).to.equal(0n);
+      expect(grant.updatedAt).to.equal(BigInt(await a.ethers.provider.getBlockNumber()));
     });
 
     it("refuses an approval by anyone but the owner", async () => {
@@ -146,7 +149,7 @@ describe("AccessGrants: the owner's decision and what follows", () => {
       const approval = await sign(a.actors.patient, domain, "Authorization", authorization(first.requestId));
       await expect(authorizeFor(first.requestId, approval))
         .to.emit(a.grants, "ReEncryptionRequested")
-        .withArgs(1n, first.requestId, RECORD, anchorOf().capsule, SEALED_REKEY);
+        .withArgs(1n, first.requestId, RECORD, SEALED_REKEY);
       await expectRefusal(
         authorizeFor(first.requestId, approval),
         a.grants,
@@ -287,6 +290,23 @@ describe("AccessGrants: the owner's decision and what follows", () => {
       expect(await ask()).to.equal(Decision.Granted);
     });
 
+    it("revives no denied and no expired request when a limit is raised", async () => {
+      const denied = await pendingRequest(world);
+      await a.grants.connect(a.actors.patient).deny(denied.requestId);
+      const expired = await anotherRequest(world);
+      await nextBlockAt(a, expired.request.expiry);
+      await a.grants.expire(expired.requestId);
+      await a.records.connect(a.actors.patient).setMaxAccessCount(RECORD, 1_000n);
+      await a.hospitals.connect(a.actors.operatorA).setMaxAccessCount(HOSPITAL_A, 1_000n);
+      for (const [{ requestId }, state] of [
+        [denied, RequestState.Denied],
+        [expired, RequestState.Expired],
+      ] as const) {
+        await expectRefusal(approve(world, requestId), a.grants, "AccessGrantsWrongState", requestId, state);
+        await expectRefusal(submit(world, requestId), a.grants, "AccessGrantsWrongState", requestId, state);
+      }
+    });
+
     it("uses the limit at the approval, not at the delivery", async () => {
       const { requestId } = await pendingRequest(world);
       await a.hospitals.connect(a.actors.operatorA).setMaxAccessCount(HOSPITAL_A, 0n);
@@ -298,18 +318,16 @@ describe("AccessGrants: the owner's decision and what follows", () => {
     it("grants, and answers with everything that the requester fetches", async () => {
       const { requestId } = await authorizedRequest(world);
       const transaction = await submit(world, requestId);
-      const { capsule, publicFragment } = anchorOf();
       const response = {
         ...refusal(requestId, Decision.Granted, await now(a)),
-        capsule,
-        publicFragment,
+        contents: contentsOf(anchorOf()),
         reEncryption: RE_ENCRYPTION,
         privateFragment: PRIVATE_FRAGMENT,
       };
       await expect(transaction).to.emit(a.grants, "ResponseReady").withArgs(2n, requestId, b.chainId, tuple(response));
       expect(await a.grants.responseOf(requestId)).to.deep.equal(tuple(response));
       const grant = await a.grants.grant(requestId);
-      expect([grant.state, grant.decision, grant.reEncryption, grant.decidedAt]).to.deep.equal([
+      expect([grant.state, grant.decision, grant.key, grant.decidedAt]).to.deep.equal([
         RequestState.Granted,
         Decision.Granted,
         RE_ENCRYPTION,
@@ -330,14 +348,47 @@ describe("AccessGrants: the owner's decision and what follows", () => {
       const { patient, doctor, operatorA, administrator, stranger, relayer3 } = a.actors;
       await a.relayers.removeRelayer(relayer3);
       for (const caller of [patient, doctor, operatorA, administrator, stranger, relayer3]) {
-        const attempt = a.grants.connect(caller).submitReEncryption(requestId, RE_ENCRYPTION);
-        await expectRefusal(attempt, a.grants, "AccessGrantsUnauthorizedRelayer", caller.address);
+        const attempt = a.grants.connect(caller).submitReEncryption(requestId, RE_ENCRYPTION, []);
+        await expectRefusal(attempt, a.relayers, "RelayerSetUnknownRelayer", caller.address);
       }
+    });
+
+    it("needs as many relayers as must attest, and the caller is one of them", async () => {
+      const { requestId } = await authorizedRequest(world);
+      const asRelayer = a.grants.connect(a.actors.relayer1);
+      const alone = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, []);
+      await expectRefusal(alone, a.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      const twice = await attestReEncryption(world, requestId, ["relayer1"]);
+      const attempt = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, twice);
+      await expectRefusal(attempt, a.relayers, "RelayerSetDuplicateAttestation", a.actors.relayer1.address);
+      await a.relayers.setThreshold(1n);
+      await asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, []);
+      expect(await stateOf(requestId)).to.equal(RequestState.Granted);
+    });
+
+    it("refuses an attestation of another digest, another request, another contract or another chain", async () => {
+      const { requestId } = await authorizedRequest(world);
+      const { relayer1, relayer2 } = a.actors;
+      const message = { requestId, reEncryption: RE_ENCRYPTION };
+      const domain = await domainOf(a, "grants");
+      const signatures = [
+        await sign(relayer2, domain, "ReEncryption", { ...message, reEncryption: digest("other") }),
+        await sign(relayer2, domain, "ReEncryption", { ...message, requestId: digest("other") }),
+        await sign(relayer2, await domainOf(a, "requests"), "ReEncryption", message),
+        await sign(relayer2, await domainOf(b, "grants"), "ReEncryption", message),
+      ];
+      for (const signature of signatures) {
+        const attestations = [{ relayer: relayer2.address, signature }];
+        const attempt = a.grants.connect(relayer1).submitReEncryption(requestId, RE_ENCRYPTION, attestations);
+        await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", relayer2.address);
+      }
+      const expected = digestOf(domain, "ReEncryption", message);
+      expect(await a.grants.reEncryptionDigest(requestId, RE_ENCRYPTION)).to.equal(expected);
     });
 
     it("refuses an empty digest", async () => {
       const { requestId } = await authorizedRequest(world);
-      const attempt = a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, ZeroHash);
+      const attempt = a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, ZeroHash, []);
       await expectRefusal(attempt, a.grants, "AccessGrantsMissingDigest", requestId);
     });
 
@@ -346,7 +397,7 @@ describe("AccessGrants: the owner's decision and what follows", () => {
       await a.records.connect(a.actors.patient).revoke(RECORD);
       await expectRefused(submit(world, requestId), requestId, 2n, Decision.RecordRevoked);
       expect(await stateOf(requestId)).to.equal(RequestState.Refused);
-      expect((await a.grants.grant(requestId)).reEncryption).to.equal(ZeroHash);
+      expect((await responseOf(world, requestId)).reEncryption).to.equal(ZeroHash);
       expect(await a.ledger.length()).to.equal(2n);
     });
 

@@ -9,6 +9,7 @@ import {
   COLLEAGUE,
   carryRequest,
   certify,
+  DAY,
   DOCTOR,
   HOSPITAL_B,
   loadWorld,
@@ -46,9 +47,10 @@ describe("AccessGrants: deliverRequest (M1)", () => {
       b.chainId,
       request.expiry,
       0n,
+      BigInt(await a.ethers.provider.getBlockNumber()),
+      0n,
       RequestState.Pending,
       Decision.None,
-      ZeroHash,
       ZeroHash,
       ZeroHash,
     ]);
@@ -148,7 +150,7 @@ describe("AccessGrants: deliverRequest (M1)", () => {
   });
 
   it("refuses a requester that is unknown, suspended, of a suspended hospital, or expired", async () => {
-    const signed = await signRequest(world, { expiry: (await now(b)) + 1_000_000_000n });
+    const signed = await signRequest(world);
     const refused = (requester: string) =>
       expectRefusal(carryRequest(world, signed), a.grants, "AccessGrantsUnknownRequester", requester);
     const nobody = await signRequest(world, { requester: digest("nobody") });
@@ -164,7 +166,10 @@ describe("AccessGrants: deliverRequest (M1)", () => {
     await a.hospitals.suspendHospital(HOSPITAL_B);
     await refused(DOCTOR);
     await a.hospitals.reinstateHospital(HOSPITAL_B);
-    await nextBlockAt(a, world.doctor.certificate.notAfter);
+    const notAfter = (await now(a)) + 1_000n;
+    const renewal = await certify(b, b.actors.operatorB, { ...world.doctor.certificate, serial: 2n, notAfter });
+    await a.hospitals.importMember(renewal.certificate, renewal.signature);
+    await nextBlockAt(a, notAfter);
     await refused(DOCTOR);
   });
 
@@ -186,6 +191,33 @@ describe("AccessGrants: deliverRequest (M1)", () => {
     await expect(carryRequest(world, last)).to.emit(a.grants, "RequestDelivered");
     await nextBlockAt(a, expiry);
     await expectRefusal(carryRequest(world, dead), a.grants, "AccessGrantsExpired", dead.requestId, expiry);
+  });
+
+  it("refuses a request that lives for longer than 30 days, whatever B would have said", async () => {
+    const issuedAt = await now(b);
+    const longest = await signRequest(world, { issuedAt, expiry: issuedAt + 30n * DAY });
+    await expect(carryRequest(world, longest)).to.emit(a.grants, "RequestDelivered");
+    const expiry = issuedAt + 30n * DAY + 1n;
+    const { requestId, ...tooLong } = await signRequest(world, { issuedAt, expiry });
+    const attempt = carryRequest(world, { requestId, ...tooLong });
+    await expectRefusal(attempt, a.grants, "AccessGrantsInvalidTime", requestId, issuedAt, expiry);
+  });
+
+  it("refuses a request that is issued later than B's clock can be ahead, and one that expires before its issue", async () => {
+    const at = (await now(a)) + 1_000n;
+    const cases = [
+      [at + 301n, at + DAY],
+      [at + 2n * DAY, at + DAY],
+    ] as const;
+    for (const [issuedAt, expiry] of cases) {
+      const signed = await signRequest(world, { issuedAt, expiry });
+      await nextBlockAt(a, at);
+      const attempt = carryRequest(world, signed);
+      await expectRefusal(attempt, a.grants, "AccessGrantsInvalidTime", signed.requestId, issuedAt, expiry);
+    }
+    const ahead = await signRequest(world, { issuedAt: at + 300n, expiry: at + DAY });
+    await nextBlockAt(a, at);
+    await expect(carryRequest(world, ahead)).to.emit(a.grants, "RequestDelivered");
   });
 
   it("refuses, logs and answers a request for a record that it does not know", async () => {
@@ -227,7 +259,7 @@ describe("AccessGrants: deliverRequest (M1)", () => {
       RequestState.Pending,
     );
     const none = digest("none");
-    await expectRefusal(a.grants.responseOf(none), a.grants, "AccessGrantsWrongState", none, RequestState.None);
+    await expectRefusal(a.grants.responseOf(none), a.grants, "AccessGrantsUnknownRequest", none);
   });
 
   it("needs nobody on B to have filed the request: the signature alone makes it authentic", async () => {

@@ -156,7 +156,7 @@ describe("AccessLedger", () => {
     };
     for (const caller of [administrator, operatorA, patient, relayer1, stranger]) {
       const call = a.ledger.connect(caller).recordAccess(attempt);
-      await expectRefusal(call, a.ledger, "AccessManagedUnauthorized", caller.address);
+      await expectRefusal(call, a.ledger, "AccessLedgerUnauthorizedWriter", caller.address);
     }
     expect(await a.ledger.length()).to.equal(0n);
   });

@@ -107,8 +107,7 @@ describe("AccessRequests: the way back", () => {
       const changes: Partial<AccessResponse>[] = [
         { decision: Decision.DeniedByOwner },
         { decidedAt: response.decidedAt + 1n },
-        { capsule: digest("other") },
-        { publicFragment: digest("other") },
+        { contents: digest("other") },
         { reEncryption: digest("other") },
         { privateFragment: digest("other") },
       ];

@@ -15,9 +15,9 @@ describe("HospitalRegistry: hospitals", () => {
 
   it("registers a hospital as active, with a limit of zero", async () => {
     const { hospitals, chainId, actors } = world.a;
-    await expect(hospitals.registerHospital(HOSPITAL_C, chainId, actors.stranger, digest("parameters")))
+    await expect(hospitals.registerHospital(HOSPITAL_C, chainId, actors.stranger, digest("parameters"), 7n))
       .to.emit(hospitals, "HospitalRegistered")
-      .withArgs(HOSPITAL_C, chainId, actors.stranger.address, digest("parameters"));
+      .withArgs(HOSPITAL_C, chainId, actors.stranger.address, digest("parameters"), 7n);
     const hospital = await hospitals.hospital(HOSPITAL_C);
     expect(hospital.operator).to.equal(actors.stranger.address);
     expect(hospital.homeChainId).to.equal(chainId);
@@ -34,7 +34,7 @@ describe("HospitalRegistry: hospitals", () => {
 
   it("refuses to register a hospital twice, even while it is suspended", async () => {
     const { hospitals, chainId, actors } = world.a;
-    const again = () => hospitals.registerHospital(HOSPITAL_B, chainId, actors.stranger, ZeroHash);
+    const again = () => hospitals.registerHospital(HOSPITAL_B, chainId, actors.stranger, ZeroHash, 1n);
     await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
     await hospitals.suspendHospital(HOSPITAL_B);
     await expectRefusal(again(), hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_B);
@@ -43,13 +43,13 @@ describe("HospitalRegistry: hospitals", () => {
   it("refuses a hospital with no operator or no home chain", async () => {
     const { hospitals, chainId, actors } = world.a;
     await expectRefusal(
-      hospitals.registerHospital(HOSPITAL_C, chainId, ZeroAddress, ZeroHash),
+      hospitals.registerHospital(HOSPITAL_C, chainId, ZeroAddress, ZeroHash, 1n),
       hospitals,
       "HospitalRegistryInvalidOperator",
       ZeroAddress,
     );
     await expectRefusal(
-      hospitals.registerHospital(HOSPITAL_C, 0n, actors.stranger, ZeroHash),
+      hospitals.registerHospital(HOSPITAL_C, 0n, actors.stranger, ZeroHash, 1n),
       hospitals,
       "HospitalRegistryInvalidChain",
       0n,
@@ -125,6 +125,7 @@ describe("HospitalRegistry: hospitals", () => {
         () => other.setMaxAccessCount(HOSPITAL_A, 99n),
         () => other.suspendMember(PATIENT),
         () => other.reinstateMember(PATIENT),
+        () => other.revokeCertificates(HOSPITAL_A, digest("patient"), 1n),
       ];
       for (const call of calls) {
         await expectRefusal(call(), hospitals, "HospitalRegistryUnauthorizedOperator", HOSPITAL_A, caller.address);
@@ -146,6 +147,39 @@ describe("HospitalRegistry: hospitals", () => {
     for (const call of calls) {
       await expectRefusal(call(), hospitals, "HospitalRegistryInactiveHospital", HOSPITAL_A);
     }
+  });
+
+  it("replaces an operator whose key is lost, even while the hospital is suspended, and that key rules no more", async () => {
+    const { hospitals, actors } = world.a;
+    await hospitals.suspendHospital(HOSPITAL_A);
+    await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger))
+      .to.emit(hospitals, "OperatorRotated")
+      .withArgs(HOSPITAL_A, actors.stranger.address);
+    await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger)).not.to.emit(hospitals, "OperatorRotated");
+    await hospitals.reinstateHospital(HOSPITAL_A);
+    await expectRefusal(
+      hospitals.connect(actors.operatorA).setMaxAccessCount(HOSPITAL_A, 9n),
+      hospitals,
+      "HospitalRegistryUnauthorizedOperator",
+      HOSPITAL_A,
+      actors.operatorA.address,
+    );
+    await hospitals.connect(actors.stranger).setMaxAccessCount(HOSPITAL_A, 9n);
+    const nobody = hospitals.replaceOperator(HOSPITAL_A, ZeroAddress);
+    await expectRefusal(nobody, hospitals, "HospitalRegistryInvalidOperator", ZeroAddress);
+    const unknown = hospitals.replaceOperator(HOSPITAL_C, actors.stranger);
+    await expectRefusal(unknown, hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
+  });
+
+  it("sets how many requests of a hospital's members are taken in an hour, once per change", async () => {
+    const { hospitals } = world.a;
+    await expect(hospitals.setMaxRequestsPerHour(HOSPITAL_B, 7n))
+      .to.emit(hospitals, "MaxRequestsPerHourSet")
+      .withArgs(HOSPITAL_B, 7n);
+    await expect(hospitals.setMaxRequestsPerHour(HOSPITAL_B, 7n)).not.to.emit(hospitals, "MaxRequestsPerHourSet");
+    expect((await hospitals.hospital(HOSPITAL_B)).maxRequestsPerHour).to.equal(7n);
+    const unknown = hospitals.setMaxRequestsPerHour(HOSPITAL_C, 7n);
+    await expectRefusal(unknown, hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
   });
 
   it("refuses an operator's calls for a hospital that it does not know", async () => {

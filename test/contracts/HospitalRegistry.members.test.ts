@@ -237,6 +237,60 @@ describe("HospitalRegistry: members", () => {
     await expectRefusal(operator.reinstateMember(NURSE), b.hospitals, "HospitalRegistryUnknownMember", NURSE);
   });
 
+  it("revokes certificates of a member that it never saw, so that they cannot be imported", async () => {
+    const operator = a.hospitals.connect(a.actors.operatorB);
+    const stolen = await certifyNurse();
+    await expect(operator.revokeCertificates(HOSPITAL_B, digest("nurse"), 1n))
+      .to.emit(a.hospitals, "CertificatesRevoked")
+      .withArgs(NURSE, HOSPITAL_B, 1n);
+    await expectRefusal(importTo(a, stolen), a.hospitals, "HospitalRegistryStaleSerial", NURSE, 1n, 1n);
+    expect((await a.hospitals.activeMember(NURSE)).account).to.equal(ZeroAddress);
+    await importTo(a, await certifyNurse({ serial: 2n }));
+    expect((await a.hospitals.activeMember(NURSE)).account).to.equal(b.actors.stranger.address);
+  });
+
+  it("revokes the certificate that holds, once, and no later one by an earlier serial", async () => {
+    const operator = b.hospitals.connect(b.actors.operatorB);
+    await enrol(b, await certifyNurse({ serial: 3n }));
+    await expect(operator.revokeCertificates(HOSPITAL_B, digest("nurse"), 2n)).not.to.emit(
+      b.hospitals,
+      "CertificatesRevoked",
+    );
+    expect((await b.hospitals.activeMember(NURSE)).account).to.equal(b.actors.stranger.address);
+    await operator.revokeCertificates(HOSPITAL_B, digest("nurse"), 3n);
+    expect((await b.hospitals.activeMember(NURSE)).account).to.equal(ZeroAddress);
+    await expect(operator.revokeCertificates(HOSPITAL_B, digest("nurse"), 3n)).not.to.emit(
+      b.hospitals,
+      "CertificatesRevoked",
+    );
+  });
+
+  it("lets the operator revoke while its hospital is suspended, so that nothing stolen holds when it is reinstated", async () => {
+    await enrol(b, await certifyNurse());
+    await b.hospitals.suspendHospital(HOSPITAL_B);
+    await b.hospitals.connect(b.actors.operatorB).revokeCertificates(HOSPITAL_B, digest("nurse"), 1n);
+    await b.hospitals.reinstateHospital(HOSPITAL_B);
+    expect((await b.hospitals.activeMember(NURSE)).account).to.equal(ZeroAddress);
+    const unknown = digest("Hospital C");
+    const attempt = b.hospitals.revokeCertificates(unknown, digest("nurse"), 1n);
+    await expectRefusal(attempt, b.hospitals, "HospitalRegistryUnknownHospital", unknown);
+  });
+
+  it("bars a member for ever by revoking every serial", async () => {
+    const last = 2n ** 64n - 1n;
+    await a.hospitals.connect(a.actors.operatorB).revokeCertificates(HOSPITAL_B, digest("nurse"), last);
+    const nurse = await certifyNurse({ serial: last });
+    await expectRefusal(importTo(a, nurse), a.hospitals, "HospitalRegistryStaleSerial", NURSE, last, last);
+  });
+
+  it("keeps a member that it never saw suspended once its certificates were revoked", async () => {
+    const operator = a.hospitals.connect(a.actors.operatorB);
+    await operator.revokeCertificates(HOSPITAL_B, digest("nurse"), 1n);
+    await operator.suspendMember(NURSE);
+    await importTo(a, await certifyNurse({ serial: 2n }));
+    expect((await a.hospitals.activeMember(NURSE)).account).to.equal(ZeroAddress);
+  });
+
   it("accepts no certificate of an operator that has handed its hospital over", async () => {
     const nurse = await certifyNurse();
     await b.hospitals.connect(b.actors.operatorB).rotateOperator(HOSPITAL_B, b.actors.stranger);

@@ -3,14 +3,16 @@ import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { RecordStatus } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { digest, domainOf, idOf, type RecordAnchor, sign } from "./support/messages.ts";
+import { contentsOf, digest, domainOf, errorData, idOf, type RecordAnchor, sign } from "./support/messages.ts";
 import {
   anchorOf,
   anchorRecord,
   certify,
+  DAY,
   DOCTOR,
   HOSPITAL_A,
   loadWorld,
+  nextBlockAt,
   now,
   PATIENT,
   RECORD,
@@ -47,10 +49,9 @@ describe("RecordRegistry", () => {
         .withArgs(...eventOf(anchor));
       expect(await a.records.record(RECORD)).to.deep.equal([
         PATIENT,
-        anchor.capsule,
-        anchor.publicFragment,
-        anchor.privateFragment,
-        await now(a),
+        contentsOf(anchor),
+        BigInt(await a.ethers.provider.getBlockNumber()),
+        0n,
         RECORD_LIMIT,
         RecordStatus.Active,
       ]);
@@ -106,11 +107,9 @@ describe("RecordRegistry", () => {
   });
 
   describe("anchorBatch", () => {
-    it("anchors several records at once, and their ids come back in order", async () => {
+    it("anchors several records at once", async () => {
       const anchors = ["1", "2", "3"].map((salt) => anchorOf({ salt: digest(salt) }));
       const asPatient = a.records.connect(a.actors.patient);
-      const ids = anchors.map((anchor) => idOf(PATIENT, anchor.salt));
-      expect(await asPatient.anchorBatch.staticCall(anchors)).to.deep.equal(ids);
       const transaction = await asPatient.anchorBatch(anchors);
       for (const anchor of anchors) {
         await expect(transaction)
@@ -119,11 +118,22 @@ describe("RecordRegistry", () => {
       }
     });
 
-    it("anchors all of a batch or nothing", async () => {
-      const asPatient = a.records.connect(a.actors.patient);
-      const anchors = [anchorOf(), anchorOf({ salt: digest("2"), owner: DOCTOR })];
-      await expectRefusal(asPatient.anchorBatch(anchors), a.records, "RecordRegistryForeignOwner", DOCTOR, b.chainId);
-      expect((await a.records.record(RECORD)).status).to.equal(RecordStatus.None);
+    it("reports and skips what is not the caller's, and anchors the rest", async () => {
+      const anchors = [anchorOf({ owner: DOCTOR }), anchorOf(), anchorOf(), anchorOf({ salt: digest("2") })];
+      const transaction = await a.records.connect(a.actors.patient).anchorBatch(anchors);
+      await expect(transaction)
+        .to.emit(a.records, "BatchItemSkipped")
+        .withArgs(
+          0n,
+          idOf(DOCTOR, anchorOf().salt),
+          errorData(a.records, "RecordRegistryForeignOwner", [DOCTOR, b.chainId]),
+        );
+      await expect(transaction)
+        .to.emit(a.records, "BatchItemSkipped")
+        .withArgs(2n, RECORD, errorData(a.records, "RecordRegistryAlreadyAnchored", [RECORD]));
+      const page = await a.records.records([RECORD, idOf(PATIENT, digest("2")), idOf(DOCTOR, anchorOf().salt)]);
+      const { Active, None } = RecordStatus;
+      expect(page.map(({ status }) => status)).to.deep.equal([Active, Active, None]);
     });
   });
 
@@ -204,6 +214,88 @@ describe("RecordRegistry", () => {
       await expect(asPatient.revoke(RECORD)).to.emit(a.records, "RecordRevoked").withArgs(RECORD);
       await expect(asPatient.revoke(RECORD)).not.to.emit(a.records, "RecordRevoked");
       expect((await a.records.record(RECORD)).status).to.equal(RecordStatus.Revoked);
+    });
+
+    const signLimit = async (maxAccessCount: bigint, nonce: bigint, expiry: bigint, signer = a.actors.patient) =>
+      sign(signer, await domainOf(a, "records"), "AccessLimit", { recordId: RECORD, maxAccessCount, nonce, expiry });
+    const signRevocation = async (nonce: bigint, expiry: bigint, signer = a.actors.patient) =>
+      sign(signer, await domainOf(a, "records"), "Revocation", { recordId: RECORD, nonce, expiry });
+
+    it("may be carried by anyone with the owner's signature, once", async () => {
+      await anchorRecord(world);
+      const carrier = a.records.connect(a.actors.stranger);
+      const expiry = (await now(a)) + DAY;
+      const lowered = await signLimit(1n, 0n, expiry);
+      await expect(carrier.setMaxAccessCountFor(RECORD, 1n, expiry, lowered))
+        .to.emit(a.records, "RecordLimitSet")
+        .withArgs(RECORD, 1n);
+      await carrier.setMaxAccessCountFor(RECORD, 9n, expiry, await signLimit(9n, 1n, expiry));
+      const replay = carrier.setMaxAccessCountFor(RECORD, 1n, expiry, lowered);
+      await expectRefusal(replay, a.records, "RecordRegistryInvalidSignature", PATIENT);
+      await expect(carrier.revokeFor(RECORD, expiry, await signRevocation(2n, expiry)))
+        .to.emit(a.records, "RecordRevoked")
+        .withArgs(RECORD);
+      const { nonce, status, maxAccessCount } = await a.records.record(RECORD);
+      expect([nonce, status, maxAccessCount]).to.deep.equal([3n, RecordStatus.Revoked, 9n]);
+    });
+
+    it("make void whatever the owner signed before", async () => {
+      await anchorRecord(world);
+      const expiry = (await now(a)) + DAY;
+      const raised = await signLimit(99n, 0n, expiry);
+      const revocation = await signRevocation(0n, expiry);
+      await a.records.connect(a.actors.patient).setMaxAccessCount(RECORD, 1n);
+      const carrier = a.records.connect(a.actors.stranger);
+      const attempts = [
+        () => carrier.setMaxAccessCountFor(RECORD, 99n, expiry, raised),
+        () => carrier.revokeFor(RECORD, expiry, revocation),
+      ];
+      for (const attempt of attempts) {
+        await expectRefusal(attempt(), a.records, "RecordRegistryInvalidSignature", PATIENT);
+      }
+    });
+
+    it("are refused with a signature from its expiry second on, and taken one second before", async () => {
+      await anchorRecord(world);
+      const carrier = a.records.connect(a.actors.stranger);
+      const expiry = (await now(a)) + 1_000n;
+      const limit = await signLimit(1n, 0n, expiry);
+      await nextBlockAt(a, expiry - 1n);
+      await carrier.setMaxAccessCountFor(RECORD, 1n, expiry, limit);
+      const revocation = await signRevocation(1n, expiry);
+      await nextBlockAt(a, expiry);
+      const late = carrier.revokeFor(RECORD, expiry, revocation);
+      await expectRefusal(late, a.records, "RecordRegistryExpiredSignature", RECORD, expiry);
+      await nextBlockAt(a, expiry + 1n);
+      const later = carrier.setMaxAccessCountFor(RECORD, 1n, expiry, limit);
+      await expectRefusal(later, a.records, "RecordRegistryExpiredSignature", RECORD, expiry);
+    });
+
+    it("are refused with a signature of another account, content, chain or contract, and of an unknown record", async () => {
+      await anchorRecord(world);
+      const carrier = a.records.connect(a.actors.stranger);
+      const expiry = (await now(a)) + DAY;
+      const limit = { recordId: RECORD, maxAccessCount: 1n, nonce: 0n, expiry };
+      const { patient, stranger, operatorA } = a.actors;
+      const limits = [
+        await signLimit(1n, 0n, expiry, stranger),
+        await signLimit(1n, 0n, expiry, operatorA),
+        await signLimit(2n, 0n, expiry),
+        await signLimit(1n, 0n, expiry + 1n),
+        await sign(patient, await domainOf(b, "records"), "AccessLimit", limit),
+        await sign(patient, await domainOf(a, "grants"), "AccessLimit", limit),
+        await signRevocation(0n, expiry),
+      ];
+      for (const signature of limits) {
+        const attempt = carrier.setMaxAccessCountFor(RECORD, 1n, expiry, signature);
+        await expectRefusal(attempt, a.records, "RecordRegistryInvalidSignature", PATIENT);
+      }
+      for (const signature of [await signRevocation(0n, expiry, stranger), await signLimit(1n, 0n, expiry)]) {
+        const attempt = carrier.revokeFor(RECORD, expiry, signature);
+        await expectRefusal(attempt, a.records, "RecordRegistryInvalidSignature", PATIENT);
+      }
+      const unknown = carrier.revokeFor(digest("none"), expiry, "0x");
+      await expectRefusal(unknown, a.records, "RecordRegistryUnknownRecord", digest("none"));
     });
 
     it("are refused to everyone else", async () => {

@@ -131,10 +131,28 @@ describe("RelayerSet", () => {
       await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", high!.relayer);
     });
 
+    it("lets the caller count as one, without a signature, when it is a relayer", async () => {
+      const { relayer1, stranger } = a.actors;
+      await a.relayers.requireAttestedBy(relayer1, hash, await ascending("relayer2"));
+      await a.relayers.requireAttestedBy(relayer1, hash, await ascending("relayer2", "relayer3"));
+      const alone = a.relayers.requireAttestedBy(relayer1, hash, []);
+      await expectRefusal(alone, a.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      const twice = a.relayers.requireAttestedBy(relayer1, hash, await ascending("relayer1", "relayer2"));
+      await expectRefusal(twice, a.relayers, "RelayerSetDuplicateAttestation", relayer1.address);
+      const outsider = a.relayers.requireAttestedBy(stranger, hash, await ascending("relayer1", "relayer2"));
+      await expectRefusal(outsider, a.relayers, "RelayerSetUnknownRelayer", stranger.address);
+      const forged = { relayer: a.actors.relayer2.address, signature: (await attestation("relayer3")).signature };
+      const attempt = a.relayers.requireAttestedBy(relayer1, hash, [forged]);
+      await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", forged.relayer);
+    });
+
     it("lets nothing pass before a threshold is set", async () => {
       const fresh = await deployChain("chainA");
       const attempt = fresh.relayers.requireAttested(hash, []);
       await expectRefusal(attempt, fresh.relayers, "RelayerSetTooFewAttestations", 0n, 0n);
+      await fresh.relayers.addRelayer(fresh.actors.relayer1);
+      const alone = fresh.relayers.requireAttestedBy(fresh.actors.relayer1, hash, []);
+      await expectRefusal(alone, fresh.relayers, "RelayerSetTooFewAttestations", 1n, 0n);
     });
   });
 });

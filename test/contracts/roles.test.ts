@@ -6,16 +6,21 @@ import { digest } from "./support/messages.ts";
 import { HOSPITAL_A, loadWorld } from "./support/world.ts";
 
 /** The roles of deploy/MedExChain.ts. */
-const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, ledgerWriter: 4n } as const;
+const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n } as const;
 type Caller = Chain["actors"]["stranger"];
 
-const RESTRICTED: { name: string; role: bigint; on: "hospitals" | "relayers" | "grants" | "requests"; call: Call }[] = [
+const RESTRICTED: {
+  name: string;
+  role: bigint;
+  on: "hospitals" | "relayers" | "grants" | "requests" | "checkpoints";
+  call: Call;
+}[] = [
   {
     name: "HospitalRegistry.registerHospital",
     role: ROLES.registrar,
     on: "hospitals",
     call: ({ hospitals, chainId }, as) =>
-      hospitals.connect(as).registerHospital(digest("Hospital C"), chainId, as.address, ZeroHash),
+      hospitals.connect(as).registerHospital(digest("Hospital C"), chainId, as.address, ZeroHash, 1n),
   },
   {
     name: "HospitalRegistry.suspendHospital",
@@ -47,6 +52,38 @@ const RESTRICTED: { name: string; role: bigint; on: "hospitals" | "relayers" | "
     on: "requests",
     call: ({ requests }, as) => requests.connect(as).setPeer(7n, as.address),
   },
+  {
+    name: "LedgerCheckpoints.setPeer",
+    role: ROLES.laneManager,
+    on: "checkpoints",
+    call: ({ checkpoints }, as) => checkpoints.connect(as).setPeer(7n, as.address),
+  },
+  {
+    name: "HospitalRegistry.setMaxRequestsPerHour",
+    role: ROLES.registrar,
+    on: "hospitals",
+    call: ({ hospitals }, as) => hospitals.connect(as).setMaxRequestsPerHour(HOSPITAL_A, 9n),
+  },
+  {
+    name: "HospitalRegistry.replaceOperator",
+    role: ROLES.registrar,
+    on: "hospitals",
+    call: ({ hospitals }, as) => hospitals.connect(as).replaceOperator(HOSPITAL_A, as.address),
+  },
+  ...(["hospitals", "grants", "requests", "checkpoints"] as const).flatMap((on) => [
+    {
+      name: `pauseLane of ${on}`,
+      role: ROLES.guardian,
+      on,
+      call: (chain: Chain, as: Caller) => chain[on].connect(as).pauseLane(7n),
+    },
+    {
+      name: `resumeLane of ${on}`,
+      role: ROLES.laneManager,
+      on,
+      call: (chain: Chain, as: Caller) => chain[on].connect(as).resumeLane(7n),
+    },
+  ]),
   {
     name: "RelayerSet.addRelayer",
     role: ROLES.relayerManager,
@@ -107,13 +144,13 @@ describe("roles", () => {
     await expectRefusal(attempt, a.manager, "AccessManagerUnauthorizedAccount", operatorA.address, 0n);
   });
 
-  it("give AccessGrants the ledger and the administrator everything else", async () => {
+  it("are all the administrator's after the deployment, but none of them opens the ledger", async () => {
     const { administrator } = a.actors;
-    expect(await a.manager.hasRole(ROLES.ledgerWriter, await a.grants.getAddress())).to.deep.equal([true, 0n]);
-    expect((await a.manager.hasRole(ROLES.ledgerWriter, administrator)).isMember).to.equal(false);
-    for (const role of [ROLES.registrar, ROLES.relayerManager, ROLES.laneManager]) {
+    for (const role of Object.values(ROLES)) {
       expect((await a.manager.hasRole(role, administrator)).isMember).to.equal(true);
     }
+    expect(await a.ledger.WRITER()).to.equal(await a.grants.getAddress());
+    expect(await a.grants.LEDGER()).to.equal(await a.ledger.getAddress());
   });
 });
 
@@ -121,7 +158,7 @@ describe("lanes", () => {
   it("are set, changed and closed, once per change, and closed where they were never set", async () => {
     const { a } = await loadWorld();
     const peer = a.actors.stranger.address;
-    for (const contract of [a.hospitals, a.grants, a.requests]) {
+    for (const contract of [a.hospitals, a.grants, a.requests, a.checkpoints]) {
       expect(await contract.peerOf(7n)).to.equal(ZeroAddress);
       await expect(contract.setPeer(7n, peer)).to.emit(contract, "PeerSet").withArgs(7n, peer);
       expect(await contract.peerOf(7n)).to.equal(peer);
@@ -140,6 +177,7 @@ describe("lanes", () => {
       expect(await here.hospitals.peerOf(there.chainId)).to.equal(await there.hospitals.getAddress());
       expect(await here.grants.peerOf(there.chainId)).to.equal(await there.requests.getAddress());
       expect(await here.requests.peerOf(there.chainId)).to.equal(await there.grants.getAddress());
+      expect(await here.checkpoints.peerOf(there.chainId)).to.equal(await there.ledger.getAddress());
     }
   });
 });

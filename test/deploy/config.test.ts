@@ -10,7 +10,13 @@ import { type Chains, readChains, writeChains } from "../../offchain/config/inde
 import { MedexError } from "../../offchain/errors.ts";
 
 const HOLDER = { account: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", executionDelay: 60 };
-const ROLES = { administrator: [HOLDER], registrar: [HOLDER], relayerManager: [HOLDER], laneManager: [HOLDER] };
+const ROLES = {
+  administrator: [HOLDER],
+  registrar: [HOLDER],
+  relayerManager: [HOLDER],
+  laneManager: [HOLDER],
+  guardian: [HOLDER],
+};
 const KEY = id("a deployer's key");
 const inDeploy = (file: string): string => fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url));
 
@@ -84,7 +90,7 @@ describe("configuration of a deployment", () => {
 
     it("that the repository has for Besu must be filled in first: every account and the sealing key", async () => {
       for (const file of ["parameters/besu-a.jsonc", "parameters/besu-b.jsonc"]) {
-        const keys = ["administrator", "registrar", "relayerManager", "laneManager"].map(
+        const keys = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"].map(
           (role) => `roles.${role}.0.account`,
         );
         await invalid(readNetworkParameters(inDeploy(file)), ...keys, "relayers.accounts.0", "relayers.sealingKey");
@@ -147,7 +153,8 @@ describe("configuration of a deployment", () => {
   describe("medex.config.json", () => {
     const address = HOLDER.account;
     const suite = { manager: address, hospitals: address, records: address, relayers: address, ledger: address };
-    const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, grants: address, requests: address };
+    const sides = { grants: address, requests: address, checkpoints: address };
+    const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, ...sides };
     const chains: Chains = { a: { deployment, fromBlock: 3, confirmations: 1 } };
 
     it("keeps its other sections, chains and comments, and is read back as written", async () => {

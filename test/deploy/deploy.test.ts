@@ -31,6 +31,7 @@ const parameters = (transactions: object, registrar = REGISTRAR) => ({
     registrar: [{ account: registrar, executionDelay: 0 }],
     relayerManager: [{ account: OPERATIONS, executionDelay: DAY }],
     laneManager: [{ account: OPERATIONS, executionDelay: DAY }],
+    guardian: [{ account: OPERATIONS, executionDelay: 0 }],
   },
   relayers: { accounts: RELAYERS, threshold: 2, sealingKey: SEALING_KEY },
   transactions: { confirmations: 1, pollInterval: 20, ...transactions },

@@ -8,6 +8,7 @@ import type {
   AccessManager,
   AccessRequests,
   HospitalRegistry,
+  LedgerCheckpoints,
   RecordRegistry,
   RelayerSet,
 } from "../../../types/ethers-contracts/index.js";
@@ -36,6 +37,7 @@ export interface Suite {
   ledger: AccessLedger;
   grants: AccessGrants;
   requests: AccessRequests;
+  checkpoints: LedgerCheckpoints;
 }
 
 /** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { TypedDataDomain } from "ethers";
+import type { Interface, TypedDataDomain } from "ethers";
 import { AbiCoder, keccak256, sha256, TypedDataEncoder, toUtf8Bytes } from "ethers";
 import type { Chain } from "./chain.ts";
 
@@ -23,10 +23,14 @@ const TYPES = {
     "bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce",
   ),
   AccessResponse: fields(
-    "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 capsule,bytes32 publicFragment,bytes32 reEncryption,bytes32 privateFragment",
+    "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment",
   ),
   Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
+  Revocation: fields("bytes32 recordId,uint64 nonce,uint64 expiry"),
+  AccessLimit: fields("bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry"),
+  ReEncryption: fields("bytes32 requestId,bytes32 reEncryption"),
+  Checkpoint: fields("uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head"),
   Acknowledgement: fields("bytes32 requestId,uint8 acknowledgement"),
 };
 
@@ -63,10 +67,17 @@ export interface AccessResponse {
   requestId: string;
   decision: bigint;
   decidedAt: bigint;
-  capsule: string;
-  publicFragment: string;
+  contents: string;
   reEncryption: string;
   privateFragment: string;
+}
+
+export interface Checkpoint {
+  chainId: bigint;
+  ledger: string;
+  entryCount: bigint;
+  blockNumber: bigint;
+  head: string;
 }
 
 export interface MessageTypes {
@@ -76,6 +87,10 @@ export interface MessageTypes {
   AccessResponse: AccessResponse & { sourceChainId: bigint; source: string };
   Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
   Denial: { requestId: string };
+  Revocation: { recordId: string; nonce: bigint; expiry: bigint };
+  AccessLimit: { recordId: string; maxAccessCount: bigint; nonce: bigint; expiry: bigint };
+  ReEncryption: { requestId: string; reEncryption: string };
+  Checkpoint: Checkpoint;
   Acknowledgement: { requestId: string; acknowledgement: bigint };
 }
 
@@ -84,6 +99,7 @@ const NAMES = {
   records: "MedExChain RecordRegistry",
   grants: "MedExChain AccessGrants",
   requests: "MedExChain AccessRequests",
+  checkpoints: "MedExChain LedgerCheckpoints",
 } as const;
 
 /** The EIP-712 domain of a contract of a chain. */
@@ -117,6 +133,16 @@ export const digest = (name: string): string => sha256(toUtf8Bytes(name));
 
 export const idOf = (of: string, salt: string): string =>
   keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "bytes32"], [of, salt]));
+
+/** A custom error as the contract would revert with it. */
+export const errorData = (contract: { interface: Interface }, error: string, args: unknown[]): string =>
+  contract.interface.encodeErrorResult(error, args);
+
+/** What a record commits to. */
+export const contentsOf = ({ capsule, publicFragment, privateFragment }: RecordAnchor): string =>
+  keccak256(
+    AbiCoder.defaultAbiCoder().encode(["bytes32", "bytes32", "bytes32"], [capsule, publicFragment, privateFragment]),
+  );
 
 /** The head of a ledger after an entry. */
 export function foldEntry(head: string, index: bigint, entry: unknown[]): string {

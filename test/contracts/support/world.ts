@@ -18,6 +18,7 @@ export const DAY = 86_400n;
 export const HOSPITAL_LIMIT = 5n;
 export const RECORD_LIMIT = 3n;
 export const THRESHOLD = 2n;
+export const REQUESTS_PER_HOUR = 100n;
 
 export const HOSPITAL_A = digest("Hospital A");
 export const HOSPITAL_B = digest("Hospital B");
@@ -64,8 +65,10 @@ async function openLane(chain: Chain, peer: Chain): Promise<void> {
         hospitals: await chain.hospitals.getAddress(),
         grants: await chain.grants.getAddress(),
         requests: await chain.requests.getAddress(),
+        checkpoints: await chain.checkpoints.getAddress(),
         peerHospitals: await peer.hospitals.getAddress(),
         peerGrants: await peer.grants.getAddress(),
+        peerLedger: await peer.ledger.getAddress(),
         peerRequests: await peer.requests.getAddress(),
       },
     },
@@ -83,8 +86,8 @@ async function twoHospitals(): Promise<{ a: Chain; b: Chain }> {
     for (const relayer of [relayer1, relayer2, relayer3]) await chain.relayers.addRelayer(relayer);
     await chain.relayers.setThreshold(THRESHOLD);
     await chain.relayers.rotateSealingKey(digest("sealing key"));
-    await chain.hospitals.registerHospital(HOSPITAL_A, a.chainId, operatorA, digest("PK_A'"));
-    await chain.hospitals.registerHospital(HOSPITAL_B, b.chainId, operatorB, digest("PK_B'"));
+    await chain.hospitals.registerHospital(HOSPITAL_A, a.chainId, operatorA, digest("PK_A'"), REQUESTS_PER_HOUR);
+    await chain.hospitals.registerHospital(HOSPITAL_B, b.chainId, operatorB, digest("PK_B'"), REQUESTS_PER_HOUR);
   }
   await a.hospitals.connect(a.actors.operatorA).setMaxAccessCount(HOSPITAL_A, HOSPITAL_LIMIT);
   return { a, b };
@@ -193,9 +196,29 @@ export const RE_ENCRYPTION = digest("re-encryption");
 export const approve = ({ a }: World, requestId: string) =>
   a.grants.connect(a.actors.patient).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT);
 
-/** A relayer submits its re-encryption on A. */
-export const submit = ({ a }: World, requestId: string) =>
-  a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, RE_ENCRYPTION);
+/** The relayers attest a re-encryption on A, in the order that the contract asks for: ascending by address. */
+export async function attestReEncryption(
+  { a }: World,
+  requestId: string,
+  names: RelayerName[] = ["relayer2"],
+  reEncryption = RE_ENCRYPTION,
+): Promise<Attestation[]> {
+  const domain = await domainOf(a, "grants");
+  const message = { requestId, reEncryption };
+  return inOrder(
+    names.map(async (name) => ({
+      relayer: a.actors[name].address,
+      signature: await sign(a.actors[name], domain, "ReEncryption", message),
+    })),
+  );
+}
+
+/** A relayer submits its re-encryption on A, which another attests. */
+export const submit = async (world: World, requestId: string) => {
+  const { grants, actors } = world.a;
+  const attestations = await attestReEncryption(world, requestId);
+  return grants.connect(actors.relayer1).submitReEncryption(requestId, RE_ENCRYPTION, attestations);
+};
 
 /** Fixture step: a record, and a request for it that is filed on B and waits for its owner on A. */
 export async function pendingRequest(world: World, changes: Partial<AccessRequest> = {}): Promise<SignedRequest> {
@@ -236,8 +259,7 @@ export async function responseOf({ a }: World, requestId: string): Promise<Acces
     requestId: r.requestId,
     decision: r.decision,
     decidedAt: r.decidedAt,
-    capsule: r.capsule,
-    publicFragment: r.publicFragment,
+    contents: r.contents,
     reEncryption: r.reEncryption,
     privateFragment: r.privateFragment,
   };
@@ -248,8 +270,7 @@ export const refusal = (requestId: string, decision: bigint, decidedAt: bigint):
   requestId,
   decision,
   decidedAt,
-  capsule: ZeroHash,
-  publicFragment: ZeroHash,
+  contents: ZeroHash,
   reEncryption: ZeroHash,
   privateFragment: ZeroHash,
 });
@@ -269,13 +290,16 @@ export async function attest(
 ): Promise<Attestation[]> {
   const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response };
   const domain = await domainOf(b, "requests");
-  const attestations = await Promise.all(
+  return inOrder(
     names.map(async (name) => ({
       relayer: b.actors[name].address,
       signature: await sign(b.actors[name], domain, "AccessResponse", message),
     })),
   );
-  return attestations.sort((x, y) => (BigInt(x.relayer) < BigInt(y.relayer) ? -1 : 1));
+}
+
+async function inOrder(attestations: Promise<Attestation>[]): Promise<Attestation[]> {
+  return (await Promise.all(attestations)).sort((x, y) => (BigInt(x.relayer) < BigInt(y.relayer) ? -1 : 1));
 }
 
 /** Carries A's response, as attested by two relayers, to B. */

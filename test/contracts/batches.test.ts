@@ -1,0 +1,164 @@
+import { expect } from "chai";
+import type { Chain } from "./support/chain.ts";
+import { Decision, RequestState } from "./support/enums.ts";
+import { errorData } from "./support/messages.ts";
+import {
+  anchorOf,
+  anchorRecord,
+  anotherRequest,
+  approve,
+  attest,
+  attestReEncryption,
+  loadWorld,
+  now,
+  RE_ENCRYPTION,
+  refusal,
+  type SignedRequest,
+  signRequest,
+  THRESHOLD,
+  type World,
+} from "./support/world.ts";
+
+describe("batches", () => {
+  let world: World;
+  let a: Chain;
+  let b: Chain;
+
+  beforeEach(async () => {
+    world = await loadWorld();
+    ({ a, b } = world);
+    await anchorRecord(world, { maxAccessCount: 5n });
+  });
+
+  const ids = (requests: SignedRequest[]) => requests.map(({ requestId }) => requestId);
+  const statesOnA = async (requests: SignedRequest[]) =>
+    Promise.all(ids(requests).map(async (id) => (await a.grants.grant(id)).state));
+
+  it("deliver requests, and report and skip those that alone would be refused", async () => {
+    const good = [await signRequest(world), await signRequest(world, {}, "colleague"), await signRequest(world)];
+    const forged = { ...(await signRequest(world)), signature: good[0]!.signature };
+    const batch = [good[0]!, forged, good[1]!, good[0]!, good[2]!];
+    const transaction = await a.grants.connect(a.actors.stranger).deliverRequests(b.chainId, batch);
+    await expect(transaction)
+      .to.emit(a.grants, "BatchItemSkipped")
+      .withArgs(1n, forged.requestId, errorData(a.grants, "AccessGrantsInvalidSignature", [forged.requestId]));
+    const twice = good[0]!.requestId;
+    await expect(transaction)
+      .to.emit(a.grants, "BatchItemSkipped")
+      .withArgs(3n, twice, errorData(a.grants, "AccessGrantsAlreadyDelivered", [twice]));
+    const { Pending, None } = RequestState;
+    expect(await statesOnA([...good, forged])).to.deep.equal([Pending, Pending, Pending, None]);
+    expect(await a.grants.requestCount()).to.equal(3n);
+    const [requestIds, page] = await a.grants.grants(0n, 10n);
+    expect(requestIds).to.deep.equal(ids(good));
+    expect(page.map(({ state }) => state)).to.deep.equal([Pending, Pending, Pending]);
+  });
+
+  it("submit re-encryptions as the relayer that calls, and skip those that lack attestations or the state", async () => {
+    const [first, second, third] = [
+      await anotherRequest(world),
+      await anotherRequest(world),
+      await anotherRequest(world),
+    ];
+    await approve(world, first.requestId);
+    await approve(world, third.requestId);
+    const item = async ({ requestId }: SignedRequest) => ({
+      requestId,
+      reEncryption: RE_ENCRYPTION,
+      attestations: await attestReEncryption(world, requestId),
+    });
+    const batch = [await item(first), await item(second), { ...(await item(third)), attestations: [] }];
+    const transaction = await a.grants.connect(a.actors.relayer1).submitReEncryptions(batch);
+    const wrongState = errorData(a.grants, "AccessGrantsWrongState", [second.requestId, RequestState.Pending]);
+    await expect(transaction).to.emit(a.grants, "BatchItemSkipped").withArgs(1n, second.requestId, wrongState);
+    const tooFew = errorData(a.relayers, "RelayerSetTooFewAttestations", [1n, THRESHOLD]);
+    await expect(transaction).to.emit(a.grants, "BatchItemSkipped").withArgs(2n, third.requestId, tooFew);
+    const { Granted, Pending, Authorized } = RequestState;
+    expect(await statesOnA([first, second, third])).to.deep.equal([Granted, Pending, Authorized]);
+
+    const forger = await a.grants.connect(a.actors.stranger).submitReEncryptions([await item(third)]);
+    const unknown = errorData(a.relayers, "RelayerSetUnknownRelayer", [a.actors.stranger.address]);
+    await expect(forger).to.emit(a.grants, "BatchItemSkipped").withArgs(0n, third.requestId, unknown);
+  });
+
+  it("deliver responses, and report and skip those that are not attested or not awaited", async () => {
+    const requests = [await anotherRequest(world), await anotherRequest(world), await anotherRequest(world)];
+    const denials = await Promise.all(
+      ids(requests).map(async (id) => {
+        const response = refusal(id, Decision.DeniedByOwner, await now(a));
+        return { response, attestations: await attest(world, response) };
+      }),
+    );
+    const batch = [denials[0]!, { ...denials[1]!, attestations: denials[0]!.attestations }, denials[2]!, denials[0]!];
+    const transaction = await b.requests.connect(b.actors.stranger).deliverResponses(a.chainId, batch);
+    const { relayer } = denials[0]!.attestations[0]!;
+    const [first, second] = ids(requests);
+    await expect(transaction)
+      .to.emit(b.requests, "BatchItemSkipped")
+      .withArgs(1n, second, errorData(b.relayers, "RelayerSetInvalidAttestation", [relayer]));
+    await expect(transaction)
+      .to.emit(b.requests, "BatchItemSkipped")
+      .withArgs(3n, first, errorData(b.requests, "AccessRequestsWrongState", [first, RequestState.Denied]));
+    const [requestIds, page] = await b.requests.statuses(0n, 10n);
+    expect(requestIds).to.deep.equal(ids(requests));
+    const { Denied, Pending } = RequestState;
+    expect(page.map(({ state }) => state)).to.deep.equal([Denied, Pending, Denied]);
+  });
+
+  it("are refused whole, rather than skip an item for want of gas", async () => {
+    const batch = [await signRequest(world), await signRequest(world)];
+    const { grants } = a;
+    expect(await grants.ITEM_GAS()).to.equal(500_000n);
+    const starved = grants.deliverRequests(b.chainId, batch, { gasLimit: 600_000n });
+    await expect(starved).to.be.revertedWithCustomError(grants, "BatchesOutOfGas").withArgs(1n);
+    expect(await grants.requestCount()).to.equal(0n);
+    const gas = await grants.deliverRequests.estimateGas(b.chainId, batch);
+    await grants.deliverRequests(b.chainId, batch, { gasLimit: gas });
+    expect(await grants.requestCount()).to.equal(2n);
+  });
+
+  it("may be empty, and then do nothing", async () => {
+    for (const empty of [
+      a.grants.deliverRequests(b.chainId, []),
+      a.grants.submitReEncryptions([]),
+      b.requests.deliverResponses(a.chainId, []),
+      a.records.anchorBatch([]),
+    ]) {
+      expect((await (await empty).wait())?.logs).to.have.length(0);
+    }
+  });
+
+  it("hold no more records than gas allows, each as it would be alone", async () => {
+    const anchors = Array.from({ length: 50 }, (_, i) => anchorOf({ salt: `0x${String(i).padStart(64, "0")}` }));
+    const receipt = await (await a.records.connect(a.actors.patient).anchorBatch(anchors)).wait();
+    expect(receipt?.logs).to.have.length(50);
+  });
+});
+
+describe("pages", () => {
+  it("end where the list ends, and are empty past it", async () => {
+    const world = await loadWorld();
+    const { a, b } = world;
+    await anchorRecord(world);
+    const requests = [await anotherRequest(world), await anotherRequest(world), await anotherRequest(world)];
+    const expected = requests.map(({ requestId }) => requestId);
+    const MAX = 2n ** 64n - 1n;
+    for (const list of [a.grants.grants, b.requests.statuses]) {
+      expect((await list(0n, 2n))[0]).to.deep.equal(expected.slice(0, 2));
+      expect((await list(2n, 2n))[0]).to.deep.equal(expected.slice(2));
+      expect((await list(1n, MAX))[0]).to.deep.equal(expected.slice(1));
+      for (const [from, count] of [
+        [3n, 1n],
+        [MAX, MAX],
+        [0n, 0n],
+      ] as const) {
+        expect((await list(from, count))[0]).to.deep.equal([]);
+      }
+    }
+    expect(await a.hospitals.hospitalCount()).to.equal(2n);
+    const [hospitalIds, hospitals] = await a.hospitals.hospitals(1n, 9n);
+    expect(hospitalIds).to.have.length(1);
+    expect(hospitals[0]!.homeChainId).to.equal(b.chainId);
+    expect((await a.hospitals.hospitals(2n, 1n))[0]).to.deep.equal([]);
+  });
+});
