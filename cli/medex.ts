@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy.ts";
 import { devnetCommand } from "./devnet.ts";
+import { relayerCommand } from "./relayer.ts";
 import { reportError } from "./report-error.ts";
 
 const program = new Command("medex")
@@ -10,7 +11,8 @@ const program = new Command("medex")
   .showHelpAfterError("(add --help for the options and examples)")
   .addCommand(demoCommand())
   .addCommand(deployCommand())
-  .addCommand(devnetCommand());
+  .addCommand(devnetCommand())
+  .addCommand(relayerCommand());
 
 try {
   await program.parseAsync();

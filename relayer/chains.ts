@@ -2,12 +2,14 @@ import type { Chain, Hex32 } from "../offchain/chain/index.ts";
 import { chainError } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 import type { ChainConfig } from "./config.ts";
+import type { Endpoints } from "./rpc/endpoints.ts";
 import type { Submitter } from "./submit/submitter.ts";
 
 /** A chain that the relayer watches and sends to. */
 export interface RelayChain {
   readonly config: ChainConfig;
   readonly chain: Chain;
+  readonly endpoints: Endpoints;
   readonly submitter: Submitter;
 }
 
@@ -49,7 +51,20 @@ export async function blockHeader(chain: Chain, block: number): Promise<BlockHea
  * The chain's own time, in Unix seconds: the latest block's timestamp, or the next block's where the node says it. A chain
  * that mines only on demand would otherwise never reach an expiry. Never the wall clock: contracts do not know it.
  */
-export async function chainTime(chain: Chain): Promise<bigint> {
+export function chainTime(chain: Chain): Promise<bigint> {
+  const latest = times.get(chain);
+  if (latest && performance.now() - latest.at < TIME_AGE_MS) return latest.time;
+  const time = readTime(chain);
+  times.set(chain, { at: performance.now(), time });
+  time.catch(() => times.delete(chain)); // whoever awaits it is told; the next one asks again
+  return time;
+}
+
+/** Many jobs ask at once; expiries are whole seconds. */
+const TIME_AGE_MS = 100;
+const times = new WeakMap<Chain, { at: number; time: Promise<bigint> }>();
+
+async function readTime(chain: Chain): Promise<bigint> {
   const time = async (tag: "latest" | "pending"): Promise<bigint> => {
     const block: unknown = await chain.provider.send("eth_getBlockByNumber", [tag, false]);
     const isBlock = typeof block === "object" && block !== null && "timestamp" in block;

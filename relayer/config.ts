@@ -5,13 +5,34 @@ import { MedexError } from "../offchain/errors.ts";
 const milliseconds = z.number().int().positive();
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
+const submitSchema = z.strictObject({
+  /** Most steps that share one transaction; 1 sends each alone. */
+  batchSize: z.number().int().min(1).max(200).default(25),
+  /** How long a step waits for others to share its transaction. */
+  batchDelayMs: z.number().int().nonnegative().default(40),
+  /** Most transactions of the account that wait to be mined at once. */
+  maxInFlight: z.number().int().min(1).max(64).default(8),
+  /** After how long a transaction that is not mined is sent again for a higher fee. */
+  replaceAfterMs: milliseconds.default(30_000),
+  /** Most that is ever paid, in wei per gas; no limit where it is absent. */
+  maxFeePerGas: z.coerce.bigint().nonnegative().optional(),
+});
+export type SubmitConfig = z.infer<typeof submitSchema>;
+
 /** One chain to watch and to send to: an entry of `medex.config.json`'s section `chains`, and how this relayer goes about it. */
 export const chainConfigSchema = chainEntrySchema.extend({
+  /** More nodes of the chain: asked when the deployment's `rpcUrl` fails, and when it says that the past has changed. */
+  fallbackRpcUrls: z.array(serviceUrl).default([]),
+  /** How long a node may take to answer before the next one is asked. */
+  rpcTimeoutMs: milliseconds.default(10_000),
   pollIntervalMs: milliseconds.default(200),
   /** Most blocks that one `eth_getLogs` asks for. */
   maxBlockRange: z.number().int().positive().default(2_000),
+  /** How many blocks back a reorganisation is looked for that goes deeper than `confirmations`. */
+  rollbackBlocks: z.number().int().positive().default(1_000),
   /** How long a transaction is waited for before its job is put off. */
   receiptTimeoutMs: milliseconds.default(60_000),
+  submit: submitSchema.prefault({}),
 });
 export type ChainConfig = z.infer<typeof chainConfigSchema>;
 
@@ -28,6 +49,8 @@ const retrySchema = z.strictObject({
   /** Seconds before the second attempt; each further wait is about twice as long, with jitter. */
   delaySeconds: z.number().int().positive().default(1),
   maxDelaySeconds: z.number().int().positive().default(60),
+  /** For how long a job is tried at all; then it is parked, whatever attempts it has left. */
+  deadlineSeconds: z.number().int().positive().default(86_400),
 });
 export type RetryConfig = z.infer<typeof retrySchema>;
 
@@ -38,6 +61,16 @@ const healthSchema = z.strictObject({
   maxPendingAgeMs: milliseconds.default(600_000),
 });
 export type HealthConfig = z.infer<typeof healthSchema>;
+
+const storageSchema = z.strictObject({
+  /** How often it is tried whether the database takes a write. */
+  intervalMs: milliseconds.default(2_000),
+  /** After how long without an answer the database counts as failed. */
+  timeoutMs: milliseconds.default(5_000),
+  /** Room that the disk of an embedded database must have; below it, no work is taken. */
+  minFreeBytes: z.number().int().nonnegative().default(67_108_864),
+});
+export type StorageConfig = z.infer<typeof storageSchema>;
 
 export const relayerConfigSchema = z.strictObject({
   chains: z
@@ -52,14 +85,19 @@ export const relayerConfigSchema = z.strictObject({
   /** Threads that re-encrypt. */
   workers: z.number().int().min(1).max(64).default(2),
   /** Jobs of one kind that run at once. */
-  concurrency: z.number().int().min(1).max(64).default(4),
+  concurrency: z.number().int().min(1).max(1_024).default(128),
+  /** Most jobs that may be pending; from there on no more events are read until some are done. */
+  maxPending: z.number().int().positive().default(20_000),
   http: z
     .strictObject({ host: z.string().min(1).default("127.0.0.1"), port: z.number().int().min(0).max(65_535) })
     .default({ host: "127.0.0.1", port: 0 }),
   retry: retrySchema.prefault({}),
   /** How often expired requests are looked for. */
   sweepIntervalMs: milliseconds.default(5_000),
+  /** How often open requests are looked for in the chains' state, with no help from events. */
+  reconcileIntervalMs: milliseconds.default(60_000),
   health: healthSchema.prefault({}),
+  storage: storageSchema.prefault({}),
 });
 /** Everything but the secrets. URLs may carry credentials: print `printableConfig(config)` instead. */
 export type RelayerConfig = z.infer<typeof relayerConfigSchema>;
@@ -70,6 +108,8 @@ export interface RelayerSecrets {
   readonly accountKey: string;
   /** X25519 private key to which owners seal re-encryption keys, 32 bytes. */
   readonly sealingKey: Uint8Array;
+  /** Allows administration over HTTP to whoever knows it. */
+  readonly adminToken?: string | undefined;
 }
 
 /**
@@ -91,6 +131,8 @@ export function printableConfig(config: RelayerConfig): Record<string, unknown> 
     ...rest,
     chains: chains.map(({ deployment, ...chain }) => ({
       ...chain,
+      fallbackRpcUrls: chain.fallbackRpcUrls.map(printableUrl),
+      submit: { ...chain.submit, maxFeePerGas: chain.submit.maxFeePerGas?.toString() },
       deployment: { ...deployment, chainId: String(deployment.chainId), rpcUrl: printableUrl(deployment.rpcUrl) },
     })),
     ipfs: { ...ipfs, url: printableUrl(ipfs.url) },

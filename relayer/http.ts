@@ -1,10 +1,12 @@
 import fastify from "fastify";
 import type { Registry } from "prom-client";
 import { MedexError } from "../offchain/errors.ts";
+import type { Administration } from "./administer/administration.ts";
+import { addAdministration } from "./administer/routes.ts";
 import type { RelayerConfig } from "./config.ts";
 import { hex32 } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import type { Health } from "./health.ts";
 import { readHistory } from "./history.ts";
 
@@ -13,10 +15,15 @@ export interface HttpOptions {
   readonly database: Database;
   readonly registry: Registry;
   checkHealth(): Promise<Health>;
+  readonly administration: Administration;
+  /** Opens `/v1/admin`; without one there is none. */
+  readonly adminToken?: string | undefined;
+  /** Why no work is taken, or undefined when it is. */
+  storageFailure(): Failure | undefined;
 }
 
 /**
- * Serves `/healthz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
+ * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
  *
  * @throws CONFIG_INVALID when the address cannot be listened on
  */
@@ -28,6 +35,13 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const health = await options.checkHealth();
     return reply.code(health.healthy ? 200 : 503).send(health);
   });
+  server.get("/readyz", async (_request, reply) => {
+    const { headAgeMs, database: unreachable } = await options.checkHealth();
+    const unread = Object.entries(headAgeMs).flatMap(([chainId, age]) => (age === null ? [chainId] : []));
+    const storage = options.storageFailure()?.code ?? unreachable;
+    const ready = unread.length === 0 && storage === null;
+    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage });
+  });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),
   );
@@ -37,6 +51,7 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const history = await readHistory(database, id.data);
     return history ? reply.send(history) : reply.code(404).send({ error: "no such request" });
   });
+  if (options.adminToken !== undefined) addAdministration(server, options.administration, options.adminToken);
   server.setErrorHandler((error, _request, reply) => {
     const { code } = failureOf(error);
     return reply.code(500).send({ error: code });

@@ -1,4 +1,7 @@
 /** The relayer: watch (per chain) -> event table -> jobs -> handlers -> submitter (per chain). DESIGN §7. */
+
+export { type Administration, administer, type JobRow, type Status } from "./administer/administration.ts";
+export { administerRemotely } from "./administer/remote.ts";
 export {
   parseRelayerConfig,
   printableConfig,
@@ -7,7 +10,10 @@ export {
   relayerConfigSchema,
 } from "./config.ts";
 export type { JobSubject } from "./database/jobs.ts";
+export { JOB_STATES, type JobState } from "./database/jobs.ts";
+export { openDatabase } from "./database/open.ts";
 export type { RequestHistory } from "./history.ts";
+export { type LoadedRelayer, loadRelayer, type RelayerEnvironment } from "./load-config.ts";
 export { createLogObserver } from "./logging.ts";
 export { JOB_KINDS, type JobKind, type JobOutcome, type Observer, type RelayerEvent } from "./observer.ts";
 export { type Relayer, startRelayer } from "./start.ts";

@@ -7,6 +7,7 @@ const FIELDS = [
   "kind",
   "sequence",
   "requestId",
+  "requestIds",
   "block",
   "outcome",
   "attempts",
@@ -18,12 +19,15 @@ const FIELDS = [
   "hash",
   "state",
   "where",
+  "events",
+  "jobs",
   "url",
 ] as const;
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
   head: "debug",
   "watch-failed": "warn",
+  reorganised: "warn",
   "job-deferred": "warn",
   "job-parked": "error",
   failed: "error",

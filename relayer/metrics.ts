@@ -1,25 +1,26 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Database } from "./database/database.ts";
 import { countJobs, JOB_STATES, oldestPending } from "./database/jobs.ts";
+import type { HealthCheck } from "./health.ts";
 import { JOB_KINDS, type Observer } from "./observer.ts";
 
 /** Prometheus metrics of one relayer, in a registry of their own. Jobs are counted in the database when they are asked for. */
-export function createMetrics(database: Database): { observe: Observer; registry: Registry } {
+export function createMetrics(
+  database: Database,
+  headAges: HealthCheck["headAges"] = () => [],
+): { observe: Observer; registry: Registry } {
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
     name: "medex_relayer_jobs",
-    help: "Jobs by kind and state",
-    labelNames: ["kind", "state"],
+    help: "Jobs by kind, state, and the code of the last failure",
+    labelNames: ["kind", "state", "reason"],
     registers,
     async collect() {
       const counts = await countJobs(database);
-      for (const kind of JOB_KINDS) {
-        for (const state of JOB_STATES) {
-          const found = counts.find((row) => row.kind === kind && row.state === state);
-          this.set({ kind, state }, found?.count ?? 0);
-        }
-      }
+      this.reset();
+      for (const kind of JOB_KINDS) for (const state of JOB_STATES) this.set({ kind, state, reason: "" }, 0);
+      for (const { kind, state, code, count } of counts) this.set({ kind, state, reason: code ?? "" }, count);
     },
   });
   new Gauge({
@@ -37,6 +38,34 @@ export function createMetrics(database: Database): { observe: Observer; registry
     labelNames: ["chain"],
     registers,
   });
+  new Gauge({
+    name: "medex_relayer_head_age_seconds",
+    help: "How long ago the chain's head was read",
+    labelNames: ["chain"],
+    registers,
+    collect() {
+      for (const [chain, age] of headAges()) if (age !== null) this.set({ chain }, age / 1000);
+    },
+  });
+  const reorganisations = new Counter({
+    name: "medex_relayer_reorganisations_total",
+    help: "Rollbacks of what was read",
+    labelNames: ["chain"],
+    registers,
+  });
+  const steps = new Histogram({
+    name: "medex_relayer_step_seconds",
+    help: "Time of a job's attempt that did it, by kind",
+    labelNames: ["kind", "outcome"],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers,
+  });
+  const storage = new Gauge({
+    name: "medex_relayer_storage_up",
+    help: "1 while what is done can be written down, 0 while no work is taken",
+    registers,
+  });
+  storage.set(1);
   const events = new Counter({
     name: "medex_relayer_events_total",
     help: "Outbox events stored",
@@ -72,10 +101,17 @@ export function createMetrics(database: Database): { observe: Observer; registry
         return transactions.inc({ chain: String(event.chainId), action: event.action, outcome: event.state });
       case "re-encrypted":
         return reEncryptions.observe(event.ms / 1000);
+      case "job-done":
+        return steps.observe({ kind: event.kind, outcome: event.outcome }, event.ms / 1000);
+      case "reorganised":
+        return reorganisations.inc({ chain: String(event.chainId) });
+      case "storage-recovered":
+        return storage.set(1);
       case "job-deferred":
       case "job-parked":
       case "watch-failed":
       case "failed":
+        if (event.type === "failed" && event.where === "storage") storage.set(0);
         return failures.inc({ code: event.code });
     }
   };

@@ -14,8 +14,12 @@ export type JobKind = (typeof JOB_KINDS)[number];
 /** How a job ended well: by our transaction, by someone else's, or because the request was dead before we could act. */
 export type JobOutcome = "sent" | "already-done" | "expired";
 
-/** What became of a transaction. `replaced`: another of the account took its nonce. `refused`: the node did not take it. */
-export type TransactionState = "pending" | "confirmed" | "reverted" | "replaced" | "refused";
+export const TRANSACTION_STATES = ["pending", "superseded", "confirmed", "reverted", "replaced", "refused"] as const;
+/**
+ * What became of a transaction. `superseded`: the same call was sent again under the same nonce, for a higher fee; either may be
+ * mined. `replaced`: another transaction took its nonce. `refused`: the node did not take it.
+ */
+export type TransactionState = (typeof TRANSACTION_STATES)[number];
 
 interface JobFields {
   readonly kind: JobKind;
@@ -28,7 +32,8 @@ interface JobFields {
 interface TransactionFields {
   readonly chainId: bigint;
   readonly action: string;
-  readonly requestId: Hex32;
+  /** Whose steps it carries. */
+  readonly requestIds: readonly Hex32[];
   readonly nonce: number;
   readonly hash: Hex32;
 }
@@ -47,6 +52,14 @@ export type RelayerEvent =
       readonly requestId: Hex32;
       readonly block: number;
     }
+  | {
+      /** The chain has replaced what came after `block`: so many events were forgotten, and jobs opened again. */
+      readonly type: "reorganised";
+      readonly chainId: bigint;
+      readonly block: number;
+      readonly events: number;
+      readonly jobs: number;
+    }
   | ({ readonly type: "job-done"; readonly outcome: JobOutcome; readonly ms: number } & JobFields)
   | ({ readonly type: "job-deferred"; readonly code: ErrorCode; readonly message: string } & JobFields)
   | ({ readonly type: "job-parked"; readonly code: ErrorCode; readonly message: string } & JobFields)
@@ -56,6 +69,7 @@ export type RelayerEvent =
       readonly state: TransactionState;
       readonly ms: number;
     } & TransactionFields)
+  | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
   | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };
 

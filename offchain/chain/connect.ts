@@ -1,4 +1,4 @@
-import { Contract, FetchRequest, JsonRpcProvider, type Signer } from "ethers";
+import { Contract, type FetchGetUrlFunc, FetchRequest, JsonRpcProvider, type Signer } from "ethers";
 import type { AccessGrants } from "../../types/ethers-contracts/contracts/AccessGrants.ts";
 import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
 import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
@@ -36,12 +36,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
  *
  * @throws SERVICE_UNREACHABLE when the RPC does not answer, CHAIN_MISMATCH when it serves another chain, or has no contract
  * at an address
+ * @param getUrl how requests are made, where several nodes stand behind one chain; HTTP to the `rpcUrl` unless given
  */
-export async function connectChain(deployment: Deployment): Promise<Chain> {
+export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlFunc): Promise<Chain> {
   const { rpcUrl, chainId } = deployment;
   // The network is static: ethers asks for the chain id before every call otherwise. It is checked once, here.
   const connection = new FetchRequest(rpcUrl);
   connection.timeout = REQUEST_TIMEOUT_MS;
+  if (getUrl) connection.getUrlFunc = getUrl;
   const provider = new JsonRpcProvider(connection, Number(chainId), {
     staticNetwork: true,
     pollingInterval: 100,

@@ -25,11 +25,14 @@ export {
   type AccessRequest,
   type AccessResponse,
   type MemberCertificate,
+  reEncryptionDigestOf,
   requestIdOf,
+  responseDigestOf,
   signCertificate,
+  signReEncryption,
   signRequest,
   signResponse,
   type VerifyingContract,
 } from "./messages.ts";
-export { chainError, decodeRevert } from "./revert.ts";
+export { chainError, decodeRevert, passingRefusal } from "./revert.ts";
 export { ask, transact } from "./transact.ts";

@@ -56,12 +56,14 @@ const TYPES = {
   AccessResponse: fields(
     "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment",
   ),
+  ReEncryption: fields("bytes32 requestId, bytes32 reEncryption"),
 };
 
 const NAMES = {
   MemberCertificate: "MedExChain HospitalRegistry",
   AccessRequest: "MedExChain AccessRequests",
   AccessResponse: "MedExChain AccessRequests",
+  ReEncryption: "MedExChain AccessGrants",
 } as const;
 
 type PrimaryType = keyof typeof TYPES;
@@ -116,6 +118,40 @@ export function signResponse(
   response: AccessResponse,
 ): Promise<string> {
   const type = "AccessResponse";
-  const message = { sourceChainId: grants.chainId, source: grants.address, ...response };
-  return relayer.signTypedData(domainOf(type, requests), typesOf(type), message);
+  return relayer.signTypedData(domainOf(type, requests), typesOf(type), responseMessage(grants, response));
+}
+
+/** The digest of a response that `signResponse` signs, as `AccessRequests.responseDigest` computes it. */
+export function responseDigestOf(
+  requests: VerifyingContract,
+  grants: VerifyingContract,
+  response: AccessResponse,
+): Hex32 {
+  const type = "AccessResponse";
+  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
+  return TypedDataEncoder.hash(domainOf(type, requests), typesOf(type), responseMessage(grants, response)) as Hex32;
+}
+
+const responseMessage = (grants: VerifyingContract, response: AccessResponse) => ({
+  sourceChainId: grants.chainId,
+  source: grants.address,
+  ...response,
+});
+
+/** A relayer's attestation of a re-encryption (M4). `reEncryption` is the SHA-256 digest of the CID of `C_DU`. */
+export function signReEncryption(
+  relayer: Signer,
+  grants: VerifyingContract,
+  requestId: Hex32,
+  reEncryption: Hex32,
+): Promise<string> {
+  const type = "ReEncryption";
+  return relayer.signTypedData(domainOf(type, grants), typesOf(type), { requestId, reEncryption });
+}
+
+/** The digest that `signReEncryption` signs, as `AccessGrants.reEncryptionDigest` computes it. */
+export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32, reEncryption: Hex32): Hex32 {
+  const type = "ReEncryption";
+  // As above.
+  return TypedDataEncoder.hash(domainOf(type, grants), typesOf(type), { requestId, reEncryption }) as Hex32;
 }

@@ -25,6 +25,8 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
   const { chainId } = deployment;
   if (isError(error, "CALL_EXCEPTION")) {
     const revert = decodeRevert(error.data);
+    const passing = revert && passingRefusal(revert, deployment);
+    if (passing) return passing;
     const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : (error.reason ?? "no reason given");
     return new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`, { cause: error });
   }
@@ -41,4 +43,19 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
     );
   }
   return error;
+}
+
+/** A refusal that is no fault of the call: it succeeds when a lane is resumed, or the hour is over. Undefined for any other. */
+export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment): MedexError | undefined {
+  switch (revert.name) {
+    case "LanesPaused":
+      return new MedexError("LANE_PAUSED", `chain ${chainId} has paused the lane; have it resumed by the lane manager`);
+    case "RequestRateExceeded":
+      return new MedexError(
+        "REQUEST_RATE_EXCEEDED",
+        `chain ${chainId} takes no more requests of this hospital in this hour; wait, or have the limit raised`,
+      );
+    default:
+      return undefined;
+  }
 }

@@ -32,33 +32,38 @@ const storedSchema = z.object({
 /** An event without its payload. */
 export type StoredEvent = z.infer<typeof storedSchema>;
 
-/** Stores an event. */
-export async function insertEvent(tx: Queryable, chainId: bigint, event: NewEvent): Promise<void> {
+/** Stores events. */
+export async function insertEvents(tx: Queryable, chainId: bigint, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
   await tx.query(
     `INSERT INTO relayer.events
        (chain_id, outbox, sequence, kind, request_id, payload, block_number, block_hash, transaction_hash)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      chainId,
-      event.outbox,
-      event.sequence,
-      event.kind,
-      event.requestId,
-      JSON.stringify(event.payload),
-      event.block,
-      event.blockHash,
-      event.transactionHash,
-    ],
+     SELECT $1, e.outbox, e.sequence, e.kind, e."requestId", e.payload, e.block, e."blockHash", e."transactionHash"
+       FROM jsonb_to_recordset($2::jsonb) AS e (outbox text, sequence bigint, kind text, "requestId" text, payload jsonb,
+         block bigint, "blockHash" text, "transactionHash" text)`,
+    [chainId, JSON.stringify(events)],
   );
 }
 
-/** The payload of a request's event of this kind on a chain, to be parsed; undefined where there is none. */
-export async function readPayload(db: Queryable, chainId: bigint, kind: string, requestId: Hex32): Promise<unknown> {
+/** Names the event of a kind that a chain has of a request. */
+export interface EventName {
+  readonly chainId: bigint;
+  readonly kind: string;
+  readonly requestId: Hex32;
+}
+
+const payloadSchema = z.object({ place: safeInteger, payload: z.unknown() });
+
+/** The payloads of events, to be parsed, in the order of their names; undefined where there is none. */
+export async function readPayloads(db: Queryable, names: readonly EventName[]): Promise<unknown[]> {
   const rows = await db.query(
-    "SELECT payload FROM relayer.events WHERE chain_id = $1 AND kind = $2 AND request_id = $3",
-    [chainId, kind, requestId],
+    `SELECT n.place, e.payload
+       FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS n (chain_id, kind, request_id, place)
+       JOIN relayer.events e ON e.chain_id = n.chain_id AND e.kind = n.kind AND e.request_id = n.request_id`,
+    [names.map(({ chainId }) => String(chainId)), names.map(({ kind }) => kind), names.map((name) => name.requestId)],
   );
-  return parseRows(z.object({ payload: z.unknown() }), rows)[0]?.payload;
+  const found = new Map(parseRows(payloadSchema, rows).map(({ place, payload }) => [place, payload]));
+  return names.map((_name, index) => found.get(index + 1));
 }
 
 /** All events of a request, in the order in which they were seen. */

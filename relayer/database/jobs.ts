@@ -5,7 +5,8 @@ import { JOB_KINDS, type JobKind, type JobOutcome } from "../observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
-export const JOB_STATES = ["pending", "done", "parked"] as const;
+/** `held`: its lane is paused. */
+export const JOB_STATES = ["pending", "held", "done", "parked"] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 /** What is to be done: a kind of work for one request, for what happened, or has to happen, on `chainId`. */
@@ -27,73 +28,149 @@ const jobSchema = z.object({
   reason: z.string().nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
+  /** Since when its deadline counts. */
+  dueFrom: timestamp,
 });
 export type Job = z.infer<typeof jobSchema>;
 
+const keySchema = z.object({ key: z.string() });
+/** The kinds of job that need their lane. */
+const LANE_KINDS = "'deliver-request', 're-encrypt', 'deliver-response'";
+
 const COLUMNS = `key, kind, chain_id AS "chainId", request_id AS "requestId", state, outcome, attempts, code, reason,
-  created_at AS "createdAt", updated_at AS "updatedAt"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", due_from AS "dueFrom"`;
 
 /** A job's name. A step is done once per request and chain, so that is its identity. */
 export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${kind}:${chainId}:${requestId}`;
 
-/** Stores a job. Returns false, and changes nothing, when it exists in whatever state. */
-export async function insertJob(tx: Queryable, subject: JobSubject): Promise<boolean> {
-  const { kind, chainId, requestId } = subject;
+/** Stores jobs. Returns the keys of those that are new; the others stay as they are, in whatever state. */
+export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[]): Promise<string[]> {
+  if (subjects.length === 0) return [];
   const inserted = await tx.query(
-    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id) VALUES ($1, $2, $3, $4)
-       ON CONFLICT DO NOTHING RETURNING key`,
-    [jobKey(subject), kind, chainId, requestId],
+    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING RETURNING key`,
+    [
+      subjects.map(jobKey),
+      subjects.map(({ kind }) => kind),
+      subjects.map(({ chainId }) => String(chainId)),
+      subjects.map(({ requestId }) => requestId),
+    ],
   );
-  return inserted.length === 1;
+  return parseRows(keySchema, inserted).map(({ key }) => key);
 }
 
-/** Counts an attempt at a pending job and returns it; undefined when it is not pending. */
-export async function startAttempt(db: Queryable, key: string): Promise<Job | undefined> {
-  const rows = await db.query(
-    `UPDATE relayer.jobs SET attempts = attempts + 1, updated_at = now() WHERE key = $1 AND state = 'pending'
-       RETURNING ${COLUMNS}`,
-    [key],
-  );
-  return parseRows(jobSchema, rows)[0];
-}
-
-export async function finishJob(db: Queryable, key: string, outcome: JobOutcome): Promise<void> {
+/** Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead. */
+export async function startAttempts(db: Queryable, keys: readonly string[]): Promise<Job[]> {
   await db.query(
-    `UPDATE relayer.jobs SET state = 'done', outcome = $2, code = NULL, reason = NULL, updated_at = now() WHERE key = $1`,
-    [key, outcome],
+    `UPDATE relayer.jobs SET state = 'held', code = 'LANE_PAUSED', reason = 'its lane is paused', updated_at = now()
+      WHERE key = ANY($1::text[]) AND state = 'pending' AND kind IN (${LANE_KINDS}) AND request_id IN (
+        SELECT r.request_id FROM relayer.requests r JOIN relayer.paused_lanes p
+            ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id)`,
+    [keys],
+  );
+  const rows = await db.query(
+    `UPDATE relayer.jobs SET attempts = attempts + 1, updated_at = now()
+      WHERE key = ANY($1::text[]) AND state = 'pending' RETURNING ${COLUMNS}`,
+    [keys],
+  );
+  return parseRows(jobSchema, rows);
+}
+
+/** How an attempt ended. */
+export interface Ended {
+  readonly key: string;
+  readonly state: JobState;
+  readonly outcome?: JobOutcome;
+  readonly failure?: Failure;
+}
+
+/** Notes how attempts ended. A job that was parked by hand meanwhile stays parked, unless it was done after all. */
+export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promise<void> {
+  await db.query(
+    `UPDATE relayer.jobs j
+        SET state = e.state, outcome = e.outcome, code = e.code, reason = e.reason, updated_at = now()
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS e (key, state, outcome, code, reason)
+      WHERE j.key = e.key AND (j.state = 'pending' OR e.state = 'done')`,
+    [
+      ended.map(({ key }) => key),
+      ended.map(({ state }) => state),
+      ended.map(({ outcome }) => outcome ?? null),
+      ended.map(({ failure }) => failure?.code ?? null),
+      ended.map(({ failure }) => failure?.message ?? null),
+    ],
   );
 }
 
-/** Notes why an attempt failed; `parked` when there will be no further one by itself. */
-export async function failJob(
-  db: Queryable,
-  key: string,
-  failure: Failure,
-  state: "pending" | "parked",
-): Promise<void> {
-  await db.query("UPDATE relayer.jobs SET state = $2, code = $3, reason = $4, updated_at = now() WHERE key = $1", [
-    key,
-    state,
-    failure.code,
-    failure.message,
-  ]);
-}
-
-/** Makes a parked job pending; false when it is not parked. */
+/** Makes a job that is parked or held pending, with a new deadline; undefined when it is neither. */
 export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | undefined> {
   const rows = await tx.query(
-    "UPDATE relayer.jobs SET state = 'pending', updated_at = now() WHERE key = $1 AND state = 'parked' RETURNING kind",
+    `UPDATE relayer.jobs SET state = 'pending', due_from = now(), updated_at = now()
+      WHERE key = $1 AND state IN ('parked', 'held') RETURNING kind`,
     [key],
   );
   return parseRows(jobSchema.pick({ kind: true }), rows)[0]?.kind;
 }
 
-/** All jobs in a state, oldest first. */
-export async function jobsIn(db: Queryable, state: JobState): Promise<Job[]> {
-  return parseRows(
-    jobSchema,
-    await db.query(`SELECT ${COLUMNS} FROM relayer.jobs WHERE state = $1 ORDER BY created_at, key`, [state]),
+/** Parks a job that is pending or held, for a reason that a person gives; false when it is neither. */
+export async function parkJob(tx: Queryable, key: string, reason: string): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE relayer.jobs SET state = 'parked', code = 'JOB_PARKED', reason = $2, updated_at = now()
+      WHERE key = $1 AND state IN ('pending', 'held') RETURNING key`,
+    [key, reason],
   );
+  return rows.length === 1;
+}
+
+/**
+ * Makes held jobs pending whose lane is no longer paused here. A lane that its chain has paused is found out by trying, so the
+ * tries are `afterSeconds` apart.
+ */
+export async function releaseHeld(db: Queryable, afterSeconds: number): Promise<void> {
+  await db.query(
+    `UPDATE relayer.jobs SET state = 'pending', updated_at = now()
+      WHERE state = 'held' AND updated_at <= now() - make_interval(secs => $1) AND NOT EXISTS (
+        SELECT 1 FROM relayer.requests r JOIN relayer.paused_lanes p
+            ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id
+         WHERE r.request_id = relayer.jobs.request_id)`,
+    [afterSeconds],
+  );
+}
+
+/** Whether at least `limit` jobs are pending. */
+export async function isBacklogFull(db: Queryable, limit: number): Promise<boolean> {
+  const rows = await db.query(
+    "SELECT count(*) AS count FROM (SELECT 1 FROM relayer.jobs WHERE state = 'pending' LIMIT $1) AS pending",
+    [limit],
+  );
+  return (parseRows(z.object({ count: safeInteger }), rows)[0]?.count ?? 0) >= limit;
+}
+
+/** Makes done jobs pending, whose work was undone. */
+export async function reopenJobs(tx: Queryable, keys: readonly string[]): Promise<void> {
+  await tx.query(
+    `UPDATE relayer.jobs SET state = 'pending', outcome = NULL, due_from = now(), updated_at = now()
+      WHERE key = ANY($1::text[]) AND state = 'done'`,
+    [keys],
+  );
+}
+
+/** Jobs in a state, oldest first. */
+export async function jobsIn(db: Queryable, state: JobState, limit = 1_000): Promise<Job[]> {
+  const rows = await db.query(
+    `SELECT ${COLUMNS} FROM relayer.jobs WHERE state = $1 ORDER BY created_at, key LIMIT $2`,
+    [state, limit],
+  );
+  return parseRows(jobSchema, rows);
+}
+
+/** The jobs of these keys that there are, oldest first. */
+export async function readJobs(db: Queryable, keys: readonly string[]): Promise<Job[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.query(
+    `SELECT ${COLUMNS} FROM relayer.jobs WHERE key = ANY($1::text[]) ORDER BY created_at, key`,
+    [keys],
+  );
+  return parseRows(jobSchema, rows);
 }
 
 /** All jobs of a request, oldest first. */
@@ -104,18 +181,25 @@ export async function jobsOf(db: Queryable, requestId: Hex32): Promise<Job[]> {
   );
 }
 
-const countSchema = z.object({ kind: z.enum(JOB_KINDS), state: z.enum(JOB_STATES), count: safeInteger });
+const countSchema = z.object({
+  kind: z.enum(JOB_KINDS),
+  state: z.enum(JOB_STATES),
+  code: z.string().nullable(),
+  count: safeInteger,
+});
 
-/** How many jobs of each kind are in each state; kinds and states without any are left out. */
+/** How many jobs of each kind are in each state, by the code of their last failure; what there is none of is left out. */
 export async function countJobs(db: Queryable): Promise<z.infer<typeof countSchema>[]> {
   return parseRows(
     countSchema,
-    await db.query("SELECT kind, state, count(*) AS count FROM relayer.jobs GROUP BY kind, state ORDER BY kind, state"),
+    await db.query(
+      "SELECT kind, state, code, count(*) AS count FROM relayer.jobs GROUP BY kind, state, code ORDER BY kind, state, code",
+    ),
   );
 }
 
-/** When the oldest pending job was made; undefined when none is pending. */
+/** Since when the oldest pending job is due; undefined when none is pending. */
 export async function oldestPending(db: Queryable): Promise<Date | undefined> {
-  const rows = await db.query(`SELECT min(created_at) AS "createdAt" FROM relayer.jobs WHERE state = 'pending'`);
+  const rows = await db.query(`SELECT min(due_from) AS "createdAt" FROM relayer.jobs WHERE state = 'pending'`);
   return parseRows(z.object({ createdAt: timestamp.nullable() }), rows)[0]?.createdAt ?? undefined;
 }

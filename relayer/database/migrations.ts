@@ -77,4 +77,65 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX transactions_request ON relayer.transactions (request_id)`,
     ],
   },
+  {
+    name: "several relayers and batches",
+    statements: [
+      // One transaction may carry the steps of many requests.
+      `CREATE TABLE relayer.transaction_steps (
+        chain_id bigint NOT NULL,
+        hash text NOT NULL,
+        position integer NOT NULL,
+        request_id text NOT NULL,
+        PRIMARY KEY (chain_id, hash, position)
+      )`,
+      `INSERT INTO relayer.transaction_steps (chain_id, hash, position, request_id)
+        SELECT chain_id, hash, 0, request_id FROM relayer.transactions`,
+      `CREATE INDEX transaction_steps_request ON relayer.transaction_steps (request_id)`,
+      `ALTER TABLE relayer.transactions DROP COLUMN request_id`,
+      // superseded: a later one with the same nonce and the same call was sent; either may be mined.
+      `ALTER TABLE relayer.transactions DROP CONSTRAINT transactions_state_check`,
+      `ALTER TABLE relayer.transactions ADD CONSTRAINT transactions_state_check
+        CHECK (state IN ('pending', 'superseded', 'confirmed', 'reverted', 'replaced', 'refused'))`,
+      // held: its lane is paused; it goes on when the lane is resumed.
+      `ALTER TABLE relayer.jobs DROP CONSTRAINT jobs_state_check`,
+      `ALTER TABLE relayer.jobs ADD CONSTRAINT jobs_state_check CHECK (state IN ('pending', 'held', 'done', 'parked'))`,
+      `CREATE INDEX jobs_held ON relayer.jobs (created_at) WHERE state = 'held'`,
+      // Since when its deadline counts: its making, or its last retry by hand.
+      `ALTER TABLE relayer.jobs ADD COLUMN due_from timestamptz NOT NULL DEFAULT now()`,
+      // Where a cursor has been: a reorganisation is rolled back to the last of them that is still part of the chain.
+      `CREATE TABLE relayer.positions (
+        chain_id bigint NOT NULL,
+        block_number bigint NOT NULL,
+        block_hash text NOT NULL,
+        requests_sequence bigint NOT NULL,
+        grants_sequence bigint NOT NULL,
+        PRIMARY KEY (chain_id, block_number)
+      )`,
+      `CREATE TABLE relayer.attestations (
+        chain_id bigint NOT NULL,
+        digest text NOT NULL,
+        relayer text NOT NULL,
+        request_id text NOT NULL,
+        signature text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (chain_id, digest, relayer)
+      )`,
+      `CREATE INDEX attestations_request ON relayer.attestations (request_id)`,
+      // A lane that its operator has paused, from a requester's chain to an owner's; both ways of a request.
+      `CREATE TABLE relayer.paused_lanes (
+        source_chain_id bigint NOT NULL,
+        destination_chain_id bigint NOT NULL,
+        paused_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (source_chain_id, destination_chain_id)
+      )`,
+      // Relayers that use this database, and up to where each side's requests are known to have ended.
+      `CREATE TABLE relayer.relayers (account text PRIMARY KEY, seen_at timestamptz NOT NULL DEFAULT now())`,
+      `CREATE TABLE relayer.reconciled (
+        chain_id bigint NOT NULL,
+        side text NOT NULL CHECK (side IN ('source', 'destination')),
+        floor bigint NOT NULL,
+        PRIMARY KEY (chain_id, side)
+      )`,
+    ],
+  },
 ];

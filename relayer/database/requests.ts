@@ -15,19 +15,26 @@ export type KnownRequest = z.infer<typeof requestSchema>;
 /** The requester's side, or the owner's. */
 export type RequestSide = "source" | "destination";
 
-/** Remembers a request; nothing happens when it is known. */
-export async function insertRequest(tx: Queryable, request: KnownRequest): Promise<void> {
+/** Remembers requests; those that are known stay as they are. */
+export async function insertRequests(tx: Queryable, requests: readonly KnownRequest[]): Promise<void> {
+  if (requests.length === 0) return;
   await tx.query(
     `INSERT INTO relayer.requests (request_id, source_chain_id, destination_chain_id, expiry)
-       VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-    [request.requestId, request.sourceChainId, request.destinationChainId, request.expiry],
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING`,
+    [
+      requests.map(({ requestId }) => requestId),
+      requests.map(({ sourceChainId }) => String(sourceChainId)),
+      requests.map(({ destinationChainId }) => String(destinationChainId)),
+      requests.map(({ expiry }) => String(expiry)),
+    ],
   );
 }
 
-/** Notes that a request was read as ended on one of its chains; the sweep leaves that side alone from then on. */
-export async function markEnded(db: Queryable, requestId: Hex32, side: RequestSide): Promise<void> {
+/** Notes that requests were read as ended on one of its chains; the sweep leaves that side alone from then on. */
+export async function markEnded(db: Queryable, requestIds: readonly Hex32[], side: RequestSide): Promise<void> {
+  if (requestIds.length === 0) return;
   const column = side === "source" ? "source_ended" : "destination_ended";
-  await db.query(`UPDATE relayer.requests SET ${column} = true WHERE request_id = $1`, [requestId]);
+  await db.query(`UPDATE relayer.requests SET ${column} = true WHERE request_id = ANY($1::text[])`, [requestIds]);
 }
 
 /**

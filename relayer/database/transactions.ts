@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Hex32 } from "../../offchain/chain/index.ts";
-import type { TransactionState } from "../observer.ts";
+import { TRANSACTION_STATES, type TransactionState } from "../observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
-import { parseRows, type Queryable } from "./database.ts";
+import { type Database, parseRows, type Queryable } from "./database.ts";
 
 /** A signed transaction, before or after it was sent. `raw` is public once it is sent, and not secret before. */
 export interface SignedTransaction {
@@ -12,7 +12,8 @@ export interface SignedTransaction {
   readonly hash: Hex32;
   readonly raw: string;
   readonly action: string;
-  readonly requestId: Hex32;
+  /** Whose steps it carries, in the order of its batch; empty where it only uses up a nonce. */
+  readonly requestIds: readonly Hex32[];
 }
 
 const signedSchema = z.object({
@@ -22,40 +23,56 @@ const signedSchema = z.object({
   hash: hex32,
   raw: z.string(),
   action: z.string(),
-  requestId: hex32,
+  requestIds: z.array(hex32),
 });
 
-const summarySchema = signedSchema.omit({ raw: true }).extend({
-  state: z.enum(["pending", "confirmed", "reverted", "replaced", "refused"]),
+const summarySchema = signedSchema.omit({ raw: true, requestIds: true }).extend({
+  state: z.enum(TRANSACTION_STATES),
   block: safeInteger.nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
 });
 export type TransactionSummary = z.infer<typeof summarySchema>;
 
-const SIGNED = `chain_id AS "chainId", account, nonce, hash, action, request_id AS "requestId"`;
+const SIGNED = `t.chain_id AS "chainId", t.account, t.nonce, t.hash, t.action`;
 
-/** Stores a transaction as pending. Must come before its first broadcast. */
-export async function insertTransaction(db: Queryable, transaction: SignedTransaction): Promise<void> {
-  const { chainId, hash, account, nonce, raw, action, requestId } = transaction;
-  // A refused transaction may be signed again to the very same bytes.
-  await db.query(
-    `INSERT INTO relayer.transactions (chain_id, hash, account, nonce, raw, action, request_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
-     ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'pending', updated_at = now()`,
-    [chainId, hash, account, nonce, raw, action, requestId],
-  );
+/** Stores a transaction as pending, in place of `superseding` if given. Must come before its first broadcast. */
+export async function insertTransaction(
+  db: Pick<Database, "transaction">,
+  transaction: SignedTransaction,
+  superseding?: SignedTransaction,
+): Promise<void> {
+  const { chainId, hash, account, nonce, raw, action, requestIds } = transaction;
+  await db.transaction(async (tx) => {
+    if (superseding) await settleTransaction(tx, superseding, "superseded");
+    // A refused transaction may be signed again to the very same bytes.
+    await tx.query(
+      `INSERT INTO relayer.transactions (chain_id, hash, account, nonce, raw, action) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'pending', updated_at = now()`,
+      [chainId, hash, account, nonce, raw, action],
+    );
+    await tx.query(
+      `INSERT INTO relayer.transaction_steps (chain_id, hash, position, request_id)
+       SELECT $1, $2, s.position, s.request_id FROM unnest($3::text[]) WITH ORDINALITY AS s (request_id, position)
+       ON CONFLICT DO NOTHING`,
+      [chainId, hash, requestIds],
+    );
+  });
 }
 
-/** The account's transactions whose fate is unknown, by nonce. */
+/** The account's transactions whose fate is unknown, by nonce; of one nonce, the latest last. */
 export async function pendingTransactions(
   db: Queryable,
   chainId: bigint,
   account: string,
 ): Promise<SignedTransaction[]> {
   const rows = await db.query(
-    `SELECT ${SIGNED}, raw FROM relayer.transactions
-      WHERE chain_id = $1 AND account = $2 AND state = 'pending' ORDER BY nonce`,
+    `SELECT ${SIGNED}, t.raw, array(
+        SELECT s.request_id FROM relayer.transaction_steps s
+         WHERE s.chain_id = t.chain_id AND s.hash = t.hash ORDER BY s.position) AS "requestIds"
+       FROM relayer.transactions t
+      WHERE t.chain_id = $1 AND t.account = $2 AND t.state IN ('pending', 'superseded')
+      ORDER BY t.nonce, t.state DESC, t.created_at`,
     [chainId, account],
   );
   return parseRows(signedSchema, rows);
@@ -64,7 +81,7 @@ export async function pendingTransactions(
 /** Notes what became of a transaction, and in which block. */
 export async function settleTransaction(
   db: Queryable,
-  { chainId, hash }: SignedTransaction,
+  { chainId, hash }: Pick<SignedTransaction, "chainId" | "hash">,
   state: TransactionState,
   block?: number,
 ): Promise<void> {
@@ -77,8 +94,9 @@ export async function settleTransaction(
 /** All transactions sent for a request, oldest first. */
 export async function transactionsOf(db: Queryable, requestId: Hex32): Promise<TransactionSummary[]> {
   const rows = await db.query(
-    `SELECT ${SIGNED}, state, block_number AS block, created_at AS "createdAt", updated_at AS "updatedAt"
-       FROM relayer.transactions WHERE request_id = $1 ORDER BY created_at, chain_id, nonce`,
+    `SELECT ${SIGNED}, t.state, t.block_number AS block, t.created_at AS "createdAt", t.updated_at AS "updatedAt"
+       FROM relayer.transaction_steps s JOIN relayer.transactions t ON t.chain_id = s.chain_id AND t.hash = s.hash
+      WHERE s.request_id = $1 ORDER BY t.created_at, t.chain_id, t.nonce`,
     [requestId],
   );
   return parseRows(summarySchema, rows);

@@ -1,14 +1,18 @@
 import type { Wallet } from "ethers";
 import type { z } from "zod";
+import type { Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { ContentStore } from "../../offchain/ipfs/index.ts";
-import type { RelayChains } from "../chains.ts";
+import { chainOf, type RelayChains } from "../chains.ts";
+import type { ContentCache } from "../content-cache.ts";
 import type { Database } from "../database/database.ts";
-import { readPayload } from "../database/events.ts";
+import type { EventName } from "../database/events.ts";
 import type { Job, JobSubject } from "../database/jobs.ts";
+import type { RequestSide } from "../database/requests.ts";
 import type { Observer } from "../observer.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
+import { payloadFromState } from "./payload-from-state.ts";
 
 /** What handlers work with. */
 export interface HandlerContext {
@@ -16,26 +20,35 @@ export interface HandlerContext {
   readonly database: Database;
   readonly store: ContentStore;
   readonly reEncryptor: ReEncryptor;
+  /** Capsules by chain and record. */
+  readonly capsules: ContentCache<Uint8Array>;
+  /** Certificates that are being imported, by chain, member and serial. */
+  readonly imports: Map<string, Promise<void>>;
   /** Signs attestations; the same account sends. */
   readonly account: Wallet;
   readonly observe: Observer;
+  /** The payload of an event, to be parsed; undefined where there is none. */
+  readPayload(name: EventName): Promise<unknown>;
+  /** Notes that a request was read as ended on one of its chains. */
+  markEnded(side: RequestSide, requestId: Hex32): Promise<void>;
   /** Gives a parked job another try. */
   retry(subject: JobSubject): Promise<boolean>;
 }
 
 /**
- * The payload of the event that gave rise to a job.
+ * The payload of the event that gave rise to a job, or the same from the chain's state where the event was not read.
  *
  * @throws DATABASE_INVALID when there is none, or it is of another version
  */
 export async function payloadOf<K extends EventKind>(
-  { database }: HandlerContext,
-  { chainId, requestId }: Job,
+  { chains, readPayload }: HandlerContext,
+  { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   kind: K,
 ): Promise<EventPayload<K>> {
   // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.
   const schema = PAYLOADS[kind] as unknown as z.ZodType<EventPayload<K>>;
-  const parsed = schema.safeParse(await readPayload(database, chainId, kind, requestId));
+  const stored = await readPayload({ chainId, kind, requestId });
+  const parsed = schema.safeParse(stored ?? (await payloadFromState(chainOf(chains, chainId).chain, kind, requestId)));
   if (parsed.success) return parsed.data;
   throw new MedexError("DATABASE_INVALID", `relayer database: no usable ${kind} event of request ${requestId}`);
 }

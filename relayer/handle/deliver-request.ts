@@ -2,8 +2,8 @@ import { requestStateOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
-import { markEnded } from "../database/requests.ts";
 import type { JobOutcome } from "../observer.ts";
+import { batchOf } from "../submit/step.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 import { importRequester } from "./import-requester.ts";
 
@@ -26,7 +26,8 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
   }
   const isDead = async () => (await chainTime(chain)) >= request.expiry;
   if (await isDead()) return expired(context, job);
-  await importRequester({ source, destination: { chain, submitter }, requester: request.requester, requestId });
+  const destination = { chain, submitter };
+  await importRequester(context.imports, { source, destination, requester: request.requester, requestId });
   const call = [source.chain.deployment.chainId, request, signature] as const;
   try {
     return await submitter.submit({
@@ -35,6 +36,9 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
       to: chain.deployment.grants,
       data: chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
       isDone,
+      batch: batchOf(`deliverRequests ${job.chainId}`, "deliverRequests", { request, signature }, (items) =>
+        chain.grants.interface.encodeFunctionData("deliverRequests", [job.chainId, items]),
+      ),
     });
   } catch (error) {
     // It expired on the way.
@@ -44,7 +48,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
 }
 
 /** What never arrived needs no end there; the sweep ends it on the requester's chain. */
-async function expired({ database }: HandlerContext, { requestId }: Job): Promise<JobOutcome> {
-  await markEnded(database, requestId, "destination");
+async function expired(context: HandlerContext, { requestId }: Job): Promise<JobOutcome> {
+  await context.markEnded("destination", requestId);
   return "expired";
 }

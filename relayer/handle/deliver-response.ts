@@ -1,17 +1,25 @@
-import { type AccessResponse, type Hex32, requestStateOf, signResponse } from "../../offchain/chain/index.ts";
+import {
+  type AccessResponse,
+  type Hex32,
+  requestStateOf,
+  responseDigestOf,
+  signResponse,
+} from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, chainOf, type RelayChain } from "../chains.ts";
+import type { AttestedDigest, StoredAttestation } from "../database/attestations.ts";
 import type { Job } from "../database/jobs.ts";
-import { markEnded } from "../database/requests.ts";
 import type { JobOutcome } from "../observer.ts";
+import { batchOf } from "../submit/step.ts";
+import { collectAttestations } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 
 /** M5, M6: attests the owner's chain's response and carries it to the requester's chain. */
 export async function deliverResponse(context: HandlerContext, job: Job): Promise<JobOutcome> {
   const { requestId } = job;
   const { destinationChainId } = await payloadOf(context, job, "ResponseReady");
-  const source = chainOf(context.chains, job.chainId);
-  const { chain, submitter } = chainOf(context.chains, destinationChainId);
+  const destination = chainOf(context.chains, destinationChainId);
+  const { chain, submitter } = destination;
   const stateHere = async () => {
     const { state } = await ask(chain, () => chain.requests.status(requestId));
     return requestStateOf(state);
@@ -22,7 +30,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   };
 
   const finish = async (outcome: JobOutcome): Promise<JobOutcome> => {
-    await markEnded(context.database, requestId, "source");
+    await context.markEnded("source", requestId);
     return outcome;
   };
   const state = await stateHere();
@@ -33,25 +41,41 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     );
   }
   if (state !== "Pending") return finish("already-done");
-  await requireOneAttestation(chain);
 
-  const response = await readResponse(source, requestId);
-  const { account } = context;
-  const signature = await signResponse(
-    account,
-    { chainId: destinationChainId, address: chain.deployment.requests },
-    { chainId: job.chainId, address: source.chain.deployment.grants },
-    response,
-  );
-  const attestations = [{ relayer: account.address, signature }];
+  const { response, attested, own } = await attestResponse(context, job, destinationChainId);
+  const attestations = await collectAttestations(context.database, destination, attested, own, false);
+  const { interface: abi } = chain.requests;
   const outcome = await submitter.submit({
     requestId,
     action: "deliverResponse",
     to: chain.deployment.requests,
-    data: chain.requests.interface.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
+    data: abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
     isDone,
+    batch: batchOf(`deliverResponses ${job.chainId}`, "deliverResponses", { response, attestations }, (items) =>
+      abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
+    ),
   });
   return finish(outcome);
+}
+
+/** Reads what the owner's chain has decided, and signs it for the requester's chain. */
+export async function attestResponse(
+  { chains, account }: HandlerContext,
+  { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
+  destinationChainId: bigint,
+): Promise<{ response: AccessResponse; attested: AttestedDigest; own: StoredAttestation }> {
+  const source = chainOf(chains, chainId);
+  const { chain } = chainOf(chains, destinationChainId);
+  const response = await readResponse(source, requestId);
+  const requests = { chainId: destinationChainId, address: chain.deployment.requests };
+  const grants = { chainId, address: source.chain.deployment.grants };
+  const signature = await signResponse(account, requests, grants, response);
+  const digest = responseDigestOf(requests, grants, response);
+  return {
+    response,
+    attested: { chainId: destinationChainId, digest, requestId },
+    own: { relayer: account.address, signature },
+  };
 }
 
 /** The response as the chain has it now, not as an event had it: this is what we put our name to. */
@@ -66,14 +90,4 @@ async function readResponse({ chain }: RelayChain, requestId: Hex32): Promise<Ac
     reEncryption: response.reEncryption as Hex32,
     privateFragment: response.privateFragment as Hex32,
   };
-}
-
-/** This relayer attests alone. A chain that wants more would refuse it, after it had paid for nothing else. */
-async function requireOneAttestation(chain: RelayChain["chain"]): Promise<void> {
-  const threshold = await ask(chain, () => chain.relayers.threshold());
-  if (threshold <= 1n) return;
-  throw new MedexError(
-    "ATTESTATIONS_MISSING",
-    `chain ${chain.deployment.chainId} wants ${threshold} attestations and this relayer has its own; lower RelayerSet's threshold to 1`,
-  );
 }

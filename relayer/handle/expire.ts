@@ -1,7 +1,6 @@
 import { requestStateOf } from "../../offchain/chain/index.ts";
 import { ask, chainOf } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
-import { markEnded } from "../database/requests.ts";
 import type { JobOutcome } from "../observer.ts";
 import type { HandlerContext } from "./context.ts";
 
@@ -22,7 +21,7 @@ export async function expireGrant(context: HandlerContext, { chainId, requestId 
         data: chain.grants.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
-  await markEnded(context.database, requestId, "destination");
+  await context.markEnded("destination", requestId);
   return outcome;
 }
 
@@ -42,6 +41,6 @@ export async function expireRequest(context: HandlerContext, { chainId, requestI
         data: chain.requests.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
-  await markEnded(context.database, requestId, "source");
+  await context.markEnded("source", requestId);
   return outcome;
 }

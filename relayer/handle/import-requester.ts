@@ -17,9 +17,13 @@ type EnrolledCertificate = [certificate: MemberCertificateStruct, signature: str
  * Makes the requester's latest certificate known on the owner's chain, if it is not: taken from the `MemberEnrolled` event of its
  * home chain. The registry checks it there.
  *
+ * @param imports those that are under way: many requests of one doctor need one import
  * @throws SERVICE_PROTOCOL when the node of the home chain does not have the event, and what `submit` throws
  */
-export async function importRequester({ source, destination, requester, requestId }: ImportInput): Promise<void> {
+export async function importRequester(
+  imports: Map<string, Promise<void>>,
+  { source, destination, requester, requestId }: ImportInput,
+): Promise<void> {
   const { chain, submitter } = destination;
   const serialOn = async (where: Chain): Promise<bigint> =>
     (await ask(where, () => where.hospitals.member(requester))).serial;
@@ -27,14 +31,21 @@ export async function importRequester({ source, destination, requester, requestI
   const isDone = async () => (await serialOn(chain)) >= serial;
   if (await isDone()) return;
 
-  const [certificate, signature] = await findCertificate(source, requester, serial);
-  await submitter.submit({
-    requestId,
-    action: "importMember",
-    to: chain.deployment.hospitals,
-    data: chain.hospitals.interface.encodeFunctionData("importMember", [certificate, signature]),
-    isDone,
-  });
+  const key = `${chain.deployment.chainId} ${requester} ${serial}`;
+  const underWay = imports.get(key);
+  if (underWay) return underWay;
+  const importing = (async () => {
+    const [certificate, signature] = await findCertificate(source, requester, serial);
+    await submitter.submit({
+      requestId,
+      action: "importMember",
+      to: chain.deployment.hospitals,
+      data: chain.hospitals.interface.encodeFunctionData("importMember", [certificate, signature]),
+      isDone,
+    });
+  })().finally(() => imports.delete(key));
+  imports.set(key, importing);
+  return importing;
 }
 
 /** Looks for the certificate from the latest block backwards: a renewal is what brings us here most often. */

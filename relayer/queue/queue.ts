@@ -6,26 +6,36 @@ import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg
 import { z } from "zod";
 import type { RetryConfig } from "../config.ts";
 import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
-import { insertJob, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
+import { insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
 import { failureOf } from "../failure.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import { JOB_KINDS, type JobKind, type Observer } from "../observer.ts";
 
-/** Adds a job, in the transaction of whatever gave rise to it; nothing happens when it exists. */
-export type Enqueue = (tx: Queryable, subject: JobSubject) => Promise<void>;
+/** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
+export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promise<void>;
 
 /** How one attempt ended, for the queue. */
 export type Attempt = "finished" | "again" | "parked";
 
-/** Attempts a job. `last` says that a retriable failure has no attempt left. Must not throw. */
-export type AttemptJob = (key: string, last: boolean) => Promise<Attempt>;
+/** A job that is due. `last` says that a retriable failure has no attempt left. */
+export interface DueJob {
+  readonly key: string;
+  readonly last: boolean;
+}
+
+/** Attempts jobs at once, and answers in their order. Must not throw. */
+export type AttemptJobs = (due: readonly DueJob[]) => Promise<Attempt[]>;
 
 export interface Queue {
   readonly enqueue: Enqueue;
-  /** Makes a parked job pending again, with all its attempts; false when it is not parked. */
+  /** Makes a parked or held job pending again, with all its attempts; false when it is neither. */
   retry(subject: JobSubject): Promise<boolean>;
-  /** Starts to attempt jobs. */
-  work(attempt: AttemptJob, concurrency: number): Promise<void>;
+  /** Starts to attempt jobs, `concurrency` of a kind at once. */
+  work(attempt: AttemptJobs, concurrency: number): Promise<void>;
+  /** Takes no more jobs until `work` is called again; those that run go on. */
+  pause(): Promise<void>;
+  /** Delivers pending jobs that are not delivered: made pending by hand, by a rollback, or given up when a process died. */
+  rebuild(): Promise<void>;
   /**
    * Takes no more jobs, and lets the running ones finish.
    *
@@ -38,7 +48,9 @@ export interface Queue {
 const HEARTBEAT_SECONDS = 10;
 const MONITOR_SECONDS = 5;
 const STOP_TIMEOUT_MS = 30_000;
-const REBUILD_INTERVAL_MS = 60_000;
+const REBUILD_INTERVAL_MS = 5_000;
+/** So many fetches of a kind at once: a batch ends with its slowest job. */
+const FETCHERS = 4;
 /** How late a wake-up by notification may be made good by a poll, and how late a retry may start. */
 const POLL_SECONDS = 1;
 
@@ -101,8 +113,13 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   };
 
   return {
-    enqueue: async (tx, subject) => {
-      if (await insertJob(tx, subject)) await deliver(tx, subject.kind, [jobKey(subject)]);
+    enqueue: async (tx, subjects) => {
+      const inserted = new Set(await insertJobs(tx, subjects));
+      for (const kind of JOB_KINDS) {
+        const keys = subjects.filter((subject) => subject.kind === kind).map(jobKey);
+        const fresh = keys.filter((key) => inserted.has(key));
+        if (fresh.length > 0) await deliver(tx, kind, fresh);
+      }
     },
     retry: (subject) =>
       database.transaction(async (tx) => {
@@ -110,6 +127,10 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
         if (kind) await deliver(tx, kind, [jobKey(subject)]);
         return kind !== undefined;
       }),
+    rebuild: () => rebuild(database, deliver),
+    pause: async () => {
+      for (const kind of JOB_KINDS) await boss.offWork(kind, { wait: false });
+    },
     work: async (attempt, concurrency) => {
       for (const kind of JOB_KINDS) {
         await boss.work(
@@ -117,11 +138,13 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
           {
             includeMetadata: true,
             perJobResults: true,
-            localConcurrency: concurrency,
+            batchSize: Math.ceil(concurrency / FETCHERS),
+            localConcurrency: FETCHERS,
+            burstWhenBatchFull: true,
             pollingIntervalSeconds: POLL_SECONDS,
             notifyPollingIntervalSeconds: POLL_SECONDS,
           },
-          (jobs: JobWithMetadata<object>[]) => Promise.all(jobs.map((job) => tracked(settle(attempt, job)))),
+          (jobs: JobWithMetadata<object>[]) => tracked(settle(attempt, jobs)),
         );
       }
     },
@@ -134,13 +157,14 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   };
 }
 
-async function settle(attempt: AttemptJob, job: JobWithMetadata<object>): Promise<JobResult> {
-  const { key } = dataSchema.parse(job.data);
-  const ended = await attempt(key, job.retryCount >= job.retryLimit);
-  // "deadletter" without a dead letter queue ends a job at once, whatever attempts are left.
-  const status = ended === "finished" ? "completed" : ended === "again" ? "failed" : "deadletter";
-  return { id: job.id, status };
+async function settle(attempt: AttemptJobs, jobs: readonly JobWithMetadata<object>[]): Promise<JobResult[]> {
+  const due = jobs.map((job) => ({ key: dataSchema.parse(job.data).key, last: job.retryCount >= job.retryLimit }));
+  const ended = await attempt(due);
+  return jobs.map(({ id }, index) => ({ id, status: STATUS_OF[ended[index] ?? "again"] }));
 }
+
+/** "deadletter" without a dead letter queue ends a job at once, whatever attempts are left. */
+const STATUS_OF = { finished: "completed", again: "failed", parked: "deadletter" } as const;
 
 /** Delivers pending jobs that pg-boss does not have: it was emptied, or gave them up when a process died. */
 async function rebuild(

@@ -6,6 +6,9 @@ import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./mess
 /** A pairing takes milliseconds: a thread that is silent for so long is stuck, and is ended. */
 const TASK_TIMEOUT_MS = 30_000;
 
+/** Tasks that may wait for a thread: more than jobs can run at once. Beyond it a task is refused, and its job tried again. */
+const MAX_QUEUE = 2_048;
+
 export interface ReEncryptor {
   /**
    * Re-encrypts one capsule (ReEnc; DESIGN §3).
@@ -30,6 +33,7 @@ export function startReEncryptor(threads: number, sealing: SealingKeyPair): ReEn
     filename: new URL("./worker.ts", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    maxQueue: MAX_QUEUE,
     workerData,
   });
   return {

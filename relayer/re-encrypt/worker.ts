@@ -1,4 +1,6 @@
 /** The thread that re-encrypts: one mcl instance, and the only place where a re-encryption key is ever opened. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { workerData } from "piscina";
 import { MedexError } from "../../offchain/errors.ts";
 import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "../../offchain/pre/index.ts";
@@ -8,10 +10,25 @@ import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./mess
 const { sealing }: WorkerSecrets = workerData;
 await initCurve();
 
+/** A burst of requests is often for few records: a capsule that was checked is not checked again. By its SHA-256. */
+const checked = new Map<string, ReturnType<typeof parseCapsule>>();
+const MAX_CHECKED = 32;
+
+function checkedCapsule(bytes: Uint8Array): ReturnType<typeof parseCapsule> {
+  const digest = bytesToHex(sha256(bytes));
+  const known = checked.get(digest);
+  if (known) return known;
+  const capsule = parseCapsule(bytes);
+  checked.set(digest, capsule);
+  const [oldest] = checked.keys();
+  if (checked.size > MAX_CHECKED && oldest !== undefined) checked.delete(oldest);
+  return capsule;
+}
+
 /** Opens the sealed key, checks every group element, and re-encrypts. */
 export default async function reEncryptOne(task: ReEncryptionTask): Promise<ReEncryptionAnswer> {
   try {
-    const capsule = parseCapsule(task.capsule);
+    const capsule = checkedCapsule(task.capsule);
     const reKey = await openReKey(task.sealedReKey, task.requestId, sealing);
     try {
       return {

@@ -39,8 +39,10 @@ async function enqueueOverdue(
 ): Promise<void> {
   await database.transaction(async (tx) => {
     const side = kind === "expire-grant" ? "destination" : "source";
-    for (const { requestId } of await overdueRequests(tx, side, chainId, deadline)) {
-      await enqueue(tx, { kind, chainId, requestId });
-    }
+    const overdue = await overdueRequests(tx, side, chainId, deadline);
+    await enqueue(
+      tx,
+      overdue.map(({ requestId }) => ({ kind, chainId, requestId })),
+    );
   });
 }

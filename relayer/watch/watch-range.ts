@@ -5,11 +5,15 @@ import { ask, type BlockHeader, blockHeader } from "../chains.ts";
 import type { ChainConfig } from "../config.ts";
 import { type Cursor, moveCursor, readCursor } from "../database/cursors.ts";
 import type { Database, Queryable } from "../database/database.ts";
-import { insertEvent, type Outbox } from "../database/events.ts";
-import { insertRequest, markEnded } from "../database/requests.ts";
+import { insertEvents, type Outbox } from "../database/events.ts";
+import { isBacklogFull } from "../database/jobs.ts";
+import { insertRequests, markEnded } from "../database/requests.ts";
 import type { Observer } from "../observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
+import type { Endpoints } from "../rpc/endpoints.ts";
+import { standingOf } from "./canonical.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
+import { rollBack } from "./rollback.ts";
 import { checkGapFree } from "./sequences.ts";
 
 /** What watching one chain takes. */
@@ -17,42 +21,103 @@ export interface WatchContext {
   readonly chain: Chain;
   readonly config: ChainConfig;
   readonly database: Database;
+  /** All of the chain's nodes; with one, its word is all there is. */
+  readonly endpoints?: Endpoints;
   readonly enqueue: Enqueue;
   readonly observe: Observer;
+  /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
+  readonly pace: { blocks: number };
+  /** From so many pending jobs on, nothing more is read. */
+  readonly maxPending: number;
+  /** Called after a rollback: transactions may be pending again. */
+  rolledBack(): Promise<void>;
 }
 
 /**
- * Reads the next range of blocks of a chain: stores its events, their jobs and the cursor in one transaction.
+ * Reads the next range of blocks of a chain: stores its events, their jobs and the cursor in one transaction. Where the chain has
+ * replaced what was read, goes back instead.
  *
  * @returns whether more blocks are waiting
- * @throws OUTBOX_GAP when the node did not send all events (the cursor stays), CHAIN_REORGANISED when the cursor's block is no
- *   longer part of the chain, SERVICE_UNREACHABLE, SERVICE_PROTOCOL
+ * @throws OUTBOX_GAP when the node did not send all events (the cursor stays), CHAIN_REORGANISED when there is no way back,
+ *   SERVICE_UNREACHABLE, SERVICE_PROTOCOL
  */
 export async function watchRange(context: WatchContext): Promise<boolean> {
-  const { chain, config, database, enqueue, observe } = context;
+  const { chain, config, database, enqueue, endpoints, observe, pace } = context;
   const { chainId } = chain.deployment;
-  const head = (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
+  const node = endpoints?.current();
+  const latest = await ask(chain, () => chain.provider.getBlockNumber());
+  const head = latest - config.confirmations;
   observe({ type: "head", chainId, block: Math.max(head, 0) });
 
   const cursor = await readCursor(database, chainId);
   const from = cursor ? cursor.block + 1 : config.fromBlock;
-  if (head < from) return false;
-  if (cursor) await checkCanonical(chain, cursor);
-  const to = Math.min(head, from + config.maxBlockRange - 1);
+  // It is behind what another has shown.
+  if (cursor && latest < cursor.block && node !== undefined) endpoints?.distrust(node);
+  if (head < from) {
+    if (cursor && latest >= cursor.block) return goBackIfReplaced(context, cursor);
+    return false;
+  }
+  if (cursor && (await goBackIfReplaced(context, cursor))) return true;
+  if (await isBacklogFull(database, context.maxPending)) return false;
+
+  const to = Math.min(head, from + pace.blocks - 1);
   const end = await blockHeader(chain, to);
   if (!end) return false; // another node behind the same URL, which is not there yet
-  const { events, next } = await readRange(chain, cursor, from, end);
+  const { events, next } = await readPaced(context, cursor, from, end);
 
   const moved = await database.transaction(async (tx) => {
-    if (!(await moveCursor(tx, chainId, cursor, next))) return false;
-    for (const event of events) await storeEvent(tx, enqueue, chainId, event);
+    if (!(await moveCursor(tx, chainId, cursor, next, config.rollbackBlocks))) return false;
+    await storeEvents(tx, enqueue, chainId, events);
     return true;
   });
   if (!moved) return true;
   for (const { kind, sequence, requestId, block } of events) {
     observe({ type: "event-seen", chainId, kind, sequence, requestId, block });
   }
-  return to < head;
+  return next.block < head;
+}
+
+/** Makes a context's pace. */
+export const startingPace = (config: ChainConfig): { blocks: number } => ({ blocks: config.maxBlockRange });
+
+async function goBackIfReplaced(context: WatchContext, cursor: Cursor): Promise<boolean> {
+  const standing = await standingOf(context.chain, context.endpoints, cursor);
+  if (standing === "canonical") return false;
+  if (standing === "replaced") {
+    await rollBack(context, cursor);
+    return true;
+  }
+  throw new MedexError(
+    "SERVICE_PROTOCOL",
+    `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; waiting for them to agree`,
+  );
+}
+
+/** Asks for fewer blocks when a node refuses so many, down to one, and for more again when it does not. */
+async function readPaced(
+  context: WatchContext,
+  cursor: Cursor | undefined,
+  from: number,
+  end: BlockHeader,
+): Promise<{ events: OutboxEvent[]; next: Cursor }> {
+  const { chain, config, pace } = context;
+  let last = end;
+  for (;;) {
+    const blocks = last.number - from + 1;
+    try {
+      const range = await readRange(chain, cursor, from, last);
+      pace.blocks = Math.min(config.maxBlockRange, Math.max(pace.blocks, blocks * 2));
+      return range;
+    } catch (error) {
+      // Neither a gap nor a node that is down is a matter of how much was asked for.
+      if (blocks === 1 || MedexError.is(error, "OUTBOX_GAP") || MedexError.is(error, "SERVICE_UNREACHABLE"))
+        throw error;
+      pace.blocks = Math.max(1, Math.floor(blocks / 2));
+      const shorter = await blockHeader(chain, from + pace.blocks - 1);
+      if (!shorter) throw error;
+      last = shorter;
+    }
+  }
 }
 
 async function readRange(
@@ -89,23 +154,32 @@ async function sequenceAt(chain: Chain, outbox: Outbox, blockTag: number): Promi
   }
 }
 
-/** One event: its row, what the sweep needs of it, and its job. */
-async function storeEvent(tx: Queryable, enqueue: Enqueue, chainId: bigint, event: OutboxEvent): Promise<void> {
-  const { kind, requestId } = event;
-  await insertEvent(tx, chainId, { ...event, payload: payloadJson(event.payload) });
-  if (kind === "AccessRequested") {
-    const { destinationChainId, expiry } = event.payload.request;
-    await insertRequest(tx, { requestId, sourceChainId: chainId, destinationChainId, expiry });
-  }
-  if (kind === "ResponseReady") await markEnded(tx, requestId, "destination");
-  await enqueue(tx, { kind: JOB_OF_EVENT[kind], chainId, requestId });
-}
-
-async function checkCanonical(chain: Chain, cursor: Cursor): Promise<void> {
-  const block = await blockHeader(chain, cursor.block);
-  if (!block || block.hash === cursor.hash) return;
-  throw new MedexError(
-    "CHAIN_REORGANISED",
-    `chain ${chain.deployment.chainId}: block ${cursor.block} was replaced after it was read; raise \`confirmations\` and start with a new database`,
+/** Events: their rows, what the sweep needs of them, and their jobs. */
+async function storeEvents(
+  tx: Queryable,
+  enqueue: Enqueue,
+  chainId: bigint,
+  events: readonly OutboxEvent[],
+): Promise<void> {
+  await insertEvents(
+    tx,
+    chainId,
+    events.map((event) => ({ ...event, payload: payloadJson(event.payload) })),
+  );
+  const filed = events.flatMap((event) => (event.kind === "AccessRequested" ? [event] : []));
+  await insertRequests(
+    tx,
+    filed.map(({ requestId, payload: { request } }) => ({
+      requestId,
+      sourceChainId: chainId,
+      destinationChainId: request.destinationChainId,
+      expiry: request.expiry,
+    })),
+  );
+  const answered = events.filter(({ kind }) => kind === "ResponseReady").map(({ requestId }) => requestId);
+  await markEnded(tx, answered, "destination");
+  await enqueue(
+    tx,
+    events.map(({ kind, requestId }) => ({ kind: JOB_OF_EVENT[kind], chainId, requestId })),
   );
 }

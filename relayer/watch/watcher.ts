@@ -2,12 +2,16 @@ import { failureOf } from "../failure.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import { type WatchContext, watchRange } from "./watch-range.ts";
 
-/** Watches a chain until it is stopped: one range of blocks after another, then a look every `pollIntervalMs`. */
-export function startWatcher(context: WatchContext): Loop {
+/**
+ * Watches a chain until it is stopped: one range of blocks after another, then a look every `pollIntervalMs`.
+ *
+ * @param takesWork false while what is read could not be written down
+ */
+export function startWatcher(context: WatchContext, takesWork: () => boolean = () => true): Loop {
   const { config, observe } = context;
   const { chainId } = config.deployment;
   return startLoop(
-    () => watchRange(context),
+    async () => takesWork() && watchRange(context),
     config.pollIntervalMs,
     (error) => {
       const { code, message } = failureOf(error);

@@ -1,6 +1,16 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { z } from "zod";
 import { MedexError } from "../../offchain/errors.ts";
-import { createLogObserver, parseRelayerConfig, printableConfig, type RelayerEvent } from "../../relayer/index.ts";
+import type { Database } from "../../relayer/database/database.ts";
+import {
+  createLogObserver,
+  parseRelayerConfig,
+  printableConfig,
+  type RelayerEvent,
+  relayerConfigSchema,
+} from "../../relayer/index.ts";
+import { createMetrics } from "../../relayer/metrics.ts";
 import { readKeys } from "../../relayer/secrets.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
@@ -14,6 +24,7 @@ const deployment = {
   ledger: ADDRESS,
   grants: ADDRESS,
   requests: ADDRESS,
+  checkpoints: ADDRESS,
 };
 const minimal = {
   chains: [{ deployment }],
@@ -25,7 +36,12 @@ describe("relayer: configuration", () => {
   it("takes defaults for what is absent", () => {
     const config = parseRelayerConfig(minimal);
     expect(config.chains[0]).to.deep.include({ confirmations: 0, pollIntervalMs: 200, fromBlock: 0 });
-    expect(config.retry).to.deep.equal({ limit: 20, delaySeconds: 1, maxDelaySeconds: 60 });
+    expect(config.retry).to.deep.equal({
+      limit: 20,
+      delaySeconds: 1,
+      maxDelaySeconds: 60,
+      deadlineSeconds: 86_400,
+    });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 0 });
   });
 
@@ -91,5 +107,43 @@ describe("relayer: log", () => {
     expect(time).to.be.a("number");
     const expected = { level: 30, name: "medex-relayer", event: "re-encrypted", requestId: event.requestId, ms: 12 };
     expect(line).to.deep.equal(expected);
+  });
+});
+
+describe("relayer: documentation", () => {
+  it("has every key of the configuration", async () => {
+    const page = await readFile(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+    const names = new Set<string>();
+    const collect = (schema: unknown): void => {
+      if (typeof schema !== "object" || schema === null) return;
+      if ("properties" in schema && typeof schema.properties === "object" && schema.properties !== null) {
+        for (const name of Object.keys(schema.properties)) names.add(name);
+      }
+      for (const inner of Object.values(schema)) collect(inner);
+    };
+    collect(z.toJSONSchema(relayerConfigSchema, { io: "input", unrepresentable: "any" }));
+    expect(names).to.include("reconcileIntervalMs").and.include("batchSize").and.include("directory");
+    const missing = [...names].filter((name) => !new RegExp(`[\`."]${name}[\`".]`).test(page));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("has dashboards and alerts that speak of metrics that there are", async () => {
+    const folder = new URL("../../deploy/observability/", import.meta.url);
+    const database: Database = {
+      query: async () => [],
+      transaction: () => Promise.reject(new RangeError("nothing is written")),
+      execute: async () => undefined,
+      exclusive: true,
+      queueOptions: {},
+      close: async () => undefined,
+    };
+    const { registry } = createMetrics(database);
+    const known = registry.getMetricsAsArray().map(({ name }) => name);
+    for (const file of ["grafana-dashboard.json", "alerts.yml"]) {
+      const used = new Set((await readFile(new URL(file, folder), "utf8")).match(/medex_relayer_[a-z_]+/g));
+      expect(used.size).to.be.greaterThan(5);
+      const unknown = [...used].filter((name) => !known.includes(name.replace(/_(bucket|count|sum)$/, "")));
+      expect(unknown, file).to.deep.equal([]);
+    }
   });
 });

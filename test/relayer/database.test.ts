@@ -6,14 +6,15 @@ import { toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { moveCursor, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { insertEvent, readPayload } from "../../relayer/database/events.ts";
-import { failJob, insertJob, jobKey, jobsIn, startAttempt, unparkJob } from "../../relayer/database/jobs.ts";
+import { insertEvents, readPayloads } from "../../relayer/database/events.ts";
+import { endAttempts, insertJobs, jobKey, jobsIn, startAttempts, unparkJob } from "../../relayer/database/jobs.ts";
 import { migrate } from "../../relayer/database/migrate.ts";
 import { MIGRATIONS } from "../../relayer/database/migrations.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
-import { insertRequest, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
+import { insertRequests, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
 import { insertTransaction, pendingTransactions, settleTransaction } from "../../relayer/database/transactions.ts";
-import { clear, databaseDirectory } from "./support/directory.ts";
+import { clear, openTestDatabase, testDatabase } from "./support/databases.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
 
 const id = () => toHex32(randomBytes(32));
@@ -22,14 +23,13 @@ describe("relayer: database", () => {
   const stack = new AsyncDisposableStack();
   let database: Database;
   before(async () => {
-    const directory = stack.use(await databaseDirectory());
-    database = stack.adopt(await openDatabase({ directory: directory.path }), (opened) => opened.close());
+    database = await openTestDatabase(stack);
   });
   beforeEach(() => clear(database));
   after(() => stack.disposeAsync());
 
   it("keeps cursor, events, jobs and transactions over a restart", async () => {
-    await using directory = await databaseDirectory();
+    await using own = await testDatabase();
     const cursor = { block: 7, hash: id(), requests: 1, grants: 0 };
     const requestId = id();
     const transaction = {
@@ -39,29 +39,33 @@ describe("relayer: database", () => {
       hash: id(),
       raw: "0x02",
       action: "deliverRequest",
-      requestId,
+      requestIds: [requestId],
     };
-    const first = await openDatabase({ directory: directory.path });
+    const first = await openDatabase(own.config);
     await first.transaction(async (tx) => {
       await moveCursor(tx, 31337n, undefined, cursor);
-      await insertEvent(tx, 31337n, {
-        outbox: "requests",
-        sequence: 1,
-        kind: "AccessRequested",
-        requestId,
-        payload: { answer: "42" },
-        block: 7,
-        blockHash: cursor.hash,
-        transactionHash: id(),
-      });
-      await insertJob(tx, { kind: "deliver-request", chainId: 31337n, requestId });
+      await insertEvents(tx, 31337n, [
+        {
+          outbox: "requests",
+          sequence: 1,
+          kind: "AccessRequested",
+          requestId,
+          payload: { answer: "42" },
+          block: 7,
+          blockHash: cursor.hash,
+          transactionHash: id(),
+        },
+      ]);
+      await insertJobs(tx, [{ kind: "deliver-request", chainId: 31337n, requestId }]);
     });
     await insertTransaction(first, transaction);
     await first.close();
 
-    const second = await openDatabase({ directory: directory.path });
+    const second = await openDatabase(own.config);
     expect(await readCursor(second, 31337n)).to.deep.equal(cursor);
-    expect(await readPayload(second, 31337n, "AccessRequested", requestId)).to.deep.equal({ answer: "42" });
+    expect(await readPayloads(second, [{ chainId: 31337n, kind: "AccessRequested", requestId }])).to.deep.equal([
+      { answer: "42" },
+    ]);
     expect((await jobsIn(second, "pending")).map((job) => job.requestId)).to.deep.equal([requestId]);
     expect(await pendingTransactions(second, 31337n, "0xabc")).to.deep.equal([transaction]);
     await settleTransaction(second, transaction, "confirmed", 9);
@@ -70,8 +74,8 @@ describe("relayer: database", () => {
   });
 
   it("applies only the migrations that are missing, and refuses a database of a later version", async () => {
-    await using directory = await databaseDirectory();
-    const database = await openDatabase({ directory: directory.path });
+    await using own = await testDatabase();
+    const database = await openDatabase(own.config);
     await migrate(database);
     await migrate(database, [...MIGRATIONS, { name: "later", statements: ["CREATE TABLE relayer.later (x integer)"] }]);
     await database.query("INSERT INTO relayer.later VALUES (1)");
@@ -80,8 +84,8 @@ describe("relayer: database", () => {
   });
 
   it("rolls a failed migration back as a whole", async () => {
-    await using directory = await databaseDirectory();
-    const database = await openDatabase({ directory: directory.path });
+    await using own = await testDatabase();
+    const database = await openDatabase(own.config);
     const broken = {
       name: "broken",
       statements: ["CREATE TABLE relayer.half (x integer)", "SELECT no_such_function()"],
@@ -98,7 +102,7 @@ describe("relayer: database", () => {
   it("rolls a transaction back when its function throws", async () => {
     const subject = { kind: "re-encrypt", chainId: 1n, requestId: id() } as const;
     const failing = database.transaction(async (tx) => {
-      await insertJob(tx, subject);
+      await insertJobs(tx, [subject]);
       throw new MedexError("OUTBOX_GAP", "stop");
     });
     expect(await refuses(failing)).to.equal("OUTBOX_GAP");
@@ -118,14 +122,15 @@ describe("relayer: database", () => {
   it("has one job per step, attempts it while it is pending only, and gives a parked one another try", async () => {
     const subject = { kind: "re-encrypt", chainId: 1n, requestId: id() } as const;
     const key = jobKey(subject);
-    expect(await insertJob(database, subject)).to.equal(true);
-    expect(await insertJob(database, subject)).to.equal(false);
-    expect((await startAttempt(database, key))?.attempts).to.equal(1);
-    await failJob(database, key, { code: "CAPSULE_INVALID", message: "no capsule", retriable: false }, "parked");
-    expect(await startAttempt(database, key)).to.equal(undefined);
+    expect(await insertJobs(database, [subject])).to.deep.equal([key]);
+    expect(await insertJobs(database, [subject])).to.deep.equal([]);
+    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(1);
+    const failure = { code: "CAPSULE_INVALID", message: "no capsule", retriable: false } as const;
+    await endAttempts(database, [{ key, state: "parked", failure }]);
+    expect(await startAttempts(database, [key])).to.deep.equal([]);
     expect(await unparkJob(database, key)).to.equal("re-encrypt");
     expect(await unparkJob(database, key)).to.equal(undefined);
-    expect((await startAttempt(database, key))?.attempts).to.equal(2);
+    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(2);
   });
 
   it("never holds two live transactions under one nonce", async () => {
@@ -136,7 +141,7 @@ describe("relayer: database", () => {
       hash: id(),
       raw: "0x02",
       action: "expire",
-      requestId: id(),
+      requestIds: [id()],
     });
     const [first, second] = [signed(), signed()];
     await insertTransaction(database, first);
@@ -151,26 +156,27 @@ describe("relayer: database", () => {
 
   it("finds requests that are past their time on one side, until they have ended there or have a job", async () => {
     const request = { requestId: id(), sourceChainId: 2n, destinationChainId: 1n, expiry: 100n };
-    await insertRequest(database, request);
+    await insertRequests(database, [request]);
     expect(await overdueRequests(database, "destination", 1n, 99n)).to.deep.equal([]);
     expect(await overdueRequests(database, "destination", 2n, 100n)).to.deep.equal([]);
     expect(await overdueRequests(database, "destination", 1n, 100n)).to.deep.equal([request]);
-    await markEnded(database, request.requestId, "destination");
+    await markEnded(database, [request.requestId], "destination");
     expect(await overdueRequests(database, "destination", 1n, 100n)).to.deep.equal([]);
     expect(await overdueRequests(database, "source", 2n, 100n)).to.deep.equal([request]);
-    await insertJob(database, { kind: "expire-request", chainId: 2n, requestId: request.requestId });
+    await insertJobs(database, [{ kind: "expire-request", chainId: 2n, requestId: request.requestId }]);
     expect(await overdueRequests(database, "source", 2n, 100n)).to.deep.equal([]);
   });
 
-  it("is not opened twice at a time, and can be opened after a process that died with it", async () => {
-    await using directory = await databaseDirectory();
+  it("embedded, is not opened twice at a time, and can be opened after a process that died with it", async () => {
+    await using directory = await temporaryDirectory();
+    const own = { config: { directory: directory.path } };
     const lock = join(directory.path, "relayer.lock");
     await writeFile(lock, `${process.pid}\n`); // left from a process that had the same id
-    const first = await openDatabase({ directory: directory.path });
-    expect(await refuses(openDatabase({ directory: directory.path }))).to.equal("CONFIG_INVALID");
+    const first = await openDatabase(own.config);
+    expect(await refuses(openDatabase(own.config))).to.equal("CONFIG_INVALID");
     await first.close();
     await writeFile(lock, `${process.ppid}\n`); // a process that runs
-    expect(await refuses(openDatabase({ directory: directory.path }))).to.equal("CONFIG_INVALID");
+    expect(await refuses(openDatabase(own.config))).to.equal("CONFIG_INVALID");
   });
 
   it("says that a PostgreSQL server does not answer, without its password", async () => {

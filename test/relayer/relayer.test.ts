@@ -7,7 +7,7 @@ import { MedexError } from "../../offchain/errors.ts";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "../../offchain/pre/index.ts";
 import type { JobKind } from "../../relayer/index.ts";
 import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
-import { databaseDirectory } from "./support/directory.ts";
+import { testDatabase } from "./support/databases.ts";
 import { bytesOf, DOCTOR, type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
@@ -39,8 +39,8 @@ describe("relayer", () => {
     let relayer: TestRelayer;
     const running = new AsyncDisposableStack();
     before(async () => {
-      const directory = running.use(await databaseDirectory());
-      relayer = running.use(await startTestRelayer(hospitals, directory.path));
+      const { config } = running.use(await testDatabase());
+      relayer = running.use(await startTestRelayer(hospitals, config));
     });
     after(() => running.disposeAsync());
 
@@ -143,7 +143,7 @@ describe("relayer", () => {
       expect((await get("/v1/requests/1")).status).to.equal(400);
       expect((await get("/healthz")).status).to.equal(200);
       const metrics = (await get("/metrics")).text;
-      expect(metrics).to.match(/medex_relayer_jobs\{kind="deliver-request",state="done"\} [1-9]/);
+      expect(metrics).to.match(/medex_relayer_jobs\{kind="deliver-request",state="done",reason=""\} [1-9]/);
       expect(metrics).to.match(
         /medex_relayer_transactions_total\{chain="31337",action="deliverRequest",outcome="confirmed"\} [1-9]/,
       );
@@ -173,12 +173,12 @@ describe("relayer", () => {
   });
 
   it("takes up, after a restart, what happened while it was down and what it had not finished", async () => {
-    await using directory = await databaseDirectory();
+    await using database = await testDatabase();
     const unpublished = encode({ v: 1, late: "key" });
     let finished: Hex32;
     let deferred: Hex32;
     {
-      await using relayer = await startTestRelayer(hospitals, directory.path);
+      await using relayer = await startTestRelayer(hospitals, database.config);
       finished = (await hospitals.file()).requestId;
       deferred = (await hospitals.file()).requestId;
       await done(relayer, "deliver-request", finished);
@@ -189,7 +189,7 @@ describe("relayer", () => {
     }
     const missed = (await hospitals.file()).requestId;
     await hospitals.store.put(unpublished);
-    await using relayer = await startTestRelayer(hospitals, directory.path);
+    await using relayer = await startTestRelayer(hospitals, database.config);
     await done(relayer, "deliver-request", missed);
     expect((await parked(relayer, deferred)).code).to.equal("SEALED_REKEY_INVALID");
     const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
@@ -197,9 +197,9 @@ describe("relayer", () => {
   });
 
   it("lets a running job finish when it is closed", async () => {
-    await using directory = await databaseDirectory();
+    await using database = await testDatabase();
     await using proxy = await startRpcProxy(hospitals.a.rpcUrl);
-    const relayer = await startTestRelayer(hospitals, directory.path, { rpcUrlA: proxy.url });
+    const relayer = await startTestRelayer(hospitals, database.config, { rpcUrlA: proxy.url });
     let closing: Promise<void> | undefined;
     proxy.intercept = async (method) => {
       if (method === "eth_sendRawTransaction") {
@@ -216,9 +216,9 @@ describe("relayer", () => {
   });
 
   it("says at the start where it is not admitted, or owners seal to another key", async () => {
-    await using directory = await databaseDirectory();
+    await using database = await testDatabase();
     const accountKey = `0x${"22".repeat(32)}`;
-    await using relayer = await startTestRelayer(hospitals, directory.path, {
+    await using relayer = await startTestRelayer(hospitals, database.config, {
       accountKey,
       sealingKey: new Uint8Array(32).fill(7),
     });
@@ -228,9 +228,9 @@ describe("relayer", () => {
 
   for (const service of ["ipfs", "chain"] as const) {
     it(`does not start without its ${service}, and says where it looked`, async () => {
-      await using directory = await databaseDirectory();
+      await using database = await testDatabase();
       const dead = "http://127.0.0.1:1";
-      const starting = startTestRelayer(hospitals, directory.path, {
+      const starting = startTestRelayer(hospitals, database.config, {
         ...(service === "chain" ? { rpcUrlA: dead } : {}),
         change: (config) => (service === "ipfs" ? { ...config, ipfs: { url: dead, timeoutMs: 500 } } : config),
       });

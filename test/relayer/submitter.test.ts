@@ -3,13 +3,14 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { type Chain, connectChain, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
+import { chainConfigSchema } from "../../relayer/config.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { openDatabase } from "../../relayer/database/open.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
 import type { RelayerEvent } from "../../relayer/index.ts";
-import { createSubmitter, type Step, type Submitter } from "../../relayer/submit/submitter.ts";
+import type { Step } from "../../relayer/submit/step.ts";
+import { createSubmitter, type Submitter } from "../../relayer/submit/submitter.ts";
 import { startChains, type TestChains } from "./support/chains.ts";
-import { databaseDirectory } from "./support/directory.ts";
+import { openTestDatabase } from "./support/databases.ts";
 import { refuses } from "./support/refuses.ts";
 import { type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -30,8 +31,7 @@ describe("relayer: submitter", () => {
     chains = stack.use(await startChains(Wallet.createRandom().address, toHex32(randomBytes(32))));
     proxy = stack.use(await startRpcProxy(chains.a.rpcUrl));
     chain = stack.adopt(await connectChain({ ...chains.a, rpcUrl: proxy.url }), (opened) => opened.close());
-    const directory = stack.use(await databaseDirectory());
-    database = stack.adopt(await openDatabase({ directory: directory.path }), (opened) => opened.close());
+    database = await openTestDatabase(stack);
   });
   after(() => stack.disposeAsync());
 
@@ -44,11 +44,13 @@ describe("relayer: submitter", () => {
     submitter = makeSubmitter();
   });
 
-  function makeSubmitter(receiptTimeoutMs = 3_000): Submitter {
+  function makeSubmitter(receiptTimeoutMs = 3_000, settings: object = {}): Submitter {
     stop.controller = new AbortController();
     const observe = (event: RelayerEvent) => void events.push(event);
     const { signal } = stop.controller;
-    return createSubmitter({ chain, account, database, observe, receiptTimeoutMs, lookIntervalMs: 20, signal });
+    const { submit, confirmations } = chainConfigSchema.parse({ deployment: chain.deployment, ...settings });
+    const shared = { chain, account, database, observe, signal };
+    return createSubmitter({ ...shared, receiptTimeoutMs, lookIntervalMs: 20, submit, confirmations });
   }
 
   /** A call that succeeds, and whose being done the test decides. */

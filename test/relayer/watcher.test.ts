@@ -1,14 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
-import { type Chain, connectChain } from "../../offchain/chain/index.ts";
+import { type Chain, connectChain, type Hex32, toHex32 } from "../../offchain/chain/index.ts";
 import { chainConfigSchema } from "../../relayer/config.ts";
 import { readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { eventsOf } from "../../relayer/database/events.ts";
-import { insertJob, jobsOf } from "../../relayer/database/jobs.ts";
-import { openDatabase } from "../../relayer/database/open.ts";
+import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
+import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
+import type { RelayerEvent } from "../../relayer/index.ts";
+import { createEndpoints, type Endpoints } from "../../relayer/rpc/endpoints.ts";
 import { checkGapFree } from "../../relayer/watch/sequences.ts";
 import { type WatchContext, watchRange } from "../../relayer/watch/watch-range.ts";
-import { clear, databaseDirectory } from "./support/directory.ts";
+import { clear, openTestDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { refuses } from "./support/refuses.ts";
 import { type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
@@ -23,8 +26,7 @@ describe("relayer: watcher", () => {
     hospitals = stack.use(await startHospitals());
     proxy = stack.use(await startRpcProxy(hospitals.b.rpcUrl));
     chain = stack.adopt(await connectChain({ ...hospitals.b, rpcUrl: proxy.url }), (opened) => opened.close());
-    const directory = stack.use(await databaseDirectory());
-    database = stack.adopt(await openDatabase({ directory: directory.path }), (opened) => opened.close());
+    database = await openTestDatabase(stack);
   });
   beforeEach(() => clear(database));
   after(() => stack.disposeAsync());
@@ -37,8 +39,11 @@ describe("relayer: watcher", () => {
       chain,
       config: chainConfigSchema.parse({ deployment: chain.deployment, ...settings }),
       database,
-      enqueue: async (tx, subject) => void (await insertJob(tx, subject)),
+      enqueue: async (tx, subjects) => void (await insertJobs(tx, subjects)),
       observe: () => undefined,
+      pace: { blocks: settings.maxBlockRange ?? 2_000 },
+      maxPending: 1_000,
+      rolledBack: async () => undefined,
     };
   }
   const watchAll = async (context: WatchContext) => {
@@ -105,18 +110,155 @@ describe("relayer: watcher", () => {
     expect(await eventsOf(database, requestId)).to.have.lengthOf(1);
   });
 
-  it("stops at a chain whose past has changed", async () => {
-    const context = watching();
+  /** Replaces the chain's blocks after `snapshot` by `blocks` others. */
+  const replace = async (snapshot: unknown, blocks: number) => {
     const { provider } = hospitals.chainB;
-    const snapshot: unknown = await provider.send("evm_snapshot", []);
-    await provider.send("hardhat_mine", ["0x1"]);
-    await watchAll(context);
-    const before = await readCursor(database, hospitals.b.chainId);
     await provider.send("evm_revert", [snapshot]);
     await provider.send("evm_increaseTime", [7]);
-    await provider.send("hardhat_mine", ["0x3"]);
-    expect(await refuses(watchRange(context))).to.equal("CHAIN_REORGANISED");
+    await provider.send("hardhat_mine", [`0x${blocks.toString(16)}`]);
+  };
+
+  it("goes back to where the chain is still the same, and forgets what was replaced with its jobs", async () => {
+    let rolledBack = 0;
+    const events: RelayerEvent[] = [];
+    const context = {
+      ...watching(),
+      observe: (event: RelayerEvent) => void events.push(event),
+      rolledBack: async () => void rolledBack++,
+    };
+    const kept = await hospitals.file();
+    await watchAll(context);
+    const before = await readCursor(database, hospitals.b.chainId);
+    const snapshot: unknown = await hospitals.chainB.provider.send("evm_snapshot", []);
+    // Signed only: the accounts' nonces must not move with a transaction that is undone.
+    const lost = await hospitals.signedRequest();
+    const { requests } = hospitals.chainB.as(hospitals.submitterB);
+    await (await requests.request(lost.request, lost.signature)).wait();
+    await watchAll(context);
+    expect(await jobsOf(database, lost.requestId)).to.have.lengthOf(1);
+    const job = { kind: "expire-request", chainId: hospitals.b.chainId, requestId: kept.requestId } as const;
+    await undoneTransaction(job);
+
+    await replace(snapshot, 3);
+    expect(await watchRange(context)).to.equal(true);
     expect(await readCursor(database, hospitals.b.chainId)).to.deep.equal(before);
+    expect(await jobsOf(database, lost.requestId)).to.deep.equal([]);
+    expect(await eventsOf(database, lost.requestId)).to.deep.equal([]);
+    expect((await jobsOf(database, kept.requestId)).map(({ state }) => state)).to.deep.equal(["pending", "pending"]);
+    expect((await transactionsOf(database, kept.requestId)).map(({ state }) => state)).to.deep.equal(["pending"]);
+    expect(rolledBack).to.equal(1);
+    expect(events.find(({ type }) => type === "reorganised")).to.include({ events: 1, jobs: 1 });
+
+    await watchAll(context);
+    expect((await readCursor(database, hospitals.b.chainId))?.block).to.equal(await chain.provider.getBlockNumber());
+    await hospitals.fileSigned(lost);
+    await watchAll(context);
+    expect(await jobsOf(database, lost.requestId)).to.have.lengthOf(1);
+  });
+
+  /** As if a job had been done by a transaction in the chain's latest block. */
+  async function undoneTransaction(job: { kind: "expire-request"; chainId: bigint; requestId: Hex32 }) {
+    const { chainId, requestId } = job;
+    await insertJobs(database, [job]);
+    await endAttempts(database, [{ key: jobKey(job), state: "done", outcome: "sent" }]);
+    const hash = toHex32(randomBytes(32));
+    const fields = { chainId, account: "0xabc", nonce: 0, hash, raw: "0x02", action: "expire" };
+    const transaction = { ...fields, requestIds: [requestId] };
+    await insertTransaction(database, transaction);
+    await settleTransaction(database, transaction, "confirmed", await chain.provider.getBlockNumber());
+  }
+
+  it("has no way back when everything that it read was replaced", async () => {
+    const context = watching();
+    await watchAll({ ...context, config: { ...context.config, rollbackBlocks: 1 } });
+    await database.query("UPDATE relayer.cursors SET block_hash = $1", [toHex32(randomBytes(32))]);
+    await database.query("UPDATE relayer.positions SET block_hash = $1", [toHex32(randomBytes(32))]);
+    const impossible = { ...context, config: { ...context.config, rollbackBlocks: 1 } };
+    expect(await refuses(watchRange(impossible))).to.equal("CHAIN_REORGANISED");
+  });
+
+  describe("with several nodes", () => {
+    let second: RpcProxy;
+    let endpoints: Endpoints;
+    let several: Chain;
+    beforeEach(async () => {
+      second = await startRpcProxy(hospitals.b.rpcUrl);
+      endpoints = createEndpoints([proxy.url, second.url], 1_000);
+      several = await connectChain({ ...hospitals.b, rpcUrl: proxy.url }, endpoints.getUrl);
+    });
+    afterEach(async () => {
+      several.close();
+      await second[Symbol.asyncDispose]();
+    });
+    const context = (): WatchContext => ({ ...watching(), chain: several, endpoints });
+
+    it("goes on with the second when the first is down", async () => {
+      proxy.intercept = async () => "drop";
+      const { requestId } = await hospitals.file();
+      await watchAll(context());
+      expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
+    });
+
+    it("does not take a node that lies about a block for a reorganisation, and asks the other from then on", async () => {
+      await watchAll(context());
+      const cursor = await readCursor(database, hospitals.b.chainId);
+      const { requestId } = await hospitals.file();
+      proxy.intercept = async (method, [block], forward) => {
+        if (method !== "eth_getBlockByNumber" || Number(block) !== cursor!.block) return undefined;
+        // the proxy forwards JSON-RPC answers
+        const answer = (await forward()) as { result: Record<string, unknown> };
+        return { result: { ...answer.result, hash: toHex32(randomBytes(32)) } };
+      };
+      expect(await refuses(watchRange(context()))).to.equal("SERVICE_PROTOCOL");
+      expect(await readCursor(database, hospitals.b.chainId)).to.deep.equal(cursor);
+      await watchAll(context());
+      expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
+    });
+
+    it("does not take a node that lags for a reorganisation", async () => {
+      await watchAll(context());
+      const cursor = await readCursor(database, hospitals.b.chainId);
+      const { requestId } = await hospitals.file();
+      proxy.intercept = async (method) => (method === "eth_blockNumber" ? { result: "0x1" } : undefined);
+      expect(await watchRange(context())).to.equal(false);
+      expect(await readCursor(database, hospitals.b.chainId)).to.deep.equal(cursor);
+      await watchAll(context());
+      expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
+    });
+  });
+
+  it("asks for fewer blocks when the node refuses so many, and for more again later", async () => {
+    const refused: number[] = [];
+    const context = watching({ maxBlockRange: 64 });
+    proxy.intercept = async (method, [filter]) => {
+      if (method !== "eth_getLogs") return undefined;
+      const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string }; // as ethers sends it
+      const blocks = Number(toBlock) - Number(fromBlock) + 1;
+      if (blocks <= 5) return undefined;
+      refused.push(blocks);
+      return { error: { code: -32005, message: "query returned more than 10000 results" } };
+    };
+    const { requestId } = await hospitals.file();
+    expect(await watchRange(context)).to.equal(true);
+    expect(refused[0]).to.be.greaterThan(5);
+    expect(context.pace.blocks).to.be.lessThan(64);
+    await watchAll(context);
+    expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
+    proxy.intercept = undefined;
+    await hospitals.chainB.provider.send("hardhat_mine", ["0x80"]);
+    await watchAll(context);
+    expect(context.pace.blocks).to.equal(64);
+  });
+
+  it("reads nothing more while too many jobs are pending", async () => {
+    const context = watching();
+    await hospitals.file();
+    await watchAll(context);
+    const { requestId } = await hospitals.file();
+    await watchAll({ ...context, maxPending: 1 });
+    expect(await jobsOf(database, requestId)).to.deep.equal([]);
+    await watchAll(context);
+    expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
   });
 
   it("says that the node does not answer", async () => {

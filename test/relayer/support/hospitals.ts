@@ -1,6 +1,6 @@
 /** Two chains with the suite, IPFS, two hospitals, a patient with a record, and a doctor: all real, nothing relayed yet. */
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, HDNodeWallet, NonceManager, Wallet } from "ethers";
+import { encodeBytes32String, HDNodeWallet, NonceManager, type Signer, Wallet } from "ethers";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import {
   type AccessRequest,
@@ -28,6 +28,8 @@ export const HOSPITAL_A = pseudonymHash("hospital-a");
 export const HOSPITAL_B = pseudonymHash("hospital-b");
 const PATIENT = memberIdOf(HOSPITAL_A, pseudonymHash("patient"));
 export const DOCTOR = memberIdOf(HOSPITAL_B, pseudonymHash("doctor"));
+/** Requests of one hospital that a chain takes in one hour: more than any test files. */
+const PER_HOUR = 1_000_000;
 const LATER = 4_000_000_000n;
 
 type Account = "administrator" | "operatorA" | "operatorB" | "patient" | "doctor";
@@ -61,6 +63,8 @@ export interface Hospitals extends AsyncDisposable {
   readonly relayer: Wallet;
   readonly world: World;
   readonly record: Published;
+  /** A funded account that has sent nothing, connected to chain B; it keeps no nonce of its own. */
+  readonly submitterB: Signer;
   /** A view of a chain through an account. */
   as(chain: Chain, account: Account): Chain;
   /** Signs a request for the record, to die `lifetime` seconds from now on chain B. */
@@ -102,8 +106,8 @@ export async function startHospitals(): Promise<Hospitals> {
   for (const chain of [chainA, chainB]) {
     const { hospitals } = as(chain, "administrator");
     const digest = toHex32(randomBytes(32));
-    await (await hospitals.registerHospital(HOSPITAL_A, a.chainId, wallets.operatorA.address, digest)).wait();
-    await (await hospitals.registerHospital(HOSPITAL_B, b.chainId, wallets.operatorB.address, digest)).wait();
+    await (await hospitals.registerHospital(HOSPITAL_A, a.chainId, wallets.operatorA.address, digest, PER_HOUR)).wait();
+    await (await hospitals.registerHospital(HOSPITAL_B, b.chainId, wallets.operatorB.address, digest, PER_HOUR)).wait();
   }
   await (await as(chainA, "operatorA").hospitals.setMaxAccessCount(HOSPITAL_A, 1_000)).wait();
   const enrol = async (chain: Chain, operator: Account, hospitalId: Hex32, name: Account, serial: bigint) => {
@@ -170,6 +174,7 @@ export async function startHospitals(): Promise<Hospitals> {
     relayer,
     world,
     record,
+    submitterB: developmentAccount(9).connect(chainB.provider),
     as,
     signedRequest,
     fileSigned,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hex32 } from "../../../offchain/chain/index.ts";
+import type { DatabaseConfig } from "../../../relayer/config.ts";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "../../../relayer/index.ts";
 import type { Hospitals } from "./hospitals.ts";
 
@@ -21,9 +22,10 @@ export interface TestRelayer extends AsyncDisposable {
 /** A relayer over both chains of the hospitals, quick to notice. */
 export async function startTestRelayer(
   hospitals: Hospitals,
-  directory: string,
+  database: DatabaseConfig,
   overrides: {
     rpcUrlA?: string;
+    rpcUrlB?: string;
     accountKey?: string;
     sealingKey?: Uint8Array;
     change?: (config: RelayerConfig) => RelayerConfig;
@@ -32,10 +34,15 @@ export async function startTestRelayer(
   const events: RelayerEvent[] = [];
   const { a, b, ipfsUrl, relayer, world } = hospitals;
   const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
+  const deploymentB = overrides.rpcUrlB ? { ...b, rpcUrl: overrides.rpcUrlB } : b;
   const config = parseRelayerConfig({
-    chains: [deploymentA, b].map((deployment) => ({ deployment, pollIntervalMs: 50, receiptTimeoutMs: 5_000 })),
+    chains: [deploymentA, deploymentB].map((deployment) => ({
+      deployment,
+      pollIntervalMs: 50,
+      receiptTimeoutMs: 5_000,
+    })),
     ipfs: { url: ipfsUrl, timeoutMs: 3_000 },
-    database: { directory },
+    database,
     workers: 1,
     sweepIntervalMs: 200,
     retry: { limit: 2, delaySeconds: 1, maxDelaySeconds: 1 },

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { safeInteger } from "./columns.ts";
+import { parseRows, type Queryable } from "./database.ts";
+
+const floorSchema = z.object({ floor: safeInteger });
+
+/** Up to which sequence number all requests of a chain are known to have ended; 0 before the first look. */
+export async function readFloor(db: Queryable, chainId: bigint): Promise<number> {
+  const rows = await db.query("SELECT floor FROM relayer.reconciled WHERE chain_id = $1 AND side = 'source'", [
+    chainId,
+  ]);
+  return parseRows(floorSchema, rows)[0]?.floor ?? 0;
+}
+
+/** Raises the floor of a chain. */
+export async function raiseFloor(db: Queryable, chainId: bigint, floor: number): Promise<void> {
+  await db.query(
+    `INSERT INTO relayer.reconciled (chain_id, side, floor) VALUES ($1, 'source', $2)
+       ON CONFLICT (chain_id, side) DO UPDATE SET floor = greatest(relayer.reconciled.floor, excluded.floor)`,
+    [chainId, floor],
+  );
+}

@@ -1,0 +1,43 @@
+import { requestStateOf } from "../../offchain/chain/index.ts";
+import { ask, chainOf } from "../chains.ts";
+import { insertAttestation, unattestedJobs } from "../database/attestations.ts";
+import { readJobs } from "../database/jobs.ts";
+import { failureOf } from "../failure.ts";
+import { quorumOf } from "./attest.ts";
+import type { HandlerContext } from "./context.ts";
+import { attestResponse } from "./deliver-response.ts";
+import { attestReEncryption } from "./re-encrypt.ts";
+
+/**
+ * Attests what other relayers of this database are about to send, where a chain wants several attestations. A job that cannot be
+ * attested now, or need not be, is left to whoever does it, and not looked at again by this process.
+ *
+ * @param seen keys of jobs that were looked at
+ */
+export async function attestForOthers(context: HandlerContext, seen: Set<string>): Promise<void> {
+  const quorums = await Promise.all([...context.chains.values()].map(quorumOf));
+  if (quorums.every(({ threshold }) => threshold <= 1)) return;
+  const { database, account } = context;
+  const keys = await unattestedJobs(database, account.address, [...seen]);
+  for (const job of await readJobs(database, keys)) {
+    seen.add(job.key);
+    try {
+      const here = chainOf(context.chains, job.chainId);
+      const { state, sourceChainId } = await ask(here.chain, () => here.chain.grants.grant(job.requestId));
+      const verifier = job.kind === "re-encrypt" ? here : chainOf(context.chains, sourceChainId);
+      if ((await quorumOf(verifier)).threshold <= 1) continue;
+      if (job.kind === "re-encrypt" && requestStateOf(state) !== "Authorized") continue;
+      const { attested, own } =
+        job.kind === "re-encrypt"
+          ? await attestReEncryption(context, job)
+          : await attestResponse(context, job, sourceChainId);
+      await insertAttestation(database, attested, own);
+    } catch (error) {
+      const { code, message, retriable } = failureOf(error);
+      if (retriable) seen.delete(job.key);
+      context.observe({ type: "failed", where: "attest", code, message });
+    }
+  }
+  // Jobs end; what was seen of them need not be remembered for ever.
+  if (seen.size > 10_000) seen.clear();
+}

@@ -1,0 +1,78 @@
+/** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { MedexError } from "../../offchain/errors.ts";
+import { ask, type RelayChain } from "../chains.ts";
+import {
+  type AttestedDigest,
+  attestationsOf,
+  insertAttestation,
+  type StoredAttestation,
+} from "../database/attestations.ts";
+import type { Database } from "../database/database.ts";
+
+/** What a chain's `RelayerSet` asks for. */
+export interface Quorum {
+  readonly threshold: number;
+  /** Addresses in lower case. */
+  readonly relayers: ReadonlySet<string>;
+}
+
+const QUORUM_AGE_MS = 5_000;
+/** How long a job waits for the others before it makes room. */
+const WAIT_MS = 3_000;
+const WAIT_STEP_MS = 100;
+
+const known = new WeakMap<RelayChain, { at: number; quorum: Promise<Quorum> }>();
+
+/** The chain's threshold and relayers, as they were at most some seconds ago. */
+export function quorumOf(relayChain: RelayChain): Promise<Quorum> {
+  const latest = known.get(relayChain);
+  if (latest && performance.now() - latest.at < QUORUM_AGE_MS) return latest.quorum;
+  const { chain } = relayChain;
+  const quorum = ask(chain, () => Promise.all([chain.relayers.threshold(), chain.relayers.relayers()])).then(
+    ([threshold, relayers]) => ({
+      threshold: Number(threshold),
+      relayers: new Set(relayers.map((address) => address.toLowerCase())),
+    }),
+  );
+  known.set(relayChain, { at: performance.now(), quorum });
+  quorum.catch(() => known.delete(relayChain)); // whoever awaits it is told; the next one asks again
+  return quorum;
+}
+
+/**
+ * Waits until enough relayers have attested.
+ *
+ * @param own this relayer's attestation
+ * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
+ * @returns in ascending order of address, as the contracts want them
+ * @throws ATTESTATIONS_MISSING when there are not enough yet
+ */
+export async function collectAttestations(
+  database: Database,
+  verifier: RelayChain,
+  attested: AttestedDigest,
+  own: StoredAttestation,
+  sends: boolean,
+): Promise<StoredAttestation[]> {
+  const { threshold, relayers } = await quorumOf(verifier);
+  const needed = sends ? threshold - 1 : threshold;
+  if (threshold <= 1) return sends ? [] : [own];
+  await insertAttestation(database, attested, own);
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const all = await attestationsOf(database, attested);
+    const counted = all
+      .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
+      .filter(({ relayer }) => !(sends && relayer === own.relayer))
+      .sort((a, b) => (BigInt(a.relayer) < BigInt(b.relayer) ? -1 : 1));
+    if (counted.length >= needed) return counted.slice(0, needed);
+    if (performance.now() >= deadline) {
+      throw new MedexError(
+        "ATTESTATIONS_MISSING",
+        `chain ${attested.chainId} wants ${threshold} relayers to attest request ${attested.requestId}, ${counted.length + (sends ? 1 : 0)} have: start more that share this database`,
+      );
+    }
+    await sleep(WAIT_STEP_MS);
+  }
+}

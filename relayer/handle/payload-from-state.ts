@@ -1,0 +1,25 @@
+import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
+import { ask } from "../chains.ts";
+import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox-events.ts";
+
+/**
+ * What an event said, where it was not read: from the contract's state, and for a request from the log of the block that the state
+ * names. To be parsed; undefined where the chain has none.
+ */
+export async function payloadFromState(chain: Chain, kind: EventKind, requestId: Hex32): Promise<unknown> {
+  if (kind === "AccessRequested") {
+    const { requestedAt } = await ask(chain, () => chain.requests.status(requestId));
+    if (requestedAt === 0n) return undefined;
+    const block = Number(requestedAt);
+    const logs = await ask(chain, () =>
+      chain.provider.getLogs({ ...outboxFilter(chain), fromBlock: block, toBlock: block }),
+    );
+    const events = logs.map((log) => decodeOutboxEvent(chain, log));
+    return events.find((event) => event.kind === kind && event.requestId === requestId)?.payload;
+  }
+  const { recordId, key, sourceChainId } = await ask(chain, () => chain.grants.grant(requestId));
+  if (sourceChainId === 0n) return undefined;
+  return kind === "ReEncryptionRequested"
+    ? { recordId, sealedRekey: key } // the key of a grant is the sealed one until it is re-encrypted
+    : { destinationChainId: sourceChainId };
+}

@@ -1,0 +1,37 @@
+import { MedexError } from "../../offchain/errors.ts";
+import { type Cursor, moveCursor, positionsBelow } from "../database/cursors.ts";
+import { undoAfter } from "../database/rollback.ts";
+import { standingOf } from "./canonical.ts";
+import type { WatchContext } from "./watch-range.ts";
+
+/**
+ * Goes back to the last position that is still part of the chain: events after it are forgotten with their jobs, what was sent
+ * after it is pending again, and jobs that it had done are open again.
+ *
+ * @throws CHAIN_REORGANISED when no stored position is left
+ */
+export async function rollBack(context: WatchContext, cursor: Cursor): Promise<void> {
+  const { chain, config, database, endpoints, observe } = context;
+  const { chainId } = chain.deployment;
+  let ancestor: Cursor | undefined;
+  for (const position of await positionsBelow(database, chainId, cursor.block)) {
+    if ((await standingOf(chain, endpoints, position)) !== "canonical") continue;
+    ancestor = position;
+    break;
+  }
+  if (!ancestor && cursor.block - config.fromBlock > config.rollbackBlocks) {
+    throw new MedexError(
+      "CHAIN_REORGANISED",
+      `chain ${chainId}: everything that was read up to block ${cursor.block} was replaced; is the node of the right chain? If so, start with a new database`,
+    );
+  }
+  const block = ancestor?.block ?? config.fromBlock - 1;
+  const undone = await database.transaction(async (tx) => {
+    // Whoever moves the cursor first rolls back; to the others it is a cursor that has moved.
+    if (!(await moveCursor(tx, chainId, cursor, ancestor))) return undefined;
+    return undoAfter(tx, chainId, block);
+  });
+  if (!undone) return;
+  observe({ type: "reorganised", chainId, block, ...undone });
+  await context.rolledBack();
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { Database } from "../../relayer/database/database.ts";
+import type { Failure } from "../../relayer/failure.ts";
+import { createHealth } from "../../relayer/health.ts";
+import { startStorageGuard } from "../../relayer/storage.ts";
+import { openTestDatabase } from "./support/databases.ts";
+import { temporaryDirectory } from "./support/directory.ts";
+
+describe("relayer: storage", () => {
+  const stack = new AsyncDisposableStack();
+  let database: Database;
+  before(async () => {
+    database = await openTestDatabase(stack);
+  });
+  after(() => stack.disposeAsync());
+
+  const config = { intervalMs: 20, timeoutMs: 200, minFreeBytes: 0 };
+  const until = async (fits: () => boolean) => {
+    const deadline = Date.now() + 10_000;
+    while (!fits()) {
+      if (Date.now() > deadline) throw new Error("it did not come to that");
+      await sleep(10);
+    }
+  };
+
+  for (const [name, fault] of [
+    ["fails", () => Promise.reject(new RangeError("no connection"))],
+    ["does not answer", () => new Promise<unknown[]>(() => undefined)],
+  ] as const) {
+    it(`says when the database ${name}, and when it is back`, async () => {
+      let broken = false;
+      // The fault sits between the guard and a real database.
+      const faulty: Database = {
+        ...database,
+        query: (sql, params) => (broken ? fault() : database.query(sql, params)),
+      };
+      const told: (Failure | undefined)[] = [];
+      const changed = async (failure: Failure | undefined) => void told.push(failure);
+      const guard = startStorageGuard({ database: faulty, where: { url: "" }, config, account: "0xabc", changed });
+      try {
+        await sleep(100);
+        expect(guard.failure()).to.equal(undefined);
+        broken = true;
+        await until(() => guard.failure() !== undefined);
+        broken = false;
+        await until(() => guard.failure() === undefined);
+        expect(told.map((failure) => failure === undefined)).to.deep.equal([false, true]);
+      } finally {
+        await guard.stop();
+      }
+    });
+  }
+
+  it("takes no work when the disk is too full", async () => {
+    await using folder = await temporaryDirectory();
+    const where = { directory: folder.path };
+    const full = { ...config, minFreeBytes: Number.MAX_SAFE_INTEGER };
+    const changed = async () => undefined;
+    const guard = startStorageGuard({ database, where, config: full, account: "0xabc", changed });
+    try {
+      await until(() => guard.failure() !== undefined);
+      expect(guard.failure()?.code).to.equal("STORAGE_FAILED");
+    } finally {
+      await guard.stop();
+    }
+  });
+
+  it("is part of health: without its database a relayer is not healthy", async () => {
+    const limits = { maxHeadAgeMs: 60_000, maxPendingAgeMs: 60_000 };
+    const query = () => Promise.reject(new RangeError("no connection"));
+    const [working, broken] = [database, { ...database, query }].map((over) => createHealth([1n], limits, over));
+    for (const { observe } of [working!, broken!]) observe({ type: "head", chainId: 1n, block: 1 });
+    expect((await working!.check()).healthy).to.equal(true);
+    expect(await broken!.check()).to.include({ healthy: false, database: "RELAYER_INTERNAL" });
+  });
+});
