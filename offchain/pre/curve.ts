@@ -8,11 +8,12 @@
  *
  * | operation                                                | how                                          | scalars            |
  * | -------------------------------------------------------- | -------------------------------------------- | ------------------ |
- * | k·P, k·Q of any point: `mulG1`, `mulG2`                  | mcl's `mulCT`, its constant-time variant     | all                |
+ * | k·P of any point: `mulG1`                                | mcl's `mulCT`, its constant-time variant     | all                |
+ * | k·Q of any point: `mulG2`                                | the same steps and memory for every scalar   | all                |
  * | k·g1, k·g2, gt^k, E^k by tables, lookup `uniform`        | every lookup reads every entry               | s, y, a, b, r, β   |
  * | the same, lookup `direct`                                | the entry read depends on the scalar         | m, α, λ, γ, k of X |
  *
- * The scalars of the first table row and those of `uniform` live long or return: an observer of memory access could add up what many
+ * The scalars of `uniform` live long or return: an observer of memory access could add up what many
  * runs show. Those of `direct` are drawn, used in one call and forgotten, so that there is one run to observe. mcl's own
  * variable-time multiplication is used for public weights only. How well all this holds once WebAssembly is compiled has not been
  * measured. Values that were worked on stay in WebAssembly memory until overwritten: a handle's `clear()` wipes the JavaScript side.
@@ -24,6 +25,7 @@ import { type FixedBase, type Lookup, makeFixedBase, multiplyFixedBase } from ".
 import { type GtComb, makeGtComb, powGtComb } from "./gt-comb.ts";
 import { loaded, words } from "./mcl.ts";
 import { type MillerLines, makeLines, millerProduct, type Pair } from "./miller-lines.ts";
+import { multiplyG2 } from "./multiply-g2.ts";
 
 export { isInGt } from "./gt-membership.ts";
 
@@ -110,12 +112,9 @@ export function mulG1(point: G1, scalar: Fr): G1 {
   return result;
 }
 
-/** k·Q, by mcl's constant-time routine. */
+/** k·Q in constant time, see multiply-g2.ts. */
 export function mulG2(point: G2, scalar: Fr): G2 {
-  const { raw } = loaded();
-  const result = new mcl.G2();
-  raw.callOp2(raw._mclBnG2_mulCT, words(result), words(point), words(scalar));
-  return result;
+  return multiplyG2(point, scalar);
 }
 
 /** k·P for a public k, in variable time. */

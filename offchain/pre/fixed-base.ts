@@ -6,7 +6,7 @@
 import type { Fr, G1, G2 } from "mcl-wasm";
 import mcl from "mcl-wasm";
 import { G1_WORDS, G2_WORDS, loaded, memory, words } from "./mcl.ts";
-import { type Lookup, negateIf, readEntry } from "./table-lookup.ts";
+import { type Lookup, readEntry, replaceIf, writeAffineZ } from "./table-lookup.ts";
 
 export type { Lookup } from "./table-lookup.ts";
 
@@ -20,10 +20,12 @@ interface Points {
   G2: G2;
 }
 
-/** A table: for each window w, (2j + 1)·64^w·P for j < 32, affine. Of G1 it is 0.2 MB, of G2 0.4 MB. */
+/** A table: for each window w, x and y of (2j + 1)·64^w·P for j < 32. Of G1 it is 0.1 MB, of G2 0.3 MB. */
 export interface FixedBase<Kind extends keyof Points> {
   readonly kind: Kind;
   readonly entries: Uint32Array;
+  /** P, affine. */
+  readonly point: Uint32Array;
 }
 
 /** Builds the table of a point: 1376 additions. */
@@ -31,7 +33,9 @@ export function makeFixedBase<Kind extends keyof Points>(kind: Kind, point: Poin
   const { raw } = loaded();
   const size = sizeOf(kind);
   const { add, dbl, normalise } = operations(kind);
-  const entries = new Uint32Array(WINDOWS * ENTRIES * size);
+  const affine = (2 * size) / 3;
+  const entries = new Uint32Array(WINDOWS * ENTRIES * affine);
+  let first: Uint32Array | undefined;
   const stack = raw.stackSave();
   const row = raw._malloc(4 * ENTRIES * size); // the stack is small
   try {
@@ -44,18 +48,22 @@ export function makeFixedBase<Kind extends keyof Points>(kind: Kind, point: Poin
       for (let entry = 1; entry < ENTRIES; entry += 1) add(at(entry), at(entry - 1), twice);
       add(base, base, at(ENTRIES - 1)); // P + 63·P
       normalise(row, row, ENTRIES);
-      entries.set(memory().subarray(row >> 2, (row >> 2) + ENTRIES * size), window * ENTRIES * size);
+      first ??= memory().slice(row >> 2, (row >> 2) + size);
+      for (let entry = 0; entry < ENTRIES; entry += 1) {
+        const from = at(entry) >> 2;
+        entries.set(memory().subarray(from, from + affine), (window * ENTRIES + entry) * affine);
+      }
     }
   } finally {
     raw._free(row);
     raw.stackRestore(stack);
   }
-  return { kind, entries };
+  return { kind, entries, point: first ?? words(point) };
 }
 
 /** k·P. For `lookup` see curve.ts. */
 export function multiplyFixedBase<Kind extends keyof Points>(
-  { kind, entries }: FixedBase<Kind>,
+  { kind, entries, point }: FixedBase<Kind>,
   scalar: Fr,
   lookup: Lookup,
 ): Points[Kind] {
@@ -66,12 +74,16 @@ export function multiplyFixedBase<Kind extends keyof Points>(
   const entry = sum + 4 * size;
   const negated = entry + 4 * size;
   const { signs, isNegated } = recode(scalar);
-  const rowOf = (window: number) => ({ entries, first: window * ENTRIES, count: ENTRIES, size });
+  const rowOf = (window: number) => ({ entries, first: window * ENTRIES, count: ENTRIES, size: (2 * size) / 3 });
+  writeAffineZ(sum, point);
+  writeAffineZ(entry, point);
   const read = (window: number, target: number) => {
     const { index, negative } = digitOf(signs, window);
     readEntry(rowOf(window), index, target, lookup);
-    neg(negated, target);
-    negateIf(negative, target, negated, size);
+    if (lookup === "uniform") {
+      neg(negated, target);
+      replaceIf(negative, target, negated, size);
+    } else if (negative === 1) neg(target, target);
   };
   read(0, sum);
   for (let window = 1; window < WINDOWS; window += 1) {
@@ -79,7 +91,7 @@ export function multiplyFixedBase<Kind extends keyof Points>(
     add(sum, sum, entry);
   }
   neg(negated, sum);
-  negateIf(isNegated, sum, negated, size);
+  replaceIf(isNegated, sum, negated, size);
   const result = kind === "G1" ? new mcl.G1() : new mcl.G2();
   raw.copyFromHeap32(words(result), sum);
   memory().fill(0, scratch >> 2, (scratch >> 2) + 3 * size);

@@ -1,6 +1,6 @@
 /**
- * The Frobenius map f ↦ f^p on Fp12, which mcl does not export. For f = Σ f_jk·v^j·w^k over Fp2 (w² = v, v³ = ξ = 1 + i) it conjugates
- * each f_jk and multiplies it by ξ^((p − 1)(2j + k)/6).
+ * The Frobenius map f ↦ f^p on Fp12, and the endomorphism ψ that it induces on G2, which mcl does not export. For f = Σ f_jk·v^j·w^k over Fp2 (w² = v, v³ = ξ = 1 + i) it conjugates
+ * each f_jk and multiplies it by ξ^((p − 1)(2j + k)/6). ψ(x, y) = (x̄·ξ^(−(p − 1)/3), ȳ·ξ^(−(p − 1)/2)), and ψ(Q) = p·Q for Q in G2.
  */
 import mcl from "mcl-wasm";
 import { FP_WORDS, loaded, memory, type Pointer, words } from "./mcl.ts";
@@ -38,6 +38,34 @@ function gammaPowers(): Pointer {
   for (let n = 2; n < 6; n += 1) raw._mclBnFp2_mul(at(n), at(n - 1), at(1));
   powersOfGamma = room;
   return room;
+}
+
+let psiConstants: Pointer | undefined;
+
+/** ξ^(−(p − 1)/3), ξ^(−(p − 1)/2). */
+function psiFactors(): Pointer {
+  if (psiConstants !== undefined) return psiConstants;
+  const gamma = gammaPowers();
+  const room = loaded().raw._malloc(2 * FP2_BYTES);
+  for (const [index, exponent] of [2, 3].entries()) {
+    const power = new mcl.Fp2();
+    const from = (gamma + exponent * FP2_BYTES) >> 2;
+    words(power).set(memory().subarray(from, from + 2 * FP_WORDS));
+    memory().set(words(mcl.inv(power)), (room + index * FP2_BYTES) >> 2);
+  }
+  psiConstants = room;
+  return room;
+}
+
+/** Replaces a point of G2 by ψ of it, which is p times it. */
+export function psi(point: Pointer): void {
+  const { raw } = loaded();
+  const factors = psiFactors();
+  for (let coordinate = 0; coordinate < 3; coordinate += 1) {
+    const at = point + coordinate * FP2_BYTES;
+    raw._mclBnFp_neg(at + FP2_BYTES / 2, at + FP2_BYTES / 2);
+    if (coordinate < 2) raw._mclBnFp2_mul(at, at, factors + coordinate * FP2_BYTES);
+  }
 }
 
 /** Replaces an element of Fp12 by its p-th power. */

@@ -1,20 +1,16 @@
 /**
- * E^k of a fixed element E of GT by a comb (Lim and Lee 1994) over four short exponents. In GT the Frobenius map is raising to p, and
- * p ≡ x modulo r for the 64-bit curve parameter x = −X; so with the digits d_i of k in base X,
- * E^k = Π B_i^(d_i), where B_i = E^(X^i) is an image of E under the map, conjugated for odd i (Galbraith and Scott 2008).
+ * E^k of a fixed element E of GT by a comb (Lim and Lee 1994) over the four digits d_i of k in base X (curve-digits.ts):
+ * E^k = Π B_i^(d_i), where B_i = E^(X^i) is an image of E under the Frobenius map, conjugated for odd i.
  *
  * Each d_i, made odd, is Σ ±2^j over the comb's positions; `teeth` of them at a time, `spacing` apart, are one lookup.
  */
 import type { Fr, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
+import { bitOf, DIGIT_BITS, DIGITS, digitsOf } from "./curve-digits.ts";
 import { frobenius } from "./frobenius.ts";
-import { CURVE_PARAMETER } from "./gt-membership.ts";
 import { GT_WORDS, loaded, memory, type Pointer, words } from "./mcl.ts";
-import { type Lookup, negateIf, readEntry } from "./table-lookup.ts";
+import { type Lookup, readEntry, replaceIf } from "./table-lookup.ts";
 
-/** Digits in base X: r < X⁴. */
-const DIGITS = 4;
-const DIGIT_BITS = 64;
 const SIZE = 4 * GT_WORDS;
 
 /** The table of an element: 2^(teeth + 1) + 8 elements of GT, of 576 bytes each. */
@@ -30,7 +26,7 @@ export interface GtComb {
 /** Builds the table of an element of GT. */
 export function makeGtComb(base: GT, teeth: number): GtComb {
   const { raw } = loaded();
-  const spacing = Math.ceil((DIGIT_BITS + 1) / teeth);
+  const spacing = Math.ceil(DIGIT_BITS / teeth);
   const count = 1 << (teeth - 1);
   const entries = new Uint32Array(DIGITS * count * GT_WORDS);
   const corrections = new Uint32Array(DIGITS * 2 * GT_WORDS);
@@ -103,13 +99,16 @@ export function powGtComb({ teeth, spacing, entries, corrections }: GtComb, scal
       const negative = 1 - (signs >> (teeth - 1));
       const index = (signs ^ -negative) & (count - 1);
       readEntry({ entries, first: digit * count, count, size: GT_WORDS }, index, factor, lookup);
-      raw._mclBnGT_inv(inverse, factor);
-      negateIf(negative, factor, inverse, GT_WORDS);
+      if (lookup === "uniform") {
+        raw._mclBnGT_inv(inverse, factor);
+        replaceIf(negative, factor, inverse, GT_WORDS);
+      } else if (negative === 1) raw._mclBnGT_inv(factor, factor);
       raw._mclBnGT_mul(product, product, factor);
     }
   }
   for (let digit = 0; digit < DIGITS; digit += 1) {
-    const wasEven = 1 - ((digits[2 * digit] ?? 0) & 1);
+    const wasEven = 1 - bitOf(digits, digit, 0);
+    if (lookup === "direct" && wasEven === 0) continue;
     readEntry({ entries: corrections, first: 2 * digit, count: 2, size: GT_WORDS }, wasEven, factor, lookup);
     raw._mclBnGT_mul(product, product, factor);
   }
@@ -124,53 +123,8 @@ function signsOf(digits: Uint32Array, digit: number, column: number, teeth: numb
   let signs = 0;
   for (let tooth = 0; tooth < teeth; tooth += 1) {
     const bit = column + spacing * tooth + 1;
-    const word = bit < DIGIT_BITS ? (digits[2 * digit + (bit >> 5)] ?? 0) : Number(bit === teeth * spacing);
-    signs |= ((word >>> (bit < DIGIT_BITS ? bit & 31 : 0)) & 1) << tooth;
+    const sign = bit < DIGIT_BITS ? bitOf(digits, digit, bit) : Number(bit === teeth * spacing);
+    signs |= sign << tooth;
   }
   return signs;
-}
-
-const X_LOW = Number(CURVE_PARAMETER & 0xffffffffn);
-const X_HIGH = Number(CURVE_PARAMETER >> 32n);
-
-/**
- * The digits of a scalar in base X, two words each, lowest first. Long division bit by bit, with the same steps for every scalar.
- *
- * @param scalar 32 bytes, big-endian
- */
-function digitsOf(scalar: Uint8Array): Uint32Array {
-  const quotient = new Uint32Array(8);
-  for (let i = 0; i < 32; i += 1) {
-    quotient[i >> 2] = (quotient[i >> 2] ?? 0) | ((scalar[31 - i] ?? 0) << (8 * (i & 3)));
-  }
-  const digits = new Uint32Array(2 * DIGITS);
-  for (let digit = 0; digit < DIGITS - 1; digit += 1) {
-    let low = 0;
-    let high = 0;
-    for (let bit = 255; bit >= 0; bit -= 1) {
-      const word = bit >> 5;
-      const shift = bit & 31;
-      const carry = high >>> 31;
-      high = (high << 1) | (low >>> 31);
-      low = (low << 1) | (((quotient[word] ?? 0) >>> shift) & 1);
-      const lowRest = (low - X_LOW) | 0;
-      const lowBorrow = borrowOf(low, X_LOW, lowRest);
-      const highRest = (high - X_HIGH - lowBorrow) | 0;
-      const fits = carry | (1 - borrowOf(high, X_HIGH, highRest));
-      low ^= -fits & (low ^ lowRest);
-      high ^= -fits & (high ^ highRest);
-      quotient[word] = ((quotient[word] ?? 0) & ~(1 << shift)) | (fits << shift);
-    }
-    digits[2 * digit] = low;
-    digits[2 * digit + 1] = high;
-  }
-  digits[2 * DIGITS - 2] = quotient[0] ?? 0;
-  digits[2 * DIGITS - 1] = quotient[1] ?? 0;
-  quotient.fill(0);
-  return digits;
-}
-
-/** The borrow out of the 32-bit difference a − b. */
-function borrowOf(a: number, b: number, difference: number): number {
-  return ((~a & b) | ((~a | b) & difference)) >>> 31;
 }

@@ -5,11 +5,9 @@
  * gcd is 1. It takes 63 squarings where f^r = 1 takes 254.
  */
 import type { GT } from "mcl-wasm";
+import { CURVE_PARAMETER } from "./curve-digits.ts";
 import { frobenius } from "./frobenius.ts";
 import { GT_WORDS, loaded, memory, words } from "./mcl.ts";
-
-/** |x|; x = −|x| is the parameter of BLS12-381. */
-export const CURVE_PARAMETER = 0xd201000000010000n;
 
 const PARAMETER_BITS = CURVE_PARAMETER.toString(2).slice(1);
 

@@ -1,6 +1,6 @@
 /**
  * The library mcl-wasm, loaded for BLS12-381, and the exports of its WebAssembly module that its TypeScript face leaves out. Only the
- * files curve.ts, fixed-base.ts, frobenius.ts, gt-comb.ts, gt-membership.ts and miller-lines.ts, which compute with it, import this one.
+ * files that compute with it import this one: curve.ts and what it is made of.
  */
 import type { Fp2, Fr, G1, G2, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
@@ -43,7 +43,6 @@ export interface RawMcl {
   _mclBnG2_add: Binary;
   _mclBnG2_dbl: Unary;
   _mclBnG2_neg: Unary;
-  _mclBnG2_mulCT: Binary;
   _mclBnG2_normalizeVec(result: Pointer, points: Pointer, count: number): void;
   _mclBnGT_mul: Binary;
   _mclBnGT_sqr: Unary;
@@ -89,7 +88,6 @@ const RAW_FUNCTIONS = [
   "_mclBnG2_add",
   "_mclBnG2_dbl",
   "_mclBnG2_neg",
-  "_mclBnG2_mulCT",
   "_mclBnG2_normalizeVec",
   "_mclBnGT_mul",
   "_mclBnGT_sqr",

@@ -25,21 +25,30 @@ export function readEntry({ entries, first, count, size }: Row, index: number, t
     heap.set(entries.subarray(from, from + size), to);
     return;
   }
-  heap.fill(0, to, to + size);
-  for (let entry = 0; entry < count; entry += 1) {
-    const mask = isZeroMask(entry ^ index);
-    const from = (first + entry) * size;
-    for (let i = 0; i < size; i += 1) heap[to + i] = (heap[to + i] ?? 0) | ((entries[from + i] ?? 0) & mask);
+  const masks = new Int32Array(count);
+  for (let entry = 0; entry < count; entry += 1) masks[entry] = isZeroMask(entry ^ index);
+  const start = first * size;
+  for (let i = 0; i < size; i += 1) {
+    let word = 0;
+    for (let entry = 0, at = start + i; entry < count; entry += 1, at += size) {
+      word |= (entries[at] ?? 0) & (masks[entry] ?? 0);
+    }
+    heap[to + i] = word;
   }
 }
 
-/** Replaces a value by its negative or inverse when `condition` is 1, leaves it when 0, with the same accesses either way. */
-export function negateIf(condition: number, value: Pointer, negated: Pointer, size: number): void {
+/** The last third of a point, its Z, when it is affine: 1. */
+export function writeAffineZ(target: Pointer, affine: Uint32Array): void {
+  memory().set(affine.subarray((2 * affine.length) / 3), (target >> 2) + (2 * affine.length) / 3);
+}
+
+/** Overwrites a value by another when `condition` is 1, leaves it when 0, with the same accesses either way. */
+export function replaceIf(condition: number, value: Pointer, other: Pointer, size: number): void {
   const heap = memory();
   const mask = -condition;
   for (let i = 0; i < size; i += 1) {
     const kept = heap[(value >> 2) + i] ?? 0;
-    heap[(value >> 2) + i] = kept ^ (mask & (kept ^ (heap[(negated >> 2) + i] ?? 0)));
+    heap[(value >> 2) + i] = kept ^ (mask & (kept ^ (heap[(other >> 2) + i] ?? 0)));
   }
 }
 
