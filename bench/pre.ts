@@ -52,8 +52,11 @@ const NOTES = [
   "Straightforward: one library call for each operation of a formula (pairing, pow, mul), each equation's two sides computed and " +
     "compared, GT elements checked by the library's isValid; gt is computed once. Its multiplications take variable time; ours take " +
     "constant time where the scalar lives long.",
-  "Ours, first: nothing is kept of the owner's scope and the requester, the tables of the generators are. Setup and KeyGen are the " +
-    "same in both columns: their keys are new in each round. Later: a further record in a scope, a further request of a requester.",
+  "First: nothing is kept of the owner's scope, the hospital's key or the requester; the generators' tables are. Later: a further record " +
+    "in a scope, a further key of a hospital, a further request of a requester, whose public key was checked before. Setup, ReEnc and " +
+    "decryption keep nothing but the generators' tables.",
+  "Enc draws M and encrypts it. ReKeyGen has the firewall deal X. The device's check of CRF-Enc is not in DESIGN's table, but no record " +
+    "is published without it.",
 ];
 
 /** Benchmarks PRE. */

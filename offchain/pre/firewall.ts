@@ -10,7 +10,8 @@
  *   encrypt    c1' = c1 + β·g2, c2' = c2·e(pk_DO, PK_A')^β, c3' = β·pk_DO,   β = PRF(k_A, recordId)
  *   re-key     rk1' = rk1 − β·pk_DO, rk2' = rk2 + γ·g2, rk3' = rk3·e(H1(ID_DU), V)^γ,   γ fresh, X dealt here
  *
- * Limits: it covers the group elements. The sealed box of a capsule is the device's own, and a device can always refuse to speak.
+ * Limits: it covers the randomness of the group elements. `M` itself, and the capsule's box and nonce, are the device's own; so is `r`,
+ * the user's, in the last step of KeyGen_DU, which comes after the firewall. And a machine can always refuse to speak.
  */
 import type { Fr } from "mcl-wasm";
 import { MedexError } from "../errors.ts";
