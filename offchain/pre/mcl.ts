@@ -46,7 +46,7 @@ export interface RawMcl {
   _mclBnG2_normalizeVec(result: Pointer, points: Pointer, count: number): void;
   _mclBnGT_mul: Binary;
   _mclBnGT_sqr: Unary;
-  /** The inverse in the cyclotomic subgroup, which is conjugation; elsewhere it is not the inverse. */
+  /** Conjugation, which is inversion in the cyclotomic subgroup and not elsewhere. */
   _mclBnGT_inv: Unary;
   _mclBnGT_isEqual(left: Pointer, right: Pointer): number;
   _mclBn_getUint64NumToPrecompute(): number;

@@ -91,7 +91,7 @@ function tablesOf(point: G2): { multiples: Uint32Array; corrections: Uint32Array
         else corrections.set(entry, (2 * digit + index - ENTRIES) * AFFINE_WORDS);
       }
       // X·B = −ψ(B)
-      for (let index = 0; index < count; index += 1) {
+      for (let index = 0; index < count && digit < DIGITS - 1; index += 1) {
         psi(at(index));
         raw._mclBnG2_neg(at(index), at(index));
       }

@@ -10,11 +10,14 @@ import { decode, encode } from "@ipld/dag-cbor";
 import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
 import { MedexError } from "../../../../offchain/errors.ts";
 import {
+  type Ciphertext,
   type FirewallSecrets,
+  type G1Bytes,
   type G2Bytes,
   generateFirewallSecrets,
   initCurve,
   ReverseFirewall,
+  type SignOffInput,
 } from "../../../../offchain/pre/index.ts";
 import { frames, writeFrame } from "./frames.ts";
 
@@ -32,16 +35,15 @@ async function secretsIn(file: string): Promise<FirewallSecrets> {
 }
 
 await initCurve();
-const masterPublicKey = (await readFile(join(folder, "master-public-key"))) as Uint8Array as G2Bytes; // the firewall checks it
+const masterPublicKey = new Uint8Array(await readFile(join(folder, "master-public-key"))) as G2Bytes; // the firewall checks it
 using firewall = new ReverseFirewall({
   secrets: await secretsIn(join(folder, "secrets")),
-  masterPublicKey: new Uint8Array(masterPublicKey) as G2Bytes,
+  masterPublicKey,
   seenRecords: await openSeenRecords(join(folder, "seen")),
 });
 
 for await (const frame of frames(process.stdin)) {
-  // biome-ignore lint/suspicious/noExplicitAny: the firewall checks every element that it is given
-  const { method, args } = decode<{ method: string; args: any }>(frame);
+  const { method, args } = decode<{ method: string; args: Arguments }>(frame);
   try {
     writeFrame(process.stdout, { ok: await call(method, args) });
   } catch (error) {
@@ -50,8 +52,10 @@ for await (const frame of frames(process.stdin)) {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as above
-function call(method: string, args: any): unknown {
+/** What the methods take between them. It is said, not checked: the firewall checks every element that it is given. */
+type Arguments = SignOffInput & { readonly privateKey: G1Bytes; readonly ciphertext: Ciphertext };
+
+function call(method: string, args: Arguments): unknown {
   switch (method) {
     case "publicKey":
       return firewall.publicKey;
