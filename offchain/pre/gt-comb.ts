@@ -12,14 +12,15 @@ import { GT_WORDS, loaded, memory, type Pointer, words } from "./mcl.ts";
 import { type Lookup, readEntry, replaceIf } from "./table-lookup.ts";
 
 const SIZE = 4 * GT_WORDS;
+const CORRECTIONS = 1 << DIGITS;
 
-/** The table of an element: 2^(teeth + 1) + 8 elements of GT, of 576 bytes each. */
+/** The table of an element: 2^(teeth + 1) + 16 elements of GT, of 576 bytes each. */
 export interface GtComb {
   readonly teeth: number;
   readonly spacing: number;
   /** For each i, Π over the teeth u of B_i^(±2^(spacing·u)), with + for the last tooth and the bits of the entry's index for the rest. */
   readonly entries: Uint32Array;
-  /** For each i, 1 and B_i⁻¹, for digits that are odd and that were made odd. */
+  /** For each set of digits that were made odd, by the bits of the entry's index, Π B_i⁻¹ over them. */
   readonly corrections: Uint32Array;
 }
 
@@ -29,11 +30,12 @@ export function makeGtComb(base: GT, teeth: number): GtComb {
   const spacing = Math.ceil(DIGIT_BITS / teeth);
   const count = 1 << (teeth - 1);
   const entries = new Uint32Array(DIGITS * count * GT_WORDS);
-  const corrections = new Uint32Array(DIGITS * 2 * GT_WORDS);
+  const corrections = new Uint32Array(CORRECTIONS * GT_WORDS);
   const one = new mcl.GT();
   one.setInt(1);
   const stack = raw.stackSave();
   const row = raw._malloc(SIZE * count); // the stack is small
+  const correction = raw._malloc(SIZE * CORRECTIONS);
   try {
     const power = raw.sallocCopy(words(base));
     const inverse = raw.salloc(words(base));
@@ -59,17 +61,21 @@ export function makeGtComb(base: GT, teeth: number): GtComb {
     }
     memory().set(words(base), inverse >> 2);
     raw._mclBnGT_inv(inverse, inverse);
+    memory().set(words(one), correction >> 2);
     for (let digit = 0; digit < DIGITS; digit += 1) {
       const from = row >> 2;
       entries.set(memory().subarray(from, from + count * GT_WORDS), digit * count * GT_WORDS);
-      corrections.set(words(one), 2 * digit * GT_WORDS);
-      corrections.set(memory().subarray(inverse >> 2, (inverse >> 2) + GT_WORDS), (2 * digit + 1) * GT_WORDS);
+      for (let set = 0; set < 1 << digit; set += 1) {
+        raw._mclBnGT_mul(correction + SIZE * ((1 << digit) + set), correction + SIZE * set, inverse);
+      }
       if (digit === DIGITS - 1) break;
       for (let entry = 0; entry < count; entry += 1) toNextDigit(row + SIZE * entry);
       toNextDigit(inverse);
     }
+    corrections.set(memory().subarray(correction >> 2, (correction >> 2) + corrections.length));
   } finally {
     raw._free(row);
+    raw._free(correction);
     raw.stackRestore(stack);
   }
   return { teeth, spacing, entries, corrections };
@@ -89,29 +95,27 @@ export function powGtComb({ teeth, spacing, entries, corrections }: GtComb, scal
   const bytes = scalar.serialize();
   const digits = digitsOf(bytes);
   bytes.fill(0);
-  const result = new mcl.GT();
-  result.setInt(1);
-  memory().set(words(result), product >> 2);
   for (let column = spacing - 1; column >= 0; column -= 1) {
     if (column < spacing - 1) raw._mclBnGT_sqr(product, product);
     for (let digit = 0; digit < DIGITS; digit += 1) {
       const signs = signsOf(digits, digit, column, teeth, spacing);
       const negative = 1 - (signs >> (teeth - 1));
       const index = (signs ^ -negative) & (count - 1);
-      readEntry({ entries, first: digit * count, count, size: GT_WORDS }, index, factor, lookup);
+      const isFirst = column === spacing - 1 && digit === 0;
+      const target = isFirst ? product : factor;
+      readEntry({ entries, first: digit * count, count, size: GT_WORDS }, index, target, lookup);
       if (lookup === "uniform") {
-        raw._mclBnGT_inv(inverse, factor);
-        replaceIf(negative, factor, inverse, GT_WORDS);
-      } else if (negative === 1) raw._mclBnGT_inv(factor, factor);
-      raw._mclBnGT_mul(product, product, factor);
+        raw._mclBnGT_inv(inverse, target);
+        replaceIf(negative, target, inverse, GT_WORDS);
+      } else if (negative === 1) raw._mclBnGT_inv(target, target);
+      if (!isFirst) raw._mclBnGT_mul(product, product, factor);
     }
   }
-  for (let digit = 0; digit < DIGITS; digit += 1) {
-    const wasEven = 1 - bitOf(digits, digit, 0);
-    if (lookup === "direct" && wasEven === 0) continue;
-    readEntry({ entries: corrections, first: 2 * digit, count: 2, size: GT_WORDS }, wasEven, factor, lookup);
-    raw._mclBnGT_mul(product, product, factor);
-  }
+  let madeOdd = 0;
+  for (let digit = 0; digit < DIGITS; digit += 1) madeOdd |= (1 - bitOf(digits, digit, 0)) << digit;
+  readEntry({ entries: corrections, first: 0, count: CORRECTIONS, size: GT_WORDS }, madeOdd, factor, lookup);
+  raw._mclBnGT_mul(product, product, factor);
+  const result = new mcl.GT();
   raw.copyFromHeap32(words(result), product);
   memory().fill(0, scratch >> 2, (scratch >> 2) + 3 * GT_WORDS);
   digits.fill(0);
