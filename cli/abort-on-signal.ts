@@ -1,13 +1,20 @@
+import { readFileSync } from "node:fs";
+
 /** Exit codes by the shell's convention: 128 and the signal's number. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** As if by SIGPIPE, which Node does not deliver: nobody reads our output any more. */
 const EXIT_CODE_OF_BROKEN_PIPE = 141;
 
+/** How often a process that must not outlive its parent looks for it, in milliseconds. */
+const PARENT_INTERVAL = 500;
+
 /**
  * Aborted when the process is asked to end, with the exit code as its reason, so that whatever runs can be stopped in order. A second
  * signal ends the process at once.
+ *
+ * @param options.withParent end when the parent is gone, too: whoever kills `npm run` with SIGKILL leaves its child no signal
  */
-export function abortOnSignal(): AbortSignal {
+export function abortOnSignal(options: { withParent?: boolean } = {}): AbortSignal {
   const controller = new AbortController();
   for (const [signal, code] of Object.entries(EXIT_CODES)) {
     process.on(signal, () => {
@@ -19,5 +26,19 @@ export function abortOnSignal(): AbortSignal {
     if (error.code !== "EPIPE") throw error;
     controller.abort(EXIT_CODE_OF_BROKEN_PIPE);
   });
+  if (options.withParent) {
+    const ancestors = parents();
+    setInterval(() => parents() === ancestors || controller.abort(EXIT_CODES.SIGHUP), PARENT_INTERVAL).unref();
+  }
   return controller.signal;
+}
+
+/** The process ids of the parent and, where the system tells, of its parent: between npm and us stands a shell. */
+function parents(): string {
+  const { ppid } = process;
+  try {
+    return `${ppid} ${/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${ppid}/status`, "utf8"))?.[1]}`;
+  } catch {
+    return String(ppid); // no procfs here
+  }
 }

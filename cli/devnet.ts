@@ -14,7 +14,15 @@ export function devnetCommand(): Command {
     .action(async ({ directory }: { directory?: string }) => {
       const { startDevnet } = await import("../devnet/index.ts");
       const signal = abortOnSignal();
-      const devnet = await startDevnet({ ports: PORTS, ...(directory !== undefined && { directory }) });
+      const devnet = await startDevnet({
+        ports: PORTS,
+        signal,
+        ...(directory !== undefined && { directory }),
+      }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      process.exitCode = signal.reason;
+      if (devnet === undefined) return;
       const rows = [
         ["chain A", `${devnet.chainA.rpcUrl}  (id ${devnet.chainA.chainId})`],
         ["chain B", `${devnet.chainB.rpcUrl}  (id ${devnet.chainB.chainId})`],

@@ -1,22 +1,15 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { ContractFuture } from "@nomicfoundation/ignition-core";
 import { id } from "ethers";
-
-/** Ids of the roles in a chain's AccessManager. Zero, the manager's ADMIN_ROLE, is the administrator's. */
-export const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n } as const;
-
-const selectors = (...signatures: string[]): string[] => signatures.map((signature) => id(signature).slice(0, 10));
-const LANE_MANAGEMENT = selectors("setPeer(uint64,address)", "resumeLane(uint64)");
-const LANE_PAUSE = selectors("pauseLane(uint64)");
+import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
- * The suite on one chain: an AccessManager and the seven contracts, each restricted call bound to a role. The administrator
- * holds every role; the Handover module gives them to others.
+ * The suite on one chain: an AccessManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
+ * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
  */
 export default buildModule("MedExChain", (m) => {
-  const administrator = m.getParameter("administrator", m.getAccount(0));
+  const deployer = m.getAccount(0);
 
-  const manager = m.contract("AccessManager", [administrator]);
+  const manager = m.contract("AccessManager", [deployer]);
   const hospitals = m.contract("HospitalRegistry", [manager]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);
@@ -25,35 +18,18 @@ export default buildModule("MedExChain", (m) => {
   const ledger = m.contractAt("AccessLedger", m.staticCall(grants, "LEDGER"));
   const requests = m.contract("AccessRequests", [manager, hospitals, relayers]);
   const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers]);
+  const suite = { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints };
 
-  const bind = (name: string, target: ContractFuture<string>, functions: string[], role: bigint) =>
-    m.call(manager, "setTargetFunctionRole", [target, functions, role], { id: `bind_${name}` });
-  bind(
-    "hospitals",
-    hospitals,
-    selectors(
-      "registerHospital(bytes32,uint64,address,bytes32,uint32)",
-      "setMaxRequestsPerHour(bytes32,uint32)",
-      "replaceOperator(bytes32,address)",
-      "suspendHospital(bytes32)",
-      "reinstateHospital(bytes32)",
-    ),
-    ROLES.registrar,
-  );
-  bind(
-    "relayers",
-    relayers,
-    selectors("addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"),
-    ROLES.relayerManager,
-  );
-  for (const [name, contract] of Object.entries({ hospitals, grants, requests, checkpoints })) {
-    bind(`${name}_lanes`, contract, LANE_MANAGEMENT, ROLES.laneManager);
-    bind(`${name}_pause`, contract, LANE_PAUSE, ROLES.guardian);
+  for (const { contract, role, functions } of RESTRICTED) {
+    const selectors = functions.map((signature) => id(signature).slice(0, 10));
+    m.call(manager, "setTargetFunctionRole", [suite[contract], selectors, ROLES[role]], {
+      id: `bind_${contract}_${role}`,
+    });
+  }
+  for (const role of ACCOUNT_ROLES) {
+    // The constructor made the deployer administrator.
+    if (role !== "administrator") m.call(manager, "grantRole", [ROLES[role], deployer, 0], { id: `grant_${role}` });
   }
 
-  for (const [role, id] of Object.entries(ROLES)) {
-    m.call(manager, "grantRole", [id, administrator, 0], { id: `grant_${role}` });
-  }
-
-  return { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints };
+  return suite;
 });

@@ -1,9 +1,12 @@
 /** The whole system on one machine, in one process: two chains, IPFS, the Tangle, and a relayer, over their real protocols. */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { type Deployment, toHex32 } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
 import { generateSealingKeyPair } from "../offchain/pre/index.ts";
 import { type Observer, parseRelayerConfig, startRelayer } from "../relayer/index.ts";
 import { startChains } from "./chains.ts";
@@ -27,6 +30,8 @@ export interface DevnetOptions {
   /** Where IPFS, the Tangle and the relayer keep their data; a temporary folder, removed on close, unless given. */
   readonly directory?: string;
   readonly ports?: DevnetPorts;
+  /** Gives up starting, and stops what was started, when it aborts. */
+  readonly signal?: AbortSignal;
   /** Told what the relayer does. */
   readonly observers?: readonly Observer[];
 }
@@ -48,6 +53,7 @@ export interface Devnet {
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
   const ports = options.ports ?? { chainA: 0, chainB: 0, ipfs: 0, tangle: 0, relayer: 0 };
+  for (const port of Object.values(ports)) await requireFree(port);
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "medexchain-")));
   const stack = new AsyncDisposableStack();
   try {
@@ -63,11 +69,13 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     });
     stack.defer(() => a.close());
     stack.defer(() => b.close());
+    options.signal?.throwIfAborted();
     const ipfs = await startIpfsServer({ directory: join(directory, "ipfs"), port: ports.ipfs });
     stack.defer(() => ipfs.close());
     const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: ports.tangle });
     stack.defer(() => tangle.close());
     await Promise.all([a, b].map(({ deployment }) => fund(deployment, account.address)));
+    options.signal?.throwIfAborted();
     // The chains are new: what an earlier relayer knew of others would only mislead.
     await rm(join(directory, "relayer"), { recursive: true, force: true });
     const relayer = await startRelayer(
@@ -81,6 +89,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       options.observers,
     );
     stack.defer(() => relayer.close());
+    options.signal?.throwIfAborted();
 
     const running = stack.move();
     return {
@@ -97,4 +106,21 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Refuses a port that another program has, before anything is started: the servers' own errors come late, and one not at all. */
+async function requireFree(port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, "127.0.0.1"), "listening");
+  } catch (cause) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `port ${port} on 127.0.0.1 cannot be had; stop what listens there (another devnet?)`,
+      {
+        cause,
+      },
+    );
+  }
+  await new Promise((resolve) => probe.close(resolve));
 }

@@ -45,6 +45,18 @@ const REGISTRY = {
   TANGLE_CHANNEL_MISMATCH: { retriable: false },
   TANGLE_SIGNATURE_INVALID: { retriable: false },
   TANGLE_MESSAGE_INVALID: { retriable: false },
+  TANGLE_CHUNK_ALTERED: { retriable: false },
+  TANGLE_CHUNK_SWAPPED: { retriable: false },
+  TANGLE_CHUNK_REPEATED: { retriable: false },
+  TANGLE_CHUNK_FOREIGN: { retriable: false },
+  TANGLE_CHANNEL_GAP: { retriable: false },
+  TANGLE_CHANNEL_TOO_LONG: { retriable: false },
+  TANGLE_FORK: { retriable: false },
+  TANGLE_HEAD_STALE: { retriable: false },
+  TANGLE_ROTATION_INVALID: { retriable: false },
+  TANGLE_JOURNAL_INVALID: { retriable: false },
+  TANGLE_PUBLICATION_PENDING: { retriable: false },
+  TANGLE_CLIENT_FAILED: { retriable: true },
   TANGLE_STORE_CORRUPT: { retriable: false },
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
@@ -56,6 +68,10 @@ const REGISTRY = {
   REQUEST_DENIED: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
+  // deploy
+  DEPLOYER_UNFUNDED: { retriable: false },
+  DEPLOYMENT_FAILED: { retriable: true },
+  DEPLOYMENT_DEVIATES: { retriable: false },
   // audit
   AUDIT_MISMATCH: { retriable: false },
   // relayer

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deploymentSchema } from "../offchain/chain/index.ts";
+import { chainEntrySchema } from "../offchain/config/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 
 const milliseconds = z.number().int().positive();
@@ -19,18 +19,13 @@ const submitSchema = z.strictObject({
 });
 export type SubmitConfig = z.infer<typeof submitSchema>;
 
-/** One chain to watch and to send to. */
-export const chainConfigSchema = z.strictObject({
-  deployment: deploymentSchema,
+/** One chain to watch and to send to: an entry of `medex.config.json`'s section `chains`, and how this relayer goes about it. */
+export const chainConfigSchema = chainEntrySchema.extend({
   /** More nodes of the chain: asked when the deployment's `rpcUrl` fails, and when it says that the past has changed. */
   fallbackRpcUrls: z.array(serviceUrl).default([]),
   /** How long a node may take to answer before the next one is asked. */
   rpcTimeoutMs: milliseconds.default(10_000),
-  /** How many blocks must follow a block before its events are believed; 0 where blocks are final at once (QBFT). */
-  confirmations: z.number().int().nonnegative().default(0),
   pollIntervalMs: milliseconds.default(200),
-  /** First block that can hold events: the block of the deployment, or earlier. */
-  fromBlock: z.number().int().nonnegative().default(0),
   /** Most blocks that one `eth_getLogs` asks for. */
   maxBlockRange: z.number().int().positive().default(2_000),
   /** How many blocks back a reorganisation is looked for that goes deeper than `confirmations`. */

@@ -6,9 +6,9 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { z } from "zod";
 import { MedexError } from "../offchain/errors.ts";
+import { readJsoncFile } from "../offchain/jsonc-file.ts";
 import { parseRelayerConfig, type RelayerConfig, type RelayerSecrets } from "./config.ts";
 
 /** The environment variables that are read, and what they take the place of. */
@@ -41,7 +41,11 @@ const secretFilesSchema = z.strictObject({
 type SecretFiles = z.infer<typeof secretFilesSchema>;
 
 /** Other commands have other keys in the same file. */
-const fileSchema = z.looseObject({ relayer: z.looseObject({ secrets: secretFilesSchema.prefault({}) }) });
+const fileSchema = z.looseObject({
+  /** As `medex deploy` writes it: what is relayed between unless `relayer.chains` says otherwise. */
+  chains: z.record(z.string(), z.unknown()).optional(),
+  relayer: z.looseObject({ chains: z.unknown(), secrets: secretFilesSchema.prefault({}) }),
+});
 
 export interface LoadedRelayer {
   readonly config: RelayerConfig;
@@ -57,16 +61,9 @@ export interface LoadedRelayer {
  * @throws CONFIG_INVALID naming the file and each wrong key, never a value
  */
 export async function loadRelayer(file: string, environment: RelayerEnvironment): Promise<LoadedRelayer> {
-  const errors: ParseError[] = [];
-  const parsed: unknown = parse(await readText(file), errors, { allowTrailingComma: true });
-  const [first] = errors;
-  if (first) throw invalid(file, `not JSON at character ${first.offset} (${printParseErrorCode(first.error)})`);
-  const shape = fileSchema.safeParse(parsed);
-  if (!shape.success) {
-    const issues = shape.error.issues.map((issue) => `${issue.path.join(".") || "(top level)"}: ${issue.message}`);
-    throw invalid(file, issues.join("; "));
-  }
-  const { secrets, ...rest } = shape.data.relayer;
+  const { chains: deployed = {}, relayer } = await readJsoncFile("configuration", file, fileSchema);
+  const { secrets, chains = Object.values(deployed), ...others } = relayer;
+  const rest = { ...others, chains };
   const { DATABASE_URL: url } = environment;
   const config = parseRelayerConfig(url === undefined ? rest : { ...rest, database: { url } });
   const folder = dirname(resolve(file));
@@ -130,5 +127,3 @@ async function readText(file: string): Promise<string> {
     throw new MedexError("CONFIG_INVALID", `${file} cannot be read; check the path and its permissions`, { cause });
   }
 }
-
-const invalid = (file: string, problem: string): MedexError => new MedexError("CONFIG_INVALID", `${file}: ${problem}`);

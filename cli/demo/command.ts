@@ -32,7 +32,7 @@ Examples:
       // Bad input is told before anything is started.
       const document = parseFhir(input.document);
       selectPrivate(document, input.privateSelectors);
-      const signal = abortOnSignal();
+      const signal = abortOnSignal({ withParent: true });
       const [{ createPrinter }, { runStory }] = await Promise.all([import("./printer.ts"), import("./story.ts")]);
       await runStory(input, createPrinter(), signal);
       if (signal.aborted) process.exitCode = signal.reason;

@@ -26,8 +26,7 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
   await using stack = new AsyncDisposableStack();
   try {
     print.step("The network: two chains, IPFS, the Tangle, a relayer; two hospitals, a patient, two doctors");
-    const devnet = stack.adopt(await startDevnet(), (running) => running.close());
-    signal.throwIfAborted();
+    const devnet = stack.adopt(await startDevnet({ signal }), (running) => running.close());
     const cast = stack.use(await assembleCast(devnet));
     showNetwork(devnet, cast, print);
     signal.throwIfAborted();

@@ -89,9 +89,8 @@ export async function approveRequest(
   const published = await publishMessage({
     client: tangle,
     author,
-    sideKey,
+    access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,
-    sequence: 0,
     payload: message,
   }).finally(() => {
     author.secretKey.fill(0);

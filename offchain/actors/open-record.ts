@@ -74,7 +74,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   const { payload: message } = await readMessage({
     client: tangle,
     root: secrets.channelRoot,
-    sideKey,
+    access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,
     sequence: 0,
     headBlockId: response.privateFragment,

@@ -8,7 +8,7 @@ import {
   type ProfileName,
 } from "../bfv/index.ts";
 import { ask, type Hex32, recordIdOf, toHex32, transact } from "../chain/index.ts";
-import { createCapsule, encrypt, initCurve, randomMessage } from "../pre/index.ts";
+import { createCapsule, encapsulate, initCurve } from "../pre/index.ts";
 import { parseFhir, selectPrivate, splitDocument } from "../sfe/index.ts";
 import { channelRootOf } from "../tangle/index.ts";
 import { bfvFeatures } from "./bfv-features.ts";
@@ -79,8 +79,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), head });
   author.secretKey.fill(0);
   secretKey.fill(0);
-  const m = randomMessage();
-  const sent = encrypt(m, scope, firewall.publicKey);
+  const { m, sent } = encapsulate(scope, firewall.publicKey);
   const ciphertext = await firewall.reRandomise(id, scope, sent);
   const capsule = createCapsule({
     recordId: id,

@@ -90,7 +90,7 @@ export interface CreateCapsuleInput extends CapsuleSubject {
 export function createCapsule(input: CreateCapsuleInput, random: RandomSource = systemRandom): Uint8Array {
   const { c1, c2, c3 } = input.ciphertext;
   checkId(input.recordId, "recordId");
-  checkReRandomised(input.sent, input.ciphertext, input.owner, input.hospitalKey);
+  checkReRandomised(input.sent, input.ciphertext, input.owner, input.hospitalKey, random);
   const nonce = drawBytes(random, NONCE_LENGTH);
   const key = deriveKey(input.m, "capsule/box", input.recordId);
   const box = xchacha20poly1305(key, nonce, associatedData(input, input.ciphertext)).encrypt(input.payload);

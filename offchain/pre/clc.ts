@@ -8,12 +8,11 @@
  * Hospital B never learns `r`, so it cannot open what its doctors are sent.
  */
 import { MedexError } from "../errors.ts";
-import { generatorG1, generatorG2, mulG1, mulG2, pairingsEqual } from "./curve.ts";
+import { generatorLines, mulG1, mulG2, mulGeneratorG1, mulGeneratorG2, pairingsEqual } from "./curve.ts";
 import {
   type G1Bytes,
   type G2Bytes,
   readG1,
-  readG2,
   readScalar,
   type ScalarBytes,
   writeG1,
@@ -22,6 +21,7 @@ import {
 } from "./elements.ts";
 import { hashUser } from "./hash.ts";
 import type { MasterKeyPair } from "./ibe.ts";
+import { expectUserPublicKey, prepareHospitalKey } from "./prepared.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
 
@@ -55,7 +55,7 @@ export interface Requester {
  */
 export function setupB(random: RandomSource = systemRandom): MasterKeyPair {
   using y = secret(randomScalar(random));
-  return { secretKey: writeScalar(y.value, "y"), publicKey: writeG2(mulG2(generatorG2(), y.value), "PK_B") };
+  return { secretKey: writeScalar(y.value, "y"), publicKey: writeG2(mulGeneratorG2(y.value, "uniform"), "PK_B") };
 }
 
 /**
@@ -79,9 +79,8 @@ export function partialKeyGenDU(masterSecret: ScalarBytes, identity: Uint8Array)
  */
 export function checkPartialKey(partialKey: G1Bytes, identity: Uint8Array, hospitalKey: G2Bytes): void {
   using partial = secret(readG1(partialKey, "the user's partial key"));
-  if (
-    !pairingsEqual(partial.value, generatorG2(), hashUser(identity), readG2(hospitalKey, "the hospital's public key"))
-  ) {
+  const hospital = prepareHospitalKey(hospitalKey, "the hospital's public key");
+  if (!pairingsEqual(partial.value, generatorLines(), hashUser(identity), hospital.lines())) {
     throw new MedexError(
       "PRE_PRIVATE_KEY_INVALID",
       "the user's partial key does not fit the identity and the hospital's public key; ask the hospital again",
@@ -111,8 +110,8 @@ export function keyGenDU(
   return {
     privateKey: writeG1(privateKey.value, "sk_DU"),
     publicKey: {
-      V: writeG2(mulG2(readG2(hospitalKey, "PK_B'"), r.value), "V"),
-      U: writeG1(mulG1(generatorG1(), r.value), "U"),
+      V: writeG2(mulG2(prepareHospitalKey(hospitalKey, "PK_B'").point, r.value), "V"),
+      U: writeG1(mulGeneratorG1(r.value, "uniform"), "U"),
     },
   };
 }
@@ -126,12 +125,5 @@ export function keyGenDU(
  * @throws PRE_PUBLIC_KEY_INVALID when it was not; PRE_ELEMENT_INVALID
  */
 export function checkUserPublicKey(publicKey: UserPublicKey, hospitalKey: G2Bytes): void {
-  const v = readG2(publicKey.V, "V");
-  const u = readG1(publicKey.U, "U");
-  if (!pairingsEqual(u, readG2(hospitalKey, "PK_B'"), generatorG1(), v)) {
-    throw new MedexError(
-      "PRE_PUBLIC_KEY_INVALID",
-      "the user's public key was not made from its hospital's key; fetch it again and check the member certificate",
-    );
-  }
+  expectUserPublicKey(publicKey, hospitalKey);
 }

@@ -10,19 +10,24 @@
  *   encrypt    c1' = c1 + β·g2, c2' = c2·e(pk_DO, PK_A')^β, c3' = β·pk_DO,   β = PRF(k_A, recordId)
  *   re-key     rk1' = rk1 − β·pk_DO, rk2' = rk2 + γ·g2, rk3' = rk3·e(H1(ID_DU), V)^γ,   γ fresh, X dealt here
  *
- * Limits: it covers the group elements. The sealed box of a capsule is the device's own, and a device can always refuse to speak.
+ * Limits: it covers the randomness of the group elements. `M` itself, and the capsule's box and nonce, are the device's own; so is `r`,
+ * the user's, in the last step of KeyGen_DU, which comes after the firewall. And a machine can always refuse to speak.
  */
+import type { Fr } from "mcl-wasm";
 import { MedexError } from "../errors.ts";
-import { checkPartialKey, checkUserPublicKey, type Requester } from "./clc.ts";
+import { checkPartialKey, type Requester } from "./clc.ts";
 import {
   add,
-  generatorG1,
-  generatorG2,
+  divideGt,
+  generatorLines,
   mulG1,
+  mulG1Public,
   mulG2,
+  mulGeneratorG2,
   mulGt,
+  negate,
   pairing,
-  pairingsEqual,
+  pairingProduct,
   reduceToScalar,
   subtract,
 } from "./curve.ts";
@@ -40,16 +45,21 @@ import {
   writeGt,
   writeScalar,
 } from "./elements.ts";
-import { hashOwner, hashTarget, hashUser } from "./hash.ts";
-import { type Ciphertext, checkOwnerKey } from "./ibe.ts";
+import { powGtComb } from "./gt-comb.ts";
+import { hashTarget } from "./hash.ts";
+import { type Ciphertext, checkOwnerKey, drawGt } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
 import { expandLabel } from "./key-derivation.ts";
+import { prepareHospitalKey, prepareOwner, prepareRequester } from "./prepared.ts";
 import type { FirewalledCiphertext, ReKey, ReKeyProposal } from "./proxy.ts";
 import { drawBytes, type RandomSource, randomScalar, systemRandom, WIDE_SCALAR_LENGTH } from "./random.ts";
 import { secret } from "./secret.ts";
 
 /** k_A, the key of the PRF that gives each record its β, is 32 bytes. */
 export const PRF_KEY_LENGTH = 32;
+
+/** δ of `drawWeight`: 16 bytes. */
+const WEIGHT_LENGTH = 16;
 
 /** What a firewall must keep, for ever and to itself: without it no further keys, β or re-keys can be made. */
 export interface FirewallSecrets {
@@ -153,13 +163,12 @@ export function crfEncrypt(
 ): FirewalledCiphertext {
   const c1 = readG2(ciphertext.c1, "c1");
   const c2 = readGt(ciphertext.c2, "c2");
-  const publicKey = readG2(hospitalKey, "PK_A'");
+  const prepared = prepareOwner(owner, prepareHospitalKey(hospitalKey, "PK_A'"));
   using b = secret(readScalar(beta, "β"));
-  const c3 = mulG1(hashOwner(owner), b.value);
   return {
-    c1: writeG2(add(c1, mulG2(generatorG2(), b.value)), "c1'"),
-    c2: writeGt(mulGt(c2, pairing(c3, publicKey)), "c2'"),
-    c3: writeG1(c3, "c3'"),
+    c1: writeG2(add(c1, mulGeneratorG2(b.value, "uniform")), "c1'"),
+    c2: writeGt(mulGt(c2, powGtComb(prepared.mask(), b.value, "uniform")), "c2'"),
+    c3: writeG1(mulG1(prepared.publicKey, b.value), "c3'"),
   };
 }
 
@@ -176,12 +185,21 @@ export function checkReRandomised(
   received: FirewalledCiphertext,
   owner: ScopedIdentity,
   hospitalKey: G2Bytes,
+  random: RandomSource = systemRandom,
 ): void {
+  const hospital = prepareHospitalKey(hospitalKey, "PK_A'");
+  const { publicKey } = prepareOwner(owner, hospital);
   const c3 = readG1(received.c3, "c3'");
   const shift = subtract(readG2(received.c1, "c1'"), readG2(sent.c1, "c1"));
-  const expected = mulGt(readGt(sent.c2, "c2"), pairing(c3, readG2(hospitalKey, "PK_A'")));
-  const sameBeta = pairingsEqual(c3, generatorG2(), hashOwner(owner), shift);
-  if (!sameBeta || !expected.isEqual(readGt(received.c2, "c2'"))) {
+  const factor = divideGt(readGt(received.c2, "c2'"), readGt(sent.c2, "c2"));
+  // Both equations at once: e(c3', PK_A')·(e(c3', g2)/e(pk_DO, c1' − c1))^δ = c2'/c2.
+  const delta = drawWeight(random);
+  const product = pairingProduct(
+    [c3, hospital.lines()],
+    [mulG1Public(c3, delta), generatorLines()],
+    [negate(mulG1Public(publicKey, delta)), shift],
+  );
+  if (!product.isEqual(factor)) {
     throw new MedexError(
       "FIREWALL_OUTPUT_INVALID",
       "the firewall returned a ciphertext of something else; do not publish it, check the firewall and use a new record id",
@@ -195,9 +213,7 @@ export function checkReRandomised(
  * @returns 576 bytes
  */
 export function drawX(random: RandomSource = systemRandom): GtBytes {
-  using k = secret(randomScalar(random));
-  using point = secret(mulG1(generatorG1(), k.value));
-  using x = secret(pairing(point.value, generatorG2()));
+  using x = secret(drawGt(random));
   return writeGt(x.value, "X");
 }
 
@@ -233,36 +249,43 @@ export function crfReKeyGen(
   input: CrfReKeyGenInput,
   random: RandomSource = systemRandom,
 ): ReKey {
-  const { requester } = input;
-  checkUserPublicKey(requester.publicKey, requester.hospitalKey);
+  const user = prepareRequester(input.requester);
+  const owner = prepareOwner(input.owner, prepareHospitalKey(input.hospitalKey, "PK_A'"));
   const rk1 = readG1(proposal.reKey.rk1, "rk1");
   const rk2 = readG2(proposal.reKey.rk2, "rk2");
   const rk3 = readGt(proposal.reKey.rk3, "rk3");
   using witness = secret(readG1(proposal.witness, "W"));
   using x = secret(readGt(input.x, "X"));
-  const owner = hashOwner(input.owner);
-  const user = hashUser(requester.identity);
-  const v = readG2(requester.publicKey.V, "V");
 
-  // e(H2(X) − rk1, g2) = e(pk_DO, PK_A') is the second check with the pairings over g2 joined.
+  // The second check is e(K, g2) = e(pk_DO, PK_A') for K = H2(X) − rk1, with the pairings over g2 joined. It and e(W, g2) =
+  // e(H1(ID_DU), rk2) are checked as one, weighted by δ: e(K + δ·W, g2) = e(pk_DO, PK_A')·e(δ·H1(ID_DU), rk2).
   using key = secret(subtract(hashTarget(x.value), rk1));
-  if (!pairingsEqual(key.value, generatorG2(), owner, readG2(input.hospitalKey, "PK_A'"))) {
-    throw refused("rk1 is not built on the dealt X and the owner's key");
+  const delta = drawWeight(random);
+  using weighted = secret(add(key.value, mulG1Public(witness.value, delta)));
+  const both = pairingProduct([weighted.value, generatorLines()], [negate(mulG1Public(user.hashed, delta)), rk2]);
+  if (!both.isEqual(owner.pairing())) {
+    throw refused(
+      pairing(key.value, generatorLines()).isEqual(owner.pairing())
+        ? "the witness does not fit rk2 and the user's identity"
+        : "rk1 is not built on the dealt X and the owner's key",
+    );
   }
-  if (!pairingsEqual(witness.value, generatorG2(), user, rk2)) {
-    throw refused("the witness does not fit rk2 and the user's identity");
-  }
-  if (!rk3.isEqual(mulGt(x.value, pairing(witness.value, v)))) {
+  if (!rk3.isEqual(mulGt(x.value, pairing(witness.value, user.lines())))) {
     throw refused("rk3 does not carry the dealt X");
   }
 
   using beta = secret(readScalar(input.beta, "β"));
   using gamma = secret(randomScalar(random));
   return {
-    rk1: writeG1(subtract(rk1, mulG1(owner, beta.value)), "rk1'"),
-    rk2: writeG2(add(rk2, mulG2(generatorG2(), gamma.value)), "rk2'"),
-    rk3: writeGt(mulGt(rk3, pairing(mulG1(user, gamma.value), v)), "rk3'"),
+    rk1: writeG1(subtract(rk1, mulG1(owner.publicKey, beta.value)), "rk1'"),
+    rk2: writeG2(add(rk2, mulGeneratorG2(gamma.value, "direct")), "rk2'"),
+    rk3: writeGt(mulGt(rk3, powGtComb(user.mask(), gamma.value, "direct")), "rk3'"),
   };
+}
+
+/** A 128-bit weight δ under which two equations in groups of prime order are checked as one: 2^-128 that a false one passes. */
+function drawWeight(random: RandomSource): Fr {
+  return reduceToScalar(drawBytes(random, WEIGHT_LENGTH));
 }
 
 function blind(blinding: ScalarBytes, key: G1Bytes, field: string): G1Bytes {

@@ -9,8 +9,18 @@
  * Encryption is secure against chosen plaintexts only: integrity is the capsule's.
  */
 
+import type { GT } from "mcl-wasm";
 import { MedexError } from "../errors.ts";
-import { divideGt, generatorG1, generatorG2, mulG1, mulG2, mulGt, pairing, pairingsEqual } from "./curve.ts";
+import {
+  divideGt,
+  generatorLines,
+  mulG1,
+  mulGeneratorG2,
+  mulGt,
+  pairing,
+  pairingsEqual,
+  powGeneratorGt,
+} from "./curve.ts";
 import {
   type G1Bytes,
   type G2Bytes,
@@ -25,8 +35,10 @@ import {
   writeGt,
   writeScalar,
 } from "./elements.ts";
+import { powGtComb } from "./gt-comb.ts";
 import { hashOwner } from "./hash.ts";
 import type { ScopedIdentity } from "./identity.ts";
+import { prepareHospitalKey, prepareOwner } from "./prepared.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
 
@@ -42,6 +54,12 @@ export interface Ciphertext {
   readonly c2: GtBytes;
 }
 
+/** A fresh `M`, 576 bytes, and its encryption. */
+export interface Encapsulation {
+  readonly m: GtBytes;
+  readonly sent: Ciphertext;
+}
+
 /**
  * Setup A: `s` random, `PK_A = s·g2`.
  *
@@ -49,7 +67,7 @@ export interface Ciphertext {
  */
 export function setupA(random: RandomSource = systemRandom): MasterKeyPair {
   using s = secret(randomScalar(random));
-  return { secretKey: writeScalar(s.value, "s"), publicKey: writeG2(mulG2(generatorG2(), s.value), "PK_A") };
+  return { secretKey: writeScalar(s.value, "s"), publicKey: writeG2(mulGeneratorG2(s.value, "uniform"), "PK_A") };
 }
 
 /**
@@ -73,7 +91,9 @@ export function keyGenDO(masterSecret: ScalarBytes, owner: ScopedIdentity): G1By
  */
 export function checkOwnerKey(privateKey: G1Bytes, owner: ScopedIdentity, hospitalKey: G2Bytes): void {
   using key = secret(readG1(privateKey, "the owner's private key"));
-  if (!pairingsEqual(key.value, generatorG2(), hashOwner(owner), readG2(hospitalKey, "the hospital's public key"))) {
+  const hospital = prepareHospitalKey(hospitalKey, "the hospital's public key");
+  const { publicKey } = prepareOwner(owner, hospital);
+  if (!pairingsEqual(key.value, generatorLines(), publicKey, hospital.lines())) {
     throw new MedexError(
       "PRE_PRIVATE_KEY_INVALID",
       "the owner's private key does not fit the identity, the scope and the hospital's public key; ask the hospital again",
@@ -87,10 +107,14 @@ export function checkOwnerKey(privateKey: G1Bytes, owner: ScopedIdentity, hospit
  * @returns 576 bytes
  */
 export function randomMessage(random: RandomSource = systemRandom): GtBytes {
-  using m = secret(randomScalar(random));
-  using point = secret(mulG1(generatorG1(), m.value));
-  using message = secret(pairing(point.value, generatorG2()));
+  using message = secret(drawGt(random));
   return writeGt(message.value, "M");
+}
+
+/** gt^k for a random k, which is used nowhere else. */
+export function drawGt(random: RandomSource): GT {
+  using k = secret(randomScalar(random));
+  return powGeneratorGt(k.value, "direct");
 }
 
 /**
@@ -108,13 +132,33 @@ export function encrypt(
   random: RandomSource = systemRandom,
 ): Ciphertext {
   using message = secret(readGt(m, "M"));
-  const publicKey = readG2(hospitalKey, "PK_A'");
+  return mask(message.value, owner, hospitalKey, random);
+}
+
+/**
+ * Enc with a fresh `M`, on the device: what `randomMessage` and then `encrypt` do, from the same draws, without checking the `M` that
+ * was just made. From an owner's second record in a scope on it works from tables only.
+ *
+ * @param owner whose scope the record belongs to
+ * @param hospitalKey `PK_A'`, 96 bytes
+ * @throws PRE_ELEMENT_INVALID, INPUT_INVALID
+ */
+export function encapsulate(
+  owner: ScopedIdentity,
+  hospitalKey: G2Bytes,
+  random: RandomSource = systemRandom,
+): Encapsulation {
+  using message = secret(drawGt(random));
+  return { m: writeGt(message.value, "M"), sent: mask(message.value, owner, hospitalKey, random) };
+}
+
+function mask(message: GT, owner: ScopedIdentity, hospitalKey: G2Bytes, random: RandomSource): Ciphertext {
+  const prepared = prepareOwner(owner, prepareHospitalKey(hospitalKey, "PK_A'"));
   using alpha = secret(randomScalar(random));
-  using masked = secret(mulG1(hashOwner(owner), alpha.value));
-  using mask = secret(pairing(masked.value, publicKey));
+  using power = secret(powGtComb(prepared.mask(), alpha.value, "direct"));
   return {
-    c1: writeG2(mulG2(generatorG2(), alpha.value), "c1"),
-    c2: writeGt(mulGt(message.value, mask.value), "c2"),
+    c1: writeG2(mulGeneratorG2(alpha.value, "direct"), "c1"),
+    c2: writeGt(mulGt(message, power.value), "c2"),
   };
 }
 

@@ -3,7 +3,7 @@
  * a function over bytes and plain objects of bytes, which may cross worker and process borders.
  *
  * The steps in order: `setupA`/`setupB` and a `ReverseFirewall` at each hospital; `keyGenDO` -> `blindOwnerKey`; `partialKeyGenDU` ->
- * `blindPartialKey` -> `keyGenDU`; `encrypt` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff`; `openReKey` ->
+ * `blindPartialKey` -> `keyGenDU`; `encapsulate` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff`; `openReKey` ->
  * `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
  */
 export {
@@ -26,7 +26,6 @@ export {
   type UserKeyPair,
   type UserPublicKey,
 } from "./clc.ts";
-export { initCurve } from "./curve.ts";
 export {
   checkG1,
   checkG2,
@@ -60,6 +59,8 @@ export {
   type Ciphertext,
   checkOwnerKey,
   decryptDO,
+  type Encapsulation,
+  encapsulate,
   encrypt,
   keyGenDO,
   type MasterKeyPair,
@@ -68,6 +69,8 @@ export {
 } from "./ibe.ts";
 export { ID_LENGTH, type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
 export { deriveKey, type KeyLabel } from "./key-derivation.ts";
+export { initCurve } from "./mcl.ts";
+export { forgetKey, forgetScope, forgetTables, tableCounts } from "./prepared.ts";
 export {
   decryptDU,
   type FirewalledCiphertext,

@@ -9,8 +9,8 @@
  * is the reason for scoped identities and for sealing `RK'` (sealing.ts). A re-encryption key serves every record of its scope.
  */
 
-import { checkUserPublicKey, type Requester } from "./clc.ts";
-import { add, divideGt, generatorG2, mulG1, mulG2, mulGt, pairing, subtract } from "./curve.ts";
+import type { Requester } from "./clc.ts";
+import { add, divideGt, mulG1, mulGeneratorG2, mulGt, pairing, subtract } from "./curve.ts";
 import {
   type G1Bytes,
   type G2Bytes,
@@ -22,8 +22,10 @@ import {
   writeG2,
   writeGt,
 } from "./elements.ts";
-import { hashTarget, hashUser } from "./hash.ts";
+import { powGtComb } from "./gt-comb.ts";
+import { hashTarget } from "./hash.ts";
 import { type Ciphertext, writeMessage } from "./ibe.ts";
+import { prepareRequester } from "./prepared.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
 
@@ -70,17 +72,17 @@ export function reKeyGen(
   requester: Requester,
   random: RandomSource = systemRandom,
 ): ReKeyProposal {
-  checkUserPublicKey(requester.publicKey, requester.hospitalKey);
+  const user = prepareRequester(requester);
   using key = secret(readG1(privateKey, "sk_DO'"));
   using dealt = secret(readGt(x, "X"));
   using hashed = secret(hashTarget(dealt.value));
   using lambda = secret(randomScalar(random));
-  using witness = secret(mulG1(hashUser(requester.identity), lambda.value));
-  using mask = secret(pairing(witness.value, readG2(requester.publicKey.V, "V")));
+  using witness = secret(mulG1(user.hashed, lambda.value));
+  using mask = secret(powGtComb(user.mask(), lambda.value, "direct"));
   return {
     reKey: {
       rk1: writeG1(subtract(hashed.value, key.value), "rk1"),
-      rk2: writeG2(mulG2(generatorG2(), lambda.value), "rk2"),
+      rk2: writeG2(mulGeneratorG2(lambda.value, "direct"), "rk2"),
       rk3: writeGt(mulGt(dealt.value, mask.value), "rk3"),
     },
     witness: writeG1(witness.value, "W"),

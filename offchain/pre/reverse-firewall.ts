@@ -25,6 +25,7 @@ import {
 } from "./firewall.ts";
 import type { Ciphertext } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
+import { forgetKey } from "./prepared.ts";
 import type { FirewalledCiphertext, ReKeyProposal } from "./proxy.ts";
 import { type RandomSource, systemRandom } from "./random.ts";
 import { sealReKey } from "./sealing.ts";
@@ -174,9 +175,11 @@ export class ReverseFirewall implements Disposable {
     return sealed;
   }
 
-  /** Wipes the secrets and every `X` that is still out. The firewall cannot be used any more. */
+  /** Wipes the secrets and every `X` that is still out, and drops the keys' tables. The firewall cannot be used any more. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    forgetKey(this.publicKey);
+    forgetKey(this.#masterPublicKey);
     this.#blinding.fill(0);
     this.#prfKey.fill(0);
     for (const x of this.#dealt.values()) x.fill(0);

@@ -1,3 +1,9 @@
+/** Blocks fetched at a time. */
+export const FETCH_CONCURRENCY = 16;
+
+/** Blocks under way at a time. Proof of work is done one at a time; this overlaps it with the network. */
+export const ATTACH_CONCURRENCY = 4;
+
 /**
  * Maps in parallel, at most `limit` at a time, keeping order. After the first failure nothing more is started; it is thrown
  * once the calls under way have ended, so that none is left running.

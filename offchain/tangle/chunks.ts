@@ -49,16 +49,26 @@ export function cutPayload(payload: Uint8Array, chunkBytes: number): Uint8Array[
   return Array.from({ length: total }, (_, index) => payload.subarray(index * chunkBytes, (index + 1) * chunkBytes));
 }
 
-/** Encrypts a chunk for its place. */
+/** Encrypts a chunk for its place. In a public channel it stays as it is. */
 export function sealChunk(keys: ChannelKeys, place: ChunkPlace, chunk: Uint8Array): Uint8Array {
-  return sealBox(keys.chunk, chunk, associatedData(place));
+  return keys.boxes === undefined ? chunk : sealBox(keys.boxes.chunk, chunk, associatedData(place));
 }
 
-/** @throws MedexError TANGLE_MESSAGE_INVALID when the box is not the chunk of this place */
+/** @throws MedexError TANGLE_CHUNK_ALTERED when the box is not the chunk of this place */
 export function openChunk(keys: ChannelKeys, place: ChunkPlace, box: Uint8Array): Uint8Array {
-  return openBox(keys.chunk, box, associatedData(place), `chunk ${place.index} of ${place.total}`);
+  const chunk = keys.boxes === undefined ? box : openBox(keys.boxes.chunk, box, associatedData(place));
+  if (chunk === undefined) {
+    throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: it does not decrypt; it was altered`);
+  }
+  return chunk;
 }
 
-function associatedData({ slot: { root, channelId, sequence }, index, total }: ChunkPlace): Uint8Array {
+/** The chunk's place in words, for errors. */
+export function nameOf({ slot: { sequence }, index, total }: ChunkPlace): string {
+  return `message ${sequence}, chunk ${index} of ${total}`;
+}
+
+function associatedData({ slot: { channel, sequence }, index, total }: ChunkPlace): Uint8Array {
+  const { root, channelId } = channel;
   return dagCbor.encode(["medexchain/v1/tangle/chunk", root, channelId, sequence, index, total]);
 }

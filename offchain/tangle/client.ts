@@ -1,15 +1,16 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { MedexError } from "../errors.ts";
 import { parseServiceUrl } from "../service-url.ts";
 import { blockIdBytes, blockIdOf, parseBlock, type TaggedData } from "./block.ts";
-import { loadSdk, type SdkClient } from "./sdk.ts";
+import { BlockMismatch } from "./block-mismatch.ts";
+import type { SdkAnswers, SdkTask } from "./sdk-task.ts";
+import { SdkFailure, SdkThread, SdkTimeout } from "./sdk-thread.ts";
 
 export interface TangleClientOptions {
   /** Of the node's REST API, http or https. Without credentials: the SDK cannot send them from Node. */
   readonly url: string;
   /** JSON web token, if the node wants one (Hornet's protected routes). */
   readonly jwt?: string;
-  /** For each call, proof of work included, in milliseconds; 60 s unless given. */
+  /** For each call, proof of work and a thread's start (about 0.3 s) included, in milliseconds; 60 s unless given. */
   readonly timeoutMs?: number;
 }
 
@@ -25,7 +26,7 @@ export interface TangleClient {
    * @param data with the tag at most `MAX_BLOCK_BYTES - blockOverhead(0)` bytes
    * @returns the block id, 0x-hex, computed from the block's bytes whatever the node says
    * @throws MedexError TANGLE_BLOCK_REFUSED (the node does not take it), INPUT_INVALID (too large), SERVICE_UNREACHABLE,
-   *   SERVICE_PROTOCOL
+   *   SERVICE_PROTOCOL, TANGLE_CLIENT_FAILED
    */
   attach(tag: Uint8Array, data: Uint8Array): Promise<string>;
   /**
@@ -36,15 +37,16 @@ export interface TangleClient {
    */
   fetch(blockId: string): Promise<TaggedData>;
   /**
-   * Releases the SDK's client. Calls after it are refused. The SDK cannot abort: a request that a node took and never
-   * answers keeps its socket, and so the process, until fetch's own limit of 5 minutes.
+   * Ends at once: calls under way, and all after, are refused, and their connections are closed.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * A client of one Stardust node (core REST v2), over the IOTA SDK. Nothing is sent yet.
+ * A client of one Stardust node (core REST v2), over the IOTA SDK, which runs in a thread: its proof of work computes for up to a
+ * second per block, and it cannot abort a request. The thread starts with the first call, and is replaced after a call that was
+ * given up, so that no request outlives its time limit for long. Nothing is sent yet.
  *
  * @throws MedexError CONFIG_INVALID
  */
@@ -64,71 +66,66 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
       `Tangle at ${url}: take the credentials out of the URL; a node's token goes in jwt`,
     );
   }
-  const auth = options.jwt === undefined ? {} : { jwt: options.jwt };
-  const { Client, Utils } = loadSdk();
-  let sdk: SdkClient | undefined = new Client({ nodes: [{ url, auth }], localPow: true });
+  const node = { url, ...(options.jwt !== undefined && { jwt: options.jwt }) };
+  /** The last one takes tasks; those before it were given up on and end with what they still have to do. */
+  let threads: readonly SdkThread[] = [];
+  let closed = false;
 
-  const call = async <T>(verb: string, run: (client: SdkClient) => Promise<T>): Promise<T> => {
-    if (sdk === undefined) throw new MedexError("INPUT_INVALID", `Tangle at ${url}: the client is closed`);
-    return callNode({ url, timeoutMs }, verb, run(sdk));
+  const usableThread = (): SdkThread => {
+    const last = threads.at(-1);
+    if (last?.usable) return last;
+    const started = new SdkThread(node);
+    threads = [...threads.filter(({ ended }) => !ended), started];
+    return started;
+  };
+
+  const call = async <V extends SdkTask["verb"]>(
+    what: string,
+    task: Extract<SdkTask, { verb: V }>,
+  ): Promise<SdkAnswers[V]> => {
+    if (closed) throw closedError(url);
+    try {
+      return await usableThread().run(task, timeoutMs);
+    } catch (error) {
+      if (error instanceof SdkTimeout) throw unreachable(url, `gave no answer within ${timeoutMs} ms`, undefined);
+      throw error instanceof SdkFailure ? translate(url, what, error) : error;
+    }
   };
 
   const client: TangleClient = {
     url,
-    minPowScore: () => call("info", (client) => client.getMinPowScore()),
-    async attach(tag, data) {
-      const hex = { tag: `0x${bytesToHex(tag)}`, data: `0x${bytesToHex(data)}` };
-      const [, block] = await call("attach", (client) => client.buildAndPostBlock(undefined, hex));
-      return blockIdOf(Utils.blockBytes(block));
-    },
+    minPowScore: () => call("info", { verb: "info" }),
+    attach: async (tag, data) => blockIdOf(await call("attach", { verb: "attach", tag, data: ownCopy(data) })),
     async fetch(blockId) {
       blockIdBytes(blockId);
-      const answer = await call(`block ${blockId}`, (client) => client.getBlockRaw(blockId));
-      // typed as bytes, but the SDK passes JSON between its halves: an array of numbers
-      const bytes = Uint8Array.from(answer);
-      if (blockIdOf(bytes) !== blockId.toLowerCase()) throw mismatch(url, blockId);
+      const bytes = await call(`block ${blockId}`, { verb: "block", blockId });
+      if (blockIdOf(bytes) !== blockId.toLowerCase()) throw new BlockMismatch(url, blockId, bytes);
       const { payload } = parseBlock(bytes);
       if (payload === undefined)
         throw new MedexError("TANGLE_BLOCK_INVALID", `Tangle block ${blockId}: it has no payload`);
       return payload;
     },
     async close() {
-      const closing = sdk;
-      sdk = undefined;
-      await closing?.destroy();
+      closed = true;
+      await Promise.all(threads.map((thread) => thread.end(closedError(url))));
+      threads = [];
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;
 }
 
-function mismatch(url: string, blockId: string): MedexError {
-  return new MedexError("TANGLE_BLOCK_MISMATCH", `Tangle at ${url}: answered block ${blockId} with another block`);
+/** Bytes in a buffer of their own: a message to a thread copies the whole buffer that a view looks into. */
+function ownCopy(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes);
 }
 
-/** Awaits a call with a time limit (the WebAssembly SDK has none) and turns its failure into a registered error. */
-async function callNode<T>(node: { url: string; timeoutMs: number }, verb: string, running: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(unreachable(node.url, `gave no answer within ${node.timeoutMs} ms`, undefined)),
-      node.timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([running, expiry]);
-  } catch (error) {
-    throw MedexError.is(error) ? error : translate(node.url, verb, error);
-  } finally {
-    clearTimeout(timer);
-  }
+function closedError(url: string): MedexError {
+  return new MedexError("INPUT_INVALID", `Tangle at ${url}: the client is closed`);
 }
 
-function translate(url: string, verb: string, failure: unknown): MedexError {
-  // the SDK throws strings of JSON, and now and then objects
-  const message =
-    typeof failure === "string" ? failure : failure instanceof Error ? failure.message : JSON.stringify(failure);
-  const cause = failure instanceof Error ? failure : new Error(message);
+function translate(url: string, verb: string, cause: SdkFailure): MedexError {
+  const { message } = cause;
   const status = Number(/Response error with status code (\d{3})/.exec(message)?.[1] ?? Number.NaN);
   if (/The requested data .* was not found/.test(message)) {
     return new MedexError("TANGLE_BLOCK_NOT_FOUND", `Tangle at ${url}: ${verb} was not found`, { cause });

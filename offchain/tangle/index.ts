@@ -1,4 +1,4 @@
-/** Restricted channels over IOTA tagged-data blocks, on any Stardust node. */
+/** Channels over IOTA tagged-data blocks (public, private, restricted), on any Stardust node. */
 export {
   type Block,
   blockIdBytes,
@@ -8,8 +8,33 @@ export {
   serializeBlock,
   type TaggedData,
 } from "./block.ts";
-export { type ChannelAuthor, channelRootOf } from "./channel.ts";
+export {
+  type Channel,
+  type ChannelAccess,
+  type ChannelAuthor,
+  type ChannelMode,
+  channelRootOf,
+} from "./channel.ts";
+export { type Checkpoint, encodeCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export { MAX_CHUNKS } from "./chunks.ts";
 export { createTangleClient, type TangleClient, type TangleClientOptions } from "./client.ts";
-export { type PublishedMessage, type PublishOptions, publishMessage } from "./publish.ts";
-export { type ReadMessage, type ReadOptions, readMessage } from "./read.ts";
+export { type FileJournal, openFileJournal } from "./file-journal.ts";
+export { memoryJournal, type PublicationJournal } from "./journal.ts";
+export { type PublishOptions, publishMessage } from "./publish.ts";
+export {
+  type ChannelMessage,
+  type ReadChannel,
+  type ReadChannelOptions,
+  type ReadMessage,
+  type ReadMessageOptions,
+  readChannel,
+  readMessage,
+} from "./read.ts";
+export {
+  ChannelWriter,
+  type NewKeys,
+  type PublishedHead,
+  type PublishedMessage,
+  type PublishTimings,
+  type WriterOptions,
+} from "./writer.ts";

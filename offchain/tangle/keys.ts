@@ -2,35 +2,55 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { type MessageSlot, requireBytes } from "./channel.ts";
+import { MedexError } from "../errors.ts";
+import { type Channel, type ChannelAccess, requireBytes, requireChannel } from "./channel.ts";
 
 /** The symmetric keys of one channel: 32 bytes each. Wipe with `wipe` when done. */
 export interface ChannelKeys {
   readonly tag: Uint8Array;
-  readonly head: Uint8Array;
-  readonly chunk: Uint8Array;
+  /** Absent in a public channel, where nothing is encrypted. */
+  readonly boxes?: { readonly head: Uint8Array; readonly chunk: Uint8Array };
+  /**
+   * What a rotation signs in place of the side key itself; restricted channels only. It commits to one key, which the boxes do
+   * not: XChaCha20-Poly1305 can be made to open under two.
+   */
+  readonly commitment?: Uint8Array;
 }
 
 export const TAG_BYTES = 32;
 
 /**
- * The keys of a restricted channel: HKDF-SHA-256 (RFC 5869) of the side key, salted with the root, labelled, and bound to
- * the channel id. Both are needed: the root is public to the parties, the side key is the secret.
+ * The keys of a channel, one set for each side key in their order, one set in all for a mode without side keys. HKDF-SHA-256
+ * (RFC 5869), labelled by mode and bound to the channel id: of the side key, salted with the root, if there is one; else of the
+ * root, which then is what a reader must know.
  *
- * @param sideKey 32 bytes
+ * @throws MedexError INPUT_INVALID
  */
-export function restrictedKeys({ root, channelId }: MessageSlot, sideKey: Uint8Array): ChannelKeys {
-  requireBytes("side key", sideKey, 32);
+export function channelKeys(channel: Channel, access: ChannelAccess): ChannelKeys[] {
+  requireChannel(channel);
+  if (access.mode !== "restricted") return [keysOf(channel, channel.root)];
+  if (access.sideKeys.length === 0) {
+    throw new MedexError("INPUT_INVALID", "Tangle channel: a restricted channel needs a side key");
+  }
+  for (const sideKey of access.sideKeys) requireBytes("side key", sideKey, 32);
+  return access.sideKeys.map((sideKey) => keysOf(channel, sideKey, channel.root));
+}
+
+function keysOf({ mode, channelId }: Channel, secret: Uint8Array, salt?: Uint8Array): ChannelKeys {
   const derive = (purpose: string): Uint8Array => {
-    const info = concatBytes(utf8ToBytes(`medexchain/v1/tangle/restricted/${purpose}`), channelId);
-    return hkdf(sha256, sideKey, root, info, 32);
+    const info = concatBytes(utf8ToBytes(`medexchain/v1/tangle/${mode}/${purpose}`), channelId);
+    return hkdf(sha256, secret, salt, info, 32);
   };
-  return { tag: derive("tag"), head: derive("head"), chunk: derive("chunk") };
+  return {
+    tag: derive("tag"),
+    ...(mode !== "public" && { boxes: { head: derive("head"), chunk: derive("chunk") } }),
+    ...(mode === "restricted" && { commitment: derive("commitment") }),
+  };
 }
 
 /** Overwrites the keys. */
-export function wipe(keys: ChannelKeys): void {
-  for (const key of [keys.tag, keys.head, keys.chunk]) key.fill(0);
+export function wipe(keys: readonly ChannelKeys[]): void {
+  for (const { tag, boxes } of keys) for (const key of [tag, boxes?.head, boxes?.chunk]) key?.fill(0);
 }
 
 /**

@@ -1,25 +1,28 @@
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 import { MedexError } from "../errors.ts";
-import { mapBounded } from "./bounded.ts";
-import { type MessageSlot, requireSlot } from "./channel.ts";
-import { openChunk } from "./chunks.ts";
+import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
+import { type Channel, type ChannelAccess, requireSequence } from "./channel.ts";
+import { type Checkpoint, requireCheckpointOf } from "./checkpoint.ts";
 import type { TangleClient } from "./client.ts";
-import { openHead } from "./head.ts";
-import { blockTag, type ChannelKeys, restrictedKeys, wipe } from "./keys.ts";
+import { fetchPayloads } from "./fetch-chunks.ts";
+import { type OpenedHead, openHead } from "./head.ts";
+import { type ChannelKeys, channelKeys, wipe } from "./keys.ts";
+import { firstEpoch, forkAt, requireSigner, verifyHeads } from "./verify-heads.ts";
+import { type LocatedHead, walkHeads } from "./walk-heads.ts";
 
-/** Blocks fetched at a time. */
-const FETCH_CONCURRENCY = 16;
+/** The most heads that one call walks, unless told otherwise: each costs a round trip. */
+const DEFAULT_MAX_HEADS = 1000;
 
-export interface ReadOptions {
+interface ChannelToRead {
   readonly client: TangleClient;
-  /** The author's Ed25519 public key, 32 bytes. */
+  readonly access: ChannelAccess;
+  /** The first author's Ed25519 public key, 32 bytes. */
   readonly root: Uint8Array;
   /** 32 bytes. */
-  readonly sideKey: Uint8Array;
-  /** 32 bytes. */
   readonly channelId: Uint8Array;
+}
+
+export interface ReadMessageOptions extends ChannelToRead {
   readonly sequence: number;
   /** 0x and 64 hex digits. */
   readonly headBlockId: string;
@@ -32,51 +35,150 @@ export interface ReadMessage {
 }
 
 /**
- * Reads one message of a restricted channel: the head, then all chunks at once. Everything is checked, and whatever is
- * missing, altered or out of place is an error; there is no partial or empty answer.
+ * Reads one message of a channel that was not rotated before it: the head, then all chunks at once. Everything is checked, and
+ * whatever is missing, altered or out of place is an error; there is no partial or empty answer. The messages before it are not
+ * looked at: for those, and for forks, `readChannel`.
  *
- * @throws MedexError TANGLE_CHANNEL_MISMATCH (wrong root, side key, channel id, sequence or head, or a chunk of another
- *   message), TANGLE_SIGNATURE_INVALID, TANGLE_MESSAGE_INVALID, INPUT_INVALID, and whatever `TangleClient.fetch` throws
+ * @throws MedexError TANGLE_CHANNEL_MISMATCH (wrong root, side key, channel id, mode, sequence or head), TANGLE_SIGNATURE_INVALID,
+ *   TANGLE_MESSAGE_INVALID, INPUT_INVALID, and whatever `fetchPayloads` and `TangleClient.fetch` throw
  */
-export async function readMessage(options: ReadOptions): Promise<ReadMessage> {
-  const { client, sideKey, root, channelId, sequence, headBlockId } = options;
-  const slot: MessageSlot = { root, channelId, sequence };
-  requireSlot(slot);
-  const keys = restrictedKeys(slot, sideKey);
+export async function readMessage(options: ReadMessageOptions): Promise<ReadMessage> {
+  const { client, access, root, channelId, sequence, headBlockId } = options;
+  const channel: Channel = { mode: access.mode, root, channelId };
+  requireSequence(sequence);
+  const candidates = channelKeys(channel, access);
   try {
     const started = performance.now();
-    const head = openHead(keys, slot, await fetchTagged(client, keys, sequence, "head", headBlockId));
-    const total = head.chunks.length;
-    const chunks = await mapBounded(head.chunks, FETCH_CONCURRENCY, async (id, index) => {
-      const box = await fetchTagged(client, keys, sequence, index, `0x${bytesToHex(id)}`);
-      return openChunk(keys, { slot, index, total }, box);
-    });
-    const payload = concatBytes(...chunks);
-    if (payload.length !== head.length || !equalBytes(sha256(payload), head.digest)) {
-      throw new MedexError(
-        "TANGLE_MESSAGE_INVALID",
-        "Tangle message: the chunks do not make up the payload that was signed",
-      );
+    const head = openHead(candidates, channel, await client.fetch(headBlockId), sequence);
+    requireSigner(head, firstEpoch(channel));
+    const { content, keys } = head;
+    if (content.kind !== "message") {
+      throw new MedexError("TANGLE_MESSAGE_INVALID", `Tangle message ${sequence}: it rotates keys and has no payload`);
     }
+    const [payload] = await fetchPayloads(client, channel, [{ sequence, keys, content }]);
+    if (payload === undefined) throw new RangeError("one message has one payload");
     return { payload, timings: { fetch: performance.now() - started } };
   } finally {
-    wipe(keys);
+    wipe(candidates);
   }
 }
 
-/** A block's data, once its tag is the one that this channel gives to it. */
-async function fetchTagged(
-  client: TangleClient,
-  keys: ChannelKeys,
-  sequence: number,
-  index: number | "head",
-  blockId: string,
-): Promise<Uint8Array> {
-  const { tag, data } = await client.fetch(blockId);
-  if (!equalBytes(tag, blockTag(keys, sequence, index))) {
-    const what =
-      index === "head" ? "the root, side key, channel id, sequence or head is wrong" : "it is of another message";
-    throw new MedexError("TANGLE_CHANNEL_MISMATCH", `Tangle block ${blockId}: not this channel's block; ${what}`);
+export interface ReadChannelOptions extends ChannelToRead {
+  /**
+   * Block ids of heads that were announced, the newest among them: 0x and 64 hex digits. One is enough; of more, from several
+   * sources, each must lie on the same chain.
+   */
+  readonly headBlockIds: readonly [string, ...string[]];
+  /** Where an earlier call ended; only what follows is read. */
+  readonly after?: Checkpoint;
+  /** 1000 unless given. */
+  readonly maxHeads?: number;
+}
+
+export interface ChannelMessage {
+  readonly sequence: number;
+  /** How many rotations came before. */
+  readonly epoch: number;
+  /** 0x and 64 hex digits. */
+  readonly headBlockId: string;
+  readonly payload: Uint8Array;
+}
+
+export interface ReadChannel {
+  /** Oldest first. A number that is not there was a rotation. */
+  readonly messages: readonly ChannelMessage[];
+  /** Give it as `after` to the next call. */
+  readonly checkpoint: Checkpoint;
+  /** Milliseconds from the first request to the checked payloads. */
+  readonly timings: { readonly fetch: number };
+}
+
+/**
+ * Reads a channel back from its newest head: the heads one after the other, verified from the oldest on, then the chunks of all
+ * messages in parallel. Nothing is returned unless everything is there and right. All payloads are in memory at once: read a long
+ * channel in stretches, from checkpoint to checkpoint.
+ *
+ * @throws MedexError TANGLE_FORK (two signed heads for one sequence), TANGLE_HEAD_STALE (older than `after`),
+ *   TANGLE_CHANNEL_TOO_LONG, and what `walkHeads`, `verifyHeads` and `fetchPayloads` throw
+ */
+export async function readChannel(options: ReadChannelOptions): Promise<ReadChannel> {
+  const { client, access, root, channelId, headBlockIds, after, maxHeads = DEFAULT_MAX_HEADS } = options;
+  const channel: Channel = { mode: access.mode, root, channelId };
+  if (after) requireCheckpointOf(channel, after);
+  const candidates = channelKeys(channel, access);
+  try {
+    const started = performance.now();
+    const announced = await openAnnounced(client, channel, candidates, headBlockIds);
+    const newest = announced.reduce((a, b) => (b.head.sequence > a.head.sequence ? b : a));
+    requireReach(announced, after, maxHeads);
+
+    const known = after?.sequence ?? -1;
+    const located = newest.head.sequence > known ? await walkHeads(client, channel, candidates, newest, known) : [];
+    const heads = located.map(({ head }) => head);
+    const checkpoint = verifyHeads(channel, heads, after);
+    if (checkpoint === undefined) throw new RangeError("without a checkpoint there is a head to walk");
+    for (const { head } of announced) {
+      const onChain =
+        head.sequence === known && after ? { ...after, signer: after.signedBy } : heads[head.sequence - known - 1];
+      if (onChain !== undefined) requireSame(head, onChain);
+    }
+
+    const messages = located.flatMap(({ head: { content, ...head }, headBlockId }) =>
+      content.kind === "message" ? [{ ...head, content, headBlockId }] : [],
+    );
+    const payloads = await fetchPayloads(client, channel, messages);
+    const read = payloads.flatMap((payload, index) => {
+      const message = messages[index];
+      if (message === undefined) return [];
+      const { sequence, epoch, headBlockId } = message;
+      return [{ sequence, epoch, headBlockId, payload }];
+    });
+    return { messages: read, checkpoint, timings: { fetch: performance.now() - started } };
+  } finally {
+    wipe(candidates);
   }
-  return data;
+}
+
+function openAnnounced(
+  client: TangleClient,
+  channel: Channel,
+  candidates: readonly ChannelKeys[],
+  headBlockIds: ReadChannelOptions["headBlockIds"],
+): Promise<LocatedHead[]> {
+  return mapBounded([...new Set(headBlockIds)], FETCH_CONCURRENCY, async (headBlockId) => {
+    const head = openHead(candidates, channel, await client.fetch(headBlockId));
+    return { head, headBlockId };
+  });
+}
+
+/** @throws MedexError TANGLE_HEAD_STALE, TANGLE_CHANNEL_TOO_LONG */
+function requireReach(announced: readonly LocatedHead[], after: Checkpoint | undefined, maxHeads: number): void {
+  const known = after?.sequence ?? -1;
+  for (const { head, headBlockId } of announced) {
+    if (head.sequence < known) {
+      throw new MedexError(
+        "TANGLE_HEAD_STALE",
+        `Tangle block ${headBlockId}: the head of message ${head.sequence}, but message ${known} is known; ask for the newest`,
+      );
+    }
+    if (head.sequence - known > maxHeads) {
+      throw new MedexError(
+        "TANGLE_CHANNEL_TOO_LONG",
+        `Tangle message ${head.sequence}: more than ${maxHeads} heads to walk; read from a checkpoint, or raise maxHeads`,
+      );
+    }
+  }
+}
+
+/** An announced head must be the one that the chain has at its place. */
+function requireSame(
+  announced: OpenedHead,
+  onChain: { readonly digest: Uint8Array; readonly signer: Uint8Array },
+): void {
+  if (equalBytes(announced.digest, onChain.digest)) return;
+  if (equalBytes(announced.signer, onChain.signer)) throw forkAt(announced.sequence);
+  throw new MedexError(
+    "TANGLE_SIGNATURE_INVALID",
+    `Tangle message ${announced.sequence}: a head is announced whose signer the channel does not have at this place`,
+  );
 }

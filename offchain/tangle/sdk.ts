@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 
 /** The IOTA Foundation's client library, as WebAssembly (package.json maps `@iota/sdk` to it). */
 type Sdk = typeof import("@iota/sdk/node/lib/index.js");
-export type SdkClient = InstanceType<Sdk["Client"]>;
 
 let loaded: Sdk | undefined;
 

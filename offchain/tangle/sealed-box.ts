@@ -1,6 +1,5 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 
 const NONCE_BYTES = 24;
 const AUTHENTICATOR_BYTES = 16;
@@ -14,18 +13,14 @@ export function sealBox(key: Uint8Array, plaintext: Uint8Array, associated: Uint
   return concatBytes(nonce, xchacha20poly1305(key, nonce, associated).encrypt(plaintext));
 }
 
-/** @throws MedexError TANGLE_MESSAGE_INVALID when the box was altered, or sealed for another place or under another key */
-export function openBox(key: Uint8Array, box: Uint8Array, associated: Uint8Array, what: string): Uint8Array {
-  if (box.length < BOX_OVERHEAD_BYTES) throw new MedexError("TANGLE_MESSAGE_INVALID", `Tangle ${what}: too short`);
+/** @returns the plaintext; undefined when the box was altered, or sealed for another place or under another key */
+export function openBox(key: Uint8Array, box: Uint8Array, associated: Uint8Array): Uint8Array | undefined {
+  if (box.length < BOX_OVERHEAD_BYTES) return undefined;
+  const cipher = xchacha20poly1305(key, box.subarray(0, NONCE_BYTES), associated);
   try {
-    return xchacha20poly1305(key, box.subarray(0, NONCE_BYTES), associated).decrypt(box.subarray(NONCE_BYTES));
-  } catch (cause) {
-    throw new MedexError(
-      "TANGLE_MESSAGE_INVALID",
-      `Tangle ${what}: it does not decrypt; it was altered or is out of place`,
-      {
-        cause,
-      },
-    );
+    return cipher.decrypt(box.subarray(NONCE_BYTES));
+  } catch {
+    // the cipher has one failure at this point: the authenticator is wrong
+    return undefined;
   }
 }

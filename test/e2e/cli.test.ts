@@ -1,5 +1,7 @@
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -86,5 +88,31 @@ describe("the medex command", function () {
     expect(await ended).to.equal(143);
     expect(printed).to.not.include("all of it took");
     expect(readdirSync(directory).filter((name) => name.startsWith("medexchain-"))).to.deep.equal([]);
+  });
+
+  it("ends with the process that started it, when that one is killed outright", async () => {
+    const start = `require("node:child_process").spawn(process.execPath, ${JSON.stringify([MEDEX, "demo"])}, { stdio: "inherit" })`;
+    const parent = spawn(process.execPath, ["-e", start], {
+      env: { ...process.env, TMPDIR: directory },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let printed = "";
+    parent.stdout.on("data", (chunk) => {
+      printed += chunk;
+      parent.kill("SIGKILL");
+    });
+    // The pipe closes when the last process that holds it has ended.
+    await once(parent.stdout, "close");
+    expect(printed).to.include("1. ").and.not.include("2. ");
+    expect(readdirSync(directory).filter((name) => name.startsWith("medexchain-"))).to.deep.equal([]);
+  });
+
+  it("says which port of the devnet is taken", async () => {
+    const server = createServer();
+    await once(server.listen(8545, "127.0.0.1"), "listening").catch(() => undefined); // or it is taken by someone else
+    const { code, stderr } = await medex("devnet");
+    server.close();
+    expect(code).to.equal(1);
+    expect(stderr).to.include("port 8545").and.include("[CONFIG_INVALID]");
   });
 });

@@ -44,6 +44,20 @@ describe("relayer: configuration file", () => {
     expect((await loadRelayer(file, { DATABASE_URL: url })).config.database).to.deep.equal({ url });
   });
 
+  it("relays between the chains that were deployed, unless it is told others", async () => {
+    await using folder = await temporaryDirectory();
+    const { chains, ...others } = relayer;
+    const file = await write(folder.path, { chains: { a: { deployment, fromBlock: 7 } }, relayer: others });
+    const [chain] = (await loadRelayer(file, {})).config.chains;
+    expect(chain).to.deep.include({ fromBlock: 7 });
+    const told = await write(folder.path, {
+      chains: { a: { deployment, fromBlock: 7 } },
+      relayer: { chains, ...others },
+    });
+    expect((await loadRelayer(told, {})).config.chains[0]).to.deep.include({ fromBlock: 0 });
+    expect(await message(loadRelayer(await write(folder.path, { relayer: others }), {}))).to.contain("chains");
+  });
+
   it("opens an encrypted keystore, and says nothing of a passphrase that does not", async () => {
     await using folder = await temporaryDirectory();
     const wallet = new Wallet(Wallet.createRandom().privateKey);

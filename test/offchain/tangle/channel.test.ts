@@ -1,4 +1,3 @@
-import { randomBytes as randomBuffer } from "node:crypto";
 import * as dagCbor from "@ipld/dag-cbor";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
@@ -6,31 +5,23 @@ import { expect } from "chai";
 import { type RunningServer, startTangleServer } from "../../../devnet/tangle/index.ts";
 import { MedexError } from "../../../offchain/errors.ts";
 import { chunkBytesFor, MAX_BOXED_BYTES, openChunk, sealChunk } from "../../../offchain/tangle/chunks.ts";
-import { type MessageHead, sealHead } from "../../../offchain/tangle/head.ts";
+import { type HeadBody, sealHead as sealAnyHead } from "../../../offchain/tangle/head.ts";
 import {
   blockIdBytes,
+  type ChannelAccess,
+  ChannelWriter,
   channelRootOf,
   createTangleClient,
+  memoryJournal,
   type PublishedMessage,
   publishMessage,
   readMessage,
   type TangleClient,
 } from "../../../offchain/tangle/index.ts";
-import { blockTag, restrictedKeys } from "../../../offchain/tangle/keys.ts";
+import { blockTag, channelKeys } from "../../../offchain/tangle/keys.ts";
 import { openBox, sealBox } from "../../../offchain/tangle/sealed-box.ts";
 import { startHttpServer, tamperingProxy, temporaryDirectory } from "../ipfs/support.ts";
-
-const randomBytes = (length: number): Uint8Array => new Uint8Array(randomBuffer(length));
-
-async function failure(promise: Promise<unknown>): Promise<MedexError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (MedexError.is(error)) return error;
-    throw error;
-  }
-  throw new Error("it did not fail");
-}
+import { failure, randomBytes } from "./support.ts";
 
 describe("restricted Tangle channel", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -39,19 +30,22 @@ describe("restricted Tangle channel", () => {
   const author = { secretKey: randomBytes(32) };
   const root = channelRootOf(author);
   const sideKey = randomBytes(32);
+  const restricted = (...sideKeys: Uint8Array[]): ChannelAccess => ({ mode: "restricted", sideKeys });
+  const access = restricted(sideKey);
   const channelId = randomBytes(32);
   const payload = randomBytes(100_000);
   let message: PublishedMessage;
   /** How to read `message`. */
-  const address = () => ({ client, root, sideKey, channelId, sequence: 0, headBlockId: message.headBlockId });
-  const slot = { root, channelId, sequence: 0 };
-  const keys = restrictedKeys(slot, sideKey);
+  const address = () => ({ client, root, access, channelId, sequence: 0, headBlockId: message.headBlockId });
+  const channel = { mode: "restricted", root, channelId } as const;
+  const slot = { channel, sequence: 0 };
+  const keys = channelKeys(channel, access)[0]!;
 
   before(async () => {
     directory = await temporaryDirectory();
     server = await startTangleServer({ directory: directory.path, minPowScore: 0 });
     client = createTangleClient({ url: server.url });
-    message = await publishMessage({ client, author, sideKey, channelId, sequence: 0, payload });
+    message = await publishMessage({ client, author, access, channelId, payload });
   });
   after(async () => {
     await client.close();
@@ -70,10 +64,11 @@ describe("restricted Tangle channel", () => {
 
   it("carries payloads at the chunk boundaries, one after the other on one channel", async () => {
     const sizes = [1, MAX_BOXED_BYTES - 1, MAX_BOXED_BYTES, MAX_BOXED_BYTES + 1, 2 * MAX_BOXED_BYTES];
-    for (const [index, size] of sizes.entries()) {
-      const sequence = index + 1;
+    using writer = await ChannelWriter.open({ client, author, access, channelId, journal: memoryJournal() });
+    for (const [sequence, size] of sizes.entries()) {
       const bytes = randomBytes(size);
-      const published = await publishMessage({ client, author, sideKey, channelId, sequence, payload: bytes });
+      const published = await writer.publish(bytes);
+      expect(published.sequence).to.equal(sequence);
       expect(published.chunkBlockIds).to.have.length(Math.ceil(size / MAX_BOXED_BYTES));
       const read = await readMessage({ ...address(), sequence, headBlockId: published.headBlockId });
       expect(Buffer.from(read.payload).equals(bytes)).to.equal(true);
@@ -82,7 +77,9 @@ describe("restricted Tangle channel", () => {
 
   it("shows neither payload nor channel in its blocks, and repeats no tag", async () => {
     const known = utf8ToBytes("haemoglobin 13.5 g/dL");
-    const published = await publishMessage({ client, author, sideKey, channelId, sequence: 20, payload: known });
+    using writer = await ChannelWriter.open({ client, author, access, channelId, journal: memoryJournal() });
+    await writer.publish(randomBytes(10));
+    const published = await writer.publish(known);
     const blocks = await Promise.all(
       [published.headBlockId, ...published.chunkBlockIds, message.headBlockId].map((id) => client.fetch(id)),
     );
@@ -95,7 +92,7 @@ describe("restricted Tangle channel", () => {
   });
 
   it("may publish a message again: other blocks, the same payload", async () => {
-    const again = await publishMessage({ client, author, sideKey, channelId, sequence: 0, payload });
+    const again = await publishMessage({ client, author, access, channelId, payload });
     expect(again.headBlockId).not.to.equal(message.headBlockId);
     expect(again.chunkBlockIds).not.to.have.members(message.chunkBlockIds);
     const read = await readMessage({ ...address(), headBlockId: again.headBlockId });
@@ -103,19 +100,25 @@ describe("restricted Tangle channel", () => {
   });
 
   it("refuses empty and oversized payloads, and keys and ids of a wrong length", async () => {
-    const publish = { client, author, sideKey, channelId, sequence: 0, payload: randomBytes(10) };
+    const publish = { client, author, access, channelId, payload: randomBytes(10) };
     for (const wrong of [
       { payload: new Uint8Array() },
       { payload: new Uint8Array(900 * MAX_BOXED_BYTES + 1) },
-      { sideKey: randomBytes(31) },
+      { access: restricted(randomBytes(31)) },
+      { access: restricted() },
       { channelId: randomBytes(33) },
-      { sequence: -1 },
-      { sequence: 0.5 },
       { author: { secretKey: randomBytes(31) } },
     ]) {
       expect((await failure(publishMessage({ ...publish, ...wrong }))).code).to.equal("INPUT_INVALID");
     }
-    for (const wrong of [{ root: randomBytes(31) }, { sideKey: randomBytes(33) }, { headBlockId: "0x12" }]) {
+    for (const wrong of [
+      { root: randomBytes(31) },
+      { access: restricted(randomBytes(33)) },
+      { access: restricted() },
+      { headBlockId: "0x12" },
+      { sequence: -1 },
+      { sequence: 0.5 },
+    ]) {
       expect((await failure(readMessage({ ...address(), ...wrong }))).code).to.equal("INPUT_INVALID");
     }
   });
@@ -123,7 +126,9 @@ describe("restricted Tangle channel", () => {
   describe("refuses a wrong address:", () => {
     const cases: [string, () => object][] = [
       ["root", () => ({ root: channelRootOf({ secretKey: randomBytes(32) }) })],
-      ["side key", () => ({ sideKey: randomBytes(32) })],
+      ["side key", () => ({ access: restricted(randomBytes(32)) })],
+      ["mode: private", () => ({ access: { mode: "private" } })],
+      ["mode: public", () => ({ access: { mode: "public" } })],
       ["channel id", () => ({ channelId: randomBytes(32) })],
       ["sequence", () => ({ sequence: 1 })],
       ["head: a chunk of the message", () => ({ headBlockId: message.chunkBlockIds[0] })],
@@ -193,27 +198,51 @@ describe("restricted Tangle channel", () => {
         if (id === message.chunkBlockIds[2]) answer[answer.length - 20] = (answer.at(-20) ?? 0) ^ 0x80;
         return answer;
       });
-      expect(error.code).to.equal("TANGLE_BLOCK_MISMATCH");
+      expect([error.code, error.retriable]).to.deep.equal(["TANGLE_CHUNK_ALTERED", false]);
+      expect(error.message).to.match(/chunk 2 of 4/);
     });
 
-    it("a chunk left out", async () => {
+    it("a missing chunk", async () => {
       const error = await readThrough((id, answer) => (id === message.chunkBlockIds[1] ? undefined : answer));
-      expect(error.code).to.equal("TANGLE_BLOCK_NOT_FOUND");
+      expect([error.code, error.retriable]).to.deep.equal(["TANGLE_BLOCK_NOT_FOUND", true]);
     });
 
-    it("two chunks swapped, and one answered for all", async () => {
+    it("two chunks swapped", async () => {
       const [first, second] = [message.chunkBlockIds[0]!, message.chunkBlockIds[1]!];
-      const swapped = await readThrough((id, answer) =>
+      const error = await readThrough((id, answer) =>
         id === first ? rawBlock(second) : id === second ? rawBlock(first) : answer,
       );
-      const repeated = await readThrough((id, answer) => (id === message.headBlockId ? answer : rawBlock(first)));
-      expect([swapped.code, repeated.code]).to.deep.equal(["TANGLE_BLOCK_MISMATCH", "TANGLE_BLOCK_MISMATCH"]);
+      expect(error.code).to.equal("TANGLE_CHUNK_SWAPPED");
+    });
+
+    it("one chunk answered for all", async () => {
+      const error = await readThrough((id, answer) =>
+        id === message.headBlockId ? answer : rawBlock(message.chunkBlockIds[2]!),
+      );
+      expect(error.code).to.equal("TANGLE_CHUNK_REPEATED");
+    });
+
+    it("a foreign chunk: of another message of the same channel", async () => {
+      const other = await publishMessage({ client, author, access, channelId, payload });
+      using writer = await ChannelWriter.open({ client, author, access, channelId, journal: memoryJournal() });
+      await writer.publish(randomBytes(10));
+      const later = await writer.publish(payload);
+      const answered = (foreign: PublishedMessage) =>
+        readThrough((id, answer) => (id === message.chunkBlockIds[3] ? rawBlock(foreign.chunkBlockIds[3]!) : answer));
+      expect((await answered(later)).code).to.equal("TANGLE_CHUNK_FOREIGN");
+      // the same message published a second time has the same tags: told by the block id alone
+      expect((await answered(other)).code).to.equal("TANGLE_CHUNK_ALTERED");
     });
 
     it("a chunk cut short, and an empty answer", async () => {
       const cut = await readThrough((id, answer) => (id === message.headBlockId ? answer : answer.subarray(0, -1)));
-      const empty = await readThrough(() => new Uint8Array());
-      expect([cut.code, empty.code]).to.deep.equal(["TANGLE_BLOCK_MISMATCH", "TANGLE_BLOCK_MISMATCH"]);
+      const emptyChunk = await readThrough((id, answer) => (id === message.headBlockId ? answer : new Uint8Array()));
+      const emptyHead = await readThrough(() => new Uint8Array());
+      expect([cut.code, emptyChunk.code, emptyHead.code]).to.deep.equal([
+        "TANGLE_CHUNK_ALTERED",
+        "TANGLE_CHUNK_ALTERED",
+        "TANGLE_BLOCK_MISMATCH",
+      ]);
     });
   });
 
@@ -223,48 +252,53 @@ describe("restricted Tangle channel", () => {
       const headBlockId = await client.attach(tag, box);
       return failure(readMessage({ ...address(), headBlockId }));
     };
-    const honest = (): MessageHead => ({
+    type Content = Extract<HeadBody["content"], { kind: "message" }>;
+    const honest = (): Content => ({
+      kind: "message",
       chunks: message.chunkBlockIds.map(blockIdBytes),
       length: payload.length,
       digest: sha256(payload),
     });
+    const bodyOf = (content: Content): HeadBody => ({ sequence: 0, epoch: 0, previous: null, content });
+    const sealHead = (signer: typeof author, content: Content, body: Partial<HeadBody> = {}): Uint8Array =>
+      sealAnyHead(signer, keys, channel, { ...bodyOf(content), ...body }).box;
+    const associated = dagCbor.encode(["medexchain/v1/tangle/head", root, channelId]);
 
     it("the same head published again by hand is read: what follows fails for its reason only", async () => {
-      const headBlockId = await client.attach(blockTag(keys, 0, "head"), sealHead(author, keys, slot, honest()));
+      const headBlockId = await client.attach(blockTag(keys, 0, "head"), sealHead(author, honest()));
       const read = await readMessage({ ...address(), headBlockId });
       expect(sha256(read.payload)).to.deep.equal(sha256(payload));
     });
 
     it("a head signed by another key", async () => {
-      const error = await readHead(sealHead({ secretKey: randomBytes(32) }, keys, slot, honest()));
+      const error = await readHead(sealHead({ secretKey: randomBytes(32) }, honest()));
       expect(error.code).to.equal("TANGLE_SIGNATURE_INVALID");
     });
 
     it("a head whose fields were changed under the signature", async () => {
-      const associated = dagCbor.encode(["medexchain/v1/tangle/head", root, channelId, 0]);
-      const box = sealHead(author, keys, slot, honest());
+      const box = sealHead(author, honest());
       const opened = dagCbor.decode<{ fields: object; signature: Uint8Array }>(
-        openBox(keys.head, box, associated, "head"),
+        openBox(keys.boxes!.head, box, associated)!,
       );
-      const changed = { ...opened, fields: { ...opened.fields, length: 1 } };
-      const error = await readHead(sealBox(keys.head, dagCbor.encode(changed), associated));
+      const changed = { ...opened, fields: { ...opened.fields, content: { ...honest(), length: 1 } } };
+      const error = await readHead(sealBox(keys.boxes!.head, dagCbor.encode(changed), associated));
       expect(error.code).to.equal("TANGLE_SIGNATURE_INVALID");
     });
 
-    it("a head that the author signed for another message, sealed again for this one", async () => {
-      const later = { ...slot, sequence: 1 };
-      const [from, to] = [1, 0].map((n) => dagCbor.encode(["medexchain/v1/tangle/head", root, channelId, n]));
-      const opened = openBox(keys.head, sealHead(author, keys, later, honest()), from!, "head");
-      const error = await readHead(sealBox(keys.head, opened, to!));
-      expect(error.code).to.equal("TANGLE_MESSAGE_INVALID");
-      expect(error.message).to.match(/signed for another message/);
+    it("a head that the author signed for another message, channel, mode or epoch, under this one's tag", async () => {
+      expect((await readHead(sealHead(author, honest(), { sequence: 1 }))).code).to.equal("TANGLE_CHANNEL_MISMATCH");
+      for (const other of [{ ...channel, channelId: randomBytes(32) }, { ...channel, mode: "private" } as const]) {
+        const { box } = sealAnyHead(author, { tag: keys.tag }, other, bodyOf(honest()));
+        const error = await readHead(sealBox(keys.boxes!.head, box, associated));
+        expect(error.code).to.equal("TANGLE_CHANNEL_MISMATCH");
+      }
+      expect((await readHead(sealHead(author, honest(), { epoch: 1 }))).code).to.equal("TANGLE_SIGNATURE_INVALID");
     });
 
     it("an altered box, a short one, and one that holds no head", async () => {
-      const box = sealHead(author, keys, slot, honest());
+      const box = sealHead(author, honest());
       box[30] = (box[30] ?? 0) ^ 1;
-      const associated = dagCbor.encode(["medexchain/v1/tangle/head", root, channelId, 0]);
-      const noHead = sealBox(keys.head, dagCbor.encode({ fields: 1 }), associated);
+      const noHead = sealBox(keys.boxes!.head, dagCbor.encode({ fields: 1 }), associated);
       for (const bad of [box, new Uint8Array(10), noHead]) {
         expect((await readHead(bad)).code).to.equal("TANGLE_MESSAGE_INVALID");
       }
@@ -272,23 +306,27 @@ describe("restricted Tangle channel", () => {
 
     it("a head that lists chunks twice, in another order, too few, or of another message", async () => {
       const { chunks, ...rest } = honest();
-      const other = await publishMessage({ client, author, sideKey, channelId, sequence: 30, payload });
+      using writer = await ChannelWriter.open({ client, author, access, channelId, journal: memoryJournal() });
+      await writer.publish(randomBytes(10));
+      const other = await writer.publish(payload);
+      const copy = await publishMessage({ client, author, access, channelId, payload });
       const foreign = other.chunkBlockIds.map(blockIdBytes);
       const cases: [Uint8Array[], string][] = [
-        [[...chunks.slice(0, 3), chunks[0]!], "TANGLE_MESSAGE_INVALID"],
-        [[chunks[1]!, chunks[0]!, ...chunks.slice(2)], "TANGLE_CHANNEL_MISMATCH"],
-        [chunks.slice(0, 3), "TANGLE_MESSAGE_INVALID"],
+        [[...chunks.slice(0, 3), chunks[0]!], "TANGLE_CHUNK_REPEATED"],
+        [[...chunks.slice(0, 3), blockIdBytes(copy.chunkBlockIds[0]!)], "TANGLE_CHUNK_REPEATED"],
+        [[chunks[1]!, chunks[0]!, ...chunks.slice(2)], "TANGLE_CHUNK_SWAPPED"],
+        [chunks.slice(0, 3), "TANGLE_CHUNK_ALTERED"],
         [[], "TANGLE_MESSAGE_INVALID"],
-        [[foreign[0]!, ...chunks.slice(1)], "TANGLE_CHANNEL_MISMATCH"],
+        [[foreign[0]!, ...chunks.slice(1)], "TANGLE_CHUNK_FOREIGN"],
       ];
       for (const [listed, code] of cases) {
-        expect((await readHead(sealHead(author, keys, slot, { ...rest, chunks: listed }))).code).to.equal(code);
+        expect((await readHead(sealHead(author, { ...rest, chunks: listed }))).code).to.equal(code);
       }
     });
 
     it("a head with another digest or length", async () => {
       for (const wrong of [{ digest: randomBytes(32) }, { length: payload.length + 1 }]) {
-        const error = await readHead(sealHead(author, keys, slot, { ...honest(), ...wrong }));
+        const error = await readHead(sealHead(author, { ...honest(), ...wrong }));
         expect(error.code).to.equal("TANGLE_MESSAGE_INVALID");
       }
     });
@@ -297,8 +335,8 @@ describe("restricted Tangle channel", () => {
       const elsewhere = sealChunk(keys, { slot, index: 1, total: 4 }, randomBytes(10));
       const id = await client.attach(blockTag(keys, 0, 0), elsewhere);
       const chunks = [blockIdBytes(id), ...honest().chunks.slice(1)];
-      const error = await readHead(sealHead(author, keys, slot, { ...honest(), chunks }));
-      expect([error.code, /chunk 0 of 4/.test(error.message)]).to.deep.equal(["TANGLE_MESSAGE_INVALID", true]);
+      const error = await readHead(sealHead(author, { ...honest(), chunks }));
+      expect([error.code, /chunk 0 of 4/.test(error.message)]).to.deep.equal(["TANGLE_CHUNK_ALTERED", true]);
     });
 
     it("binds a chunk to root, channel, sequence, index and total", () => {
@@ -309,8 +347,8 @@ describe("restricted Tangle channel", () => {
         { ...place, index: 1 },
         { ...place, total: 3 },
         { ...place, slot: { ...slot, sequence: 1 } },
-        { ...place, slot: { ...slot, root: randomBytes(32) } },
-        { ...place, slot: { ...slot, channelId: randomBytes(32) } },
+        { ...place, slot: { ...slot, channel: { ...channel, root: randomBytes(32) } } },
+        { ...place, slot: { ...slot, channel: { ...channel, channelId: randomBytes(32) } } },
       ]) {
         expect(() => openChunk(keys, other, box)).to.throw(MedexError);
       }
@@ -326,9 +364,7 @@ describe("restricted Tangle channel", () => {
       );
       const failing = createTangleClient({ url: proxy.url });
       const bytes = randomBytes(20 * MAX_BOXED_BYTES);
-      const error = await failure(
-        publishMessage({ client: failing, author, sideKey, channelId, sequence: 40, payload: bytes }),
-      );
+      const error = await failure(publishMessage({ client: failing, author, access, channelId, payload: bytes }));
       await failing.close();
       await proxy.close();
       expect(error).to.be.instanceOf(MedexError);
@@ -341,7 +377,7 @@ describe("restricted Tangle channel", () => {
       const gone = await startHttpServer(() => {});
       await gone.close();
       const dead = createTangleClient({ url: gone.url });
-      const publish = { client: dead, author, sideKey, channelId, sequence: 0, payload };
+      const publish = { client: dead, author, access, channelId, payload };
       for (const error of [
         await failure(readMessage({ ...address(), client: dead })),
         await failure(publishMessage(publish)),
@@ -460,7 +496,7 @@ describe("restricted Tangle channel", () => {
     const working = await startTangleServer({ directory: other.path, minPowScore: 1 });
     const worker = createTangleClient({ url: working.url });
     const bytes = randomBytes(20_000);
-    const publish = { client: worker, author, sideKey, channelId, sequence: 0, payload: bytes };
+    const publish = { client: worker, author, access, channelId, payload: bytes };
     const published = await publishMessage(publish);
     const read = await readMessage({ ...address(), client: worker, headBlockId: published.headBlockId });
     await worker.close();

@@ -1,4 +1,4 @@
-/** HPKE open, mode base, written out from RFC 9180 over @noble: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, sequence 0. */
+/** HPKE, mode base, written out from RFC 9180 over @noble: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, sequence 0. */
 import { gcm } from "@noble/ciphers/aes.js";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
@@ -24,14 +24,34 @@ function labeledExpand(
   return expand(sha256, prk, concatBytes(head, info), length);
 }
 
+/** DeriveKeyPair (§7.1.3). */
+export function hpkeDeriveKeyPair(ikm: Uint8Array): { privateKey: Uint8Array; publicKey: Uint8Array } {
+  const prk = labeledExtract(KEM_SUITE, EMPTY, "dkp_prk", ikm);
+  const privateKey = labeledExpand(KEM_SUITE, prk, "sk", EMPTY, 32);
+  return { privateKey, publicKey: x25519.getPublicKey(privateKey) };
+}
+
+/** SealBase with the ephemeral key derived from `ikm`. */
+export function hpkeSeal(plaintext: Uint8Array, recipient: Uint8Array, ikm: Uint8Array, info: Uint8Array) {
+  const { privateKey, publicKey: enc } = hpkeDeriveKeyPair(ikm);
+  const { key, nonce } = schedule(x25519.getSharedSecret(privateKey, recipient), enc, recipient, info);
+  return { enc, ct: gcm(key, nonce).encrypt(plaintext) };
+}
+
 export function hpkeOpen(
   enc: Uint8Array,
   ciphertext: Uint8Array,
   privateKey: Uint8Array,
   info: Uint8Array,
 ): Uint8Array {
-  const eaePrk = labeledExtract(KEM_SUITE, EMPTY, "eae_prk", x25519.getSharedSecret(privateKey, enc));
-  const kemContext = concatBytes(enc, x25519.getPublicKey(privateKey));
+  const recipient = x25519.getPublicKey(privateKey);
+  const { key, nonce } = schedule(x25519.getSharedSecret(privateKey, enc), enc, recipient, info);
+  return gcm(key, nonce).decrypt(ciphertext);
+}
+
+function schedule(dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array, info: Uint8Array) {
+  const eaePrk = labeledExtract(KEM_SUITE, EMPTY, "eae_prk", dh);
+  const kemContext = concatBytes(enc, recipient);
   const shared = labeledExpand(KEM_SUITE, eaePrk, "shared_secret", kemContext, 32);
   const pskIdHash = labeledExtract(HPKE_SUITE, EMPTY, "psk_id_hash", EMPTY);
   const infoHash = labeledExtract(HPKE_SUITE, EMPTY, "info_hash", info);
@@ -39,5 +59,5 @@ export function hpkeOpen(
   const secret = labeledExtract(HPKE_SUITE, shared, "secret", EMPTY);
   const key = labeledExpand(HPKE_SUITE, secret, "key", context, 32);
   const nonce = labeledExpand(HPKE_SUITE, secret, "base_nonce", context, 12);
-  return gcm(key, nonce).decrypt(ciphertext);
+  return { key, nonce };
 }

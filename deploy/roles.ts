@@ -1,0 +1,54 @@
+/**
+ * The roles of a chain's AccessManager, and the calls that need them. `MedExChain.ts` binds each call to its role, and
+ * `verify.ts` reads every binding back: a restricted function that is missing here stays with the administrator, and a test
+ * says so.
+ */
+
+/** Ids in the AccessManager. Zero is its ADMIN_ROLE. */
+export const ROLES = {
+  administrator: 0n,
+  registrar: 1n,
+  relayerManager: 2n,
+  laneManager: 3n,
+  guardian: 4n,
+} as const;
+export type RoleName = keyof typeof ROLES;
+
+/** Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. */
+export const ACCOUNT_ROLES = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"] as const;
+export type AccountRole = (typeof ACCOUNT_ROLES)[number];
+
+/** How a lane is managed, and how it is stopped, on each contract that has lanes. */
+const LANE_CALLS = ["setPeer(uint64,address)", "resumeLane(uint64)"] as const;
+const PAUSE_CALLS = ["pauseLane(uint64)"] as const;
+
+/** Which role each restricted function of each contract needs. */
+export const RESTRICTED = [
+  {
+    contract: "hospitals",
+    role: "registrar",
+    functions: [
+      "registerHospital(bytes32,uint64,address,bytes32,uint32)",
+      "setMaxRequestsPerHour(bytes32,uint32)",
+      "replaceOperator(bytes32,address)",
+      "suspendHospital(bytes32)",
+      "reinstateHospital(bytes32)",
+    ],
+  },
+  {
+    contract: "relayers",
+    role: "relayerManager",
+    functions: ["addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"],
+  },
+  { contract: "hospitals", role: "laneManager", functions: LANE_CALLS },
+  { contract: "grants", role: "laneManager", functions: LANE_CALLS },
+  { contract: "requests", role: "laneManager", functions: LANE_CALLS },
+  { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
+  { contract: "hospitals", role: "guardian", functions: PAUSE_CALLS },
+  { contract: "grants", role: "guardian", functions: PAUSE_CALLS },
+  { contract: "requests", role: "guardian", functions: PAUSE_CALLS },
+  { contract: "checkpoints", role: "guardian", functions: PAUSE_CALLS },
+] as const satisfies readonly { contract: string; role: RoleName; functions: readonly string[] }[];
+
+/** Each contract that has a lane, with the contract on the other chain that it believes. */
+export const LANES = { hospitals: "hospitals", grants: "requests", requests: "grants", checkpoints: "ledger" } as const;

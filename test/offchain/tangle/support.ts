@@ -1,0 +1,63 @@
+import { randomBytes as randomBuffer } from "node:crypto";
+import { startTangleServer } from "../../../devnet/tangle/index.ts";
+import { MedexError } from "../../../offchain/errors.ts";
+import { createTangleClient, type TangleClient } from "../../../offchain/tangle/index.ts";
+import { temporaryDirectory } from "../ipfs/support.ts";
+
+/** Of any length: the platform's own generator is limited to 64 KiB. */
+export const randomBytes = (length: number): Uint8Array => new Uint8Array(randomBuffer(length));
+
+/** The registered error that a promise must end in. */
+export async function failure(promise: Promise<unknown>): Promise<MedexError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (MedexError.is(error)) return error;
+    throw error;
+  }
+  throw new Error("it did not fail");
+}
+
+export interface Tangle {
+  readonly url: string;
+  readonly client: TangleClient;
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+/** A node and a client of it. */
+export async function startTangle(minPowScore = 0): Promise<Tangle> {
+  const directory = await temporaryDirectory();
+  const server = await startTangleServer({ directory: directory.path, minPowScore });
+  const client = createTangleClient({ url: server.url });
+  return {
+    url: server.url,
+    client,
+    directory: directory.path,
+    async stop() {
+      await client.close();
+      await server.close();
+      await directory.remove();
+    },
+  };
+}
+
+/** A client of the same node that counts what it attaches, and breaks off as told. */
+export function breakingClient(
+  client: TangleClient,
+  at: { readonly attach: number; readonly posted?: boolean },
+): TangleClient & { readonly attached: string[] } {
+  const attached: string[] = [];
+  let calls = 0;
+  return {
+    ...client,
+    attached,
+    async attach(tag, data) {
+      calls += 1;
+      const breaks = calls >= at.attach;
+      if (!breaks || at.posted) attached.push(await client.attach(tag, data));
+      if (breaks) throw new MedexError("SERVICE_UNREACHABLE", "the line is cut");
+      return attached.at(-1) ?? "";
+    },
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Test vectors of every PRE algorithm (DESIGN §3): two protocol runs whose randomness is SHAKE256 of a seed. `node
+ * test/vectors/write-pre.ts` writes them; test/offchain/pre/vectors.test.ts makes them again and recomputes each with @noble.
+ *
+ * A vector is the algorithm, its input, what it drew (`random`, in order) and its output; all bytes in hexadecimal.
+ */
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import {
+  checkReRandomised,
+  createCapsule,
+  crfEncrypt,
+  crfKeyGenDO,
+  crfKeyGenDU,
+  crfReKeyGen,
+  crfSetup,
+  decryptDO,
+  decryptDU,
+  deriveBeta,
+  deriveKey,
+  drawX,
+  encodeReEncryption,
+  encrypt,
+  generateFirewallSecrets,
+  generateSealingKeyPair,
+  hashGt,
+  hashUserIdentity,
+  keyGenDO,
+  keyGenDU,
+  openCapsuleAsOwner,
+  openCapsuleAsUser,
+  openReKey,
+  ownerPublicKey,
+  parseReEncryption,
+  partialKeyGenDU,
+  randomMessage,
+  reEncrypt,
+  reKeyGen,
+  sealReKey,
+  setupA,
+  setupB,
+} from "../../offchain/pre/index.ts";
+import { recording, seeded } from "../offchain/pre/support/seeded.ts";
+
+type Bytes = { readonly [field: string]: Uint8Array | Bytes };
+type Hex = { [field: string]: string | Hex };
+
+/** One use of one algorithm. */
+export interface Vector {
+  readonly algorithm: string;
+  readonly input: Hex;
+  readonly random: readonly string[];
+  readonly output: Hex;
+}
+
+/** The content of one file. */
+export interface VectorFile {
+  readonly about: string;
+  readonly vectors: readonly Vector[];
+}
+
+const ABOUT = {
+  "pre-hash": "H1 of owners and users, H2: RFC 9380 hash-to-curve under the tags of offchain/pre/hash.ts",
+  "pre-keys": "Setup, CRF-Setup, KeyGen_DO, KeyGen_DU and CRF-KeyGen",
+  "pre-encryption": "Enc, PRF, CRF-Enc, Dec_DO, key derivation, and the capsule",
+  "pre-re-encryption": "X, ReKeyGen, CRF-ReKeyGen, sealing of RK', ReEnc, C_DU as published, and Dec_DU",
+} as const;
+
+export type VectorFileName = keyof typeof ABOUT;
+
+/** Runs every algorithm. The curve must be loaded. */
+export async function preVectors(): Promise<Record<VectorFileName, VectorFile>> {
+  const found: Record<VectorFileName, Vector[]> = {
+    "pre-hash": [],
+    "pre-keys": [],
+    "pre-encryption": [],
+    "pre-re-encryption": [],
+  };
+  for (const run of [1, 2]) await runProtocol(run, (file, vector) => found[file].push(vector));
+  const file = (name: VectorFileName): VectorFile => ({ about: ABOUT[name], vectors: found[name] });
+  return {
+    "pre-hash": file("pre-hash"),
+    "pre-keys": file("pre-keys"),
+    "pre-encryption": file("pre-encryption"),
+    "pre-re-encryption": file("pre-re-encryption"),
+  };
+}
+
+async function runProtocol(run: number, emit: (file: VectorFileName, vector: Vector) => void): Promise<void> {
+  const source = seeded(`medexchain test vectors, run ${run}`);
+  const { random, taken } = recording(source);
+  const add = (file: VectorFileName, algorithm: string, input: Bytes, output: Bytes) =>
+    emit(file, { algorithm, input: toHex(input), random: taken(), output: toHex(output) });
+
+  const owner = { identity: source(32), scope: run === 1 ? source(32) : utf8ToBytes("a series") };
+  const identity = source(32);
+  const recordId = source(32);
+  const requestId = source(32);
+
+  add("pre-hash", "H1 of an owner", { owner }, { point: ownerPublicKey(owner) });
+  add("pre-hash", "H1 of a user", { identity }, { point: hashUserIdentity(identity) });
+
+  const a = setupA(random);
+  add("pre-keys", "Setup A", {}, { s: a.secretKey, PK_A: a.publicKey });
+  const b = setupB(random);
+  add("pre-keys", "Setup B", {}, { y: b.secretKey, PK_B: b.publicKey });
+  const firewallA = generateFirewallSecrets(random);
+  add("pre-keys", "firewall secrets", {}, { blinding: firewallA.blinding, k_A: firewallA.prfKey });
+  const firewallB = generateFirewallSecrets(random);
+  add("pre-keys", "firewall secrets", {}, { blinding: firewallB.blinding, k_A: firewallB.prfKey });
+  const keyA = crfSetup(firewallA.blinding, a.publicKey);
+  add("pre-keys", "CRF-Setup", { blinding: firewallA.blinding, PK: a.publicKey }, { PK_blinded: keyA });
+  const keyB = crfSetup(firewallB.blinding, b.publicKey);
+  add("pre-keys", "CRF-Setup", { blinding: firewallB.blinding, PK: b.publicKey }, { PK_blinded: keyB });
+
+  const sk = keyGenDO(a.secretKey, owner);
+  add("pre-keys", "KeyGen_DO", { s: a.secretKey, owner }, { sk_DO: sk });
+  const ownerKey = crfKeyGenDO(firewallA.blinding, sk, owner, a.publicKey);
+  add("pre-keys", "CRF-KeyGen_DO", { a: firewallA.blinding, sk_DO: sk }, { sk_DO_blinded: ownerKey });
+  const partial = partialKeyGenDU(b.secretKey, identity);
+  add("pre-keys", "KeyGen_DU, partial", { y: b.secretKey, identity }, { D: partial });
+  const blinded = crfKeyGenDU(firewallB.blinding, partial, identity, b.publicKey);
+  add("pre-keys", "CRF-KeyGen_DU", { b: firewallB.blinding, D: partial }, { D_blinded: blinded });
+  const user = keyGenDU(blinded, identity, keyB, random);
+  add(
+    "pre-keys",
+    "KeyGen_DU",
+    { D_blinded: blinded, PK_B_blinded: keyB },
+    { sk_DU: user.privateKey, V: user.publicKey.V, U: user.publicKey.U },
+  );
+
+  const m = randomMessage(random);
+  add("pre-encryption", "M", {}, { M: m });
+  const sent = encrypt(m, owner, keyA, random);
+  add("pre-encryption", "Enc", { M: m, owner, PK_A_blinded: keyA }, { ...sent });
+  const beta = deriveBeta(firewallA.prfKey, recordId);
+  add("pre-encryption", "PRF", { k_A: firewallA.prfKey, recordId }, { beta });
+  const ciphertext = crfEncrypt(sent, owner, keyA, beta);
+  add("pre-encryption", "CRF-Enc", { ...sent, owner, PK_A_blinded: keyA, beta }, { ...ciphertext });
+  checkReRandomised(sent, ciphertext, owner, keyA);
+  add("pre-encryption", "Dec_DO", { ...ciphertext, sk_DO_blinded: ownerKey }, { M: decryptDO(ciphertext, ownerKey) });
+  for (const label of ["capsule/box", "capsule/commitment", "tangle/side-key"] as const) {
+    const context = label === "tangle/side-key" ? requestId : recordId;
+    const input = { M: m, label: utf8ToBytes(label), context };
+    add("pre-encryption", "key derivation", input, { key: deriveKey(m, label, context) });
+  }
+  const payload = utf8ToBytes("a record's secrets");
+  const capsule = createCapsule({ recordId, owner, m, sent, ciphertext, hospitalKey: keyA, payload }, random);
+  add("pre-encryption", "capsule", { M: m, recordId, owner, ...ciphertext, payload }, { capsule });
+
+  const x = drawX(random);
+  add("pre-re-encryption", "X", {}, { X: x });
+  add("pre-hash", "H2", { X: x }, { point: hashGt(x) });
+  const requester = { identity, publicKey: user.publicKey, hospitalKey: keyB };
+  const proposal = reKeyGen(ownerKey, x, requester, random);
+  const { V, U } = user.publicKey;
+  add(
+    "pre-re-encryption",
+    "ReKeyGen",
+    { sk_DO_blinded: ownerKey, X: x, identity, V, U, PK_B_blinded: keyB },
+    { ...proposal.reKey, W: proposal.witness },
+  );
+  const reKey = crfReKeyGen(proposal, { x, beta, owner, hospitalKey: keyA, requester }, random);
+  add("pre-re-encryption", "CRF-ReKeyGen", { ...proposal.reKey, beta, owner, identity, V }, { ...reKey });
+  const sealing = await generateSealingKeyPair(random);
+  add("pre-re-encryption", "sealing key", {}, { privateKey: sealing.privateKey, publicKey: sealing.publicKey });
+  const sealed = await sealReKey(reKey, requestId, sealing.publicKey, random);
+  add(
+    "pre-re-encryption",
+    "sealed RK'",
+    { ...reKey, requestId, publicKey: sealing.publicKey, privateKey: sealing.privateKey },
+    { sealed },
+  );
+  const opened = await openReKey(sealed, requestId, sealing);
+  const reEncrypted = reEncrypt(ciphertext, opened);
+  add("pre-re-encryption", "ReEnc", { ...ciphertext, ...opened }, { ...reEncrypted });
+  const published = encodeReEncryption({ requestId, ...reEncrypted });
+  add("pre-re-encryption", "C_DU as published", { requestId, ...reEncrypted }, { published });
+  add(
+    "pre-re-encryption",
+    "Dec_DU",
+    { ...reEncrypted, sk_DU: user.privateKey },
+    { M: decryptDU(reEncrypted, user.privateKey) },
+  );
+
+  // Both readers open the capsule: the vectors belong together.
+  openCapsuleAsOwner(capsule, { recordId, owner }, ownerKey);
+  openCapsuleAsUser(capsule, { recordId, owner }, parseReEncryption(published), user.privateKey);
+}
+
+function toHex(value: Bytes): Hex {
+  const hex = ([field, content]: [string, Uint8Array | Bytes]): [string, string | Hex] => [
+    field,
+    content instanceof Uint8Array ? bytesToHex(content) : toHex(content),
+  ];
+  return Object.fromEntries(Object.entries(value).map(hex));
+}
