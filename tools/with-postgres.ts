@@ -47,6 +47,8 @@ try {
   try {
     const DATABASE_URL = `postgres://medex@127.0.0.1:${port}/postgres`;
     const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, DATABASE_URL } });
+    // Told to end, the command ends first: the cluster is taken down after it, and not left behind.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
     code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (status) => resolve(status ?? 1));
