@@ -55,6 +55,15 @@ const REGISTRY = {
   REQUEST_DENIED: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
+  // offchain/vault
+  VAULT_EXISTS: { retriable: false },
+  VAULT_NOT_FOUND: { retriable: false },
+  VAULT_PASSPHRASE_WRONG: { retriable: false },
+  VAULT_DAMAGED: { retriable: false },
+  // gateway
+  GATEWAY_CALL_INVALID: { retriable: false },
+  GATEWAY_CALL_REFUSED: { retriable: false },
+  GATEWAY_INTERNAL: { retriable: true },
   // audit
   AUDIT_MISMATCH: { retriable: false },
   // relayer
