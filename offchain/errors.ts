@@ -81,6 +81,7 @@ const REGISTRY = {
 } as const satisfies Record<string, { retriable: boolean }>;
 
 export type ErrorCode = keyof typeof REGISTRY;
+export const ERROR_CODES = Object.keys(REGISTRY) as ErrorCode[]; // the keys of a constant
 
 export class MedexError extends Error {
   override readonly name = "MedexError";

@@ -12,7 +12,9 @@ export {
 } from "./data-user.ts";
 export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
-export type { HospitalParameters, KeyScheme } from "./hospital-parameters.ts";
+export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
+export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord } from "./open-record.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export { listSeenRecords, openSeenRecords } from "./seen-records.ts";
