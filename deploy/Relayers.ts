@@ -1,10 +1,16 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type { RelayersParameters } from "./network-parameters.ts";
 
-/** Admits the first relayer of a chain and the key to which owners seal. By an account with the relayer manager's role. */
-export default buildModule("Relayers", (m) => {
-  const relayers = m.contractAt("RelayerSet", m.getParameter("relayers"));
-  const added = m.call(relayers, "addRelayer", [m.getParameter("relayer")]);
-  m.call(relayers, "setThreshold", [m.getParameter("threshold", 1)], { after: [added] });
-  m.call(relayers, "rotateSealingKey", [m.getParameter("sealingKey")]);
-  return { relayers };
-});
+/**
+ * Admits the first relayers of a chain, how many of them must attest, and the key to which owners seal. By an account with the
+ * relayer manager's role. Ignition's parameters hold no lists, so the module is built from the parameters.
+ */
+export function relayersModule({ accounts, threshold, sealingKey }: RelayersParameters) {
+  return buildModule("Relayers", (m) => {
+    const relayers = m.contractAt("RelayerSet", m.getParameter("relayers"));
+    const added = accounts.map((account) => m.call(relayers, "addRelayer", [account], { id: `add_${account}` }));
+    m.call(relayers, "setThreshold", [threshold], { after: added });
+    m.call(relayers, "rotateSealingKey", [sealingKey]);
+    return { relayers };
+  });
+}

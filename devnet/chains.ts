@@ -1,12 +1,10 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HDNodeWallet } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import type { JsonRpcServer } from "hardhat/types/network";
-import LaneModule from "../deploy/Lane.ts";
-import MedExChainModule from "../deploy/MedExChain.ts";
-import RelayersModule from "../deploy/Relayers.ts";
+import { deployChains, type NetworkConfig, type NetworkParameters, readNetworkParameters } from "../deploy/index.ts";
 import hardhatConfig from "../hardhat.config.ts";
-import { type Deployment, deploymentSchema, type Hex32 } from "../offchain/chain/index.ts";
+import type { Deployment, Hex32 } from "../offchain/chain/index.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,81 +26,48 @@ export interface LaneOptions {
   readonly relayer: string;
   /** The X25519 public key to which owners seal, as in `RelayerSet`. */
   readonly sealingKey: Hex32;
-  /** Where Ignition keeps its journal of the deployments; a new folder for new chains. */
+  /** Where the journals of the deployments are kept; a new folder for new chains. */
   readonly journal: string;
   /** Ports of the two chains' RPC; by the system unless given. */
   readonly ports?: readonly [number, number];
 }
 
 /**
- * Starts the two development chains (EDR, ids 31337 and 31338), deploys the suite to each through Ignition, opens the lane between
+ * Starts the two development chains (EDR, ids 31337 and 31338), deploys the suite to each as `medex deploy` does, opens the lane between
  * them both ways, and admits the relayer. Development account 0 is the administrator of both.
  */
 export async function startChains(options: LaneOptions): Promise<readonly [DevelopmentChain, DevelopmentChain]> {
-  const config = { ...hardhatConfig, paths: { ...hardhatConfig.paths, ignition: options.journal } };
-  const hre = await createHardhatRuntimeEnvironment(config, { config: `${ROOT}hardhat.config.ts` }, ROOT);
-  const [portA, portB] = options.ports ?? [0, 0];
-  const a = await serve(hre, "chainA", portA);
-  const b = await serve(hre, "chainB", portB).catch(async (error) => {
-    await a.server.close();
-    throw error;
-  });
-  try {
-    const [deploymentA, deploymentB] = await Promise.all([a.deploy(), b.deploy()]);
-    await Promise.all([a.open(deploymentA, deploymentB, options), b.open(deploymentB, deploymentA, options)]);
-    return [
-      { deployment: deploymentA, close: () => a.server.close() },
-      { deployment: deploymentB, close: () => b.server.close() },
-    ];
-  } catch (error) {
-    await Promise.all([a.server.close(), b.server.close()]);
-    throw error;
-  }
-}
-
-type Hre = Awaited<ReturnType<typeof createHardhatRuntimeEnvironment>>;
-
-interface ServedChain {
-  readonly server: JsonRpcServer;
-  deploy(): Promise<Deployment>;
-  open(here: Deployment, there: Deployment, options: LaneOptions): Promise<void>;
-}
-
-async function serve(hre: Hre, network: "chainA" | "chainB", port: number): Promise<ServedChain> {
-  const server = await hre.network.createServer(network, "127.0.0.1", port);
-  const listening = await server.listen();
-  const rpcUrl = `http://127.0.0.1:${listening.port}`;
-  // Everything else goes over the RPC, as it does with a chain elsewhere.
-  const { ethers, ignition } = await hre.network.create({ network: "remote", override: { url: rpcUrl } });
-  const config = { requiredConfirmations: 1, blockPollingInterval: 20 };
-  return {
-    server,
-    async deploy() {
-      const contracts = await ignition.deploy(MedExChainModule, { config });
-      const addresses: Record<string, string> = {};
-      for (const [name, contract] of Object.entries(contracts)) addresses[name] = await contract.getAddress();
-      const { chainId } = await ethers.provider.getNetwork();
-      return deploymentSchema.parse({ chainId, rpcUrl, ...addresses });
-    },
-    async open(here, there, { relayer, sealingKey }) {
-      await ignition.deploy(LaneModule, {
-        config,
-        parameters: {
-          Lane: {
-            chainId: there.chainId,
-            hospitals: here.hospitals,
-            grants: here.grants,
-            requests: here.requests,
-            peerHospitals: there.hospitals,
-            peerRequests: there.requests,
-            peerGrants: there.grants,
-          },
-        },
-      });
-      await ignition.deploy(RelayersModule, {
-        config,
-        parameters: { Relayers: { relayers: here.relayers, relayer, sealingKey } },
-      });
-    },
+  const hre = await createHardhatRuntimeEnvironment(hardhatConfig, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+  await using stack = new AsyncDisposableStack();
+  const serve = async (name: "chainA" | "chainB", port: number) => {
+    const server = await hre.network.createServer(name, "127.0.0.1", port);
+    const listening = await server.listen();
+    stack.defer(() => server.close());
+    return { name, rpcUrl: `http://127.0.0.1:${listening.port}`, close: () => server.close() };
   };
+  const [portA, portB] = options.ports ?? [0, 0];
+  const a = await serve("chainA", portA);
+  const b = await serve("chainB", portB);
+
+  // Everything else goes over the RPC and as it does with chains elsewhere.
+  const parameters: NetworkParameters = {
+    ...(await readNetworkParameters(`${ROOT}deploy/parameters/hardhat.jsonc`)),
+    relayers: { accounts: [options.relayer], threshold: 1, sealingKey: options.sealingKey },
+  };
+  const network = ({ name, rpcUrl }: typeof a, chainId: number): NetworkConfig => {
+    return { name, chainId, rpcUrl, parameters, journal: join(options.journal, name) };
+  };
+  const chains = await deployChains(
+    { networks: [network(a, 31337), network(b, 31338)], output: join(options.journal, "medex.config.json") },
+    developmentAccount(0),
+    { artifacts: hre.artifacts },
+  );
+  const chain = ({ name, close }: typeof a): DevelopmentChain => {
+    const entry = chains[name];
+    if (entry === undefined) throw new Error(`${name} was deployed and is not in the result`);
+    return { deployment: entry.deployment, close };
+  };
+  const pair = [chain(a), chain(b)] as const;
+  stack.move();
+  return pair;
 }

@@ -64,6 +64,10 @@ const REGISTRY = {
   GATEWAY_CALL_INVALID: { retriable: false },
   GATEWAY_CALL_REFUSED: { retriable: false },
   GATEWAY_INTERNAL: { retriable: true },
+  // deploy
+  DEPLOYER_UNFUNDED: { retriable: false },
+  DEPLOYMENT_FAILED: { retriable: true },
+  DEPLOYMENT_DEVIATES: { retriable: false },
   // audit
   AUDIT_MISMATCH: { retriable: false },
   // relayer

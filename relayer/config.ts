@@ -1,18 +1,13 @@
 import { z } from "zod";
-import { deploymentSchema } from "../offchain/chain/index.ts";
+import { chainEntrySchema } from "../offchain/config/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 
 const milliseconds = z.number().int().positive();
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
-/** One chain to watch and to send to. */
-export const chainConfigSchema = z.strictObject({
-  deployment: deploymentSchema,
-  /** How many blocks must follow a block before its events are believed; 0 where blocks are final at once (QBFT). */
-  confirmations: z.number().int().nonnegative().default(0),
+/** One chain to watch and to send to: an entry of `medex.config.json`'s section `chains`, and how this relayer goes about it. */
+export const chainConfigSchema = chainEntrySchema.extend({
   pollIntervalMs: milliseconds.default(200),
-  /** First block that can hold events: the block of the deployment, or earlier. */
-  fromBlock: z.number().int().nonnegative().default(0),
   /** Most blocks that one `eth_getLogs` asks for. */
   maxBlockRange: z.number().int().positive().default(2_000),
   /** How long a transaction is waited for before its job is put off. */

@@ -1,0 +1,19 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type { RolesParameters } from "./network-parameters.ts";
+import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
+
+/**
+ * Gives the roles of a chain to the accounts that are to hold them, each with its execution delay. The deployer keeps its own
+ * (`Renounce.ts`), so what is wrong can still be put right.
+ */
+export function handOverModule(roles: RolesParameters) {
+  return buildModule("HandOver", (m) => {
+    const manager = m.contractAt("AccessManager", m.getParameter("manager"));
+    for (const role of ACCOUNT_ROLES) {
+      for (const { account, executionDelay } of roles[role]) {
+        m.call(manager, "grantRole", [ROLES[role], account, executionDelay], { id: `grant_${role}_${account}` });
+      }
+    }
+    return { manager };
+  });
+}

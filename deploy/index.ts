@@ -1,0 +1,104 @@
+/** Deploys the suite to two chains, joins them, and hands every role over: `medex deploy`, and the development network. */
+import { fileURLToPath } from "node:url";
+import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
+import type { BaseWallet } from "ethers";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { ArtifactManager } from "hardhat/types/artifacts";
+import hardhatConfig from "../hardhat.config.ts";
+import { type Chains, writeChains } from "../offchain/config/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { type ChainDeployment, openDeployment } from "./chain-deployment.ts";
+import type { DeploymentConfig } from "./config.ts";
+import { deploymentOf } from "./verify.ts";
+
+export {
+  DEPLOYER_KEY_VARIABLE,
+  type DeploymentConfig,
+  type NetworkConfig,
+  readDeployer,
+  readDeploymentConfig,
+} from "./config.ts";
+export { type NetworkParameters, readNetworkParameters } from "./network-parameters.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** How far a deployment is. */
+export type DeployStep = "checked" | "deployed" | "joined" | "handed over" | "verified";
+
+export interface DeployOptions {
+  /** Told of each step on each network. */
+  readonly observe?: (network: string, step: DeployStep) => void;
+  /** Of a Hardhat environment that there is already; otherwise one is made. */
+  readonly artifacts?: ArtifactManager;
+}
+
+/**
+ * Deploys to both chains, writes the addresses into `medex.config.json`, and returns what was written. Goes on where an earlier run
+ * ended; where that was the end, only checks that both chains are as configured.
+ *
+ * @throws CONFIG_INVALID, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, CHAIN_MISMATCH, DEPLOYER_UNFUNDED before anything is sent;
+ * DEPLOYMENT_FAILED when a step fails; DEPLOYMENT_DEVIATES when a chain is not as configured
+ */
+export async function deployChains(
+  { networks, output }: DeploymentConfig,
+  wallet: BaseWallet,
+  { observe = () => {}, artifacts }: DeployOptions = {},
+): Promise<Chains> {
+  const resolver = new HardhatArtifactResolver(artifacts ?? (await hardhatArtifacts()));
+  using stack = new DisposableStack();
+  const [a, b] = await both(networks, async (network) => stack.use(await openDeployment(network, wallet, resolver)));
+  const told = (chain: ChainDeployment, step: DeployStep) => observe(chain.network.name, step);
+  for (const chain of [a, b]) told(chain, "checked");
+
+  const [addressesA, addressesB] = await both([a, b], async (chain) => {
+    const addresses = await chain.deploySuite();
+    told(chain, "deployed");
+    return addresses;
+  });
+  const sides = [
+    { chain: a, here: addressesA, peer: { chainId: b.network.chainId, addresses: addressesB } },
+    { chain: b, here: addressesB, peer: { chainId: a.network.chainId, addresses: addressesA } },
+  ] as const;
+  // Both are joined before either deployer gives its roles up, so that whatever fails until here can be mended.
+  await both(sides, async ({ chain, here, peer }) => {
+    await chain.join(here, peer);
+    told(chain, "joined");
+  });
+  await both(sides, async ({ chain, here, peer }) => {
+    await chain.handOver(here, peer);
+    told(chain, "handed over");
+  });
+  await both(sides, async ({ chain, here, peer }) => {
+    await chain.check(here, peer);
+    told(chain, "verified");
+  });
+
+  const chains: Chains = {};
+  for (const { chain, here } of sides) {
+    const { name, chainId, rpcUrl, parameters } = chain.network;
+    chains[name] = {
+      deployment: deploymentOf(chainId, rpcUrl, here),
+      fromBlock: chain.fromBlock(),
+      // A block is final here once this many follow it; its own counts as the first confirmation.
+      confirmations: parameters.transactions.confirmations - 1,
+    };
+  }
+  await writeChains(output, chains);
+  return chains;
+}
+
+/** Does one thing on both chains at once; what runs on one is never cut off by a failure on the other. */
+async function both<T, R>(pair: readonly [T, T], act: (each: T) => Promise<R>): Promise<[R, R]> {
+  const [first, second] = await Promise.allSettled([act(pair[0]), act(pair[1])]);
+  if (first.status === "fulfilled" && second.status === "fulfilled") return [first.value, second.value];
+  const errors = [first, second].flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  const foreseen = errors.filter((error): error is MedexError => MedexError.is(error));
+  const [only] = foreseen;
+  if (only === undefined || foreseen.length < errors.length) throw errors.find((error) => !MedexError.is(error));
+  if (foreseen.length === 1) throw only;
+  throw new MedexError(only.code, foreseen.map(({ message }) => message).join("; and "), { cause: only });
+}
+
+async function hardhatArtifacts(): Promise<ArtifactManager> {
+  return (await createHardhatRuntimeEnvironment(hardhatConfig, { config: `${ROOT}hardhat.config.ts` }, ROOT)).artifacts;
+}

@@ -1,0 +1,1 @@
+export { type ChainEntry, type Chains, chainEntrySchema, readChains, writeChains } from "./chains.ts";
