@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { Wallet } from "ethers";
+import { connectGateway, type GatewayClient } from "../gateway/index.ts";
+import { DataOwner, DataUser, openFragmentStore } from "../offchain/actors/index.ts";
+import { type Chain, connectChain, type Hex32, memberIdOf, pseudonymHash } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { type ContentStore, createContentStore } from "../offchain/ipfs/index.ts";
+import { checkG1, checkG2, initCurve } from "../offchain/pre/index.ts";
+import { createTangleClient, type TangleClient } from "../offchain/tangle/index.ts";
+import { type ContentsOf, listVaults, openVault, type VaultRole } from "../offchain/vault/index.ts";
+import { type Config, hospitalEntry, readConfig } from "./config.ts";
+import type { Context } from "./context.ts";
+import { readPassphrase } from "./passphrase.ts";
+
+/** The services that the configuration names, each connected when it is first needed. */
+export interface Session extends AsyncDisposable {
+  readonly config: Config;
+  chain(name: string): Promise<Chain>;
+  /** Every configured chain, by name. */
+  chains(): Promise<ReadonlyMap<string, Chain>>;
+  store(): ContentStore;
+  tangle(): TangleClient;
+}
+
+export async function openSession({ configFile }: Context): Promise<Session> {
+  const config = await readConfig(configFile);
+  const stack = new AsyncDisposableStack();
+  const chains = new Map<string, Promise<Chain>>();
+  const connect = async (name: string): Promise<Chain> => {
+    const entry = config.chains[name];
+    if (entry === undefined) throw new MedexError("CONFIG_INVALID", `the configuration has no chain named ${name}`);
+    return stack.adopt(await connectChain(entry.deployment), (chain) => chain.close());
+  };
+  const chain = (name: string): Promise<Chain> => {
+    const known = chains.get(name) ?? connect(name);
+    chains.set(name, known);
+    return known;
+  };
+  let tangle: TangleClient | undefined;
+  return {
+    config,
+    chain,
+    chains: async () => {
+      const names = Object.keys(config.chains);
+      const connected = await Promise.all(names.map(chain));
+      return new Map(connected.map((view, index) => [names[index] ?? "", view]));
+    },
+    store: () => createContentStore({ url: required(config.ipfs, "ipfs").url }),
+    tangle: () => {
+      tangle ??= stack.use(createTangleClient({ url: required(config.tangle, "tangle").url }));
+      return tangle;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function required<T>(section: T | undefined, name: string): T {
+  if (section === undefined) throw new MedexError("CONFIG_INVALID", `the configuration has no section ${name}; add it`);
+  return section;
+}
+
+/** The vault to act with: the named one, or the only one of the role. */
+export async function chooseVault({ vaults, as }: Context, roles: readonly VaultRole[]): Promise<string> {
+  if (as !== undefined) return as;
+  const [first, ...others] = (await listVaults(vaults)).filter(({ role }) => roles.includes(role));
+  const role = roles.join("'s or ");
+  if (first === undefined) {
+    throw new MedexError("VAULT_NOT_FOUND", `there is no ${role}'s vault in ${vaults}; create one, or give --home`);
+  }
+  if (others.length > 0) {
+    const names = [first, ...others].map(({ name }) => name).join(", ");
+    throw new MedexError("INPUT_INVALID", `there are several vaults: say which with --as (${names})`);
+  }
+  return first.name;
+}
+
+export interface UnlockedVault<R extends VaultRole> {
+  readonly name: string;
+  readonly contents: ContentsOf<R>;
+  readonly passphrase: string;
+}
+
+/** Opens the vault to act with. */
+export async function unlock<R extends VaultRole>(context: Context, roles: readonly R[]): Promise<UnlockedVault<R>> {
+  const name = await chooseVault(context, roles);
+  const passphrase = await readPassphrase(context, `the vault ${name}`);
+  const contents = await openVault(context.vaults, name, passphrase);
+  if (!isOneOf(contents, roles)) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `${name} is a ${contents.role}'s vault; this needs a ${roles.join("'s or ")}'s`,
+    );
+  }
+  return { name, contents, passphrase };
+}
+
+function isOneOf<R extends VaultRole>(contents: { role: VaultRole }, roles: readonly R[]): contents is ContentsOf<R> {
+  return (roles as readonly VaultRole[]).includes(contents.role); // includes wants the array's own type
+}
+
+export const walletOf = ({ accountKey }: { accountKey: Uint8Array }): Wallet =>
+  new Wallet(`0x${bytesToHex(accountKey)}`);
+
+/** A patient or doctor with a vault, at the hospital that it is a member of. */
+export interface MemberSite {
+  readonly memberId: Hex32;
+  readonly hospitalId: Hex32;
+  readonly account: Wallet;
+  /** The hospital's, through the member's account. */
+  readonly chain: Chain;
+  readonly chainName: string;
+  gateway(): Promise<GatewayClient>;
+}
+
+/** Places a member at its hospital. */
+export async function placeMember(
+  session: Session,
+  contents: Pick<ContentsOf<"owner" | "doctor">, "accountKey" | "membership">,
+): Promise<MemberSite> {
+  const { membership } = contents;
+  if (membership === undefined) {
+    throw new MedexError("INPUT_INVALID", "this vault's person is no hospital's member yet: medex member join");
+  }
+  const entry = hospitalEntry(session.config, membership.hospital);
+  const account = walletOf(contents);
+  const chain = (await session.chain(entry.chain)).as(account);
+  const hospitalId = pseudonymHash(membership.hospital);
+  const memberId = memberIdOf(hospitalId, pseudonymHash(membership.pseudonym));
+  return {
+    memberId,
+    hospitalId,
+    account,
+    chain,
+    chainName: entry.chain,
+    gateway: async () => {
+      if (entry.gateway === undefined) {
+        throw new MedexError(
+          "CONFIG_INVALID",
+          `the configuration has no gateway of ${membership.hospital}: medex hospital add`,
+        );
+      }
+      return connectGateway({ url: entry.gateway, chain, store: session.store(), hospitalId, memberId, account });
+    },
+  };
+}
+
+/** The patient's device. Dispose of it. */
+export async function openOwner(context: Context, session: Session, vault: UnlockedVault<"owner">): Promise<DataOwner> {
+  const { memberId, account, chain, gateway } = await placeMember(session, vault.contents);
+  const { firewall, requestKey } = await gateway();
+  return new DataOwner({
+    memberId,
+    account,
+    secret: vault.contents.secret,
+    chain,
+    store: session.store(),
+    tangle: session.tangle(),
+    fragmentStore: await openFragmentStore(fragmentFolder(context, vault.name)),
+    firewall,
+    requestKey,
+  });
+}
+
+/** The doctor's device, for records on `ownerChain`. Dispose of it. */
+export async function openUser(session: Session, contents: ContentsOf<"doctor">, ownerChain: Chain): Promise<DataUser> {
+  const { memberId, account, chain } = await placeMember(session, contents);
+  if (contents.keys === undefined) {
+    throw new MedexError("INPUT_INVALID", "this doctor has no certified keys yet: medex member join");
+  }
+  await initCurve();
+  const { pre, bfv } = contents.keys;
+  const keys = {
+    pre: {
+      privateKey: checkG1(pre.privateKey, "sk_DU"),
+      publicKey: { V: checkG2(pre.V, "V"), U: checkG1(pre.U, "U") },
+    },
+    bfv,
+  };
+  const services = { store: session.store(), tangle: session.tangle() };
+  return new DataUser({ memberId, account, keys, chain, ownerChain, ...services });
+}
+
+/** Where a vault's owner keeps its encrypted private fragments. */
+export const fragmentFolder = ({ home }: Pick<Context, "home">, vault: string): string =>
+  join(home, "fragments", vault);
+
+/** Where a firewall keeps the ids that it has let through. */
+export const seenFolder = ({ home }: Pick<Context, "home">, vault: string): string => join(home, "firewalls", vault);
