@@ -18,7 +18,7 @@ export interface Context {
 
 interface GlobalOptions {
   readonly home?: string;
-  readonly config?: string;
+  readonly configuration?: string;
   readonly json?: boolean;
   readonly as?: string;
   readonly passphraseFile?: string;
@@ -28,7 +28,7 @@ interface GlobalOptions {
 export function addGlobalOptions(program: Command): Command {
   return program
     .option("--home <folder>", "where vaults and fragments are kept (default: MEDEX_HOME, or ~/.medex)")
-    .option("--config <file>", "the configuration (default: medex.config.json in the home folder)")
+    .option("--configuration <file>", "the configuration (default: medex.config.json in the home folder)")
     .option("--as <vault>", "the vault to act with, where there are several of the role")
     .option(
       "--passphrase-file <file>",
@@ -44,7 +44,7 @@ export function contextOf(command: Command): Context {
   const home = resolve(options.home ?? defaultHome());
   return {
     home,
-    configFile: resolve(options.config ?? join(home, "medex.config.json")),
+    configFile: resolve(options.configuration ?? join(home, "medex.config.json")),
     vaults: join(home, "vaults"),
     output: createOutput(options.json ?? false),
     ...(options.as !== undefined && { as: options.as }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "../bfv/index.ts";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
+import { anyBytes, bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
 import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "../pre/index.ts";
 
 /** Whose secrets a vault holds: one vault, one role. */
@@ -34,7 +34,7 @@ const schema = z.discriminatedUnion("role", [
         pre: z.strictObject({ privateKey: bytesOf(G1_LENGTH), V: bytesOf(G2_LENGTH), U: bytesOf(G1_LENGTH) }),
         bfv: z.strictObject({
           profile: z.enum(PROFILE_NAMES),
-          publicKey: z.instanceof(Uint8Array),
+          publicKey: anyBytes(),
           secretKey: bytesOf(SECRET_KEY_LENGTH),
         }),
       })
