@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { Command } from "commander";
 import { accessCommand } from "./access.ts";
 import { addGlobalOptions } from "./context.ts";
@@ -6,11 +9,15 @@ import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy.ts";
 import { devnetCommand } from "./devnet/command.ts";
 import { doctorCommand } from "./doctor.ts";
+import { defaultHome } from "./environment.ts";
 import { hospitalCommand } from "./hospital/command.ts";
 import { keysCommand } from "./keys.ts";
 import { memberCommand } from "./member.ts";
 import { recordCommand } from "./record.ts";
 import { EXIT_CODES, reportError } from "./report-error.ts";
+
+// Halves the time to start. In a folder of the person's own: from a shared one, others' code would run.
+if (existsSync(defaultHome())) enableCompileCache(join(defaultHome(), "cache"));
 
 const program = addGlobalOptions(new Command("medex"))
   .description("Share encrypted health records between hospitals on different blockchains.")

@@ -75,7 +75,7 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
       await certifyKeys(session, site, joined);
     }
   }
-  await saveVault(context.vaults, name, joined, passphrase);
+  if (joined.role === "owner") await saveVault(context.vaults, name, joined, passphrase);
   output.result({ memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
     output.fact("member", site.memberId);
     output.fact("hospital", `${hospital} on ${site.chainName}`);
@@ -106,7 +106,7 @@ async function certifyKeys(session: Session, site: Site, { keys }: ContentsOf<"d
   const { V, U } = keys.pre;
   const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
   const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
-  const digest = await publishUserKeys(session.store(), { pre, bfv: keys.bfv });
+  const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
   await gateway.certify(hexToBytes(digest.slice(2)));
 }
 

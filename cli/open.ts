@@ -2,8 +2,9 @@ import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "../off
 import { writeFileDurably } from "../offchain/durable-file.ts";
 import { MedexError } from "../offchain/errors.ts";
 import type { Context } from "./context.ts";
+import { openUser } from "./devices.ts";
 import { waitUntil } from "./patience.ts";
-import { openSession, openUser, placeMember, type Session, unlock } from "./session.ts";
+import { openSession, placeMember, type Session, unlock } from "./session.ts";
 
 /** What `openRecord` has checked when it returns. */
 const VERIFIED = [

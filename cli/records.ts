@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { openFragmentStore } from "../offchain/actors/index.ts";
 import type { ProfileName } from "../offchain/bfv/index.ts";
 import { ask, type Chain, type Hex32, transact } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
-import { parsePolicy } from "../offchain/sfe/index.ts";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
-import { fragmentFolder, openOwner, openSession, placeMember, unlock } from "./session.ts";
+import { fragmentFolder, openSession, placeMember, unlock } from "./session.ts";
 
 export interface PublishOptions {
   readonly private?: readonly string[];
@@ -21,6 +19,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   const { output } = context;
   const privateSelectors = [...(options.private ?? [])];
   if (options.policy !== undefined) {
+    const { parsePolicy } = await import("../offchain/sfe/index.ts");
     privateSelectors.push(...parsePolicy((await readInput(options.policy)).toString("utf8")).private);
   }
   if (privateSelectors.length === 0) {
@@ -32,6 +31,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   const document = new Uint8Array(await readInput(file));
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
+  const { openOwner } = await import("./devices.ts");
   using owner = await openOwner(context, session, vault);
   output.progress("encrypting and anchoring");
   const { profile, limit } = options;
@@ -59,6 +59,7 @@ export async function list(context: Context): Promise<void> {
   await using session = await openSession(context);
   const { chain, chainName, memberId } = await placeMember(session, vault.contents);
   const folder = fragmentFolder(context, vault.name);
+  const { openFragmentStore } = await import("../offchain/actors/index.ts");
   const here = new Set(existsSync(folder) ? await (await openFragmentStore(folder)).list() : []);
   const filter = chain.records.filters.RecordAnchored(undefined, memberId);
   const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);

@@ -4,7 +4,7 @@ import { MedexError } from "../offchain/errors.ts";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
 import { timeOf } from "./output.ts";
-import { openSession, openUser, placeMember, type Session, unlock } from "./session.ts";
+import { openSession, placeMember, type Session, unlock } from "./session.ts";
 
 /** `medex access request`. */
 export async function request(
@@ -16,6 +16,7 @@ export async function request(
   const { contents } = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
   const ownerChain = await chainOfRecord(session, recordId);
+  const { openUser } = await import("./devices.ts");
   using user = await openUser(session, contents, ownerChain);
   const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
   output.result({ requestId, ...request, transactionHash }, () => {

@@ -1,26 +1,24 @@
 import { join } from "node:path";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import { connectGateway, type GatewayClient } from "../gateway/index.ts";
-import { DataOwner, DataUser, openFragmentStore } from "../offchain/actors/index.ts";
+import type { GatewayClient } from "../gateway/index.ts";
 import { type Chain, connectChain, type Hex32, memberIdOf, pseudonymHash } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
-import { type ContentStore, createContentStore } from "../offchain/ipfs/index.ts";
-import { checkG1, checkG2, initCurve } from "../offchain/pre/index.ts";
-import { createTangleClient, type TangleClient } from "../offchain/tangle/index.ts";
+import type { ContentStore } from "../offchain/ipfs/index.ts";
+import type { TangleClient } from "../offchain/tangle/index.ts";
 import { type ContentsOf, listVaults, openVault, type VaultRole } from "../offchain/vault/index.ts";
 import { type Config, hospitalEntry, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { readPassphrase } from "./passphrase.ts";
 
-/** The services that the configuration names, each connected when it is first needed. */
+/** The services that the configuration names, each loaded and connected when it is first needed: most commands need few. */
 export interface Session extends AsyncDisposable {
   readonly config: Config;
   chain(name: string): Promise<Chain>;
   /** Every configured chain, by name. */
   chains(): Promise<ReadonlyMap<string, Chain>>;
-  store(): ContentStore;
-  tangle(): TangleClient;
+  store(): Promise<ContentStore>;
+  tangle(): Promise<TangleClient>;
 }
 
 export async function openSession({ configFile }: Context): Promise<Session> {
@@ -46,8 +44,12 @@ export async function openSession({ configFile }: Context): Promise<Session> {
       const connected = await Promise.all(names.map(chain));
       return new Map(connected.map((view, index) => [names[index] ?? "", view]));
     },
-    store: () => createContentStore({ url: required(config.ipfs, "ipfs").url }),
-    tangle: () => {
+    store: async () => {
+      const { createContentStore } = await import("../offchain/ipfs/index.ts");
+      return createContentStore({ url: required(config.ipfs, "ipfs").url });
+    },
+    tangle: async () => {
+      const { createTangleClient } = await import("../offchain/tangle/index.ts");
       tangle ??= stack.use(createTangleClient({ url: required(config.tangle, "tangle").url }));
       return tangle;
     },
@@ -140,45 +142,10 @@ export async function placeMember(
           `the configuration has no gateway of ${membership.hospital}: medex hospital add`,
         );
       }
-      return connectGateway({ url: entry.gateway, chain, store: session.store(), hospitalId, memberId, account });
+      const [{ connectGateway }, store] = await Promise.all([import("../gateway/index.ts"), session.store()]);
+      return connectGateway({ url: entry.gateway, chain, store, hospitalId, memberId, account });
     },
   };
-}
-
-/** The patient's device. Dispose of it. */
-export async function openOwner(context: Context, session: Session, vault: UnlockedVault<"owner">): Promise<DataOwner> {
-  const { memberId, account, chain, gateway } = await placeMember(session, vault.contents);
-  const { firewall, requestKey } = await gateway();
-  return new DataOwner({
-    memberId,
-    account,
-    secret: vault.contents.secret,
-    chain,
-    store: session.store(),
-    tangle: session.tangle(),
-    fragmentStore: await openFragmentStore(fragmentFolder(context, vault.name)),
-    firewall,
-    requestKey,
-  });
-}
-
-/** The doctor's device, for records on `ownerChain`. Dispose of it. */
-export async function openUser(session: Session, contents: ContentsOf<"doctor">, ownerChain: Chain): Promise<DataUser> {
-  const { memberId, account, chain } = await placeMember(session, contents);
-  if (contents.keys === undefined) {
-    throw new MedexError("INPUT_INVALID", "this doctor has no certified keys yet: medex member join");
-  }
-  await initCurve();
-  const { pre, bfv } = contents.keys;
-  const keys = {
-    pre: {
-      privateKey: checkG1(pre.privateKey, "sk_DU"),
-      publicKey: { V: checkG2(pre.V, "V"), U: checkG1(pre.U, "U") },
-    },
-    bfv,
-  };
-  const services = { store: session.store(), tangle: session.tangle() };
-  return new DataUser({ memberId, account, keys, chain, ownerChain, ...services });
 }
 
 /** Where a vault's owner keeps its encrypted private fragments. */

@@ -63,7 +63,7 @@ export async function initHospital(context: Context, name: string, options: Init
   } as const;
   await createVault(context.vaults, firewallVault, guarded, firewallPassphrase);
 
-  const parameters = await hospital.publishParameters(session.store(), firewall.publicKey, gatewayKeys.publicKey);
+  const parameters = await hospital.publishParameters(await session.store(), firewall.publicKey, gatewayKeys.publicKey);
   const registration: Registration = {
     type: "medexchain/hospital-registration",
     name,

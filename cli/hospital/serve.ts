@@ -55,7 +55,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
 
   // Members take both keys from the registered parameters: with others nothing here would work for them.
   const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
-  const parameters = parseHospitalParameters(await session.store().get(hexToBytes(parametersDigest.slice(2))));
+  const parameters = parseHospitalParameters(await (await session.store()).get(hexToBytes(parametersDigest.slice(2))));
   const { gatewayKeys } = guarded;
   if (
     !equalBytes(parameters.publicKey, firewall.publicKey) ||
@@ -72,7 +72,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     hospital,
     firewall,
     chain,
-    store: session.store(),
+    store: await session.store(),
     gatewayKeys,
     host: options.host,
     port: options.port,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
@@ -20,7 +21,8 @@ export class Person {
   constructor(cwd: string, env: { MEDEX_HOME: string; MEDEX_PASSPHRASE?: string }) {
     const { MEDEX_PASSPHRASE: _, ...inherited } = process.env;
     this.#cwd = cwd;
-    this.#env = { ...inherited, ...env };
+    // One cache of compiled modules for all, so that each process starts sooner.
+    this.#env = { ...inherited, NODE_COMPILE_CACHE: join(cwd, "cache"), ...env };
   }
 
   /** Starts a command. */
