@@ -119,7 +119,7 @@ function restoreCommand(): Command {
       const { readPassphrase } = await import("./passphrase.ts");
       const passphrase = await readPassphrase(context, `the backup ${file}`);
       const { contents, fragments, seenRecords } = await readBackup(file, passphrase);
-      const vault = await createVault(context.vaults, name, contents, passphrase);
+      // The vault comes last: whoever finds it finds what belongs to it, and a restoration that broke off can be run again.
       if (contents.role === "owner") {
         const store = await openFragmentStore(fragmentFolder(context, name));
         for (const { recordId, fragment } of fragments) await store.put(toHex32(recordId), fragment);
@@ -128,6 +128,7 @@ function restoreCommand(): Command {
         const seen = await openSeenRecords(seenFolder(context, name));
         for (const id of seenRecords) await seen.add(id);
       }
+      const vault = await createVault(context.vaults, name, contents, passphrase);
       context.output.result({ ...vault, fragments: fragments.length }, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("fragments", String(fragments.length));

@@ -1,4 +1,3 @@
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import fastify, { type FastifyInstance } from "fastify";
 import { encodeObject } from "../offchain/canonical-cbor.ts";
 import type { Hex32 } from "../offchain/chain/index.ts";
@@ -63,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let running = 0;
   http.post<{ Body: Buffer }>("/v1/calls", async (request, reply) => {
     if (running >= MAX_CONCURRENT_CALLS) {
-      return reply.code(503).send(utf8ToBytes("")).header("retry-after", "1");
+      return reply.code(503).header("retry-after", "1").send({ code: "GATEWAY_INTERNAL" });
     }
     running += 1;
     const started = performance.now();
