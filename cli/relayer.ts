@@ -57,9 +57,9 @@ function startCommand(): Command {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function statusCommand(): Command {
-  return withConfig("status", "Count jobs by kind, state and reason, and list paused lanes.")
-    .option("--json", "as JSON")
-    .action(async ({ config, json }: ConfigOption & { json?: boolean }) => {
+  return withConfig("status", "Count jobs by kind, state and reason, and list paused lanes.").action(
+    async (_options, command: Command) => {
+      const { config, json } = command.optsWithGlobals<ConfigOption & { json?: boolean }>();
       await using opened = await open(config);
       const status = await opened.administration.status();
       if (json) return console.log(JSON.stringify(status, undefined, 2));
@@ -68,15 +68,16 @@ function statusCommand(): Command {
         console.log(`${kind.padEnd(17)} ${state.padEnd(8)} ${String(count).padStart(7)}  ${code ?? ""}`.trimEnd());
       }
       for (const { from, to, since } of status.pausedLanes) console.log(`lane ${from} -> ${to} paused since ${since}`);
-    });
+    },
+  );
 }
 
 function jobsCommand(): Command {
   return withConfig("jobs", "List jobs, oldest first.")
     .addOption(new Option("--state <state>", "which").choices(["pending", "held", "done", "parked"]).default("parked"))
     .option("--limit <number>", "at most so many", positive, 100)
-    .option("--json", "as JSON")
-    .action(async (options: ConfigOption & { state: JobState; limit: number; json?: boolean }) => {
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<ConfigOption & { state: JobState; limit: number; json?: boolean }>();
       await using opened = await open(options.config);
       const jobs = await opened.administration.jobs(options.state, options.limit);
       if (options.json) return console.log(JSON.stringify(jobs, undefined, 2));

@@ -125,7 +125,7 @@ async function bindings({ manager, ...managed }: Readers): Promise<string[]> {
 }
 
 /** Exactly the holders that are wanted, whoever was ever given a role. */
-async function holders(rpc: JsonRpc, { manager, ...managed }: Readers, expected: Expected): Promise<string[]> {
+async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): Promise<string[]> {
   const { roles, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
   const want = (role: RoleName, account: string, delay: number) =>

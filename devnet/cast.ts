@@ -8,8 +8,8 @@ import {
   Hospital,
   type KeyScheme,
   makeUserKeys,
+  openFragmentStore,
   openSeenRecords,
-  openVault,
   publishUserKeys,
 } from "../offchain/actors/index.ts";
 import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "../offchain/chain/index.ts";
@@ -150,7 +150,7 @@ export async function enrolPatient(
     chain,
     store,
     tangle,
-    vault: await openVault(join(devnet.directory, "vaults", memberId.slice(2))),
+    fragmentStore: await openFragmentStore(join(devnet.directory, "fragments", memberId.slice(2))),
     firewall,
     requestKey: async (scope) => firewall.blindOwnerKey(hospital.issueOwnerKey(scope), scope),
   });

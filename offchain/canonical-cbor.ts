@@ -6,7 +6,15 @@ import { type ErrorCode, MedexError } from "./errors.ts";
 
 /** A zod schema of exactly `length` bytes. */
 export function bytesOf(length: number) {
-  return z.instanceof(Uint8Array).refine((bytes) => bytes.length === length, `must be ${length} bytes`);
+  return z.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.length === length,
+    `must be ${length} bytes`,
+  );
+}
+
+/** A zod schema of bytes of any length. */
+export function anyBytes() {
+  return z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 }
 
 /** Encodes a plain object of bytes and integers as DAG-CBOR. */

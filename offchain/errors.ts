@@ -68,6 +68,15 @@ const REGISTRY = {
   REQUEST_DENIED: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
+  // offchain/vault
+  VAULT_EXISTS: { retriable: false },
+  VAULT_NOT_FOUND: { retriable: false },
+  VAULT_PASSPHRASE_WRONG: { retriable: false },
+  VAULT_DAMAGED: { retriable: false },
+  // gateway
+  GATEWAY_CALL_INVALID: { retriable: false },
+  GATEWAY_CALL_REFUSED: { retriable: false },
+  GATEWAY_INTERNAL: { retriable: true },
   // deploy
   DEPLOYER_UNFUNDED: { retriable: false },
   DEPLOYMENT_FAILED: { retriable: true },
@@ -93,6 +102,7 @@ const REGISTRY = {
 } as const satisfies Record<string, { retriable: boolean }>;
 
 export type ErrorCode = keyof typeof REGISTRY;
+export const ERROR_CODES = Object.keys(REGISTRY) as ErrorCode[]; // the keys of a constant
 
 export class MedexError extends Error {
   override readonly name = "MedexError";

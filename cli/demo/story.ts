@@ -90,7 +90,7 @@ class Story {
     print.fact("public fragment", `${formatBytes(sizes.publicFragment)} on IPFS, ${shortId(record.publicFragment)}`);
     print.fact(
       "private fragment",
-      `${formatBytes(sizes.privateFragment)} in the vault, ${shortId(record.privateFragment)}`,
+      `${formatBytes(sizes.privateFragment)} at the patient's, ${shortId(record.privateFragment)}`,
     );
     print.fact("capsule", `${formatBytes(sizes.capsule)} on IPFS, ${shortId(record.capsule)}`);
     print.fact("anchored on chain A", record.transactionHash);

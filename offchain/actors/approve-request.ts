@@ -54,7 +54,7 @@ export interface Approval {
  * holds the sealed key and the message needs no further permission.
  *
  * @throws REQUEST_EXPIRED, REQUEST_DENIED (not pending any more), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
- *   vault's fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
+ *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function approveRequest(
   owner: DataOwner,
@@ -148,9 +148,9 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
   return { recordId: grant.recordId as Hex32, requester: grant.requester as Hex32 };
 }
 
-/** Opens the owner's own record: the capsule from IPFS, the private fragment from the vault, each checked against the chain. */
+/** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
 async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
-  const { chain, store, vault, firewall } = owner;
+  const { chain, store, fragmentStore, firewall } = owner;
   const scope = owner.scopeOf(recordId);
   const record = await findRecord(chain, recordId);
   const privateKey = await owner.requestKey(scope);
@@ -158,11 +158,11 @@ async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
   const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
   const { payload, m } = openCapsuleAsOwner(await store.get(hexToBytes(record.capsule.slice(2))), subject, privateKey);
   const secrets = parseRecordSecrets(payload);
-  const eprf = await vault.get(recordId);
+  const eprf = await fragmentStore.get(recordId);
   if (!equalBytes(sha256(eprf), hexToBytes(record.privateFragment.slice(2)))) {
     throw new MedexError(
       "FRAGMENT_INVALID",
-      `the vault's private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
+      `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
     );
   }
   const features = await decryptFragment(secrets.profile, secrets.secretKey, eprf);

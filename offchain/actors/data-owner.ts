@@ -8,8 +8,8 @@ import type { ContentStore } from "../ipfs/index.ts";
 import type { G1Bytes, ReverseFirewall, ScopedIdentity } from "../pre/index.ts";
 import type { ChannelAuthor, TangleClient } from "../tangle/index.ts";
 import { type Approval, type ApproveOptions, approveRequest } from "./approve-request.ts";
+import type { FragmentStore } from "./fragment-store.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
-import type { Vault } from "./vault.ts";
 
 /** What of Hospital A's firewall an owner's device talks to. */
 export type OwnerFirewall = Pick<ReverseFirewall, "publicKey" | "reRandomise" | "dealX" | "signOff">;
@@ -24,7 +24,7 @@ export interface DataOwnerOptions {
   readonly chain: Chain;
   readonly store: ContentStore;
   readonly tangle: TangleClient;
-  readonly vault: Vault;
+  readonly fragmentStore: FragmentStore;
   readonly firewall: OwnerFirewall;
   /** Asks Hospital A and its firewall for `sk_DO'` of one of the owner's scopes. */
   readonly requestKey: (scope: ScopedIdentity) => Promise<G1Bytes>;
@@ -38,7 +38,7 @@ export class DataOwner implements Disposable {
   readonly chain: Chain;
   readonly store: ContentStore;
   readonly tangle: TangleClient;
-  readonly vault: Vault;
+  readonly fragmentStore: FragmentStore;
   readonly firewall: OwnerFirewall;
   readonly requestKey: DataOwnerOptions["requestKey"];
   readonly #secret: Uint8Array;
@@ -51,7 +51,7 @@ export class DataOwner implements Disposable {
     this.chain = options.chain.as(options.account);
     this.store = options.store;
     this.tangle = options.tangle;
-    this.vault = options.vault;
+    this.fragmentStore = options.fragmentStore;
     this.firewall = options.firewall;
     this.requestKey = options.requestKey;
     this.#secret = options.secret.slice();

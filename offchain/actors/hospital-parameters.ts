@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { checkG2, type G2Bytes } from "../pre/index.ts";
+import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
+import { checkG2, type G2Bytes, SEALING_KEY_LENGTH } from "../pre/index.ts";
 
 /** Which keys a hospital's users have: identity-based (`ibe`, owners of records) or certificateless (`clc`, doctors). */
 export type KeyScheme = "ibe" | "clc";
@@ -10,6 +10,8 @@ export interface HospitalParameters {
   readonly scheme: KeyScheme;
   /** `PK_A'` or `PK_B'`, 96 bytes: the master public key behind the firewall. */
   readonly publicKey: G2Bytes;
+  /** The X25519 key to which members seal their calls, 32 bytes; absent where the hospital has no gateway. */
+  readonly gatewayKey?: Uint8Array;
 }
 
 const schema = z.strictObject({
@@ -17,6 +19,7 @@ const schema = z.strictObject({
   type: z.literal("medexchain/hospital-parameters"),
   scheme: z.enum(["ibe", "clc"]),
   publicKey: z.instanceof(Uint8Array),
+  gatewayKey: bytesOf(SEALING_KEY_LENGTH).exactOptional(),
 });
 
 /** @returns DAG-CBOR bytes */
@@ -26,6 +29,10 @@ export function encodeHospitalParameters(parameters: HospitalParameters): Uint8A
 
 /** @throws CERTIFICATE_INVALID when the bytes are no parameters; PRE_ELEMENT_INVALID when the key is no group element */
 export function parseHospitalParameters(bytes: Uint8Array): HospitalParameters {
-  const { scheme, publicKey } = decodeObject(bytes, schema, "the hospital's parameters", "CERTIFICATE_INVALID");
-  return { scheme, publicKey: checkG2(publicKey, "the hospital's public key") };
+  const {
+    v: _,
+    type: __,
+    ...parameters
+  } = decodeObject(bytes, schema, "the hospital's parameters", "CERTIFICATE_INVALID");
+  return { ...parameters, publicKey: checkG2(parameters.publicKey, "the hospital's public key") };
 }

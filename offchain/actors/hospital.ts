@@ -78,10 +78,12 @@ export class Hospital implements Disposable {
    * Stores the public parameters.
    *
    * @param publicKey the firewall's `PK_A'` or `PK_B'`
+   * @param gatewayKey the X25519 key of the hospital's gateway, if it has one
    * @returns their digest, to register
    */
-  async publishParameters(store: ContentStore, publicKey: G2Bytes): Promise<Hex32> {
-    const { digest } = await store.put(encodeHospitalParameters({ scheme: this.scheme, publicKey }));
+  async publishParameters(store: ContentStore, publicKey: G2Bytes, gatewayKey?: Uint8Array): Promise<Hex32> {
+    const parameters = { scheme: this.scheme, publicKey, ...(gatewayKey && { gatewayKey }) };
+    const { digest } = await store.put(encodeHospitalParameters(parameters));
     return toHex32(digest);
   }
 
@@ -95,8 +97,15 @@ export class Hospital implements Disposable {
     home: Chain,
     subject: CertificateSubject,
   ): Promise<[certificate: MemberCertificate, signature: string]> {
-    const { pseudonym, ...rest } = subject;
-    const certificate = { hospitalId: this.id, pseudonym: pseudonymHash(pseudonym), ...rest };
+    return this.certifyHashed(home, { ...subject, pseudonym: pseudonymHash(subject.pseudonym) });
+  }
+
+  /** As `certify`, of a member whose pseudonym is known by its hash only. */
+  async certifyHashed(
+    home: Chain,
+    subject: Omit<MemberCertificate, "hospitalId">,
+  ): Promise<[certificate: MemberCertificate, signature: string]> {
+    const certificate = { hospitalId: this.id, ...subject };
     const registry = { chainId: home.deployment.chainId, address: home.deployment.hospitals };
     return [certificate, await signCertificate(this.operator, registry, certificate)];
   }

@@ -10,9 +10,11 @@ export {
   publishUserKeys,
   type RequestOptions,
 } from "./data-user.ts";
+export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
-export type { HospitalParameters, KeyScheme } from "./hospital-parameters.ts";
+export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
+export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord } from "./open-record.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
-export { openSeenRecords } from "./seen-records.ts";
-export { openVault, type Vault } from "./vault.ts";
+export { type CertifiedRequester, fetchRequester } from "./requester.ts";
+export { listSeenRecords, openSeenRecords } from "./seen-records.ts";

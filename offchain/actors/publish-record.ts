@@ -47,15 +47,15 @@ export interface PublishedRecord {
 
 /**
  * Publishes a record (Algorithm 1 of the SFE paper, then Enc and CRF-Enc of MedExChain): splits it by policy, encrypts both
- * fragments, puts the public one and the capsule on IPFS and the private one into the vault, and anchors all three on the owner's
- * chain. Until it is anchored nobody can ask for it; if anchoring fails the vault is left as it was.
+ * fragments, puts the public one and the capsule on IPFS and the private one into the owner's fragment store, and anchors all three on the owner's
+ * chain. Until it is anchored nobody can ask for it; if anchoring fails that store is left as it was.
  *
  * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE before anything is stored;
  *   SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function publishRecord(owner: DataOwner, input: RecordInput): Promise<PublishedRecord> {
   await initCurve();
-  const { chain, store, vault, firewall } = owner;
+  const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
   const watch = startStopwatch<keyof PublishedRecord["timings"]>();
 
@@ -95,7 +95,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   watch.lap("capsule");
 
   const [storedCapsule, storedPublic] = await Promise.all([store.put(capsule), store.put(epuf)]);
-  await vault.put(recordId, eprf);
+  await fragmentStore.put(recordId, eprf);
   watch.lap("store");
 
   const digests = {
@@ -110,7 +110,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   } catch (error) {
     // A lost reply is no refusal: the fragment goes only when the chain says that there is no such record.
     const { status } = await ask(chain, () => chain.records.record(recordId));
-    if (status === 0n) await vault.remove(recordId);
+    if (status === 0n) await fragmentStore.remove(recordId);
     throw error;
   }
   watch.lap("anchor");

@@ -1,7 +1,8 @@
 /** The ids that a firewall has let through, on disk: they survive restarts and are shared by processes. */
-import { mkdir, open, stat } from "node:fs/promises";
+import { mkdir, open, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { syncFolder } from "../durable-file.ts";
 import { MedexError } from "../errors.ts";
 import type { SeenRecords } from "../pre/index.ts";
 
@@ -47,20 +48,18 @@ export async function openSeenRecords(folder: string): Promise<SeenRecords> {
   };
 }
 
+/** The ids in a store, for a backup. */
+export async function listSeenRecords(folder: string): Promise<Uint8Array[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names.flatMap((name) => {
+    const [id] = /[0-9a-f]{64}$/.exec(name) ?? [];
+    return id === undefined ? [] : [hexToBytes(id)];
+  });
+}
+
 function fileOf(folder: string, id: Uint8Array): string {
   const name = bytesToHex(id);
   return join(folder, name.slice(0, 2), name);
-}
-
-/** Makes new names in a folder survive a power cut. Windows cannot open folders and journals their entries itself. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function codeOf(error: unknown): unknown {

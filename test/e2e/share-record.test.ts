@@ -132,17 +132,17 @@ describe("sharing a record between two hospitals", function () {
     }
   });
 
-  it("does not approve with a vault whose fragment is not the anchored one", async () => {
+  it("does not approve with a stored fragment that is not the anchored one", async () => {
     const [doctor] = cast.doctors;
-    const { vault } = cast.patient;
+    const { fragmentStore } = cast.patient;
     const recordId = await publishExample(cast);
     const requestId = await requestFrom(cast, doctor, recordId);
-    const fragment = await vault.get(recordId);
-    await vault.put(recordId, fragment.with(100, (fragment[100] ?? 0) ^ 1));
+    const fragment = await fragmentStore.get(recordId);
+    await fragmentStore.put(recordId, fragment.with(100, (fragment[100] ?? 0) ^ 1));
     await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
-    await vault.remove(recordId);
+    await fragmentStore.remove(recordId);
     await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
-    await vault.put(recordId, fragment);
+    await fragmentStore.put(recordId, fragment);
     expect((await cast.patient.approve(requestId)).decision).to.equal("Granted");
   });
 

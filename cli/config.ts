@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { applyEdits, modify } from "jsonc-parser";
+import { z } from "zod";
+import { chainEntrySchema } from "../offchain/config/index.ts";
+import { writeFileDurably } from "../offchain/durable-file.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { readJsoncFile } from "../offchain/jsonc-file.ts";
+
+const serviceUrl = z.url({ protocol: /^https?$/ });
+
+const hospitalSchema = z.strictObject({
+  /** Where it enrols its members: a name of the section `chains`. */
+  chain: z.string().min(1),
+  /** The URL of its gateway, for its own members. */
+  gateway: serviceUrl.exactOptional(),
+});
+
+const schema = z.looseObject({
+  /** By the names of their networks, see `offchain/config`; `medex deploy` and `medex devnet up` write them. */
+  chains: z.record(z.string().min(1), chainEntrySchema).default({}),
+  /** A Kubo RPC endpoint. */
+  ipfs: z.strictObject({ url: serviceUrl }).exactOptional(),
+  /** A Stardust node's REST API. */
+  tangle: z.strictObject({ url: serviceUrl }).exactOptional(),
+  /** By their pseudonyms. */
+  hospitals: z.record(z.string().min(1), hospitalSchema).default({}),
+  /** Relayers whose health `medex doctor` asks for. */
+  relayers: z.array(z.strictObject({ url: serviceUrl })).default([]),
+});
+/** `medex.config.json`. URLs may carry credentials: do not print them. */
+export type Config = z.infer<typeof schema>;
+export type HospitalEntry = z.infer<typeof hospitalSchema>;
+
+/**
+ * Reads the configuration.
+ *
+ * @throws CONFIG_INVALID naming the file and each wrong key
+ */
+export async function readConfig(path: string): Promise<Config> {
+  if (!existsSync(path)) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `there is no configuration ${path}: get your hospital's, or run medex devnet up`,
+    );
+  }
+  const config = await readJsoncFile("configuration", path, schema);
+  for (const [name, { chain }] of Object.entries(config.hospitals)) {
+    if (config.chains[chain] === undefined) {
+      throw new MedexError(
+        "CONFIG_INVALID",
+        `configuration: ${path}: hospitals.${name}.chain: there is no chain named ${chain}`,
+      );
+    }
+  }
+  return config;
+}
+
+/** Sets one value in the configuration; everything else in the file stays as it is, comments too. Makes the file if need be. */
+export async function writeConfig(path: string, keys: string[], value: unknown): Promise<void> {
+  const before = existsSync(path) ? await readFile(path, "utf8") : "{}\n";
+  const plain: unknown = JSON.parse(JSON.stringify(value, (_k, v) => (typeof v === "bigint" ? Number(v) : v))); // chain ids
+  const after = applyEdits(
+    before,
+    modify(before, keys, plain, { formattingOptions: { tabSize: 2, insertSpaces: true } }),
+  );
+  if (after === before) return;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFileDurably(path, after);
+}
+
+/** A hospital's entry, by its pseudonym. */
+export function hospitalEntry(config: Config, name: string): HospitalEntry {
+  const entry = config.hospitals[name];
+  if (entry === undefined) {
+    throw new MedexError("CONFIG_INVALID", `the configuration has no hospital "${name}": medex hospital add`);
+  }
+  return entry;
+}

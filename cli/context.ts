@@ -1,0 +1,65 @@
+import { join, resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { defaultHome } from "./environment.ts";
+import { createOutput, type Output } from "./output.ts";
+
+/** What every command is told beside its own options. */
+export interface Context {
+  /** The state folder. */
+  readonly home: string;
+  readonly configFile: string;
+  /** Folder of the vaults. */
+  readonly vaults: string;
+  readonly output: Output;
+  /** The vault to act with. */
+  readonly as?: string;
+  readonly passphraseFile?: string;
+}
+
+interface GlobalOptions {
+  readonly home?: string;
+  readonly configuration?: string;
+  readonly json?: boolean;
+  readonly as?: string;
+  readonly passphraseFile?: string;
+}
+
+/** Adds the options that every command has. */
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option("--home <folder>", "where vaults and fragments are kept (default: MEDEX_HOME, or ~/.medex)")
+    .option("--configuration <file>", "the configuration (default: medex.config.json in the home folder)")
+    .option("--as <vault>", "the vault to act with, where there are several of the role")
+    .option(
+      "--passphrase-file <file>",
+      "file of mode 600 with the vault's passphrase (or MEDEX_PASSPHRASE; else it is asked for)",
+    )
+    .option("--json", "print the result as JSON");
+}
+
+/** The global options of the command that runs. */
+export function contextOf(command: Command): Context {
+  // Every command is below the program, which defines these.
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const home = resolve(options.home ?? defaultHome());
+  return {
+    home,
+    configFile: resolve(options.configuration ?? join(home, "medex.config.json")),
+    vaults: join(home, "vaults"),
+    output: createOutput(options.json ?? false),
+    ...(options.as !== undefined && { as: options.as }),
+    ...(options.passphraseFile !== undefined && { passphraseFile: options.passphraseFile }),
+  };
+}
+
+/** Parses an id on the command line. */
+export function parseId(value: string): `0x${string}` {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(value)) throw new InvalidArgumentError("an id is 0x and 64 hexadecimal digits.");
+  return value.toLowerCase() as `0x${string}`; // just matched
+}
+
+/** Parses a whole number on the command line. */
+export function parseCount(value: string): number {
+  if (!/^[0-9]{1,9}$/.test(value)) throw new InvalidArgumentError("a whole number is wanted.");
+  return Number(value);
+}

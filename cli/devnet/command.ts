@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { contextOf } from "../context.ts";
+
+/** `medex devnet`. Without a verb it is `up`. */
+export function devnetCommand(): Command {
+  return new Command("devnet")
+    .description("Run two chains, IPFS, a Tangle and a relayer on this machine.")
+    .addCommand(
+      new Command("up")
+        .description("Start everything, write the configuration for it, and stay until interrupted.")
+        .option(
+          "--directory <path>",
+          "keep the data of IPFS, the Tangle and the relayer here (default: a temporary folder)",
+        )
+        .option("--any-ports", "let the system choose the ports")
+        .option("--detach", "go on in the background; medex devnet down ends it")
+        .action(async (options, command: Command) => (await import("./up.ts")).devnetUp(contextOf(command), options)),
+      { isDefault: true },
+    )
+    .addCommand(
+      new Command("down")
+        .description("End the devnet that `up` started with this home folder.")
+        .action(async (_options, command: Command) => (await import("./down.ts")).devnetDown(contextOf(command))),
+    )
+    .addCommand(
+      new Command("status")
+        .description("Whether the devnet of this home folder runs, and where.")
+        .action(async (_options, command: Command) => (await import("./down.ts")).devnetStatus(contextOf(command))),
+    )
+    .addCommand(
+      new Command("fund")
+        .description("Give an account of this devnet's chains 100 ether on each.")
+        .argument("<address...>", "the accounts")
+        .action(async (addresses: string[], _options, command: Command) =>
+          (await import("./fund.ts")).devnetFund(contextOf(command), addresses),
+        ),
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ medex devnet up --detach\n  $ medex devnet fund 0x…\n  $ medex devnet down",
+    );
+}

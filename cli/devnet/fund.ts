@@ -1,0 +1,29 @@
+import { getAddress, isAddress } from "ethers";
+import { fund } from "../../devnet/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { readConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+
+/** The chain ids of the devnet. */
+const DEVNET_CHAINS = new Set([31337n, 31338n]);
+
+/** `medex devnet fund`. */
+export async function devnetFund(context: Context, addresses: readonly string[]): Promise<void> {
+  const { output } = context;
+  for (const address of addresses) {
+    if (!isAddress(address))
+      throw new MedexError("INPUT_INVALID", `${address} is no address: 0x and 40 hexadecimal digits`);
+  }
+  const { chains } = await readConfig(context.configFile);
+  const funded: string[] = [];
+  for (const [name, { deployment }] of Object.entries(chains)) {
+    if (!DEVNET_CHAINS.has(deployment.chainId)) continue;
+    for (const address of addresses) await fund(deployment, getAddress(address));
+    funded.push(name);
+  }
+  if (funded.length === 0)
+    throw new MedexError("CONFIG_INVALID", "the configuration has no devnet's chain: medex devnet up");
+  output.result({ addresses, chains: funded }, () => {
+    output.line(`${addresses.length} account${addresses.length === 1 ? "" : "s"} funded on ${funded.join(" and ")}.`);
+  });
+}

@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { type Devnet, developmentAccount, startDevnet } from "../../devnet/index.ts";
+import { writeFileDurably } from "../../offchain/durable-file.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
+import { writeConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { removeState, runningDevnet, writeState } from "./state.ts";
+
+const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };
+/** How long a detached devnet may take to start, in milliseconds. */
+const START_TIMEOUT_MS = 60_000;
+
+export interface UpOptions {
+  readonly directory?: string;
+  readonly anyPorts?: boolean;
+  readonly detach?: boolean;
+}
+
+/** `medex devnet up`: the whole stack until it is interrupted. */
+export async function devnetUp(context: Context, options: UpOptions): Promise<void> {
+  const { output } = context;
+  if ((await runningDevnet(context)) !== undefined) {
+    throw new MedexError("CONFIG_INVALID", `a devnet of ${context.home} runs already: medex devnet down`);
+  }
+  if (options.detach) return detach(context, options);
+  const signal = abortOnSignal();
+  const devnet = await startDevnet({
+    signal,
+    ...(!options.anyPorts && { ports: PORTS }),
+    ...(options.directory !== undefined && { directory: options.directory }),
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  process.exitCode = signal.reason;
+  if (devnet === undefined) return;
+  try {
+    const registrarKeyFile = await writeFiles(context, devnet);
+    const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl, directory } = devnet;
+    const services = {
+      chainA: chainA.rpcUrl,
+      chainB: chainB.rpcUrl,
+      ipfs: ipfsUrl,
+      tangle: tangleUrl,
+      relayer: relayerUrl,
+    };
+    await writeState(context, services);
+    output.result(
+      { services, configuration: context.configFile, registrarKeyFile, directory, pid: process.pid },
+      () => {
+        for (const [name, url] of Object.entries(services)) output.fact(name, url);
+        output.fact("data", directory);
+        output.fact("configuration", context.configFile);
+        output.fact("registrar's key", registrarKeyFile);
+        output.line("Interrupt to stop.");
+      },
+    );
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve());
+    });
+  } finally {
+    await devnet.close();
+    await removeState(context);
+  }
+  process.exitCode = signal.reason;
+}
+
+/** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
+async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
+  await writeConfig(configFile, ["chains", "chainA"], { deployment: devnet.chainA, fromBlock: 0, confirmations: 0 });
+  await writeConfig(configFile, ["chains", "chainB"], { deployment: devnet.chainB, fromBlock: 0, confirmations: 0 });
+  await writeConfig(configFile, ["ipfs"], { url: devnet.ipfsUrl });
+  await writeConfig(configFile, ["tangle"], { url: devnet.tangleUrl });
+  await writeConfig(configFile, ["relayers"], [{ url: devnet.relayerUrl }]);
+  const file = join(home, "devnet-registrar.key");
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  // A well-known key: worth nothing outside of development chains.
+  await writeFileDurably(file, `${developmentAccount(0).privateKey}\n`);
+  return file;
+}
+
+/** Starts the same command once more, in a session of its own, and waits until it is up. */
+async function detach(context: Context, { directory, anyPorts }: UpOptions): Promise<void> {
+  const { output, home } = context;
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const logFile = join(home, "devnet.log");
+  const log = await open(logFile, "w", 0o600);
+  const [node, script] = [process.execPath, process.argv[1] ?? ""];
+  const args = ["--home", home, "--configuration", context.configFile, "devnet", "up"];
+  if (anyPorts) args.push("--any-ports");
+  if (directory !== undefined) args.push("--directory", directory);
+  const child = spawn(node, [...process.execArgv, script, ...args], {
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+  });
+  const ended = new Promise<never>((_resolve, reject) => {
+    child.once("exit", () => reject(new MedexError("CONFIG_INVALID", `the devnet did not start; see ${logFile}`)));
+  });
+  const up = async () => {
+    for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; ) {
+      const state = await runningDevnet(context);
+      if (state?.pid === child.pid && state !== undefined) return state;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    child.kill();
+    throw new MedexError("CONFIG_INVALID", `the devnet took too long to start; see ${logFile}`);
+  };
+  const state = await Promise.race([up(), ended]).finally(() => log.close());
+  child.removeAllListeners("exit");
+  child.unref();
+  output.result({ ...state, log: logFile, configuration: context.configFile }, () => {
+    for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
+    output.fact("log", logFile);
+    output.fact("configuration", context.configFile);
+    output.line("medex devnet down ends it.");
+  });
+}

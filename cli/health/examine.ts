@@ -1,0 +1,70 @@
+import { styleText } from "node:util";
+import { MedexError } from "../../offchain/errors.ts";
+import { type Config, readConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { checkChain, checkGateway, checkIpfs, checkRelayer, checkTangle } from "./services.ts";
+import { checkVaults } from "./vaults.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found; with what to do, when it is wrong. */
+  readonly detail: string;
+}
+
+/** `medex doctor`. */
+export async function examine(context: Context): Promise<void> {
+  const { output } = context;
+  const findings: Finding[] = [];
+  let config: Config | undefined;
+  const read = await look("configuration", async () => {
+    config = await readConfig(context.configFile);
+    return context.configFile;
+  });
+  findings.push(read);
+  findings.push(
+    ...(await Promise.all([...checkVaults(context), ...(config === undefined ? [] : checkServices(config))])),
+  );
+  const healthy = findings.every(({ ok }) => ok);
+  if (!healthy) process.exitCode = 1;
+  output.result({ healthy, findings }, () => {
+    for (const { what, ok, detail } of findings) {
+      const mark = styleText(ok ? "green" : "red", ok ? "ok   " : "WRONG", {
+        stream: process.stdout,
+        validateStream: true,
+      });
+      output.line(`${mark}  ${what.padEnd(24)} ${detail}`);
+    }
+  });
+}
+
+function checkServices(config: Config): Promise<Finding>[] {
+  const chains = Object.entries(config.chains);
+  const missing = (what: string, add: string) =>
+    look(what, async () => {
+      throw new MedexError("CONFIG_INVALID", `the configuration has none; ${add}`);
+    });
+  return [
+    ...(chains.length === 0 ? [missing("chains", "deploy the contracts, or get your hospital's configuration")] : []),
+    ...chains.map(([name, entry]) => look(`chain ${name}`, () => checkChain(entry))),
+    config.ipfs ? look("IPFS", () => checkIpfs(config.ipfs?.url ?? "")) : missing("IPFS", "add ipfs.url"),
+    config.tangle ? look("Tangle", () => checkTangle(config.tangle?.url ?? "")) : missing("Tangle", "add tangle.url"),
+    ...Object.entries(config.hospitals).map(([name, hospital]) =>
+      look(`hospital ${name}`, () => checkGateway(config, name, hospital)),
+    ),
+    ...config.relayers.map(({ url }, index) => look(`relayer ${index + 1}`, () => checkRelayer(url))),
+  ];
+}
+
+/** Runs a check: what it returns is well, what it throws is wrong. */
+export async function look(what: string, check: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, ok: true, detail: await check() };
+  } catch (error) {
+    const detail = MedexError.is(error)
+      ? `${error.message} [${error.code}]`
+      : "the check itself failed; please report it";
+    return { what, ok: false, detail };
+  }
+}

@@ -1,0 +1,93 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { Wallet } from "ethers";
+import { Hospital, openSeenRecords } from "../../offchain/actors/index.ts";
+import { writeFileDurably } from "../../offchain/durable-file.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import {
+  generateFirewallSecrets,
+  generateSealingKeyPair,
+  initCurve,
+  ReverseFirewall,
+  setupA,
+  setupB,
+} from "../../offchain/pre/index.ts";
+import { createVault } from "../../offchain/vault/index.ts";
+import { writeConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { readPassphrase, readSecretFile } from "../passphrase.ts";
+import { openSession, seenFolder } from "../session.ts";
+import type { Registration } from "./registration.ts";
+
+export interface InitOptions {
+  readonly scheme: string;
+  readonly chain: string;
+  readonly vault?: string;
+  readonly firewallPassphraseFile?: string;
+  readonly registration?: string;
+}
+
+/** `medex hospital init`. */
+export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
+  const { output } = context;
+  const { scheme } = options;
+  if (scheme !== "ibe" && scheme !== "clc") throw new MedexError("INPUT_INVALID", "--scheme is ibe or clc");
+  const vault = options.vault ?? slugOf(name);
+  await using session = await openSession(context);
+  await initCurve();
+  const { deployment } = await session.chain(options.chain);
+  const passphrase = await readPassphrase(context, `the new vault ${vault}`, { repeat: true });
+  const firewallPassphrase =
+    options.firewallPassphraseFile === undefined
+      ? passphrase
+      : await readSecretFile(options.firewallPassphraseFile, "passphrase");
+
+  const masterKeys = scheme === "ibe" ? setupA() : setupB();
+  const operator = new Wallet(Wallet.createRandom().privateKey);
+  const secrets = generateFirewallSecrets();
+  const gatewayKeys = await generateSealingKeyPair();
+  const firewallVault = `${vault}-firewall`;
+  const seenRecords = await openSeenRecords(seenFolder(context, firewallVault));
+  using hospital = new Hospital({ pseudonym: name, scheme, operator, masterKeys });
+  using firewall = new ReverseFirewall({ secrets, masterPublicKey: masterKeys.publicKey, seenRecords });
+
+  // The vaults come before anything that others see.
+  const accountKey = hexToBytes(operator.privateKey.slice(2));
+  const held = { role: "hospital", accountKey, pseudonym: name, scheme, masterKeys } as const;
+  await createVault(context.vaults, vault, held, passphrase);
+  const guarded = {
+    role: "firewall",
+    hospital: name,
+    ...secrets,
+    masterPublicKey: masterKeys.publicKey,
+    gatewayKeys,
+  } as const;
+  await createVault(context.vaults, firewallVault, guarded, firewallPassphrase);
+
+  const parameters = await hospital.publishParameters(await session.store(), firewall.publicKey, gatewayKeys.publicKey);
+  const registration: Registration = {
+    type: "medexchain/hospital-registration",
+    name,
+    hospitalId: hospital.id,
+    homeChainId: Number(deployment.chainId), // chain ids are far below 2^53
+    operator: operator.address,
+    parameters,
+  };
+  const file = options.registration ?? `${vault}.registration.json`;
+  await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
+  await writeConfig(context.configFile, ["hospitals", name], { chain: options.chain });
+  output.result({ ...registration, vaults: [vault, firewallVault], registration: file }, () => {
+    output.fact("hospital", hospital.id);
+    output.fact("operator", operator.address);
+    output.fact("vaults", `${vault}, ${firewallVault}`);
+    output.fact("registration", file);
+    output.note(
+      "Give the registration to the chains' registrar: medex hospital register. Back up both vaults: medex keys backup.",
+    );
+  });
+}
+
+const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "") || "hospital";

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { MedexError } from "../../offchain/errors.ts";
+import { readJsoncFile } from "../../offchain/jsonc-file.ts";
+import { registrarKeyVariable, VARIABLES } from "../environment.ts";
+
+const hex32 = z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]{64}$/)]);
+
+/** What a registrar needs to register a hospital. Public. */
+const schema = z.strictObject({
+  type: z.literal("medexchain/hospital-registration"),
+  name: z.string().min(1),
+  hospitalId: hex32,
+  homeChainId: z.int().positive(),
+  operator: z.string(),
+  parameters: hex32,
+});
+export type Registration = z.infer<typeof schema>;
+
+export const readRegistration = (path: string): Promise<Registration> => readJsoncFile("registration", path, schema);
+
+/** The registrar's account. Throws CONFIG_INVALID that never shows the key. */
+export async function readRegistrar(keyFile: string | undefined) {
+  const { Wallet } = await import("ethers");
+  const { readSecretFile } = await import("../passphrase.ts");
+  const key = keyFile === undefined ? registrarKeyVariable() : await readSecretFile(keyFile, "registrar key");
+  if (key === undefined) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `there is no registrar's key: give --registrar-key-file, or set ${VARIABLES.registrarKey}`,
+    );
+  }
+  try {
+    return new Wallet(key);
+  } catch {
+    // Without the cause: ethers puts values into its messages.
+    throw new MedexError(
+      "CONFIG_INVALID",
+      "the registrar's key is no private key: 0x and 64 hexadecimal digits are wanted",
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { equalBytes } from "@noble/curves/utils.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { startGateway } from "../../gateway/index.ts";
+import { Hospital, openSeenRecords, parseHospitalParameters } from "../../offchain/actors/index.ts";
+import { ask } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { checkG2, checkScalar, initCurve, ReverseFirewall } from "../../offchain/pre/index.ts";
+import { openVault } from "../../offchain/vault/index.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
+import { hospitalEntry } from "../config.ts";
+import type { Context } from "../context.ts";
+import { toJson } from "../output.ts";
+import { readSecretFile } from "../passphrase.ts";
+import { openSession, seenFolder, unlock, walletOf } from "../session.ts";
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly firewall?: string;
+  readonly firewallPassphraseFile?: string;
+}
+
+/** `medex hospital serve`. */
+export async function serveHospital(context: Context, options: ServeOptions): Promise<void> {
+  const { output } = context;
+  const signal = abortOnSignal();
+  const { name, contents, passphrase } = await unlock(context, ["hospital"]);
+  const firewallVault = options.firewall ?? `${name}-firewall`;
+  const firewallPassphrase =
+    options.firewallPassphraseFile === undefined
+      ? passphrase
+      : await readSecretFile(options.firewallPassphraseFile, "passphrase");
+  const guarded = await openVault(context.vaults, firewallVault, firewallPassphrase);
+  if (guarded.role !== "firewall" || guarded.hospital !== contents.pseudonym) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `${firewallVault} is not the vault of ${contents.pseudonym}'s firewall; give --firewall`,
+    );
+  }
+
+  await using session = await openSession(context);
+  await initCurve();
+  const chain = await session.chain(hospitalEntry(session.config, contents.pseudonym).chain);
+  const masterKeys = {
+    secretKey: checkScalar(contents.masterKeys.secretKey, "the master secret"),
+    publicKey: checkG2(contents.masterKeys.publicKey, "the master public key"),
+  };
+  const { pseudonym, scheme } = contents;
+  using hospital = new Hospital({ pseudonym, scheme, operator: walletOf(contents), masterKeys });
+  using firewall = new ReverseFirewall({
+    secrets: { blinding: checkScalar(guarded.blinding, "the blinding"), prfKey: guarded.prfKey },
+    masterPublicKey: masterKeys.publicKey,
+    seenRecords: await openSeenRecords(seenFolder(context, firewallVault)),
+  });
+
+  // Members take both keys from the registered parameters: with others nothing here would work for them.
+  const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
+  const parameters = parseHospitalParameters(await (await session.store()).get(hexToBytes(parametersDigest.slice(2))));
+  const { gatewayKeys } = guarded;
+  if (
+    !equalBytes(parameters.publicKey, firewall.publicKey) ||
+    parameters.gatewayKey === undefined ||
+    !equalBytes(parameters.gatewayKey, gatewayKeys.publicKey)
+  ) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `${pseudonym} is registered with other keys than these vaults'; use the right vaults`,
+    );
+  }
+
+  const gateway = await startGateway({
+    hospital,
+    firewall,
+    chain,
+    store: await session.store(),
+    gatewayKeys,
+    host: options.host,
+    port: options.port,
+    observer: ({ type, ...event }) =>
+      output.note(toJson({ time: new Date().toISOString(), ...event }).replaceAll(/\n */g, " ")),
+  });
+  output.result({ url: gateway.url, hospitalId: hospital.id }, () => {
+    output.line(`${pseudonym} serves its members at ${gateway.url}. Interrupt to stop.`);
+  });
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
+  });
+  await gateway.close();
+  process.exitCode = signal.reason;
+}

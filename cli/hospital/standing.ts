@@ -1,0 +1,47 @@
+import { pseudonymHash, transact } from "../../offchain/chain/index.ts";
+import { hospitalEntry } from "../config.ts";
+import type { Context } from "../context.ts";
+import { openSession, unlock, walletOf } from "../session.ts";
+import type { RegisterOptions } from "./register.ts";
+import { readRegistrar } from "./registration.ts";
+
+/** `medex hospital limit`. */
+export async function limitHospital(context: Context, count: number): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  const hospitalId = pseudonymHash(contents.pseudonym);
+  const { chain: name } = hospitalEntry(session.config, contents.pseudonym);
+  const chain = (await session.chain(name)).as(walletOf(contents));
+  const { hash } = await transact(chain, () => chain.hospitals.setMaxAccessCount(hospitalId, count));
+  output.result({ hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
+    output.line(
+      `One requester may be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
+    );
+  });
+}
+
+/** `medex hospital suspend` and `reinstate`. */
+export async function changeHospital(
+  context: Context,
+  verb: "suspend" | "reinstate",
+  name: string,
+  options: RegisterOptions,
+): Promise<void> {
+  const { output } = context;
+  const registrar = await readRegistrar(options.registrarKeyFile);
+  await using session = await openSession(context);
+  const hospitalId = pseudonymHash(name);
+  const done: { chain: string; transactionHash: string }[] = [];
+  for (const chainName of options.chain ?? Object.keys(session.config.chains)) {
+    const chain = (await session.chain(chainName)).as(registrar);
+    const { hospitals } = chain;
+    const send = () =>
+      verb === "suspend" ? hospitals.suspendHospital(hospitalId) : hospitals.reinstateHospital(hospitalId);
+    done.push({ chain: chainName, transactionHash: (await transact(chain, send)).hash });
+  }
+  output.result({ hospitalId, [verb]: done }, () => {
+    for (const { chain, transactionHash } of done)
+      output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
+  });
+}

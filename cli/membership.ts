@@ -1,0 +1,193 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { getAddress, isAddress } from "ethers";
+import { Hospital, makeUserKeys, publishUserKeys } from "../offchain/actors/index.ts";
+import { ask, type Chain, type Hex32, memberIdOf, pseudonymHash, transact, ZERO_32 } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "../offchain/pre/index.ts";
+import { type ContentsOf, saveVault } from "../offchain/vault/index.ts";
+import { hospitalEntry } from "./config.ts";
+import type { Context } from "./context.ts";
+import { queryAll } from "./event-logs.ts";
+import { timeOf } from "./output.ts";
+import { openSession, placeMember, type Session, unlock, walletOf } from "./session.ts";
+
+const memberOf = (hospital: string, pseudonym: string): Hex32 =>
+  memberIdOf(pseudonymHash(hospital), pseudonymHash(pseudonym));
+
+/** `medex member enrol`. */
+export async function enrolMember(
+  context: Context,
+  pseudonym: string,
+  options: { readonly account: string; readonly days: number },
+): Promise<void> {
+  const { output } = context;
+  if (!isAddress(options.account))
+    throw new MedexError("INPUT_INVALID", "--account is no address: 0x and 40 hexadecimal digits");
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  await initCurve();
+  const chain = await operatorChain(session, contents);
+  using hospital = hospitalOf(contents);
+  const memberId = hospital.memberId(pseudonym);
+  const [known, block] = await Promise.all([
+    ask(chain, () => chain.hospitals.member(memberId)),
+    ask(chain, () => chain.provider.getBlock("latest")),
+  ]);
+  const notAfter = BigInt(block?.timestamp ?? 0) + BigInt(options.days) * 86_400n;
+  // An owner's key is its identity; a doctor's is certified when the doctor has made it.
+  const subject = {
+    pseudonym,
+    account: getAddress(options.account),
+    keyDigest: ZERO_32,
+    serial: known.serial + 1n,
+    notAfter,
+  };
+  const [certificate, signature] = await hospital.certify(chain, subject);
+  const { hash } = await transact(chain, () => chain.hospitals.enrolMember(certificate, signature));
+  output.result({ memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash }, () => {
+    output.fact("member", memberId);
+    output.fact("good until", timeOf(notAfter));
+    output.fact("transaction", hash);
+    output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
+  });
+}
+
+/** `medex member join`. */
+export async function joinHospital(context: Context, hospital: string, pseudonym: string): Promise<void> {
+  const { output } = context;
+  const { name, contents, passphrase } = await unlock(context, ["owner", "doctor"]);
+  await using session = await openSession(context);
+  const membership = { hospital, pseudonym };
+  const site = await placeMember(session, { ...contents, membership });
+  const { account } = await ask(site.chain, () => site.chain.hospitals.activeMember(site.memberId));
+  if (account !== site.account.address) {
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `${hospital} has not enrolled the account ${site.account.address} under this pseudonym; ask its operator`,
+    );
+  }
+  let joined: ContentsOf<"owner"> | ContentsOf<"doctor"> = { ...contents, membership };
+  if (joined.role === "doctor") {
+    if (joined.keys === undefined || (await certifiedDigest(site.chain, site.memberId)) === ZERO_32) {
+      joined = { ...joined, keys: joined.keys ?? (await makeKeys(context, site)) };
+      // The secret is kept before its public half is certified: a certified key without its secret could open nothing.
+      await saveVault(context.vaults, name, joined, passphrase);
+      await certifyKeys(session, site, joined);
+    }
+  }
+  if (joined.role === "owner") await saveVault(context.vaults, name, joined, passphrase);
+  output.result({ memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
+    output.fact("member", site.memberId);
+    output.fact("hospital", `${hospital} on ${site.chainName}`);
+    if (joined.role === "doctor") output.note("New keys are in the vault: back it up with medex keys backup.");
+  });
+}
+
+type Site = Awaited<ReturnType<typeof placeMember>>;
+type DoctorKeys = NonNullable<ContentsOf<"doctor">["keys"]>;
+
+async function certifiedDigest(chain: Chain, memberId: Hex32): Promise<string> {
+  return (await ask(chain, () => chain.hospitals.member(memberId))).keyDigest;
+}
+
+async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
+  output.progress("making keys with the hospital");
+  const gateway = await site.gateway();
+  const identity = hexToBytes(site.memberId.slice(2));
+  const { pre, bfv } = await makeUserKeys(
+    keyGenDU(await gateway.requestPartialKey(), identity, gateway.firewall.publicKey),
+  );
+  return { pre: { privateKey: pre.privateKey, ...pre.publicKey }, bfv };
+}
+
+async function certifyKeys(session: Session, site: Site, { keys }: ContentsOf<"doctor">): Promise<void> {
+  if (keys === undefined) return;
+  const gateway = await site.gateway();
+  const { V, U } = keys.pre;
+  const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
+  const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
+  const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
+  await gateway.certify(hexToBytes(digest.slice(2)));
+}
+
+/** `medex member import`. */
+export async function importMember(
+  context: Context,
+  hospital: string,
+  pseudonym: string,
+  options: { readonly to: string },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
+  await using session = await openSession(context);
+  const memberId = memberOf(hospital, pseudonym);
+  const home = hospitalEntry(session.config, hospital).chain;
+  const from = await session.chain(home);
+  const to = (await session.chain(options.to)).as(walletOf(contents));
+  const { hospitals } = from;
+  const logs = await queryAll(
+    from,
+    hospitals.filters.MemberEnrolled(memberId),
+    session.config.chains[home]?.fromBlock ?? 0,
+  );
+  const latest = logs.at(-1);
+  if (latest === undefined)
+    throw new MedexError("CERTIFICATE_INVALID", `${hospital} has enrolled no such member on ${home}`);
+  const { certificate, signature } = hospitals.interface.decodeEventLog("MemberEnrolled", latest.data, latest.topics);
+  const { hash } = await transact(to, () => to.hospitals.importMember(certificate, signature));
+  output.result({ memberId, chain: options.to, transactionHash: hash }, () => {
+    output.line(`${memberId} is known on ${options.to} (${hash}).`);
+  });
+}
+
+/** `medex member show`. */
+export async function showMember(context: Context, hospital: string, pseudonym: string): Promise<void> {
+  const { output } = context;
+  await using session = await openSession(context);
+  const memberId = memberOf(hospital, pseudonym);
+  const standings: { chain: string; known: boolean; active: boolean; [fact: string]: unknown }[] = [];
+  for (const [chain, { hospitals }] of await session.chains()) {
+    const [member, active] = await Promise.all([hospitals.member(memberId), hospitals.activeMember(memberId)]);
+    const { account, serial, suspended, notAfter, keyDigest } = member;
+    const facts = serial === 0n ? {} : { account, serial, suspended, notAfter, keyDigest };
+    standings.push({ chain, known: serial !== 0n, active: BigInt(active.account) !== 0n, ...facts });
+  }
+  output.result({ memberId, chains: standings }, () => {
+    output.fact("member", memberId);
+    for (const { chain, known, active, serial, notAfter, suspended } of standings) {
+      const standing = active ? "active" : suspended ? "suspended" : "inactive";
+      const detail = known ? `${standing}, serial ${serial}, until ${timeOf(BigInt(String(notAfter)))}` : "not known";
+      output.fact(chain, detail);
+    }
+  });
+}
+
+/** `medex member suspend` and `reinstate`. */
+export async function changeMember(context: Context, verb: "suspend" | "reinstate", pseudonym: string): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  const chain = await operatorChain(session, contents);
+  const memberId = memberOf(contents.pseudonym, pseudonym);
+  const { hospitals } = chain;
+  const send = () => (verb === "suspend" ? hospitals.suspendMember(memberId) : hospitals.reinstateMember(memberId));
+  const { hash } = await transact(chain, send);
+  output.result({ memberId, verb, transactionHash: hash }, () => output.line(`${verb}: ${memberId} (${hash})`));
+}
+
+async function operatorChain(session: Session, contents: ContentsOf<"hospital">): Promise<Chain> {
+  return (await session.chain(hospitalEntry(session.config, contents.pseudonym).chain)).as(walletOf(contents));
+}
+
+function hospitalOf(contents: ContentsOf<"hospital">): Hospital {
+  const { pseudonym, scheme, masterKeys } = contents;
+  return new Hospital({
+    pseudonym,
+    scheme,
+    operator: walletOf(contents),
+    masterKeys: {
+      secretKey: checkScalar(masterKeys.secretKey, "the master secret"),
+      publicKey: checkG2(masterKeys.publicKey, "the master public key"),
+    },
+  });
+}

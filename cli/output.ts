@@ -1,0 +1,51 @@
+import { styleText } from "node:util";
+
+/** Where a command's results and remarks go: results to standard output, everything else to standard error. */
+export interface Output {
+  readonly json: boolean;
+  /** The result: as JSON, or as `human` says it. */
+  result(value: unknown, human: () => void): void;
+  /** A line of the human result. */
+  line(text: string): void;
+  /** A named fact of the human result. */
+  fact(name: string, value: string): void;
+  /** Columns; the first row is the head. */
+  table(rows: readonly (readonly string[])[]): void;
+  /** A remark that is no part of the result. */
+  note(text: string): void;
+  /** What is going on, where a person watches. */
+  progress(text: string): void;
+}
+
+export function createOutput(json: boolean): Output {
+  const line = (text: string) => void process.stdout.write(`${text}\n`);
+  const dim = (text: string, stream: NodeJS.WriteStream) => styleText("dim", text, { stream, validateStream: true });
+  return {
+    json,
+    result: (value, human) => (json ? line(toJson(value)) : human()),
+    line,
+    fact: (name, value) => line(`${dim(name.padEnd(16), process.stdout)} ${value}`),
+    table(rows) {
+      const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+      rows.forEach((row, index) => {
+        const cells = row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd();
+        line(index === 0 ? dim(cells, process.stdout) : cells);
+      });
+    },
+    note: (text) => void process.stderr.write(`${text}\n`),
+    progress: (text) => {
+      if (process.stderr.isTTY) process.stderr.write(`${dim(`${text} …`, process.stderr)}\n`);
+    },
+  };
+}
+
+/** JSON with integers of any size as strings of digits. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => (typeof field === "bigint" ? field.toString() : field), 2);
+}
+
+/** Unix seconds as a date and time. */
+export const timeOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString().replace(".000", "");

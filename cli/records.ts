@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { ProfileName } from "../offchain/bfv/index.ts";
+import { ask, type Chain, type Hex32, transact } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import type { Context } from "./context.ts";
+import { queryAll } from "./event-logs.ts";
+import { fragmentFolder, openSession, placeMember, unlock } from "./session.ts";
+
+export interface PublishOptions {
+  readonly private?: readonly string[];
+  readonly policy?: string;
+  readonly limit: number;
+  readonly profile?: ProfileName;
+}
+
+/** `medex record publish`. */
+export async function publish(context: Context, file: string, options: PublishOptions): Promise<void> {
+  const { output } = context;
+  const privateSelectors = [...(options.private ?? [])];
+  if (options.policy !== undefined) {
+    const { parsePolicy } = await import("../offchain/sfe/index.ts");
+    privateSelectors.push(...parsePolicy((await readInput(options.policy)).toString("utf8")).private);
+  }
+  if (privateSelectors.length === 0) {
+    throw new MedexError(
+      "POLICY_INVALID",
+      "say what is private: --private with FHIRPath expressions, or --policy with a file",
+    );
+  }
+  const document = new Uint8Array(await readInput(file));
+  const vault = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { openOwner } = await import("./devices.ts");
+  using owner = await openOwner(context, session, vault);
+  output.progress("encrypting and anchoring");
+  const { profile, limit } = options;
+  const input = { document, privateSelectors, maxAccessCount: limit, ...(profile !== undefined && { profile }) };
+  const record = await owner.publish(input);
+  output.result({ ...record, maxAccessCount: limit }, () => {
+    output.fact("record", record.recordId);
+    output.fact("features", `${record.features.public} public, ${record.features.private} private`);
+    output.fact("limit", `${limit} per requester`);
+    output.fact("transaction", record.transactionHash);
+    output.note("The private part is only on this machine: medex keys backup takes it along.");
+  });
+}
+
+async function readInput(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause) => {
+    throw new MedexError("INPUT_INVALID", `${path} cannot be read; check the path and its permissions`, { cause });
+  });
+}
+
+/** `medex record list`. */
+export async function list(context: Context): Promise<void> {
+  const { output } = context;
+  const vault = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { chain, chainName, memberId } = await placeMember(session, vault.contents);
+  const folder = fragmentFolder(context, vault.name);
+  const { openFragmentStore } = await import("../offchain/actors/index.ts");
+  const here = new Set(existsSync(folder) ? await (await openFragmentStore(folder)).list() : []);
+  const filter = chain.records.filters.RecordAnchored(undefined, memberId);
+  const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);
+  const records = await Promise.all(
+    logs.map(async (log) => {
+      const recordId = log.topics[1] as Hex32; // the first indexed argument
+      return { ...(await factsOf(chain, recordId)), recordId, privateFragmentHere: here.has(recordId) };
+    }),
+  );
+  output.result(records, () => {
+    output.table([
+      ["RECORD", "STATUS", "LIMIT", "PRIVATE PART"],
+      ...records.map(({ recordId, status, maxAccessCount, privateFragmentHere }) => [
+        recordId,
+        status,
+        String(maxAccessCount),
+        privateFragmentHere ? "here" : "missing: restore a backup",
+      ]),
+    ]);
+  });
+}
+
+/** `medex record show`. */
+export async function show(context: Context, recordId: Hex32): Promise<void> {
+  const { output } = context;
+  await using session = await openSession(context);
+  for (const [name, chain] of await session.chains()) {
+    const facts = await factsOf(chain, recordId);
+    if (facts.status === "none") continue;
+    output.result({ recordId, chain: name, ...facts }, () => {
+      output.fact("record", recordId);
+      output.fact("chain", name);
+      for (const [fact, value] of Object.entries(facts)) output.fact(fact, String(value));
+    });
+    return;
+  }
+  throw new MedexError("INPUT_INVALID", `no configured chain has a record ${recordId}; check the id`);
+}
+
+/** `medex record revoke`. */
+export async function revoke(context: Context, recordId: Hex32): Promise<void> {
+  await change(context, recordId, "revoked: no further access is granted", (chain) => chain.records.revoke(recordId));
+}
+
+/** `medex record limit`. */
+export async function limit(context: Context, recordId: Hex32, count: number): Promise<void> {
+  await change(context, recordId, `limit ${count} per requester`, (chain) =>
+    chain.records.setMaxAccessCount(recordId, count),
+  );
+}
+
+async function change(
+  context: Context,
+  recordId: Hex32,
+  what: string,
+  send: (chain: Chain) => ReturnType<Chain["records"]["revoke"]>,
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { chain } = await placeMember(session, contents);
+  const { hash } = await transact(chain, () => send(chain));
+  output.result({ recordId, ...(await factsOf(chain, recordId)), transactionHash: hash }, () => {
+    output.line(`${recordId}: ${what} (${hash})`);
+  });
+}
+
+async function factsOf(chain: Chain, recordId: Hex32) {
+  const { owner, status, maxAccessCount, anchoredAt } = await ask(chain, () => chain.records.record(recordId));
+  const name = (["none", "active", "revoked"] as const)[Number(status)] ?? "unknown";
+  return { owner, status: name, maxAccessCount, anchoredAt };
+}

@@ -1,0 +1,80 @@
+import type { Result } from "ethers";
+import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import type { Context } from "./context.ts";
+import { queryAll } from "./event-logs.ts";
+import { timeOf } from "./output.ts";
+import { openSession, placeMember, type Session, unlock } from "./session.ts";
+
+/** `medex access request`. */
+export async function request(
+  context: Context,
+  recordId: Hex32,
+  options: { readonly purpose: string; readonly lifetime: number },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["doctor"]);
+  await using session = await openSession(context);
+  const ownerChain = await chainOfRecord(session, recordId);
+  const { openUser } = await import("./devices.ts");
+  using user = await openUser(session, contents, ownerChain);
+  const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
+  output.result({ requestId, ...request, transactionHash }, () => {
+    output.fact("request", requestId);
+    output.fact("dead at", timeOf(request.expiry));
+    output.fact("transaction", transactionHash);
+  });
+}
+
+async function chainOfRecord(session: Session, recordId: Hex32): Promise<Chain> {
+  for (const chain of (await session.chains()).values()) {
+    const { anchoredAt } = await ask(chain, () => chain.records.record(recordId));
+    if (anchoredAt !== 0n) return chain;
+  }
+  throw new MedexError("INPUT_INVALID", `no configured chain has a record ${recordId}; check the id`);
+}
+
+/** `medex access list`. */
+export async function list(context: Context): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner", "doctor"]);
+  await using session = await openSession(context);
+  const { chain, chainName, memberId } = await placeMember(session, contents);
+  const { grants, requests } = chain;
+  const isOwner = contents.role === "owner";
+  const filter = isOwner
+    ? grants.filters.RequestDelivered(undefined, undefined, memberId)
+    : requests.filters.AccessRequested(undefined, undefined, memberId);
+  const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);
+  const entries = await Promise.all(
+    logs.map(async (log) => {
+      const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
+      const requestId = log.topics[2] as Hex32; // the second indexed argument of either event
+      const { recordId, requester, purpose, expiry } = accessRequestOf(described?.args.request as Result); // a struct
+      const state = requestStateOf(
+        await ask(chain, async () =>
+          isOwner ? (await grants.grant(requestId)).state : (await requests.status(requestId)).state,
+        ),
+      );
+      return { requestId, recordId, requester, purpose: purposeOf(purpose), expiry, state };
+    }),
+  );
+  output.result(entries, () => {
+    output.table([
+      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "DEAD AT", "STATE"],
+      ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [
+        requestId,
+        `${recordId.slice(0, 10)}…`,
+        isOwner ? `${requester.slice(0, 10)}… ${purpose}` : purpose,
+        timeOf(expiry),
+        state,
+      ]),
+    ]);
+  });
+}
+
+/** A purpose is ASCII from anyone: what a terminal would act on is taken out. */
+function purposeOf(purpose: Hex32): string {
+  const text = Buffer.from(purpose.slice(2), "hex").toString("latin1");
+  return text.replaceAll("\0", "").replaceAll(/[^\x20-\x7e]/g, "?");
+}

@@ -1,0 +1,86 @@
+/** A call inside its seal: who calls, what, when, and the member's EIP-712 signature over all of it. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { type Signer, type TypedDataDomain, verifyTypedData } from "ethers";
+import { z } from "zod";
+import { bytesOf, decodeObject, encodeObject } from "../offchain/canonical-cbor.ts";
+import { type Deployment, type Hex32, toHex32 } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { METHOD_NAMES, type Method } from "./methods.ts";
+
+export interface Call {
+  readonly hospital: Hex32;
+  readonly member: Hex32;
+  readonly method: Method;
+  /** The method's input, DAG-CBOR. */
+  readonly payload: Uint8Array;
+  /** Unix milliseconds, by the caller's clock. */
+  readonly issuedAt: number;
+  /** 32 random bytes: no call is taken twice. */
+  readonly nonce: Uint8Array;
+}
+
+const TYPES = {
+  GatewayCall: [
+    { type: "bytes32", name: "hospital" },
+    { type: "bytes32", name: "member" },
+    { type: "string", name: "method" },
+    { type: "bytes32", name: "payloadDigest" },
+    { type: "uint64", name: "issuedAt" },
+    { type: "bytes32", name: "nonce" },
+  ],
+};
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  hospital: bytesOf(32),
+  member: bytesOf(32),
+  method: z.enum(METHOD_NAMES),
+  payload: z.instanceof(Uint8Array),
+  issuedAt: z.int().nonnegative(),
+  nonce: bytesOf(32),
+  signature: bytesOf(65),
+});
+
+/** Signs a call with the member's account, and encodes both. The registry of the hospital's home chain says whose account it is. */
+export async function encodeSignedCall(
+  account: Signer,
+  deployment: Deployment,
+  call: Omit<Call, "issuedAt" | "nonce">,
+): Promise<Uint8Array> {
+  const timed: Call = { ...call, issuedAt: Date.now(), nonce: randomBytes(32) };
+  const signature = await account.signTypedData(domainOf(deployment), TYPES, messageOf(timed));
+  return encodeObject({
+    v: 1,
+    ...timed,
+    hospital: hexToBytes(call.hospital.slice(2)),
+    member: hexToBytes(call.member.slice(2)),
+    signature: hexToBytes(signature.slice(2)),
+  });
+}
+
+/**
+ * Decodes a call and finds who signed it. Whether that account may speak for the member is for the caller to ask the registry.
+ *
+ * @throws GATEWAY_CALL_INVALID
+ */
+export function decodeSignedCall(bytes: Uint8Array, deployment: Deployment): { call: Call; signer: string } {
+  const decoded = decodeObject(bytes, schema, "the call", "GATEWAY_CALL_INVALID");
+  const { v: _, signature, ...rest } = decoded;
+  const call: Call = { ...rest, hospital: toHex32(rest.hospital), member: toHex32(rest.member) };
+  try {
+    const hex = `0x${bytesToHex(signature)}`;
+    return { call, signer: verifyTypedData(domainOf(deployment), TYPES, messageOf(call), hex) };
+  } catch (cause) {
+    throw new MedexError("GATEWAY_CALL_INVALID", "the call's signature is malformed; sign it again", { cause });
+  }
+}
+
+const domainOf = ({ chainId, hospitals }: Deployment): TypedDataDomain => ({
+  name: "MedExChain Gateway",
+  version: "1",
+  chainId,
+  verifyingContract: hospitals,
+});
+
+const messageOf = ({ payload, ...call }: Call) => ({ ...call, payloadDigest: sha256(payload) });

@@ -1,0 +1,56 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Hex32 } from "../chain/index.ts";
+import { writeFileDurably } from "../durable-file.ts";
+import { MedexError } from "../errors.ts";
+
+/** An owner's local store of encrypted private fragments (EPRF), by record id. It holds no key. */
+export interface FragmentStore {
+  /** Writes durably, in one step: after a crash the fragment is there whole or not at all. */
+  put(recordId: Hex32, fragment: Uint8Array): Promise<void>;
+  /** @throws FRAGMENT_INVALID when the store has no fragment of this record */
+  get(recordId: Hex32): Promise<Uint8Array>;
+  remove(recordId: Hex32): Promise<void>;
+  /** The records whose fragments are here. */
+  list(): Promise<Hex32[]>;
+}
+
+/**
+ * Opens, and if need be makes, a store in a folder that only its owner may read.
+ *
+ * @throws CONFIG_INVALID when the folder cannot be made
+ */
+export async function openFragmentStore(folder: string): Promise<FragmentStore> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `the fragment store ${folder} cannot be made; choose a folder that is writable`,
+      {
+        cause,
+      },
+    );
+  }
+  const fileOf = (recordId: Hex32) => join(folder, `${recordId.slice(2)}.eprf`);
+  return {
+    put: (recordId, fragment) => writeFileDurably(fileOf(recordId), fragment),
+    async get(recordId) {
+      try {
+        return new Uint8Array(await readFile(fileOf(recordId)));
+      } catch (cause) {
+        throw new MedexError(
+          "FRAGMENT_INVALID",
+          `the fragment store ${folder} cannot give the private fragment of record ${recordId}; restore it from a backup`,
+          { cause },
+        );
+      }
+    },
+    remove: (recordId) => rm(fileOf(recordId), { force: true }),
+    list: async () =>
+      (await readdir(folder)).flatMap((name) => {
+        const [, id] = /^([0-9a-f]{64})\.eprf$/.exec(name) ?? [];
+        return id === undefined ? [] : [`0x${id}` as const];
+      }),
+  };
+}

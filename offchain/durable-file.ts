@@ -1,0 +1,43 @@
+/** Files that are there whole or not at all, after a crash or a power cut too. */
+import { randomUUID } from "node:crypto";
+import { link, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/**
+ * Writes a file in one step, durably, for its owner only (mode 0600): into a new file beside it, which then takes its name.
+ *
+ * @param options.exclusive fail with the system's EEXIST when there is such a file; it is replaced unless given
+ */
+export async function writeFileDurably(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { readonly exclusive?: boolean } = {},
+): Promise<void> {
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    const handle = await open(partial, "wx", 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // A hard link fails where the name is taken; a rename does not.
+    if (options.exclusive) await link(partial, path);
+    else await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes new names in a folder survive a power cut. Windows cannot open folders and journals their entries itself. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

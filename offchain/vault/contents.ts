@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "../bfv/index.ts";
+import { anyBytes, bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
+import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "../pre/index.ts";
+
+/** Whose secrets a vault holds: one vault, one role. */
+export const VAULT_ROLES = ["owner", "doctor", "hospital", "firewall"] as const;
+export type VaultRole = (typeof VAULT_ROLES)[number];
+
+const version = { v: z.literal(1), type: z.literal("medexchain/vault") };
+/** A secp256k1 private key. */
+const accountKey = bytesOf(32);
+const name = z.string().min(1).max(256);
+/** Where the person is a member: the pseudonyms whose hashes are the hospital's and the member's ids. */
+const membership = z.strictObject({ hospital: name, pseudonym: name });
+
+const schema = z.discriminatedUnion("role", [
+  z.strictObject({
+    ...version,
+    role: z.literal("owner"),
+    accountKey,
+    /** From which the keys of the owner's channels derive. */
+    secret: bytesOf(32),
+    membership: membership.exactOptional(),
+  }),
+  z.strictObject({
+    ...version,
+    role: z.literal("doctor"),
+    accountKey,
+    membership: membership.exactOptional(),
+    /** From the day on which the hospital issued the partial key. */
+    keys: z
+      .strictObject({
+        pre: z.strictObject({ privateKey: bytesOf(G1_LENGTH), V: bytesOf(G2_LENGTH), U: bytesOf(G1_LENGTH) }),
+        bfv: z.strictObject({
+          profile: z.enum(PROFILE_NAMES),
+          publicKey: anyBytes(),
+          secretKey: bytesOf(SECRET_KEY_LENGTH),
+        }),
+      })
+      .exactOptional(),
+  }),
+  z.strictObject({
+    ...version,
+    role: z.literal("hospital"),
+    /** The operator's. */
+    accountKey,
+    pseudonym: name,
+    scheme: z.enum(["ibe", "clc"]),
+    masterKeys: z.strictObject({ secretKey: bytesOf(SCALAR_LENGTH), publicKey: bytesOf(G2_LENGTH) }),
+  }),
+  z.strictObject({
+    ...version,
+    role: z.literal("firewall"),
+    /** The pseudonym of the hospital before which it stands. */
+    hospital: name,
+    blinding: bytesOf(SCALAR_LENGTH),
+    prfKey: bytesOf(PRF_KEY_LENGTH),
+    /** The hospital's, before this firewall. */
+    masterPublicKey: bytesOf(G2_LENGTH),
+    /** The X25519 key pair to which members seal their calls. */
+    gatewayKeys: z.strictObject({ publicKey: bytesOf(SEALING_KEY_LENGTH), privateKey: bytesOf(SEALING_KEY_LENGTH) }),
+  }),
+]);
+
+type Stored = z.infer<typeof schema>;
+/** What one vault holds, secrets and all. Never print, never log. */
+export type VaultContents = Stored extends infer S ? (S extends Stored ? Omit<S, "v" | "type"> : never) : never;
+export type ContentsOf<R extends VaultRole> = Extract<VaultContents, { role: R }>;
+
+/** @returns DAG-CBOR bytes, secret */
+export function encodeContents(contents: VaultContents): Uint8Array {
+  return encodeObject({ v: 1, type: "medexchain/vault", ...contents });
+}
+
+/** @throws VAULT_DAMAGED when the bytes are no vault's contents */
+export function parseContents(bytes: Uint8Array): VaultContents {
+  const { v: _, type: __, ...contents } = decodeObject(bytes, schema, "the vault's content", "VAULT_DAMAGED");
+  return contents as VaultContents; // the rest of a union is the union of the rests
+}

@@ -1,0 +1,194 @@
+import { decode } from "@ipld/dag-cbor";
+import { bytesToHex, hexToBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { type Signer, Wallet } from "ethers";
+import { assembleCast, type Cast, type HospitalSite } from "../../devnet/cast.ts";
+import { type Devnet, startDevnet } from "../../devnet/index.ts";
+import { encodeSignedCall } from "../../gateway/call.ts";
+import {
+  connectGateway,
+  type Gateway,
+  type GatewayClient,
+  type GatewayEvent,
+  startGateway,
+} from "../../gateway/index.ts";
+import { sealCall } from "../../gateway/sealed-call.ts";
+import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import { publishRecord } from "../../offchain/actors/publish-record.ts";
+import { encodeObject } from "../../offchain/canonical-cbor.ts";
+import { type Chain, type Hex32, toHex32, transact } from "../../offchain/chain/index.ts";
+import {
+  checkOwnerKey,
+  checkPartialKey,
+  generateSealingKeyPair,
+  type SealingKeyPair,
+} from "../../offchain/pre/index.ts";
+import { exampleDocument, exampleSelectors, failsWith, publishExample, requestFrom } from "../e2e/support.ts";
+
+describe("a hospital's gateway", function () {
+  this.timeout(120_000);
+  let devnet: Devnet;
+  let cast: Cast;
+  let keys: SealingKeyPair;
+  const gateways: Gateway[] = [];
+  const events: GatewayEvent[] = [];
+
+  const serve = async (site: HospitalSite): Promise<string> => {
+    const { hospital, firewall, chain } = site;
+    const digest = await hospital.publishParameters(cast.store, firewall.publicKey, keys.publicKey);
+    const { hospitals } = chain.as(hospital.operator);
+    await transact(chain, () => hospitals.setParameters(hospital.id, digest));
+    const observer = (event: GatewayEvent) => events.push(event);
+    const options = { hospital, firewall, chain, store: cast.store, gatewayKeys: keys, observer };
+    const gateway = await startGateway({ ...options, host: "127.0.0.1", port: 0 });
+    gateways.push(gateway);
+    return gateway.url;
+  };
+  /** The account with which an actor's contracts are called. */
+  const accountOf = (chain: Chain): Signer => chain.hospitals.runner as Signer;
+  const connect = (url: string, chain: Chain, hospitalId: Hex32, memberId: Hex32, account: Signer) =>
+    connectGateway({ url, chain, store: cast.store, hospitalId, memberId, account });
+  let urlA: string;
+  let patientClient: GatewayClient;
+
+  before(async () => {
+    devnet = await startDevnet();
+    cast = await assembleCast(devnet);
+    keys = await generateSealingKeyPair();
+    urlA = await serve(cast.hospitalA);
+    const { patient, hospitalA } = cast;
+    patientClient = await connect(urlA, cast.chainA, hospitalA.hospital.id, patient.memberId, accountOf(patient.chain));
+  });
+  after(async () => {
+    for (const gateway of gateways) await gateway.close();
+    await cast?.close();
+    await devnet?.close();
+  });
+
+  const aScope = () => ({ identity: hexToBytes(cast.patient.memberId.slice(2)), scope: randomBytes(32) });
+
+  it("issues keys to its members, blinded by its firewall", async () => {
+    const scope = aScope();
+    expect(patientClient.firewall.publicKey).to.deep.equal(cast.hospitalA.firewall.publicKey);
+    checkOwnerKey(await patientClient.requestKey(scope), scope, patientClient.firewall.publicKey);
+
+    const url = await serve(cast.hospitalB);
+    const [doctor] = cast.doctors;
+    const client = await connect(url, cast.chainB, cast.hospitalB.hospital.id, doctor.memberId, doctor.account);
+    const identity = hexToBytes(doctor.memberId.slice(2));
+    checkPartialKey(await client.requestPartialKey(), identity, client.firewall.publicKey);
+    // Certified keys are not replaced without the operator, and a hospital issues keys of its own scheme only.
+    await failsWith("GATEWAY_CALL_REFUSED", () => client.certify(randomBytes(32)));
+    await failsWith("GATEWAY_CALL_REFUSED", () => client.requestKey({ identity, scope: randomBytes(32) }));
+  });
+
+  it("carries a patient's device through publication and approval", async () => {
+    const { patient } = cast;
+    // The patient of the cast, with the gateway in the place of the firewall at hand.
+    const device = {
+      memberId: patient.memberId,
+      chain: patient.chain,
+      store: patient.store,
+      tangle: patient.tangle,
+      fragmentStore: patient.fragmentStore,
+      firewall: patientClient.firewall,
+      requestKey: patientClient.requestKey,
+      scopeOf: (id: Hex32) => patient.scopeOf(id),
+      channelAuthorOf: (id: Hex32) => patient.channelAuthorOf(id),
+    } as unknown as typeof patient; // all of it that publication and approval use
+    const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
+    const { recordId } = await publishRecord(device, input);
+    const requestId = await requestFrom(cast, cast.doctors[0], recordId);
+    expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
+    // Signed off and authorised: nothing more is dealt for it, and the record is not re-randomised again.
+    const ids = [hexToBytes(recordId.slice(2)), hexToBytes(requestId.slice(2))] as const;
+    await failsWith("GATEWAY_CALL_REFUSED", () => device.firewall.dealX(...ids));
+  });
+
+  it("deals for pending requests for the caller's own records only", async () => {
+    const recordId = await publishExample(cast);
+    const requestId = await requestFrom(cast, cast.doctors[0], recordId);
+    const { firewall } = patientClient;
+    const bytes = (id: Hex32) => hexToBytes(id.slice(2));
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(bytes(recordId), randomBytes(32)));
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(randomBytes(32), bytes(requestId)));
+    expect(await firewall.dealX(bytes(recordId), bytes(requestId))).to.have.length(576);
+  });
+
+  it("serves nobody whose account the registry does not name", async () => {
+    const { hospitalA, hospitalB, patient, doctors } = cast;
+    const { id } = hospitalA.hospital;
+    const thief = await connect(urlA, cast.chainA, id, patient.memberId, Wallet.createRandom());
+    await failsWith("GATEWAY_CALL_REFUSED", () => thief.requestKey(aScope()));
+    const stranger = await connect(urlA, cast.chainA, id, toHex32(randomBytes(32)), accountOf(patient.chain));
+    await failsWith("GATEWAY_CALL_REFUSED", () => stranger.requestKey(aScope()));
+    const foreign = await connect(urlA, cast.chainA, id, doctors[0].memberId, doctors[0].account);
+    await failsWith("GATEWAY_CALL_REFUSED", () => foreign.requestKey(aScope()));
+    await failsWith("CERTIFICATE_INVALID", () =>
+      connect(urlA, cast.chainA, hospitalB.hospital.id, patient.memberId, accountOf(patient.chain)),
+    );
+    expect(events.some(({ outcome, member }) => outcome === "GATEWAY_CALL_REFUSED" && member === undefined)).to.equal(
+      true,
+    );
+  });
+
+  const signed = (method: "owner-key", deployment = cast.chainA.deployment, hospital = cast.hospitalA.hospital.id) => {
+    const payload = encodeObject({ scope: randomBytes(32) });
+    const call = { hospital, member: cast.patient.memberId, method, payload };
+    return encodeSignedCall(accountOf(cast.patient.chain), deployment, call);
+  };
+  const post = (body: Uint8Array, type = "application/cbor") =>
+    fetch(`${urlA}/v1/calls`, { method: "POST", headers: { "content-type": type }, body: new Uint8Array(body) });
+  const answerTo = async (call: Uint8Array) => {
+    const sealed = await sealCall(call, keys.publicKey);
+    const reply = await post(sealed.bytes);
+    return decode<{ ok?: Uint8Array; error?: { code: string } }>(
+      sealed.openReply(new Uint8Array(await reply.arrayBuffer())),
+    );
+  };
+
+  it("takes a call once, sealed anew too, and only for its own registry and hospital", async () => {
+    const call = await signed("owner-key");
+    expect((await answerTo(call)).ok).to.be.instanceOf(Uint8Array);
+    expect((await answerTo(call)).error?.code).to.equal("GATEWAY_CALL_REFUSED");
+    expect((await answerTo(await signed("owner-key", cast.chainB.deployment))).error?.code).to.equal(
+      "GATEWAY_CALL_REFUSED",
+    );
+    const other = await signed("owner-key", undefined, cast.hospitalB.hospital.id);
+    expect((await answerTo(other)).error?.code).to.equal("GATEWAY_CALL_REFUSED");
+    const altered = (await signed("owner-key")).slice();
+    const at = Buffer.from(altered).indexOf(utf8ToBytes("payload")) + 20;
+    altered[at] = (altered[at] ?? 0) ^ 1;
+    expect((await answerTo(altered)).error?.code).to.match(/^GATEWAY_CALL_/);
+  });
+
+  it("shows nothing to whoever carries a call, and takes no reply but the hospital's to it", async () => {
+    const sealed = await sealCall(await signed("owner-key"), keys.publicKey);
+    const reply = new Uint8Array(await (await post(sealed.bytes)).arrayBuffer());
+    const wire = bytesToHex(sealed.bytes) + bytesToHex(reply);
+    const key = decode<{ key: Uint8Array }>(decode<{ ok: Uint8Array }>(sealed.openReply(reply)).ok).key;
+    expect(wire).to.not.include(bytesToHex(key)).and.not.include(cast.patient.memberId.slice(2));
+    const other = await sealCall(await signed("owner-key"), keys.publicKey);
+    expect(() => other.openReply(reply)).to.throw("not the hospital's answer");
+    expect(() => sealed.openReply(reply.with(reply.length - 1, (reply.at(-1) ?? 0) ^ 1))).to.throw(
+      "not the hospital's answer",
+    );
+  });
+
+  it("refuses what it cannot open with a code and nothing else", async () => {
+    const sealed = (await sealCall(await signed("owner-key"), keys.publicKey)).bytes;
+    const wrongKey = (await sealCall(await signed("owner-key"), (await generateSealingKeyPair()).publicKey)).bytes;
+    for (const [body, type, status] of [
+      [sealed.with(sealed.length - 1, (sealed.at(-1) ?? 0) ^ 1), undefined, 400],
+      [wrongKey, undefined, 400],
+      [new Uint8Array(), undefined, 400],
+      [new Uint8Array(17 * 1024), undefined, 413],
+      [sealed, "application/json", 415],
+    ] as const) {
+      const response = await post(body, type);
+      expect(response.status).to.equal(status);
+      expect(await response.json()).to.deep.equal({ code: "GATEWAY_CALL_INVALID" });
+    }
+    expect((await fetch(`${urlA}/else`)).status).to.equal(404);
+  });
+});
