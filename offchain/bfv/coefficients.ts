@@ -13,15 +13,16 @@ function bitLength(value: bigint): number {
   return value.toString(2).length;
 }
 
-/** Bytes of a packed pair. */
-export function packedLength(level: Level, degree: number, isSeeded: boolean): number {
-  const bits = level.primes.reduce((sum, prime) => sum + bitLength(prime) * degree, 0) * (isSeeded ? 1 : 2);
+/** Bytes of a packed ciphertext or key of so many polynomials; of a seeded one, one polynomial is there and one is a seed. */
+export function packedLength(level: Level, degree: number, isSeeded: boolean, polynomials = 2): number {
+  const bits = level.primes.reduce((sum, prime) => sum + bitLength(prime) * degree, 0) * (isSeeded ? 1 : polynomials);
   return Math.ceil(bits / 8) + (isSeeded ? SEED_LENGTH : 0);
 }
 
 /** Seed, if there is one, then the residues in SEAL's order, least significant bit first, without gaps. */
 export function packPair(pair: RlwePair, level: Level, degree: number): Uint8Array {
-  const packed = new Uint8Array(packedLength(level, degree, pair.seed !== undefined));
+  const polynomials = pair.coefficients.length / (degree * level.primes.length);
+  const packed = new Uint8Array(packedLength(level, degree, pair.seed !== undefined, polynomials));
   if (pair.seed !== undefined) packed.set(pair.seed);
   let position = pair.seed?.length ?? 0;
   const widths = level.primes.map(bitLength);
@@ -63,13 +64,14 @@ export function unpackPair(
   degree: number,
   isSeeded: boolean,
   what: string,
+  polynomials = 2,
 ): RlwePair {
   const refuse = (why: string): MedexError =>
     new MedexError("BFV_BYTES_INVALID", `BFV ${what}: ${why}; fetch it again or check its profile`);
-  const expected = packedLength(level, degree, isSeeded);
+  const expected = packedLength(level, degree, isSeeded, polynomials);
   if (packed.length !== expected) throw refuse(`${packed.length} bytes, not ${expected}`);
 
-  const count = degree * level.primes.length * (isSeeded ? 1 : 2);
+  const count = degree * level.primes.length * (isSeeded ? 1 : polynomials);
   const coefficients = new BigUint64Array(count);
   const halves = new Uint32Array(coefficients.buffer);
   const widths = level.primes.map(bitLength);
