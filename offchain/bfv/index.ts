@@ -1,5 +1,15 @@
 /** BFV homomorphic encryption of record fragments, on Microsoft SEAL. No network code, no record formats. */
 
+export {
+  type ColumnMoments,
+  decryptMoments,
+  type EncryptedMoments,
+  type EncryptedScore,
+  linearScore,
+  momentsOf,
+  type ScoreOptions,
+  sumTables,
+} from "./analytics.ts";
 export { type BfvContext, bfvContext, openContext } from "./context.ts";
 export { decryptFragment, decryptNumeric, type FragmentDecryptor, openDecryptor } from "./decrypt.ts";
 export type { DecodedFeature, PlainFeature } from "./encoding.ts";
@@ -21,5 +31,18 @@ export {
   publicKeyId,
   SECRET_KEY_LENGTH,
 } from "./keys.ts";
+export {
+  type ColumnSchema,
+  type DecryptedColumn,
+  decodeDescription,
+  decryptTable,
+  describeTable,
+  encodeDescription,
+  encryptTable,
+  type NumericColumn,
+  type NumericDescription,
+  type NumericTable,
+  type PlainColumn,
+} from "./numeric-table.ts";
 export { type BfvParameters, DEFAULT_PROFILE, PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles.ts";
 export { loadSeal } from "./seal.ts";
