@@ -34,6 +34,9 @@ const REGISTRY = {
   // offchain/bfv
   BFV_PARAMETERS_REFUSED: { retriable: false },
   BFV_BYTES_INVALID: { retriable: false },
+  BFV_MISMATCH: { retriable: false },
+  BFV_OVERFLOW: { retriable: false },
+  BFV_NOISE_EXHAUSTED: { retriable: false },
   // offchain/ipfs
   CONTENT_NOT_FOUND: { retriable: true },
   CONTENT_MISMATCH: { retriable: false },

@@ -1,7 +1,7 @@
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { decryptFragment, encryptFragment } from "../bfv/index.ts";
+import { openDecryptor, openEncryptor } from "../bfv/index.ts";
 import {
   ask,
   type Decision,
@@ -19,13 +19,14 @@ import { type Fragment, type Head, selectFeatures } from "../sfe/index.ts";
 import { publishMessage } from "../tangle/index.ts";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
+import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
-  /** Names of the private features to send; all of them unless given. */
+  /** Names of the private features to send; all of them unless given. A column of CSV goes whole. */
   readonly features?: ReadonlySet<string>;
 }
 
@@ -75,11 +76,11 @@ export async function approveRequest(
   }
 
   const requester = await fetchRequester(chain, store, requesterId);
-  const { privateKey, m, secrets, fragment } = await openOwnRecord(owner, recordId);
+  const { privateKey, m, secrets, fragments } = await openOwnRecord(owner, recordId);
   watch.lap("open");
 
-  const chosen = chooseFeatures(secrets.head, fragment, options.features);
-  const message = await encryptTo(requester, secrets.head, chosen);
+  const chosen = chooseFeatures(secrets.heads, fragments, options.features);
+  const message = await encryptTo(requester, secrets.heads, chosen);
   watch.lap("bfv");
 
   const id = hexToBytes(requestId.slice(2));
@@ -156,7 +157,11 @@ async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
   const privateKey = await owner.requestKey(scope);
   checkOwnerKey(privateKey, scope, firewall.publicKey);
   const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
-  const { payload, m } = openCapsuleAsOwner(await store.get(hexToBytes(record.capsule.slice(2))), subject, privateKey);
+  const { payload, m } = openCapsuleAsOwner(
+    await store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
+    subject,
+    privateKey,
+  );
   const secrets = parseRecordSecrets(payload);
   const eprf = await fragmentStore.get(recordId);
   if (!equalBytes(sha256(eprf), hexToBytes(record.privateFragment.slice(2)))) {
@@ -165,30 +170,49 @@ async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
       `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
     );
   }
-  const features = await decryptFragment(secrets.profile, secrets.secretKey, eprf);
-  const fragment: Fragment = { features };
-  return { privateKey, m, secrets, fragment };
+  using decryptor = await openDecryptor(secrets.profile, secrets.secretKey);
+  return { privateKey, m, secrets, fragments: decryptPieces(decryptor, eprf, secrets.heads.length) };
 }
 
-function chooseFeatures(head: Head, fragment: Fragment, names: ReadonlySet<string> | undefined): Fragment {
-  if (names === undefined) return fragment;
-  const indices = new Set<number>();
+/** The features that go out, by the number of their piece. */
+function chooseFeatures(
+  heads: readonly Head[],
+  fragments: ReadonlyMap<number, Fragment>,
+  names: ReadonlySet<string> | undefined,
+): ReadonlyMap<number, Fragment> {
+  if (names === undefined) return fragments;
+  const found = new Set<string>();
+  const chosen = new Map<number, Fragment>();
+  for (const [piece, fragment] of fragments) {
+    const indices = new Set<number>();
+    for (const { index } of fragment.features) {
+      const name = heads[piece]?.features[index]?.name;
+      if (name === undefined || !names.has(name)) continue;
+      found.add(name);
+      indices.add(index);
+    }
+    if (indices.size > 0) chosen.set(piece, selectFeatures(fragment, indices));
+  }
   for (const name of names) {
-    const { index } = fragment.features.find(({ index }) => head.features[index]?.name === name) ?? {};
-    if (index === undefined) {
+    if (!found.has(name)) {
       throw new MedexError("FEATURE_MISSING", `the record has no private feature named ${name}; choose among its own`);
     }
-    indices.add(index);
   }
-  return selectFeatures(fragment, indices);
+  return chosen;
 }
 
-async function encryptTo({ bfv }: CertifiedRequester, head: Head, chosen: Fragment): Promise<Uint8Array> {
-  const { profile, publicKey } = bfv;
-  return encodePrivateMessage({
-    profile,
-    fragment: await encryptFragment(profile, publicKey, bfvFeatures(head, chosen), { numericSlots: false }),
+async function encryptTo(
+  { bfv: { profile, publicKey } }: CertifiedRequester,
+  heads: readonly Head[],
+  chosen: ReadonlyMap<number, Fragment>,
+): Promise<Uint8Array> {
+  using encryptor = await openEncryptor(profile, publicKey);
+  const pieces = [...chosen].map(([piece, fragment]): [number, Uint8Array] => {
+    const head = heads[piece];
+    if (head === undefined) throw new MedexError("FRAGMENT_INVALID", `piece ${piece} is not in this record`);
+    return [piece, encryptor.encrypt(bfvFeatures(head, fragment), { numericSlots: false })];
   });
+  return encodePrivateMessage({ profile, fragment: encodeFragmentPieces(pieces) });
 }
 
 /** ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall. */

@@ -1,6 +1,6 @@
 import { equalBytes } from "@noble/curves/utils.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { decryptFragment } from "../bfv/index.ts";
+import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+import { openDecryptor, type ProfileName } from "../bfv/index.ts";
 import {
   type AccessResponse,
   type AnchoredRecord,
@@ -14,16 +14,17 @@ import {
 } from "../chain/index.ts";
 import { MedexError } from "../errors.ts";
 import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "../pre/index.ts";
-import { assemble, type Fragment } from "../sfe/index.ts";
+import { assemble, type Fragment, type Head } from "../sfe/index.ts";
 import { readMessage } from "../tangle/index.ts";
 import type { DataUser, DataUserKeys } from "./data-user.ts";
+import { decryptPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface OpenedRecord {
   readonly recordId: Hex32;
-  /** The record, byte for byte; with `null` in the place of each withheld feature. */
+  /** The record, byte for byte; blank in the place of each withheld feature: JSON `null`, empty cells, zero bytes. */
   readonly document: Uint8Array;
   /** Names of the private features that the owner did not send. */
   readonly withheld: readonly string[];
@@ -50,7 +51,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
 
   const id = hexToBytes(requestId.slice(2));
   const [capsule, reEncryptionBytes] = await Promise.all([
-    store.get(hexToBytes(record.capsule.slice(2))),
+    store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
     store.get(hexToBytes(response.reEncryption.slice(2))),
   ]);
   const reEncryption = parseReEncryption(reEncryptionBytes);
@@ -68,7 +69,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)));
+  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH });
   watch.lap("ipfs");
 
   const { payload: message } = await readMessage({
@@ -82,18 +83,37 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   const { profile, fragment } = parsePrivateMessage(message);
   watch.lap("tangle");
 
-  const publicFragment: Fragment = { features: await decryptFragment(secrets.profile, secrets.secretKey, epuf) };
-  const privateFragment: Fragment = { features: await decryptFragment(profile, keys.bfv.secretKey, fragment) };
+  const { heads } = secrets;
+  const publicFragments = await decryptAll(secrets.profile, secrets.secretKey, epuf, heads.length);
+  const privateFragments = await decryptAll(profile, keys.bfv.secretKey, fragment, heads.length);
   watch.lap("bfv");
 
-  const sent = new Set(privateFragment.features.map(({ index }) => index));
-  const withheld = secrets.head.features
-    .filter(({ commitment }, index) => commitment !== undefined && !sent.has(index))
-    .map(({ name }) => name);
-  const missing = withheld.length > 0 ? "null" : "error";
-  const document = assemble(secrets.head, [publicFragment, privateFragment], { missing });
+  const pieces = heads.map((head, piece) => {
+    const fragments = [publicFragments.get(piece), privateFragments.get(piece)].filter((part) => part !== undefined);
+    return assemble(head, fragments, { missing: "blank" });
+  });
+  const withheld = new Set(heads.flatMap((head, piece) => withheldNames(head, privateFragments.get(piece))));
+  const document = concatBytes(...pieces);
   watch.lap("assemble");
-  return { recordId, document, withheld, timings: watch.timings };
+  return { recordId, document, withheld: [...withheld], timings: watch.timings };
+}
+
+async function decryptAll(
+  profile: ProfileName,
+  secretKey: Uint8Array,
+  bytes: Uint8Array,
+  count: number,
+): Promise<Map<number, Fragment>> {
+  using decryptor = await openDecryptor(profile, secretKey);
+  return decryptPieces(decryptor, bytes, count);
+}
+
+/** Private features of a piece that did not come. */
+function withheldNames(head: Head, sent: Fragment | undefined): string[] {
+  const indices = new Set(sent?.features.map(({ index }) => index));
+  return head.features
+    .filter(({ commitment }, index) => commitment !== undefined && !indices.has(index))
+    .map(({ name }) => name);
 }
 
 /** The answer, once it is a grant and equals what the owner's chain holds. */

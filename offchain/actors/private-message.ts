@@ -5,7 +5,7 @@ import { decodeObject, encodeObject } from "../canonical-cbor.ts";
 /** What the owner sends on a request's channel: private features under the doctor's BFV public key. */
 export interface PrivateMessage {
   readonly profile: ProfileName;
-  /** From `encryptFragment`. */
+  /** From `encodeFragmentPieces`. */
   readonly fragment: Uint8Array;
 }
 

@@ -1,26 +1,41 @@
+import { setImmediate } from "node:timers/promises";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import {
   DEFAULT_PROFILE,
-  encryptFragment,
-  encryptFragmentSymmetric,
   generateKeys,
+  openEncryptor,
+  openSymmetricEncryptor,
   type ProfileName,
 } from "../bfv/index.ts";
 import { ask, type Hex32, recordIdOf, toHex32, transact } from "../chain/index.ts";
+import { MedexError } from "../errors.ts";
 import { createCapsule, encapsulate, initCurve } from "../pre/index.ts";
-import { parseFhir, selectPrivate, splitDocument } from "../sfe/index.ts";
+import {
+  detectFormat,
+  type Head,
+  type NumericColumns,
+  openPolicy,
+  type RecordFormat,
+  readRecord,
+  splitPiece,
+} from "../sfe/index.ts";
 import { channelRootOf } from "../tangle/index.ts";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
+import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface RecordInput {
-  /** A FHIR R4 JSON file. */
+  /** A file of FHIR R4 (JSON or NDJSON), CSV, or any other kind; 16 MiB at most. */
   readonly document: Uint8Array;
-  /** FHIRPath selectors of the private features. */
+  /** By its content, see `detectFormat`, unless given. */
+  readonly format?: RecordFormat;
+  /** Selectors of the private features: FHIRPath or `identifiers`, column names, or byte ranges, see `selectPrivate`. */
   readonly privateSelectors: readonly string[];
+  /** CSV only: columns of numbers to compute on, with their units. */
+  readonly numericColumns?: NumericColumns;
   /** How often one requester may be granted access. */
   readonly maxAccessCount: number;
   readonly profile?: ProfileName;
@@ -28,6 +43,9 @@ export interface RecordInput {
 
 export interface PublishedRecord {
   readonly recordId: Hex32;
+  readonly format: RecordFormat;
+  /** A long record is cut; a column of CSV counts once for each piece. */
+  readonly pieces: number;
   readonly features: { readonly public: number; readonly private: number };
   /** Digests as anchored. */
   readonly capsule: Hex32;
@@ -41,7 +59,7 @@ export interface PublishedRecord {
     readonly privateFragment: number;
   };
   /** Milliseconds. */
-  readonly timings: Readonly<Partial<Record<"split" | "bfv" | "capsule" | "store" | "anchor", number>>>;
+  readonly timings: Readonly<Partial<Record<"bfv" | "capsule" | "store" | "anchor", number>>>;
   readonly transactionHash: string;
 }
 
@@ -50,8 +68,8 @@ export interface PublishedRecord {
  * fragments, puts the public one and the capsule on IPFS and the private one into the owner's fragment store, and anchors all three on the owner's
  * chain. Until it is anchored nobody can ask for it; if anchoring fails that store is left as it was.
  *
- * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE before anything is stored;
- *   SERVICE_UNREACHABLE, CHAIN_REVERTED
+ * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a numeric column that is not
+ *   there), INPUT_INVALID (above 16 MiB) before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function publishRecord(owner: DataOwner, input: RecordInput): Promise<PublishedRecord> {
   await initCurve();
@@ -59,16 +77,8 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const profile = input.profile ?? DEFAULT_PROFILE;
   const watch = startStopwatch<keyof PublishedRecord["timings"]>();
 
-  const document = parseFhir(input.document);
-  const { head, publicFragment, privateFragment } = splitDocument(
-    document,
-    selectPrivate(document, input.privateSelectors),
-  );
-  watch.lap("split");
-
   const { publicKey, secretKey } = await generateKeys(profile);
-  const epuf = await encryptFragmentSymmetric(profile, secretKey, bfvFeatures(head, publicFragment));
-  const eprf = await encryptFragment(profile, publicKey, bfvFeatures(head, privateFragment));
+  const { format, heads, features, epuf, eprf } = await encryptRecord(input, profile, publicKey, secretKey);
   watch.lap("bfv");
 
   const salt = toHex32(randomBytes(32));
@@ -76,7 +86,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const id = hexToBytes(recordId.slice(2));
   const scope = owner.scopeOf(recordId);
   const author = owner.channelAuthorOf(recordId);
-  const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), head });
+  const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
   author.secretKey.fill(0);
   secretKey.fill(0);
   const { m, sent } = encapsulate(scope, firewall.publicKey);
@@ -94,7 +104,10 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   payload.fill(0);
   watch.lap("capsule");
 
-  const [storedCapsule, storedPublic] = await Promise.all([store.put(capsule), store.put(epuf)]);
+  const [storedCapsule, storedPublic] = await Promise.all([
+    store.put(capsule, { maxBytes: MAX_FRAGMENT_LENGTH }),
+    store.put(epuf, { maxBytes: MAX_FRAGMENT_LENGTH }),
+  ]);
   await fragmentStore.put(recordId, eprf);
   watch.lap("store");
 
@@ -117,7 +130,9 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
 
   return {
     recordId,
-    features: { public: publicFragment.features.length, private: privateFragment.features.length },
+    format,
+    pieces: heads.length,
+    features,
     ...digests,
     sizes: {
       document: input.document.length,
@@ -128,4 +143,49 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
     timings: watch.timings,
     transactionHash,
   };
+}
+
+interface EncryptedRecord {
+  readonly format: RecordFormat;
+  readonly heads: readonly Head[];
+  readonly features: { readonly public: number; readonly private: number };
+  readonly epuf: Uint8Array;
+  readonly eprf: Uint8Array;
+}
+
+/** Splits and encrypts a record piece by piece, so that no more than one piece is held in the clear besides the input. */
+async function encryptRecord(
+  { document, format = detectFormat(document), privateSelectors, numericColumns }: RecordInput,
+  profile: ProfileName,
+  publicKey: Uint8Array,
+  secretKey: Uint8Array,
+): Promise<EncryptedRecord> {
+  if (document.length > MAX_RECORD_LENGTH) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `the record has ${document.length} bytes, more than ${MAX_RECORD_LENGTH}: publish it in parts`,
+    );
+  }
+  using publicEncryptor = await openEncryptor(profile, publicKey);
+  using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
+  const policy = openPolicy(format, privateSelectors);
+  const heads: Head[] = [];
+  const epuf: [number, Uint8Array][] = [];
+  const eprf: [number, Uint8Array][] = [];
+  const features = { public: 0, private: 0 };
+  for (const piece of readRecord(document, { format, ...(numericColumns && { numericColumns }) })) {
+    const { head, publicFragment, privateFragment } = splitPiece(piece, policy.select(piece));
+    const number = heads.push(head) - 1;
+    features.public += publicFragment.features.length;
+    features.private += privateFragment.features.length;
+    if (publicFragment.features.length > 0) {
+      epuf.push([number, secretEncryptor.encrypt(bfvFeatures(head, publicFragment))]);
+    }
+    if (privateFragment.features.length > 0) {
+      eprf.push([number, publicEncryptor.encrypt(bfvFeatures(head, privateFragment))]);
+    }
+    await setImmediate(); // a long record must not keep the process from all else
+  }
+  policy.finish();
+  return { format, heads, features, epuf: encodeFragmentPieces(epuf), eprf: encodeFragmentPieces(eprf) };
 }

@@ -10,7 +10,8 @@ export interface RecordSecrets {
   readonly secretKey: Uint8Array;
   /** The Ed25519 public key under which the owner signs this record's channel messages, 32 bytes. */
   readonly channelRoot: Uint8Array;
-  readonly head: Head;
+  /** D_head of each piece of the record, in order. */
+  readonly heads: readonly Head[];
 }
 
 const schema = z.strictObject({
@@ -18,21 +19,21 @@ const schema = z.strictObject({
   profile: z.enum(PROFILE_NAMES),
   secretKey: bytesOf(SECRET_KEY_LENGTH),
   channelRoot: bytesOf(32),
-  head: z.instanceof(Uint8Array),
+  heads: z.array(z.instanceof(Uint8Array)).min(1),
 });
 
 /** @returns DAG-CBOR bytes, secret */
-export function encodeRecordSecrets({ head, ...rest }: RecordSecrets): Uint8Array {
-  return encodeObject({ v: 1, ...rest, head: encodeHead(head) });
+export function encodeRecordSecrets({ heads, ...rest }: RecordSecrets): Uint8Array {
+  return encodeObject({ v: 1, ...rest, heads: heads.map(encodeHead) });
 }
 
 /** @throws CAPSULE_INVALID when the bytes are no record's secrets */
 export function parseRecordSecrets(bytes: Uint8Array): RecordSecrets {
-  const { profile, secretKey, channelRoot, head } = decodeObject(
+  const { profile, secretKey, channelRoot, heads } = decodeObject(
     bytes,
     schema,
     "the capsule's content",
     "CAPSULE_INVALID",
   );
-  return { profile, secretKey, channelRoot, head: decodeHead(head) };
+  return { profile, secretKey, channelRoot, heads: heads.map(decodeHead) };
 }

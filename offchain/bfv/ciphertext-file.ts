@@ -16,9 +16,10 @@ const ciphertextFile = z.strictObject({
   profile: z.enum(PROFILE_NAMES),
   /**
    * `seeded`: encrypted with the secret key, the random half as a seed. `full`: encrypted with the public key, or the
-   * result of a computation; the byte ciphertexts are at the profile's byte level.
+   * result of a computation; the byte ciphertexts are at the profile's byte level. `product`: the result of a computation
+   * with a product of ciphertexts: three polynomials each, and no byte ciphertexts.
    */
-  form: z.enum(["seeded", "full"]),
+  form: z.enum(["seeded", "full", "product"]),
   /** Ciphertexts of the byte slots. */
   bytes: parts,
   /** Ciphertexts of the numeric slots. */

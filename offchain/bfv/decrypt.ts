@@ -24,11 +24,18 @@ export function levelOf(bfv: BfvContext, form: CiphertextFile["form"], kind: "by
 
 /**
  * Loads a packed ciphertext from anyone. The caller frees the handle, with `using`.
+ * @param polynomials 2, or 3 for a product
  * @throws BFV_BYTES_INVALID
  */
-export function loadCiphertext(bfv: BfvContext, packed: Uint8Array, level: Level, isSeeded: boolean): Ciphertext {
+export function loadCiphertext(
+  bfv: BfvContext,
+  packed: Uint8Array,
+  level: Level,
+  isSeeded: boolean,
+  polynomials = 2,
+): Ciphertext {
   const { seal, context, degree } = bfv;
-  const pair = unpackPair(packed, level, degree, isSeeded, "ciphertext");
+  const pair = unpackPair(packed, level, degree, isSeeded, "ciphertext", polynomials);
   const ciphertext = new seal.Ciphertext();
   try {
     callSeal("BFV_BYTES_INVALID", "SEAL does not take a BFV ciphertext: fetch it again", () =>
@@ -41,22 +48,64 @@ export function loadCiphertext(bfv: BfvContext, packed: Uint8Array, level: Level
   }
 }
 
+const REFUSED = "the fragment does not decrypt: the key is wrong or the bytes are damaged";
+
+/** Packed ciphertexts to slots, with one key and one set of handles. */
+export interface SlotDecryptor extends Disposable {
+  /**
+   * @returns integers of `(-t/2, t/2)`
+   * @throws FRAGMENT_INVALID no noise budget is left: the result would be wrong
+   * @throws BFV_BYTES_INVALID
+   */
+  decryptSlots(packed: Uint8Array, level: Level, isSeeded: boolean, polynomials?: number): BigInt64Array;
+}
+
+/** Opens a decryptor of slots. */
+export function openSlotDecryptor(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): SlotDecryptor {
+  const { seal, context } = bfv;
+  using stack = new DisposableStack();
+  using key = expandSecretKey(bfv, profile, secretKey);
+  const decryptor: Decryptor = stack.use(new seal.Decryptor(context, key)); // copies the key
+  const encoder = stack.use(new seal.BatchEncoder(context));
+  const plaintext = stack.use(new seal.Plaintext());
+  const owned = stack.move();
+  return {
+    decryptSlots(packed, level, isSeeded, polynomials) {
+      using ciphertext = loadCiphertext(bfv, packed, level, isSeeded, polynomials);
+      return callSeal("FRAGMENT_INVALID", REFUSED, () => {
+        if (decryptor.invariantNoiseBudget(ciphertext) <= 0) throw new MedexError("FRAGMENT_INVALID", REFUSED);
+        decryptor.decrypt(ciphertext, plaintext);
+        const slots = encoder.decodeBigInt64(plaintext) as BigInt64Array; // embind types it `any`
+        plaintext.setZero();
+        return slots;
+      });
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** Decrypts fragments with one key. Holds SEAL handles, among them the key: keep it with `using`. */
+export interface FragmentDecryptor extends Disposable {
+  /** As `decryptFragment`. */
+  decrypt(ciphertextFile: Uint8Array): DecodedFeature[];
+}
+
 /**
- * Decrypts one ciphertext to its slots, as integers of `(-t/2, t/2)`.
- * @throws FRAGMENT_INVALID no noise budget is left: the result would be wrong
+ * Opens a decryptor for many files under one key.
+ * @throws BFV_BYTES_INVALID not a secret key
  */
-export function decryptSlots(bfv: BfvContext, decryptor: Decryptor, ciphertext: Ciphertext): BigInt64Array {
-  const message = "the fragment does not decrypt: the key is wrong or the bytes are damaged";
-  return callSeal("FRAGMENT_INVALID", message, () => {
-    const { seal, context } = bfv;
-    if (decryptor.invariantNoiseBudget(ciphertext) <= 0) throw new MedexError("FRAGMENT_INVALID", message);
-    using encoder = new seal.BatchEncoder(context);
-    using plaintext = new seal.Plaintext();
-    decryptor.decrypt(ciphertext, plaintext);
-    const slots = encoder.decodeBigInt64(plaintext) as BigInt64Array; // embind types it `any`
-    plaintext.setZero();
-    return slots;
-  });
+export async function openDecryptor(profile: ProfileName, secretKey: Uint8Array): Promise<FragmentDecryptor> {
+  const bfv = await bfvContext(profile);
+  const slots = openSlotDecryptor(bfv, profile, secretKey);
+  return {
+    decrypt(ciphertextFile) {
+      const file = decodeCiphertextFile(profile, ciphertextFile);
+      const decrypt = (kind: "bytes" | "numeric"): BigInt64Array[] =>
+        file[kind].map((packed) => slots.decryptSlots(packed, levelOf(bfv, file.form, kind), file.form === "seeded"));
+      return decodePayload(bfv, profile, { bytes: decrypt("bytes"), numeric: decrypt("numeric") });
+    },
+    [Symbol.dispose]: () => slots[Symbol.dispose](),
+  };
 }
 
 /**
@@ -70,14 +119,20 @@ export async function decryptFragment(
   secretKey: Uint8Array,
   ciphertextFile: Uint8Array,
 ): Promise<DecodedFeature[]> {
+  using decryptor = await openDecryptor(profile, secretKey);
+  return decryptor.decrypt(ciphertextFile);
+}
+
+/**
+ * Decrypts the numeric slots of a fragment alone.
+ *
+ * @returns the integers of all slots; slot `i` belongs to the `i`-th number of the fragment, slots without one are 0
+ * @throws BFV_BYTES_INVALID not a ciphertext file of this profile
+ * @throws FRAGMENT_INVALID no noise budget is left: the key is wrong
+ */
+export async function decryptNumeric(profile: ProfileName, secretKey: Uint8Array, file: Uint8Array): Promise<bigint[]> {
   const bfv = await bfvContext(profile);
-  const file = decodeCiphertextFile(profile, ciphertextFile);
-  using key = expandSecretKey(bfv, profile, secretKey);
-  using decryptor = new bfv.seal.Decryptor(bfv.context, key);
-  const decrypt = (kind: "bytes" | "numeric"): BigInt64Array[] =>
-    file[kind].map((packed) => {
-      using ciphertext = loadCiphertext(bfv, packed, levelOf(bfv, file.form, kind), file.form === "seeded");
-      return decryptSlots(bfv, decryptor, ciphertext);
-    });
-  return decodePayload(bfv, profile, { bytes: decrypt("bytes"), numeric: decrypt("numeric") });
+  const { numeric, form } = decodeCiphertextFile(profile, file);
+  using slots = openSlotDecryptor(bfv, profile, secretKey);
+  return numeric.flatMap((packed) => [...slots.decryptSlots(packed, bfv.dataLevel, form === "seeded")]);
 }

@@ -1,12 +1,13 @@
 /**
  * Features to batching slots, and back.
  *
- * Byte slots hold one sequence: u32be length ‖ SHA-256 ‖ DAG-CBOR of `[index, text, salt, scale]` per feature ‖ zeros, at as
+ * Byte slots hold one sequence: u32be length ‖ SHA-256 ‖ DAG-CBOR of `[index, isText, value, salt, scale]` per feature ‖ zeros, at as
  * many whole bytes per slot as `t` admits. The layout (lengths, scales, salts) is thereby inside the encryption. The digest
  * tells a wrong key from a right one; it is no authentication, since whoever has the public key can encrypt.
  *
  * Numeric slots hold each measured number once more, as a fixed-point integer, in the order of the features, in ciphertexts
- * of their own, so that sums and products can be taken slot by slot.
+ * of their own, so that sums and products can be taken slot by slot. A value of several lines (a column of a table) has one
+ * number, and one slot, for each line.
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
@@ -24,21 +25,21 @@ export interface PlainFeature {
   readonly index: number;
   /** For error messages only; it is not stored. */
   readonly name: string;
-  /** Exact text of the value. */
-  readonly text: string;
+  /** The exact text of the value, or bytes. */
+  readonly value: string | Uint8Array;
   /** Opens the feature's commitment; private features have one. */
   readonly salt?: Uint8Array;
-  /** Ask for a numeric slot. `scale`: decimal digits; by default as many as the text has. */
+  /** Ask for a numeric slot for each line of the text. `scale`: decimal digits; by default as many as the text has. */
   readonly numeric?: { readonly scale?: number };
 }
 
 /** A feature that was decrypted. */
 export interface DecodedFeature {
   readonly index: number;
-  readonly text: string;
+  readonly value: string | Uint8Array;
   readonly salt?: Uint8Array;
-  /** Present on features with a numeric slot: which one, and the scale of its integer. */
-  readonly numeric?: { readonly slot: number; readonly scale: number };
+  /** Present on features with numeric slots: the first one, how many there are, and the scale of their integers. */
+  readonly numeric?: { readonly slot: number; readonly count: number; readonly scale: number };
 }
 
 /** Slot values, ciphertext by ciphertext; each array has `degree` entries. */
@@ -55,7 +56,9 @@ const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
 const payloadRows = z.array(
   z.tuple([
     z.int().nonnegative(),
-    z.string(),
+    z.boolean(),
+    // Text as bytes, since a CBOR decoder may take a byte order mark off a string.
+    z.custom<Uint8Array>((value) => value instanceof Uint8Array),
     z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
     z.int().nonnegative().nullable(),
   ]),
@@ -65,20 +68,35 @@ function digestOf(profile: string, body: Uint8Array): Uint8Array {
   return sha256(concatBytes(utf8ToBytes(`medexchain/v1/bfv/payload\0${profile}\0`), body));
 }
 
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw damaged();
+  }
+}
+
 function bytesPerSlot(bfv: BfvContext): number {
   return Math.floor((bfv.plainModulus.toString(2).length - 1) / 8);
 }
 
-function fixedPointOf(bfv: BfvContext, { name, text, numeric }: PlainFeature): { integer: bigint; scale: number } {
-  const value = toFixedPoint(text, numeric?.scale);
+/** The numbers of a value, one a line, at one scale; undefined if there is one that is no number or does not fit a slot. */
+function fixedPointsOf(
+  bfv: BfvContext,
+  value: string | Uint8Array,
+  wanted: number | undefined,
+): { integers: bigint[]; scale: number } | undefined {
+  if (typeof value !== "string") return undefined;
+  const lines = value.split("\n");
+  const scale = wanted ?? Math.max(...lines.map((line) => toFixedPoint(line)?.scale ?? Number.NaN));
   const limit = (bfv.plainModulus - 1n) / 2n;
-  if (value === undefined || value.integer > limit || value.integer < -limit) {
-    throw new MedexError(
-      "FEATURE_OUT_OF_RANGE",
-      `${name}: the value, as a fixed-point integer, is not within ±${limit}: use a smaller scale or the compute profile`,
-    );
+  const integers: bigint[] = [];
+  for (const line of lines) {
+    const integer = toFixedPoint(line, scale)?.integer;
+    if (integer === undefined || integer > limit || integer < -limit) return undefined;
+    integers.push(integer);
   }
-  return value;
+  return { integers, scale };
 }
 
 function bytesToSlots(bfv: BfvContext, bytes: Uint8Array): BigInt64Array[] {
@@ -87,10 +105,11 @@ function bytesToSlots(bfv: BfvContext, bytes: Uint8Array): BigInt64Array[] {
   return Array.from({ length: Math.ceil(bytes.length / perCiphertext) }, (_, part) => {
     const slots = new BigInt64Array(bfv.degree);
     const chunk = bytes.subarray(part * perCiphertext, (part + 1) * perCiphertext);
+    const words = new Int32Array(slots.buffer); // little-endian halves: a slot of bytes fits the lower one
     for (let i = 0; i < chunk.length; i += width) {
       let value = 0;
       for (let j = width - 1; j >= 0; j--) value = value * 256 + (chunk[i + j] ?? 0);
-      slots[i / width] = BigInt(value);
+      words[(i / width) * 2] = value;
     }
     return slots;
   });
@@ -139,9 +158,18 @@ function numericToSlots(bfv: BfvContext, integers: readonly bigint[]): BigInt64A
 export function encodePayload(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): EncodedPayload {
   const integers: bigint[] = [];
   const rows = features.map((feature): z.infer<typeof payloadRows>[number] => {
-    const value = feature.numeric && fixedPointOf(bfv, feature);
-    if (value !== undefined) integers.push(value.integer);
-    return [feature.index, feature.text, feature.salt ?? null, value?.scale ?? null];
+    const { index, name, value, salt, numeric } = feature;
+    const [isText, bytes] = typeof value === "string" ? [true, utf8ToBytes(value)] : [false, value];
+    if (numeric === undefined) return [index, isText, bytes, salt ?? null, null];
+    const numbers = fixedPointsOf(bfv, value, numeric.scale);
+    if (numbers === undefined) {
+      throw new MedexError(
+        "FEATURE_OUT_OF_RANGE",
+        `${name}: a value is no number, or as a fixed-point integer not within ±${(bfv.plainModulus - 1n) / 2n}: use a smaller scale or the compute profile`,
+      );
+    }
+    for (const integer of numbers.integers) integers.push(integer);
+    return [index, isText, bytes, salt ?? null, numbers.scale];
   });
   const body = encode(rows);
   if (body.length > MAX_PAYLOAD_LENGTH) {
@@ -174,13 +202,15 @@ export function decodePayload(bfv: BfvContext, profile: string, encoded: Encoded
     throw damaged(); // the parser's message could quote the fragment
   }
   const integers: bigint[] = [];
-  const features = rows.map(([index, text, salt, scale]): DecodedFeature => {
-    const feature = { index, text, ...(salt && { salt }) };
+  const features = rows.map(([index, isText, content, salt, scale]): DecodedFeature => {
+    const value = isText ? textOf(content) : content;
+    const feature = { index, value, ...(salt && { salt }) };
     if (scale === null) return feature;
-    const value = toFixedPoint(text, scale);
-    if (value === undefined) throw disagreement(index);
-    integers.push(value.integer);
-    return { ...feature, numeric: { slot: integers.length - 1, scale } };
+    const numbers = fixedPointsOf(bfv, value, scale);
+    if (numbers === undefined) throw disagreement(index);
+    const slot = integers.length;
+    for (const integer of numbers.integers) integers.push(integer);
+    return { ...feature, numeric: { slot, count: numbers.integers.length, scale } };
   });
   const expected = numericToSlots(bfv, integers);
   if (expected.length !== encoded.numeric.length) throw disagreement(undefined);
@@ -188,7 +218,9 @@ export function decodePayload(bfv: BfvContext, profile: string, encoded: Encoded
     const wrong = slots.findIndex((slot, i) => slot !== expected[part]?.[i]);
     if (wrong >= 0) {
       const slot = part * bfv.degree + wrong;
-      throw disagreement(features.find((feature) => feature.numeric?.slot === slot)?.index);
+      const isOf = ({ numeric }: DecodedFeature): boolean =>
+        numeric !== undefined && slot >= numeric.slot && slot < numeric.slot + numeric.count;
+      throw disagreement(features.find(isOf)?.index);
     }
   }
   return features;
@@ -198,6 +230,6 @@ function disagreement(index: number | undefined): MedexError {
   const what = index === undefined ? "the numeric slots" : `feature ${index}: its numeric slot`;
   return new MedexError(
     "FRAGMENT_INVALID",
-    `${what} and the exact text disagree: ask the sender for the fragment again`,
+    `${what} and the exact value disagree: ask the sender for the fragment again`,
   );
 }

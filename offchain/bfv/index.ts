@@ -1,11 +1,48 @@
 /** BFV homomorphic encryption of record fragments, on Microsoft SEAL. No network code, no record formats. */
 
-export { decryptNumeric, sumNumeric } from "./analytics.ts";
+export {
+  type ColumnMoments,
+  decryptMoments,
+  type EncryptedMoments,
+  type EncryptedScore,
+  linearScore,
+  momentsOf,
+  type ScoreOptions,
+  sumTables,
+} from "./analytics.ts";
 export { type BfvContext, bfvContext, openContext } from "./context.ts";
-export { decryptFragment } from "./decrypt.ts";
+export { decryptFragment, decryptNumeric, type FragmentDecryptor, openDecryptor } from "./decrypt.ts";
 export type { DecodedFeature, PlainFeature } from "./encoding.ts";
-export { type EncryptOptions, encryptFragment, encryptFragmentSymmetric } from "./encrypt.ts";
+export {
+  type EncryptOptions,
+  encryptFragment,
+  encryptFragmentSymmetric,
+  type FragmentEncryptor,
+  openEncryptor,
+  openSymmetricEncryptor,
+} from "./encrypt.ts";
 export { type FixedPoint, fromFixedPoint, toFixedPoint } from "./fixed-point.ts";
-export { type BfvKeyPair, checkPublicKey, derivePublicKey, generateKeys, SECRET_KEY_LENGTH } from "./keys.ts";
+export {
+  type BfvKeyPair,
+  checkPublicKey,
+  derivePublicKey,
+  generateKeys,
+  KEY_ID_LENGTH,
+  publicKeyId,
+  SECRET_KEY_LENGTH,
+} from "./keys.ts";
+export {
+  type ColumnSchema,
+  type DecryptedColumn,
+  decodeDescription,
+  decryptTable,
+  describeTable,
+  encodeDescription,
+  encryptTable,
+  type NumericColumn,
+  type NumericDescription,
+  type NumericTable,
+  type PlainColumn,
+} from "./numeric-table.ts";
 export { type BfvParameters, DEFAULT_PROFILE, PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles.ts";
 export { loadSeal } from "./seal.ts";

@@ -8,7 +8,7 @@
 
 import { decode, encode } from "@ipld/dag-cbor";
 import { shake256 } from "@noble/hashes/sha3.js";
-import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { PublicKey, SecretKey } from "node-seal";
 import { z } from "zod";
 import { MedexError } from "../errors.ts";
@@ -25,9 +25,13 @@ export const SECRET_KEY_LENGTH = 32;
 const MAX_PUBLIC_KEY_LENGTH = 1 << 20;
 
 const DOMAIN = "medexchain/v1/bfv/secret-key\0";
+const ID_DOMAIN = "medexchain/v1/bfv/key-id\0";
+
+/** Length of a key's id in bytes. */
+export const KEY_ID_LENGTH = 32;
 
 export interface BfvKeyPair {
-  /** DAG-CBOR `{ version, profile, key }`. */
+  /** DAG-CBOR `{ version, profile, id, key }`. */
   readonly publicKey: Uint8Array;
   /** 32 bytes. Wipe with `fill(0)` after use. */
   readonly secretKey: Uint8Array;
@@ -36,6 +40,7 @@ export interface BfvKeyPair {
 const publicKeyFile = z.strictObject({
   version: z.literal(1),
   profile: z.string(),
+  id: z.custom<Uint8Array>((id) => id instanceof Uint8Array && id.length === KEY_ID_LENGTH),
   key: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
 });
 
@@ -101,6 +106,14 @@ export function expandSecretKey(bfv: BfvContext, profile: ProfileName, secretKey
 }
 
 /**
+ * A key pair's name: SHAKE256 of the secret key, under a domain of its own. All public keys of one secret key carry it, so that
+ * whoever computes on ciphertexts can tell that they are under one key. It is a claim: the owner of a certificate vouches for it.
+ */
+export function keyIdOf(profile: ProfileName, secretKey: Uint8Array): Uint8Array {
+  return shake256(concatBytes(utf8ToBytes(`${ID_DOMAIN}${profile}\0`), secretKey), { dkLen: KEY_ID_LENGTH });
+}
+
+/**
  * The public key of a secret key. It is randomised: each call gives another one, and all belong to the secret key.
  * @throws BFV_BYTES_INVALID not a secret key
  */
@@ -112,7 +125,7 @@ export async function derivePublicKey(profile: ProfileName, secretKey: Uint8Arra
   using serializable = generator.createPublicKeySerializable();
   const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
   const key = packPair(readRlwePair(saved, keyLevel, degree, true), keyLevel, degree);
-  return encode({ version: 1, profile, key } satisfies z.infer<typeof publicKeyFile>);
+  return encode({ version: 1, profile, id: keyIdOf(profile, secretKey), key } satisfies z.infer<typeof publicKeyFile>);
 }
 
 /** Generates a key pair from the system's randomness. */
@@ -122,27 +135,41 @@ export async function generateKeys(profile: ProfileName): Promise<BfvKeyPair> {
   return { publicKey: await derivePublicKey(profile, secretKey), secretKey };
 }
 
+function parsePublicKey(profile: ProfileName, bytes: Uint8Array): z.infer<typeof publicKeyFile> {
+  const message = `not a BFV public key of profile ${profile}: ask its owner for it again`;
+  if (bytes.length > MAX_PUBLIC_KEY_LENGTH) throw new MedexError("BFV_BYTES_INVALID", message);
+  return callSeal("BFV_BYTES_INVALID", message, () => {
+    const file = publicKeyFile.parse(decode(bytes));
+    if (file.profile !== profile) throw new MedexError("BFV_BYTES_INVALID", message);
+    return file;
+  });
+}
+
 /**
  * Reads a public key from anyone. The caller frees the handle, with `using`.
  * @throws BFV_BYTES_INVALID damaged, or of another profile
  */
 export function loadPublicKey(bfv: BfvContext, profile: ProfileName, bytes: Uint8Array): PublicKey {
-  const message = `not a BFV public key of profile ${profile}: ask its owner for it again`;
-  if (bytes.length > MAX_PUBLIC_KEY_LENGTH) throw new MedexError("BFV_BYTES_INVALID", message);
-  return callSeal("BFV_BYTES_INVALID", message, () => {
-    const { seal, context, keyLevel, degree } = bfv;
-    const file = publicKeyFile.parse(decode(bytes));
-    if (file.profile !== profile) throw new MedexError("BFV_BYTES_INVALID", message);
-    const pair = unpackPair(file.key, keyLevel, degree, true, "public key");
-    const key = new seal.PublicKey();
-    try {
-      key.loadFromArray(context, writeRlwePair(pair, keyLevel, degree, true));
-      return key;
-    } catch (error) {
-      key.delete();
-      throw error;
-    }
-  });
+  const { seal, context, keyLevel, degree } = bfv;
+  const pair = unpackPair(parsePublicKey(profile, bytes).key, keyLevel, degree, true, "public key");
+  const key = new seal.PublicKey();
+  try {
+    callSeal("BFV_BYTES_INVALID", "SEAL does not take the BFV public key: ask its owner for it again", () =>
+      key.loadFromArray(context, writeRlwePair(pair, keyLevel, degree, true)),
+    );
+    return key;
+  } catch (error) {
+    key.delete();
+    throw error;
+  }
+}
+
+/**
+ * The id of the key pair that a public key belongs to, as the key itself claims.
+ * @throws BFV_BYTES_INVALID damaged, or of another profile
+ */
+export function publicKeyId(profile: ProfileName, bytes: Uint8Array): Uint8Array {
+  return parsePublicKey(profile, bytes).id;
 }
 
 /**

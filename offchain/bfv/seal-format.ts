@@ -49,7 +49,7 @@ export function writePlaintext(coefficients: BigUint64Array): Uint8Array {
   );
 }
 
-/** The coefficients of two polynomials, or of one and the seed that the second grows from. */
+/** The coefficients of two polynomials (three after a product), or of one and the seed that the second grows from. */
 export interface RlwePair {
   /** Polynomial by polynomial, prime by prime, `degree` values each. */
   readonly coefficients: BigUint64Array;
@@ -57,15 +57,16 @@ export interface RlwePair {
   readonly seed?: Uint8Array;
 }
 
-/** A ciphertext of two polynomials, or a public key, which SEAL stores as one in NTT form at key level. */
+/** A ciphertext of two polynomials (three after a product), or a public key, which SEAL stores as one in NTT form at key level. */
 export function writeRlwePair(pair: RlwePair, level: Level, degree: number, isNtt: boolean): Uint8Array {
   const { coefficients, seed } = pair;
+  const polynomials = seed === undefined ? coefficients.length / (degree * level.primes.length) : 2;
   const total = CIPHERTEXT_PREFIX + coefficients.byteLength + (seed === undefined ? 0 : GENERATOR_LENGTH);
   return concatBytes(
     header(total),
     words(...level.parmsId),
     Uint8Array.of(isNtt ? 1 : 0),
-    words(2n, BigInt(degree), BigInt(level.primes.length)),
+    words(BigInt(polynomials), BigInt(degree), BigInt(level.primes.length)),
     float64(1),
     words(1n),
     ...array(coefficients),
@@ -74,8 +75,14 @@ export function writeRlwePair(pair: RlwePair, level: Level, degree: number, isNt
 }
 
 /** Reads back what SEAL saved uncompressed. Only for bytes that SEAL has just written. */
-export function readRlwePair(bytes: Uint8Array, level: Level, degree: number, isSeeded: boolean): RlwePair {
-  const count = degree * level.primes.length * (isSeeded ? 1 : 2);
+export function readRlwePair(
+  bytes: Uint8Array,
+  level: Level,
+  degree: number,
+  isSeeded: boolean,
+  polynomials = 2,
+): RlwePair {
+  const count = degree * level.primes.length * (isSeeded ? 1 : polynomials);
   const end = CIPHERTEXT_PREFIX + 8 * count;
   const expected = end + (isSeeded ? GENERATOR_LENGTH : 0);
   if (bytes.length !== expected) throw new RangeError(`SEAL wrote ${bytes.length} bytes, not ${expected}`);

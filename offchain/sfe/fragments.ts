@@ -4,7 +4,7 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import { MedexError } from "../errors.ts";
 import { commitFeature, SALT_LENGTH } from "./commitment.ts";
 import type { EhrDocument, Fragment, FragmentFeature, Head, Measure } from "./ehr-document.ts";
-import { headFeature } from "./head.ts";
+import { headFeature } from "./head-feature.ts";
 
 export interface SplitDocument {
   /** D_head, with a commitment to each private feature. */
@@ -33,19 +33,27 @@ function checkIndices(indices: Iterable<number>, count: number): void {
  * @throws POLICY_SELECTS_NOTHING no index at all
  */
 export function splitDocument(document: EhrDocument, privateIndices: ReadonlySet<number>): SplitDocument {
-  checkIndices(privateIndices, document.features.length);
   if (privateIndices.size === 0) {
     throw new MedexError("POLICY_SELECTS_NOTHING", "no feature is private: name at least one in the policy");
   }
+  return splitPiece(document, privateIndices);
+}
+
+/**
+ * Splits a piece of a record, which may have nothing private of its own: `PolicyMatcher.finish` looks after the whole.
+ * @throws INPUT_INVALID an index that the piece does not have
+ */
+export function splitPiece(document: EhrDocument, privateIndices: ReadonlySet<number>): SplitDocument {
+  checkIndices(privateIndices, document.features.length);
   const commitments = new Map<number, Uint8Array>();
   const publicFeatures: FragmentFeature[] = [];
   const privateFeatures: FragmentFeature[] = [];
-  for (const { index, name, text } of document.features) {
+  for (const { index, name, value } of document.features) {
     if (privateIndices.has(index)) {
       const salt = randomBytes(SALT_LENGTH);
-      commitments.set(index, commitFeature(salt, name, text));
-      privateFeatures.push({ index, text, salt });
-    } else publicFeatures.push({ index, text });
+      commitments.set(index, commitFeature(salt, name, value));
+      privateFeatures.push({ index, value, salt });
+    } else publicFeatures.push({ index, value });
   }
   return {
     head: { ...document.head, features: document.features.map((feature) => headFeature(feature, commitments)) },

@@ -1,14 +1,18 @@
 /**
- * D_head as bytes: DAG-CBOR. Names are not stored: the template holds every member name already, so they are read from it.
- * The bytes are not secret from whoever may read the record's public part; the caller puts them in an AEAD box.
+ * D_head as bytes: DAG-CBOR. Names are not stored: they are read from the layout, which holds every member or column name
+ * already. The bytes are not secret from whoever may read the record's public part; the caller puts them in an AEAD box.
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { MedexError } from "../errors.ts";
-import { type Feature, type Head, type HeadFeature, RECORD_FORMATS } from "./ehr-document.ts";
+import { chunkName, chunksOf } from "./binary-chunks.ts";
+import { cellText, readRow } from "./csv-source.ts";
+import type { CsvLayout, Head, HeadFeature, Layout } from "./ehr-document.ts";
 import { collectLeaves, featureName, resourceTypeOf } from "./feature-leaves.ts";
 import { parseJsonSource } from "./json-source.ts";
+import { isBlankLine, lineName, splitLines } from "./ndjson-lines.ts";
 
 const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array).refine((bytes) => bytes.length === 32);
 const measure = z.strictObject({
@@ -16,25 +20,37 @@ const measure = z.strictObject({
   code: z.string().exactOptional(),
   loinc: z.string().exactOptional(),
 });
+const template = z.array(z.string()).min(1);
+/** Text as bytes, since a CBOR decoder may take a byte order mark off a string. */
+const text = z
+  .custom<Uint8Array>((value) => value instanceof Uint8Array)
+  .transform((bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+const layoutFile = z.discriminatedUnion("format", [
+  z.strictObject({ format: z.literal("fhir-r4+json"), template }),
+  z.strictObject({ format: z.literal("fhir-r4+ndjson"), template, firstLine: z.int().nonnegative() }),
+  z.strictObject({
+    format: z.literal("csv"),
+    prefix: text,
+    delimiter: z.enum([",", ";", "\t"]),
+    columns: z.array(text).min(1),
+    ends: z.array(z.tuple([z.int().positive(), z.enum(["\n", "\r\n", ""])])),
+  }),
+  z.strictObject({
+    format: z.literal("binary"),
+    offset: z.int().nonnegative(),
+    length: z.int().nonnegative(),
+    chunkLength: z.int().positive(),
+  }),
+]);
 const headFile = z.strictObject({
   version: z.literal(1),
-  format: z.enum(RECORD_FORMATS),
-  template: z.array(z.string()).min(1),
+  layout: layoutFile,
   commitments: z.array(z.tuple([z.int().nonnegative(), bytes32])),
   measures: z.array(z.tuple([z.int().nonnegative(), measure])),
 });
 
-/** What D_head keeps of a feature, given the commitments of the private features by index. */
-export function headFeature(feature: Feature, commitments: ReadonlyMap<number, Uint8Array>): HeadFeature {
-  const commitment = commitments.get(feature.index);
-  const isPublic = ([, label]: [string, { source: number }]): boolean => !commitments.has(label.source);
-  const labels = Object.entries(feature.measure ?? {}).filter(isPublic);
-  return {
-    name: feature.name,
-    ...(commitment && { commitment }),
-    ...(feature.measure && { measure: Object.fromEntries(labels.map(([key, { text }]) => [key, text])) }),
-  };
-}
+/** The most features that a head of a binary piece may claim. */
+const MAX_CHUNKS = 1 << 20;
 
 /** Serialises D_head as DAG-CBOR. */
 export function encodeHead(head: Head): Uint8Array {
@@ -44,24 +60,89 @@ export function encodeHead(head: Head): Uint8Array {
     if (feature.commitment !== undefined) commitments.push([index, feature.commitment]);
     if (feature.measure !== undefined) measures.push([index, feature.measure]);
   }
-  const { format, template } = head;
-  return encode({ version: 1, format, template, commitments, measures } satisfies Record<string, unknown>);
+  const { features: _, ...layout } = head;
+  const stored =
+    layout.format === "csv"
+      ? { ...layout, prefix: utf8ToBytes(layout.prefix), columns: layout.columns.map(utf8ToBytes) }
+      : layout;
+  return encode({ version: 1, layout: stored, commitments, measures } satisfies Record<string, unknown>);
 }
 
-function namesFrom(template: readonly string[]): string[] {
-  // With each value blanked, the template is a JSON document whose leaves stand where the record's do.
-  const source = template.join("null");
+/** Names of the leaves of one resource whose values are blanked; each must stand where the template has a gap. */
+function namesOfResource(source: string, gaps: readonly number[]): string[] {
   const root = parseJsonSource(source);
   const resourceType = resourceTypeOf(source, root);
   const leaves = collectLeaves(source, root, false);
+  if (leaves.length !== gaps.length) throw new Error("the template holds a value, or a gap that is none");
+  for (const [i, { node }] of leaves.entries()) {
+    if (node.type !== "null" || node.offset !== gaps[i]) throw new Error("the template holds a value");
+  }
+  return leaves.map(({ path }) => featureName(resourceType, path));
+}
+
+/** With each value blanked, a template is a document whose leaves stand where the record's do. */
+function blank(parts: readonly string[]): { source: string; gaps: number[] } {
+  const gaps: number[] = [];
   let offset = 0;
-  for (const [i, leaf] of leaves.entries()) {
-    offset += template[i]?.length ?? 0;
-    if (leaf.node.type !== "null" || leaf.node.offset !== offset) throw new Error("the template holds a value");
+  for (const part of parts.slice(0, -1)) {
+    offset += part.length;
+    gaps.push(offset);
     offset += "null".length;
   }
-  if (leaves.length !== template.length - 1) throw new Error("template and features differ in number");
-  return leaves.map(({ path }) => featureName(resourceType, path));
+  return { source: parts.join("null"), gaps };
+}
+
+function namesOfLines(parts: readonly string[], firstLine: number): string[] {
+  const { source, gaps } = blank(parts);
+  const names: string[] = [];
+  let start = 0;
+  let used = 0;
+  for (const [i, line] of splitLines(source).entries()) {
+    const end = start + line.length;
+    const inLine: number[] = [];
+    for (let gap = gaps[used]; gap !== undefined && gap < end; gap = gaps[used]) {
+      inLine.push(gap - start);
+      used++;
+    }
+    if (!isBlankLine(line)) {
+      for (const name of namesOfResource(line, inLine)) names.push(lineName(firstLine + i, name));
+    } else if (inLine.length > 0) throw new Error("a gap outside of a resource");
+    start = end;
+  }
+  return names;
+}
+
+/** Column names, once what is to be written before the rows is a header of just these columns, or nothing. */
+function namesOfColumns({ prefix, delimiter, columns, ends }: CsvLayout): readonly string[] {
+  if (new Set(columns).size !== columns.length) throw new Error("two columns have one name");
+  if (ends.slice(0, -1).some(([, end]) => end === "")) throw new Error("a row in the middle has no end");
+  if ((ends.at(-1)?.[0] ?? 0) > 1 && ends.at(-1)?.[1] === "") throw new Error("two rows have no end");
+  if (prefix !== "") {
+    const start = prefix.startsWith("\uFEFF") ? 1 : 0;
+    const header = readRow(prefix, start, delimiter, true);
+    const names = header?.cells.map(cellText) ?? [];
+    const isWhole = header?.next === prefix.length && (header.end !== "" || ends.length === 0);
+    if (!isWhole || names.length !== columns.length || names.some((name, i) => name !== columns[i])) {
+      throw new Error("the header line is not the columns'");
+    }
+  }
+  return columns;
+}
+
+function namesOf(known: Layout): readonly string[] {
+  switch (known.format) {
+    case "fhir-r4+json": {
+      const { source, gaps } = blank(known.template);
+      return namesOfResource(source, gaps);
+    }
+    case "fhir-r4+ndjson":
+      return namesOfLines(known.template, known.firstLine);
+    case "csv":
+      return namesOfColumns(known);
+    case "binary":
+      if (known.length > known.chunkLength * MAX_CHUNKS) throw new Error("too many chunks");
+      return chunksOf(known).map(({ offset, length }) => chunkName(offset, length));
+  }
 }
 
 /**
@@ -70,18 +151,17 @@ function namesFrom(template: readonly string[]): string[] {
  */
 export function decodeHead(bytes: Uint8Array): Head {
   try {
-    const { format, template, commitments, measures } = headFile.parse(decode(bytes));
-    const features: { -readonly [K in keyof HeadFeature]: HeadFeature[K] }[] = namesFrom(template).map((name) => ({
-      name,
-    }));
-    const at = (index: number): { -readonly [K in keyof HeadFeature]: HeadFeature[K] } => {
+    const { layout: known, commitments, measures } = headFile.parse(decode(bytes));
+    type Writable = { -readonly [K in keyof HeadFeature]: HeadFeature[K] };
+    const features = namesOf(known).map((name): Writable => ({ name }));
+    const at = (index: number): Writable => {
       const feature = features[index];
       if (feature === undefined) throw new Error("an index is out of range");
       return feature;
     };
     for (const [index, commitment] of commitments) at(index).commitment = commitment;
     for (const [index, value] of measures) at(index).measure = value;
-    return { format, template, features };
+    return { ...known, features };
   } catch (cause) {
     throw new MedexError("FRAGMENT_INVALID", "the record's head is damaged: fetch the capsule again", { cause });
   }

@@ -50,23 +50,6 @@ function checkDuplicateNames(source: string, node: JsonNode): void {
 }
 
 /**
- * Decodes bytes as UTF-8.
- * @throws RECORD_FORMAT invalid UTF-8, or a byte order mark
- */
-export function decodeUtf8(bytes: Uint8Array): string {
-  let source: string;
-  try {
-    source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new MedexError("RECORD_FORMAT", "the record is not valid UTF-8: save it as UTF-8", { cause });
-  }
-  if (source.startsWith("\uFEFF")) {
-    throw new MedexError("RECORD_FORMAT", "the record starts with a byte order mark: save it as UTF-8 without one");
-  }
-  return source;
-}
-
-/**
  * Parses JSON text into a tree whose nodes know their source spans (UTF-16 units).
  * @throws RECORD_FORMAT with line and column
  */

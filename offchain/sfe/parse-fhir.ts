@@ -3,8 +3,9 @@
 import type { EhrDocument, Feature, FeatureKind, Measure, MeasureLabel } from "./ehr-document.ts";
 import { collectLeaves, featureName, type Leaf, resourceTypeOf } from "./feature-leaves.ts";
 import { isQuantity } from "./fhir-model.ts";
-import { headFeature } from "./head.ts";
-import { decodeUtf8, type JsonNode, member, parseJsonSource } from "./json-source.ts";
+import { headFeature } from "./head-feature.ts";
+import { type JsonNode, member, parseJsonSource } from "./json-source.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 const UCUM = "http://unitsofmeasure.org";
 const LOINC = "http://loinc.org";
@@ -34,6 +35,50 @@ function measureNodes(leaf: Leaf): Measure<JsonNode> | undefined {
   return { ...(unit && { unit }), ...(code && { code }), ...(loinc && { loinc }) };
 }
 
+/** A resource's text, cut. */
+export interface ResourceParts {
+  /** One part more than there are features. */
+  readonly template: string[];
+  readonly features: Feature[];
+}
+
+/**
+ * Cuts the text of one FHIR R4 resource into features and what stands between them.
+ * @param firstIndex the index of the first feature
+ * @throws RECORD_FORMAT not JSON, or not FHIR R4; with line and column
+ */
+export function readResource(source: string, firstIndex: number): ResourceParts {
+  const root = parseJsonSource(source);
+  const resourceType = resourceTypeOf(source, root);
+  const leaves = collectLeaves(source, root, true);
+
+  const indexOfNode = new Map(leaves.map((leaf, i) => [leaf.node, firstIndex + i]));
+  const label = (node: JsonNode | undefined): MeasureLabel | undefined => {
+    const index = node && indexOfNode.get(node);
+    return node === undefined || index === undefined ? undefined : { text: node.value, source: index };
+  };
+
+  const template: string[] = [];
+  let end = 0;
+  const features = leaves.map((leaf, i): Feature => {
+    const { node, path } = leaf;
+    template.push(source.slice(end, node.offset));
+    end = node.offset + node.length;
+    const nodes = measureNodes(leaf);
+    const [unit, code, loinc] = [label(nodes?.unit), label(nodes?.code), label(nodes?.loinc)];
+    return {
+      index: firstIndex + i,
+      name: featureName(resourceType, path),
+      path,
+      kind: node.type as FeatureKind, // a leaf is neither object, array nor property
+      value: source.slice(node.offset, end),
+      ...(nodes && { measure: { ...(unit && { unit }), ...(code && { code }), ...(loinc && { loinc }) } }),
+    };
+  });
+  template.push(source.slice(end));
+  return { template, features };
+}
+
 /**
  * Parses one FHIR R4 resource (a Bundle is one) in JSON. Nothing is normalised: `assemble` gives the same bytes back.
  *
@@ -42,35 +87,7 @@ function measureNodes(leaf: Leaf): Measure<JsonNode> | undefined {
  * @throws RECORD_FORMAT not UTF-8, not JSON, or not FHIR R4; with line and column where there is one
  */
 export function parseFhir(bytes: Uint8Array): EhrDocument {
-  const source = decodeUtf8(bytes);
-  const root = parseJsonSource(source);
-  const resourceType = resourceTypeOf(source, root);
-  const leaves = collectLeaves(source, root, true);
-
-  const indexOfNode = new Map(leaves.map((leaf, index) => [leaf.node, index]));
-  const label = (node: JsonNode | undefined): MeasureLabel | undefined => {
-    const index = node && indexOfNode.get(node);
-    return node === undefined || index === undefined ? undefined : { text: node.value, source: index };
-  };
-
-  const template: string[] = [];
-  let end = 0;
-  const features = leaves.map((leaf, index): Feature => {
-    const { node, path } = leaf;
-    template.push(source.slice(end, node.offset));
-    end = node.offset + node.length;
-    const nodes = measureNodes(leaf);
-    const [unit, code, loinc] = [label(nodes?.unit), label(nodes?.code), label(nodes?.loinc)];
-    return {
-      index,
-      name: featureName(resourceType, path),
-      path,
-      kind: node.type as FeatureKind, // a leaf is neither object, array nor property
-      text: source.slice(node.offset, end),
-      ...(nodes && { measure: { ...(unit && { unit }), ...(code && { code }), ...(loinc && { loinc }) } }),
-    };
-  });
-  template.push(source.slice(end));
+  const { template, features } = readResource(decodeUtf8(bytes), 0);
   const head = { format: "fhir-r4+json" as const, template, features: features.map((f) => headFeature(f, new Map())) };
   return { head, features };
 }

@@ -1,25 +1,27 @@
 /**
- * Which features are private. A policy is a list of FHIRPath selectors; an element that a selector yields is private with
- * everything in it. What no selector names is public.
- *
- * A policy is data from outside. FHIRPath can reach the network (`resolve`, `memberOf`, terminology services) and print
- * (`trace`); none of it is available here. Regular expressions (`matches`) are: a policy's author can make its own
- * evaluation slow.
+ * Which features are private. A policy is a list of selectors, in the record's own terms: FHIRPath or the word `identifiers`
+ * for FHIR, column names for CSV, byte ranges for binary. What no selector names is public. Each selector must select
+ * something: one that does not is a mistake, and a mistake here would make public what was meant to be private.
  */
 
-import fhirpath, { type ResourceNode } from "fhirpath";
 import { z } from "zod";
 import { MedexError } from "../errors.ts";
 import { assemble } from "./assemble.ts";
-import type { EhrDocument, FeaturePath } from "./ehr-document.ts";
-import { FHIR_R4 } from "./fhir-model.ts";
+import { chunksOf } from "./binary-chunks.ts";
+import type { EhrDocument, Feature, FeaturePath, RecordFormat } from "./ehr-document.ts";
+import { compileFhirPath, type ElementSelector, invalid } from "./fhirpath-selector.ts";
+import { IDENTIFIERS, identifierPaths } from "./identifiers.ts";
+import { isBlankLine, splitLines } from "./ndjson-lines.ts";
 
-/** Functions and variables that do I/O, or print what they see. */
-const REFUSED = new Set(["resolve", "memberOf", "weight", "ordinal", "trace", "terminologies"]);
+const policyFile = z.strictObject({
+  private: z.array(z.string().min(1)).min(1),
+  numeric: z.record(z.string().min(1), z.string().min(1)).optional(),
+});
 
-const policyFile = z.strictObject({ private: z.array(z.string().min(1)).min(1) });
-
-/** A policy file: `{ "private": [selector, …] }`. */
+/**
+ * A policy file: `{ "private": [selector, …] }`, and for CSV `"numeric": { column: unit, … }`: columns of numbers to compute
+ * on, with UCUM units.
+ */
 export type Policy = z.infer<typeof policyFile>;
 
 /**
@@ -30,81 +32,12 @@ export function parsePolicy(json: string): Policy {
   try {
     return policyFile.parse(JSON.parse(json));
   } catch (cause) {
-    throw new MedexError("POLICY_INVALID", 'not a policy: write {"private": [FHIRPath, …]}', { cause });
+    throw new MedexError("POLICY_INVALID", 'not a policy: write {"private": [selector, …]}', { cause });
   }
 }
 
-const astNode = z.object({
-  type: z.string().optional(),
-  text: z.string().optional(),
-  /** Of a variable in backticks or quotes. */
-  delimitedText: z.string().optional(),
-});
-
-function refusedName(ast: unknown): string | undefined {
-  if (typeof ast !== "object" || ast === null) return undefined;
-  const { type, text, delimitedText } = astNode.parse(ast);
-  const name = (delimitedText ?? text ?? "").replaceAll(/[`']/g, "");
-  if ((type === "FunctionInvocation" || type === "ExternalConstantTerm") && REFUSED.has(name)) return name;
-  const children = "children" in ast && Array.isArray(ast.children) ? ast.children : [];
-  for (const child of children) {
-    const found = refusedName(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function invalid(selector: string, why: string, cause?: unknown): MedexError {
-  return new MedexError("POLICY_INVALID", `selector ${JSON.stringify(selector)}: ${why}`, { cause });
-}
-
-function evaluate(record: unknown, selector: string): unknown[] {
-  let ast: unknown;
-  try {
-    ast = fhirpath.parse(selector);
-  } catch (cause) {
-    throw invalid(selector, "not a FHIRPath expression", cause);
-  }
-  const refused = refusedName(ast);
-  if (refused !== undefined) throw invalid(selector, `${refused} is not available in a policy`);
-  try {
-    return fhirpath.evaluate(record, selector, {}, FHIR_R4, {
-      async: false,
-      resolveInternalTypes: false,
-      preciseMath: true,
-      traceFn: () => {},
-    });
-  } catch {
-    // The engine's message may quote the record, so it is not kept even as a cause.
-    throw invalid(selector, "it cannot be evaluated on this record; check function names and argument types");
-  }
-}
-
-function isResourceNode(value: unknown): value is ResourceNode {
-  return typeof value === "object" && value !== null && "parentResNode" in value && "fhirNodeDataType" in value;
-}
-
-function capitalise(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/** The JSON member that an engine node stands for: `value` may be `valueQuantity` in the source. */
-function memberName(parent: unknown, node: ResourceNode): string | undefined {
-  if (typeof parent !== "object" || parent === null || typeof node.propName !== "string") return undefined;
-  const names = [node.propName, `${node.propName}${capitalise(node.fhirNodeDataType ?? "")}`];
-  return names.find((name) => Object.hasOwn(parent, name) || Object.hasOwn(parent, `_${name}`));
-}
-
-/** Where the node is in the record; undefined if it is not of the record (a computed or constructed value). */
-function pathOf(record: unknown, node: unknown): FeaturePath | undefined {
-  if (!isResourceNode(node)) return undefined;
-  const { parentResNode } = node;
-  if (parentResNode === null) return node.data === record ? [] : undefined;
-  const parentPath = pathOf(record, parentResNode);
-  const name = memberName(parentResNode.data, node);
-  if (parentPath === undefined || name === undefined) return undefined;
-  return [...parentPath, name, ...(typeof node.index === "number" ? [node.index] : [])];
-}
+/** Indices of a document's features that a selector names. */
+type Selector = (document: EhrDocument) => Iterable<number>;
 
 function pathKey(path: FeaturePath): string {
   return JSON.stringify(path);
@@ -116,40 +49,121 @@ function siblingPath(path: FeaturePath): FeaturePath {
   return path.map((step, i) => (i === last ? `_${step}` : step));
 }
 
+/** Features of one resource that are in an element that was selected; `base` is the length of its path in the record. */
+function* within(features: readonly Feature[], base: number, selected: readonly FeaturePath[]): Generator<number> {
+  if (selected.length === 0) return;
+  const chosen = new Set(selected.flatMap((path) => [pathKey(path), pathKey(siblingPath(path))]));
+  const isAll = chosen.has(pathKey([]));
+  for (const { index, path } of features) {
+    if (isAll || path.some((_, i) => i >= base && chosen.has(pathKey(path.slice(base, i + 1))))) yield index;
+  }
+}
+
+function elementSelector(select: ElementSelector): Selector {
+  return function* (document) {
+    // The engine gets its own copy: it annotates what it evaluates.
+    const text = new TextDecoder().decode(assemble(document.head, [document]));
+    if (document.head.format !== "fhir-r4+ndjson") {
+      yield* within(document.features, 0, select(JSON.parse(text)));
+      return;
+    }
+    const byLine = Map.groupBy(document.features, ({ path }) => path[0]);
+    for (const [i, line] of splitLines(text).entries()) {
+      const features = byLine.get(document.head.firstLine + i);
+      if (features !== undefined && !isBlankLine(line)) yield* within(features, 1, select(JSON.parse(line)));
+    }
+  };
+}
+
+function columnSelector(name: string): Selector {
+  return ({ features }) => features.filter((feature) => feature.name === name).map(({ index }) => index);
+}
+
+/** A range is rounded outward to whole chunks, so that no byte that it names is public. */
+function rangeSelector(selector: string): Selector {
+  const [, from, to] = /^(\d{1,15})-(\d{1,15})?$/.exec(selector) ?? [];
+  if (from === undefined || (to !== undefined && Number(to) < Number(from))) {
+    throw invalid(selector, "not a byte range; write first-last, or first- for all from there on, counted from 0");
+  }
+  const [first, last] = [Number(from), to === undefined ? Number.POSITIVE_INFINITY : Number(to)];
+  return ({ head }) =>
+    head.format !== "binary"
+      ? []
+      : chunksOf(head).flatMap(({ offset, length }, i) => (offset <= last && offset + length > first ? [i] : []));
+}
+
+function compile(format: RecordFormat, selector: string): Selector {
+  switch (format) {
+    case "fhir-r4+json":
+    case "fhir-r4+ndjson":
+      return elementSelector(selector === IDENTIFIERS ? identifierPaths : compileFhirPath(selector));
+    case "csv":
+      return columnSelector(selector);
+    case "binary":
+      return rangeSelector(selector);
+  }
+}
+
+/** Applies a policy to a record that comes in pieces. */
+export interface PolicyMatcher {
+  /**
+   * @returns indices of the piece's private features, perhaps none
+   * @throws POLICY_INVALID names the selector: not evaluable, or it yields something that is not an element of the record
+   */
+  select(piece: EhrDocument): Set<number>;
+  /**
+   * To be called after the last piece, before anything is made public.
+   * @throws POLICY_SELECTS_NOTHING names the selector that selected no feature in any piece
+   */
+  finish(): void;
+}
+
 /**
- * Applies a policy to a document.
- *
- * @param selectors FHIRPath expressions, evaluated with the FHIR R4 model on the whole record, e.g.
- *   `Bundle.entry.resource.ofType(Observation).where(code.coding.code = '8310-5').value`
- * @returns indices of the private features
- * @throws POLICY_INVALID names the selector: not FHIRPath, not evaluable, I/O, or it yields something that is not an element
- *   of the record
- * @throws POLICY_SELECTS_NOTHING names the selector that selects no feature; also if there is no selector
+ * Opens a policy.
+ * @throws POLICY_INVALID names the selector: not FHIRPath, I/O, or not a byte range
+ * @throws POLICY_SELECTS_NOTHING there is no selector
  */
-export function selectPrivate(document: EhrDocument, selectors: readonly string[]): Set<number> {
+export function openPolicy(format: RecordFormat, selectors: readonly string[]): PolicyMatcher {
   if (selectors.length === 0) {
     throw new MedexError("POLICY_SELECTS_NOTHING", "the policy has no selector: name at least one private element");
   }
-  // The engine gets its own copy: it annotates what it evaluates.
-  const record: unknown = JSON.parse(new TextDecoder().decode(assemble(document.head, [document])));
-  const selected = new Set<number>();
-  for (const selector of selectors) {
-    const paths = evaluate(record, selector).flatMap((node) => {
-      const path = pathOf(record, node);
-      if (path === undefined) throw invalid(selector, "it computes a value; it must name elements of the record");
-      return [path, siblingPath(path)];
-    });
-    const chosen = new Set(paths.map(pathKey));
-    const isWithinChosen = (path: FeaturePath): boolean =>
-      chosen.has(pathKey([])) || path.some((_, i) => chosen.has(pathKey(path.slice(0, i + 1))));
-    const indices = document.features.filter(({ path }) => isWithinChosen(path)).map(({ index }) => index);
-    if (indices.length === 0) {
+  const compiled = selectors.map((selector) => ({ selector, select: compile(format, selector) }));
+  const idle = new Set(selectors);
+  return {
+    select(piece) {
+      const selected = new Set<number>();
+      for (const { selector, select } of compiled) {
+        for (const index of select(piece)) {
+          selected.add(index);
+          idle.delete(selector);
+        }
+      }
+      return selected;
+    },
+    finish() {
+      const [selector] = idle;
+      if (selector === undefined) return;
       throw new MedexError(
         "POLICY_SELECTS_NOTHING",
         `selector ${JSON.stringify(selector)} selects nothing in this record: correct it or leave it out`,
       );
-    }
-    for (const index of indices) selected.add(index);
-  }
+    },
+  };
+}
+
+/**
+ * Applies a policy to a whole document.
+ *
+ * @param selectors FHIR: FHIRPath expressions, evaluated with the FHIR R4 model on the whole record (in NDJSON on each line),
+ *   e.g. `Bundle.entry.resource.ofType(Observation).where(code.coding.code = '8310-5').value`; an element that is selected is
+ *   private with everything in it. The word `identifiers` selects what says who the patient is, see `identifierPaths`.
+ *   CSV: column names. Binary: byte ranges, `0-1023` or `4096-`, both ends included.
+ * @returns indices of the private features
+ * @throws POLICY_INVALID, POLICY_SELECTS_NOTHING as `openPolicy` and `PolicyMatcher`
+ */
+export function selectPrivate(document: EhrDocument, selectors: readonly string[]): Set<number> {
+  const policy = openPolicy(document.head.format, selectors);
+  const selected = policy.select(document);
+  policy.finish();
   return selected;
 }

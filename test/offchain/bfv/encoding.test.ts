@@ -45,6 +45,6 @@ describe("bfv: encoding", () => {
   it("refuses more than 16 MiB", async () => {
     const bfv = await bfvContext("compact");
     const text = `"${"x".repeat(16 * 1024 * 1024)}"`;
-    await refusal("INPUT_INVALID", async () => encodePayload(bfv, "compact", [{ index: 0, name: "x", text }]));
+    await refusal("INPUT_INVALID", async () => encodePayload(bfv, "compact", [{ index: 0, name: "x", value: text }]));
   });
 });

@@ -8,6 +8,9 @@ import {
   encryptFragment,
   encryptFragmentSymmetric,
   generateKeys,
+  openDecryptor,
+  openEncryptor,
+  openSymmetricEncryptor,
   type PlainFeature,
   PROFILE_NAMES,
 } from "../../../offchain/bfv/index.ts";
@@ -17,7 +20,7 @@ const parts = z.looseObject({ bytes: z.array(z.custom<Uint8Array>()), numeric: z
 
 describe("bfv: fragments", () => {
   for (const profile of PROFILE_NAMES) {
-    it(`${profile}: the secret key decrypts both encryptions, text for text`, async () => {
+    it(`${profile}: the secret key decrypts both encryptions, value for value`, async () => {
       const { publicKey, secretKey } = await generateKeys(profile);
       assert.deepEqual(
         await decryptFragment(profile, secretKey, await encryptFragment(profile, publicKey, FEATURES)),
@@ -48,11 +51,16 @@ describe("bfv: fragments", () => {
     it(`${profile}: the largest integers fit a slot, the next do not, and the error names the feature only`, async () => {
       const { publicKey, secretKey } = await generateKeys(profile);
       const limit = { compact: 516096n, standard: 516096n, compute: 536846336n }[profile];
-      const feature = (value: bigint): PlainFeature => ({ index: 0, name: "Obs.value", text: `${value}`, numeric: {} });
+      const feature = (value: bigint): PlainFeature => ({
+        index: 0,
+        name: "Obs.value",
+        value: `${value}`,
+        numeric: {},
+      });
       const fits = [feature(limit), feature(-limit)];
       const decoded = await decryptFragment(profile, secretKey, await encryptFragment(profile, publicKey, fits));
       assert.deepEqual(
-        decoded.map((f) => f.text),
+        decoded.map((f) => f.value),
         [`${limit}`, `-${limit}`],
       );
       for (const value of [limit + 1n, -limit - 1n]) {
@@ -69,15 +77,15 @@ describe("bfv: fragments", () => {
     });
   }
 
-  it("a text that is no number, or that the scale would cut, is out of range", async () => {
+  it("a value that is no number, or that the scale would cut, is out of range", async () => {
     const { publicKey } = await generateKeys("compact");
-    for (const [text, numeric] of [
+    for (const [value, numeric] of [
       ['"36"', {}],
       ["36.55", { scale: 1 }],
       ["1e400", {}],
     ] as const) {
       await refusal("FEATURE_OUT_OF_RANGE", () =>
-        encryptFragment("compact", publicKey, [{ index: 0, name: "x", text, numeric }]),
+        encryptFragment("compact", publicKey, [{ index: 0, name: "x", value, numeric }]),
       );
     }
   });
@@ -86,7 +94,7 @@ describe("bfv: fragments", () => {
     const { publicKey, secretKey } = await generateKeys("standard");
     const file = await encryptFragment("standard", publicKey, FEATURES, { numericSlots: false });
     assert.isEmpty(parts.parse(decode(file)).numeric);
-    const expected = DECODED.map(({ index, text, salt }) => ({ index, text, ...(salt && { salt }) }));
+    const expected = DECODED.map(({ index, value, salt }) => ({ index, value, ...(salt && { salt }) }));
     assert.deepEqual(await decryptFragment("standard", secretKey, file), expected);
   });
 
@@ -96,7 +104,7 @@ describe("bfv: fragments", () => {
     const many = Array.from({ length: 2100 }, (_, index) => ({
       index,
       name: `f${index}`,
-      text: `${index}.5`,
+      value: `${index}.5`,
       numeric: {},
     }));
     const file = await encryptFragment("compact", publicKey, many);
@@ -105,14 +113,14 @@ describe("bfv: fragments", () => {
     assert.lengthOf(numeric, 2);
     const decoded = await decryptFragment("compact", secretKey, file);
     assert.deepEqual(
-      decoded.map((f) => [f.index, f.text, f.numeric?.slot]),
-      many.map((f, i) => [f.index, f.text, i]),
+      decoded.map((f) => [f.index, f.value, f.numeric?.slot]),
+      many.map((f, i) => [f.index, f.value, i]),
     );
   });
 
   it("numeric slots of another fragment under the same key are refused", async () => {
     const { publicKey, secretKey } = await generateKeys("compact");
-    const other = FEATURES.map((f) => (f.index === 7 ? { ...f, text: "36.51" } : f));
+    const other = FEATURES.map((f) => (f.index === 7 ? { ...f, value: "36.51" } : f));
     const [a, b] = await Promise.all([FEATURES, other].map((f) => encryptFragment("compact", publicKey, f)));
     const swapped = encode({ ...parts.parse(decode(a!)), numeric: parts.parse(decode(b!)).numeric });
     const message = await refusal("FRAGMENT_INVALID", () => decryptFragment("compact", secretKey, swapped));
@@ -122,11 +130,58 @@ describe("bfv: fragments", () => {
     await refusal("FRAGMENT_INVALID", () => decryptFragment("compact", secretKey, none));
   });
 
+  it("bytes, a byte order mark, and a column of numbers come back as they are", async () => {
+    const { publicKey, secretKey } = await generateKeys("compact");
+    const features: PlainFeature[] = [
+      { index: 0, name: "mark", value: "\uFEFFx" },
+      { index: 1, name: "bytes", value: Uint8Array.of(0xff, 0, 0xef, 0xbb, 0xbf) },
+      { index: 2, name: "column", value: "1.5\n-2\n36.50", numeric: {} },
+      { index: 3, name: "next", value: "7", numeric: {} },
+    ];
+    const file = await encryptFragment("compact", publicKey, features);
+    const decoded = await decryptFragment("compact", secretKey, file);
+    assert.deepEqual(
+      decoded.map((f) => f.value),
+      features.map((f) => f.value),
+    );
+    assert.deepEqual(decoded[2]?.numeric, { slot: 0, count: 3, scale: 2 });
+    assert.deepEqual(decoded[3]?.numeric, { slot: 3, count: 1, scale: 0 });
+    const slots = await decryptNumeric("compact", secretKey, file);
+    assert.deepEqual(slots.slice(0, 5), [150n, -200n, 3650n, 7n, 0n]);
+    for (const value of ["1\n", "1\n\n2", "1\nx", Uint8Array.of(0x31)]) {
+      const column = [{ index: 0, name: "column", value, numeric: {} }];
+      await refusal("FEATURE_OUT_OF_RANGE", () => encryptFragment("compact", publicKey, column));
+    }
+  });
+
+  it("one encryptor and one decryptor serve many fragments, and nothing after they are disposed of", async () => {
+    const { publicKey, secretKey } = await generateKeys("compact");
+    const decryptor = await openDecryptor("compact", secretKey);
+    for (const encryptor of [
+      await openEncryptor("compact", publicKey),
+      await openSymmetricEncryptor("compact", secretKey),
+    ]) {
+      const files = [FEATURES, [], FEATURES].map((features) => encryptor.encrypt(features));
+      assert.deepEqual(
+        files.map((file) => decryptor.decrypt(file)),
+        [DECODED, [], DECODED],
+      );
+      await refusal("FEATURE_OUT_OF_RANGE", async () =>
+        encryptor.encrypt([{ index: 0, name: "x", value: "1e9", numeric: {} }]),
+      );
+      encryptor[Symbol.dispose]();
+      assert.throws(() => encryptor.encrypt(FEATURES));
+    }
+    const file = await encryptFragment("compact", publicKey, FEATURES);
+    decryptor[Symbol.dispose]();
+    assert.throws(() => decryptor.decrypt(file));
+  });
+
   it("byte ciphertexts in another order, or fewer, are refused", async () => {
     const { secretKey } = await generateKeys("compact");
-    const text = JSON.stringify("long ".repeat(2000));
+    const value = JSON.stringify("long ".repeat(2000));
     const file = parts.parse(
-      decode(await encryptFragmentSymmetric("compact", secretKey, [{ index: 0, name: "x", text }])),
+      decode(await encryptFragmentSymmetric("compact", secretKey, [{ index: 0, name: "x", value }])),
     );
     assert.isAbove(file.bytes.length, 1);
     for (const bytes of [[...file.bytes].reverse(), file.bytes.slice(1), file.bytes.slice(0, -1), []]) {
@@ -152,10 +207,10 @@ describe("bfv: fragments", () => {
         {
           index: fc.nat(),
           name: fc.constant("f"),
-          text: fc.string({ unit: "grapheme" }).map((s) => JSON.stringify(s)),
+          value: fc.string({ unit: "grapheme" }).map((s) => JSON.stringify(s)),
           salt: fc.uint8Array({ minLength: 16, maxLength: 16 }),
         },
-        { requiredKeys: ["index", "name", "text"] },
+        { requiredKeys: ["index", "name", "value"] },
       ),
       { maxLength: 40 },
     );
@@ -167,8 +222,8 @@ describe("bfv: fragments", () => {
           decoded,
           plain.map(({ name: _, ...f }) => f),
         );
-        for (const { text } of plain.filter((f) => f.text.length > 8)) {
-          assert.isFalse(Buffer.from(file).includes(Buffer.from(text)));
+        for (const { value } of plain.filter((f) => f.value.length > 8)) {
+          assert.isFalse(Buffer.from(file).includes(Buffer.from(value)));
         }
       }),
       { numRuns: 25 },

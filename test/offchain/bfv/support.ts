@@ -15,20 +15,20 @@ export async function refusal(codes: ErrorCode | ErrorCode[], call: () => Promis
 
 /** A fragment with every shape of feature. */
 export const FEATURES: readonly PlainFeature[] = [
-  { index: 3, name: "Patient.name", text: '"Zoë \\u00e9 😀"', salt: new Uint8Array(16).fill(3) },
-  { index: 7, name: "Observation.temperature", text: "36.50", salt: new Uint8Array(16).fill(7), numeric: {} },
-  { index: 8, name: "Observation.weight", text: "-1.2e3", numeric: { scale: 1 } },
-  { index: 9, name: "Attachment.size", text: "123456789012345678901234567890" },
-  { index: 12, name: "Patient.active", text: "true" },
-  { index: 13, name: "Observation.ca", text: "0", numeric: {} },
+  { index: 3, name: "Patient.name", value: '"Zoë \\u00e9 😀"', salt: new Uint8Array(16).fill(3) },
+  { index: 7, name: "Observation.temperature", value: "36.50", salt: new Uint8Array(16).fill(7), numeric: {} },
+  { index: 8, name: "Observation.weight", value: "-1.2e3", numeric: { scale: 1 } },
+  { index: 9, name: "Attachment.size", value: "123456789012345678901234567890" },
+  { index: 12, name: "Patient.active", value: "true" },
+  { index: 13, name: "Observation.ca", value: "0", numeric: {} },
 ];
 
 /** What decryption gives for `FEATURES`. */
 export const DECODED = FEATURES.map(({ name: _, numeric, ...feature }) => {
   const slots = new Map([
-    [7, { slot: 0, scale: 2 }],
-    [8, { slot: 1, scale: 1 }],
-    [13, { slot: 2, scale: 0 }],
+    [7, { slot: 0, count: 1, scale: 2 }],
+    [8, { slot: 1, count: 1, scale: 1 }],
+    [13, { slot: 2, count: 1, scale: 0 }],
   ]);
   return numeric === undefined ? feature : { ...feature, numeric: slots.get(feature.index) };
 });

@@ -23,7 +23,7 @@ const source = new Uint8Array(read("patient-record.json"));
 const document = parseFhir(source);
 const policy = parsePolicy(read("policy.json").toString());
 const split = splitDocument(document, selectPrivate(document, policy.private));
-const temperature = document.features.find((f) => f.text === "36.50")!;
+const temperature = document.features.find((f) => f.value === "36.50")!;
 
 function refusal(code: ErrorCode, call: () => unknown): string {
   try {
@@ -98,12 +98,12 @@ describe("sfe: fragments", () => {
     const { salt } = privateFragment.features.find((f) => f.index === index)!;
     const other = privateFragment.features.find((f) => f.index !== index)!;
     for (const change of [
-      { text: "36.5" },
-      { text: "36.51" },
+      { value: "36.5" },
+      { value: "36.51" },
       { salt: salt!.map((b, i) => (i === 15 ? b ^ 1 : b)) },
       { salt: salt!.slice(0, 15) },
       { salt: new Uint8Array(0) },
-      { text: other.text, salt: other.salt! },
+      { value: other.value, salt: other.salt! },
     ]) {
       const message = refusal("FRAGMENT_INVALID", () =>
         assemble(head, [publicFragment, changed(privateFragment, index, change)]),
@@ -117,7 +117,7 @@ describe("sfe: fragments", () => {
     const { head, publicFragment, privateFragment } = split;
     const { index } = publicFragment.features[0]!;
     for (const text of ['1,"x":2', "{}", "[1]", " 1", "1 ", "", '"a', "01", '"\ud800"', "undefined", "\u00a01"]) {
-      const fragment = changed(publicFragment, index, { text });
+      const fragment = changed(publicFragment, index, { value: text });
       refusal("FRAGMENT_INVALID", () => assemble(head, [fragment, privateFragment]));
     }
   });
@@ -125,7 +125,7 @@ describe("sfe: fragments", () => {
   it("refuses features twice, of another record, and public ones with a salt", () => {
     const { head, publicFragment, privateFragment } = split;
     refusal("FRAGMENT_INVALID", () => assemble(head, [publicFragment, privateFragment, privateFragment]));
-    const foreign = { features: [{ index: document.features.length, text: "1" }] };
+    const foreign = { features: [{ index: document.features.length, value: "1" }] };
     refusal("FRAGMENT_INVALID", () => assemble(head, [publicFragment, privateFragment, foreign]));
     refusal("FRAGMENT_INVALID", () => describeFragment(head, foreign));
     const salted = changed(publicFragment, publicFragment.features[0]!.index, { salt: new Uint8Array(16) });
@@ -139,7 +139,7 @@ describe("sfe: fragments", () => {
       refusal("FEATURE_MISSING", () => assemble(head, [publicFragment, chosen])),
       "Bundle.entry[0].resource.identifier[0].use",
     );
-    const partial = JSON.parse(Buffer.from(assemble(head, [publicFragment, chosen], { missing: "null" })).toString());
+    const partial = JSON.parse(Buffer.from(assemble(head, [publicFragment, chosen], { missing: "blank" })).toString());
     assert.equal(partial.entry[1].resource.valueQuantity.value, 36.5);
     assert.isNull(partial.entry[0].resource.birthDate);
     assert.isNull(partial.entry[2].resource.valueQuantity.value);
@@ -168,7 +168,8 @@ describe("sfe: fragments", () => {
     const good = encodeHead(split.head);
     refusal("FRAGMENT_INVALID", () => decodeHead(good.slice(0, -1)));
     refusal("FRAGMENT_INVALID", () => decodeHead(new Uint8Array(0)));
-    const base = { version: 1, format: "fhir-r4+json", commitments: [], measures: [] };
+    const file = (template: readonly string[], more: object = {}): Uint8Array =>
+      encode({ version: 1, layout: { format: "fhir-r4+json", template }, commitments: [], measures: [], ...more });
     for (const template of [
       ['{"resourceType":"Patient","a":1}'],
       ['{"resourceType":"Patient","a":', ',"b":"x"}'],
@@ -178,16 +179,12 @@ describe("sfe: fragments", () => {
       ['{"resourceType":"Nobody","a":', "}"],
       [],
     ]) {
-      refusal("FRAGMENT_INVALID", () => decodeHead(encode({ ...base, template })));
+      refusal("FRAGMENT_INVALID", () => decodeHead(file(template)));
     }
     const template = ['{"resourceType":"Patient","a":', "}"];
-    assert.lengthOf(decodeHead(encode({ ...base, template })).features, 1);
-    refusal("FRAGMENT_INVALID", () =>
-      decodeHead(encode({ ...base, template, commitments: [[1, new Uint8Array(32)]] })),
-    );
-    refusal("FRAGMENT_INVALID", () =>
-      decodeHead(encode({ ...base, template, commitments: [[0, new Uint8Array(31)]] })),
-    );
-    refusal("FRAGMENT_INVALID", () => decodeHead(encode({ ...base, template, more: 1 })));
+    assert.lengthOf(decodeHead(file(template)).features, 1);
+    refusal("FRAGMENT_INVALID", () => decodeHead(file(template, { commitments: [[1, new Uint8Array(32)]] })));
+    refusal("FRAGMENT_INVALID", () => decodeHead(file(template, { commitments: [[0, new Uint8Array(31)]] })));
+    refusal("FRAGMENT_INVALID", () => decodeHead(file(template, { more: 1 })));
   });
 });

@@ -27,7 +27,7 @@ describe("sfe: parseFhir", () => {
     const source = '{"resourceType":"Observation","a":[36.50,1.2E+3,-0,1e-7],"b":"\\u00e9\\/é","c":null,"d":[],"e":{}}';
     const { features } = parseFhir(bytesOf(source));
     assert.deepEqual(
-      features.map(({ name, text, kind }) => [name, text, kind]),
+      features.map(({ name, value, kind }) => [name, value, kind]),
       [
         ["Observation.a[0]", "36.50", "number"],
         ["Observation.a[1]", "1.2E+3", "number"],

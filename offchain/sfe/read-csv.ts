@@ -1,0 +1,153 @@
+/** CSV to EhrDocuments: a feature for each column, in pieces of whole rows. */
+
+import { MedexError } from "../errors.ts";
+import { CsvFault, type CsvRow, cellText, csvError, detectDelimiter, MAX_ROW_LENGTH, readRow } from "./csv-source.ts";
+import type { CsvLayout, EhrDocument, Feature } from "./ehr-document.ts";
+import { headFeature } from "./head-feature.ts";
+import type { RecordReader } from "./record-reader.ts";
+import { createUtf8Decoder } from "./utf8.ts";
+
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/** Columns above this are refused. */
+const MAX_COLUMNS = 4096;
+
+/** By column name: the column holds one number in each row, to be computed on; its unit (UCUM), or "1". */
+export type NumericColumns = Readonly<Record<string, string>>;
+
+interface Table {
+  readonly delimiter: string;
+  readonly columns: readonly string[];
+}
+
+/** Rows that are read and not yet handed out. */
+interface Batch {
+  prefix: string;
+  length: number;
+  readonly cells: string[][];
+  readonly ends: [number, string][];
+}
+
+function emptyBatch(prefix: string, columns: number): Batch {
+  return { prefix, length: 0, cells: Array.from({ length: columns }, () => []), ends: [] };
+}
+
+function toDocument({ delimiter, columns }: Table, numeric: NumericColumns, batch: Batch): EhrDocument {
+  const features = columns.map((name, index): Feature => {
+    const unit = Object.hasOwn(numeric, name) ? numeric[name] : undefined;
+    return {
+      index,
+      name,
+      path: [name],
+      kind: "column",
+      value: (batch.cells[index] ?? []).join("\n"),
+      ...(unit !== undefined && { measure: { unit: { text: unit } } }),
+    };
+  });
+  const layout: CsvLayout = { format: "csv", prefix: batch.prefix, delimiter, columns, ends: batch.ends };
+  return { head: { ...layout, features: features.map((feature) => headFeature(feature, new Map())) }, features };
+}
+
+/**
+ * Reads CSV. See `csv-source.ts` for what CSV is here; the text is UTF-8, with a byte order mark or without.
+ *
+ * @param pieceLength UTF-16 units after which a piece ends
+ * @throws RECORD_FORMAT names the row: not CSV, a ragged row, an empty or repeated column name
+ * @throws FEATURE_MISSING a numeric column that the header does not have
+ */
+export function createCsvReader(pieceLength: number, numeric: NumericColumns): RecordReader {
+  const decoder = createUtf8Decoder();
+  let pending = "";
+  let table: Table | undefined;
+  let batch = emptyBatch("", 0);
+  let row = 0;
+  let hasPieces = false;
+
+  function next(start: number, delimiter: string, isLast: boolean): CsvRow | undefined {
+    try {
+      const found = readRow(pending, start, delimiter, isLast);
+      const length = (found?.next ?? pending.length) - start;
+      if (length > MAX_ROW_LENGTH) throw csvError(row + 1, `more than ${MAX_ROW_LENGTH} characters`);
+      return found;
+    } catch (fault) {
+      if (fault instanceof CsvFault) throw csvError(row + 1, fault.message);
+      throw fault;
+    }
+  }
+
+  function readHeader(isLast: boolean): { table: Table; end: number } | undefined {
+    const start = pending.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    const lineFeed = pending.indexOf("\n");
+    if (lineFeed < 0 && !isLast) return undefined;
+    const delimiter = detectDelimiter(pending.slice(start, lineFeed < 0 ? undefined : lineFeed + 1));
+    const header = next(start, delimiter, isLast);
+    if (header === undefined) return undefined;
+    const columns = header.cells.map(cellText);
+    const isNamed = columns.every((name) => name !== "") && new Set(columns).size === columns.length;
+    if (!isNamed || columns.length > MAX_COLUMNS) {
+      throw csvError(1, "a column name is empty or given twice (the first row must name the columns)");
+    }
+    for (const name of Object.keys(numeric)) {
+      if (!columns.includes(name)) {
+        throw new MedexError(
+          "FEATURE_MISSING",
+          `the record has no column ${name}: name numeric columns as its header does`,
+        );
+      }
+    }
+    batch = emptyBatch(pending.slice(0, header.next), columns.length);
+    row = 1;
+    return { table: { delimiter, columns }, end: header.next };
+  }
+
+  function take({ columns }: Table, { cells, end }: CsvRow): void {
+    if (cells.length !== columns.length) {
+      throw csvError(row + 1, `${cells.length} cells where the header has ${columns.length}`);
+    }
+    for (const [i, cell] of cells.entries()) {
+      batch.cells[i]?.push(cell);
+      batch.length += cell.length + 1;
+    }
+    const run = batch.ends.at(-1);
+    if (run?.[1] === end) run[0]++;
+    else batch.ends.push([1, end]);
+    row++;
+  }
+
+  function flush(known: Table): EhrDocument {
+    const document = toDocument(known, numeric, batch);
+    batch = emptyBatch("", known.columns.length);
+    hasPieces = true;
+    return document;
+  }
+
+  function read(text: string, isLast: boolean): EhrDocument[] {
+    pending += text;
+    const documents: EhrDocument[] = [];
+    let start = 0;
+    if (table === undefined) {
+      const header = readHeader(isLast);
+      if (header === undefined) {
+        if (pending.length > MAX_ROW_LENGTH) throw csvError(1, `more than ${MAX_ROW_LENGTH} characters`);
+        return [];
+      }
+      ({ table, end: start } = header);
+    }
+    const known = table;
+    while (start < pending.length) {
+      const found = next(start, known.delimiter, isLast);
+      if (found === undefined) break;
+      take(known, found);
+      start = found.next;
+      if (batch.length >= pieceLength) documents.push(flush(known));
+    }
+    pending = pending.slice(start);
+    if (isLast && (batch.ends.length > 0 || !hasPieces)) documents.push(flush(known));
+    return documents;
+  }
+
+  return {
+    push: (bytes) => read(decoder.decode(bytes), false),
+    end: () => read(decoder.end(), true),
+  };
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import { type Devnet, startDevnet } from "../../devnet/index.ts";
+import type { RecordInput } from "../../offchain/actors/index.ts";
+import { parsePolicy } from "../../offchain/sfe/index.ts";
+import { failsWith, grantTo } from "./support.ts";
+
+const read = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
+
+function example(file: string, policyFile: string): RecordInput {
+  const { private: privateSelectors, numeric } = parsePolicy(read(policyFile).toString());
+  return {
+    document: new Uint8Array(read(file)),
+    privateSelectors,
+    ...(numeric && { numericColumns: numeric }),
+    maxAccessCount: 5,
+  };
+}
+
+describe("records of every format", function () {
+  this.timeout(180_000);
+  let devnet: Devnet;
+  let cast: Cast;
+
+  before(async () => {
+    devnet = await startDevnet();
+    cast = await assembleCast(devnet);
+  });
+  after(async () => {
+    await cast?.close();
+    await devnet?.close();
+  });
+
+  for (const [file, policy, format] of [
+    ["observations.ndjson", "observations.policy.json", "fhir-r4+ndjson"],
+    ["heart-visits.csv", "heart-visits.policy.json", "csv"],
+    ["chest-image.png", "chest-image.policy.json", "binary"],
+  ] as const) {
+    it(`${file} reaches the doctor byte for byte, its format found by its content`, async () => {
+      const [doctor] = cast.doctors;
+      const input = example(file, policy);
+      const record = await cast.patient.publish(input);
+      expect(record.format).to.equal(format);
+      const { document, withheld } = await doctor.open(await grantTo(cast, doctor, record.recordId));
+      expect(document).to.deep.equal(input.document);
+      expect(withheld).to.deep.equal([]);
+    });
+  }
+
+  it("a table in several pieces: the columns that the patient chooses, whole; the others empty", async () => {
+    const [doctor] = cast.doctors;
+    const rows = Array.from({ length: 9000 }, (_, i) => `${i},name ${i},${(i % 500) / 10}`);
+    const text = `id,name,weight\r\n${rows.join("\r\n")}\r\n`;
+    const record = await cast.patient.publish({
+      document: new TextEncoder().encode(text),
+      privateSelectors: ["name", "weight"],
+      maxAccessCount: 5,
+    });
+    expect(record.pieces).to.equal(2);
+    const { document, withheld } = await doctor.open(await grantTo(cast, doctor, record.recordId, new Set(["weight"])));
+    expect(withheld).to.deep.equal(["name"]);
+    expect(new TextDecoder().decode(document)).to.equal(text.replaceAll(/name \d+/g, ""));
+  });
+
+  it("a record is taken for what its owner says it is, and refused if it is not that, or too long", async () => {
+    const document = new TextEncoder().encode("a,b\n1,2,3\n");
+    const publish = (input: Partial<RecordInput>) =>
+      cast.patient.publish({ document, privateSelectors: ["a"], maxAccessCount: 1, ...input });
+    await failsWith("RECORD_FORMAT", () => publish({ format: "csv" }));
+    await failsWith("RECORD_FORMAT", () => publish({ format: "fhir-r4+json" }));
+    await failsWith("POLICY_INVALID", () => publish({}));
+    await failsWith("INPUT_INVALID", () =>
+      publish({ document: new Uint8Array((16 << 20) + 1), privateSelectors: ["0-"] }),
+    );
+    expect((await publish({ format: "binary", privateSelectors: ["0-"] })).format).to.equal("binary");
+  });
+});
