@@ -54,6 +54,14 @@ const retrySchema = z.strictObject({
 });
 export type RetryConfig = z.infer<typeof retrySchema>;
 
+const checkpointsSchema = z.strictObject({
+  /** How often a ledger is looked at. */
+  intervalMs: milliseconds.default(60_000),
+  /** Checkpoints are made of blocks whose number is a multiple of this, so that several relayers attest the same ones. */
+  everyBlocks: z.number().int().positive().default(100),
+});
+export type CheckpointsConfig = z.infer<typeof checkpointsSchema>;
+
 const healthSchema = z.strictObject({
   /** How long ago each chain's head must have been read at most. */
   maxHeadAgeMs: milliseconds.default(30_000),
@@ -94,6 +102,8 @@ export const relayerConfigSchema = z.strictObject({
   retry: retrySchema.prefault({}),
   /** How often expired requests are looked for. */
   sweepIntervalMs: milliseconds.default(5_000),
+  /** Checkpoints of each chain's ledger for the other chains. */
+  checkpoints: checkpointsSchema.prefault({}),
   /** How often open requests are looked for in the chains' state, with no help from events. */
   reconcileIntervalMs: milliseconds.default(60_000),
   health: healthSchema.prefault({}),

@@ -4,6 +4,7 @@ import { type Chain, connectChain, type Hex32 } from "../offchain/chain/index.ts
 import { createContentStore } from "../offchain/ipfs/index.ts";
 import { administer } from "./administer/administration.ts";
 import { chainOf, type RelayChain } from "./chains.ts";
+import { checkpointCarrier } from "./checkpoint/carry-checkpoints.ts";
 import { coalesce } from "./coalesce.ts";
 import type { ChainConfig, RelayerConfig, RelayerSecrets } from "./config.ts";
 import { createContentCache } from "./content-cache.ts";
@@ -181,6 +182,12 @@ export async function startRelayer(
   });
   repeat("reconcile", config.reconcileIntervalMs, () =>
     reconcile({ chains, database, enqueue, observe, rebuild: queue.rebuild }),
+  );
+  const { everyBlocks, intervalMs } = config.checkpoints;
+  repeat(
+    "checkpoint",
+    intervalMs,
+    checkpointCarrier({ chains, database, account: keys.account, observe, everyBlocks }),
   );
   const seen = new Set<string>();
   repeat("attest", ATTEST_INTERVAL_MS, () => attestForOthers(context, seen));

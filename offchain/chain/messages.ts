@@ -30,6 +30,15 @@ export interface AccessResponse {
   privateFragment: Hex32;
 }
 
+/** A ledger as it stood at the end of a block of its chain, see `contracts/types/Checkpoint.sol`. */
+export interface Checkpoint {
+  chainId: bigint;
+  ledger: string;
+  entryCount: bigint;
+  blockNumber: bigint;
+  head: Hex32;
+}
+
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
 export interface MemberCertificate {
   hospitalId: Hex32;
@@ -57,6 +66,7 @@ const TYPES = {
     "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment",
   ),
   ReEncryption: fields("bytes32 requestId, bytes32 reEncryption"),
+  Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
 };
 
 const NAMES = {
@@ -64,6 +74,7 @@ const NAMES = {
   AccessRequest: "MedExChain AccessRequests",
   AccessResponse: "MedExChain AccessRequests",
   ReEncryption: "MedExChain AccessGrants",
+  Checkpoint: "MedExChain LedgerCheckpoints",
 } as const;
 
 type PrimaryType = keyof typeof TYPES;
@@ -154,4 +165,21 @@ export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32
   const type = "ReEncryption";
   // As above.
   return TypedDataEncoder.hash(domainOf(type, grants), typesOf(type), { requestId, reEncryption }) as Hex32;
+}
+
+/** The EIP-712 digest of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
+export function checkpointDigestOf(checkpoints: VerifyingContract, checkpoint: Checkpoint): Hex32 {
+  const type = "Checkpoint";
+  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
+  return TypedDataEncoder.hash(domainOf(type, checkpoints), typesOf(type), checkpoint) as Hex32;
+}
+
+/** A relayer's attestation of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
+export function signCheckpoint(
+  relayer: Signer,
+  checkpoints: VerifyingContract,
+  checkpoint: Checkpoint,
+): Promise<string> {
+  const type = "Checkpoint";
+  return relayer.signTypedData(domainOf(type, checkpoints), typesOf(type), checkpoint);
 }

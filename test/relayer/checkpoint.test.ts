@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { testDatabase } from "./support/databases.ts";
+import { type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { startTestRelayer } from "./support/relayers.ts";
+
+describe("relayer: checkpoints", () => {
+  const stack = new AsyncDisposableStack();
+  let hospitals: Hospitals;
+  before(async () => {
+    hospitals = stack.use(await startHospitals());
+  });
+  after(() => stack.disposeAsync());
+
+  it("have one chain's ledger kept by the other, each state of it once", async () => {
+    const { config } = stack.use(await testDatabase());
+    const checkpoints = { everyBlocks: 1, intervalMs: 100 };
+    await using relayer = await startTestRelayer(hospitals, config, {
+      change: (settings) => ({ ...settings, checkpoints }),
+    });
+    const { chainA, chainB } = hospitals;
+    const sent = () =>
+      relayer.events.filter((event) => event.type === "transaction-settled" && event.action === "submitCheckpoint");
+    for (const entries of [1n, 2n]) {
+      const { requestId } = await hospitals.file();
+      await relayer.until("job-done", (job) => job.kind === "deliver-request" && job.requestId === requestId);
+      await (await hospitals.as(chainA, "patient").grants.deny(requestId)).wait();
+      while (sent().length < Number(entries)) await new Promise((resolve) => setTimeout(resolve, 50));
+      const { chainId, ledger } = chainA.deployment;
+      const kept = await chainB.checkpoints.latest(chainId, ledger);
+      expect(kept.entryCount).to.equal(entries);
+      expect(kept.head).to.equal(await chainA.ledger.head());
+      expect(await chainB.checkpoints.checkpointCount(chainId, ledger)).to.equal(entries);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(sent()).to.have.length(2);
+  });
+});
