@@ -87,7 +87,10 @@ describe("bfv: analytics", () => {
       );
       const results = [tables[0]!, await sumTables(tables)];
       if (profile !== "compact") {
-        const { deviations, squares } = await momentsOf(profile === "compute" ? tables : tables.map(narrowed));
+        const squarable = profile === "compute" ? tables : tables.map(narrowed);
+        const { deviations, squares } = await momentsOf(squarable);
+        // Of one alone, where the prediction is closest: nothing averages out.
+        results.push((await momentsOf(squarable.slice(0, 1))).squares);
         results.push(deviations, squares, (await linearScore(tables[0]!, { weights: WEIGHTS })).table);
       }
       for (const result of results) {

@@ -13,6 +13,8 @@ describe("sfe: binary", () => {
       fc.property(lengths, fc.integer({ min: 1, max: 10_000 }), (length, pieceLength) => {
         const bytes = random(length);
         assert.deepEqual(through(bytes, { ...BINARY, pieceLength }, ["0-"]), bytes);
+        const size = Math.ceil(pieceLength / CHUNK_LENGTH) * CHUNK_LENGTH;
+        assert.lengthOf([...readRecord(bytes, { ...BINARY, pieceLength })], Math.ceil(length / size));
       }),
       { numRuns: 60 },
     );
