@@ -1,6 +1,6 @@
 /** Makes the blocks of one development chain, moves its clock, and replaces its last blocks, by the plan. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { JsonRpcProvider, Transaction, type TransactionLike } from "ethers";
+import { isError, JsonRpcProvider, Transaction, type TransactionLike } from "ethers";
 import type { Deployment } from "../offchain/chain/index.ts";
 import type { Gate } from "./gate.ts";
 import type { ClockJump, FaultPlan, Reorganisation } from "./plan.ts";
@@ -74,7 +74,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       counts.forgotten += raws.length - kept.length;
       // A first block without them, so that every hash differs; then one longer than what it replaces.
       await mine();
-      for (const raw of kept) await send("eth_sendRawTransaction", [raw]);
+      for (const raw of kept) await send("eth_sendRawTransaction", [raw]).catch(expectKnown);
       for (let block = 0; block < depth; block += 1) await mine();
     });
     counts.reorganisations += 1;
@@ -118,6 +118,13 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       provider.destroy();
     },
   };
+}
+
+/** What waited to be mined at the snapshot is back with it, or mined by now. */
+function expectKnown(error: unknown): void {
+  if (isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED")) return;
+  if (error instanceof Error && /known transaction|already known|replacement transaction/i.test(error.message)) return;
+  throw error;
 }
 
 /** A transaction as it was sent. */

@@ -139,6 +139,7 @@ async function isSameResponse(chainA: Chain, chainB: Chain, requestId: Hex32, bl
   return (
     decided.decision === delivered.decision &&
     decided.decidedAt === delivered.decidedAt &&
+    decided.contents === delivered.contents &&
     decided.reEncryption === delivered.reEncryption &&
     decided.privateFragment === delivered.privateFragment
   );
