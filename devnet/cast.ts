@@ -41,6 +41,9 @@ export interface Cast extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What of a development network the cast needs. */
+export type CastServices = Pick<Devnet, "chainA" | "chainB" | "ipfsUrl" | "tangleUrl" | "directory">;
+
 /** How many accesses to all its records Hospital A allows to one requester. */
 const HOSPITAL_LIMIT = 10;
 /** How many requests of its doctors a chain takes in one hour: enough for any test or benchmark. */
@@ -48,7 +51,7 @@ const REQUESTS_PER_HOUR = 1_000_000;
 const YEAR = 365n * 24n * 3600n;
 
 /** Registers both hospitals on both chains, and enrols the patient at A and the doctors at B, on their own chains only. */
-export async function assembleCast(devnet: Devnet): Promise<Cast> {
+export async function assembleCast(devnet: CastServices): Promise<Cast> {
   await initCurve();
   const stack = new AsyncDisposableStack();
   try {
@@ -95,7 +98,12 @@ export async function assembleCast(devnet: Devnet): Promise<Cast> {
   }
 }
 
-async function foundHospital(devnet: Devnet, name: string, scheme: KeyScheme, chain: Chain): Promise<HospitalSite> {
+async function foundHospital(
+  devnet: CastServices,
+  name: string,
+  scheme: KeyScheme,
+  chain: Chain,
+): Promise<HospitalSite> {
   const operator = Wallet.createRandom();
   await Promise.all([fund(devnet.chainA, operator.address), fund(devnet.chainB, operator.address)]);
   const hospital = new Hospital({ pseudonym: name, scheme, operator });
@@ -132,7 +140,7 @@ async function enrol(site: HospitalSite, pseudonym: string, account: string, key
 
 /** Enrols a patient: an account, and for each scope a key that hospital and firewall make when it is asked for. */
 export async function enrolPatient(
-  devnet: Devnet,
+  devnet: CastServices,
   site: HospitalSite,
   store: ContentStore,
   tangle: TangleClient,

@@ -1,0 +1,169 @@
+/** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
+import { replayLedger, replayRequests } from "../audit/index.ts";
+import {
+  type Chain,
+  type Decision,
+  decisionOf,
+  findResponse,
+  type Hex32,
+  type RequestState,
+  requestStateOf,
+} from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import type { SignedByDoctor } from "./people.ts";
+import type { Intent } from "./plan.ts";
+
+export const EVENT_NAMES = [
+  "AccessRequested",
+  "RequestDelivered",
+  "ReEncryptionRequested",
+  "ResponseReady",
+  "ResponseDelivered",
+  "RequestExpired",
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+export interface RequestEvidence {
+  readonly requestId: Hex32;
+  readonly intent: Intent;
+  /** Unix seconds. */
+  readonly expiry: bigint;
+  /** On the owner's chain; `None` where it never arrived. */
+  readonly ownerState: RequestState;
+  readonly requesterState: RequestState;
+  readonly decision: Decision;
+  /** How often each event was emitted for it, on both chains. */
+  readonly events: Readonly<Record<EventName, number>>;
+  /** What the access log says of it, in order. */
+  readonly logged: readonly Decision[];
+  /** Whether the requester's chain holds the very response of the owner's; undefined where there is none. */
+  readonly sameResponse: boolean | undefined;
+  /** Whether the granted record opened to what was published; undefined where it was not tried. */
+  readonly opened: boolean | undefined;
+}
+
+export interface Evidence {
+  readonly requests: readonly RequestEvidence[];
+  /** Ids that the chains have and nobody signed. */
+  readonly unsigned: readonly Hex32[];
+  /** The owner's chain's time, Unix seconds. */
+  readonly ownerTime: bigint;
+  /** Certificates that were imported more than once. */
+  readonly importedTwice: readonly string[];
+  /** What the replay of the logs says is wrong. */
+  readonly replayFaults: readonly string[];
+}
+
+export interface EvidenceOptions {
+  readonly chainA: Chain;
+  readonly chainB: Chain;
+  readonly signed: readonly SignedByDoctor[];
+  /** What was published: a granted record opens to it. */
+  readonly document: Uint8Array;
+  /** Which of the granted requests are opened. */
+  readonly opens: (requestId: Hex32) => boolean;
+}
+
+export async function collectEvidence(options: EvidenceOptions): Promise<Evidence> {
+  const { chainA, chainB, signed } = options;
+  const counts = await countEvents(chainA, chainB);
+  const replayFaults: string[] = [];
+  const ledger = await replayLedger(chainA).catch((error: unknown) => faultOf(error, replayFaults));
+  await replayLedger(chainB).catch((error: unknown) => faultOf(error, replayFaults));
+  await replayRequests(chainB).catch((error: unknown) => faultOf(error, replayFaults));
+
+  const requests: RequestEvidence[] = [];
+  for (const { requestId, planned, request, doctor } of signed) {
+    const [grant, status] = await Promise.all([chainA.grants.grant(requestId), chainB.requests.status(requestId)]);
+    const requesterState = requestStateOf(status.state);
+    const answered = grant.decidedAt !== 0n && status.respondedAt !== 0n;
+    const tried = requesterState === "Granted" && options.opens(requestId);
+    requests.push({
+      requestId,
+      intent: planned.intent,
+      expiry: request.expiry,
+      ownerState: requestStateOf(grant.state),
+      requesterState,
+      decision: decisionOf(grant.decision),
+      events: Object.fromEntries(
+        EVENT_NAMES.map((name) => [name, counts.get(name)?.get(requestId) ?? 0]),
+      ) as RequestEvidence["events"], // one of each name
+      logged: ledger.filter((entry) => entry.requestId === requestId).map(({ decision }) => decision),
+      sameResponse: answered ? await isSameResponse(chainA, chainB, requestId, status.respondedAt) : undefined,
+      opened: tried ? await opens(doctor, requestId, options.document) : undefined,
+    });
+  }
+  const known = new Set<string>(signed.map(({ requestId }) => requestId));
+  const block = await chainA.provider.getBlock("latest");
+  return {
+    requests,
+    unsigned: [...new Set([...counts.values()].flatMap((byId) => [...byId.keys()]))].filter((id) => !known.has(id)),
+    ownerTime: BigInt(block?.timestamp ?? 0),
+    importedTwice: await importedTwice([chainA, chainB]),
+    replayFaults,
+  };
+}
+
+function faultOf(error: unknown, faults: string[]): [] {
+  if (!MedexError.is(error, "AUDIT_MISMATCH")) throw error;
+  faults.push(error.message);
+  return [];
+}
+
+async function countEvents(chainA: Chain, chainB: Chain): Promise<Map<EventName, Map<Hex32, number>>> {
+  const { grants } = chainA;
+  const { requests } = chainB;
+  const logs = {
+    AccessRequested: await requests.queryFilter(requests.filters.AccessRequested()),
+    RequestDelivered: await grants.queryFilter(grants.filters.RequestDelivered()),
+    ReEncryptionRequested: await grants.queryFilter(grants.filters.ReEncryptionRequested()),
+    ResponseReady: await grants.queryFilter(grants.filters.ResponseReady()),
+    ResponseDelivered: await requests.queryFilter(requests.filters.ResponseDelivered()),
+    RequestExpired: await requests.queryFilter(requests.filters.RequestExpired()),
+  };
+  const counts = new Map<EventName, Map<Hex32, number>>();
+  for (const name of EVENT_NAMES) {
+    const byId = new Map<Hex32, number>();
+    for (const { args } of logs[name]) {
+      const requestId = args.requestId as Hex32; // bytes32; ethers types every hex string as `string`
+      byId.set(requestId, (byId.get(requestId) ?? 0) + 1);
+    }
+    counts.set(name, byId);
+  }
+  return counts;
+}
+
+async function isSameResponse(chainA: Chain, chainB: Chain, requestId: Hex32, block: bigint): Promise<boolean> {
+  const decided = await chainA.grants.responseOf(requestId);
+  const delivered = await findResponse(chainB, requestId, block);
+  return (
+    decided.decision === delivered.decision &&
+    decided.decidedAt === delivered.decidedAt &&
+    decided.contents === delivered.contents &&
+    decided.reEncryption === delivered.reEncryption &&
+    decided.privateFragment === delivered.privateFragment
+  );
+}
+
+async function opens(doctor: SignedByDoctor["doctor"], requestId: Hex32, document: Uint8Array): Promise<boolean> {
+  try {
+    const opened = await doctor.open(requestId);
+    return Buffer.compare(opened.document, document) === 0;
+  } catch (error) {
+    if (MedexError.is(error)) return false;
+    throw error;
+  }
+}
+
+async function importedTwice(chains: readonly Chain[]): Promise<string[]> {
+  const twice: string[] = [];
+  for (const { hospitals, deployment } of chains) {
+    const seen = new Set<string>();
+    for (const { args } of await hospitals.queryFilter(hospitals.filters.MemberImported())) {
+      const key = `chain ${deployment.chainId}, member ${args.memberId}, serial ${args.certificate.serial}`;
+      if (seen.has(key)) twice.push(key);
+      seen.add(key);
+    }
+  }
+  return twice;
+}

@@ -1,0 +1,39 @@
+import { EDGES, type FaultPlan, INTENTS } from "./plan.ts";
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const name = (relayer: number): string => `relayer ${relayer + 1}`;
+
+/** A plan as text: what is drawn, then every fault in the order in which it comes. */
+export function formatPlan(plan: FaultPlan): string {
+  const intents = INTENTS.map((intent) => {
+    const count = plan.requests.filter((request) => request.intent === intent).length;
+    return `${intent} ${count}`;
+  });
+  const limited = plan.records.filter(({ maxAccessCount }) => maxAccessCount < 1_000).length;
+  const lines = [
+    `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
+    `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}`,
+    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}`,
+  ];
+  for (const edge of EDGES) {
+    const count = plan.windows.filter((window) => window.edge === edge).length;
+    if (count > 0) lines.push(`${edge.padEnd(14)} ${count} windows of faults`);
+  }
+  const faults = [
+    ...plan.windows.map(({ edge, relayer, fault, from, to, share, amount }) => ({
+      at: from,
+      text: `${edge}${edge === "tangle" ? "" : ` of ${name(relayer)}`}: ${fault} ${Math.round(share * 100)}% for ${seconds(to - from)} (${amount}${fault === "behind" ? " blocks" : " ms"})`,
+    })),
+    ...plan.kills.map(({ relayer, at, moment, down }) => ({
+      at,
+      text: `${name(relayer)}: SIGKILL ${moment}, back after ${seconds(down)}`,
+    })),
+    ...plan.reorganisations.map(({ chain, at, depth, forgotten }) => ({
+      at,
+      text: `${chain}: ${depth} block${depth > 1 ? "s" : ""} replaced, ${Math.round(forgotten * 100)}% of the relayers' transactions forgotten`,
+    })),
+    ...plan.clockJumps.map(({ chain, at, seconds: by }) => ({ at, text: `${chain}: clock ${by} s forward` })),
+  ].sort((one, other) => one.at - other.at);
+  lines.push(...faults.map(({ at, text }) => `${seconds(at).padStart(9)} ${text}`));
+  return lines.join("\n");
+}

@@ -1,0 +1,80 @@
+/** `npm run chaos`: does the relayer lose a request, or do one twice, when things break? */
+import { Command } from "commander";
+import { FINDING_KINDS } from "./check.ts";
+import { formatPlan } from "./format-plan.ts";
+import { drawPlan } from "./plan.ts";
+import { type RunResult, run } from "./run.ts";
+
+interface Options {
+  seed: number;
+  requests: number;
+  runs: number;
+  relayers?: number;
+  program?: string;
+}
+
+const wholeNumber =
+  (name: string, least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) {
+      program.error(`${name} must be a whole number from ${least}, not ${text}`);
+    }
+    return value;
+  };
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const program = new Command("chaos")
+  .description(
+    "Break everything round the relayer by a plan drawn from a seed, and check what became of every request.",
+  )
+  .option("--seed <n>", "what the plan is drawn from", wholeNumber("--seed", 0), Date.now() % 1_000_000)
+  .option("--requests <k>", "requests in all", wholeNumber("--requests", 1), 40)
+  .option("--runs <n>", "runs, with seeds that follow each other", wholeNumber("--runs", 1), 1)
+  .option("--relayers <n>", "how many at once; drawn unless given", wholeNumber("--relayers", 1))
+  .option("--program <file>", "another relayer process, to see that what is wrong with it is found")
+  .addHelpText(
+    "after",
+    "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",
+  )
+  .parse();
+
+const { seed, requests, runs, relayers, program: other } = program.opts<Options>();
+const databaseUrl = process.env.DATABASE_URL;
+const failed: number[] = [];
+for (let current = seed; current < seed + runs; current += 1) {
+  const plan = drawPlan({
+    seed: current,
+    requests,
+    databaseServer: databaseUrl !== undefined,
+    ...(relayers !== undefined && { relayers }),
+  });
+  print(formatPlan(plan));
+  const result = await run({ plan, databaseUrl, program: other, report: print });
+  print(formatResult(current, result));
+  if (result.findings.length > 0) failed.push(current);
+}
+if (runs > 1)
+  print(`${runs - failed.length} of ${runs} seeds passed${failed.length ? `; failed: ${failed.join(", ")}` : ""}`);
+process.exit(failed.length === 0 ? 0 : 1);
+
+function formatResult(ofSeed: number, { findings, evidence, counts, directory }: RunResult): string {
+  const states = Map.groupBy(evidence.requests, ({ requesterState }) => requesterState);
+  const opened = evidence.requests.filter((request) => request.opened).length;
+  const of = (kind: string) => findings.filter((finding) => finding.kind === kind).length;
+  const lines = [
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", "),
+    `${evidence.requests.length} requests: ${[...states].map(([state, all]) => `${state} ${all.length}`).join(", ")}; ${opened} opened`,
+    ...findings.map(({ kind, what }) => `${kind}: ${what}`),
+    `seed ${ofSeed}: lost ${of("lost")}, doubled ${of("doubled")}`,
+  ];
+  const others = FINDING_KINDS.filter((kind) => kind !== "lost" && kind !== "doubled" && of(kind) > 0);
+  if (others.length > 0) lines.push(others.map((kind) => `${kind} ${of(kind)}`).join(", "));
+  if (findings.length > 0) lines.push(`the relayers' logs and databases are in ${directory}`);
+  return lines.join("\n");
+}

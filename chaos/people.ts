@@ -1,0 +1,136 @@
+/** The doctors and owners of a run. They go by what the chains say, again and again, until they are told to stop. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, toBigInt } from "ethers";
+import type { DataOwner, DataUser } from "../offchain/actors/index.ts";
+import {
+  type AccessRequest,
+  type Hex32,
+  requestIdOf,
+  requestStateOf,
+  signRequest,
+  toHex32,
+  transact,
+} from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import { type FaultPlan, lifetimeOf, type PlannedRequest } from "./plan.ts";
+import type { Stage } from "./stage.ts";
+
+/** A request that a doctor has signed: from then on it must not be lost. */
+export interface SignedByDoctor {
+  readonly planned: PlannedRequest;
+  readonly requestId: Hex32;
+  readonly request: AccessRequest;
+  readonly doctor: DataUser;
+}
+
+export interface People {
+  /** In the order of signing. */
+  readonly signed: readonly SignedByDoctor[];
+  /** Resolves when every request of the plan is filed. */
+  readonly filed: Promise<void>;
+  /** Errors that people met and tried again after, by code. */
+  readonly troubles: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+const POLL_MS = 200;
+
+export function startPeople(stage: Stage, plan: FaultPlan, elapsed: () => number): People {
+  const signed: SignedByDoctor[] = [];
+  const troubles = new Map<string, number>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+  const trouble = (error: unknown) => {
+    const code = MedexError.is(error) ? error.code : error instanceof Error ? error.name : "unknown";
+    troubles.set(code, (troubles.get(code) ?? 0) + 1);
+  };
+
+  const fileAll = async (doctor: DataUser, index: number) => {
+    for (const planned of plan.requests) {
+      if (planned.doctor !== index) continue;
+      await pause(Math.max(0, planned.at - elapsed()));
+      const recordId = stage.records[planned.record];
+      if (recordId === undefined) throw new RangeError(`the plan has no record ${planned.record}`);
+      const { requestId, request, signature } = await sign(doctor, recordId, lifetimeOf(planned.intent));
+      signed.push({ planned, requestId, request, doctor });
+      const { chain } = doctor;
+      while (!signal.aborted && requestStateOf((await chain.requests.status(requestId)).state) === "None") {
+        await transact(chain, () => chain.requests.request(request, signature)).catch(trouble);
+      }
+    }
+  };
+
+  const decideAll = async (patient: DataOwner, index: number) => {
+    const waiting = () =>
+      signed.filter(({ planned }) => plan.records[planned.record]?.patient === index && planned.intent !== "ignore");
+    const decided = new Set<Hex32>();
+    while (!signal.aborted) {
+      for (const { planned, requestId } of waiting()) {
+        if (decided.has(requestId) || signal.aborted) continue;
+        if (planned.intent === "late" && elapsed() < planned.at + plan.duration / 3) continue;
+        try {
+          // An owner decides about what is final, and about nothing else: a re-encryption key is made once.
+          const head = await patient.chain.provider.getBlockNumber();
+          const at = { blockTag: head - plan.confirmations.chainA };
+          const { state } = await patient.chain.grants.grant(requestId, at);
+          if (requestStateOf(state) === "None") continue;
+          if (requestStateOf(state) === "Pending") await decide(patient, requestId, planned);
+          decided.add(requestId);
+        } catch (error) {
+          trouble(error);
+          // Too late is an answer as well.
+          if (MedexError.is(error, "REQUEST_EXPIRED") || MedexError.is(error, "REQUEST_DENIED")) decided.add(requestId);
+        }
+      }
+      await pause(POLL_MS);
+    }
+  };
+
+  const filing = Promise.all(stage.doctors.map(fileAll));
+  const deciding = Promise.all(stage.patients.map(decideAll));
+  const filed = filing.then(() => undefined);
+  filed.catch(() => undefined); // awaited by the run
+  return {
+    signed,
+    filed,
+    troubles,
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([filing, deciding]);
+    },
+  };
+}
+
+async function sign(doctor: DataUser, recordId: Hex32, lifetime: number) {
+  const { chain, ownerChain, memberId, account } = doctor;
+  const block = await chain.provider.getBlock("latest");
+  if (!block) throw new MedexError("SERVICE_PROTOCOL", `chain ${chain.deployment.chainId} has no blocks`);
+  const issuedAt = BigInt(block.timestamp);
+  const request: AccessRequest = {
+    recordId,
+    requester: memberId,
+    // bytes32; ethers types every hex string as `string`
+    purpose: encodeBytes32String("TREAT") as Hex32,
+    destinationChainId: ownerChain.deployment.chainId,
+    destination: ownerChain.deployment.grants,
+    issuedAt,
+    expiry: issuedAt + BigInt(lifetime),
+    nonce: toBigInt(randomBytes(32)),
+  };
+  const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
+  const signature = await signRequest(account, contract, request);
+  return { request, signature, requestId: requestIdOf(contract, request) };
+}
+
+async function decide(patient: DataOwner, requestId: Hex32, { intent }: PlannedRequest): Promise<void> {
+  const { chain, store } = patient;
+  if (intent === "deny") return patient.deny(requestId);
+  if (intent !== "poison") {
+    await patient.approve(requestId);
+    return;
+  }
+  const { digest } = await store.put(randomBytes(600));
+  await transact(chain, () => chain.grants.authorize(requestId, toHex32(digest), toHex32(randomBytes(32))));
+}

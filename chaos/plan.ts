@@ -1,0 +1,233 @@
+/** Everything that a run does to the system, drawn from one seed. */
+import { type Random, randomFrom } from "./random.ts";
+
+/** What an owner does with a request. `late`: approves one that may expire first. `poison`: authorises with a key that opens to nothing. */
+export const INTENTS = ["approve", "deny", "ignore", "late", "poison"] as const;
+export type Intent = (typeof INTENTS)[number];
+
+/** Where a relayer meets the world: two nodes of each chain, IPFS, the database. The Tangle is met by owners and doctors. */
+export const EDGES = ["chainA", "chainA-second", "chainB", "chainB-second", "ipfs", "tangle", "database"] as const;
+export type Edge = (typeof EDGES)[number];
+
+/**
+ * What happens to a call at an edge. `error`: an error is answered. `lose`: the call never arrives. `lose-answer`: it is done, the
+ * answer is lost. `hang`: silence, then the connection breaks. `slow`: done at once, answered late. `late`: done late. `twice`: done
+ * twice. `behind`: a node that is some blocks behind answers. `fewer-logs`: a node withholds logs. A database knows `lose` (its
+ * connections break) and `hang` only.
+ */
+export const FAULTS = [
+  "error",
+  "lose",
+  "lose-answer",
+  "hang",
+  "slow",
+  "late",
+  "twice",
+  "behind",
+  "fewer-logs",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+const FAULTS_AT: Record<Edge, readonly Fault[]> = {
+  chainA: FAULTS,
+  "chainA-second": FAULTS,
+  chainB: FAULTS,
+  "chainB-second": FAULTS,
+  ipfs: ["error", "lose", "lose-answer", "hang", "slow", "late", "twice"],
+  tangle: ["error", "lose", "lose-answer", "hang", "slow", "twice"],
+  database: ["lose", "hang"],
+};
+
+/** For a while, a share of the calls at an edge of one relayer go wrong; all of them is an outage. Times from the start, in ms. */
+export interface FaultWindow {
+  readonly edge: Edge;
+  /** Which relayer; at the Tangle, which has none, 0. */
+  readonly relayer: number;
+  readonly fault: Fault;
+  readonly from: number;
+  readonly to: number;
+  readonly share: number;
+  /** How long to hang or delay, ms; how many blocks to be behind. */
+  readonly amount: number;
+}
+
+/** SIGKILL: at a time, or as the n-th transaction since the start of the process goes out, before or after the node has it. */
+export interface Kill {
+  readonly relayer: number;
+  readonly at: number;
+  readonly moment: "at-once" | "before-send" | "after-send";
+  /** Until the process is started again, ms. */
+  readonly down: number;
+}
+
+/** The last `depth` blocks are replaced; a share of the relayers' transactions in them is forgotten, the rest is mined again. */
+export interface Reorganisation {
+  readonly chain: "chainA" | "chainB";
+  readonly at: number;
+  readonly depth: number;
+  readonly forgotten: number;
+}
+
+/** A chain's clock jumps forward. */
+export interface ClockJump {
+  readonly chain: "chainA" | "chainB";
+  readonly at: number;
+  readonly seconds: number;
+}
+
+/** One request of the load. */
+export interface PlannedRequest {
+  readonly doctor: number;
+  readonly record: number;
+  readonly intent: Intent;
+  /** When it is filed, ms. */
+  readonly at: number;
+}
+
+export interface PlannedRecord {
+  readonly patient: number;
+  readonly maxAccessCount: number;
+}
+
+export interface FaultPlan {
+  readonly seed: number;
+  /** Faults end then, ms; the load is filed in the first half. */
+  readonly duration: number;
+  readonly relayers: number;
+  /** How many nodes of each chain a relayer knows. */
+  readonly nodes: 1 | 2;
+  readonly blockInterval: number;
+  readonly confirmations: { readonly chainA: number; readonly chainB: number };
+  readonly patients: number;
+  readonly doctors: number;
+  readonly records: readonly PlannedRecord[];
+  readonly requests: readonly PlannedRequest[];
+  readonly windows: readonly FaultWindow[];
+  readonly kills: readonly Kill[];
+  readonly reorganisations: readonly Reorganisation[];
+  readonly clockJumps: readonly ClockJump[];
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly requests: number;
+  /** Drawn unless given. */
+  readonly relayers?: number;
+  /** Whether the relayers' database is a server, with connections that can break. */
+  readonly databaseServer: boolean;
+}
+
+/** A jump of either clock stays below this in all, so that what expires does so by the plan: see `lifetimeOf`. */
+const MOST_JUMPED_SECONDS = 1_500;
+
+/** Seconds until a request is dead: within reach of the clock jumps for what may expire, far off for what must not. */
+export const lifetimeOf = (intent: Intent): number => (intent === "approve" || intent === "deny" ? 86_400 : 900);
+
+/** Draws a plan. The same options give the same plan. */
+export function drawPlan({ seed, requests, relayers, databaseServer }: PlanOptions): FaultPlan {
+  const random = randomFrom(`medexchain/chaos/${seed}`);
+  const relayerCount = relayers ?? random.fork("relayers").integer(1, 2);
+  const duration = 20_000 + requests * 250;
+  const depths = random.fork("confirmations");
+  const confirmations = { chainA: depths.integer(0, 3), chainB: depths.integer(0, 3) };
+  const nodes = random.fork("nodes").chance(0.5) ? 1 : 2;
+  const edges = EDGES.filter((edge) => {
+    if (edge === "database") return databaseServer;
+    return !edge.endsWith("-second") || nodes === 2;
+  });
+  return {
+    seed,
+    duration,
+    relayers: relayerCount,
+    nodes,
+    blockInterval: random.fork("blocks").integer(100, 300),
+    confirmations,
+    ...drawLoad(random.fork("load"), requests, duration),
+    windows: drawWindows(random.fork("windows"), edges, relayerCount, duration),
+    kills: drawKills(random.fork("kills"), relayerCount, duration),
+    reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
+    clockJumps: drawClockJumps(random.fork("clocks"), duration),
+  };
+}
+
+function drawLoad(random: Random, count: number, duration: number) {
+  const patients = Math.min(4, Math.max(1, Math.ceil(count / 10)));
+  const doctors = Math.min(6, Math.max(2, Math.ceil(count / 10)));
+  // One record in three lets each doctor in once or twice only, so that Algorithm 1 has to refuse.
+  const records = Array.from({ length: patients * 3 }, (_, index) => ({
+    patient: index % patients,
+    maxAccessCount: index % 3 === 0 ? random.integer(1, 2) : 1_000,
+  }));
+  const shares: readonly Intent[] = [
+    ...Array<Intent>(14).fill("approve"),
+    ...Array<Intent>(2).fill("deny"),
+    ...Array<Intent>(2).fill("ignore"),
+    "late",
+    "poison",
+  ];
+  const requests = Array.from({ length: count }, () => ({
+    doctor: random.integer(0, doctors - 1),
+    record: random.integer(0, records.length - 1),
+    intent: random.pick(shares),
+    at: random.integer(0, Math.floor(duration / 2)),
+  })).sort((one, other) => one.at - other.at);
+  return { patients, doctors, records, requests };
+}
+
+function drawWindows(random: Random, edges: readonly Edge[], relayers: number, duration: number): FaultWindow[] {
+  const windows: FaultWindow[] = [];
+  for (const edge of edges) {
+    for (let relayer = 0; relayer < (edge === "tangle" ? 1 : relayers); relayer += 1) {
+      for (let from = random.integer(0, 5_000); from < duration; ) {
+        const fault = random.pick(FAULTS_AT[edge]);
+        const outage = random.chance(0.2);
+        const length = outage ? random.integer(500, 4_000) : random.integer(1_000, 10_000);
+        const to = Math.min(duration, from + length);
+        const amount = fault === "behind" ? random.integer(1, 5) : random.integer(50, 3_000);
+        windows.push({ edge, relayer, fault, from, to, share: outage ? 1 : random.integer(5, 60) / 100, amount });
+        from = to + random.integer(0, 6_000);
+      }
+    }
+  }
+  return windows.sort((one, other) => one.from - other.from);
+}
+
+function drawKills(random: Random, relayers: number, duration: number): Kill[] {
+  const kills: Kill[] = [];
+  for (let relayer = 0; relayer < relayers; relayer += 1) {
+    for (let at = random.integer(1_500, 9_000); at < duration; at += random.integer(4_000, 15_000)) {
+      const moment = random.pick(["at-once", "before-send", "after-send"] as const);
+      kills.push({ relayer, at, moment, down: random.integer(0, 3_000) });
+    }
+  }
+  return kills.sort((one, other) => one.at - other.at);
+}
+
+function drawReorganisations(
+  random: Random,
+  confirmations: FaultPlan["confirmations"],
+  duration: number,
+): Reorganisation[] {
+  const reorganisations: Reorganisation[] = [];
+  for (const chain of ["chainA", "chainB"] as const) {
+    if (confirmations[chain] === 0) continue; // such a chain is final at once
+    for (let at = random.integer(1_000, 6_000); at < duration; at += random.integer(3_000, 12_000)) {
+      const forgotten = random.chance(0.5) ? 0 : random.integer(10, 100) / 100;
+      reorganisations.push({ chain, at, depth: random.integer(1, confirmations[chain]), forgotten });
+    }
+  }
+  return reorganisations.sort((one, other) => one.at - other.at);
+}
+
+function drawClockJumps(random: Random, duration: number): ClockJump[] {
+  const jumps: ClockJump[] = [];
+  for (const chain of ["chainA", "chainB"] as const) {
+    let left = MOST_JUMPED_SECONDS;
+    for (let at = random.integer(3_000, 15_000); at < duration && left > 0; at += random.integer(5_000, 20_000)) {
+      const seconds = Math.min(left, random.integer(60, 600));
+      left -= seconds;
+      jumps.push({ chain, at, seconds });
+    }
+  }
+  return jumps.sort((one, other) => one.at - other.at);
+}

@@ -1,0 +1,185 @@
+/** One run: everything is started, goes wrong by the plan, is left to settle, and is checked. */
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Hex32, requestStateOf } from "../offchain/chain/index.ts";
+import { directChain } from "./chain-director.ts";
+import { check, type Finding } from "./check.ts";
+import { collectEvidence, type Evidence } from "./evidence.ts";
+import { type People, startPeople } from "./people.ts";
+import { type FaultPlan, lifetimeOf } from "./plan.ts";
+import { randomFrom } from "./random.ts";
+import { exampleDocument } from "./record.ts";
+import { startRelayerChild } from "./relayer-child.ts";
+import { type Stage, startStage } from "./stage.ts";
+
+export interface RunOptions {
+  readonly plan: FaultPlan;
+  /** URL of a PostgreSQL server; embedded databases unless given. */
+  readonly databaseUrl?: string | undefined;
+  /** The relayers' program; the project's own unless given. */
+  readonly program?: string | undefined;
+  /** Told now and then how far it is. */
+  readonly report?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly findings: readonly Finding[];
+  readonly evidence: Evidence;
+  /** What happened, by name. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Where the relayers' logs and databases are; removed when nothing was found. */
+  readonly directory: string;
+}
+
+/** Most records that are opened at the end; of more requests, so many are drawn. */
+const MOST_OPENED = 200;
+/** How long after the faults everything must have ended: a wait by the relayer's own back-off and as long again, and more per request. */
+const settleMs = (requests: number): number => 60_000 + requests * 500;
+const RESPONSE_WINDOW_SECONDS = 3_600;
+
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { plan, databaseUrl } = options;
+  let start = Number.POSITIVE_INFINITY;
+  const elapsed = () => performance.now() - start;
+  const report = (line: string) =>
+    options.report?.(`${(Math.max(0, elapsed()) / 1000).toFixed(1).padStart(7)} s ${line}`);
+  const due = [...plan.kills];
+  await using stack = new AsyncDisposableStack();
+
+  const children: Awaited<ReturnType<typeof startRelayerChild>>[] = [];
+  const kill = (relayer: number, moments: readonly string[]) => {
+    const index = due.findIndex(
+      (planned) => planned.relayer === relayer && planned.at <= elapsed() && moments.includes(planned.moment),
+    );
+    if (index < 0) return;
+    const [planned] = due.splice(index, 1);
+    children[relayer]?.kill(planned?.down ?? 0);
+  };
+  const stage = stack.use(
+    await startStage({ plan, elapsed, databaseUrl, onSend: (relayer, moment) => kill(relayer, [moment]) }),
+  );
+  report(`${stage.records.length} records published; it begins`);
+  start = performance.now();
+  const relayerAccounts = stage.relayers.map(({ account }) => account);
+  const direct = (name: "chainA" | "chainB") =>
+    directChain({ name, ...stage.chains[name], plan, relayers: relayerAccounts, elapsed });
+  const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
+  for (const [index, { config, secrets }] of stage.relayers.entries()) {
+    const { program } = options;
+    const name = `relayer-process-${index + 1}`;
+    const { directory } = stage;
+    children.push(
+      stack.use(await startRelayerChild({ directory, name, config, secrets, ...(program && { program }) })),
+    );
+  }
+  const killing = setInterval(() => {
+    for (const relayer of children.keys()) kill(relayer, ["at-once"]);
+  }, 50);
+  stack.defer(() => clearInterval(killing));
+  const people = startPeople(stage, plan, elapsed);
+  stack.defer(() => people.stop());
+
+  const failed = Promise.race(directors.map((director) => director.failed));
+  const whole = async () => {
+    await Promise.all([people.filed, sleep(plan.duration)]);
+    report("all requests are filed; the faults are over");
+    for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
+    await settle(stage, plan, people, (seconds) => directors[1].jump(seconds));
+  };
+  await Promise.race([whole(), failed]);
+  report("settled, or out of time; checking");
+
+  await people.stop();
+  // The last blocks must be as final as all others.
+  await sleep(plan.blockInterval * 5);
+  const sample = randomFrom(`medexchain/chaos/${plan.seed}/sample`);
+  const share = MOST_OPENED / Math.max(1, people.signed.length);
+  const evidence = await collectEvidence({
+    chainA: stage.cast.chainA,
+    chainB: stage.cast.chainB,
+    signed: people.signed,
+    document: exampleDocument(),
+    opens: () => sample.chance(share),
+  });
+  const findings = check(evidence);
+  const result = { findings, evidence, directory: stage.directory };
+  const counts = {
+    starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
+    kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
+    crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
+    blocks: directors[0].counts.blocks + directors[1].counts.blocks,
+    reorganisations: directors[0].counts.reorganisations + directors[1].counts.reorganisations,
+    replacedTransactions: directors[0].counts.replacedTransactions + directors[1].counts.replacedTransactions,
+    forgottenTransactions: directors[0].counts.forgotten + directors[1].counts.forgotten,
+    calls: stage.edges.reduce((sum, { faults }) => sum + faults.counts.calls, 0),
+    ...hitsOf(stage),
+    ...(await transactionsOf(stage)),
+    ...Object.fromEntries([...people.troubles].map(([code, count]) => [`people met ${code}`, count])),
+  };
+  await stack.disposeAsync();
+  if (findings.length === 0) await rm(stage.directory, { recursive: true, force: true });
+  return { ...result, counts };
+}
+
+/** Waits until every request has ended on both chains, or time is up. What never got across ends after the response window only. */
+async function settle(
+  stage: Stage,
+  plan: FaultPlan,
+  people: People,
+  passOnRequesterChain: (seconds: number) => Promise<void>,
+): Promise<void> {
+  const { chainA, chainB } = stage.cast;
+  const deadline = performance.now() + settleMs(plan.requests.length);
+  let open = people.signed.map(({ requestId }) => requestId);
+  let windowPassed = false;
+  while (performance.now() < deadline) {
+    const still: Hex32[] = [];
+    let underway = 0;
+    for (const requestId of open) {
+      if (requestStateOf((await chainB.requests.status(requestId)).state) !== "Pending") continue;
+      still.push(requestId);
+      if (requestStateOf((await chainA.grants.grant(requestId)).state) !== "None") underway += 1;
+    }
+    open = still;
+    if (open.length === 0) return;
+    if (underway === 0 && !windowPassed) {
+      const left = people.signed.filter(({ requestId }) => open.includes(requestId));
+      // An approval may still be due to what lives for a day: only what has expired is waited out.
+      if (left.every(({ planned }) => lifetimeOf(planned.intent) === lifetimeOf("ignore"))) {
+        windowPassed = true;
+        await passOnRequesterChain(RESPONSE_WINDOW_SECONDS);
+      }
+    }
+    await sleep(500);
+  }
+}
+
+function hitsOf({ edges }: Stage): Record<string, number> {
+  const hits: Record<string, number> = {};
+  for (const { faults } of edges) {
+    for (const [fault, count] of faults.counts.hit) {
+      const name = `calls hit by ${fault}`;
+      hits[name] = (hits[name] ?? 0) + count;
+    }
+  }
+  return hits;
+}
+
+/** What the relayers' accounts sent that is on the chains, and how much of it was for nothing. */
+async function transactionsOf({ cast, relayers }: Stage): Promise<Record<string, number>> {
+  const accounts = new Set(relayers.map(({ account }) => account));
+  let sent = 0;
+  let reverted = 0;
+  for (const { provider } of [cast.chainA, cast.chainB]) {
+    const head = await provider.getBlockNumber();
+    for (let number = 0; number <= head; number += 1) {
+      const block = await provider.getBlock(number, true);
+      for (const transaction of block?.prefetchedTransactions ?? []) {
+        if (!accounts.has(transaction.from)) continue;
+        sent += 1;
+        if ((await provider.getTransactionReceipt(transaction.hash))?.status === 0) reverted += 1;
+      }
+    }
+  }
+  return { relayerTransactions: sent, revertedTransactions: reverted };
+}

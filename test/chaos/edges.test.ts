@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { Blow } from "../../chaos/edge.ts";
+import { createGate } from "../../chaos/gate.ts";
+import { startHttpProxy } from "../../chaos/http-proxy.ts";
+import { distortRpc, overloaded } from "../../chaos/rpc-faults.ts";
+import { startTcpProxy } from "../../chaos/tcp-proxy.ts";
+
+describe("a faulty edge", () => {
+  let arrived: string[];
+  let target: string;
+  const server = createHttpServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    arrived.push(Buffer.concat(parts).toString());
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ id: 1, result: arrived.length }));
+  });
+
+  before(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    arrived = [];
+  });
+  after(() => server.close());
+
+  const post = async (blow: Blow | undefined) => {
+    await using proxy = await startHttpProxy({ target, next: () => blow });
+    const started = performance.now();
+    const answer = await fetch(proxy.url, { method: "POST", body: "hello" }).then(
+      (reply) => reply.status,
+      () => "broken",
+    );
+    return { answer, calls: arrived.length, ms: performance.now() - started };
+  };
+
+  it("passes a call on, or fails it in each way", async () => {
+    expect(await post(undefined)).to.include({ answer: 200, calls: 1 });
+    expect(arrived).to.deep.equal(["hello"]);
+    arrived = [];
+    expect(await post({ fault: "error", amount: 0 })).to.include({ answer: 503, calls: 0 });
+    expect(await post({ fault: "lose", amount: 0 })).to.include({ answer: "broken", calls: 0 });
+    expect(await post({ fault: "hang", amount: 50 })).to.include({ answer: "broken", calls: 0 });
+    expect(await post({ fault: "lose-answer", amount: 0 })).to.include({ answer: "broken", calls: 1 });
+    arrived = [];
+    expect(await post({ fault: "twice", amount: 0 })).to.include({ answer: 200, calls: 2 });
+    expect((await post({ fault: "slow", amount: 60 })).ms).to.be.above(55);
+    expect((await post({ fault: "late", amount: 60 })).ms).to.be.above(55);
+  });
+
+  it("answers as a node that is behind, withholds logs, or is overloaded", () => {
+    const call = (method: string) => ({
+      method: "POST",
+      path: "/",
+      headers: {},
+      body: Buffer.from(JSON.stringify([{ id: 5, method, params: [] }])),
+    });
+    const answer = (result: unknown) => ({
+      status: 200,
+      type: "application/json",
+      headers: {},
+      body: Buffer.from(JSON.stringify([{ id: 5, result }])),
+    });
+    const distorted = (method: string, result: unknown, blow: Blow) =>
+      JSON.parse(distortRpc(call(method), answer(result), blow).body.toString())[0].result;
+    expect(distorted("eth_blockNumber", "0x10", { fault: "behind", amount: 3 })).to.equal("0xd");
+    expect(distorted("eth_getTransactionReceipt", {}, { fault: "behind", amount: 3 })).to.equal(null);
+    expect(distorted("eth_getLogs", ["a", "b", "c"], { fault: "fewer-logs", amount: 0 })).to.deep.equal(["b"]);
+    expect(distorted("eth_call", "0x1", { fault: "behind", amount: 3 })).to.equal("0x1");
+    expect(JSON.parse(overloaded(call("eth_call")).body.toString())[0])
+      .to.deep.include({ id: 5 })
+      .and.have.property("error");
+  });
+
+  it("breaks a database connection, or keeps it waiting", async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await once(echo.listen(0, "127.0.0.1"), "listening");
+    let blow: Blow | undefined;
+    await using proxy = await startTcpProxy({
+      host: "127.0.0.1",
+      port: (echo.address() as AddressInfo).port,
+      next: () => blow,
+    });
+    const client = connect({ host: "127.0.0.1", port: proxy.port });
+    client.write("one");
+    expect(String((await once(client, "data"))[0])).to.equal("one");
+    blow = { fault: "hang", amount: 60 };
+    const started = performance.now();
+    client.write("two");
+    expect(String((await once(client, "data"))[0])).to.equal("two");
+    expect(performance.now() - started).to.be.above(55);
+    blow = { fault: "lose", amount: 0 };
+    client.write("three");
+    await once(client, "close");
+    echo.close();
+  });
+});
+
+describe("the gate before a chain", () => {
+  it("lets calls share it, and reorganises between them", async () => {
+    const gate = createGate();
+    const order: string[] = [];
+    const call = (name: string, ms: number) => gate.shared(() => sleep(ms).then(() => void order.push(name)));
+    const first = [call("first", 30), call("second", 10)];
+    const alone = gate.alone(() => sleep(20).then(() => void order.push("alone")));
+    const third = call("third", 0);
+    await Promise.all([...first, alone, third]);
+    expect(order).to.deep.equal(["second", "first", "alone", "third"]);
+  });
+
+  it("opens again after what failed", async () => {
+    const gate = createGate();
+    await gate.alone(() => Promise.reject(new Error("no"))).catch(() => undefined);
+    expect(await gate.shared(async () => "through")).to.equal("through");
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { formatPlan } from "../../chaos/format-plan.ts";
+import { drawPlan, FAULTS, INTENTS, lifetimeOf } from "../../chaos/plan.ts";
+
+const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
+
+describe("a fault plan", () => {
+  it("is the same for the same seed, and another for another", () => {
+    expect(draw(7)).to.deep.equal(draw(7));
+    expect(formatPlan(draw(7))).to.equal(formatPlan(draw(7)));
+    expect(draw(7)).not.to.deep.equal(draw(8));
+  });
+
+  it("replaces no more blocks than the relayers wait for", () => {
+    for (const { reorganisations, confirmations } of seeds.map(draw)) {
+      for (const { chain, depth } of reorganisations) expect(depth).to.be.within(1, confirmations[chain]);
+    }
+  });
+
+  it("ends all faults before its own end, and files all requests before", () => {
+    for (const { duration, windows, kills, reorganisations, clockJumps, requests } of seeds.map(draw)) {
+      for (const { from, to } of windows) {
+        expect(from).to.be.below(to);
+        expect(to).to.be.at.most(duration);
+      }
+      for (const { at } of [...kills, ...reorganisations, ...clockJumps, ...requests]) expect(at).to.be.below(duration);
+    }
+  });
+
+  it("never moves a clock so far that a request dies which must not, or that an answer comes too late", () => {
+    const responseWindow = 3_600;
+    for (const { clockJumps } of seeds.map(draw)) {
+      for (const chain of ["chainA", "chainB"]) {
+        const jumped = clockJumps.reduce((sum, jump) => sum + (jump.chain === chain ? jump.seconds : 0), 0);
+        // the run itself takes minutes, and ends with a jump of its own
+        expect(jumped + lifetimeOf("ignore") + 60).to.be.below(lifetimeOf("ignore") + responseWindow - 900);
+        expect(jumped).to.be.below(lifetimeOf("approve") / 2);
+      }
+    }
+  });
+
+  it("draws every fault, every intent, one relayer and two, chains that are final at once and others", () => {
+    const plans = seeds.map(draw);
+    const faults = new Set(plans.flatMap(({ windows }) => windows.map(({ fault }) => fault)));
+    expect([...faults]).to.have.members([...FAULTS]);
+    const intents = new Set(plans.flatMap(({ requests }) => requests.map(({ intent }) => intent)));
+    expect([...intents]).to.have.members([...INTENTS]);
+    expect([...new Set(plans.map(({ relayers }) => relayers))]).to.have.members([1, 2]);
+    expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
+    const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
+    expect([...moments]).to.have.members(["at-once", "before-send", "after-send"]);
+  });
+
+  it("leaves a database alone that has no connections", () => {
+    const { windows } = drawPlan({ seed: 1, requests: 40, databaseServer: false });
+    expect(windows.filter(({ edge }) => edge === "database")).to.deep.equal([]);
+    expect(draw(1).windows.filter(({ edge }) => edge === "database")).not.to.deep.equal([]);
+  });
+});
