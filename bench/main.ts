@@ -37,4 +37,39 @@ add(
   async () => (await import("./bfv.ts")).benchBfv,
 );
 
+program
+  .command("e2e")
+  .description("many requests from B to A at once, with one relayer, with two, and with a plain one")
+  .option("--requests <k>", "requests at once", "2000")
+  .option("--relayers <n>", "1 or 2; each in turn unless given")
+  .option("--plain-requests <k>", "requests for the plain relayer; as many, and at most 300, unless given")
+  .option("--block-interval <ms>", "between blocks; 0 makes a block of each transaction at once", "0")
+  .addHelpText(
+    "after",
+    "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",
+  )
+  .action(async (_, command: Command) => {
+    const options = command.optsWithGlobals<{ json?: boolean } & Record<string, string>>();
+    const whole = (name: string, fallback: string, least: number): number => {
+      const value = Number(options[name] ?? fallback);
+      if (!Number.isSafeInteger(value) || value < least) command.error(`${name} must be a whole number from ${least}`);
+      return value;
+    };
+    const requests = whole("requests", "", 1);
+    const { benchE2e } = await import("./e2e.ts");
+    const report = await benchE2e({
+      requests,
+      relayers: options.relayers === undefined ? [1, 2] : [whole("relayers", "", 1)],
+      plainRequests: whole("plainRequests", String(Math.min(requests, 300)), 1),
+      blockInterval: whole("blockInterval", "", 0),
+      databaseUrl: process.env.DATABASE_URL,
+      report: (line) => process.stderr.write(`${line}\n`),
+    });
+    const text = options.json
+      ? JSON.stringify({ environment: environment(), ...report }, null, 2)
+      : formatReport(report);
+    process.stdout.write(`${text}\n`);
+    process.exit(0); // the development chains keep the process alive
+  });
+
 await program.parseAsync();

@@ -1,5 +1,6 @@
 /** The doctors and owners of a run. They go by what the chains say, again and again, until they are told to stop. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { encode } from "@ipld/dag-cbor";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, toBigInt } from "ethers";
 import type { DataOwner, DataUser } from "../offchain/actors/index.ts";
@@ -131,6 +132,6 @@ async function decide(patient: DataOwner, requestId: Hex32, { intent }: PlannedR
     await patient.approve(requestId);
     return;
   }
-  const { digest } = await store.put(randomBytes(600));
+  const { digest } = await store.put(encode(randomBytes(600)));
   await transact(chain, () => chain.grants.authorize(requestId, toHex32(digest), toHex32(randomBytes(32))));
 }

@@ -119,6 +119,8 @@ export interface PlanOptions {
 
 /** A jump of either clock stays below this in all, so that what expires does so by the plan: see `lifetimeOf`. */
 const MOST_JUMPED_SECONDS = 1_500;
+/** The owner's chain believes a requester's clock that is up to 300 s ahead. */
+const MOST_SKEW_SECONDS = 240;
 
 /** Seconds until a request is dead: within reach of the clock jumps for what may expire, far off for what must not. */
 export const lifetimeOf = (intent: Intent): number => (intent === "approve" || intent === "deny" ? 86_400 : 900);
@@ -219,15 +221,20 @@ function drawReorganisations(
   return reorganisations.sort((one, other) => one.at - other.at);
 }
 
+/** Both clocks move by the same, one some time after the other. */
 function drawClockJumps(random: Random, duration: number): ClockJump[] {
   const jumps: ClockJump[] = [];
-  for (const chain of ["chainA", "chainB"] as const) {
-    let left = MOST_JUMPED_SECONDS;
-    for (let at = random.integer(3_000, 15_000); at < duration && left > 0; at += random.integer(5_000, 20_000)) {
-      const seconds = Math.min(left, random.integer(60, 600));
-      left -= seconds;
-      jumps.push({ chain, at, seconds });
-    }
+  let left = MOST_JUMPED_SECONDS;
+  let at = random.integer(3_000, 10_000);
+  while (left > 0) {
+    const seconds = Math.min(left, random.integer(30, MOST_SKEW_SECONDS));
+    const later = at + random.integer(500, 8_000);
+    if (later >= duration) break;
+    left -= seconds;
+    const ahead = random.chance(0.5) ? "chainA" : "chainB";
+    jumps.push({ chain: ahead, at, seconds });
+    jumps.push({ chain: ahead === "chainA" ? "chainB" : "chainA", at: later, seconds });
+    at = later + random.integer(2_000, 10_000);
   }
-  return jumps.sort((one, other) => one.at - other.at);
+  return jumps;
 }

@@ -40,6 +40,18 @@ describe("a fault plan", () => {
     }
   });
 
+  it("lets the clocks be apart by less than the contracts allow, and brings them together again", () => {
+    const allowed = 300;
+    for (const { clockJumps } of seeds.map(draw)) {
+      let apart = 0;
+      for (const { chain, seconds } of [...clockJumps].sort((one, other) => one.at - other.at)) {
+        apart += chain === "chainA" ? seconds : -seconds;
+        expect(Math.abs(apart)).to.be.below(allowed);
+      }
+      expect(apart).to.equal(0);
+    }
+  });
+
   it("draws every fault, every intent, one relayer and two, chains that are final at once and others", () => {
     const plans = seeds.map(draw);
     const faults = new Set(plans.flatMap(({ windows }) => windows.map(({ fault }) => fault)));

@@ -1,0 +1,93 @@
+import { type RelayResult, relay } from "./e2e/relay.ts";
+import type { Report } from "./report.ts";
+
+export interface E2eOptions {
+  readonly requests: number;
+  /** One, two, or each in turn. */
+  readonly relayers: readonly number[];
+  /** Between blocks, ms; 0 makes a block of each transaction at once. */
+  readonly blockInterval: number;
+  /** How many requests the plain relayer is given. */
+  readonly plainRequests: number;
+  readonly databaseUrl?: string | undefined;
+  readonly report: (line: string) => void;
+}
+
+export interface E2eReport extends Report {
+  readonly perSecond: Readonly<Record<string, number>>;
+  /** ms */
+  readonly percentiles: Readonly<Record<string, Readonly<Record<"p50" | "p95" | "p99", number>>>>;
+  readonly runs: Readonly<Record<string, Omit<RelayResult, "latencies">>>;
+}
+
+/** Times many requests from B to A at once, through the relayer and through a plain one (MedExChain's end-to-end experiment). */
+export async function benchE2e(options: E2eOptions): Promise<E2eReport> {
+  const { requests, blockInterval, databaseUrl, report } = options;
+  const results: Record<string, RelayResult> = {};
+  for (const relayers of options.relayers) {
+    const name = `${relayers} relayer${relayers > 1 ? "s" : ""}`;
+    report(name);
+    results[name] = await relay({ requests, relayers, program: "medex", blockInterval, databaseUrl, report });
+  }
+  report("plain relayer");
+  results["plain relayer"] = await relay({
+    requests: options.plainRequests,
+    relayers: 1,
+    program: "plain",
+    blockInterval,
+    report,
+  });
+  return reportOf(results, options);
+}
+
+function reportOf(results: Readonly<Record<string, RelayResult>>, options: E2eOptions): E2eReport {
+  const entries = Object.entries(results);
+  const plain = results["plain relayer"]?.perSecond ?? Number.NaN;
+  const at = (latencies: readonly number[], share: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  const ours = entries.filter(([name]) => name !== "plain relayer");
+  const perSecond = Object.fromEntries(entries.map(([name, { perSecond: rate }]) => [name, rate]));
+  const percentiles = Object.fromEntries(
+    entries.map(([name, { latencies }]) => [
+      name,
+      { p50: at(latencies, 0.5), p95: at(latencies, 0.95), p99: at(latencies, 0.99) },
+    ]),
+  );
+  return {
+    title: `${options.requests} requests from B to A at once; a block ${options.blockInterval === 0 ? "of each transaction" : `each ${options.blockInterval} ms`}`,
+    measurements: entries.map(([name, { requests, latencies }]) => ({
+      name: `request to answer, ${name}`,
+      rounds: requests,
+      median: at(latencies, 0.5),
+      lowerQuartile: at(latencies, 0.25),
+      upperQuartile: at(latencies, 0.75),
+    })),
+    ratios: Object.fromEntries(ours.map(([name, { perSecond: rate }]) => [`${name} over the plain one`, rate / plain])),
+    perSecond,
+    percentiles,
+    runs: Object.fromEntries(entries.map(([name, { latencies: _, ...rest }]) => [name, rest])),
+    notes: [
+      "Measured: from the moment that the first relayer is ready, with all requests filed on chain B, to the answer on chain B. " +
+        "Inside: reading both chains, importing the doctors, delivery to A, the owners' approvals (their keys prepared, their " +
+        "transactions signed by the node), re-encryption, IPFS, the answers. The chains, IPFS and the owners run in one process on the same " +
+        "processors; not inside: filing, the owners' cryptography, the Tangle, opening the records.",
+      ...entries.map(([name, result]) => summary(name, result, percentiles[name])),
+    ],
+  };
+}
+
+function summary(name: string, result: RelayResult, percentiles: E2eReport["percentiles"][string] | undefined): string {
+  const { requests, seconds, perSecond, shares, memory, processor, transactions } = result;
+  const percent = Object.entries(shares).map(([stage, share]) => `${stage} ${(share * 100).toFixed(0)}%`);
+  const used = memory.map(
+    ({ most, growth }) => `${most.toFixed(0)} MiB at most, last third ${growth.toFixed(2)}× the middle`,
+  );
+  const { p50 = Number.NaN, p95 = Number.NaN, p99 = Number.NaN } = percentiles ?? {};
+  return [
+    `${name}: ${requests} requests in ${seconds.toFixed(1)} s, ${perSecond.toFixed(1)} completed per second, ${transactions} transactions`,
+    `  p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+    `  an average request's time: ${percent.join(", ")}`,
+    `  memory: ${used.join("; ")}`,
+    `  processor: relayers ${processor.relayers.map((time) => `${time.toFixed(0)} s`).join(", ")}, chains, IPFS and owners ${processor.surroundings.toFixed(0)} s`,
+  ].join("\n");
+}

@@ -1,0 +1,175 @@
+/** One timed run: a load is prepared, relayers are started, and it is watched until every request is answered. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createDatabase } from "../../chaos/postgres.ts";
+import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
+import { follow, type Sightings } from "./follow.ts";
+import { prepareLoad } from "./load.ts";
+import { growth, type Usage, usageOf } from "./process-usage.ts";
+
+const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
+
+export interface RelayOptions {
+  readonly requests: number;
+  readonly relayers: number;
+  /** The program: the project's relayer, or the plain one. */
+  readonly program: "medex" | "plain";
+  /** Between blocks, ms; 0 makes a block of each transaction at once. */
+  readonly blockInterval: number;
+  /** URL of a PostgreSQL server that the relayers share; an embedded database each unless given. */
+  readonly databaseUrl?: string | undefined;
+  readonly report: (line: string) => void;
+}
+
+export interface RelayResult {
+  readonly requests: number;
+  readonly relayers: number;
+  /** From the moment that the first relayer is ready to the last answer. */
+  readonly seconds: number;
+  readonly perSecond: number;
+  /** From the moment that the first relayer is ready to each answer, ms, sorted. */
+  readonly latencies: readonly number[];
+  /** Where the time of an average request went, as shares of one. */
+  readonly shares: Readonly<Record<"deliver-request" | "owner" | "re-encrypt" | "deliver-response", number>>;
+  /** Per relayer: resident memory at most, MiB, and its growth from the middle third of the run to the last. */
+  readonly memory: readonly { readonly most: number; readonly growth: number }[];
+  /** Processor seconds: of each relayer, and of this process, which runs the chains, IPFS and the owners. */
+  readonly processor: { readonly relayers: readonly number[]; readonly surroundings: number };
+  readonly transactions: number;
+}
+
+const SAMPLE_MS = 500;
+
+export async function relay(options: RelayOptions): Promise<RelayResult> {
+  const { requests, relayers, program, report } = options;
+  const directory = await mkdtemp(join(tmpdir(), "medexchain-bench-"));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const preparing = performance.now();
+  const load = stack.use(await prepareLoad({ requests, relayers, directory }));
+  report(`${requests} requests prepared in ${((performance.now() - preparing) / 1000).toFixed(0)} s`);
+  const { chainA, chainB } = load.cast;
+  if (options.blockInterval > 0) {
+    for (const { provider } of [chainA, chainB]) {
+      await provider.send("evm_setAutomine", [false]);
+      await provider.send("evm_setIntervalMining", [options.blockInterval]);
+    }
+  }
+  const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
+  if (database) stack.defer(() => database.drop());
+  const following = follow(load);
+  stack.defer(() => following.stop());
+  const before = process.cpuUsage();
+  const children: RelayerChild[] = [];
+  for (const [index, { secrets }] of load.relayers.entries()) {
+    const name = `relayer-${index + 1}`;
+    const config = {
+      chains: [chainA, chainB].map(({ deployment }) => ({
+        deployment: { ...deployment, chainId: String(deployment.chainId) },
+        pollIntervalMs: 50,
+      })),
+      ipfs: { url: load.ipfsUrl },
+      database: database ? { url: database.url } : { directory: join(directory, `database-${index + 1}`) },
+      workers: 1,
+    };
+    const other = program === "plain" ? { program: PLAIN_RELAYER } : {};
+    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets, ...other })));
+  }
+  const samples: Usage[][] = children.map(() => []);
+  const sampling = setInterval(async () => {
+    for (const [index, { pid }] of children.entries()) {
+      const usage = pid === undefined ? undefined : await usageOf(pid);
+      if (usage) samples[index]?.push(usage);
+    }
+  }, SAMPLE_MS);
+  stack.defer(() => clearInterval(sampling));
+
+  await Promise.race([allAnswered(following, children, options), following.failed]);
+  const spent = process.cpuUsage(before);
+  const ready = Math.min(...(await Promise.all(children.map(({ logFile }) => readyAt(logFile)))));
+  const ends = [...following.sightings.values()].map(({ answered = Number.NaN }) => answered);
+  const seconds = (Math.max(...ends) - ready) / 1000;
+  return {
+    requests,
+    relayers,
+    seconds,
+    perSecond: requests / seconds,
+    latencies: ends.map((end) => end - ready).sort((one, other) => one - other),
+    shares: sharesOf(following.sightings, ready),
+    memory: samples.map((of) => ({ most: Math.max(...of.map(({ memory }) => memory)), growth: growth(of) })),
+    processor: {
+      relayers: samples.map((of) => of.at(-1)?.processor ?? Number.NaN),
+      surroundings: (spent.user + spent.system) / 1e6,
+    },
+    transactions: await transactionsOf(load),
+  };
+}
+
+const STALLED_MS = 120_000;
+
+async function allAnswered(
+  following: ReturnType<typeof follow>,
+  children: readonly RelayerChild[],
+  { requests, report }: RelayOptions,
+): Promise<void> {
+  let last = { answered: 0, at: performance.now() };
+  let reported = performance.now();
+  for (;;) {
+    const answered = following.answered();
+    if (answered >= requests) return;
+    const now = performance.now();
+    if (answered > last.answered) last = { answered, at: now };
+    const crashed = children.find(({ counts }) => counts.crashes > 0);
+    if (crashed) throw new Error(`a relayer ended: ${(await readFile(crashed.logFile, "utf8")).trim().slice(-1_000)}`);
+    if (now - last.at > STALLED_MS) throw new Error(`${answered} of ${requests} answered, and none for two minutes`);
+    if (now - reported > 10_000) {
+      reported = now;
+      report(`${answered} answered`);
+    }
+    await sleep(20);
+  }
+}
+
+/** When a relayer said that it had started, ms since the epoch. */
+async function readyAt(logFile: string): Promise<number> {
+  for (const line of (await readFile(logFile, "utf8")).split("\n")) {
+    if (!line.includes('"event":"started"')) continue;
+    const { time }: { time: number } = JSON.parse(line);
+    return time;
+  }
+  throw new Error(`no relayer started: see ${logFile}`);
+}
+
+function sharesOf(sightings: Sightings, ready: number): RelayResult["shares"] {
+  const sums = { "deliver-request": 0, owner: 0, "re-encrypt": 0, "deliver-response": 0 };
+  let whole = 0;
+  for (const {
+    delivered = ready,
+    authorized = delivered,
+    granted = authorized,
+    answered = granted,
+  } of sightings.values()) {
+    sums["deliver-request"] += delivered - ready;
+    sums.owner += authorized - delivered;
+    sums["re-encrypt"] += granted - authorized;
+    sums["deliver-response"] += answered - granted;
+    whole += answered - ready;
+  }
+  return {
+    "deliver-request": sums["deliver-request"] / whole,
+    owner: sums.owner / whole,
+    "re-encrypt": sums["re-encrypt"] / whole,
+    "deliver-response": sums["deliver-response"] / whole,
+  };
+}
+
+async function transactionsOf({ cast, relayers }: Awaited<ReturnType<typeof prepareLoad>>): Promise<number> {
+  let sum = 0;
+  for (const { address } of relayers) {
+    for (const { provider } of [cast.chainA, cast.chainB]) sum += await provider.getTransactionCount(address);
+  }
+  return sum;
+}

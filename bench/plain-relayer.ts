@@ -1,0 +1,121 @@
+/**
+ * What `bench e2e` compares with: a relayer as one writes it first. The same cryptography and the same contracts, one event after the
+ * other, one transaction after the other, each waited for; no queue, no batch, no database, nothing that survives a fault.
+ */
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { x25519 } from "@noble/curves/ed25519.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { type Result, Wallet } from "ethers";
+import { z } from "zod";
+import {
+  type AccessRequest,
+  accessRequestOf,
+  accessResponseOf,
+  type Chain,
+  connectChain,
+  deploymentSchema,
+  findRecord,
+  type Hex32,
+  type MemberCertificate,
+  signResponse,
+  toHex32,
+  transact,
+} from "../offchain/chain/index.ts";
+import { createContentStore } from "../offchain/ipfs/index.ts";
+import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "../offchain/pre/index.ts";
+
+const fileSchema = z.object({
+  relayer: z.object({
+    chains: z.array(z.object({ deployment: deploymentSchema })),
+    ipfs: z.object({ url: z.string() }),
+  }),
+  secretsFile: z.string(),
+});
+const POLL_MS = 20;
+
+const { relayer: config, secretsFile } = fileSchema.parse(JSON.parse(await readFile(process.argv[2] ?? "", "utf8")));
+const secrets = z
+  .object({ accountKey: z.string(), sealingKey: z.string() })
+  .parse(JSON.parse(await readFile(secretsFile, "utf8")));
+process.once("disconnect", () => process.exit(0));
+
+await initCurve();
+const account = new Wallet(secrets.accountKey);
+const sealingKey = Uint8Array.from(hexToBytes(secrets.sealingKey));
+const sealing = { privateKey: sealingKey, publicKey: x25519.getPublicKey(sealingKey) };
+const store = createContentStore({ url: config.ipfs.url });
+const [first, second] = config.chains;
+if (!first || !second) throw new RangeError("the plain relayer relays between two chains");
+const chainA = (await connectChain(first.deployment)).as(account);
+const chainB = (await connectChain(second.deployment)).as(account);
+const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2));
+
+process.stdout.write(`${JSON.stringify({ event: "started", time: Date.now() })}\n`);
+const next = new Map<Chain, number>([
+  [chainA, 0],
+  [chainB, 0],
+]);
+for (;;) {
+  await handleNew(chainB, async (from, to) => {
+    const { requests } = chainB;
+    for (const { args } of await requests.queryFilter(requests.filters.AccessRequested(), from, to)) {
+      await deliverRequest(accessRequestOf(args.request as unknown as Result), args.signature); // typed as a struct, is a Result
+    }
+  });
+  await handleNew(chainA, async (from, to) => {
+    const { grants } = chainA;
+    for (const { args } of await grants.queryFilter(grants.filters.ReEncryptionRequested(), from, to)) {
+      // bytes32; ethers types every hex string as `string`
+      await reEncryptRequest(args.requestId as Hex32, args.recordId as Hex32, args.sealedRekey);
+    }
+    for (const { args } of await grants.queryFilter(grants.filters.ResponseReady(), from, to)) {
+      await deliverResponse(args.response as unknown as Result); // as above
+    }
+  });
+  await sleep(POLL_MS);
+}
+
+async function handleNew(chain: Chain, handle: (from: number, to: number) => Promise<void>): Promise<void> {
+  const from = next.get(chain) ?? 0;
+  const head = await chain.provider.getBlockNumber();
+  if (head < from) return;
+  await handle(from, head);
+  next.set(chain, head + 1);
+}
+
+async function deliverRequest(request: AccessRequest, signature: string): Promise<void> {
+  if ((await chainA.hospitals.member(request.requester)).serial === 0n) await importMember(request.requester);
+  const source = chainB.deployment.chainId;
+  await transact(chainA, () => chainA.grants.deliverRequest(source, request, signature));
+}
+
+async function importMember(member: Hex32): Promise<void> {
+  const { hospitals } = chainB;
+  const [enrolled] = await hospitals.queryFilter(hospitals.filters.MemberEnrolled(member));
+  if (!enrolled) throw new Error(`chain B has no certificate of member ${member}`);
+  const { signature } = enrolled.args;
+  // Typed as a struct, is a Result, which ethers does not take back.
+  const certificate = (enrolled.args.certificate as unknown as Result).toObject() as unknown as MemberCertificate;
+  await transact(chainA, () => chainA.hospitals.importMember(certificate, signature));
+}
+
+async function reEncryptRequest(requestId: Hex32, recordId: Hex32, sealedRekey: string): Promise<void> {
+  const { capsule } = await findRecord(chainA, recordId);
+  const [capsuleBytes, sealed] = await Promise.all([store.get(bytesOf(capsule)), store.get(bytesOf(sealedRekey))]);
+  const id = bytesOf(requestId);
+  const reKey = await openReKey(sealed, id, sealing);
+  const reEncryption = encodeReEncryption({ requestId: id, ...reEncrypt(parseCapsule(capsuleBytes), reKey) });
+  reKey.rk1.fill(0);
+  const { digest } = await store.put(reEncryption);
+  await transact(chainA, () => chainA.grants.submitReEncryption(requestId, toHex32(digest), []));
+}
+
+async function deliverResponse(tuple: Result): Promise<void> {
+  const response = accessResponseOf(tuple);
+  const { chainId, grants } = chainA.deployment;
+  const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
+  const signature = await signResponse(account, requests, { chainId, address: grants }, response);
+  const attestations = [{ relayer: account.address, signature }];
+  await transact(chainB, () => chainB.requests.deliverResponse(chainId, response, attestations));
+}
