@@ -7,7 +7,7 @@ import type { ClockJump, FaultPlan, Reorganisation } from "./plan.ts";
 import { randomFrom } from "./random.ts";
 
 export interface ChainDirector extends AsyncDisposable {
-  /** Moves the clock now. */
+  /** Moves the clock, between two blocks. */
   jump(seconds: number): Promise<void>;
   readonly counts: { blocks: number; reorganisations: number; replacedTransactions: number; forgotten: number };
   /** Rejects when the chain could not be directed: then the run says nothing about the relayer. */
@@ -43,6 +43,8 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       await send("evm_increaseTime", [seconds]);
       await mine();
     });
+  // Asked for from outside: never while blocks are being replaced, which would undo it.
+  const asked: { seconds: number; done: () => void }[] = [];
 
   const pendingRaw = async (): Promise<string[]> => {
     const pending = await send("eth_pendingTransactions");
@@ -92,7 +94,11 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       const now = options.elapsed();
       const [reorganisation] = reorganisations;
       const [clockJump] = jumps;
-      if (reorganisation && reorganisation.at <= now) {
+      const request = asked.shift();
+      if (request) {
+        await jump(request.seconds);
+        request.done();
+      } else if (reorganisation && reorganisation.at <= now) {
         reorganisations.shift();
         await replaceBlocks(reorganisation);
       } else if (clockJump && clockJump.at <= now) {
@@ -109,7 +115,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
   });
   failed.catch(() => undefined); // whoever waits for the run is told
   return {
-    jump,
+    jump: (seconds) => new Promise((done) => asked.push({ seconds, done })),
     counts,
     failed,
     [Symbol.asyncDispose]: async () => {

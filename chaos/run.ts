@@ -1,11 +1,11 @@
 /** One run: everything is started, goes wrong by the plan, is left to settle, and is checked. */
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Hex32, requestStateOf } from "../offchain/chain/index.ts";
+import { requestStateOf } from "../offchain/chain/index.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
-import { type People, startPeople } from "./people.ts";
+import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type FaultPlan, lifetimeOf } from "./plan.ts";
 import { randomFrom } from "./random.ts";
 import { exampleDocument } from "./record.ts";
@@ -33,8 +33,8 @@ export interface RunResult {
 
 /** Most records that are opened at the end; of more requests, so many are drawn. */
 const MOST_OPENED = 200;
-/** How long after the faults everything must have ended: a wait by the relayer's own back-off and as long again, and more per request. */
-const settleMs = (requests: number): number => 60_000 + requests * 500;
+/** When nothing has moved for so long after the faults, nothing will: far more than any back-off or check of the relayers takes. */
+const STALLED_MS = 60_000;
 const RESPONSE_WINDOW_SECONDS = 3_600;
 
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -84,10 +84,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await Promise.all([people.filed, sleep(plan.duration)]);
     report("all requests are filed; the faults are over");
     for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
-    await settle(stage, plan, people, (seconds) => directors[1].jump(seconds));
+    await settle(stage, people, (seconds) => directors[1].jump(seconds));
   };
   await Promise.race([whole(), failed]);
-  report("settled, or out of time; checking");
+  report("nothing is open, or nothing moves; checking");
 
   await people.stop();
   // The last blocks must be as final as all others.
@@ -121,35 +121,41 @@ export async function run(options: RunOptions): Promise<RunResult> {
   return { ...result, counts };
 }
 
-/** Waits until every request has ended on both chains, or time is up. What never got across ends after the response window only. */
+/**
+ * Waits until every request has ended on both chains, or nothing moves any more. What never got across ends after the response window
+ * only, which is waited out when nothing else is left.
+ */
 async function settle(
   stage: Stage,
-  plan: FaultPlan,
   people: People,
   passOnRequesterChain: (seconds: number) => Promise<void>,
 ): Promise<void> {
   const { chainA, chainB } = stage.cast;
-  const deadline = performance.now() + settleMs(plan.requests.length);
-  let open = people.signed.map(({ requestId }) => requestId);
+  let moved = performance.now();
+  let before = "";
   let windowPassed = false;
-  while (performance.now() < deadline) {
-    const still: Hex32[] = [];
-    let underway = 0;
-    for (const requestId of open) {
-      if (requestStateOf((await chainB.requests.status(requestId)).state) !== "Pending") continue;
-      still.push(requestId);
-      if (requestStateOf((await chainA.grants.grant(requestId)).state) !== "None") underway += 1;
+  for (;;) {
+    const open: SignedByDoctor[] = [];
+    const states: string[] = [];
+    for (const signed of people.signed) {
+      const { requestId } = signed;
+      const requester = requestStateOf((await chainB.requests.status(requestId)).state);
+      const owner = requestStateOf((await chainA.grants.grant(requestId)).state);
+      states.push(`${owner} ${requester}`);
+      if (requester === "Pending") open.push(signed);
     }
-    open = still;
     if (open.length === 0) return;
-    if (underway === 0 && !windowPassed) {
-      const left = people.signed.filter(({ requestId }) => open.includes(requestId));
-      // An approval may still be due to what lives for a day: only what has expired is waited out.
-      if (left.every(({ planned }) => lifetimeOf(planned.intent) === lifetimeOf("ignore"))) {
-        windowPassed = true;
-        await passOnRequesterChain(RESPONSE_WINDOW_SECONDS);
-      }
+    const now = states.join();
+    if (now !== before) moved = performance.now();
+    before = now;
+    const lapsed = open.filter(({ planned }) => lifetimeOf(planned.intent) === lifetimeOf("ignore"));
+    const onTheWay = states.filter((state) => state.endsWith(" Pending") && state !== "None Pending").length;
+    if (!windowPassed && onTheWay === 0 && lapsed.length === open.length) {
+      windowPassed = true;
+      await passOnRequesterChain(RESPONSE_WINDOW_SECONDS);
+      moved = performance.now();
     }
+    if (performance.now() - moved > STALLED_MS) return;
     await sleep(500);
   }
 }
