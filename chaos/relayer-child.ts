@@ -24,6 +24,8 @@ export interface RelayerChild extends AsyncDisposable {
   /** Process id; undefined while it is down. */
   readonly pid: number | undefined;
   readonly counts: { starts: number; kills: number; crashes: number };
+  /** How often it ended by itself, by what it said last: an error's code or its message. */
+  readonly reasons: ReadonlyMap<string, number>;
   /** Its log: what the relayer logs, and why it could not start. */
   readonly logFile: string;
 }
@@ -42,6 +44,7 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
 
   const log = createWriteStream(logFile, { flags: "a" });
   const counts = { starts: 0, kills: 0, crashes: 0 };
+  const reasons = new Map<string, number>();
   let child: ChildProcess | undefined;
   let pause = RESTART_MS;
   const stopping = new AbortController();
@@ -54,9 +57,17 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
       counts.starts += 1;
       started.stdout?.pipe(log, { end: false });
       started.stderr?.pipe(log, { end: false });
+      let said = "";
+      started.stderr?.on("data", (data: Buffer) => {
+        said = (said + data.toString()).slice(-20_000);
+      });
       const [, signal] = await once(started, "exit");
       child = undefined;
-      if (signal !== "SIGKILL" && !stopping.signal.aborted) counts.crashes += 1;
+      if (signal !== "SIGKILL" && !stopping.signal.aborted) {
+        counts.crashes += 1;
+        const reason = reasonIn(said);
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
       // Cut short by the signal, the pause rejects.
       await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
       pause = RESTART_MS;
@@ -65,6 +76,7 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
 
   return {
     counts,
+    reasons,
     logFile,
     get pid() {
       return child?.pid;
@@ -84,4 +96,9 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
       await new Promise<void>((done) => log.end(done));
     },
   };
+}
+
+/** The code of a registered error, or the first line that names another. */
+function reasonIn(said: string): string {
+  return /^([A-Z_]+): /m.exec(said)?.[1] ?? /^\s*(\w*Error: .{0,100})/m.exec(said)?.[1] ?? "no reason given";
 }

@@ -114,6 +114,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     calls: stage.edges.reduce((sum, { faults }) => sum + faults.counts.calls, 0),
     ...hitsOf(stage),
     ...(await transactionsOf(stage)),
+    ...Object.fromEntries(
+      children.flatMap(({ reasons }) => [...reasons]).map(([reason, count]) => [`ended by ${reason}`, count]),
+    ),
     ...Object.fromEntries([...people.troubles].map(([code, count]) => [`people met ${code}`, count])),
   };
   await stack.disposeAsync();

@@ -1,4 +1,5 @@
 import { type ErrorDescription, Interface, isError } from "ethers";
+import { z } from "zod";
 import { MedexError } from "../errors.ts";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
@@ -23,6 +24,13 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
 export function chainError(error: unknown, deployment: Deployment): unknown {
   if (error instanceof MedexError) return error;
   const { chainId } = deployment;
+  if (isTurnedAway(error)) {
+    return new MedexError(
+      "SERVICE_UNREACHABLE",
+      `chain ${chainId} at ${new URL(deployment.rpcUrl).origin} takes no more calls for now: wait, or use a node with a higher limit`,
+      { cause: error },
+    );
+  }
   if (isError(error, "CALL_EXCEPTION")) {
     const revert = decodeRevert(error.data);
     const passing = revert && passingRefusal(revert, deployment);
@@ -43,6 +51,21 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
     );
   }
   return error;
+}
+
+const nodeErrorSchema = z.object({ error: z.object({ code: z.number(), data: z.unknown().optional() }) });
+/** EIP-1474: resource not found, resource unavailable, limit exceeded. */
+const TURNED_AWAY = [-32001, -32002, -32005];
+
+/**
+ * Whether a node did not look at a call at all. ethers reports that of `eth_call` and `eth_estimateGas` as it does a revert without
+ * a reason, which would be final.
+ */
+function isTurnedAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const told = "info" in error ? error.info : error;
+  const parsed = nodeErrorSchema.safeParse(told).data ?? nodeErrorSchema.safeParse(error).data;
+  return parsed !== undefined && TURNED_AWAY.includes(parsed.error.code) && parsed.error.data === undefined;
 }
 
 /** A refusal that is no fault of the call: it succeeds when a lane is resumed, or the hour is over. Undefined for any other. */

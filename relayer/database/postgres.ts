@@ -55,6 +55,11 @@ async function transact<T>(pool: pg.Pool, place: string, fn: (client: pg.PoolCli
     throw databaseError(error, place);
   });
   let broken = false;
+  // The pool listens to idle connections only. One that breaks between two statements fails the next; unheard, it ends the process.
+  const onError = () => {
+    broken = true;
+  };
+  client.on("error", onError);
   try {
     await client.query("BEGIN");
     const result = await fn(client);
@@ -66,6 +71,7 @@ async function transact<T>(pool: pg.Pool, place: string, fn: (client: pg.PoolCli
     });
     throw databaseError(error, place);
   } finally {
+    client.off("error", onError);
     client.release(broken);
   }
 }

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { Contract, Interface, JsonRpcProvider } from "ethers";
+import { ABIS, chainError, type Deployment } from "../../../offchain/chain/index.ts";
+import { MedexError } from "../../../offchain/errors.ts";
+
+const ADDRESS = `0x${"11".repeat(20)}`;
+
+/** What `chainError` makes of a node that answers every call with this error. */
+async function codeFor(error: { code: number; message: string; data?: string }, call: "call" | "estimate" | "block") {
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    const { id } = JSON.parse(Buffer.concat(parts).toString());
+    response.end(JSON.stringify({ jsonrpc: "2.0", id, error }));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const rpcUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const provider = new JsonRpcProvider(rpcUrl, 1, { staticNetwork: true, batchMaxCount: 1 });
+  const grants = new Contract(ADDRESS, ABIS.grants, provider);
+  const id = `0x${"22".repeat(32)}`;
+  const calls = {
+    call: () => grants.getFunction("grant").staticCall(id),
+    estimate: () => grants.getFunction("deny").estimateGas(id),
+    block: () => provider.getBlockNumber(),
+  };
+  try {
+    await calls[call]();
+    return "no error";
+  } catch (thrown) {
+    const deployment = { chainId: 1n, rpcUrl } as Deployment; // of the rest, nothing is used
+    const meant = chainError(thrown, deployment);
+    return MedexError.is(meant) ? meant.code : String(meant);
+  } finally {
+    provider.destroy();
+    server.close();
+  }
+}
+
+describe("what a chain's error means", () => {
+  for (const call of ["call", "estimate", "block"] as const) {
+    it(`an overloaded node is not a refusal by the contract: ${call}`, async () => {
+      expect(await codeFor({ code: -32005, message: "limit exceeded" }, call)).to.equal("SERVICE_UNREACHABLE");
+    });
+  }
+
+  it("a revert stays one, with its reason or without", async () => {
+    const data = new Interface(ABIS.grants).encodeErrorResult("AccessGrantsUnknownRequest", [`0x${"22".repeat(32)}`]);
+    expect(await codeFor({ code: 3, message: "execution reverted", data }, "call")).to.equal("CHAIN_REVERTED");
+    expect(await codeFor({ code: 3, message: "execution reverted", data }, "estimate")).to.equal("CHAIN_REVERTED");
+    expect(await codeFor({ code: -32000, message: "execution reverted" }, "call")).to.equal("CHAIN_REVERTED");
+  });
+});
