@@ -114,8 +114,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     calls: stage.edges.reduce((sum, { faults }) => sum + faults.counts.calls, 0),
     ...hitsOf(stage),
     ...(await transactionsOf(stage)),
-    ...Object.fromEntries(
-      children.flatMap(({ reasons }) => [...reasons]).map(([reason, count]) => [`ended by ${reason}`, count]),
+    ...sumOf(
+      children.map(({ reasons }) => [...reasons].map(([reason, count]) => [`ended by ${reason}`, count] as const)),
     ),
     ...Object.fromEntries([...people.troubles].map(([code, count]) => [`people met ${code}`, count])),
   };
@@ -163,15 +163,18 @@ async function settle(
   }
 }
 
-function hitsOf({ edges }: Stage): Record<string, number> {
-  const hits: Record<string, number> = {};
-  for (const { faults } of edges) {
-    for (const [fault, count] of faults.counts.hit) {
-      const name = `calls hit by ${fault}`;
-      hits[name] = (hits[name] ?? 0) + count;
-    }
-  }
-  return hits;
+const hitsOf = ({ edges }: Stage): Record<string, number> =>
+  sumOf(
+    edges.map(({ faults }) =>
+      [...faults.counts.hit].map(([fault, count]) => [`calls hit by ${fault}`, count] as const),
+    ),
+  );
+
+/** Counts by name, added up. */
+function sumOf(lists: readonly (readonly (readonly [name: string, count: number])[])[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of lists.flat()) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 /** What the relayers' accounts sent that is on the chains, and how much of it was for nothing. */
