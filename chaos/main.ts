@@ -1,5 +1,6 @@
 /** `npm run chaos`: does the relayer lose a request, or do one twice, when things break? */
 import { Command } from "commander";
+import { databaseUrlVariable } from "../cli/environment.ts";
 import { FINDING_KINDS } from "./check.ts";
 import { formatPlan } from "./format-plan.ts";
 import { drawPlan } from "./plan.ts";
@@ -43,7 +44,7 @@ const program = new Command("chaos")
   .parse();
 
 const { seed, requests, runs, relayers, program: other } = program.opts<Options>();
-const databaseUrl = process.env.DATABASE_URL;
+const databaseUrl = databaseUrlVariable();
 const failed: number[] = [];
 for (let current = seed; current < seed + runs; current += 1) {
   const plan = drawPlan({

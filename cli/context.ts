@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { defaultHome } from "./environment.ts";
+import { configurationVariable, defaultHome } from "./environment.ts";
 import { createOutput, type Output } from "./output.ts";
 
 /** What every command is told beside its own options. */
@@ -20,6 +20,7 @@ interface GlobalOptions {
   readonly home?: string;
   readonly configuration?: string;
   readonly json?: boolean;
+  readonly field?: string;
   readonly as?: string;
   readonly passphraseFile?: string;
 }
@@ -28,13 +29,17 @@ interface GlobalOptions {
 export function addGlobalOptions(program: Command): Command {
   return program
     .option("--home <folder>", "where vaults and fragments are kept (default: MEDEX_HOME, or ~/.medex)")
-    .option("--configuration <file>", "the configuration (default: medex.config.json in the home folder)")
+    .option(
+      "--configuration <file>",
+      "the configuration (default: MEDEX_CONFIGURATION, or medex.config.json in the home folder)",
+    )
     .option("--as <vault>", "the vault to act with, where there are several of the role")
     .option(
       "--passphrase-file <file>",
-      "file of mode 600 with the vault's passphrase (or MEDEX_PASSPHRASE; else it is asked for)",
+      "file of mode 600 with the vault's passphrase (or MEDEX_PASSPHRASE_FILE, MEDEX_PASSPHRASE; else it is asked for)",
     )
-    .option("--json", "print the result as JSON");
+    .option("--json", "print the result as JSON")
+    .option("--field <path>", "print one field of the JSON result alone, e.g. recordId or 0.state");
 }
 
 /** The global options of the command that runs. */
@@ -44,12 +49,18 @@ export function contextOf(command: Command): Context {
   const home = resolve(options.home ?? defaultHome());
   return {
     home,
-    configFile: resolve(options.configuration ?? join(home, "medex.config.json")),
+    configFile: resolve(options.configuration ?? configurationVariable() ?? join(home, "medex.config.json")),
     vaults: join(home, "vaults"),
-    output: createOutput(options.json ?? false),
+    output: createOutput(options.json ?? false, options.field),
     ...(options.as !== undefined && { as: options.as }),
     ...(options.passphraseFile !== undefined && { passphraseFile: options.passphraseFile }),
   };
+}
+
+/** Adds examples to a command's help. */
+export function withExamples(command: Command, ...examples: readonly string[]): Command {
+  const title = examples.length === 1 ? "Example" : "Examples";
+  return command.addHelpText("after", `\n${title}:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
 }
 
 /** Parses an id on the command line. */

@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import { contextOf, withExamples } from "./context.ts";
+import { environment } from "./environment.ts";
 
 /** `medex deploy`: the suite on two chains, joined, with every role handed over. */
 export function deployCommand(): Command {
-  return new Command("deploy")
+  const command = new Command("deploy")
     .description(
       "Deploy the contracts to two chains, join them, and hand every role over. Run again, it goes on, or checks.",
     )
@@ -11,20 +13,37 @@ export function deployCommand(): Command {
       "after",
       "\nThe deployer's private key is read from the environment variable MEDEX_DEPLOYER_KEY, or from the configuration's deployerKeyFile.",
     )
-    .action(async ({ config: path }: { config: string }) => {
+    .action(async ({ config: path }: { config: string }, command: Command) => {
+      const { output } = contextOf(command);
       const { readDeployer, readDeploymentConfig } = await import("../deploy/config.ts");
       const config = await readDeploymentConfig(path);
-      const wallet = await readDeployer(config.deployerKeyFile, process.env);
+      const wallet = await readDeployer(config.deployerKeyFile, environment());
       const { deployChains } = await import("../deploy/index.ts");
       const width = Math.max(...config.networks.map(({ name }) => name.length));
       const chains = await deployChains(config, wallet, {
-        observe: (network, step) => console.log(`${network.padEnd(width)}  ${step}`),
+        observe: (network, step) => {
+          const text = `${network.padEnd(width)}  ${step}`;
+          if (output.json) output.note(text);
+          else output.line(text);
+        },
       });
-      for (const [name, { deployment }] of Object.entries(chains)) {
-        const { chainId, rpcUrl: _, ...addresses } = deployment;
-        console.log(`\n${name} (chain ${chainId})`);
-        for (const [contract, address] of Object.entries(addresses)) console.log(`  ${contract.padEnd(9)} ${address}`);
-      }
-      console.log(`\nWritten to ${config.output}`);
+      // Without the RPC URLs, which may carry credentials.
+      const deployed = Object.entries(chains).map(
+        ([
+          name,
+          {
+            deployment: { rpcUrl: _, ...deployment },
+          },
+        ]) => ({ name, ...deployment }),
+      );
+      output.result({ chains: deployed, output: config.output }, () => {
+        for (const { name, chainId, ...addresses } of deployed) {
+          output.line(`\n${name} (chain ${chainId})`);
+          for (const [contract, address] of Object.entries(addresses))
+            output.line(`  ${contract.padEnd(9)} ${address}`);
+        }
+        output.line(`\nWritten to ${config.output}`);
+      });
     });
+  return withExamples(command, "medex deploy --config deploy/besu.jsonc");
 }

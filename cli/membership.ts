@@ -67,8 +67,10 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
     );
   }
   let joined: ContentsOf<"owner"> | ContentsOf<"doctor"> = { ...contents, membership };
+  let hasNewKeys = false;
   if (joined.role === "doctor") {
     if (joined.keys === undefined || (await certifiedDigest(site.chain, site.memberId)) === ZERO_32) {
+      hasNewKeys = joined.keys === undefined;
       joined = { ...joined, keys: joined.keys ?? (await makeKeys(context, site)) };
       // The secret is kept before its public half is certified: a certified key without its secret could open nothing.
       await saveVault(context.vaults, name, joined, passphrase);
@@ -79,7 +81,7 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
   output.result({ memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
     output.fact("member", site.memberId);
     output.fact("hospital", `${hospital} on ${site.chainName}`);
-    if (joined.role === "doctor") output.note("New keys are in the vault: back it up with medex keys backup.");
+    if (hasNewKeys) output.note("New keys are in the vault: back it up with medex keys backup.");
   });
 }
 

@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
+import { MedexError } from "../offchain/errors.ts";
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {
   readonly json: boolean;
-  /** The result: as JSON, or as `human` says it. */
+  /** The result: as JSON, one field of it, or as `human` says it. */
   result(value: unknown, human: () => void): void;
   /** A line of the human result. */
   line(text: string): void;
@@ -17,12 +18,17 @@ export interface Output {
   progress(text: string): void;
 }
 
-export function createOutput(json: boolean): Output {
+/** @param field path of the one field that is printed of a result, e.g. `0.state` */
+export function createOutput(json: boolean, field?: string): Output {
   const line = (text: string) => void process.stdout.write(`${text}\n`);
   const dim = (text: string, stream: NodeJS.WriteStream) => styleText("dim", text, { stream, validateStream: true });
   return {
-    json,
-    result: (value, human) => (json ? line(toJson(value)) : human()),
+    json: json || field !== undefined,
+    result(value, human) {
+      if (field !== undefined) line(fieldOf(value, field));
+      else if (json) line(toJson(value));
+      else human();
+    },
     line,
     fact: (name, value) => line(`${dim(name.padEnd(16), process.stdout)} ${value}`),
     table(rows) {
@@ -45,6 +51,20 @@ export function createOutput(json: boolean): Output {
 /** JSON with integers of any size as strings of digits. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, field: unknown) => (typeof field === "bigint" ? field.toString() : field), 2);
+}
+
+/** A field of a result: text as it is, all else as JSON. Throws INPUT_INVALID when there is no such field. */
+function fieldOf(result: unknown, path: string): string {
+  let value: unknown = JSON.parse(toJson(result));
+  for (const step of path.split(".")) {
+    const fields: Record<string, unknown> = typeof value === "object" && value !== null ? { ...value } : {};
+    if (!Object.hasOwn(fields, step)) {
+      const known = Object.keys(fields).join(", ") || "none";
+      throw new MedexError("INPUT_INVALID", `it is done, but its result has no field ${path}; there are: ${known}`);
+    }
+    value = fields[step];
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Unix seconds as a date and time. */

@@ -1,5 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { contextOf, parseCount, parseId } from "./context.ts";
+
+/** What the formats are called on the command line. */
+export const FORMATS = { fhir: "fhir-r4+json", ndjson: "fhir-r4+ndjson", csv: "csv", binary: "binary" } as const;
 
 /** `medex record`. */
 export function recordCommand(): Command {
@@ -8,9 +11,16 @@ export function recordCommand(): Command {
     .addCommand(
       new Command("publish")
         .description("Encrypt a record, store it, and anchor it on the hospital's chain.")
-        .argument("<file>", "the record, a FHIR R4 JSON file")
-        .option("--private <selector...>", "what is private: FHIRPath expressions")
-        .option("--policy <file>", 'the same from a file: {"private": [...]}')
+        .argument("<file>", "the record: FHIR R4 (JSON or NDJSON), CSV, or any file; 16 MiB at most")
+        .option(
+          "--private <selector...>",
+          "what is private: FHIRPath or the word identifiers; columns of CSV; ranges of bytes, as 0-1023 or 4096-",
+        )
+        .option("--policy <file>", 'the same from a file: {"private": [...], "numeric": {column: unit}}')
+        .addOption(
+          new Option("--format <name>", "what the file is (default: by its content)").choices(Object.keys(FORMATS)),
+        )
+        .option("--numeric <column=unit...>", "CSV: columns of numbers to compute on, with their UCUM units")
         .option("--limit <count>", "how often one requester may be granted access", parseCount, 1)
         .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
         .addHelpText(
@@ -18,7 +28,9 @@ export function recordCommand(): Command {
           `
 Examples:
   $ medex record publish patient.json --policy policy.json --limit 3
-  $ medex record publish patient.json --private Patient.name Patient.birthDate`,
+  $ medex record publish patient.json --private Patient.name Patient.birthDate
+  $ medex record publish visits.csv --private name chol --numeric chol=mg/dL
+  $ medex record publish image.png --format binary --private 0-`,
         )
         .action(async (file: string, options, command: Command) =>
           (await import("./records.ts")).publish(contextOf(command), file, options),

@@ -5,9 +5,13 @@ import { ask, type Chain, type Hex32, transact } from "../offchain/chain/index.t
 import { MedexError } from "../offchain/errors.ts";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
+import { FORMATS } from "./record.ts";
 import { fragmentFolder, openSession, placeMember, unlock } from "./session.ts";
 
 export interface PublishOptions {
+  readonly format?: keyof typeof FORMATS;
+  /** `column=unit` */
+  readonly numeric?: readonly string[];
   readonly private?: readonly string[];
   readonly policy?: string;
   readonly limit: number;
@@ -18,14 +22,17 @@ export interface PublishOptions {
 export async function publish(context: Context, file: string, options: PublishOptions): Promise<void> {
   const { output } = context;
   const privateSelectors = [...(options.private ?? [])];
+  const numericColumns = unitsOf(options.numeric ?? []);
   if (options.policy !== undefined) {
     const { parsePolicy } = await import("../offchain/sfe/index.ts");
-    privateSelectors.push(...parsePolicy((await readInput(options.policy)).toString("utf8")).private);
+    const policy = parsePolicy((await readInput(options.policy)).toString("utf8"));
+    privateSelectors.push(...policy.private);
+    Object.assign(numericColumns, policy.numeric, unitsOf(options.numeric ?? []));
   }
   if (privateSelectors.length === 0) {
     throw new MedexError(
       "POLICY_INVALID",
-      "say what is private: --private with FHIRPath expressions, or --policy with a file",
+      "say what is private: --private with FHIRPath, column names or byte ranges, or --policy with a file",
     );
   }
   const document = new Uint8Array(await readInput(file));
@@ -34,16 +41,37 @@ export async function publish(context: Context, file: string, options: PublishOp
   const { openOwner } = await import("./devices.ts");
   using owner = await openOwner(context, session, vault);
   output.progress("encrypting and anchoring");
-  const { profile, limit } = options;
-  const input = { document, privateSelectors, maxAccessCount: limit, ...(profile !== undefined && { profile }) };
+  const { profile, limit, format } = options;
+  const input = {
+    document,
+    privateSelectors,
+    maxAccessCount: limit,
+    ...(profile !== undefined && { profile }),
+    ...(format !== undefined && { format: FORMATS[format] }),
+    ...(Object.keys(numericColumns).length > 0 && { numericColumns }),
+  };
   const record = await owner.publish(input);
   output.result({ ...record, maxAccessCount: limit }, () => {
     output.fact("record", record.recordId);
+    output.fact("format", record.format);
     output.fact("features", `${record.features.public} public, ${record.features.private} private`);
     output.fact("limit", `${limit} per requester`);
     output.fact("transaction", record.transactionHash);
     output.note("The private part is only on this machine: medex keys backup takes it along.");
   });
+}
+
+/** Units by column, of `column=unit`. The last equals sign divides them: a column's name may hold one. */
+function unitsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.lastIndexOf("=");
+      if (at < 1 || at === pair.length - 1) {
+        throw new MedexError("INPUT_INVALID", `--numeric ${JSON.stringify(pair)}: write column=unit, e.g. chol=mg/dL`);
+      }
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
 }
 
 async function readInput(path: string): Promise<Buffer> {

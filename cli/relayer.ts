@@ -2,10 +2,18 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { MedexError } from "../offchain/errors.ts";
 import type { Administration, JobState } from "../relayer/index.ts";
 import { abortOnSignal } from "./abort-on-signal.ts";
+import { contextOf, withExamples } from "./context.ts";
+import { environment } from "./environment.ts";
 
 interface ConfigOption {
-  config: string;
+  readonly config?: string;
 }
+
+/** The configuration: what `--config` names, else that of all commands. */
+const fileOf = (command: Command): string => {
+  const { config } = command.optsWithGlobals<ConfigOption>();
+  return config ?? contextOf(command).configFile;
+};
 
 /** `medex relayer …`: runs a relayer, and administers one. */
 export function relayerCommand(): Command {
@@ -32,17 +40,21 @@ MEDEX_RELAYER_SEALING_KEY and MEDEX_RELAYER_ADMIN_TOKEN. DATABASE_URL takes the 
     );
 }
 
-const withConfig = (name: string, description: string): Command =>
-  new Command(name)
+const withConfig = (name: string, description: string, ...examples: string[]): Command =>
+  withExamples(new Command(name), ...examples)
     .description(description)
-    .option("--config <path>", "the configuration, see docs/configuration.md", "medex.config.json");
+    .option("--config <path>", "the same as --configuration; its section relayer: docs/configuration.md");
 
 function startCommand(): Command {
-  return withConfig("start", "Relay until interrupted. Logs are JSON lines on standard output.")
+  return withConfig(
+    "start",
+    "Relay until interrupted. Logs are JSON lines on standard output.",
+    "medex relayer start --configuration medex.config.json",
+  )
     .addOption(new Option("--log <level>", "least that is logged").choices(LEVELS).default("info"))
-    .action(async ({ config: file, log }: ConfigOption & { log: (typeof LEVELS)[number] }) => {
+    .action(async ({ log }: { log: (typeof LEVELS)[number] }, command: Command) => {
       const { createLogObserver, startRelayer } = await import("../relayer/index.ts");
-      const { config, readSecrets } = await load(file);
+      const { config, readSecrets } = await load(fileOf(command));
       const signal = abortOnSignal();
       const relayer = await startRelayer(config, await readSecrets(), [createLogObserver({ level: log })]);
       await new Promise<void>((resolve) => {
@@ -57,86 +69,110 @@ function startCommand(): Command {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function statusCommand(): Command {
-  return withConfig("status", "Count jobs by kind, state and reason, and list paused lanes.").action(
-    async (_options, command: Command) => {
-      const { config, json } = command.optsWithGlobals<ConfigOption & { json?: boolean }>();
-      await using opened = await open(config);
-      const status = await opened.administration.status();
-      if (json) return console.log(JSON.stringify(status, undefined, 2));
-      if (status.jobs.length === 0) console.log("no jobs yet");
+  return withConfig(
+    "status",
+    "Count jobs by kind, state and reason, and list paused lanes.",
+    "medex relayer status",
+  ).action(async (_options, command: Command) => {
+    const { output } = contextOf(command);
+    await using opened = await open(fileOf(command));
+    const status = await opened.administration.status();
+    output.result(status, () => {
+      if (status.jobs.length === 0) output.line("no jobs yet");
       for (const { kind, state, code, count } of status.jobs) {
-        console.log(`${kind.padEnd(17)} ${state.padEnd(8)} ${String(count).padStart(7)}  ${code ?? ""}`.trimEnd());
+        output.line(`${kind.padEnd(17)} ${state.padEnd(8)} ${String(count).padStart(7)}  ${code ?? ""}`.trimEnd());
       }
-      for (const { from, to, since } of status.pausedLanes) console.log(`lane ${from} -> ${to} paused since ${since}`);
-    },
-  );
+      for (const { from, to, since } of status.pausedLanes) output.line(`lane ${from} -> ${to} paused since ${since}`);
+    });
+  });
 }
 
 function jobsCommand(): Command {
-  return withConfig("jobs", "List jobs, oldest first.")
+  return withConfig("jobs", "List jobs, oldest first.", "medex relayer jobs --state parked")
     .addOption(new Option("--state <state>", "which").choices(["pending", "held", "done", "parked"]).default("parked"))
     .option("--limit <number>", "at most so many", positive, 100)
-    .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<ConfigOption & { state: JobState; limit: number; json?: boolean }>();
-      await using opened = await open(options.config);
-      const jobs = await opened.administration.jobs(options.state, options.limit);
-      if (options.json) return console.log(JSON.stringify(jobs, undefined, 2));
-      if (jobs.length === 0) console.log(`no ${options.state} jobs`);
-      for (const { key, attempts, code, reason, updatedAt } of jobs) {
-        console.log(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
-      }
+    .action(async ({ state, limit }: { state: JobState; limit: number }, command: Command) => {
+      const { output } = contextOf(command);
+      await using opened = await open(fileOf(command));
+      const jobs = await opened.administration.jobs(state, limit);
+      output.result(jobs, () => {
+        if (jobs.length === 0) output.line(`no ${state} jobs`);
+        for (const { key, attempts, code, reason, updatedAt } of jobs) {
+          output.line(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
+        }
+      });
     });
 }
 
 function retryCommand(): Command {
-  return withConfig("retry", "Give parked or held jobs all their attempts again.")
+  return withConfig(
+    "retry",
+    "Give parked or held jobs all their attempts again.",
+    "medex relayer retry deliver-request:31338:0x…",
+    "medex relayer retry --all",
+  )
     .argument("[key...]", "as `medex relayer jobs` prints them")
     .option("--all", "all parked jobs")
-    .action(async (keys: string[], { config, all }: ConfigOption & { all?: boolean }) => {
+    .action(async (keys: string[], { all }: { all?: boolean }, command: Command) => {
       if (keys.length === 0 && !all) {
         throw new MedexError("INPUT_INVALID", "name at least one job, or give --all; `medex relayer jobs` lists them");
       }
-      await using opened = await open(config);
+      await using opened = await open(fileOf(command));
       const { administration } = opened;
       const chosen = all ? (await administration.jobs("parked", 1_000)).map(({ key }) => key) : keys;
-      for (const key of chosen) report(key, (await administration.retry(key)) ? "is tried again" : undefined, "parked");
+      const outcomes: Outcome[] = [];
+      for (const key of chosen) outcomes.push({ key, done: await administration.retry(key) });
+      report(command, outcomes, "is tried again", "parked");
     });
 }
 
 function parkCommand(): Command {
-  return withConfig("park", "Stop trying a job, until it is retried by hand.")
+  return withConfig(
+    "park",
+    "Stop trying a job, until it is retried by hand.",
+    'medex relayer park re-encrypt:31337:0x… --reason "the owner asked"',
+  )
     .argument("<key>", "as `medex relayer jobs --state pending` prints it")
     .requiredOption("--reason <text>", "why, for whoever finds it parked")
-    .action(async (key: string, { config, reason }: ConfigOption & { reason: string }) => {
-      await using opened = await open(config);
-      report(key, (await opened.administration.park(key, reason)) ? "is parked" : undefined, "pending");
+    .action(async (key: string, { reason }: { reason: string }, command: Command) => {
+      await using opened = await open(fileOf(command));
+      report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
     });
 }
 
 function laneCommand(name: "pause" | "resume", description: string): Command {
-  return withConfig(name, description)
+  return withConfig(name, description, `medex relayer ${name} --from 31338 --to 31337`)
     .requiredOption("--from <chain id>", "the requester's chain", chainId)
     .requiredOption("--to <chain id>", "the owner's chain", chainId)
-    .action(async ({ config, from, to }: ConfigOption & { from: bigint; to: bigint }) => {
-      await using opened = await open(config);
+    .action(async ({ from, to }: { from: bigint; to: bigint }, command: Command) => {
+      const { output } = contextOf(command);
+      await using opened = await open(fileOf(command));
       await opened.administration[name](from, to);
-      console.log(`lane ${from} -> ${to} is ${name === "pause" ? "paused" : "open"}`);
+      const state = name === "pause" ? "paused" : "open";
+      output.result({ from, to, state }, () => output.line(`lane ${from} -> ${to} is ${state}`));
     });
 }
 
-function report(key: string, done: string | undefined, wanted: string): void {
-  if (done) {
-    console.log(`${key} ${done}`);
-  } else {
-    console.error(`medex: ${key} is not ${wanted}`);
-    process.exitCode = 1;
-  }
+interface Outcome {
+  readonly key: string;
+  readonly done: boolean;
+}
+
+/** The exit code is 1 when a job was not in the state from which it can be taken. */
+function report(command: Command, outcomes: readonly Outcome[], done: string, wanted: string): void {
+  const { output } = contextOf(command);
+  if (outcomes.some((outcome) => !outcome.done)) process.exitCode = 1;
+  output.result(outcomes, () => {
+    for (const outcome of outcomes) {
+      if (outcome.done) output.line(`${outcome.key} ${done}`);
+      else output.note(`medex: ${outcome.key} is not ${wanted}`);
+    }
+  });
 }
 
 async function load(file: string) {
   const { loadRelayer } = await import("../relayer/index.ts");
-  // The one place where the command line reads the environment for the relayer.
-  return loadRelayer(file, process.env);
+  return loadRelayer(file, environment());
 }
 
 /** The running relayer where it allows it, else its database. */

@@ -44,7 +44,12 @@ type SecretFiles = z.infer<typeof secretFilesSchema>;
 const fileSchema = z.looseObject({
   /** As `medex deploy` writes it: what is relayed between unless `relayer.chains` says otherwise. */
   chains: z.record(z.string(), z.unknown()).optional(),
-  relayer: z.looseObject({ chains: z.unknown().optional(), secrets: secretFilesSchema.prefault({}) }),
+  relayer: z.looseObject(
+    { chains: z.unknown().optional(), secrets: secretFilesSchema.prefault({}) },
+    {
+      error: ({ input }) => (input === undefined ? "is missing: add this section (docs/configuration.md)" : undefined),
+    },
+  ),
 });
 
 export interface LoadedRelayer {

@@ -34,6 +34,29 @@ describe("using medex", function () {
     expect(JSON.parse(stderr).error).to.include({ code: "CONFIG_INVALID", retriable: false });
   });
 
+  it("prints one field of a result, and says which there are", async () => {
+    const vault = ["keys", "create", "owner", "bob"];
+    const { code, stdout } = await person.run([...vault, "--field", "role"], { MEDEX_PASSPHRASE_FILE: secretFile() });
+    expect([code, stdout]).to.deep.equal([0, "owner\n"]);
+    expect((await person.run(["keys", "list", "--field", "0.name"])).stdout).to.equal("bob\n");
+    const { stderr } = await person.run(["keys", "list", "--field", "0.secret"]);
+    expect(JSON.parse(stderr).error).to.include({ code: "INPUT_INVALID" });
+    expect(stderr).to.include("account").and.include("role");
+  });
+
+  it("takes the unit of every numeric column", async () => {
+    for (const pair of ["chol", "=mg/dL", "chol="]) {
+      await person.fails("INPUT_INVALID", "record", "publish", "x.csv", "--private", "chol", "--numeric", pair);
+    }
+    expect((await person.run(["record", "publish", "x.csv", "--format", "fax"])).code).to.equal(2);
+  });
+
+  const secretFile = (): string => {
+    const file = join(folder, "secret.txt");
+    writeFileSync(file, "four unlikely words\n", { mode: 0o600 });
+    return file;
+  };
+
   it("asks nobody for a passphrase where there is no terminal, and takes none from a file that others can read", async () => {
     await person.fails("CONFIG_INVALID", "keys", "create", "owner", "alice");
     const file = join(folder, "passphrase.txt");

@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { accessCommand } from "./access.ts";
+import { addGlobalOptions, withExamples } from "./context.ts";
+import { demoCommand } from "./demo/command.ts";
+import { deployCommand } from "./deploy.ts";
+import { devnetCommand } from "./devnet/command.ts";
+import { doctorCommand } from "./doctor.ts";
+import { EXAMPLES } from "./examples.ts";
+import { hospitalCommand } from "./hospital/command.ts";
+import { keysCommand } from "./keys.ts";
+import { memberCommand } from "./member.ts";
+import { recordCommand } from "./record.ts";
+import { relayerCommand } from "./relayer.ts";
+import { EXIT_CODES } from "./report-error.ts";
+
+/** The command with everything below it. Nothing runs before it is given arguments. */
+export function createProgram(): Command {
+  const program = addGlobalOptions(new Command("medex"))
+    .description("Share encrypted health records between hospitals on different blockchains.")
+    .addCommand(keysCommand())
+    .addCommand(hospitalCommand())
+    .addCommand(memberCommand())
+    .addCommand(recordCommand())
+    .addCommand(accessCommand())
+    .addCommand(doctorCommand())
+    .addCommand(devnetCommand())
+    .addCommand(deployCommand())
+    .addCommand(relayerCommand())
+    .addCommand(demoCommand());
+  withExamples(program, "medex demo", "medex devnet up --detach", "medex doctor", "medex record publish --help");
+  program.addHelpText(
+    "after",
+    `${EXIT_CODES}
+
+Step by step, for each person: docs/README.md`,
+  );
+  setUp(program, []);
+  return program;
+}
+
+/** What commander does not hand down to commands that were built on their own, and examples. */
+function setUp(command: Command, path: readonly string[]): void {
+  command.exitOverride().showHelpAfterError("(add --help for the options and examples)");
+  command.configureHelp({ showGlobalOptions: true });
+  const examples = EXAMPLES[path.join(" ")];
+  if (examples !== undefined) withExamples(command, ...examples);
+  for (const child of command.commands) setUp(child, [...path, child.name()]);
+}
