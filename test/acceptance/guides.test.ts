@@ -1,0 +1,137 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { openVault } from "../../offchain/vault/index.ts";
+import { Person } from "../cli/support/medex.ts";
+import { stepsOf } from "../docs/support/steps.ts";
+import { DOCS, pageOf, readStory } from "../docs/support/story.ts";
+import { Terminal } from "../docs/support/terminal.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const GUIDES = "getting-started";
+
+/** The guides are what is tested: each of their commands is run as it stands there, in the order of docs/README.md. */
+describe("the guides, followed step by step", function () {
+  this.timeout(180_000);
+  const story = readStory();
+  let root: string;
+  let folder: string;
+  const terminals = new Map<string, Terminal>();
+
+  const terminalOf = (person: string): Terminal => {
+    const { MEDEX_HOME: _h, MEDEX_PASSPHRASE: _p, ...env } = process.env;
+    const PATH = [join(root, "bin"), env.PATH].join(delimiter);
+    // One cache of compiled modules for all, so that each process starts sooner.
+    const cache = { NODE_COMPILE_CACHE: join(root, "cache") };
+    const terminal = terminals.get(person) ?? new Terminal({ cwd: folder, env: { ...env, ...cache, PATH } });
+    terminals.set(person, terminal);
+    return terminal;
+  };
+
+  before(() => {
+    root = mkdtempSync(join(tmpdir(), "medex-guides-"));
+    folder = join(root, "try");
+    mkdirSync(folder);
+    // What cloning and `npm link` make.
+    mkdirSync(join(root, "bin"));
+    symlinkSync(join(REPOSITORY, "cli", "medex.ts"), join(root, "bin", "medex"));
+    symlinkSync(join(REPOSITORY, "examples"), join(root, "examples"));
+  });
+
+  after(async () => {
+    await new Person(folder, { MEDEX_HOME: join(folder, "operations") }).run(["devnet", "down"]);
+    for (const terminal of terminals.values()) await terminal.close();
+    rmSync(root, { recursive: true });
+  });
+
+  for (const { file, section } of story) {
+    it(`${file}: ${section.heading}`, async () => {
+      for (const step of stepsOf(section)) {
+        await terminalOf(step.person)
+          .run(step)
+          .catch((error: Error) => {
+            throw new Error(`docs/${file}, line ${step.line}: ${error.message}`);
+          });
+      }
+    });
+  }
+
+  it("leaves no command of a guide out", () => {
+    const inStory = new Set(story.map(({ file, section }) => `${file}#${section.anchor}`));
+    for (const name of readdirSync(new URL(`${GUIDES}/`, DOCS))) {
+      for (const section of pageOf(`${GUIDES}/${name}`).sections) {
+        if (stepsOf(section).length === 0) continue;
+        expect(inStory.has(`${GUIDES}/${name}#${section.anchor}`), `${name}: ${section.heading}`).to.equal(true);
+      }
+    }
+  });
+
+  it("leaves records and vaults for their owners' eyes only", () => {
+    for (const file of ["record.json", "alice/vaults/alice.vault.json", "alice.backup.json", "hospital-a/passphrase"]) {
+      expect(statSync(join(folder, file)).mode & 0o777, file).to.equal(0o600);
+    }
+  });
+
+  it("tells a damaged vault from a wrong passphrase", async () => {
+    const home = join(folder, "dora");
+    const path = join(home, "vaults", "dora.vault.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/[a-z](?=[A-Z])/, "0"));
+    const dora = new Person(folder, { MEDEX_HOME: home, MEDEX_PASSPHRASE: passphraseOf(folder, "dora") });
+    await dora.fails("VAULT_DAMAGED", "access", "list", "--configuration", join(folder, "medex.config.json"));
+    expect((await dora.run(["doctor"])).stdout)
+      .to.include("WRONG")
+      .and.include("VAULT_DAMAGED");
+  });
+
+  it("puts no secret and no private value into an argument, an output or a log", async () => {
+    const secrets: string[] = [];
+    for (const [person, vault] of [
+      ["hospital-a", "hospital-a"],
+      ["hospital-a", "hospital-a-firewall"],
+      ["hospital-b", "hospital-b"],
+      ["hospital-b", "hospital-b-firewall"],
+      ["alice", "alice"],
+    ] as const) {
+      const passphrase = passphraseOf(folder, person);
+      secrets.push(passphrase);
+      secrets.push(...secretsOf(await openVault(join(folder, person, "vaults"), vault, passphrase)));
+    }
+    expect(secrets.length).to.be.greaterThan(15);
+    const printed = [...terminals.values()].map(({ output }) => output).join("");
+    const given = [...terminals.values()]
+      .flatMap(({ commands }) => commands.split("\n"))
+      .filter((line) => /^\++ medex /.test(line))
+      .join("\n");
+    const logged = readFileSync(join(folder, "operations", "devnet.log"), "utf8");
+    expect(given).to.include("medex access approve 0x");
+    const all = [printed, given, logged].join("\n");
+    for (const secret of secrets) expect(all.toLowerCase().includes(secret.toLowerCase())).to.equal(false);
+    expect(readFileSync(join(folder, "record.json"), "utf8")).to.include("1962-11-08");
+    expect(all).to.not.include("1962-11-08");
+    expect(all).to.not.match(/\n {4}at /); // nor a stack
+  });
+});
+
+const passphraseOf = (folder: string, person: string): string =>
+  readFileSync(join(folder, person, "passphrase"), "utf8").trim();
+
+/** Every secret in a vault, in the encodings in which it could be printed. Public keys are not. */
+function secretsOf(contents: object): string[] {
+  return Object.entries(contents).flatMap(([key, value]) => {
+    if (/public/i.test(key) || key === "V" || key === "U") return [];
+    if (value instanceof Uint8Array) return [bytesToHex(value), Buffer.from(value).toString("base64")];
+    return typeof value === "object" && value !== null ? secretsOf(value) : [];
+  });
+}
