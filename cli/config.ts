@@ -17,7 +17,7 @@ const hospitalSchema = z.strictObject({
   gateway: serviceUrl.exactOptional(),
 });
 
-const schema = z.looseObject({
+export const configSchema = z.looseObject({
   /** By the names of their networks, see `offchain/config`; `medex deploy` and `medex devnet up` write them. */
   chains: z.record(z.string().min(1), chainEntrySchema).default({}),
   /** A Kubo RPC endpoint. */
@@ -30,7 +30,7 @@ const schema = z.looseObject({
   relayers: z.array(z.strictObject({ url: serviceUrl })).default([]),
 });
 /** `medex.config.json`. URLs may carry credentials: do not print them. */
-export type Config = z.infer<typeof schema>;
+export type Config = z.infer<typeof configSchema>;
 export type HospitalEntry = z.infer<typeof hospitalSchema>;
 
 /**
@@ -45,7 +45,7 @@ export async function readConfig(path: string): Promise<Config> {
       `there is no configuration ${path}: get your hospital's, or run medex devnet up`,
     );
   }
-  const config = await readJsoncFile("configuration", path, schema);
+  const config = await readJsoncFile("configuration", path, configSchema);
   for (const [name, { chain }] of Object.entries(config.hospitals)) {
     if (config.chains[chain] === undefined) {
       throw new MedexError(

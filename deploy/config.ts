@@ -18,7 +18,7 @@ const networkSchema = z.strictObject({
   parameters: z.string().min(1),
 });
 
-const deploymentConfigSchema = z
+export const deploymentConfigSchema = z
   .strictObject({
     /** The two chains that are joined by a lane. */
     networks: z.tuple([networkSchema, networkSchema]),

@@ -61,7 +61,7 @@ const transactionsSchema = z.strictObject({
 });
 export type TransactionParameters = z.infer<typeof transactionsSchema>;
 
-const parametersSchema = z
+export const parametersSchema = z
   .strictObject({
     /**
      * True on chains that hold nothing of value: only there may the deployer keep roles, the administrator be a plain account, and
