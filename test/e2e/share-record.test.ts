@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { replayLedger, replayRequests } from "../../audit/index.ts";
 import { assembleCast, type Cast, enrolDoctor } from "../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../devnet/index.ts";
-import { type Chain, decisionOf, transact } from "../../offchain/chain/index.ts";
+import { type Devnet, developmentAccount, fund, startDevnet } from "../../devnet/index.ts";
+import { type AccessResponse, type Chain, decisionOf, signResponse, transact } from "../../offchain/chain/index.ts";
 import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
 import { tamperingProxy } from "../offchain/ipfs/support.ts";
@@ -83,6 +84,27 @@ describe("sharing a record between two hospitals", function () {
     await failsWith("REQUEST_DENIED", () => second.open(denied));
     await failsWith("CAPSULE_INVALID", () => second.open(granted));
     await failsWith("REQUEST_DENIED", () => cast.patient.approve(denied));
+  });
+
+  it("opens nothing by an answer that enough relayers attested and the patient's chain did not decide", async () => {
+    const { chainA, chainB, hospitalB, store, tangle, patient } = cast;
+    const doctor = await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-of-lying-relayers");
+    const other = await grantTo(cast, doctor, await publishExample(cast));
+    const requestId = await requestFrom(cast, doctor, await publishExample(cast));
+    // One relayer is enough on this network: one that lies. It gives out another record's answer for this one's.
+    const registrar = new Wallet(developmentAccount(0).privateKey);
+    await fund(chainB.deployment, registrar.address);
+    await transact(chainB, () => chainB.as(registrar).relayers.addRelayer(registrar.address));
+    const { decision, decidedAt, contents, reEncryption, privateFragment } = await chainA.grants.responseOf(other);
+    const lie = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
+    const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
+    const grants = { chainId: chainA.deployment.chainId, address: chainA.deployment.grants };
+    const attestation = { relayer: registrar.address, signature: await signResponse(registrar, requests, grants, lie) };
+    await transact(chainB, () => chainB.as(registrar).requests.deliverResponse(grants.chainId, lie, [attestation]));
+    await reachesRequester(cast, requestId, "Granted");
+    await patient.approve(requestId);
+    await reachesOwner(cast, requestId, "Granted");
+    await failsWith("RESPONSE_INVALID", () => doctor.open(requestId));
   });
 
   it("sends only the private features that the patient chooses, and says which are withheld", async () => {
