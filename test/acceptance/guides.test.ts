@@ -24,7 +24,7 @@ const GUIDES = "getting-started";
 
 /** The guides are what is tested: each of their commands is run as it stands there, in the order of docs/README.md. */
 describe("the guides, followed step by step", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const story = readStory();
   let root: string;
   let folder: string;

@@ -104,7 +104,8 @@ describe("sharing a record between two hospitals", function () {
     await reachesRequester(cast, requestId, "Granted");
     await patient.approve(requestId);
     await reachesOwner(cast, requestId, "Granted");
-    await failsWith("RESPONSE_INVALID", () => doctor.open(requestId));
+    const error = await failsWith("RESPONSE_INVALID", () => doctor.open(requestId));
+    expect(error.message).to.include(`chain ${grants.chainId} decided`); // before anything of the lie is fetched
   });
 
   it("sends only the private features that the patient chooses, and says which are withheld", async () => {
