@@ -1,4 +1,5 @@
 import type { AccessHistoryEntry, ChainPosition, LoggedDecision } from "../access-history.ts";
+import { instantOf } from "../instant.ts";
 import {
   AGENT_TYPES,
   ENTITY_ROLES,
@@ -15,7 +16,6 @@ import {
   contractUri,
   deviceReference,
   hospitalReference,
-  instantOf,
   patientReference,
   purposeConcept,
   recordReference,

@@ -1,12 +1,12 @@
 import type { Decision, Hex32 } from "../../offchain/chain/index.ts";
 import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
+import { instantOf } from "../instant.ts";
 import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";
 import {
   type ContractsOf,
   consentIdentifier,
   contractUri,
   hospitalReference,
-  instantOf,
   patientReference,
   purposeConcept,
   recordReference,

@@ -1,8 +1,9 @@
 import type { Hex32 } from "../../offchain/chain/index.ts";
 import type { AccessHistory, ChainPosition, HistoryFilter } from "../access-history.ts";
+import { instantOf } from "../instant.ts";
 import { auditEventsOf } from "./audit-events.ts";
 import { consentOfDecision, consentOfRevocation } from "./consents.ts";
-import { type ContractsOf, instantOf } from "./references.ts";
+import type { ContractsOf } from "./references.ts";
 import type { FhirResource } from "./resources.ts";
 
 /**

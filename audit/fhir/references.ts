@@ -66,18 +66,6 @@ export function purposeConcept({ purpose }: Pick<AccessHistoryEntry, "purpose">)
   return coding === undefined ? { text: text === "" ? "not given" : text } : { coding: [coding] };
 }
 
-/**
- * Unix seconds as a FHIR instant.
- *
- * @throws AUDIT_MISMATCH when no calendar has the time: a node or contract made it up
- */
-export function instantOf(seconds: bigint): string {
-  if (seconds >= 253_402_300_800n) {
-    throw new MedexError("AUDIT_MISMATCH", `a log says that it is of second ${seconds}; run medex audit verify`);
-  }
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
-}
-
 /** A UUID (RFC 9562, version 8) that is the same whenever the same is exported. */
 export function stableUuid(...parts: readonly string[]): string {
   const bytes = sha256(utf8ToBytes(parts.join("\n"))).slice(0, 16);
