@@ -16,5 +16,6 @@ export type {
   ReEncryptionAsked,
   RequestedAt,
 } from "./access-history.ts";
+export { openAccessHistory } from "./open-history.ts";
 export { type LedgerEntry, replayLedger } from "./replay-ledger.ts";
 export { type RequestEntry, replayRequests } from "./replay-requests.ts";
