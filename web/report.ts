@@ -60,8 +60,8 @@ export function* renderReport(input: ReportInput): Generator<string> {
 </header>
 <main>
 ${verdictSection(findings)}
-${chainsSection(input.chains)}
 ${findingsSection(findings ?? [], names)}
+${chainsSection(input.chains)}
 ${historyHead(input.count, MAX_REQUESTS)}`.text;
 
   const ofRequest = new Map<string, number>();
