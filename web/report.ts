@@ -17,7 +17,8 @@ export interface ReportInput {
   readonly findings: readonly Finding[] | undefined;
   /** What of the history is shown, in words; empty for all of it. */
   readonly filter: string;
-  readonly entries: Iterable<AccessHistoryEntry>;
+  /** Undefined where it could not be read, which findings tell of. */
+  readonly entries: Iterable<AccessHistoryEntry> | undefined;
   /** How many there are in all. */
   readonly count: number;
   /** Names of hospitals and members, by their ids. */
@@ -69,13 +70,14 @@ ${historyHead(input.count, MAX_REQUESTS)}`.text;
     if (where.requestId !== undefined) ofRequest.set(where.requestId, (ofRequest.get(where.requestId) ?? 0) + 1);
   }
   let shown = 0;
-  for (const entry of input.entries) {
+  for (const entry of input.entries ?? []) {
     if (shown === MAX_REQUESTS) break;
     shown += 1;
     yield requestRows(entry, ofRequest.get(entry.requestId) ?? 0, names).text;
   }
   yield html`</table>
-${shown === 0 ? html`<p class="none">No requests.</p>` : undefined}
+${input.entries === undefined ? html`<p class="none">The history could not be read; see the findings.</p>` : undefined}
+${shown === 0 && input.entries !== undefined ? html`<p class="none">No requests.</p>` : undefined}
 <p class="none" id="no-match" hidden>No request matches.</p>
 </section>
 </main>
