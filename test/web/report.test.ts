@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { finding } from "../../audit/finding.ts";
 import { type ChainFacts, MAX_REQUESTS, type ReportInput, renderReport } from "../../web/index.ts";
-import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../audit/support/history.ts";
+import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../audit/support/entries.ts";
 
 const chain = (chainId: bigint, name: string): ChainFacts => ({
   chainId,

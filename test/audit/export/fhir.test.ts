@@ -8,7 +8,7 @@ import {
   fhirNdjson,
   fhirResources,
 } from "../../../audit/fhir/index.ts";
-import { contracts, decided, entry, everyEntry, historyOf, ids, refused, revocation, T0 } from "../support/history.ts";
+import { contracts, decided, entry, everyEntry, historyOf, ids, refused, revocation, T0 } from "../support/entries.ts";
 import { loadValidator, type Validator } from "../support/validator.ts";
 
 describe("the history as FHIR", () => {

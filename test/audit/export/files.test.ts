@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { csvOf, jsonOf, ndjsonOf } from "../../../audit/export/index.ts";
-import { entry, everyEntry, historyOf, ids, purposeBytes, revocation } from "../support/history.ts";
+import { entry, everyEntry, historyOf, ids, purposeBytes, revocation } from "../support/entries.ts";
 
 /** CSV by RFC 4180, read without the library that wrote it. */
 function parseCsv(text: string): Record<string, string>[] {
