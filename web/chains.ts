@@ -4,9 +4,8 @@ import { type Html, html } from "./html.ts";
 export interface ChainFacts {
   readonly chainId: bigint;
   readonly name: string;
-  /** Up to where it was read. */
-  readonly block: number;
-  readonly blockHash: string;
+  /** The block up to which it was read; undefined where it could not be. */
+  readonly readTo?: { readonly block: number; readonly hash: string };
   readonly ledger: string;
   readonly ledgerLength: bigint;
   readonly ledgerHead: string;
@@ -27,7 +26,9 @@ ${chains.map(
   (chain) => html`<article>
 <h3>${chain.name} <span class="muted">id ${chain.chainId}</span></h3>
 <dl>
-<div><dt>Read up to block</dt><dd>${chain.block}<br><code class="hash">${chain.blockHash}</code></dd></div>
+<div><dt>Read up to block</dt><dd>${
+    chain.readTo === undefined ? "none" : html`${chain.readTo.block}<br><code class="hash">${chain.readTo.hash}</code>`
+  }</dd></div>
 <div><dt>Access ledger</dt><dd>${chain.ledgerLength} ${chain.ledgerLength === 1n ? "entry" : "entries"} at <code class="hash">${chain.ledger}</code></dd></div>
 <div><dt>Ledger's head</dt><dd><code class="hash">${chain.ledgerHead}</code></dd></div>
 ${

@@ -24,8 +24,7 @@ export async function chainFacts(
       return {
         chainId,
         name,
-        block: head?.block ?? 0,
-        blockHash: head?.hash ?? "",
+        ...(head && { readTo: { block: head.block, hash: head.hash } }),
         ledger,
         ledgerHead,
         ledgerLength,

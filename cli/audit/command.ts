@@ -30,7 +30,8 @@ function exportCommand(): Command {
     )
     .option("--ndjson", "json, fhir: an entry or resource a line")
     .option("--output <file>", "a new file, made with mode 600 (default: standard output)")
-    .option("--force", "replace a file that is there");
+    .option("--force", "replace a file that is there")
+    .option("--skip-storage", "html: do not look for the fragments on IPFS and the Tangle");
   return addFilterOptions(command).action(async (options: ExportOptions, self: Command) =>
     (await import("./export.ts")).exportHistory(contextOf(self), options),
   );

@@ -1,7 +1,6 @@
 import { type AccessHistory, type AccessHistoryEntry, openAccessHistory } from "../../audit/index.ts";
 import { purposeText } from "../../audit/purpose.ts";
 import { ask, type Chain, type Hex32 } from "../../offchain/chain/index.ts";
-import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import { openSession, placeMember, unlock } from "../session.ts";
@@ -42,7 +41,6 @@ export async function mine(context: Context): Promise<void> {
   using history = await openAccessHistory({
     sources: auditSources(session.config),
     directory: auditFolder(context),
-    signal: abortOnSignal(),
   });
   const names = hospitalNames(session.config);
   const records = recordsOf(history, memberId, names);

@@ -7,8 +7,7 @@ import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0
 const chain = (chainId: bigint, name: string): ChainFacts => ({
   chainId,
   name,
-  block: 200,
-  blockHash: at(chainId, 1).transactionHash,
+  readTo: { block: 200, hash: at(chainId, 1).transactionHash },
   ledger: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
   ledgerLength: 3n,
   ledgerHead: at(chainId, 2).transactionHash,
