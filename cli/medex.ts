@@ -4,6 +4,7 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { Command } from "commander";
 import { accessCommand } from "./access.ts";
+import { auditCommand } from "./audit/command.ts";
 import { addGlobalOptions } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy.ts";
@@ -27,6 +28,7 @@ const program = addGlobalOptions(new Command("medex"))
   .addCommand(memberCommand())
   .addCommand(recordCommand())
   .addCommand(accessCommand())
+  .addCommand(auditCommand())
   .addCommand(doctorCommand())
   .addCommand(devnetCommand())
   .addCommand(deployCommand())
