@@ -1,40 +1,71 @@
 import { Command, Option } from "commander";
 import { contextOf } from "../context.ts";
-import type { ExportOptions } from "./export.ts";
 import { addFilterOptions } from "./filter-options.ts";
+import { type ExportOptions, FORMATS } from "./formats.ts";
 
 /** `medex audit`. */
 export function auditCommand(): Command {
   return new Command("audit")
-    .description("Replay and check who had access to what, from both chains.")
+    .description("Replay the access history of both chains, and prove it.")
+    .addCommand(replayCommand())
+    .addCommand(verifyCommand())
     .addCommand(exportCommand())
     .addCommand(mineCommand())
     .addHelpText(
       "after",
       `
+Needs no vault, but for mine: only the configuration's chains, and for verify and the page its IPFS and Tangle. What was read is kept under the home folder's
+audit, so that the next time only what is new is read; that folder can be deleted at any time. The findings' codes are in docs/audit.md.
+
 Examples:
-  $ medex audit mine                                        (a patient: who asked for my records)
-  $ medex audit export --format csv --output accesses.csv
+  $ medex audit replay --member 0x… --since 2026-01-01
+  $ medex audit replay --json | jq 'select(.decision.decision == "Granted")'
+  $ medex audit verify
+  $ medex audit verify --witness hospital-a=https://rpc.example.org --skip-storage
+  $ medex audit export --format html --output audit.html    (a page for a browser, with the verdict; needs no network)
   $ medex audit export --format fhir --hospital "Hospital A" --since 2026-01-01 --output bundle.json
-  $ medex audit export --format html --output audit.html    (a page for a browser; needs no network)`,
+  $ medex audit mine                                        (a patient: who asked for my records)`,
     );
 }
 
+function replayCommand(): Command {
+  return addFilterOptions(new Command("replay"))
+    .description("Print who asked for which record, what was decided, and what became of it on both chains.")
+    .addHelpText("after", "\nWith --json, one object a line.")
+    .action(async (options, command: Command) => (await import("./replay.ts")).replay(contextOf(command), options));
+}
+
+function verifyCommand(): Command {
+  return new Command("verify")
+    .description("Recompute everything that the chains say, and list what is wrong.")
+    .option(
+      "--witness <network=url...>",
+      "a second node of a chain, of another operator (or audit.witnesses in the configuration)",
+    )
+    .option("--fragments <folder>", "an owner's encrypted private fragments, to compare with what was anchored")
+    .option("--skip-storage", "do not fetch from IPFS and the Tangle")
+    .addHelpText(
+      "after",
+      "\nThe exit code is 0 only if nothing is wrong and nothing was left unchecked; warnings and notices are told and pass.",
+    )
+    .action(async (options, command: Command) => (await import("./verify.ts")).verify(contextOf(command), options));
+}
+
 function exportCommand(): Command {
-  const command = new Command("export")
+  return addFilterOptions(new Command("export"))
     .description("Write the access history for people or other programs.")
     .addOption(
-      new Option("--format <format>", "csv, json, FHIR R4 AuditEvents and Consents, or a page")
-        .choices(["csv", "json", "fhir", "html"])
+      new Option("--format <format>", "csv; json; fhir: R4 AuditEvents and Consents; html: a page, with the verdict")
+        .choices(FORMATS)
         .makeOptionMandatory(),
     )
-    .option("--ndjson", "json, fhir: an entry or resource a line")
+    .option("--ndjson", "json, fhir: a request or resource a line")
     .option("--output <file>", "a new file, made with mode 600 (default: standard output)")
     .option("--force", "replace a file that is there")
-    .option("--skip-storage", "html: do not look for the fragments on IPFS and the Tangle");
-  return addFilterOptions(command).action(async (options: ExportOptions, self: Command) =>
-    (await import("./export.ts")).exportHistory(contextOf(self), options),
-  );
+    .option("--skip-storage", "html: do not look for the fragments on IPFS and the Tangle")
+    .action(async (options: ExportOptions, command: Command) =>
+      (await import("./export.ts")).exportHistory(contextOf(command), options),
+    );
 }
 
 function mineCommand(): Command {

@@ -2,21 +2,11 @@ import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHis
 import { MedexError } from "../../offchain/errors.ts";
 import type { Context } from "../context.ts";
 import { openSession } from "../session.ts";
-import { type FilterOptions, filterOf } from "./filter-options.ts";
+import { filterOf } from "./filter-options.ts";
+import type { ExportOptions, Format } from "./formats.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 import { refuseExisting, writeOutput } from "./write-output.ts";
 import { writeReport } from "./write-report.ts";
-
-export const FORMATS = ["csv", "json", "fhir", "html"] as const;
-export type Format = (typeof FORMATS)[number];
-
-export interface ExportOptions extends FilterOptions {
-  readonly format: Format;
-  readonly ndjson?: boolean;
-  readonly output?: string;
-  readonly force?: boolean;
-  readonly skipStorage?: boolean;
-}
 
 /** `medex audit export`. */
 export async function exportHistory(context: Context, options: ExportOptions): Promise<void> {

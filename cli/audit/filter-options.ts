@@ -18,8 +18,12 @@ export function addFilterOptions(command: Command): Command {
     .option("--member <id>", "only requests by this person, or for this person's records", parseId)
     .option("--record <id>", "only requests for this record", parseId)
     .option("--hospital <name|id>", "only requests from this hospital's doctors, or to its patients", parseHospital)
-    .option("--since <time>", "made at or after, e.g. 2026-05-01 or 2026-05-01T12:00Z (UTC unless said)", parseTime)
-    .option("--until <time>", "made before", parseTime);
+    .option(
+      "--since <time>",
+      "made from this time on, e.g. 2026-05-01 or 2026-05-01T12:00 (UTC unless said), or Unix seconds",
+      parseTime,
+    )
+    .option("--until <time>", "made before this time", parseTime);
 }
 
 export function filterOf({ member, record, hospital, since, until }: FilterOptions): HistoryFilter {
@@ -36,8 +40,9 @@ function parseHospital(value: string): Hex32 {
   return value.startsWith("0x") ? parseId(value) : pseudonymHash(value);
 }
 
-/** A date, or a date and time, as Unix seconds. Without a zone it is UTC, wherever the auditor is. */
+/** A date, a date and time, or Unix seconds, as the latter. Without a zone it is UTC, wherever the auditor is. */
 export function parseTime(value: string): bigint {
+  if (/^\d{5,12}$/.test(value)) return BigInt(value);
   const shape = /^\d{4}-\d{2}-\d{2}(?<time>T\d{2}:\d{2}(:\d{2})?(?<zone>Z|[+-]\d{2}:\d{2})?)?$/.exec(value);
   const { time, zone } = shape?.groups ?? {};
   const milliseconds = Date.parse(time !== undefined && zone === undefined ? `${value}Z` : value);

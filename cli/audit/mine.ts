@@ -4,7 +4,8 @@ import { ask, type Chain, type Hex32 } from "../../offchain/chain/index.ts";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import { openSession, placeMember, unlock } from "../session.ts";
-import { auditFolder, auditSources, hospitalNames } from "./sources.ts";
+import { hospitalNames } from "./hospital-names.ts";
+import { auditFolder, auditSources } from "./sources.ts";
 
 /** What a patient sees of one request. */
 interface Access {

@@ -12,7 +12,8 @@ import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import type { Session } from "../session.ts";
 import { chainFacts } from "./chain-facts.ts";
-import { auditFolder, auditSources, hospitalNames } from "./sources.ts";
+import { hospitalNames } from "./hospital-names.ts";
+import { auditFolder, auditSources } from "./sources.ts";
 
 export interface Report {
   readonly context: Context;
