@@ -19,10 +19,10 @@ export function refuseExisting(file: string | undefined, force: boolean): void {
  */
 export async function writeOutput(pieces: Iterable<string>, file: string | undefined, force: boolean): Promise<void> {
   if (file === undefined) {
-    for (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    for (const piece of inBlocks(pieces)) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
     return;
   }
-  await writeFileDurably(file, pieces, { exclusive: !force }).catch((cause: unknown) => {
+  await writeFileDurably(file, inBlocks(pieces), { exclusive: !force }).catch((cause: unknown) => {
     const { code } = cause as { code?: string }; // a system's error has one, and so has a MedexError
     if (code === "EEXIST") throw taken(file);
     if (MedexError.is(cause) || code === undefined) throw cause;
@@ -30,6 +30,21 @@ export async function writeOutput(pieces: Iterable<string>, file: string | undef
       cause,
     });
   });
+}
+
+/** Characters that are written at once. */
+const BLOCK = 65_536;
+
+/** The same text in fewer pieces: one write for each line would take longer than making it. */
+export function* inBlocks(pieces: Iterable<string>): Generator<string> {
+  let block = "";
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < BLOCK) continue;
+    yield block;
+    block = "";
+  }
+  if (block !== "") yield block;
 }
 
 const taken = (file: string) =>
