@@ -129,6 +129,15 @@ describe("medex audit export and mine", function () {
     }
   });
 
+  it("passes no audit in which something could not be checked, and makes its page all the same", async () => {
+    const config = JSON.parse(readFileSync(join(folder, "medex.config.json"), "utf8"));
+    const other = join(folder, "no-ipfs.json");
+    writeFileSync(other, JSON.stringify({ ...config, ipfs: { url: "http://127.0.0.1:9" } }));
+    const made = await exportTo("failed.html", "--format", "html", "--configuration", other);
+    expect(made).to.include({ passed: false });
+    expect(read("failed.html")).to.include("The audit failed").and.include(history.granted);
+  });
+
   it("tells patients who asked for and read each of their records, and what is left", async () => {
     const { cast, recordId, granted, refused, denied } = history;
     const { code, stdout, stderr } = await auditor.run(["audit", "mine", "--json"]);
