@@ -26,6 +26,8 @@ export const configSchema = z.looseObject({
   tangle: z.strictObject({ url: serviceUrl }).exactOptional(),
   /** By their pseudonyms. */
   hospitals: z.record(z.string().min(1), hospitalSchema).default({}),
+  /** Second nodes of chains, by the names of their networks, whose answers an audit compares. */
+  audit: z.strictObject({ witnesses: z.record(z.string().min(1), serviceUrl) }).exactOptional(),
   /** Relayers whose health `medex doctor` asks for. */
   relayers: z.array(z.strictObject({ url: serviceUrl })).default([]),
 });

@@ -31,6 +31,19 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "access deny": ["medex access deny 0x…"],
   "access open": ["medex access open 0x… --output record.json", "medex access open 0x… --wait 30 | less"],
   "access ack": ["medex access ack 0x…", "medex access ack 0x… --disputed"],
+  "audit replay": [
+    "medex audit replay --member 0x… --since 2026-01-01",
+    `medex audit replay --json | jq 'select(.decision.decision == "Granted")'`,
+  ],
+  "audit verify": [
+    "medex audit verify",
+    "medex audit verify --witness hospital-a=https://rpc.example.org --skip-storage",
+  ],
+  "audit export": [
+    "medex audit export --format html --output audit.html",
+    'medex audit export --format fhir --hospital "Hospital A" --since 2026-01-01 --output bundle.json',
+  ],
+  "audit mine": ["medex audit mine", "medex audit mine --json"],
   doctor: ["medex doctor", "medex doctor --json"],
   "devnet up": ["medex devnet up --detach", "medex devnet up --any-ports --directory devnet-data"],
   "devnet down": ["medex devnet down"],

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { accessCommand } from "./access.ts";
+import { auditCommand } from "./audit/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy.ts";
@@ -22,6 +23,7 @@ export function createProgram(): Command {
     .addCommand(memberCommand())
     .addCommand(recordCommand())
     .addCommand(accessCommand())
+    .addCommand(auditCommand())
     .addCommand(doctorCommand())
     .addCommand(devnetCommand())
     .addCommand(deployCommand())

@@ -1,4 +1,5 @@
 import type { Result } from "ethers";
+import { purposeText } from "../audit/purpose.ts";
 import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 import type { Context } from "./context.ts";
@@ -56,7 +57,7 @@ export async function list(context: Context): Promise<void> {
           isOwner ? (await grants.grant(requestId)).state : (await requests.status(requestId)).state,
         ),
       );
-      return { requestId, recordId, requester, purpose: purposeOf(purpose), expiry, state };
+      return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
     }),
   );
   output.result(entries, () => {
@@ -71,10 +72,4 @@ export async function list(context: Context): Promise<void> {
       ]),
     ]);
   });
-}
-
-/** A purpose is ASCII from anyone: what a terminal would act on is taken out. */
-function purposeOf(purpose: Hex32): string {
-  const text = Buffer.from(purpose.slice(2), "hex").toString("latin1");
-  return text.replaceAll("\0", "").replaceAll(/[^\x20-\x7e]/g, "?");
 }

@@ -6,11 +6,12 @@ import { dirname } from "node:path";
 /**
  * Writes a file in one step, durably, for its owner only (mode 0600): into a new file beside it, which then takes its name.
  *
+ * @param bytes all at once, or in pieces, which are written as they come
  * @param options.exclusive fail with the system's EEXIST when there is such a file; it is replaced unless given
  */
 export async function writeFileDurably(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | Iterable<string> | AsyncIterable<string>,
   options: { readonly exclusive?: boolean } = {},
 ): Promise<void> {
   const partial = `${path}.${randomUUID()}.partial`;

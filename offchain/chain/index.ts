@@ -26,6 +26,8 @@ export {
   type AccessResponse,
   type Checkpoint,
   checkpointDigestOf,
+  MESSAGE_DOMAINS,
+  MESSAGE_TYPES,
   type MemberCertificate,
   reEncryptionDigestOf,
   requestIdOf,

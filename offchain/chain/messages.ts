@@ -55,7 +55,8 @@ const fields = (list: string): TypedDataField[] =>
     return { type, name };
   });
 
-const TYPES = {
+/** The struct of each message. */
+export const MESSAGE_TYPES = {
   MemberCertificate: fields(
     "bytes32 hospitalId, bytes32 pseudonym, address account, bytes32 keyDigest, uint64 serial, uint64 notAfter",
   ),
@@ -67,17 +68,22 @@ const TYPES = {
   ),
   ReEncryption: fields("bytes32 requestId, bytes32 reEncryption"),
   Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
+  Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
+  Denial: fields("bytes32 requestId"),
 };
 
-const NAMES = {
+/** The name of the domain under which each is signed. */
+export const MESSAGE_DOMAINS = {
   MemberCertificate: "MedExChain HospitalRegistry",
   AccessRequest: "MedExChain AccessRequests",
   AccessResponse: "MedExChain AccessRequests",
   ReEncryption: "MedExChain AccessGrants",
   Checkpoint: "MedExChain LedgerCheckpoints",
+  Authorization: "MedExChain AccessGrants",
+  Denial: "MedExChain AccessGrants",
 } as const;
 
-type PrimaryType = keyof typeof TYPES;
+type PrimaryType = keyof typeof MESSAGE_TYPES;
 
 /** A contract on a chain, under whose domain a message is signed. */
 export interface VerifyingContract {
@@ -86,14 +92,14 @@ export interface VerifyingContract {
 }
 
 const domainOf = (type: PrimaryType, contract: VerifyingContract): TypedDataDomain => ({
-  name: NAMES[type],
+  name: MESSAGE_DOMAINS[type],
   version: "1",
   chainId: contract.chainId,
   verifyingContract: contract.address,
 });
 
 // A domain and its one struct type, in the form that ethers takes.
-const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: TYPES[type] });
+const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: MESSAGE_TYPES[type] });
 
 /** Signs a member certificate. `registry` is the HospitalRegistry of the hospital's home chain. */
 export function signCertificate(

@@ -1,0 +1,105 @@
+import type { Decision, Hex32 } from "../../offchain/chain/index.ts";
+import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
+import { instantOf } from "../instant.ts";
+import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";
+import {
+  type ContractsOf,
+  consentIdentifier,
+  contractUri,
+  hospitalReference,
+  patientReference,
+  purposeConcept,
+  recordReference,
+  requesterReference,
+  requestIdentifier,
+  stableUuid,
+  transactionReference,
+} from "./references.ts";
+import type { Consent } from "./resources.ts";
+
+/** The records that were revoked, and when. */
+export type Revocations = ReadonlyMap<Hex32, ChainPosition>;
+
+/** Decisions that come only after the owner has said yes. */
+const AFTER_APPROVAL: ReadonlySet<Decision> = new Set<Decision>([
+  "Granted",
+  "HospitalLimitReached",
+  "RecordLimitReached",
+  "RequesterInactive",
+]);
+
+/** What the owner said of a request: nothing, where it was refused or ended before. */
+export function ownersWord({ decisions }: AccessHistoryEntry): "permit" | "deny" | undefined {
+  if (decisions.some(({ decision }) => AFTER_APPROVAL.has(decision))) return "permit";
+  return decisions.some(({ decision }) => decision === "DeniedByOwner") ? "deny" : undefined;
+}
+
+/**
+ * The owner's decision on a request as a Consent (R4, by IHE PCF's intermediate profile): active while it holds; inactive where the
+ * grant was withdrawn or the record revoked since; rejected where the owner approved and Algorithm₁ refused. Undefined where the
+ * owner decided nothing.
+ *
+ * @throws CONFIG_INVALID, AUDIT_MISMATCH as `contractUri` and `instantOf` do
+ */
+export function consentOfDecision(
+  entry: AccessHistoryEntry,
+  revocations: Revocations,
+  contracts: ContractsOf,
+): Consent | undefined {
+  const [first] = entry.decisions;
+  const word = ownersWord(entry);
+  if (word === undefined || first === undefined || entry.owner === undefined) return undefined;
+  const { requestId, recordId, requester, request, destinationChainId } = entry;
+  const coding = purposeConcept(entry).coding;
+  return {
+    ...consentBase(requestId, entry.owner, entry.ownerHospital, first),
+    identifier: [consentIdentifier(requestId), requestIdentifier(requestId)],
+    status: statusOf(entry, word, revocations),
+    policy: [{ uri: contractUri(contracts, destinationChainId, "grants") }],
+    provision: {
+      type: word,
+      period: { start: instantOf(first.timestamp), end: instantOf(request.expiry) },
+      actor: [{ role: AGENT_TYPES.recipient, reference: requesterReference(requester) }],
+      ...(coding !== undefined && { purpose: coding }),
+      data: [{ meaning: "instance", reference: recordReference(recordId) }],
+    },
+  };
+}
+
+/** A revocation as a Consent that denies everyone the record from then on. Undefined where the owner is not known. */
+export function consentOfRevocation(change: RecordChange, contracts: ContractsOf): Consent | undefined {
+  const { recordId, owner, ownerHospital, at } = change;
+  if (change.kind !== "revoked" || owner === undefined) return undefined;
+  return {
+    ...consentBase(recordId, owner, ownerHospital, at),
+    identifier: [consentIdentifier(recordId)],
+    status: "active",
+    policy: [{ uri: contractUri(contracts, at.chainId, "records") }],
+    provision: {
+      type: "deny",
+      period: { start: instantOf(at.timestamp) },
+      data: [{ meaning: "instance", reference: recordReference(recordId) }],
+    },
+  };
+}
+
+function statusOf(entry: AccessHistoryEntry, word: "permit" | "deny", revocations: Revocations): Consent["status"] {
+  if (word === "deny") return "active";
+  if (!entry.decisions.some(({ decision }) => decision === "Granted")) return "rejected";
+  return entry.decision?.decision === "Granted" && !revocations.has(entry.recordId) ? "active" : "inactive";
+}
+
+function consentBase(id: Hex32, owner: Hex32, hospital: Hex32 | undefined, at: ChainPosition) {
+  return {
+    resourceType: "Consent",
+    id: stableUuid("Consent", id),
+    meta: { profile: [PROFILES.consent] },
+    scope: CONSENT_SCOPE,
+    category: [CONSENT_CATEGORY],
+    patient: patientReference(owner),
+    dateTime: instantOf(at.timestamp),
+    performer: [patientReference(owner)],
+    organization: [hospitalReference(hospital)],
+    sourceReference: { type: "DocumentReference", ...transactionReference(at) },
+  } as const;
+}

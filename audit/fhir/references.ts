@@ -1,0 +1,77 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Deployment, Hex32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
+import { purposeText } from "../purpose.ts";
+import { purposeCoding } from "./codes.ts";
+import type { CodeableConcept, Reference } from "./resources.ts";
+
+/** The contracts of each chain by its id: the "servers" between which records move. */
+export type ContractsOf = ReadonlyMap<bigint, Pick<Deployment, "grants" | "requests" | "records">>;
+
+/** Systems of the identifiers. All are hashes as they stand on-chain: of pseudonyms, or of what a message says. */
+const SYSTEMS = {
+  member: "urn:medexchain:member",
+  hospital: "urn:medexchain:hospital",
+  record: "urn:medexchain:record",
+  consent: "urn:medexchain:consent",
+  request: "urn:medexchain:request",
+} as const;
+
+const reference = (type: string, system: string, value: string): Reference => ({ type, identifier: { system, value } });
+
+export const patientReference = (owner: Hex32) => reference("Patient", SYSTEMS.member, owner);
+export const requesterReference = (requester: Hex32) => reference("Practitioner", SYSTEMS.member, requester);
+export const recordReference = (recordId: Hex32) => reference("DocumentReference", SYSTEMS.record, recordId);
+/** By the id of the request that was decided, or of the record that was revoked. */
+export const consentReference = (id: Hex32) => reference("Consent", SYSTEMS.consent, id);
+export const consentIdentifier = (id: Hex32) => ({ system: SYSTEMS.consent, value: id });
+export const requestIdentifier = (id: Hex32) => ({ system: SYSTEMS.request, value: id });
+
+export function hospitalReference(hospital: Hex32 | undefined): Reference {
+  return hospital === undefined
+    ? { type: "Organization", display: "no certificate names it" }
+    : reference("Organization", SYSTEMS.hospital, hospital);
+}
+
+/** A transaction, with its chain in the system: hashes of two chains may collide on purpose. */
+export const transactionReference = ({ chainId, transactionHash }: ChainPosition): Reference => ({
+  identifier: { system: `urn:medexchain:transaction:${chainId}`, value: transactionHash },
+});
+
+/**
+ * The URI of a contract, in the form of ERC-681.
+ *
+ * @throws CONFIG_INVALID when the chain is not configured
+ */
+export function contractUri(
+  contracts: ContractsOf,
+  chainId: bigint,
+  contract: "grants" | "requests" | "records",
+): string {
+  const address = contracts.get(chainId)?.[contract];
+  if (address === undefined) {
+    throw new MedexError("CONFIG_INVALID", `the configuration has no chain with id ${chainId}; add it`);
+  }
+  return `ethereum:${address}@${chainId}`;
+}
+
+/** A contract as a device. */
+export const deviceReference = (uri: string): Reference => reference("Device", "urn:ietf:rfc:3986", uri);
+
+export function purposeConcept({ purpose }: Pick<AccessHistoryEntry, "purpose">): CodeableConcept {
+  const text = purposeText(purpose);
+  const coding = purposeCoding(text);
+  return coding === undefined ? { text: text === "" ? "not given" : text } : { coding: [coding] };
+}
+
+/** A UUID (RFC 9562, version 8) that is the same whenever the same is exported. */
+export function stableUuid(...parts: readonly string[]): string {
+  const bytes = sha256(utf8ToBytes(parts.join("\n"))).slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return Buffer.from(bytes)
+    .toString("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,127 @@
+/** What an audit may find. `docs/audit.md` explains each code. */
+
+/** `error` and `unchecked` make the audit fail; the other two do not. */
+export type Severity = "error" | "unchecked" | "warning" | "notice";
+
+/** Every code, with its severity and where an auditor looks next. */
+export const FINDINGS = {
+  // reading
+  CHAIN_REWRITTEN: ["error", "compare the block on other nodes; keep the store as evidence, and read into a new one"],
+  NODES_DISAGREE: ["error", "one of the two nodes lies or lags: ask a third for the same block"],
+  HEADER_MISMATCH: ["error", "ask another node for the block and its logs"],
+  LOG_MALFORMED: ["error", "ask another node for the transaction's receipt; check the addresses of the deployment"],
+  CHECK_NOT_DONE: ["unchecked", "put right what the evidence names, and run the audit again"],
+  // the ledger
+  LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger round this entry"],
+  LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
+  LEDGER_HEAD_MISMATCH: ["error", "an entry was altered: compare this one's log on another node"],
+  LEDGER_TIMESTAMP: ["error", "compare the block's header on another node"],
+  ACCESS_OVER_LIMIT: [
+    "error",
+    "AccessLedger broke Algorithm₁: compare its code with the project's; ask the owner's hospital",
+  ],
+  DECISION_WRONG: ["error", "AccessLedger broke Algorithm₁: compare its code with the project's"],
+  COUNT_WRONG: ["error", "compare the entries of this requester before this one; then the contract's code"],
+  LIMIT_NOT_IN_FORCE: [
+    "error",
+    "compare with the last limit that hospital and owner set; then the code of AccessGrants",
+  ],
+  // outboxes
+  EVENT_MISSING: ["error", "ask another node for the contract's logs round this block"],
+  EVENT_ORDER: ["error", "ask another node for the contract's logs in this block"],
+  STATE_DIFFERS: ["error", "compare the contract's answer at this block on another node"],
+  // people
+  CERTIFICATE_INVALID: [
+    "error",
+    "ask the hospital whether it certified this member; look for a stolen or rotated operator key",
+  ],
+  CERTIFICATE_UNKNOWN: ["error", "look for the member's certificate on the hospital's home chain"],
+  // requests
+  REQUEST_FORGED: ["error", "the requester did not sign this: ask requester and hospital; compare the contract's code"],
+  REQUEST_ID_WRONG: ["error", "compare the request's logs on another node: a field was altered"],
+  REQUEST_NOT_FILED: ["warning", "signed by the requester, brought past its own chain: ask who carried it"],
+  SIDES_DIFFER: ["error", "compare the request's events on both chains, then the relayers that attested"],
+  APPROVAL_FORGED: [
+    "error",
+    "the owner neither sent nor signed this decision: ask the owner; compare the contract's code",
+  ],
+  APPROVAL_INDIRECT: ["warning", "the owner acted through another contract: trace the transaction"],
+  DECISION_NOT_LOGGED: [
+    "error",
+    "the ledger has no such decision: compare the logs of the transaction on another node",
+  ],
+  RESPONSE_UNFOUNDED: ["error", "the owner's chain never answered so: ask the relayers that attested it"],
+  ATTESTATIONS_TOO_FEW: ["error", "compare with RelayerSet's threshold at this block; then the contract's code"],
+  ATTESTATION_INVALID: [
+    "error",
+    "no relayer of the set signed this: compare RelayerSet at this block; then the contract's code",
+  ],
+  TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
+  EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],
+  RESPONSE_MISSING: ["warning", "the answer is not at the requester's yet: ask a relayer, medex relayer jobs"],
+  ACKNOWLEDGEMENT_DISPUTED: [
+    "warning",
+    "the requester says that the record did not open, or is not what it should be: ask both",
+  ],
+  // records
+  RECORD_CONTENTS_WRONG: ["error", "compare the record's RecordAnchored log on another node"],
+  // checkpoints
+  CHECKPOINT_CONTRADICTED: [
+    "error",
+    "the ledger was rewritten after the checkpoint, or relayers lied: compare the ledger at its block on other nodes",
+  ],
+  CHECKPOINT_BEHIND: ["notice", "entries after the last checkpoint rest on this chain's word alone: ask a relayer"],
+  // storage
+  CONTENT_MISSING: [
+    "error",
+    "ask whoever should pin it: the owner for capsules and fragments, the relayers for re-encryptions",
+  ],
+  CONTENT_ALTERED: ["error", "what the node gave does not hash to the digest on chain: ask another IPFS node"],
+  TANGLE_BLOCK_MISSING: ["error", "ask a node that keeps old blocks (a permanode)"],
+  TANGLE_BLOCK_ALTERED: ["error", "what the node gave is another block: ask another Tangle node"],
+  STORAGE_SKIPPED: ["notice", "fragments were not looked for: run without --skip-storage"],
+} as const satisfies Record<string, readonly [Severity, string]>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+/** Where to look. */
+export interface FindingPlace {
+  readonly chainId?: bigint;
+  readonly block?: number;
+  readonly transactionHash?: string;
+  readonly logIndex?: number;
+  /** Of the ledger, from 0. */
+  readonly entry?: bigint;
+  readonly requestId?: string;
+  readonly recordId?: string;
+  readonly memberId?: string;
+}
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  readonly where: FindingPlace;
+  readonly evidence: { readonly expected: string; readonly found: string };
+  readonly advice: string;
+}
+
+/** Takes findings as they are made. */
+export type Report = (finding: Finding) => void;
+
+/** Makes a finding. */
+export function finding(
+  code: FindingCode,
+  message: string,
+  where: FindingPlace,
+  expected: unknown,
+  found: unknown,
+): Finding {
+  const [severity, advice] = FINDINGS[code];
+  return { code, severity, message, where, evidence: { expected: String(expected), found: String(found) }, advice };
+}
+
+/** Whether findings let an audit pass: nothing is wrong, and nothing was left unchecked. */
+export const passes = (findings: readonly Pick<Finding, "severity">[]): boolean =>
+  findings.every(({ severity }) => severity === "warning" || severity === "notice");

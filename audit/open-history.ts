@@ -1,0 +1,89 @@
+import { type Chain, connectChain } from "../offchain/chain/index.ts";
+import { MedexError } from "../offchain/errors.ts";
+import type { AccessHistory, OpenHistoryOptions } from "./access-history.ts";
+import type { Finding, Report } from "./finding.ts";
+import { nodeClient } from "./read/node-client.ts";
+import { type ReadHead, readChain } from "./read/read-chain.ts";
+import { historyIn } from "./store/history.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+/** The chains that are audited, connected, and the store that has them up to `heads`. */
+export interface ReadChains extends AsyncDisposable {
+  readonly store: Store;
+  readonly chains: ReadonlyMap<bigint, ReadSource>;
+}
+
+export interface ReadSource {
+  readonly chain: Chain;
+  readonly witness: Chain | undefined;
+  /** Undefined where nothing could be read. */
+  readonly head: ReadHead | undefined;
+}
+
+/**
+ * Connects to the chains and brings the store up to date with them, all at once.
+ *
+ * @param report takes what is wrong with what nodes say; a chain is read up to there
+ * @throws CONFIG_INVALID, CHAIN_MISMATCH, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, INPUT_INVALID; the signal's reason
+ */
+export async function readChains(options: OpenHistoryOptions, report: Report): Promise<ReadChains> {
+  const { sources, directory, observe, signal } = options;
+  const ids = sources.map(({ deployment }) => deployment.chainId);
+  if (ids.length === 0 || new Set(ids).size !== ids.length) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      "audit: name each chain once: two networks of the configuration have one chain id, or none is given",
+    );
+  }
+  await using stack = new AsyncDisposableStack();
+  const store = openStore(directory, sources);
+  stack.defer(() => store.close());
+  const chains = new Map<bigint, ReadSource>();
+  const connected = await Promise.all(
+    sources.map(async (source) => {
+      const chain = stack.adopt(await connectChain(source.deployment), (open) => open.close());
+      const { witnessUrl } = source;
+      if (witnessUrl === undefined) return { source, chain, witness: undefined };
+      const witness = await connectChain({ ...source.deployment, rpcUrl: witnessUrl });
+      return { source, chain, witness: stack.adopt(witness, (open) => open.close()) };
+    }),
+  );
+  await Promise.all(
+    connected.map(async ({ source, chain, witness }) => {
+      const head = await readChain({
+        store,
+        source,
+        node: nodeClient(chain.provider, source.deployment),
+        ...(witness && { witness: nodeClient(witness.provider, witness.deployment) }),
+        report,
+        ...(observe && { observe }),
+        ...(signal && { signal }),
+      });
+      chains.set(source.deployment.chainId, { chain, witness, head });
+    }),
+  );
+  const open = stack.move();
+  return { store, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/**
+ * Brings the store of these deployments up to date with their chains, and opens the joined history in it. What the nodes say is
+ * checked against itself only (headers, order); `verifyHistory` proves the rest.
+ *
+ * @throws AUDIT_MISMATCH where a node contradicts itself, its witness, or what it said before; otherwise as `readChains`
+ */
+export async function openAccessHistory(options: OpenHistoryOptions): Promise<AccessHistory> {
+  const findings: Finding[] = [];
+  const { store, chains } = await readChains(options, (found) => findings.push(found));
+  for (const { chain, witness } of chains.values()) {
+    chain.close();
+    witness?.close();
+  }
+  const [first] = findings;
+  if (!first) return historyIn(store);
+  store.close();
+  throw new MedexError(
+    "AUDIT_MISMATCH",
+    `chain ${first.where.chainId}, block ${first.where.block}: ${first.message} (${first.code}): medex audit verify tells more`,
+  );
+}

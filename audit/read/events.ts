@@ -1,0 +1,43 @@
+/** The suite's events by their first topic, and where in them a request, a member or a record is. */
+import { Interface } from "ethers";
+import { ABIS, type Deployment } from "../../offchain/chain/index.ts";
+
+/** The contracts that a history is read from. */
+export type ContractName = keyof typeof ABIS;
+
+const CONTRACTS = Object.keys(ABIS) as ContractName[]; // the keys of a constant
+
+interface EventOfContract {
+  readonly contract: ContractName;
+  readonly event: string;
+}
+
+/** `address topic` in lower case without 0x, to the event. */
+export type EventIndex = ReadonlyMap<string, EventOfContract>;
+
+/** All events that the contracts of a deployment can log. */
+export function eventIndex(deployment: Deployment): EventIndex {
+  const index = new Map<string, EventOfContract>();
+  for (const contract of CONTRACTS) {
+    const address = deployment[contract].toLowerCase();
+    new Interface(ABIS[contract]).forEachEvent(({ name, topicHash }) => {
+      index.set(`${address} ${topicHash.slice(2)}`, { contract, event: name });
+    });
+  }
+  return index;
+}
+
+/** The addresses that logs are asked of. */
+export const addressesOf = (deployment: Deployment): string[] => CONTRACTS.map((name) => deployment[name]);
+
+/** Which topic of an event is the id of a request. */
+export const REQUEST_TOPIC: Readonly<Record<string, number>> = {
+  AccessRequested: 2,
+  RequestDelivered: 2,
+  AccessLogged: 2,
+  ReEncryptionRequested: 2,
+  ResponseReady: 2,
+  ResponseDelivered: 1,
+  Acknowledged: 1,
+  RequestExpired: 1,
+};

@@ -1,0 +1,271 @@
+import { MedexError } from "../../offchain/errors.ts";
+import type { AuditSource, ReadProgress } from "../access-history.ts";
+import { finding, type Report } from "../finding.ts";
+import { inTransaction, type Store } from "../store/store.ts";
+import { addressesOf, type EventIndex, eventIndex } from "./events.ts";
+import type { NodeBlock, NodeClient, NodeHeader, NodeLog } from "./node-client.ts";
+import { rowWriter } from "./write-rows.ts";
+
+/** Blocks that one `eth_getLogs` asks for at most: what public nodes answer. */
+const MOST_BLOCKS = 2_000;
+/** Logs of one range, above which the next asks for fewer blocks: a range is held in memory. */
+const MANY_LOGS = 4_000;
+/** Blocks that are asked for at once. */
+const BLOCKS_AT_ONCE = 50;
+
+export interface ReadContext {
+  readonly store: Store;
+  readonly source: AuditSource;
+  readonly node: NodeClient;
+  /** A second node, whose answers must be the same. */
+  readonly witness?: NodeClient;
+  readonly report: Report;
+  readonly observe?: (progress: ReadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface Numbered {
+  readonly number: number;
+  readonly hash: Buffer;
+}
+
+/** A block that everything up to was read. */
+export interface ReadHead {
+  readonly block: number;
+  readonly hash: Buffer;
+}
+
+/**
+ * Brings a chain's logs, with the blocks and transactions that they are in, into the store, from where the last reading ended. Stops
+ * with a finding where the chain is not the one that was read before, or a node contradicts itself or the witness; what was read up
+ * to there stays.
+ *
+ * @returns up to where the store has the chain, or undefined where it has nothing of it
+ * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason
+ */
+export async function readChain(context: ReadContext): Promise<ReadHead | undefined> {
+  const { store, source, node, signal } = context;
+  const { chainId } = source.deployment;
+  const index = eventIndex(source.deployment);
+  const last = (await node.latest()) - source.confirmations;
+  let head = cursorOf(store, chainId);
+  if (head && !(await isUnchanged(context, head))) return head;
+  let pace = MOST_BLOCKS;
+  while ((head?.block ?? source.fromBlock - 1) < last) {
+    signal?.throwIfAborted();
+    const from = head ? head.block + 1 : source.fromBlock;
+    const to = Math.min(last, from + pace - 1);
+    const logs = await logsOrRefusal(node, addressesOf(source.deployment), from, to);
+    if (logs === "refused") {
+      pace = Math.max(1, Math.floor(pace / 2));
+      continue;
+    }
+    const next = await storeRange(context, index, head, logs, from, to);
+    if (!next) return head;
+    head = next;
+    context.observe?.({ chainId, block: to, last });
+    pace = logs.length > MANY_LOGS ? Math.max(1, Math.floor(pace / 2)) : Math.min(MOST_BLOCKS, pace * 2);
+  }
+  return head;
+}
+
+function cursorOf(store: Store, chainId: bigint): ReadHead | undefined {
+  const row = store.prepare("SELECT block, hash FROM cursor WHERE chain = ?").get(chainId);
+  return row && { block: Number(row.block), hash: Buffer.from(row.hash as Uint8Array) }; // by the schema
+}
+
+/** Whether the block at which the last reading ended is still in the chain. */
+async function isUnchanged({ node, report }: ReadContext, head: ReadHead): Promise<boolean> {
+  const now = await node.header(head.block);
+  if (now?.hash.equals(head.hash)) return true;
+  report(
+    finding(
+      "CHAIN_REWRITTEN",
+      "a block that was read before is not in the chain any more",
+      { chainId: node.chainId, block: head.block },
+      text(head.hash),
+      now ? text(now.hash) : "no such block",
+    ),
+  );
+  return false;
+}
+
+/** A node that is down is an error; one that refuses so many blocks is asked for fewer, down to one. */
+async function logsOrRefusal(
+  node: NodeClient,
+  addresses: readonly string[],
+  from: number,
+  to: number,
+): Promise<NodeLog[] | "refused"> {
+  try {
+    return await node.logs(addresses, from, to);
+  } catch (error) {
+    const isDown = MedexError.is(error, "SERVICE_UNREACHABLE") || MedexError.is(error, "SERVICE_PROTOCOL");
+    if (!isDown && to > from) return "refused";
+    if (MedexError.is(error)) throw error;
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${node.chainId}: the node refuses the logs of block ${from}: use another`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Checks a range against its headers and stores it. Undefined where it is contradicted. */
+async function storeRange(
+  context: ReadContext,
+  index: EventIndex,
+  head: ReadHead | undefined,
+  logs: readonly NodeLog[],
+  from: number,
+  to: number,
+): Promise<ReadHead | undefined> {
+  const { store, node, witness, report, signal } = context;
+  const { chainId } = node;
+  const end = await node.header(to);
+  if (!end) throw new MedexError("SERVICE_PROTOCOL", `chain ${chainId}: the node lost block ${to}: use another node`);
+  if (witness && !(await agrees(context, witness, end, logs, from))) return undefined;
+
+  const misplaced = logs.findIndex((log, at) => at > 0 && !follows(logs[at - 1], log));
+  if (misplaced !== -1) {
+    const { blockNumber: block = to, logIndex = 0 } = logs[misplaced] ?? {};
+    report(
+      finding(
+        "EVENT_ORDER",
+        "logs come out of their order, or twice",
+        { chainId, block, logIndex },
+        "ascending",
+        "not so",
+      ),
+    );
+    return undefined;
+  }
+  const perBlock = Map.groupBy(logs, ({ blockNumber }) => blockNumber);
+  const numbers = [...perBlock.keys()].sort((a, b) => a - b);
+  const write = rowWriter(store, chainId, index);
+  let previous: Numbered | undefined = head && { number: head.block, hash: head.hash };
+  // Kept aside until the whole range stands.
+  const checked: [NodeBlock, readonly NodeLog[]][] = [];
+  for (let at = 0; at < numbers.length; at += BLOCKS_AT_ONCE) {
+    signal?.throwIfAborted();
+    const blocks = await Promise.all(numbers.slice(at, at + BLOCKS_AT_ONCE).map((number) => node.block(number)));
+    for (const [offset, block] of blocks.entries()) {
+      const number = numbers[at + offset] ?? Number.NaN;
+      const own = perBlock.get(number) ?? [];
+      const wrong = contradiction(number, block, own, previous, from, to);
+      if (wrong) {
+        report(finding("HEADER_MISMATCH", wrong.message, { chainId, block: number }, wrong.expected, wrong.found));
+        return undefined;
+      }
+      if (!block) continue;
+      checked.push([block, own]);
+      previous = block;
+    }
+  }
+  if (previous?.number === to && !previous.hash.equals(end.hash)) {
+    report(
+      finding(
+        "HEADER_MISMATCH",
+        "a block was told in two ways",
+        { chainId, block: to },
+        text(previous.hash),
+        text(end.hash),
+      ),
+    );
+    return undefined;
+  }
+  inTransaction(store, () => {
+    for (const [block, own] of checked) write(block, own);
+    store
+      .prepare(
+        "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET block = excluded.block, hash = excluded.hash",
+      )
+      .run(chainId, to, end.hash);
+  });
+  return { block: to, hash: end.hash };
+}
+
+/** How a block contradicts its logs, its predecessor, or what was asked. */
+function contradiction(
+  number: number,
+  block: NodeBlock | undefined,
+  logs: readonly NodeLog[],
+  previous: Numbered | undefined,
+  from: number,
+  to: number,
+): { message: string; expected: string; found: string } | undefined {
+  if (number < from || number > to)
+    return { message: "a log of another range", expected: `${from} to ${to}`, found: `${number}` };
+  if (!block || block.number !== number) {
+    return {
+      message: "a log's block is not there",
+      expected: `block ${number}`,
+      found: block ? `block ${block.number}` : "none",
+    };
+  }
+  if (previous && previous.number === number - 1 && !block.parentHash.equals(previous.hash)) {
+    return {
+      message: "the block does not follow the one before it",
+      expected: text(previous.hash),
+      found: text(block.parentHash),
+    };
+  }
+  const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("hex")));
+  for (const { blockHash, transactionHash } of logs) {
+    if (!blockHash.equals(block.hash))
+      return { message: "a log names another block", expected: text(block.hash), found: text(blockHash) };
+    if (!transactions.has(transactionHash.toString("hex"))) {
+      return { message: "a log's transaction is not in its block", expected: text(transactionHash), found: "none" };
+    }
+  }
+  return undefined;
+}
+
+/** Whether a second node has the same end of the range, and the same logs in it. */
+async function agrees(
+  { node, source, report }: ReadContext,
+  witness: NodeClient,
+  end: NodeHeader,
+  logs: readonly NodeLog[],
+  from: number,
+): Promise<boolean> {
+  const { chainId } = node;
+  const disagree = (block: number, what: string, expected: string, found: string) => {
+    report(finding("NODES_DISAGREE", `two nodes tell different ${what}`, { chainId, block }, expected, found));
+    return false;
+  };
+  const other = await witness.header(end.number);
+  if (!other?.hash.equals(end.hash)) {
+    return disagree(end.number, "hashes of a block", text(end.hash), other ? text(other.hash) : "no such block");
+  }
+  const others = await witnessLogs(witness, addressesOf(source.deployment), from, end.number);
+  for (let position = 0; position < Math.max(logs.length, others.length); position++) {
+    const [ours, theirs] = [logs[position], others[position]].map((log) => (log ? describeLog(log) : "no further log"));
+    const block = logs[position]?.blockNumber ?? others[position]?.blockNumber ?? end.number;
+    if (ours !== theirs) return disagree(block, "logs", ours ?? "", theirs ?? "");
+  }
+  return true;
+}
+
+/** The witness may take fewer blocks at once than the first node. */
+async function witnessLogs(witness: NodeClient, addresses: string[], from: number, to: number): Promise<NodeLog[]> {
+  const logs = await logsOrRefusal(witness, addresses, from, to);
+  if (logs !== "refused") return logs;
+  const middle = from + Math.floor((to - from) / 2);
+  return [
+    ...(await witnessLogs(witness, addresses, from, middle)),
+    ...(await witnessLogs(witness, addresses, middle + 1, to)),
+  ];
+}
+
+const follows = (before: NodeLog | undefined, after: NodeLog): boolean =>
+  before === undefined ||
+  after.blockNumber > before.blockNumber ||
+  (after.blockNumber === before.blockNumber && after.logIndex > before.logIndex);
+
+const describeLog = ({ address, topics, data, blockHash, transactionHash, logIndex }: NodeLog): string =>
+  [address, text(blockHash), logIndex, text(transactionHash), ...topics.map(text), text(data)].join(" ");
+
+const text = (value: Buffer): string => `0x${value.toString("hex")}`;

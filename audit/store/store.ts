@@ -1,0 +1,83 @@
+/** The auditor's own copy of what nodes said: logs, the headers of their blocks, and their transactions, in one SQLite file. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { keccak256, toUtf8Bytes } from "ethers";
+import { MedexError } from "../../offchain/errors.ts";
+import type { AuditSource } from "../access-history.ts";
+
+export type Store = DatabaseSync;
+
+const SCHEMA = `
+  CREATE TABLE cursor (chain INTEGER PRIMARY KEY, block INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+  CREATE TABLE block (
+    chain INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, timestamp INTEGER NOT NULL, PRIMARY KEY (chain, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tx (
+    chain INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB, input BLOB NOT NULL, PRIMARY KEY (chain, hash)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE log (
+    chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, tx BLOB NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL,
+    topics BLOB NOT NULL, data BLOB NOT NULL, request BLOB, PRIMARY KEY (chain, block, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX log_request ON log (request) WHERE request IS NOT NULL;
+  CREATE INDEX log_event ON log (event, chain, block, position);
+  CREATE TABLE member (id BLOB PRIMARY KEY, hospital BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE record (id BLOB PRIMARY KEY, owner BLOB NOT NULL, contents BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE request (
+    ordinal INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, record BLOB NOT NULL, requester BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX request_time ON request (time, ordinal);
+`;
+/** Of the schema; a store of another one is left alone. */
+const VERSION = 1;
+
+/**
+ * Opens the store of a set of deployments; makes it where there is none.
+ *
+ * @throws INPUT_INVALID where the folder cannot be written, or the file is no store
+ */
+export function openStore(directory: string, sources: readonly AuditSource[]): Store {
+  const path = join(directory, storeName(sources));
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const store = new DatabaseSync(path, { timeout: 10_000 });
+    // A cache: what a power cut loses is read again, since the cursor goes with it.
+    store.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000; PRAGMA temp_store = FILE",
+    );
+    const { user_version: version } = store.prepare("PRAGMA user_version").get() ?? {};
+    if (version === 0) inTransaction(store, () => store.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`));
+    else if (version !== VERSION) throw new Error(`it has version ${version}`);
+    return store;
+  } catch (cause) {
+    throw new MedexError("INPUT_INVALID", `audit store ${path} cannot be used: check the folder, or delete the file`, {
+      cause,
+    });
+  }
+}
+
+/** The file of a set of deployments: another address is another history. */
+export function storeName(sources: readonly AuditSource[]): string {
+  const identity = sources
+    .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock }) =>
+      Object.values({ ...addresses, fromBlock })
+        .join(" ")
+        .toLowerCase(),
+    )
+    .sort()
+    .join("\n");
+  return `history-${keccak256(toUtf8Bytes(identity)).slice(2, 18)}.sqlite`;
+}
+
+/** All or nothing. */
+export function inTransaction(store: Store, work: () => void): void {
+  store.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    store.exec("COMMIT");
+  } catch (error) {
+    store.exec("ROLLBACK");
+    throw error;
+  }
+}

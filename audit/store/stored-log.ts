@@ -1,0 +1,111 @@
+import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { ChainPosition } from "../access-history.ts";
+import type { FindingPlace } from "../finding.ts";
+import type { Store } from "./store.ts";
+
+/** A log as it is stored, with the time of its block. */
+export interface StoredLog {
+  readonly chainId: bigint;
+  readonly block: number;
+  readonly position: number;
+  readonly transaction: Uint8Array;
+  readonly contract: string;
+  readonly event: string;
+  readonly topics: Uint8Array;
+  readonly data: Uint8Array;
+  /** Of the block, Unix seconds. */
+  readonly timestamp: number;
+}
+
+const COLUMNS =
+  "log.chain, log.block, log.position, log.tx, log.contract, log.event, log.topics, log.data, block.timestamp";
+const FROM = "log JOIN block ON block.chain = log.chain AND block.number = log.block";
+
+/** All logs of a chain in its order, read as they are taken. */
+export function* logsOf(store: Store, chainId: bigint): Generator<StoredLog> {
+  const rows = store
+    .prepare(`SELECT ${COLUMNS} FROM ${FROM} WHERE log.chain = ? ORDER BY log.block, log.position`)
+    .iterate(chainId);
+  for (const row of rows) yield storedLog(row);
+}
+
+/** Makes a reader of all logs of a request on all chains, by chain and in its order. */
+export function requestLogs(store: Store): (requestId: Uint8Array) => StoredLog[] {
+  const rows = store.prepare(
+    `SELECT ${COLUMNS} FROM ${FROM} WHERE log.request = ? ORDER BY log.chain, log.block, log.position`,
+  );
+  return (requestId) => rows.all(requestId).map(storedLog);
+}
+
+/** All logs of some events on all chains, in the order of their times. */
+export function* eventLogs(store: Store, events: readonly string[]): Generator<StoredLog> {
+  const marks = events.map(() => "?").join(", ");
+  const rows = store
+    .prepare(
+      `SELECT ${COLUMNS} FROM ${FROM} WHERE log.event IN (${marks}) ORDER BY block.timestamp, log.chain, log.block, log.position`,
+    )
+    .iterate(...events);
+  for (const row of rows) yield storedLog(row);
+}
+
+interface LogRow {
+  readonly chain: number;
+  readonly block: number;
+  readonly position: number;
+  readonly tx: Uint8Array;
+  readonly contract: string;
+  readonly event: string;
+  readonly topics: Uint8Array;
+  readonly data: Uint8Array;
+  readonly timestamp: number;
+}
+
+function storedLog(row: Record<string, unknown>): StoredLog {
+  // By the schema, which is strict.
+  const { chain, block, position, tx, contract, event, topics, data, timestamp } = row as unknown as LogRow;
+  return { chainId: BigInt(chain), block, position, transaction: tx, contract, event, topics, data, timestamp };
+}
+
+/** 32 bytes of a log's data or topics, by their number from 0. A RangeError where the log is too short. */
+export function word(bytes: Uint8Array, number: number): Uint8Array {
+  const end = 32 * (number + 1);
+  if (bytes.length < end) throw new RangeError(`no word ${number} in ${bytes.length} bytes`);
+  return bytes.subarray(end - 32, end);
+}
+
+/** A word in its contract form. */
+export const hexWord = (bytes: Uint8Array, number: number): Hex32 => toHex(word(bytes, number)) as Hex32; // 32 bytes
+
+/** A word as an integer. */
+export const intWord = (bytes: Uint8Array, number: number): bigint => BigInt(hexWord(bytes, number));
+
+/** A word as an address in lower case. */
+export const addressWord = (bytes: Uint8Array, number: number): string => toHex(word(bytes, number).subarray(12));
+
+/** A dynamic `bytes` whose offset, from `base` on, is in a word. */
+export function bytesAt(data: Uint8Array, base: number, offsetWord: number): Uint8Array {
+  const start = base + Number(intWord(data.subarray(base), offsetWord));
+  const length = Number(intWord(data.subarray(start), 0));
+  if (!(start + 32 + length <= data.length)) throw new RangeError("bytes beyond the end of the log");
+  return data.subarray(start + 32, start + 32 + length);
+}
+
+export const toHex = (bytes: Uint8Array): string =>
+  `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
+
+/** Where a log is, for a finding. */
+export const placeOf = (log: StoredLog): FindingPlace => ({
+  chainId: log.chainId,
+  block: log.block,
+  transactionHash: toHex(log.transaction),
+  logIndex: log.position,
+});
+
+/** Where a log is, for the history. */
+export const positionOf = (log: StoredLog): ChainPosition => ({
+  chainId: log.chainId,
+  block: log.block,
+  logIndex: log.position,
+  transactionHash: toHex(log.transaction) as Hex32, // 32 bytes by the reader's schema
+  timestamp: BigInt(log.timestamp),
+});

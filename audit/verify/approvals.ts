@@ -1,0 +1,87 @@
+/** M2: that the record's owner sent, or signed, each decision that only an owner can cause. */
+import { id } from "ethers";
+import type { Hex32 } from "../../offchain/chain/index.ts";
+import { finding } from "../finding.ts";
+import { decodeEntry } from "../store/decode.ts";
+import { bytesAt, hexWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+import type { Registries } from "./registries.ts";
+
+const selector = (signature: string): string => id(signature).slice(0, 10);
+
+const AUTHORIZE = selector("authorize(bytes32,bytes32,bytes32)");
+const AUTHORIZE_FOR = selector("authorizeFor(bytes32,bytes32,bytes32,bytes)");
+const DENY = selector("deny(bytes32)");
+const DENY_FOR = selector("denyFor(bytes32,bytes)");
+
+/** What an owner's call says, in the calldata after its selector. */
+export interface OwnerCall {
+  readonly verb: "authorize" | "deny";
+  readonly requestId: Hex32;
+  /** Words that the owner signs, or stated by sending. */
+  readonly words: readonly Uint8Array[];
+  /** Where someone else carried it. */
+  readonly signature: Uint8Array | undefined;
+}
+
+/** The owner's call in a transaction; undefined where it is none of AccessGrants'. */
+export function ownerCall(input: Uint8Array): OwnerCall | undefined {
+  const name = toHex(input.subarray(0, 4));
+  const data = input.subarray(4);
+  const verb =
+    name === AUTHORIZE || name === AUTHORIZE_FOR
+      ? "authorize"
+      : name === DENY || name === DENY_FOR
+        ? "deny"
+        : undefined;
+  if (!verb) return undefined;
+  const count = verb === "authorize" ? 3 : 1;
+  const words = Array.from({ length: count }, (_, number) => word(data, number));
+  const signature = name === AUTHORIZE_FOR || name === DENY_FOR ? bytesAt(data, 0, count) : undefined;
+  return { verb, requestId: hexWord(data, 0), words, signature };
+}
+
+/** Checks the `AccessLogged` of a decision that takes an owner. */
+export function checkApproval(context: VerifyContext, held: Registries, log: StoredLog): void {
+  const { requestId, recordId, decision } = decodeEntry(log.data);
+  const verb = decision === "DeniedByOwner" ? "deny" : "authorize";
+  if (decision !== "DeniedByOwner" && decision !== "Granted" && !decision.endsWith("LimitReached")) return;
+  const where = { ...placeOf(log), requestId, recordId };
+  const owner = held.records.get(recordId)?.owner;
+  const account = owner && held.activeAccount(owner, log.timestamp);
+  const forged = (message: string, found: unknown) =>
+    finding("APPROVAL_FORGED", message, where, `the owner's ${verb}, by ${account ?? "an active owner"}`, found);
+  if (account === undefined)
+    return context.report(forged("decided for an owner that is not active", owner ?? "no owner"));
+
+  const { sender, recipient, input } = context.transaction(log);
+  const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
+  const call = isDirect ? ownerCall(input) : undefined;
+  if (!call) {
+    if (isDirect)
+      return context.report(forged("decided in a transaction that is not the owner's", toHex(input.subarray(0, 4))));
+    // A contract account acts through itself: then the transaction goes to it.
+    if (recipient === account) return;
+    return context.wrong(
+      "APPROVAL_INDIRECT",
+      "the owner's decision came through another contract",
+      log,
+      account,
+      recipient ?? "a new contract",
+      { requestId },
+    );
+  }
+  if (call.verb !== verb || call.requestId !== requestId) {
+    return context.report(
+      forged("the transaction decides otherwise, or about another request", `${call.verb} ${call.requestId}`),
+    );
+  }
+  if (call.signature === undefined) {
+    if (sender !== account) context.report(forged("sent by another account than the owner's", sender));
+    return;
+  }
+  const digest = context.digests(verb === "deny" ? "Denial" : "Authorization", log.chainId)?.(...call.words);
+  const otherwise = forged("not signed by the owner", toHex(call.signature));
+  if (digest) context.requireSigned({ log, account, digest, signature: call.signature, otherwise });
+  else context.report(otherwise);
+}

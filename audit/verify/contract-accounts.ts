@@ -1,0 +1,43 @@
+/** Signatures of contract accounts (ERC-1271), which only their own contracts can judge. */
+import { Interface, isError } from "ethers";
+import type { Chain } from "../../offchain/chain/index.ts";
+import { finding } from "../finding.ts";
+import { toHex } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+
+const ERC_1271 = new Interface(["function isValidSignature(bytes32 hash, bytes signature) view returns (bytes4)"]);
+const ACCEPTED = ERC_1271.getFunction("isValidSignature")?.selector ?? "";
+const AT_ONCE = 50;
+
+/** Asks the accounts' contracts, as they were at the block, about all signatures that no key of theirs made. */
+export async function settleDoubtful(
+  context: VerifyContext,
+  chains: ReadonlyMap<bigint, { readonly chain: Chain }>,
+): Promise<void> {
+  const { doubtful, report } = context;
+  for (let from = 0; from < doubtful.length; from += AT_ONCE) {
+    const results = await Promise.all(
+      doubtful.slice(from, from + AT_ONCE).map(async (check) => {
+        const provider = chains.get(check.chainId)?.chain.provider;
+        const data = ERC_1271.encodeFunctionData("isValidSignature", [check.digest, check.signature]);
+        try {
+          if (!provider) return check.otherwise;
+          if ((await provider.getCode(check.account, check.block)) === "0x") return check.otherwise;
+          const answer = await provider.call({ to: check.account, data, blockTag: check.block });
+          return answer.slice(0, 10) === ACCEPTED ? undefined : check.otherwise;
+        } catch (error) {
+          if (isError(error, "CALL_EXCEPTION")) return check.otherwise;
+          const message = `${check.otherwise.message}; or its contract accepts what could not be asked`;
+          return finding(
+            "CHECK_NOT_DONE",
+            message,
+            check.otherwise.where,
+            "an answer of the account's contract",
+            toHex(check.signature),
+          );
+        }
+      }),
+    );
+    for (const result of results) if (result) report(result);
+  }
+}

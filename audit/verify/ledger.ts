@@ -1,0 +1,233 @@
+/** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { concatBytes } from "@noble/hashes/utils.js";
+import { type Checkpoint, type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
+import { finding } from "../finding.ts";
+import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
+import { hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+import type { Registries } from "./registries.ts";
+
+/** A checkpoint, and the chain that keeps it. */
+export interface KeptCheckpoint extends Checkpoint {
+  readonly keptBy: bigint;
+}
+
+export interface LedgerReplay {
+  append(log: StoredLog): void;
+  /** How many entries there are, and their fold. */
+  result(): { readonly length: bigint; readonly head: Hex32 };
+  /** Compares what is left of the checkpoints, once everything up to this block was appended. */
+  finish(block: number): void;
+}
+
+/** @param checkpoints of this ledger, from all other chains */
+export function ledgerReplay(
+  context: VerifyContext,
+  chainId: bigint,
+  held: Registries,
+  checkpoints: readonly KeptCheckpoint[],
+): LedgerReplay {
+  let length = 0n;
+  let head: Hex32 = ZERO_32;
+  let isWhole = true;
+  const counts = new Map<string, bigint>();
+  const byCount = Map.groupBy(checkpoints, ({ entryCount }) => entryCount);
+  /** Checkpoints of the ledger as it is after the last entry: the next entry's block must come after theirs. */
+  let reached: readonly KeptCheckpoint[] = [];
+
+  const contradicted = (kept: KeptCheckpoint, message: string, expected: unknown, found: unknown) =>
+    context.report(
+      finding(
+        "CHECKPOINT_CONTRADICTED",
+        `${message} (checkpoint on chain ${kept.keptBy})`,
+        { chainId, block: Number(kept.blockNumber), entry: kept.entryCount - 1n },
+        expected,
+        found,
+      ),
+    );
+
+  const checkCheckpoints = (log: StoredLog) => {
+    for (const kept of reached) {
+      if (BigInt(log.block) <= kept.blockNumber) {
+        contradicted(
+          kept,
+          "the ledger had more entries at the checkpoint's block",
+          `${kept.entryCount} at block ${kept.blockNumber}`,
+          `entry ${length} in block ${log.block}`,
+        );
+      }
+    }
+    reached = byCount.get(length + 1n) ?? [];
+    for (const kept of reached) {
+      if (kept.head !== head) contradicted(kept, "the ledger's head is another", kept.head, head);
+      if (BigInt(log.block) > kept.blockNumber) {
+        contradicted(
+          kept,
+          "the entry came after the checkpoint's block",
+          `by block ${kept.blockNumber}`,
+          `block ${log.block}`,
+        );
+      }
+    }
+  };
+
+  return {
+    append(log) {
+      const index = intWord(log.topics, 1);
+      const entry = decodeEntry(log.data);
+      const told = hexWord(log.data, ENTRY_WORDS);
+      const expected = `entry ${length}`;
+      if (index < length) {
+        context.wrong("LEDGER_ORDER", "an entry comes after a later one", log, expected, `entry ${index}`, {
+          entry: index,
+        });
+        isWhole = false;
+        return;
+      }
+      if (index > length) {
+        context.wrong("LEDGER_ENTRY_MISSING", "entries are missing before this one", log, expected, `entry ${index}`, {
+          entry: length,
+        });
+        isWhole = false;
+      } else {
+        const before = Buffer.from(head.slice(2), "hex");
+        const entryWords = log.data.subarray(0, 32 * ENTRY_WORDS);
+        const folded = toHex(keccak_256(concatBytes(before, word(log.topics, 1), entryWords)));
+        if (folded !== told) {
+          context.wrong(
+            "LEDGER_HEAD_MISMATCH",
+            "an entry does not hash to the head that it was logged with",
+            log,
+            told,
+            folded,
+            { entry: index },
+          );
+        }
+      }
+      checkEntry(context, log, index, entry, held, counts, isWhole);
+      // On from what was told, so that one fault is one finding.
+      head = told;
+      length = index;
+      checkCheckpoints(log);
+      length += 1n;
+    },
+    result: () => ({ length, head }),
+    finish(block) {
+      for (const kept of checkpoints) {
+        if (kept.entryCount > length && kept.blockNumber <= BigInt(block)) {
+          contradicted(kept, "the ledger has fewer entries than it had", kept.entryCount, length);
+        }
+      }
+    },
+  };
+}
+
+function checkEntry(
+  context: VerifyContext,
+  log: StoredLog,
+  index: bigint,
+  entry: LogEntry,
+  held: Registries,
+  counts: Map<string, bigint>,
+  isWhole: boolean,
+): void {
+  const { requestId, recordId, requester, hospitalId, decision, hospitalLimit, recordLimit } = entry;
+  const more = { entry: index, requestId, recordId };
+  const wrong = (code: Parameters<typeof context.wrong>[0], message: string, expected: unknown, found: unknown) =>
+    context.wrong(code, message, log, expected, found, more);
+  if (hexWord(log.topics, 2) !== requestId || hexWord(log.topics, 3) !== requester) {
+    wrong(
+      "LEDGER_HEAD_MISMATCH",
+      "an entry is indexed as another",
+      `${requestId} ${requester}`,
+      `${hexWord(log.topics, 2)} ${hexWord(log.topics, 3)}`,
+    );
+  }
+  if (entry.timestamp !== BigInt(log.timestamp)) {
+    wrong("LEDGER_TIMESTAMP", "an entry's time is not its block's", log.timestamp, entry.timestamp);
+  }
+
+  const record = held.records.get(recordId);
+  const ownerHospital = record ? (held.hospitalOf(record.owner) ?? ZERO_32) : ZERO_32;
+  if (hospitalId !== ownerHospital)
+    wrong(
+      "LIMIT_NOT_IN_FORCE",
+      "decided by the limit of a hospital that is not the owner's",
+      ownerHospital,
+      hospitalId,
+    );
+  const limits = [held.hospitals.get(hospitalId)?.limit ?? 0n, record?.limit ?? 0n] as const;
+  if (hospitalLimit !== limits[0])
+    wrong("LIMIT_NOT_IN_FORCE", "not the hospital's limit at this block", limits[0], hospitalLimit);
+  if (recordLimit !== limits[1])
+    wrong("LIMIT_NOT_IN_FORCE", "not the record's limit at this block", limits[1], recordLimit);
+
+  const byHospital = `${hospitalId} ${requester}`;
+  const byRecord = `${recordId} ${requester}`;
+  const before = [counts.get(byHospital) ?? 0n, counts.get(byRecord) ?? 0n] as const;
+  counts.set(byHospital, entry.hospitalCount);
+  counts.set(byRecord, entry.recordCount);
+  const standing = standingOf(held, recordId, requester, log.timestamp);
+  const mayBe = possibleDecisions(standing);
+  if (!mayBe.includes(decision))
+    wrong(
+      "DECISION_WRONG",
+      `decided ${decision} about a record or requester that is ${standing}`,
+      mayBe.join(" or "),
+      decision,
+    );
+  if (!isWhole) return; // the counts of entries that are missing are not known
+  const within = [before[0] < limits[0], before[1] < limits[1]] as const;
+  if (decision === "Granted" && !(within[0] && within[1])) {
+    wrong(
+      "ACCESS_OVER_LIMIT",
+      "granted although a limit was reached",
+      `below ${limits[0]} of the hospital and ${limits[1]} of the record`,
+      `${before[0]} and ${before[1]} before`,
+    );
+  }
+  if (decision === "HospitalLimitReached" && within[0]) {
+    wrong(
+      "DECISION_WRONG",
+      "refused although the hospital's limit was not reached",
+      "Granted or RecordLimitReached",
+      `${before[0]} of ${limits[0]}`,
+    );
+  }
+  if (decision === "RecordLimitReached" && (within[1] || !within[0])) {
+    wrong(
+      "DECISION_WRONG",
+      "refused by the record's limit although it was not reached, or the hospital's came first",
+      within[0] ? "Granted" : "HospitalLimitReached",
+      `${before[1]} of ${limits[1]}`,
+    );
+  }
+  const granted = decision === "Granted" ? 1n : 0n;
+  const after = `${before[0] + granted} and ${before[1] + granted}`;
+  if (after !== `${entry.hospitalCount} and ${entry.recordCount}`) {
+    wrong(
+      "COUNT_WRONG",
+      "counts of hospital and record do not follow from the entries before",
+      after,
+      `${entry.hospitalCount} and ${entry.recordCount}`,
+    );
+  }
+}
+
+type Standing = "unknown" | "revoked" | "inactive" | "in order";
+
+function standingOf(held: Registries, recordId: Hex32, requester: Hex32, time: number): Standing {
+  const record = held.records.get(recordId);
+  if (!record) return "unknown";
+  if (record.revoked) return "revoked";
+  return held.activeAccount(requester, time) === undefined ? "inactive" : "in order";
+}
+
+/** What may be decided; anyone may end a dead request, and an owner may deny any. */
+function possibleDecisions(standing: Standing): LogEntry["decision"][] {
+  if (standing === "unknown") return ["RecordUnknown"];
+  if (standing === "revoked") return ["RecordRevoked", "DeniedByOwner", "Expired"];
+  if (standing === "inactive") return ["RequesterInactive", "DeniedByOwner", "Expired"];
+  return ["Granted", "HospitalLimitReached", "RecordLimitReached", "DeniedByOwner", "Expired"];
+}

@@ -1,0 +1,118 @@
+/** What the chains name by digest, against what IPFS, the Tangle and an owner's folder hold. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { FragmentStore } from "../../offchain/actors/index.ts";
+import { type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import type { ContentStore } from "../../offchain/ipfs/index.ts";
+import type { TangleClient } from "../../offchain/tangle/index.ts";
+import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
+import { eventLogs, hexWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+
+export interface StorageServices {
+  readonly store?: ContentStore;
+  readonly tangle?: TangleClient;
+  /** An owner's encrypted private fragments. */
+  readonly fragments?: FragmentStore;
+}
+
+/** Fetches that run at once: they wait on the network. */
+const AT_ONCE = 8;
+
+interface Item {
+  readonly kind: "content" | "block";
+  readonly what: string;
+  readonly digest: Hex32;
+  readonly where: FindingPlace;
+}
+
+/** Fetches and hashes everything that is named. A service that is not given leaves its part unchecked, with a finding. */
+export async function checkStorage(context: VerifyContext, services: StorageServices): Promise<void> {
+  const given = { content: services.store, block: services.tangle };
+  for (const [kind, name] of [
+    ["content", "IPFS node"],
+    ["block", "Tangle node"],
+  ] as const) {
+    if (given[kind]) continue;
+    context.report(finding("CHECK_NOT_DONE", `no ${name} is configured to fetch from`, {}, "its URL", "none"));
+  }
+  const waiting: Item[] = [];
+  const flush = async () => {
+    await Promise.all(waiting.splice(0).map((item) => checkItem(context, services, item)));
+  };
+  for (const log of eventLogs(context.store, ["RecordAnchored", "ReEncryptionRequested", "ResponseReady"])) {
+    for (const item of itemsOf(log)) {
+      if (!given[item.kind]) continue;
+      waiting.push(item);
+      if (waiting.length >= AT_ONCE) await flush();
+    }
+  }
+  await flush();
+  if (services.fragments) await checkFragments(context, services.fragments);
+}
+
+function itemsOf(log: StoredLog): Item[] {
+  const { data } = log;
+  if (log.event === "RecordAnchored") {
+    const where = { ...placeOf(log), recordId: hexWord(log.topics, 1) };
+    return [
+      { kind: "content", what: "a capsule", digest: hexWord(data, 0), where },
+      { kind: "content", what: "a public fragment", digest: hexWord(data, 1), where },
+    ];
+  }
+  const where = { ...placeOf(log), requestId: hexWord(log.topics, 2) };
+  if (log.event === "ReEncryptionRequested") {
+    return [{ kind: "content", what: "a sealed re-encryption key", digest: hexWord(data, 0), where }];
+  }
+  if (intWord(data, 1) !== 1n) return []; // only a grant names anything
+  return [
+    { kind: "content", what: "a re-encrypted capsule key", digest: hexWord(data, 4), where },
+    { kind: "block", what: "the channel head of a private fragment", digest: hexWord(data, 5), where },
+  ];
+}
+
+/** What errors of the two clients mean. Everything else means that the check was not done. */
+const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
+  CONTENT_NOT_FOUND: "CONTENT_MISSING",
+  CONTENT_MISMATCH: "CONTENT_ALTERED",
+  TANGLE_BLOCK_NOT_FOUND: "TANGLE_BLOCK_MISSING",
+  TANGLE_BLOCK_MISMATCH: "TANGLE_BLOCK_ALTERED",
+  TANGLE_BLOCK_INVALID: "TANGLE_BLOCK_ALTERED",
+};
+
+async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
+  const { kind, what, digest, where } = item;
+  if (digest === ZERO_32) return report(finding("CONTENT_MISSING", `${what} is not named`, where, "a digest", digest));
+  try {
+    if (kind === "content") await store?.get(Buffer.from(digest.slice(2), "hex"));
+    else await tangle?.fetch(digest);
+  } catch (error) {
+    if (!MedexError.is(error)) throw error;
+    const code = MEANING[error.code] ?? "CHECK_NOT_DONE";
+    report(finding(code, `${what} cannot be had as it was`, where, digest, error.message));
+  }
+}
+
+/** An owner's folder: all records of the owners whose fragments are in it. */
+async function checkFragments({ store, report }: VerifyContext, fragments: FragmentStore): Promise<void> {
+  const held = new Set(await fragments.list());
+  const owners = new Set<string>();
+  const anchored = [...eventLogs(store, ["RecordAnchored"])].map((log) => ({
+    log,
+    recordId: hexWord(log.topics, 1),
+    owner: hexWord(log.topics, 2),
+  }));
+  for (const { recordId, owner } of anchored) if (held.has(recordId)) owners.add(owner);
+  for (const { log, recordId, owner } of anchored) {
+    if (!owners.has(owner)) continue;
+    const where = { ...placeOf(log), recordId };
+    const digest = hexWord(log.data, 2);
+    if (!held.has(recordId)) {
+      report(finding("CONTENT_MISSING", "a private fragment is not in the owner's folder", where, digest, "none"));
+      continue;
+    }
+    const found = toHex(sha256(await fragments.get(recordId)));
+    if (found !== digest)
+      report(finding("CONTENT_ALTERED", "a private fragment is not what was anchored", where, digest, found));
+  }
+}

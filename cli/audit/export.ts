@@ -1,0 +1,60 @@
+import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import type { Context } from "../context.ts";
+import { openSession } from "../session.ts";
+import { filterOf } from "./filter-options.ts";
+import type { ExportOptions, Format } from "./formats.ts";
+import { auditFolder, auditSources } from "./sources.ts";
+import { refuseExisting, writeOutput } from "./write-output.ts";
+import { writeReport } from "./write-report.ts";
+
+/** `medex audit export`. */
+export async function exportHistory(context: Context, options: ExportOptions): Promise<void> {
+  const { output } = context;
+  const { format, ndjson = false, output: file, force = false } = options;
+  if (output.json && file === undefined) {
+    throw new MedexError("INPUT_INVALID", "with --json the export needs a file of its own: give --output");
+  }
+  if (ndjson && format !== "json" && format !== "fhir") {
+    throw new MedexError("INPUT_INVALID", `${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
+  }
+  refuseExisting(file, force);
+  await using session = await openSession(context);
+  const filter = filterOf(options);
+  const write = (pieces: Iterable<string>) => writeOutput(pieces, file, force);
+  if (format === "html") {
+    const passed = await writeReport({ context, session, filter, skipStorage: options.skipStorage ?? false }, write);
+    if (file === undefined) return;
+    output.result({ file, format, passed }, () =>
+      output.line(`the audit ${passed ? "passed" : "failed"}: see ${file}`),
+    );
+    return;
+  }
+  const sources = auditSources(session.config);
+  output.progress("reading both chains");
+  using history = await openAccessHistory({ sources, directory: auditFolder(context) });
+  await write(await piecesOf({ sources, history, filter, format, ndjson }));
+  if (file === undefined) return;
+  const requests = history.count(filter);
+  output.result({ file, format, requests }, () => output.line(`${requests} requests in ${file}`));
+}
+
+interface Exported {
+  readonly sources: readonly AuditSource[];
+  readonly history: AccessHistory;
+  readonly filter: HistoryFilter;
+  readonly format: Exclude<Format, "html">;
+  readonly ndjson: boolean;
+}
+
+async function piecesOf({ history, sources, filter, format, ndjson }: Exported): Promise<Iterable<string>> {
+  if (format === "fhir") {
+    const { fhirBundle, fhirNdjson, fhirResources } = await import("../../audit/fhir/index.ts");
+    const contracts = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+    const resources = fhirResources(history, filter, contracts);
+    return ndjson ? fhirNdjson(resources) : fhirBundle(resources, BigInt(Math.floor(Date.now() / 1000)));
+  }
+  const { csvOf, jsonOf, ndjsonOf } = await import("../../audit/export/index.ts");
+  if (format === "csv") return csvOf(history.entries(filter));
+  return ndjson ? ndjsonOf(history.entries(filter)) : jsonOf(history, filter);
+}

@@ -1,0 +1,7 @@
+import { pseudonymHash } from "../../offchain/chain/index.ts";
+import type { Config } from "../config.ts";
+
+/** The names of the configured hospitals, by their ids. */
+export function hospitalNames({ hospitals }: Config): Map<string, string> {
+  return new Map(Object.keys(hospitals).map((name) => [pseudonymHash(name), name]));
+}

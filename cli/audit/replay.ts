@@ -1,0 +1,66 @@
+import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
+import { readConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { timeOf } from "../output.ts";
+import { auditFolder, auditSources, readingProgress } from "./sources.ts";
+
+const COLUMNS = [
+  ["TIME", 20],
+  ["REQUEST", 11],
+  ["RECORD", 11],
+  ["REQUESTER", 11],
+  ["DECISION", 20],
+  ["OF RECORD", 9],
+  ["OF HOSPITAL", 11],
+  ["OWNER'S CHAIN", 25],
+  ["REQUESTER'S CHAIN", 25],
+] as const;
+
+/** `medex audit replay`. */
+export async function replay(context: Context, filter: HistoryFilter): Promise<void> {
+  const { output } = context;
+  const signal = abortOnSignal();
+  const config = await readConfig(context.configFile);
+  using progress = readingProgress();
+  using history = await openAccessHistory({
+    sources: auditSources(config),
+    directory: auditFolder(context),
+    observe: progress.observe,
+    signal,
+  });
+  progress[Symbol.dispose]();
+  if (!output.json) output.line(row(COLUMNS.map(([name]) => name)));
+  // Line by line, so that a history of any length can be read.
+  for (const entry of history.entries(filter)) {
+    if (signal.aborted) break;
+    output.line(output.json ? jsonLine(entry) : row(cells(entry)));
+  }
+  if (signal.aborted) process.exitCode = Number(signal.reason);
+}
+
+const jsonLine = (entry: AccessHistoryEntry): string =>
+  JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+
+const row = (values: readonly string[]): string =>
+  values
+    .map((value, column) => value.padEnd(COLUMNS[column]?.[1] ?? 0))
+    .join("  ")
+    .trimEnd();
+
+function cells(entry: AccessHistoryEntry): string[] {
+  const { requested, delivered, decision, sourceChainId, destinationChainId, acknowledgement } = entry;
+  const short = (id: string) => `${id.slice(0, 10)}…`;
+  const seen = acknowledgement ? ` ${acknowledgement.acknowledgement.toLowerCase()}` : "";
+  return [
+    timeOf((requested ?? delivered)?.timestamp ?? 0n),
+    short(entry.requestId),
+    short(entry.recordId),
+    short(entry.requester),
+    decision?.decision ?? "-",
+    decision ? `${decision.recordCount}/${decision.recordLimit}` : "-",
+    decision ? `${decision.hospitalCount}/${decision.hospitalLimit}` : "-",
+    `${destinationChainId} ${entry.destinationState}`,
+    `${sourceChainId} ${entry.sourceState}${seen}`,
+  ];
+}

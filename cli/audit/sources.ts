@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import type { AuditSource, OpenHistoryOptions } from "../../audit/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { parseServiceUrl } from "../../offchain/service-url.ts";
+import type { Config } from "../config.ts";
+import type { Context } from "../context.ts";
+
+/** Where what was read from the chains is kept. */
+export const auditFolder = ({ home }: Pick<Context, "home">): string => join(home, "audit");
+
+/**
+ * The chains of the configuration, to be audited.
+ *
+ * @param witnesses `network=url`, beside those of the configuration
+ * @throws CONFIG_INVALID when there is no chain, INPUT_INVALID for a witness of no chain
+ */
+export function auditSources(config: Config, witnesses: readonly string[] = []): AuditSource[] {
+  const urls: Record<string, string> = { ...config.audit?.witnesses };
+  for (const witness of witnesses) {
+    const at = witness.indexOf("=");
+    if (at < 1)
+      throw new MedexError("INPUT_INVALID", "--witness wants network=url, with a network's name of the configuration");
+    urls[witness.slice(0, at)] = witness.slice(at + 1);
+  }
+  for (const [name, url] of Object.entries(urls)) {
+    parseServiceUrl(`witness of ${name}`, url);
+    if (config.chains[name] === undefined)
+      throw new MedexError("INPUT_INVALID", `a witness of ${name}: the configuration has no such chain`);
+  }
+  const entries = Object.entries(config.chains);
+  if (entries.length === 0)
+    throw new MedexError(
+      "CONFIG_INVALID",
+      "the configuration has no chains to audit: medex deploy, or get your hospital's",
+    );
+  return entries.map(([name, { deployment, fromBlock, confirmations }]) => {
+    const witnessUrl = urls[name];
+    return { name, deployment, fromBlock, confirmations, ...(witnessUrl !== undefined && { witnessUrl }) };
+  });
+}
+
+/** Tells a person at a terminal how far the reading is, in one line that is written over. */
+export function readingProgress(): Required<Pick<OpenHistoryOptions, "observe">> & Disposable {
+  const heads = new Map<bigint, string>();
+  const isTerminal = process.stderr.isTTY;
+  const clear = () => void (isTerminal && heads.size > 0 && process.stderr.write("\r\x1b[2K"));
+  return {
+    observe({ chainId, block, last }) {
+      if (!isTerminal) return;
+      const share = last === 0 ? 1 : block / last;
+      const bar = "#".repeat(Math.round(share * 20)).padEnd(20, ".");
+      heads.set(chainId, `chain ${chainId} [${bar}] ${Math.floor(share * 100)}%`);
+      process.stderr.write(`\r\x1b[2K${[...heads.values()].join("  ")}`);
+    },
+    [Symbol.dispose]: clear,
+  };
+}

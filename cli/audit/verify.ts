@@ -1,0 +1,73 @@
+import { styleText } from "node:util";
+import { type Finding, type StorageServices, type Verdict, verifyHistory } from "../../audit/index.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
+import { readConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { openSession } from "../session.ts";
+import { auditFolder, auditSources, readingProgress } from "./sources.ts";
+
+interface VerifyCommandOptions {
+  readonly witness?: readonly string[];
+  readonly fragments?: string;
+  readonly skipStorage?: boolean;
+}
+
+/** `medex audit verify`. */
+export async function verify(context: Context, options: VerifyCommandOptions): Promise<void> {
+  const { output } = context;
+  const signal = abortOnSignal();
+  const config = await readConfig(context.configFile);
+  await using session = await openSession(context);
+  const storage: StorageServices | undefined = options.skipStorage
+    ? undefined
+    : {
+        ...(config.ipfs && { store: await session.store() }),
+        ...(config.tangle && { tangle: await session.tangle() }),
+        ...(options.fragments !== undefined && { fragments: await fragmentsIn(options.fragments) }),
+      };
+  using progress = readingProgress();
+  const verdict = await verifyHistory({
+    sources: auditSources(config, options.witness),
+    directory: auditFolder(context),
+    observe: progress.observe,
+    onStage: (stage) => {
+      progress[Symbol.dispose]();
+      output.progress(stage);
+    },
+    signal,
+    ...(storage && { storage }),
+  });
+  if (!verdict.passed) process.exitCode = 1;
+  output.result(verdict, () => print(context, verdict));
+}
+
+async function fragmentsIn(folder: string) {
+  return (await import("../../offchain/actors/index.ts")).openFragmentStore(folder);
+}
+
+const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "dim" } as const;
+
+function print({ output }: Context, { passed, findings, chains }: Verdict): void {
+  for (const found of findings) printFinding(output.line, found);
+  for (const { chainId, block, entries, requests } of chains) {
+    const upTo = block === undefined ? "nothing read" : `up to block ${block}`;
+    output.fact(`chain ${chainId}`, `${upTo}, ${entries} entries in its ledger, ${requests} requests made there`);
+  }
+  const count = (severity: Finding["severity"]) => findings.filter((each) => each.severity === severity).length;
+  const counts = `${count("error")} wrong, ${count("unchecked")} not checked, ${count("warning")} warnings, ${count("notice")} notices`;
+  output.fact("verdict", `${passed ? "nothing is wrong" : "NOT PROVEN"}: ${counts}`);
+}
+
+function printFinding(
+  line: (text: string) => void,
+  { code, severity, message, where, evidence, advice }: Finding,
+): void {
+  const place = Object.entries(where).map(([name, value]) => `${name} ${value}`);
+  line(
+    `${styleText(COLOURS[severity], severity.padEnd(9), { stream: process.stdout, validateStream: true })} ${code}: ${message}`,
+  );
+  if (place.length > 0) line(`          where     ${place.join(", ")}`);
+  line(`          expected  ${evidence.expected}`);
+  line(`          found     ${evidence.found}`);
+  line(`          next      ${advice}`);
+}

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFileDurably } from "../../offchain/durable-file.ts";
+import { MedexError } from "../../offchain/errors.ts";
+
+/**
+ * Refuses a file that is there, before anything long begins.
+ *
+ * @throws INPUT_INVALID
+ */
+export function refuseExisting(file: string | undefined, force: boolean): void {
+  if (file !== undefined && !force && existsSync(file)) throw taken(file);
+}
+
+/**
+ * Writes pieces to a new file of mode 0600, whole or not at all; or, without a file, to standard output, no faster than it is read.
+ *
+ * @throws INPUT_INVALID when there is such a file, or it cannot be made; whatever making the pieces throws
+ */
+export async function writeOutput(pieces: Iterable<string>, file: string | undefined, force: boolean): Promise<void> {
+  if (file === undefined) {
+    for (const piece of inBlocks(pieces)) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    return;
+  }
+  await writeFileDurably(file, inBlocks(pieces), { exclusive: !force }).catch((cause: unknown) => {
+    const { code } = cause as { code?: string }; // a system's error has one, and so has a MedexError
+    if (code === "EEXIST") throw taken(file);
+    if (MedexError.is(cause) || code === undefined) throw cause;
+    throw new MedexError("INPUT_INVALID", `${file} cannot be written (${code}); check the folder and its permissions`, {
+      cause,
+    });
+  });
+}
+
+/** Characters that are written at once. */
+const BLOCK = 65_536;
+
+/** The same text in fewer pieces: one write for each line would take longer than making it. */
+export function* inBlocks(pieces: Iterable<string>): Generator<string> {
+  let block = "";
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < BLOCK) continue;
+    yield block;
+    block = "";
+  }
+  if (block !== "") yield block;
+}
+
+const taken = (file: string) =>
+  new MedexError("INPUT_INVALID", `there is a file ${file} already: choose a new one, or add --force`);

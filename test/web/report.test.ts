@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import { finding } from "../../audit/finding.ts";
+import { type ChainFacts, MAX_REQUESTS, type ReportInput, renderReport } from "../../web/index.ts";
+import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../audit/support/entries.ts";
+
+const chain = (chainId: bigint, name: string): ChainFacts => ({
+  chainId,
+  name,
+  readTo: { block: 200, hash: at(chainId, 1).transactionHash },
+  ledger: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+  ledgerLength: 3n,
+  ledgerHead: at(chainId, 2).transactionHash,
+  checkpoints: [{ heldBy: "chain-b", entryCount: 2n, block: 150n, head: at(chainId, 3).transactionHash }],
+});
+
+function page(changes: Partial<ReportInput> = {}): string {
+  const entries = "entries" in changes ? changes.entries : everyEntry();
+  const input: ReportInput = {
+    at: T0,
+    chains: [chain(CHAIN_A, "chain-a"), chain(CHAIN_B, "chain-b")],
+    findings: [],
+    filter: "",
+    entries,
+    count: [...(entries ?? [])].length,
+    names: new Map([[ids.hospitalB, "Hospital B"]]),
+    ...changes,
+  };
+  return [...renderReport(input)].join("");
+}
+
+/** The text of a page, without what style and script hold. */
+const textOf = (html: string): string =>
+  html
+    .replaceAll(/<(style|script)>.*?<\/\1>/gs, "")
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ");
+
+describe("the auditor's page", () => {
+  it("tells of each request who asked for what, the counts, and every step with its transaction", () => {
+    const html = page({ entries: [entry()] });
+    const text = textOf(html);
+    for (const said of ["Hospital B", "TREAT", "Granted", "1 of 10", "1 of 5", "Opened", "chain-a", "chain-b"]) {
+      expect(text).to.include(said);
+    }
+    for (const message of ["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"]) expect(text).to.include(message);
+    const { requested, delivered, decision, answer, response, acknowledgement } = entry();
+    for (const step of [requested, delivered, decision, answer, response, acknowledgement]) {
+      expect(text).to.include(step?.transactionHash);
+    }
+  });
+
+  it("shows no step of a refused request as done that did not happen", () => {
+    const text = textOf(page({ entries: [refused("DeniedByOwner")] }));
+    expect(text).to.include("The patient denies").and.include("answers: DeniedByOwner");
+    for (const absent of ["approves", "re-encrypts", "M7", "M8"]) expect(text).to.not.include(absent);
+    // Before the owner had a say.
+    expect(textOf(page({ entries: [refused("RecordUnknown")] }))).to.not.include("M2");
+    const [pending] = everyEntry().filter(({ decisions, expired }) => decisions.length === 0 && expired === undefined);
+    expect(textOf(page({ entries: [pending!] }))).to.include("The patient decides not on chain yet");
+  });
+
+  it("names chains, heads and the checkpoints that other chains hold", () => {
+    const text = textOf(page());
+    for (const seconds of [1, 2, 3]) expect(text).to.include(at(CHAIN_A, seconds).transactionHash);
+    expect(text).to.include("Checkpoint held by chain-b");
+  });
+
+  it("says that an audit passed only when it was verified and nothing is wrong or unchecked", () => {
+    const passed = "Nothing is wrong";
+    expect(textOf(page({ findings: [] }))).to.include(passed);
+    expect(textOf(page({ findings: [finding("RESPONSE_MISSING", "m", {}, 1, 2)] })))
+      .to.include(passed)
+      .and.include("1 warning");
+    for (const code of ["LEDGER_HEAD_MISMATCH", "CHECK_NOT_DONE"] as const) {
+      const text = textOf(page({ findings: [finding(code, "m", {}, 1, 2)] }));
+      expect(text).to.include("The audit failed").and.not.include(passed);
+    }
+    expect(textOf(page({ findings: undefined })))
+      .to.include("Not verified")
+      .and.not.include(passed);
+  });
+
+  it("shows findings, the gravest first, with evidence, and marks the requests that they concern", () => {
+    const { requestId } = entry();
+    const found = [
+      finding("RESPONSE_MISSING", "the answer is missing", { chainId: CHAIN_B }, "an answer", "none"),
+      finding("SIDES_DIFFER", "the sides differ", { chainId: CHAIN_A, block: 7, requestId }, "0xaa", "0xbb"),
+    ];
+    const html = page({ entries: [entry()], findings: found });
+    expect(textOf(html)).to.match(/SIDES_DIFFER.*0xaa.*0xbb.*RESPONSE_MISSING/);
+    expect(html).to.include(`href="#r${requestId}"`).and.include(`id="r${requestId}"`);
+    expect(html).to.include('data-findings="1"');
+  });
+
+  it("lets nothing that it is given become markup", () => {
+    const hostile = `"><img src=x onerror=alert(1)><script>alert(2)</script>' & </style>`;
+    const purpose = purposeBytes(`<img src=x onerror=a>"'&`);
+    const html = page({
+      entries: [entry({ purpose })],
+      filter: hostile,
+      chains: [
+        { ...chain(CHAIN_A, hostile), checkpoints: [{ heldBy: hostile, entryCount: 1n, block: 1n, head: hostile }] },
+      ],
+      names: new Map([[ids.requester, hostile]]),
+      findings: [finding("SIDES_DIFFER", hostile, { transactionHash: hostile, requestId: hostile }, hostile, hostile)],
+    });
+    expect(html.match(/<script/g)).to.have.length(1);
+    expect(html.match(/<\/style>/g)).to.have.length(1);
+    expect(html).to.not.include("<img");
+    expect(html).to.include("&lt;img src=x onerror=a&gt;&quot;&#39;&amp;");
+    // No attribute ends before it should: every tag consists of names and quoted values.
+    const body = html.replaceAll(/<(style|script)>.*?<\/\1>/gs, "");
+    for (const [tag] of body.matchAll(/<[a-z][^>]*>/g)) {
+      expect(tag).to.match(/^<[a-z][a-z0-9]*(\s+[a-z][a-z0-9-]*(="[^"]*")?)*>$/);
+    }
+  });
+
+  it("runs its own style and script alone, and loads nothing", () => {
+    const html = page();
+    const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
+    expect(policy).to.include("default-src &#39;none&#39;");
+    expect(policy).to.not.include("unsafe").and.not.include("http");
+    for (const [, name, source = ""] of html.matchAll(/<(style|script)>(.*?)<\/\1>/gs)) {
+      const digest = createHash("sha256").update(source).digest("base64");
+      expect(policy, name).to.include(`${name}-src &#39;sha256-${digest}&#39;`);
+    }
+    expect(html).to.not.match(/\s(src|style|on[a-z]+)=/);
+    expect(html).to.not.match(/https?:|url\(|@import/);
+  });
+
+  it("can be read without sight or mouse: one main heading, headed table cells, labelled fields, details as such", () => {
+    const html = page();
+    expect(html).to.match(/<html lang="en">/);
+    expect(html.match(/<h1/g)).to.have.length(1);
+    expect(html.match(/<th scope="col"/g)).to.have.length(8);
+    expect(html.match(/<th scope="row"/g)).to.have.length(everyEntry().length);
+    expect(html.match(/<details><summary>/g)).to.have.length(everyEntry().length);
+    for (const [field] of html.matchAll(/<(input|select)[^>]*>/g)) {
+      expect(html.slice(0, html.indexOf(field)).lastIndexOf("<label"), field).to.be.greaterThan(
+        html.slice(0, html.indexOf(field)).lastIndexOf("</label>"),
+      );
+    }
+  });
+
+  it("says what it leaves out of a long history, and that it could not read one", () => {
+    const many = new Array(MAX_REQUESTS + 2).fill(entry());
+    const html = page({ entries: many });
+    expect(html.match(/<tbody/g)).to.have.length(MAX_REQUESTS);
+    expect(textOf(html)).to.include(`The first ${MAX_REQUESTS} of ${MAX_REQUESTS + 2} requests`);
+    expect(textOf(page({ entries: [] }))).to.include("No requests.");
+    expect(textOf(page({ entries: undefined })))
+      .to.include("could not be read")
+      .and.not.include("No requests.");
+  });
+});

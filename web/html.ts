@@ -1,0 +1,26 @@
+/** HTML that is safe to send: made by `html` alone, which escapes whatever it is given that is not such HTML itself. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Value = Html | string | number | bigint | undefined | readonly Value[];
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/**
+ * A template of HTML. Values are escaped, for text and for quoted attributes; leave no attribute unquoted. Undefined is nothing, a list
+ * its members.
+ */
+export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
+  return new Html(strings.reduce((text, part, index) => `${text}${escapeHtml(values[index - 1])}${part}`));
+}
+
+function escapeHtml(value: Value): string {
+  if (value === undefined) return "";
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(escapeHtml).join("");
+  return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
+}
