@@ -1,6 +1,7 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { JsonRpcSigner } from "ethers";
 import { verifyHistory } from "../../audit/index.ts";
 import type { Cast } from "../../devnet/cast.ts";
 import { developmentAccount } from "../../devnet/index.ts";
@@ -97,7 +98,7 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     const snapshot = await provider.send("evm_snapshot", []);
     await provider.send("hardhat_impersonateAccount", [deployment.grants]);
     await provider.send("hardhat_setBalance", [deployment.grants, "0xde0b6b3a7640000"]);
-    const writer = chainA.as(await provider.getSigner(deployment.grants));
+    const writer = chainA.as(new JsonRpcSigner(provider, deployment.grants));
     const id = `0x${"77".repeat(32)}`;
     const attempt = {
       requestId: id,
