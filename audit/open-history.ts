@@ -48,9 +48,9 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
       return { source, chain, witness: stack.adopt(witness, (open) => open.close()) };
     }),
   );
-  await Promise.all(
-    connected.map(async ({ source, chain, witness }) => {
-      const head = await readChain({
+  const heads = await Promise.all(
+    connected.map(({ source, chain, witness }) =>
+      readChain({
         store,
         source,
         node: nodeClient(chain.provider, source.deployment),
@@ -58,10 +58,12 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
         report,
         ...(observe && { observe }),
         ...(signal && { signal }),
-      });
-      chains.set(source.deployment.chainId, { chain, witness, head });
-    }),
+      }),
+    ),
   );
+  for (const [position, { source, chain, witness }] of connected.entries()) {
+    chains.set(source.deployment.chainId, { chain, witness, head: heads[position] });
+  }
   const open = stack.move();
   return { store, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

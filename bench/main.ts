@@ -72,4 +72,19 @@ program
     process.exit(0); // the development chains keep the process alive
   });
 
+program
+  .command("audit")
+  .description("medex audit verify over a generated history, with its memory")
+  .option("--entries <n>", "ledger entries, each with its whole request", "100000")
+  .action(async (_, command: Command) => {
+    const { json, entries } = command.optsWithGlobals<{ json?: boolean; entries: string }>();
+    const count = Number(entries);
+    if (!Number.isSafeInteger(count) || count < 1)
+      command.error(`--entries must be a whole number from 1, not ${entries}`);
+    const { benchAudit } = await import("./audit.ts");
+    const report = await benchAudit({ entries: count, report: (line) => process.stderr.write(`${line}\n`) });
+    const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatReport(report);
+    process.stdout.write(`${text}\n`);
+  });
+
 await program.parseAsync();

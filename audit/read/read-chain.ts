@@ -1,3 +1,4 @@
+import { isError } from "ethers";
 import { MedexError } from "../../offchain/errors.ts";
 import type { AuditSource, ReadProgress } from "../access-history.ts";
 import { finding, type Report } from "../finding.ts";
@@ -100,8 +101,9 @@ async function logsOrRefusal(
   try {
     return await node.logs(addresses, from, to);
   } catch (error) {
-    const isDown = MedexError.is(error, "SERVICE_UNREACHABLE") || MedexError.is(error, "SERVICE_PROTOCOL");
-    if (!isDown && to > from) return "refused";
+    // What ethers calls unknown is an error that the node answered, whatever its number: they differ on ranges that are too long.
+    const told = MedexError.is(error) ? error.cause : error;
+    if (told instanceof Error && isError(told, "UNKNOWN_ERROR") && to > from) return "refused";
     if (MedexError.is(error)) throw error;
     throw new MedexError(
       "SERVICE_PROTOCOL",

@@ -1,6 +1,6 @@
 /** A node that lies: what it rewrites in logs, blocks and calls is a test's choice. */
-import { id } from "ethers";
-import type { Deployment } from "../../../offchain/chain/index.ts";
+import { Interface } from "ethers";
+import { ABIS, type Deployment } from "../../../offchain/chain/index.ts";
 import { type RpcProxy, startRpcProxy } from "../../relayer/support/rpc-proxy.ts";
 
 /** A log as JSON-RPC gives it. */
@@ -32,8 +32,9 @@ export interface Lies {
   readonly call?: (to: string, data: string, answer: string) => string;
 }
 
-/** The first topic of an event, by its full signature. */
-export const topicOf = (signature: string): string => id(signature);
+/** The first topic of a contract's event. */
+export const eventTopic = (contract: keyof typeof ABIS, event: string): string =>
+  new Interface(ABIS[contract]).getEvent(event)!.topicHash;
 
 export interface LyingNode extends AsyncDisposable {
   /** The deployment, through this node. */

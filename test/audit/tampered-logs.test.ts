@@ -1,0 +1,301 @@
+import { expect } from "chai";
+import { AbiCoder, keccak256 } from "ethers";
+import type { FindingCode } from "../../audit/index.ts";
+import { type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
+import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
+import { eventTopic, type Lies, type RawLog, startLyingNode, withWord, wordAt } from "./support/tamper.ts";
+
+const LOGGED = eventTopic("ledger", "AccessLogged");
+const of = (topic: string) => (log: RawLog) => log.topics[0] === topic;
+const omit =
+  (topic: string, number: number): NonNullable<Lies["logs"]> =>
+  (logs) => {
+    const at = logs.filter(of(topic))[number];
+    expect(at, "the log to omit").to.not.equal(undefined);
+    return logs.filter((log) => log !== at);
+  };
+const change =
+  (topic: string, number: number, changed: (log: RawLog) => Partial<RawLog>): NonNullable<Lies["logs"]> =>
+  (logs) => {
+    const at = logs.filter(of(topic))[number];
+    expect(at, "the log to change").to.not.equal(undefined);
+    return logs.map((log) => (log === at ? { ...log, ...changed(log) } : log));
+  };
+const addToWord = (number: number) => (log: RawLog) => ({
+  data: withWord(log.data, number, wordAt(log.data, number) + 1n),
+});
+/** Flips a bit in the last byte but 43 of the data: inside a signature that ends it, whose 65 bytes are padded to 96. */
+const flipSignature = ({ data }: RawLog) => {
+  const at = data.length - 2 * 44;
+  return {
+    data:
+      data.slice(0, at) +
+      (Number.parseInt(data.slice(at, at + 2), 16) ^ 1).toString(16).padStart(2, "0") +
+      data.slice(at + 2),
+  };
+};
+
+/** Grants the refused entry, with counts and all heads to fit, as an operator would who runs a ledger of his own. */
+const grantOverLimit = (logs: RawLog[]): RawLog[] => {
+  let head: string = ZERO_32;
+  return logs.map((log) => {
+    if (!of(LOGGED)(log)) return log;
+    let data = log.data;
+    const index = BigInt(log.topics[1] ?? 0);
+    if (index >= 1n) {
+      data =
+        index === 1n
+          ? withWord(withWord(withWord(data, 4, 1n), 5, wordAt(data, 5) + 1n), 7, wordAt(data, 7) + 1n)
+          : data;
+    }
+    const words = `0x${data.slice(2, 2 + 640)}`;
+    head = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint64"], [head, index]) + words.slice(2));
+    return { ...log, data: withWord(data, 10, BigInt(head)) };
+  });
+};
+
+interface Case {
+  readonly name: string;
+  readonly on: "a" | "b";
+  readonly lies: Lies;
+  readonly code: FindingCode;
+}
+
+const CASES: Case[] = [
+  { name: "omits a ledger entry", on: "a", lies: { logs: omit(LOGGED, 1) }, code: "LEDGER_ENTRY_MISSING" },
+  { name: "omits the last ledger entry", on: "a", lies: { logs: omit(LOGGED, 2) }, code: "LEDGER_ENTRY_MISSING" },
+  {
+    name: "omits a request",
+    on: "b",
+    lies: { logs: omit(eventTopic("requests", "AccessRequested"), 1) },
+    code: "EVENT_MISSING",
+  },
+  {
+    name: "omits the last request",
+    on: "b",
+    lies: { logs: omit(eventTopic("requests", "AccessRequested"), 2) },
+    code: "EVENT_MISSING",
+  },
+  {
+    name: "omits a delivery",
+    on: "a",
+    lies: { logs: omit(eventTopic("grants", "RequestDelivered"), 0) },
+    code: "EVENT_MISSING",
+  },
+  {
+    name: "omits an answer",
+    on: "a",
+    lies: { logs: omit(eventTopic("grants", "ResponseReady"), 0) },
+    code: "EVENT_MISSING",
+  },
+  {
+    name: "omits a response",
+    on: "b",
+    lies: { logs: omit(eventTopic("requests", "ResponseDelivered"), 0) },
+    code: "STATE_DIFFERS",
+  },
+  {
+    name: "omits an acknowledgement",
+    on: "b",
+    lies: { logs: omit(eventTopic("requests", "Acknowledged"), 0) },
+    code: "STATE_DIFFERS",
+  },
+  {
+    name: "omits a hospital's limit",
+    on: "a",
+    lies: { logs: omit(eventTopic("hospitals", "MaxAccessCountSet"), 0) },
+    code: "LIMIT_NOT_IN_FORCE",
+  },
+  {
+    name: "omits a record",
+    on: "a",
+    lies: { logs: omit(eventTopic("records", "RecordAnchored"), 0) },
+    code: "DECISION_WRONG",
+  },
+  {
+    name: "omits a certificate",
+    on: "b",
+    lies: { logs: omit(eventTopic("hospitals", "MemberEnrolled"), 0) },
+    code: "CERTIFICATE_UNKNOWN",
+  },
+  {
+    name: "omits a relayer",
+    on: "b",
+    lies: { logs: omit(eventTopic("relayers", "RelayerAdded"), 0) },
+    code: "ATTESTATION_INVALID",
+  },
+  {
+    name: "exchanges two ledger entries",
+    on: "a",
+    lies: {
+      logs: (logs) => {
+        const [, second, third] = logs.filter(of(LOGGED));
+        return logs.map((log) => {
+          const other = log === second ? third : log === third ? second : undefined;
+          return other ? { ...log, topics: other.topics, data: other.data } : log;
+        });
+      },
+    },
+    code: "LEDGER_ORDER",
+  },
+  { name: "sends logs out of order", on: "a", lies: { logs: (logs) => logs.toReversed() }, code: "EVENT_ORDER" },
+  {
+    name: "sends a log twice",
+    on: "a",
+    lies: { logs: (logs) => logs.flatMap((log) => (of(LOGGED)(log) ? [log, log] : [log])) },
+    code: "EVENT_ORDER",
+  },
+  { name: "changes who asked", on: "a", lies: { logs: change(LOGGED, 0, addToWord(2)) }, code: "LEDGER_HEAD_MISMATCH" },
+  { name: "changes a count", on: "a", lies: { logs: change(LOGGED, 0, addToWord(5)) }, code: "COUNT_WRONG" },
+  { name: "changes a limit", on: "a", lies: { logs: change(LOGGED, 0, addToWord(8)) }, code: "LIMIT_NOT_IN_FORCE" },
+  {
+    name: "changes an entry's time",
+    on: "a",
+    lies: { logs: change(LOGGED, 0, addToWord(9)) },
+    code: "LEDGER_TIMESTAMP",
+  },
+  {
+    name: "changes blocks' times",
+    on: "a",
+    lies: { block: (block) => ({ ...block, timestamp: `0x${(Number(block.timestamp) + 60).toString(16)}` }) },
+    code: "LEDGER_TIMESTAMP",
+  },
+  {
+    name: "logs a grant over the limit, with heads that fit",
+    on: "a",
+    lies: { logs: grantOverLimit },
+    code: "ACCESS_OVER_LIMIT",
+  },
+  {
+    name: "changes a request's expiry",
+    on: "b",
+    lies: { logs: change(eventTopic("requests", "AccessRequested"), 0, addToWord(6)) },
+    code: "REQUEST_ID_WRONG",
+  },
+  {
+    name: "forges a requester's signature",
+    on: "b",
+    lies: { logs: change(eventTopic("requests", "AccessRequested"), 0, flipSignature) },
+    code: "REQUEST_FORGED",
+  },
+  {
+    name: "forges a certificate's signature",
+    on: "b",
+    lies: { logs: change(eventTopic("hospitals", "MemberEnrolled"), 0, flipSignature) },
+    code: "CERTIFICATE_INVALID",
+  },
+  {
+    name: "takes a response's attestations away",
+    on: "b",
+    lies: {
+      logs: change(eventTopic("requests", "ResponseDelivered"), 0, ({ data }) => ({ data: withWord(data, 7, 0n) })),
+    },
+    code: "ATTESTATIONS_TOO_FEW",
+  },
+  {
+    name: "forges an attestation",
+    on: "b",
+    lies: { logs: change(eventTopic("requests", "ResponseDelivered"), 0, flipSignature) },
+    code: "ATTESTATION_INVALID",
+  },
+  {
+    name: "changes when it was decided",
+    on: "b",
+    lies: { logs: change(eventTopic("requests", "ResponseDelivered"), 0, addToWord(2)) },
+    code: "SIDES_DIFFER",
+  },
+  {
+    name: "invents a decision at the requester's",
+    on: "a",
+    lies: { logs: change(eventTopic("grants", "ResponseReady"), 1, addToWord(1)) },
+    code: "DECISION_NOT_LOGGED",
+  },
+  {
+    name: "changes what was anchored",
+    on: "a",
+    lies: { logs: change(eventTopic("records", "RecordAnchored"), 0, addToWord(1)) },
+    code: "RECORD_CONTENTS_WRONG",
+  },
+  {
+    name: "truncates a log",
+    on: "a",
+    lies: { logs: change(LOGGED, 0, ({ data }) => ({ data: data.slice(0, 130) })) },
+    code: "LOG_MALFORMED",
+  },
+  {
+    name: "puts a log into another block",
+    on: "a",
+    lies: { logs: change(LOGGED, 0, () => ({ blockHash: ZERO_32 })) },
+    code: "HEADER_MISMATCH",
+  },
+  {
+    name: "breaks the chain of headers",
+    on: "a",
+    lies: { block: (block) => ({ ...block, parentHash: ZERO_32 }) },
+    code: "HEADER_MISMATCH",
+  },
+  {
+    name: "has approvals come from another account",
+    on: "a",
+    lies: {
+      block: (block) => ({
+        ...block,
+        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
+      }),
+    },
+    code: "APPROVAL_FORGED",
+  },
+];
+
+describe("audit of a history that a node tampers with", () => {
+  let history: History;
+  before(async function () {
+    this.timeout(240_000);
+    history = await makeHistory();
+  });
+  after(() => history?.[Symbol.asyncDispose]());
+
+  const sources = (a: Deployment, b: Deployment) => [sourceOf("a", a), sourceOf("b", b)];
+
+  it("passes without lies", async () => {
+    const { devnet, cast } = history;
+    const storage = { store: cast.store, tangle: cast.tangle };
+    const { findings, passed, chains } = await audit(sources(devnet.chainA, devnet.chainB), { storage });
+    expect(codesOf(findings)).to.deep.equal([]);
+    expect(passed).to.equal(true);
+    expect(chains.map(({ entries, requests }) => [entries, requests])).to.deep.equal([
+      [3n, 0n],
+      [0n, 3n],
+    ]);
+  });
+
+  for (const { name, on, lies, code } of CASES) {
+    it(`names it ${code} when a node ${name}`, async () => {
+      const { chainA, chainB } = history.devnet;
+      await using node = await startLyingNode(on === "a" ? chainA : chainB, lies);
+      const told = on === "a" ? sources(node.deployment, chainB) : sources(chainA, node.deployment);
+      const { findings, passed } = await audit(told);
+      expect(codesOf(findings)).to.include(code);
+      expect(passed).to.equal(false);
+    });
+  }
+
+  it("names it NODES_DISAGREE when a second node has what the first omits", async () => {
+    const { chainA, chainB } = history.devnet;
+    await using node = await startLyingNode(chainA, { logs: omit(LOGGED, 1) });
+    const { findings } = await audit([sourceOf("a", node.deployment, chainA.rpcUrl), sourceOf("b", chainB)]);
+    expect(codesOf(findings)).to.include("NODES_DISAGREE");
+  });
+
+  it("finds nothing when the second node says the same, and asks for fewer blocks when a node refuses many", async () => {
+    const { chainA, chainB } = history.devnet;
+    await using node = await startLyingNode(chainA, {});
+    node.proxy.intercept = async (method, params) => {
+      const [range] = params as [{ fromBlock?: string; toBlock?: string }?];
+      const tooMany = method === "eth_getLogs" && Number(range?.toBlock) - Number(range?.fromBlock) >= 10;
+      return tooMany ? { error: { code: -32005, message: "query returned too many blocks" } } : undefined;
+    };
+    const { findings } = await audit([sourceOf("a", node.deployment, chainA.rpcUrl), sourceOf("b", chainB)]);
+    expect(codesOf(findings)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,180 @@
+import { cp, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { JsonRpcSigner } from "ethers";
+import { verifyHistory } from "../../audit/index.ts";
+import type { Cast } from "../../devnet/cast.ts";
+import { developmentAccount } from "../../devnet/index.ts";
+import { startIpfsServer } from "../../devnet/ipfs/index.ts";
+import { startTangleServer } from "../../devnet/tangle/index.ts";
+import { openFragmentStore } from "../../offchain/actors/index.ts";
+import { type Hex32, signCheckpoint, transact } from "../../offchain/chain/index.ts";
+import { createContentStore } from "../../offchain/ipfs/index.ts";
+import { createTangleClient } from "../../offchain/tangle/index.ts";
+import { grantTo, passTime, publishExample } from "../e2e/support.ts";
+import { temporaryDirectory } from "../relayer/support/directory.ts";
+import { startCorruptor } from "./support/corruptor.ts";
+import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
+import { startLyingNode } from "./support/tamper.ts";
+
+// In this order: each test leaves the history as the next one needs it, and the last ones break it for good.
+describe("audit of fragments, contracts and chains that were tampered with", () => {
+  let history: History;
+  before(async function () {
+    this.timeout(240_000);
+    history = await makeHistory();
+  });
+  after(() => history?.[Symbol.asyncDispose]());
+  const sources = () => [sourceOf("a", history.devnet.chainA), sourceOf("b", history.devnet.chainB)];
+
+  it("names what an empty IPFS and an empty Tangle do not have", async () => {
+    await using directory = await temporaryDirectory();
+    const ipfs = await startIpfsServer({ directory: join(directory.path, "ipfs") });
+    const tangle = await startTangleServer({ directory: join(directory.path, "tangle") });
+    try {
+      await using client = createTangleClient({ url: tangle.url });
+      const { findings, passed } = await audit(sources(), {
+        storage: { store: createContentStore({ url: ipfs.url }), tangle: client },
+      });
+      expect(codesOf(findings)).to.deep.equal(["CONTENT_MISSING", "TANGLE_BLOCK_MISSING"]);
+      expect(passed).to.equal(false);
+    } finally {
+      await ipfs.close();
+      await tangle.close();
+    }
+  });
+
+  it("names what IPFS and the Tangle give in altered form", async () => {
+    await using ipfs = await startCorruptor(history.devnet.ipfsUrl, /block\/get/);
+    await using tangle = await startCorruptor(history.devnet.tangleUrl, /blocks\//);
+    await using client = createTangleClient({ url: tangle.url });
+    const { findings } = await audit(sources(), {
+      storage: { store: createContentStore({ url: ipfs.url }), tangle: client },
+    });
+    expect(codesOf(findings)).to.include.members(["CONTENT_ALTERED", "TANGLE_BLOCK_ALTERED"]);
+  });
+
+  it("leaves nothing unchecked in silence: a storage that is down or not configured fails the audit", async () => {
+    await using tangle = createTangleClient({ url: "http://127.0.0.1:9" });
+    const { findings, passed } = await audit(sources(), { storage: { tangle } });
+    expect(codesOf(findings)).to.deep.equal(["CHECK_NOT_DONE"]);
+    expect(passed).to.equal(false);
+  });
+
+  it("names a private fragment that the owner's folder has altered, or not", async () => {
+    const { cast, devnet } = history;
+    await using directory = await temporaryDirectory();
+    const [folder] = await readdir(join(devnet.directory, "fragments"));
+    await cp(join(devnet.directory, "fragments", folder!), directory.path, { recursive: true });
+    const [file] = await readdir(directory.path);
+    const storage = { store: cast.store, tangle: cast.tangle, fragments: await openFragmentStore(directory.path) };
+    expect(codesOf((await audit(sources(), { storage })).findings)).to.deep.equal([]);
+    await writeFile(join(directory.path, file!), "another");
+    expect(codesOf((await audit(sources(), { storage })).findings)).to.deep.equal(["CONTENT_ALTERED"]);
+  });
+
+  it("reads on from where it ended, and tells a disputed record, as a warning", async () => {
+    const { cast, devnet } = history;
+    await using directory = await temporaryDirectory();
+    await using node = await startLyingNode(devnet.chainA, {});
+    const told = { sources: [sourceOf("a", node.deployment), sourceOf("b", devnet.chainB)], directory: directory.path };
+    await verifyHistory(told);
+    const { calls } = node.proxy;
+    const blocksRead = calls.filter((method) => method === "eth_getBlockByNumber").length;
+    calls.length = 0;
+    const doctor = cast.doctors[1];
+    const requestId = await grantTo(cast, doctor, await publishExample(cast, 1));
+    await doctor.acknowledge(requestId, "Disputed");
+    const { findings, passed, chains } = await verifyHistory(told);
+    expect(codesOf(findings)).to.deep.equal(["ACKNOWLEDGEMENT_DISPUTED"]);
+    expect(passed).to.equal(true);
+    expect(chains[0]?.entries).to.equal(4n);
+    expect(calls.filter((method) => method === "eth_getBlockByNumber").length).to.be.lessThan(blocksRead);
+  });
+
+  it("names a decision that was written past the contract that takes requests", async () => {
+    const { chainA } = history.cast;
+    const { provider, deployment, ledger } = chainA;
+    const snapshot = await provider.send("evm_snapshot", []);
+    await provider.send("hardhat_impersonateAccount", [deployment.grants]);
+    await provider.send("hardhat_setBalance", [deployment.grants, "0xde0b6b3a7640000"]);
+    const writer = chainA.as(new JsonRpcSigner(provider, deployment.grants));
+    const id = `0x${"77".repeat(32)}`;
+    const attempt = {
+      requestId: id,
+      recordId: history.recordId,
+      requester: id,
+      hospitalId: id,
+      hospitalLimit: 9,
+      recordLimit: 9,
+      decision: 1,
+    };
+    await (await writer.ledger.recordAccess(attempt)).wait();
+    expect(await ledger.length()).to.equal(5n);
+    const { findings, passed } = await audit(sources());
+    expect(codesOf(findings)).to.include.members([
+      "EVENT_MISSING",
+      "LIMIT_NOT_IN_FORCE",
+      "DECISION_WRONG",
+      "APPROVAL_FORGED",
+    ]);
+    expect(passed).to.equal(false);
+    await provider.send("evm_revert", [snapshot]);
+  });
+
+  it("names a head that was overwritten in the contract's storage", async () => {
+    const { provider, deployment } = history.cast.chainA;
+    const snapshot = await provider.send("evm_snapshot", []);
+    // After the two mappings of counts.
+    await provider.send("hardhat_setStorageAt", [deployment.ledger, "0x2", `0x${"11".repeat(32)}`]);
+    await provider.send("evm_mine", []);
+    expect(codesOf((await audit(sources())).findings)).to.include("LEDGER_HEAD_MISMATCH");
+    await provider.send("evm_revert", [snapshot]);
+  });
+
+  it("names a chain that was rewritten after another chain had a checkpoint of it", async () => {
+    const { cast } = history;
+    const { chainA, chainB } = cast;
+    await using directory = await temporaryDirectory();
+    const kept = { sources: sources(), directory: directory.path };
+    await verifyHistory(kept);
+
+    const snapshot = await chainA.provider.send("evm_snapshot", []);
+    const requestId = await grantTo(cast, cast.doctors[0], await publishExample(cast, 1));
+    await storeCheckpoint(cast);
+    const { findings: before } = await audit(sources());
+    expect(codesOf(before)).to.not.include("CHECKPOINT_CONTRADICTED");
+    await verifyHistory(kept);
+
+    await chainA.provider.send("evm_revert", [snapshot]);
+    await passTime(chainA, 1);
+    await chainA.provider.send("hardhat_mine", ["0x100"]);
+    const rewritten = await audit(sources());
+    expect(rewritten.passed).to.equal(false);
+    expect(codesOf(rewritten.findings)).to.include.members(["CHECKPOINT_CONTRADICTED", "RESPONSE_UNFOUNDED"]);
+    expect(
+      rewritten.findings.some(({ code, where }) => code === "RESPONSE_UNFOUNDED" && where.requestId === requestId),
+    ).to.equal(true);
+    const remembered = await verifyHistory(kept);
+    expect(codesOf(remembered.findings)).to.include("CHAIN_REWRITTEN");
+    expect(remembered.passed).to.equal(false);
+    await rm(directory.path, { recursive: true, force: true });
+  });
+});
+
+/** Has chain B keep chain A's ledger as it is now, attested by a relayer that is admitted for it. */
+async function storeCheckpoint({ chainA, chainB }: Cast): Promise<void> {
+  const relayer = developmentAccount(7).connect(chainB.provider);
+  const { relayers } = chainB.as(developmentAccount(0));
+  await transact(chainB, () => relayers.addRelayer(relayer.address));
+  const [blockNumber, entryCount, head] = await Promise.all([
+    chainA.provider.getBlockNumber(),
+    chainA.ledger.length(),
+    chainA.ledger.head(),
+  ]);
+  const { chainId, ledger } = chainA.deployment;
+  const checkpoint = { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), head: head as Hex32 };
+  const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.checkpoints };
+  const attestation = { relayer: relayer.address, signature: await signCheckpoint(relayer, contract, checkpoint) };
+  await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, [attestation]));
+}
