@@ -27,7 +27,8 @@ export async function benchE2e(options: E2eOptions): Promise<E2eReport> {
   for (const relayers of options.relayers) {
     const name = `${relayers} relayer${relayers > 1 ? "s" : ""}`;
     report(name);
-    results[name] = await relay({ requests, relayers, program: "medex", blockInterval, databaseUrl, report });
+    const ceiling = Object.keys(results).length === 0;
+    results[name] = await relay({ requests, relayers, program: "medex", blockInterval, databaseUrl, ceiling, report });
   }
   report("plain relayer");
   results["plain relayer"] = await relay({
@@ -77,10 +78,12 @@ function reportOf(results: Readonly<Record<string, RelayResult>>, options: E2eOp
 }
 
 function summary(name: string, result: RelayResult, percentiles: E2eReport["percentiles"][string] | undefined): string {
-  const { requests, seconds, perSecond, shares, memory, processor, transactions } = result;
+  const { requests, seconds, perSecond, shares, memory, processor, transactions, ceiling } = result;
   const percent = Object.entries(shares).map(([stage, share]) => `${stage} ${(share * 100).toFixed(0)}%`);
   const used = memory.map(
-    ({ most, growth }) => `${most.toFixed(0)} MiB at most, last third ${growth.toFixed(2)}× the middle`,
+    ({ quarters, most, growth }) =>
+      `${quarters.map((mib) => mib.toFixed(0)).join(", ")} MiB when a quarter, half, three quarters and all were answered, ` +
+      `${most.toFixed(0)} at most; last third ${growth.toFixed(2)}× the middle`,
   );
   const { p50 = Number.NaN, p95 = Number.NaN, p99 = Number.NaN } = percentiles ?? {};
   return [
@@ -88,6 +91,13 @@ function summary(name: string, result: RelayResult, percentiles: E2eReport["perc
     `  p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
     `  an average request's time: ${percent.join(", ")}`,
     `  memory: ${used.join("; ")}`,
-    `  processor: relayers ${processor.relayers.map((time) => `${time.toFixed(0)} s`).join(", ")}, chains, IPFS and owners ${processor.surroundings.toFixed(0)} s`,
+    `  processor: relayers ${processor.relayers.map((time) => `${time.toFixed(0)} s`).join(", ")}, chains, IPFS and owners ${processor.surroundings.toFixed(0)} s; per request ${((1000 * [...processor.relayers, processor.surroundings].reduce((sum, time) => sum + time, 0)) / requests).toFixed(1)} ms in all`,
+    ...(ceiling
+      ? [
+          `  flat out, with nobody else at work: chain A takes ${ceiling.deliveredAlone.toFixed(0)} requests/s in a transaction each, ` +
+            `${ceiling.deliveredInBatches.toFixed(0)}/s in batches of ${ceiling.batch} (a request takes four such calls, one of them ` +
+            `the owner's, alone); ${ceiling.reEncryptions.toFixed(0)} re-encryptions/s in one thread`,
+        ]
+      : []),
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 /** Follows both chains: notes when each request reaches each stage, and approves at once, as owners who had it prepared. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { anyBlockId, type Load } from "./load.ts";
 
@@ -19,6 +20,7 @@ export interface Following {
 }
 
 const POLL_MS = 20;
+const logsSchema = z.array(z.object({ topics: z.array(z.string()) }));
 /** Enough for any authorisation; asking for an estimate each time would be the owner's work, not the relayer's. */
 const AUTHORIZE_GAS = "0x7a120";
 
@@ -33,6 +35,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     sightings.set(id, seen);
     if (stage === "answered") answered += 1;
   };
+  const { promise: failed, reject: refuse } = Promise.withResolvers<never>();
   let nonce: number | undefined;
   // A chain that makes a block of each transaction queues none: they go in their order.
   const approve = async (requestId: Hex32): Promise<void> => {
@@ -44,26 +47,37 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     await chainA.provider.send("eth_sendTransaction", [{ ...call, nonce: `0x${(nonce++).toString(16)}` }]);
   };
 
+  // What each event tells is in its topics: to decode the rest would be work that no relayer does.
+  const stageOf = new Map<string, StageName>([
+    [chainA.grants.interface.getEvent("RequestDelivered").topicHash, "delivered"],
+    [chainA.grants.interface.getEvent("ReEncryptionRequested").topicHash, "authorized"],
+    [chainA.grants.interface.getEvent("ResponseReady").topicHash, "granted"],
+    [chainB.requests.interface.getEvent("ResponseDelivered").topicHash, "answered"],
+  ]);
+  const read = async ({ provider }: Chain, address: string, from: number, to: number) => {
+    const range = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
+    const logs = logsSchema.parse(
+      await provider.send("eth_getLogs", [{ address, topics: [[...stageOf.keys()]], ...range }]),
+    );
+    return logs.map(({ topics }) => ({ stage: stageOf.get(topics[0] ?? ""), topics }));
+  };
+  // Approvals go in their order, and do not keep the next look waiting.
+  let approving: Promise<void> = Promise.resolve();
   const onA = async (from: number, to: number) => {
-    const { grants } = chainA;
-    const logs = await chainA.provider.getLogs({ address: chainA.deployment.grants, fromBlock: from, toBlock: to });
-    const arrived: Hex32[] = [];
-    for (const log of logs) {
-      const event = grants.interface.parseLog(log);
-      if (event === null) continue;
-      if (event.name === "RequestDelivered") {
-        note(event.args.requestId, "delivered");
-        arrived.push(event.args.requestId);
+    for (const { stage, topics } of await read(chainA, chainA.deployment.grants, from, to)) {
+      const [, , requestId] = topics; // each of the three has a number first
+      if (!stage || requestId === undefined) continue;
+      note(requestId, stage);
+      if (stage === "delivered") {
+        approving = approving.then(() => approve(requestId as Hex32)); // an indexed bytes32
+        approving.catch(refuse);
       }
-      if (event.name === "ReEncryptionRequested") note(event.args.requestId, "authorized");
-      if (event.name === "ResponseReady") note(event.args.requestId, "granted");
     }
-    for (const requestId of arrived) await approve(requestId);
   };
   const onB = async (from: number, to: number) => {
-    const { requests } = chainB;
-    for (const { args } of await requests.queryFilter(requests.filters.ResponseDelivered(), from, to)) {
-      note(args.requestId, "answered");
+    for (const { stage, topics } of await read(chainB, chainB.deployment.requests, from, to)) {
+      const [, requestId] = topics;
+      if (stage && requestId !== undefined) note(requestId, stage);
     }
   };
 
@@ -78,9 +92,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     }
   };
   const watching = Promise.all([watch(chainA, onA), watch(chainB, onB)]);
-  const failed = new Promise<never>((_, reject) => {
-    watching.catch(reject);
-  });
+  watching.catch(refuse);
   failed.catch(() => undefined); // whoever waits for the end is told
   return {
     sightings,
@@ -89,6 +101,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     stop: async () => {
       stopping.abort();
       await watching;
+      await approving;
     },
   };
 }

@@ -8,7 +8,14 @@ import { fund } from "../../devnet/funding.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
 import { makeUserKeys, publishUserKeys } from "../../offchain/actors/index.ts";
-import { type Hex32, requestIdOf, signRequest, toHex32, transact } from "../../offchain/chain/index.ts";
+import {
+  type AccessRequest,
+  type Hex32,
+  requestIdOf,
+  signRequest,
+  toHex32,
+  transact,
+} from "../../offchain/chain/index.ts";
 import { generateSealingKeyPair, keyGenDU, type Requester, reKeyGen } from "../../offchain/pre/index.ts";
 
 /** A relayer's account on both chains, and the sealing key that all share. */
@@ -23,8 +30,15 @@ export interface Load extends AsyncDisposable {
   readonly relayers: readonly RelayerKeysInClear[];
   /** The patient's account: the development chains sign for it. */
   readonly owner: string;
+  /** Signs further requests, which are neither filed nor prepared. */
+  signRequests(count: number): Promise<SignedRequest[]>;
   /** By request id: digest of the sealed re-encryption key. */
   readonly sealedRekeys: ReadonlyMap<Hex32, Hex32>;
+}
+
+export interface SignedRequest {
+  readonly request: AccessRequest;
+  readonly signature: string;
 }
 
 export interface LoadOptions {
@@ -100,7 +114,9 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
   const senders = doctors.map(({ account }) => chainB.as(new NonceManager(account.connect(chainB.provider))));
   const issuedAt = BigInt((await chainB.provider.getBlock("latest"))?.timestamp ?? 0);
-  for (let index = 0; index < count; index += 1) {
+  let made = 0;
+  const makeRequest = async () => {
+    const index = made++;
     const doctor = doctors[index % DOCTORS];
     const sender = senders[index % DOCTORS];
     const recordId = records[index % RECORDS];
@@ -115,7 +131,11 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
       expiry: issuedAt + DAY,
       nonce: BigInt(index),
     };
-    const signature = await signRequest(doctor.account, contract, request);
+    return { doctor, sender, request, signature: await signRequest(doctor.account, contract, request) };
+  };
+  for (let index = 0; index < count; index += 1) {
+    const { doctor, sender, request, signature } = await makeRequest();
+    const { recordId } = request;
     const requestId = requestIdOf(contract, request);
     sealedRekeys.set(requestId, await sealRekey(cast, doctor.requester, recordId, requestId, sealing.publicKey));
     const sent = transact(chainB, () => sender.requests.request(request, signature, { gasLimit: 500_000 })).finally(
@@ -134,6 +154,11 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
     ipfsUrl: ipfs.url,
     owner,
     sealedRekeys,
+    signRequests: async (further) => {
+      const signed: SignedRequest[] = [];
+      while (signed.length < further) signed.push(await makeRequest());
+      return signed;
+    },
     relayers: accounts.map(({ address, privateKey }) => ({
       address,
       secrets: { accountKey: privateKey, sealingKey: Buffer.from(sealing.privateKey).toString("hex") },

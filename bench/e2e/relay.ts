@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "../../chaos/postgres.ts";
 import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
+import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { follow, type Sightings } from "./follow.ts";
 import { prepareLoad } from "./load.ts";
-import { growth, type Usage, usageOf } from "./process-usage.ts";
+import { growth, sampleAt, type Usage, usageOf } from "./process-usage.ts";
 
 const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
 
@@ -21,6 +22,8 @@ export interface RelayOptions {
   readonly blockInterval: number;
   /** URL of a PostgreSQL server that the relayers share; an embedded database each unless given. */
   readonly databaseUrl?: string | undefined;
+  /** Whether to measure, after the run, what its parts reach by themselves. */
+  readonly ceiling?: boolean;
   readonly report: (line: string) => void;
 }
 
@@ -34,14 +37,23 @@ export interface RelayResult {
   readonly latencies: readonly number[];
   /** Where the time of an average request went, as shares of one. */
   readonly shares: Readonly<Record<"deliver-request" | "owner" | "re-encrypt" | "deliver-response", number>>;
-  /** Per relayer: resident memory at most, MiB, and its growth from the middle third of the run to the last. */
-  readonly memory: readonly { readonly most: number; readonly growth: number }[];
-  /** Processor seconds: of each relayer, and of this process, which runs the chains, IPFS and the owners. */
+  /** Per relayer: resident memory, MiB, when a quarter of the requests was answered, a half, three quarters and all, and at most. */
+  readonly memory: readonly {
+    readonly quarters: readonly number[];
+    readonly most: number;
+    /** From the middle third of the run to the last. */
+    readonly growth: number;
+  }[];
+  /** Processor seconds within the measured time: of each relayer, and of this process, which runs the chains, IPFS and the owners. */
   readonly processor: { readonly relayers: readonly number[]; readonly surroundings: number };
   readonly transactions: number;
+  /** Where it was asked for. */
+  readonly ceiling?: Ceiling;
 }
 
-const SAMPLE_MS = 500;
+const SAMPLE_MS = 250;
+/** Between a relayer's looks at a chain. */
+const POLL_MS = 100;
 
 export async function relay(options: RelayOptions): Promise<RelayResult> {
   const { requests, relayers, program, report } = options;
@@ -62,14 +74,13 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   if (database) stack.defer(() => database.drop());
   const following = follow(load);
   stack.defer(() => following.stop());
-  const before = process.cpuUsage();
   const children: RelayerChild[] = [];
   for (const [index, { secrets }] of load.relayers.entries()) {
     const name = `relayer-${index + 1}`;
     const config = {
       chains: [chainA, chainB].map(({ deployment }) => ({
         deployment: { ...deployment, chainId: String(deployment.chainId) },
-        pollIntervalMs: 50,
+        pollIntervalMs: POLL_MS,
       })),
       ipfs: { url: load.ipfsUrl },
       database: database ? { url: database.url } : { directory: join(directory, `database-${index + 1}`) },
@@ -79,7 +90,10 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     children.push(stack.use(await startRelayerChild({ directory, name, config, secrets, ...other })));
   }
   const samples: Usage[][] = children.map(() => []);
+  const ours: Usage[] = [];
   const sampling = setInterval(async () => {
+    const own = await usageOf(process.pid);
+    if (own) ours.push(own);
     for (const [index, { pid }] of children.entries()) {
       const usage = pid === undefined ? undefined : await usageOf(pid);
       if (usage) samples[index]?.push(usage);
@@ -88,23 +102,35 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   stack.defer(() => clearInterval(sampling));
 
   await Promise.race([allAnswered(following, children, options), following.failed]);
-  const spent = process.cpuUsage(before);
   const ready = Math.min(...(await Promise.all(children.map(({ logFile }) => readyAt(logFile)))));
   const ends = [...following.sightings.values()].map(({ answered = Number.NaN }) => answered);
-  const seconds = (Math.max(...ends) - ready) / 1000;
+  const sorted = ends.toSorted((one, other) => one - other);
+  const end = sorted.at(-1) ?? Number.NaN;
+  const seconds = (end - ready) / 1000;
+  const spent = (of: readonly Usage[]): number =>
+    (sampleAt(of, end)?.processor ?? Number.NaN) - (sampleAt(of, ready)?.processor ?? Number.NaN);
+  const transactions = await transactionsOf(load);
+  clearInterval(sampling);
+  // Nobody else is to be at work.
+  if (options.ceiling) await Promise.all([following.stop(), ...children.map((child) => child[Symbol.asyncDispose]())]);
+  const ceiling = options.ceiling ? { ceiling: await measureCeiling(load) } : {};
   return {
     requests,
     relayers,
     seconds,
     perSecond: requests / seconds,
-    latencies: ends.map((end) => end - ready).sort((one, other) => one - other),
+    latencies: sorted.map((at) => at - ready),
     shares: sharesOf(following.sightings, ready),
-    memory: samples.map((of) => ({ most: Math.max(...of.map(({ memory }) => memory)), growth: growth(of) })),
-    processor: {
-      relayers: samples.map((of) => of.at(-1)?.processor ?? Number.NaN),
-      surroundings: (spent.user + spent.system) / 1e6,
-    },
-    transactions: await transactionsOf(load),
+    memory: samples.map((of) => ({
+      quarters: [0.25, 0.5, 0.75, 1].map(
+        (share) => sampleAt(of, sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN)?.memory ?? Number.NaN,
+      ),
+      most: Math.max(...of.map(({ memory }) => memory)),
+      growth: growth(of.filter(({ at }) => at >= ready)),
+    })),
+    processor: { relayers: samples.map(spent), surroundings: spent(ours) },
+    transactions,
+    ...ceiling,
   };
 }
 

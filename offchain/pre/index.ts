@@ -16,6 +16,7 @@ export {
   openCapsuleAsUser,
   parseCapsule,
 } from "./capsule.ts";
+export { type CheckedCiphertext, type CheckedReKey, checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
 export {
   checkPartialKey,
   checkUserPublicKey,
@@ -83,5 +84,12 @@ export {
 export { type RandomSource, systemRandom } from "./random.ts";
 export { encodeReEncryption, parseReEncryption, type ReEncryption } from "./re-encryption.ts";
 export { ReverseFirewall, type ReverseFirewallOptions, type SignOffInput } from "./reverse-firewall.ts";
-export { generateSealingKeyPair, openReKey, SEALING_KEY_LENGTH, type SealingKeyPair, sealReKey } from "./sealing.ts";
+export {
+  generateSealingKeyPair,
+  openCheckedReKey,
+  openReKey,
+  SEALING_KEY_LENGTH,
+  type SealingKeyPair,
+  sealReKey,
+} from "./sealing.ts";
 export { inMemorySeenRecords, type SeenRecords } from "./seen-records.ts";

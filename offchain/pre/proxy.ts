@@ -9,8 +9,9 @@
  * is the reason for scoped identities and for sealing `RK'` (sealing.ts). A re-encryption key serves every record of its scope.
  */
 
+import { checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
 import type { Requester } from "./clc.ts";
-import { add, divideGt, mulG1, mulGeneratorG2, mulGt, pairing, subtract } from "./curve.ts";
+import { divideGt, mulG1, mulGeneratorG2, mulGt, pairing, subtract } from "./curve.ts";
 import {
   type G1Bytes,
   type G2Bytes,
@@ -95,17 +96,8 @@ export function reKeyGen(
  * @throws PRE_ELEMENT_INVALID
  */
 export function reEncrypt(ciphertext: FirewalledCiphertext, reKey: ReKey): ReEncryptedCiphertext {
-  const c1 = readG2(ciphertext.c1, "c1'");
-  const c2 = readGt(ciphertext.c2, "c2'");
-  using unblinded = secret(add(readG1(reKey.rk1, "rk1'"), readG1(ciphertext.c3, "c3'")));
-  readG2(reKey.rk2, "rk2'");
-  readGt(reKey.rk3, "rk3'");
-  return {
-    C1: ciphertext.c1,
-    C2: writeGt(mulGt(c2, pairing(unblinded.value, c1)), "C2"),
-    C3: reKey.rk2,
-    C4: reKey.rk3,
-  };
+  using checked = checkReKey(reKey);
+  return reEncryptChecked(checkCiphertext(ciphertext), checked);
 }
 
 /**

@@ -9,6 +9,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
 import { MedexError } from "../errors.ts";
+import { type CheckedReKey, checkReKey } from "./checked.ts";
 import { checkG1, checkG2, checkGt } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";
 import { checkId } from "./identity.ts";
@@ -105,15 +106,37 @@ export async function sealReKey(
  * @throws SEALED_REKEY_INVALID when the key or the request is not the one sealed for, or any byte was changed; INPUT_INVALID
  */
 export async function openReKey(bytes: Uint8Array, requestId: Uint8Array, keyPair: SealingKeyPair): Promise<ReKey> {
+  return readReKey(await openSealed(bytes, requestId, keyPair), ({ rk1, rk2, rk3 }) => ({
+    rk1: checkG1(rk1, "rk1'"),
+    rk2: checkG2(rk2, "rk2'"),
+    rk3: checkGt(rk3, "rk3'"),
+  }));
+}
+
+/** As `openReKey`, for who re-encrypts with it at once and only once; the caller disposes of it. */
+export async function openCheckedReKey(
+  bytes: Uint8Array,
+  requestId: Uint8Array,
+  keyPair: SealingKeyPair,
+): Promise<CheckedReKey> {
+  const opened = await openSealed(bytes, requestId, keyPair);
+  try {
+    return readReKey(opened, checkReKey);
+  } finally {
+    opened.rk1.fill(0);
+  }
+}
+
+type OpenedReKey = Readonly<Record<keyof ReKey, Uint8Array>>;
+
+/** Opens the seal; no element is checked yet. */
+async function openSealed(bytes: Uint8Array, requestId: Uint8Array, keyPair: SealingKeyPair): Promise<OpenedReKey> {
   const hpke = suite();
   const info = infoFor(requestId);
   const { enc, ct } = decodeObject(bytes, sealedSchema, "the sealed re-encryption key", "SEALED_REKEY_INVALID");
   let plaintext: Uint8Array;
   try {
-    const recipientKey = {
-      publicKey: await hpke.kem.deserializePublicKey(keyPair.publicKey),
-      privateKey: await hpke.kem.deserializePrivateKey(keyPair.privateKey),
-    };
+    const recipientKey = await recipientOf(keyPair);
     plaintext = new Uint8Array(await hpke.open({ recipientKey, enc, info }, ct));
   } catch (cause) {
     throw new MedexError(
@@ -122,13 +145,33 @@ export async function openReKey(bytes: Uint8Array, requestId: Uint8Array, keyPai
       { cause },
     );
   }
-  const opened = decodeObject(plaintext, reKeySchema, "the sealed content", "SEALED_REKEY_INVALID");
+  return decodeObject(plaintext, reKeySchema, "the sealed content", "SEALED_REKEY_INVALID");
+}
+
+function readReKey<T>(opened: OpenedReKey, read: (opened: OpenedReKey) => T): T {
   try {
-    return { rk1: checkG1(opened.rk1, "rk1'"), rk2: checkG2(opened.rk2, "rk2'"), rk3: checkGt(opened.rk3, "rk3'") };
+    return read(opened);
   } catch (cause) {
     if (!MedexError.is(cause, "PRE_ELEMENT_INVALID")) throw cause;
     throw new MedexError("SEALED_REKEY_INVALID", `in the sealed content, ${cause.message}`, { cause });
   }
+}
+
+/** A relayer opens thousands of keys with one pair: it is imported once. */
+type Recipient = Awaited<ReturnType<CipherSuite["kem"]["deriveKeyPair"]>>;
+const recipients = new WeakMap<SealingKeyPair, Promise<Recipient>>();
+
+function recipientOf(keyPair: SealingKeyPair): Promise<Recipient> {
+  const known = recipients.get(keyPair);
+  if (known) return known;
+  const { kem } = suite();
+  const importing = (async () => ({
+    publicKey: await kem.deserializePublicKey(keyPair.publicKey),
+    privateKey: await kem.deserializePrivateKey(keyPair.privateKey),
+  }))();
+  recipients.set(keyPair, importing);
+  importing.catch(() => recipients.delete(keyPair)); // whoever awaits it is told
+  return importing;
 }
 
 function suite(): CipherSuite {

@@ -68,15 +68,20 @@ async function carry(
   const contract = { chainId: keeperId, address };
   const digest = checkpointDigestOf(contract, checkpoint);
   if (carried.has(digest) || (await isDone())) return;
-  const own = { relayer: account.address, signature: await signCheckpoint(account, contract, checkpoint) };
   // A checkpoint belongs to no request; its own digest stands in the history in the place of one.
-  const attested = { chainId: keeperId, digest, requestId: digest };
-  const attestations = await collectAttestations(database, keeper, attested, own, false);
+  const statement = {
+    chainId: keeperId,
+    requestId: digest,
+    relayer: account.address,
+    digest: () => digest,
+    sign: () => signCheckpoint(account, contract, checkpoint),
+  };
+  const attestations = await collectAttestations(database, keeper, statement, false);
   await submitter.submit({
     requestId: digest,
     action: "submitCheckpoint",
     to: address,
-    data: chain.checkpoints.interface.encodeFunctionData("submitCheckpoint", [checkpoint, attestations]),
+    data: () => chain.checkpoints.interface.encodeFunctionData("submitCheckpoint", [checkpoint, attestations]),
     isDone,
   });
   carried.add(digest);

@@ -61,16 +61,22 @@ export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[])
 
 /** Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead. */
 export async function startAttempts(db: Queryable, keys: readonly string[]): Promise<Job[]> {
-  await db.query(
-    `UPDATE relayer.jobs SET state = 'held', code = 'LANE_PAUSED', reason = 'its lane is paused', updated_at = now()
-      WHERE key = ANY($1::text[]) AND state = 'pending' AND kind IN (${LANE_KINDS}) AND request_id IN (
-        SELECT r.request_id FROM relayer.requests r JOIN relayer.paused_lanes p
-            ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id)`,
-    [keys],
-  );
   const rows = await db.query(
-    `UPDATE relayer.jobs SET attempts = attempts + 1, updated_at = now()
-      WHERE key = ANY($1::text[]) AND state = 'pending' RETURNING ${COLUMNS}`,
+    `WITH due AS (
+       SELECT d.key AS due_key, d.kind IN (${LANE_KINDS}) AND EXISTS (
+           SELECT 1 FROM relayer.requests r JOIN relayer.paused_lanes p
+               ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id
+            WHERE r.request_id = d.request_id) AS paused
+         FROM relayer.jobs d WHERE d.key = ANY($1::text[])),
+     started AS (
+       UPDATE relayer.jobs SET
+           state = CASE WHEN paused THEN 'held' ELSE state END,
+           code = CASE WHEN paused THEN 'LANE_PAUSED' ELSE code END,
+           reason = CASE WHEN paused THEN 'its lane is paused' ELSE reason END,
+           attempts = attempts + CASE WHEN paused THEN 0 ELSE 1 END,
+           updated_at = now()
+         FROM due WHERE key = due_key AND state = 'pending' RETURNING relayer.jobs.*)
+     SELECT ${COLUMNS} FROM started WHERE state = 'pending'`,
     [keys],
   );
   return parseRows(jobSchema, rows);

@@ -38,25 +38,27 @@ const SIGNED = `t.chain_id AS "chainId", t.account, t.nonce, t.hash, t.action`;
 
 /** Stores a transaction as pending, in place of `superseding` if given. Must come before its first broadcast. */
 export async function insertTransaction(
-  db: Pick<Database, "transaction">,
+  db: Pick<Database, "transaction" | "query">,
   transaction: SignedTransaction,
   superseding?: SignedTransaction,
 ): Promise<void> {
-  const { chainId, hash, account, nonce, raw, action, requestIds } = transaction;
-  await db.transaction(async (tx) => {
-    if (superseding) await settleTransaction(tx, superseding, "superseded");
+  const insert = async (tx: Queryable): Promise<void> => {
+    const { chainId, hash, account, nonce, raw, action, requestIds } = transaction;
     // A refused transaction may be signed again to the very same bytes.
     await tx.query(
-      `INSERT INTO relayer.transactions (chain_id, hash, account, nonce, raw, action) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'pending', updated_at = now()`,
-      [chainId, hash, account, nonce, raw, action],
-    );
-    await tx.query(
-      `INSERT INTO relayer.transaction_steps (chain_id, hash, position, request_id)
-       SELECT $1, $2, s.position, s.request_id FROM unnest($3::text[]) WITH ORDINALITY AS s (request_id, position)
+      `WITH stored AS (
+         INSERT INTO relayer.transactions (chain_id, hash, account, nonce, raw, action) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'pending', updated_at = now())
+       INSERT INTO relayer.transaction_steps (chain_id, hash, position, request_id)
+       SELECT $1, $2, s.position, s.request_id FROM unnest($7::text[]) WITH ORDINALITY AS s (request_id, position)
        ON CONFLICT DO NOTHING`,
-      [chainId, hash, requestIds],
+      [chainId, hash, account, nonce, raw, action, requestIds],
     );
+  };
+  if (!superseding) return insert(db);
+  await db.transaction(async (tx) => {
+    await settleTransaction(tx, superseding, "superseded");
+    await insert(tx);
   });
 }
 

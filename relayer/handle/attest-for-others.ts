@@ -1,12 +1,13 @@
 import { requestStateOf } from "../../offchain/chain/index.ts";
-import { ask, chainOf } from "../chains.ts";
-import { insertAttestation, unattestedJobs } from "../database/attestations.ts";
+import { chainOf } from "../chains.ts";
+import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";
 import { failureOf } from "../failure.ts";
-import { quorumOf } from "./attest.ts";
+import { grantOf } from "../rpc/views.ts";
+import { attest, quorumOf } from "./attest.ts";
 import type { HandlerContext } from "./context.ts";
-import { attestResponse } from "./deliver-response.ts";
-import { attestReEncryption } from "./re-encrypt.ts";
+import { responseFor } from "./deliver-response.ts";
+import { reEncryptionFor } from "./re-encrypt.ts";
 
 /**
  * Attests what other relayers of this database are about to send, where a chain wants several attestations. A job that cannot be
@@ -23,15 +24,15 @@ export async function attestForOthers(context: HandlerContext, seen: Set<string>
     seen.add(job.key);
     try {
       const here = chainOf(context.chains, job.chainId);
-      const { state, sourceChainId } = await ask(here.chain, () => here.chain.grants.grant(job.requestId));
+      const { state, sourceChainId } = await grantOf(here.chain, job.requestId);
       const verifier = job.kind === "re-encrypt" ? here : chainOf(context.chains, sourceChainId);
       if ((await quorumOf(verifier)).threshold <= 1) continue;
       if (job.kind === "re-encrypt" && requestStateOf(state) !== "Authorized") continue;
-      const { attested, own } =
+      const { statement } =
         job.kind === "re-encrypt"
-          ? await attestReEncryption(context, job)
-          : await attestResponse(context, job, sourceChainId);
-      await insertAttestation(database, attested, own);
+          ? await reEncryptionFor(context, job)
+          : await responseFor(context, job, sourceChainId);
+      await attest(database, statement);
     } catch (error) {
       const { code, message, retriable } = failureOf(error);
       if (retriable) seen.delete(job.key);

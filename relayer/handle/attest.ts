@@ -1,5 +1,6 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, type RelayChain } from "../chains.ts";
 import {
@@ -40,10 +41,31 @@ export function quorumOf(relayChain: RelayChain): Promise<Quorum> {
   return quorum;
 }
 
+/** What a relayer may have to put its name to, for a request; worked out where it is wanted only. */
+export interface Statement {
+  /** Of the chain that verifies it. */
+  readonly chainId: bigint;
+  readonly requestId: Hex32;
+  /** Address of who signs. */
+  readonly relayer: string;
+  /** The EIP-712 digest. */
+  digest(): Hex32;
+  /** The signature over it. */
+  sign(): Promise<string>;
+}
+
+/** Signs a statement and stores the attestation for the others that share the database. */
+export async function attest(database: Database, statement: Statement): Promise<AttestedDigest> {
+  const { chainId, requestId, relayer } = statement;
+  const attested = { chainId, requestId, digest: statement.digest() };
+  await insertAttestation(database, attested, { relayer, signature: await statement.sign() });
+  return attested;
+}
+
 /**
  * Waits until enough relayers have attested.
  *
- * @param own this relayer's attestation
+ * @param statement what they attest, and this relayer with them
  * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
  * @returns in ascending order of address, as the contracts want them
  * @throws ATTESTATIONS_MISSING when there are not enough yet
@@ -51,26 +73,26 @@ export function quorumOf(relayChain: RelayChain): Promise<Quorum> {
 export async function collectAttestations(
   database: Database,
   verifier: RelayChain,
-  attested: AttestedDigest,
-  own: StoredAttestation,
+  statement: Statement,
   sends: boolean,
 ): Promise<StoredAttestation[]> {
   const { threshold, relayers } = await quorumOf(verifier);
+  const { relayer: own, chainId, requestId } = statement;
   const needed = sends ? threshold - 1 : threshold;
-  if (threshold <= 1) return sends ? [] : [own];
-  await insertAttestation(database, attested, own);
+  if (threshold <= 1) return sends ? [] : [{ relayer: own, signature: await statement.sign() }];
+  const attested = await attest(database, statement);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     const all = await attestationsOf(database, attested);
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
-      .filter(({ relayer }) => !(sends && relayer === own.relayer))
+      .filter(({ relayer }) => !(sends && relayer === own))
       .sort((a, b) => (BigInt(a.relayer) < BigInt(b.relayer) ? -1 : 1));
     if (counted.length >= needed) return counted.slice(0, needed);
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",
-        `chain ${attested.chainId} wants ${threshold} relayers to attest request ${attested.requestId}, ${counted.length + (sends ? 1 : 0)} have: start more that share this database`,
+        `chain ${chainId} wants ${threshold} relayers to attest request ${requestId}, ${counted.length + (sends ? 1 : 0)} have: start more that share this database`,
       );
     }
     await sleep(WAIT_STEP_MS);

@@ -1,8 +1,9 @@
 import { requestStateOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { ask, chainOf, chainTime } from "../chains.ts";
+import { chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 import { importRequester } from "./import-requester.ts";
@@ -14,7 +15,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
   const source = chainOf(context.chains, job.chainId);
   const { chain, submitter } = chainOf(context.chains, request.destinationChainId);
   const isDone = async () => {
-    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    const { state } = await grantOf(chain, requestId);
     return requestStateOf(state) !== "None";
   };
 
@@ -34,7 +35,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
       requestId,
       action: "deliverRequest",
       to: chain.deployment.grants,
-      data: chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
+      data: () => chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
       isDone,
       batch: batchOf(`deliverRequests ${job.chainId}`, "deliverRequests", { request, signature }, (items) =>
         chain.grants.interface.encodeFunctionData("deliverRequests", [job.chainId, items]),

@@ -6,12 +6,12 @@ import {
   signResponse,
 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { ask, chainOf, type RelayChain } from "../chains.ts";
-import type { AttestedDigest, StoredAttestation } from "../database/attestations.ts";
+import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
-import { collectAttestations } from "./attest.ts";
+import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 
 /** M5, M6: attests the owner's chain's response and carries it to the requester's chain. */
@@ -21,7 +21,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   const destination = chainOf(context.chains, destinationChainId);
   const { chain, submitter } = destination;
   const stateHere = async () => {
-    const { state } = await ask(chain, () => chain.requests.status(requestId));
+    const { state } = await statusOf(chain, requestId);
     return requestStateOf(state);
   };
   const isDone = async () => {
@@ -42,14 +42,14 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   }
   if (state !== "Pending") return finish("already-done");
 
-  const { response, attested, own } = await attestResponse(context, job, destinationChainId);
-  const attestations = await collectAttestations(context.database, destination, attested, own, false);
+  const { response, statement } = await responseFor(context, job, destinationChainId);
+  const attestations = await collectAttestations(context.database, destination, statement, false);
   const { interface: abi } = chain.requests;
   const outcome = await submitter.submit({
     requestId,
     action: "deliverResponse",
     to: chain.deployment.requests,
-    data: abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
+    data: () => abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
     isDone,
     batch: batchOf(`deliverResponses ${job.chainId}`, "deliverResponses", { response, attestations }, (items) =>
       abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
@@ -58,29 +58,32 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   return finish(outcome);
 }
 
-/** Reads what the owner's chain has decided, and signs it for the requester's chain. */
-export async function attestResponse(
+/** Reads what the owner's chain has decided, and what is to be signed of it for the requester's chain. */
+export async function responseFor(
   { chains, account }: HandlerContext,
   { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   destinationChainId: bigint,
-): Promise<{ response: AccessResponse; attested: AttestedDigest; own: StoredAttestation }> {
+): Promise<{ response: AccessResponse; statement: Statement }> {
   const source = chainOf(chains, chainId);
   const { chain } = chainOf(chains, destinationChainId);
   const response = await readResponse(source, requestId);
   const requests = { chainId: destinationChainId, address: chain.deployment.requests };
   const grants = { chainId, address: source.chain.deployment.grants };
-  const signature = await signResponse(account, requests, grants, response);
-  const digest = responseDigestOf(requests, grants, response);
   return {
     response,
-    attested: { chainId: destinationChainId, digest, requestId },
-    own: { relayer: account.address, signature },
+    statement: {
+      chainId: destinationChainId,
+      requestId,
+      relayer: account.address,
+      digest: () => responseDigestOf(requests, grants, response),
+      sign: () => signResponse(account, requests, grants, response),
+    },
   };
 }
 
 /** The response as the chain has it now, not as an event had it: this is what we put our name to. */
-async function readResponse({ chain }: RelayChain, requestId: Hex32): Promise<AccessResponse> {
-  const response = await ask(chain, () => chain.grants.responseOf(requestId));
+async function readResponse(source: RelayChain, requestId: Hex32): Promise<AccessResponse> {
+  const response = await agreedResponseOf(source, requestId);
   // ethers types every hex string as `string`; these are bytes32 in the ABI.
   return {
     requestId: response.requestId as Hex32,

@@ -1,7 +1,8 @@
 import { requestStateOf } from "../../offchain/chain/index.ts";
-import { ask, chainOf } from "../chains.ts";
+import { chainOf } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { grantOf, statusOf } from "../rpc/views.ts";
 import type { HandlerContext } from "./context.ts";
 
 /** Ends a request on the owner's chain, from its expiry on. Its response then takes the usual way back. */
@@ -9,7 +10,7 @@ export async function expireGrant(context: HandlerContext, { chainId, requestId 
   const { chain, submitter } = chainOf(context.chains, chainId);
   // A request that never arrived has nothing to end.
   const isDone = async () => {
-    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    const { state } = await grantOf(chain, requestId);
     return !["Pending", "Authorized"].includes(requestStateOf(state));
   };
   const outcome = (await isDone())
@@ -18,7 +19,7 @@ export async function expireGrant(context: HandlerContext, { chainId, requestId 
         requestId,
         action: "AccessGrants.expire",
         to: chain.deployment.grants,
-        data: chain.grants.interface.encodeFunctionData("expire", [requestId]),
+        data: () => chain.grants.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
   await context.markEnded("destination", requestId);
@@ -29,7 +30,7 @@ export async function expireGrant(context: HandlerContext, { chainId, requestId 
 export async function expireRequest(context: HandlerContext, { chainId, requestId }: Job): Promise<JobOutcome> {
   const { chain, submitter } = chainOf(context.chains, chainId);
   const isDone = async () => {
-    const { state } = await ask(chain, () => chain.requests.status(requestId));
+    const { state } = await statusOf(chain, requestId);
     return requestStateOf(state) !== "Pending";
   };
   const outcome = (await isDone())
@@ -38,7 +39,7 @@ export async function expireRequest(context: HandlerContext, { chainId, requestI
         requestId,
         action: "AccessRequests.expire",
         to: chain.deployment.requests,
-        data: chain.requests.interface.encodeFunctionData("expire", [requestId]),
+        data: () => chain.requests.interface.encodeFunctionData("expire", [requestId]),
         isDone,
       });
   await context.markEnded("source", requestId);

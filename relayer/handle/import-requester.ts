@@ -2,6 +2,7 @@ import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { MemberCertificateStruct } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
 import { ask, type RelayChain } from "../chains.ts";
+import { memberOf } from "../rpc/views.ts";
 
 interface ImportInput {
   readonly source: RelayChain;
@@ -25,8 +26,7 @@ export async function importRequester(
   { source, destination, requester, requestId }: ImportInput,
 ): Promise<void> {
   const { chain, submitter } = destination;
-  const serialOn = async (where: Chain): Promise<bigint> =>
-    (await ask(where, () => where.hospitals.member(requester))).serial;
+  const serialOn = async (where: Chain): Promise<bigint> => (await memberOf(where, requester)).serial;
   const serial = await serialOn(source.chain);
   const isDone = async () => (await serialOn(chain)) >= serial;
   if (await isDone()) return;
@@ -40,7 +40,7 @@ export async function importRequester(
       requestId,
       action: "importMember",
       to: chain.deployment.hospitals,
-      data: chain.hospitals.interface.encodeFunctionData("importMember", [certificate, signature]),
+      data: () => chain.hospitals.interface.encodeFunctionData("importMember", [certificate, signature]),
       isDone,
     });
   })().finally(() => imports.delete(key));

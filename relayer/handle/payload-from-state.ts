@@ -1,5 +1,6 @@
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { ask } from "../chains.ts";
+import { grantOf, statusOf } from "../rpc/views.ts";
 import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox-events.ts";
 
 /**
@@ -8,7 +9,7 @@ import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox
  */
 export async function payloadFromState(chain: Chain, kind: EventKind, requestId: Hex32): Promise<unknown> {
   if (kind === "AccessRequested") {
-    const { requestedAt } = await ask(chain, () => chain.requests.status(requestId));
+    const { requestedAt } = await statusOf(chain, requestId);
     if (requestedAt === 0n) return undefined;
     const block = Number(requestedAt);
     const logs = await ask(chain, () =>
@@ -17,7 +18,7 @@ export async function payloadFromState(chain: Chain, kind: EventKind, requestId:
     const events = logs.map((log) => decodeOutboxEvent(chain, log));
     return events.find((event) => event.kind === kind && event.requestId === requestId)?.payload;
   }
-  const { recordId, key, sourceChainId } = await ask(chain, () => chain.grants.grant(requestId));
+  const { recordId, key, sourceChainId } = await grantOf(chain, requestId);
   if (sourceChainId === 0n) return undefined;
   return kind === "ReEncryptionRequested"
     ? { recordId, sealedRekey: key } // the key of a grant is the sealed one until it is re-encrypted

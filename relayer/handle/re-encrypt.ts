@@ -8,12 +8,12 @@ import {
   toHex32,
 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { ask, chainOf, chainTime } from "../chains.ts";
-import type { AttestedDigest, StoredAttestation } from "../database/attestations.ts";
+import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
-import { collectAttestations } from "./attest.ts";
+import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 
 /** A sealed re-encryption key is under 1 KiB; whoever publishes more wants memory, not a re-encryption. */
@@ -27,23 +27,23 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   const here = chainOf(context.chains, job.chainId);
   const { chain, submitter } = here;
   const isDone = async () => {
-    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    const { state } = await grantOf(chain, requestId);
     return requestStateOf(state) !== "Authorized";
   };
-  const { state, expiry } = await ask(chain, () => chain.grants.grant(requestId));
+  const { state, expiry } = await grantOf(chain, requestId);
   const isDead = async () => (await chainTime(chain)) >= expiry;
 
   if (requestStateOf(state) !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
-  const { reEncryption, attested, own } = await attestReEncryption(context, job);
-  const attestations = await collectAttestations(context.database, here, attested, own, true);
+  const { reEncryption, statement } = await reEncryptionFor(context, job);
+  const attestations = await collectAttestations(context.database, here, statement, true);
   const { interface: abi } = chain.grants;
   try {
     return await submitter.submit({
       requestId,
       action: "submitReEncryption",
       to: chain.deployment.grants,
-      data: abi.encodeFunctionData("submitReEncryption", [requestId, reEncryption, attestations]),
+      data: () => abi.encodeFunctionData("submitReEncryption", [requestId, reEncryption, attestations]),
       isDone,
       batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, reEncryption, attestations }, (items) =>
         abi.encodeFunctionData("submitReEncryptions", [items]),
@@ -55,30 +55,58 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
 }
 
-/** Re-encrypts, publishes, and signs the digest: the result depends on the inputs only, so every relayer signs the same. */
-export async function attestReEncryption(
+/** Re-encrypts and publishes, and says what is to be signed: the result depends on the inputs only, so every relayer signs the same. */
+export async function reEncryptionFor(
   context: HandlerContext,
   job: Pick<Job, "chainId" | "requestId">,
-): Promise<{ reEncryption: Hex32; attested: AttestedDigest; own: StoredAttestation }> {
+): Promise<{ reEncryption: Hex32; statement: Statement }> {
   const { store, account, observe, reEncryptor } = context;
   const { chainId, requestId } = job;
-  const { chain } = chainOf(context.chains, chainId);
+  const here = chainOf(context.chains, chainId);
   const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
+  await bearOut(here, requestId, recordId, sealedRekey);
   const [capsule, sealedReKey] = await Promise.all([
-    context.capsules.get(`${chainId} ${recordId}`, async () => {
-      const record = await findRecord(chain, recordId);
-      return store.get(bytesOf(record.capsule));
-    }),
+    context.capsules.get(`${chainId} ${recordId}`, async () => store.get(bytesOf(await capsuleOf(here, recordId)))),
     store.get(bytesOf(sealedRekey), { maxBytes: MAX_SEALED_REKEY_BYTES }),
   ]);
   const started = performance.now();
   const bytes = await reEncryptor.run({ requestId: bytesOf(requestId), capsule, sealedReKey });
   observe({ type: "re-encrypted", requestId, ms: Math.round(performance.now() - started) });
   const reEncryption = toHex32((await store.put(bytes)).digest);
-  const grants = { chainId, address: chain.deployment.grants };
+  const grants = { chainId, address: here.chain.deployment.grants };
   return {
     reEncryption,
-    attested: { chainId, digest: reEncryptionDigestOf(grants, requestId, reEncryption), requestId },
-    own: { relayer: account.address, signature: await signReEncryption(account, grants, requestId, reEncryption) },
+    statement: {
+      chainId,
+      requestId,
+      relayer: account.address,
+      digest: () => reEncryptionDigestOf(grants, requestId, reEncryption),
+      sign: () => signReEncryption(account, grants, requestId, reEncryption),
+    },
   };
+}
+
+/** Where a chain has several nodes, one of them must not choose the inputs: what its event said has to be in the state of others. */
+async function bearOut(here: RelayChain, requestId: Hex32, recordId: Hex32, sealedRekey: Hex32): Promise<void> {
+  if (here.config.fallbackRpcUrls.length === 0) return;
+  const grant = await agreedGrantOf(here, requestId);
+  if (grant.recordId === recordId && (grant.key === sealedRekey || requestStateOf(grant.state) !== "Authorized"))
+    return;
+  throw differs(here, `request ${requestId}`);
+}
+
+/** The digest of a record's capsule: from a log, which its commitment proves, which several nodes name where there are several. */
+async function capsuleOf(here: RelayChain, recordId: Hex32): Promise<Hex32> {
+  const { contents, capsule } = await findRecord(here.chain, recordId);
+  if (here.config.fallbackRpcUrls.length > 0 && (await agreedRecordOf(here, recordId)).contents !== contents) {
+    throw differs(here, `record ${recordId}`);
+  }
+  return capsule;
+}
+
+function differs({ chain }: RelayChain, what: string): MedexError {
+  return new MedexError(
+    "SERVICE_PROTOCOL",
+    `chain ${chain.deployment.chainId}: a node says of ${what} what the others do not; look after its nodes`,
+  );
 }

@@ -49,8 +49,14 @@ const HEARTBEAT_SECONDS = 10;
 const MONITOR_SECONDS = 5;
 const STOP_TIMEOUT_MS = 30_000;
 const REBUILD_INTERVAL_MS = 5_000;
-/** So many fetches of a kind at once: a batch ends with its slowest job. */
-const FETCHERS = 4;
+/** So many fetches of a kind at once: a batch ends with its slowest job. Each looks once a second, found anything or not. */
+const FETCHERS: Record<JobKind, number> = {
+  "deliver-request": 2,
+  "re-encrypt": 2,
+  "deliver-response": 2,
+  "expire-grant": 1,
+  "expire-request": 1,
+};
 /** How late a wake-up by notification may be made good by a poll, and how late a retry may start. */
 const POLL_SECONDS = 1;
 
@@ -138,8 +144,8 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
           {
             includeMetadata: true,
             perJobResults: true,
-            batchSize: Math.ceil(concurrency / FETCHERS),
-            localConcurrency: FETCHERS,
+            batchSize: Math.ceil(concurrency / FETCHERS[kind]),
+            localConcurrency: FETCHERS[kind],
             burstWhenBatchFull: true,
             pollingIntervalSeconds: POLL_SECONDS,
             notifyPollingIntervalSeconds: POLL_SECONDS,

@@ -3,7 +3,15 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { workerData } from "piscina";
 import { MedexError } from "../../offchain/errors.ts";
-import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "../../offchain/pre/index.ts";
+import {
+  type CheckedCiphertext,
+  checkCiphertext,
+  encodeReEncryption,
+  initCurve,
+  openCheckedReKey,
+  parseCapsule,
+  reEncryptChecked,
+} from "../../offchain/pre/index.ts";
 import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./messages.ts";
 
 // piscina types worker data as any; pool.ts gives it this.
@@ -11,14 +19,14 @@ const { sealing }: WorkerSecrets = workerData;
 await initCurve();
 
 /** A burst of requests is often for few records: a capsule that was checked is not checked again. By its SHA-256. */
-const checked = new Map<string, ReturnType<typeof parseCapsule>>();
+const checked = new Map<string, CheckedCiphertext>();
 const MAX_CHECKED = 32;
 
-function checkedCapsule(bytes: Uint8Array): ReturnType<typeof parseCapsule> {
+function checkedCapsule(bytes: Uint8Array): CheckedCiphertext {
   const digest = bytesToHex(sha256(bytes));
   const known = checked.get(digest);
   if (known) return known;
-  const capsule = parseCapsule(bytes);
+  const capsule = checkCiphertext(parseCapsule(bytes));
   checked.set(digest, capsule);
   const [oldest] = checked.keys();
   if (checked.size > MAX_CHECKED && oldest !== undefined) checked.delete(oldest);
@@ -29,16 +37,12 @@ function checkedCapsule(bytes: Uint8Array): ReturnType<typeof parseCapsule> {
 export default async function reEncryptOne(task: ReEncryptionTask): Promise<ReEncryptionAnswer> {
   try {
     const capsule = checkedCapsule(task.capsule);
-    const reKey = await openReKey(task.sealedReKey, task.requestId, sealing);
-    try {
-      return {
-        ok: true,
-        reEncryption: encodeReEncryption({ requestId: task.requestId, ...reEncrypt(capsule, reKey) }),
-      };
-    } finally {
-      // rk2' and rk3' are published as C3 and C4; rk1' is what must not stay.
-      reKey.rk1.fill(0);
-    }
+    // rk2' and rk3' are published as C3 and C4; rk1' is what must not stay.
+    using reKey = await openCheckedReKey(task.sealedReKey, task.requestId, sealing);
+    return {
+      ok: true,
+      reEncryption: encodeReEncryption({ requestId: task.requestId, ...reEncryptChecked(capsule, reKey) }),
+    };
   } catch (error) {
     if (!MedexError.is(error)) throw error;
     return { ok: false, code: error.code, message: error.message };

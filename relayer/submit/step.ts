@@ -6,8 +6,8 @@ export interface Step {
   /** The contract function, for the history. */
   readonly action: string;
   readonly to: string;
-  /** Call data, hexadecimal. */
-  readonly data: string;
+  /** Call data for the step alone, hexadecimal. */
+  data(): string;
   /** Asks the chain whether the call has become needless. */
   isDone(): Promise<boolean>;
   /** How the step goes out together with others; alone where it is absent. */

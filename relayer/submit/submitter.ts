@@ -314,8 +314,10 @@ class SubmitterActor {
     return open;
   }
 
-  async #single({ to, data, action }: Step): Promise<Call> {
+  async #single(step: Step): Promise<Call> {
     const { chain, account } = this.#options;
+    const { to, action } = step;
+    const data = step.data();
     const gas = await chain.provider.estimateGas({ from: account.address, to, data });
     return { to, data, action, gasLimit: gas + (gas * GAS_MARGIN) / 100n };
   }
@@ -476,12 +478,13 @@ class SubmitterActor {
   async #settle(flight: Flight, state: Fate, mined?: MinedTransaction): Promise<void> {
     const { database, observe } = this.#options;
     const winner = flight.versions.find(({ hash }) => hash === mined?.hash) ?? liveVersion(flight);
-    await database.transaction(async (tx) => {
-      for (const version of flight.versions) {
-        if (version !== winner) await settleTransaction(tx, version, "replaced");
-      }
-      await settleTransaction(tx, winner, state, mined?.block);
-    });
+    const losers = flight.versions.filter((version) => version !== winner);
+    if (losers.length === 0) await settleTransaction(database, winner, state, mined?.block);
+    else
+      await database.transaction(async (tx) => {
+        for (const loser of losers) await settleTransaction(tx, loser, "replaced");
+        await settleTransaction(tx, winner, state, mined?.block);
+      });
     this.#flights.delete(flight.nonce);
     if (state === "refused") this.#nonces.giveBack(flight.nonce, this.#isInFlightAbove(flight.nonce));
     else this.#minedUpTo = Math.max(this.#minedUpTo, flight.nonce + 1);
@@ -532,7 +535,7 @@ class SubmitterActor {
           `${where}: the node does not take the transaction (${flight.refusal ?? "no reason given"}); check the account's funds`,
         );
       default:
-        return revertReason(chain, { from: account.address, to: step.to, data: step.data }, mined?.block, where);
+        return revertReason(chain, { from: account.address, to: step.to, data: step.data() }, mined?.block, where);
     }
   }
 

@@ -11,6 +11,7 @@ import { insertRequests, type KnownRequest } from "../database/requests.ts";
 import { failureOf } from "../failure.ts";
 import type { Observer } from "../observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
+import { grantOf } from "../rpc/views.ts";
 
 export interface ReconcileContext {
   readonly chains: RelayChains;
@@ -86,7 +87,7 @@ async function nextJob(chains: RelayChains, request: OnChainRequest): Promise<Jo
   const destination = chains.get(destinationChainId);
   if (!destination) return { kind: "deliver-request", chainId: sourceChainId, requestId }; // which parks it, with the reason
   const { chain } = destination;
-  const { state } = await ask(chain, () => chain.grants.grant(requestId));
+  const { state } = await grantOf(chain, requestId);
   switch (requestStateOf(state)) {
     case "None":
       return { kind: "deliver-request", chainId: sourceChainId, requestId };

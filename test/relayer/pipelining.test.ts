@@ -52,7 +52,7 @@ describe("relayer: several transactions in flight", () => {
   const mine = () => chain.provider.send("evm_mine", []);
   const step = (isDone: () => boolean = () => false): Step => {
     const requestId = toHex32(randomBytes(32));
-    return { requestId, action: "nothing", to: account.address, data: requestId, isDone: async () => isDone() };
+    return { requestId, action: "nothing", to: account.address, data: () => requestId, isDone: async () => isDone() };
   };
   function makeSubmitter(settings: object = {}): Submitter {
     const { submit, confirmations } = chainConfigSchema.parse({ deployment: chain.deployment, ...settings });
@@ -134,7 +134,7 @@ describe("relayer: several transactions in flight", () => {
     let refused = "";
     proxy.intercept = async (method, [raw]) => {
       if (method !== SEND || typeof raw !== "string") return undefined;
-      if (Transaction.from(raw).data === bad.data) refused = raw;
+      if (Transaction.from(raw).data === bad.data()) refused = raw;
       return refused === raw ? { error: { code: -32000, message: "transaction underpriced" } } : undefined;
     };
     const failing = refuses(submitter.submit(bad));

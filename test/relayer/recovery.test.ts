@@ -92,7 +92,7 @@ describe("relayer: recovery", () => {
         requestId,
         action: "deliverRequest",
         to: a.grants,
-        data: abi.encodeFunctionData("deliverRequest", [b.chainId, request, signature]),
+        data: () => abi.encodeFunctionData("deliverRequest", [b.chainId, request, signature]),
         isDone: async () => (await stateOnA(requestId)) !== "None",
         batch: batchOf("requests", "deliverRequests", { request, signature }, (items) =>
           abi.encodeFunctionData("deliverRequests", [b.chainId, items]),

@@ -56,14 +56,14 @@ describe("relayer: submitter", () => {
   /** A call that succeeds, and whose being done the test decides. */
   const step = (isDone: () => boolean | Promise<boolean> = () => false): Step => {
     const requestId = toHex32(randomBytes(32));
-    return { requestId, action: "nothing", to: account.address, data: requestId, isDone: async () => isDone() };
+    return { requestId, action: "nothing", to: account.address, data: () => requestId, isDone: async () => isDone() };
   };
   /** A call that reverts: only the relayer manager may. */
   const forbidden = (isDone: () => boolean = () => false): Step => ({
     ...step(isDone),
     action: "setThreshold",
     to: chain.deployment.relayers,
-    data: chain.relayers.interface.encodeFunctionData("setThreshold", [1n]),
+    data: () => chain.relayers.interface.encodeFunctionData("setThreshold", [1n]),
   });
   const mined = () => chain.provider.getTransactionCount(account.address, "latest");
   const states = async ({ requestId }: Step) => (await transactionsOf(database, requestId)).map(({ state }) => state);

@@ -1,0 +1,91 @@
+/**
+ * The views that every step of every request asks. They are called without ethers' contracts, which spend twice as long around a call
+ * as a node does on it; what is put a name to is asked of several nodes.
+ */
+import type { Interface } from "ethers";
+import { z } from "zod";
+import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import type {
+  AccessResponseStructOutput,
+  GrantStructOutput,
+} from "../../types/ethers-contracts/contracts/AccessGrants.ts";
+import type { RequestStatusStructOutput } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
+import type { MemberStructOutput } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
+import type { RecordStructOutput } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
+import { ask, type RelayChain } from "../chains.ts";
+
+/** The grant of a request; its state is `None` where there is none. */
+export const grantOf = (chain: Chain, requestId: Hex32): Promise<GrantStructOutput> =>
+  view(chain, oneNode(chain), "grants", "grant", requestId);
+
+/** How a request stands on the requester's chain; its state is `None` where there is none. */
+export const statusOf = (chain: Chain, requestId: Hex32): Promise<RequestStatusStructOutput> =>
+  view(chain, oneNode(chain), "requests", "status", requestId);
+
+/** A member's standing; its serial is 0 where there is none. */
+export const memberOf = (chain: Chain, member: Hex32): Promise<MemberStructOutput> =>
+  view(chain, oneNode(chain), "hospitals", "member", member);
+
+/** As `grantOf`; with several nodes, what most of them say, and two at least. */
+export const agreedGrantOf = (relayChain: RelayChain, requestId: Hex32): Promise<GrantStructOutput> =>
+  view(relayChain.chain, severalNodes(relayChain), "grants", "grant", requestId);
+
+/** What a request was answered with; with several nodes, what most of them say, and two at least. */
+export const agreedResponseOf = (relayChain: RelayChain, requestId: Hex32): Promise<AccessResponseStructOutput> =>
+  view(relayChain.chain, severalNodes(relayChain), "grants", "responseOf", requestId);
+
+/** A record as it is registered; with several nodes, what most of them say, and two at least. */
+export const agreedRecordOf = (relayChain: RelayChain, recordId: Hex32): Promise<RecordStructOutput> =>
+  view(relayChain.chain, severalNodes(relayChain), "records", "record", recordId);
+
+type EthCall = (to: string, data: string) => Promise<string>;
+
+async function view<Output>(
+  chain: Chain,
+  call: EthCall,
+  contract: "grants" | "requests" | "hospitals" | "records",
+  method: string,
+  id: Hex32,
+): Promise<Output> {
+  const abi: Interface = chain[contract].interface;
+  const answer = await call(chain.deployment[contract], abi.encodeFunctionData(method, [id]));
+  // The one value that the ABI says the method returns; ethers' Result is untyped.
+  return abi.decodeFunctionResult(method, answer)[0] as Output;
+}
+
+const oneNode =
+  (chain: Chain): EthCall =>
+  (to, data) =>
+    ask(chain, () => chain.provider.send("eth_call", [{ to, data }, "latest"]));
+
+const hexData = z.string().regex(/^0x[0-9a-f]*$/i);
+
+/** A node that lies alone is not believed, and comes last from then on. Where a chain has one node, its word is all there is. */
+function severalNodes({ chain, config, endpoints }: RelayChain): EthCall {
+  if (config.fallbackRpcUrls.length === 0) return oneNode(chain);
+  return async (to, data) => {
+    const answers = (await endpoints.askEach("eth_call", [{ to, data }, "latest"])).flatMap(({ url, result }) => {
+      const said = hexData.safeParse(result);
+      return said.success ? [{ url, said: said.data.toLowerCase() }] : [];
+    });
+    const votes = new Map<string, number>();
+    for (const { said } of answers) votes.set(said, (votes.get(said) ?? 0) + 1);
+    const [most, count] = [...votes].sort(([, a], [, b]) => b - a)[0] ?? ["", 0];
+    const { chainId } = chain.deployment;
+    if (answers.length < 2) {
+      throw new MedexError(
+        "SERVICE_UNREACHABLE",
+        `chain ${chainId}: ${answers.length} of its nodes answers, and one alone is not attested; start the others`,
+      );
+    }
+    if (count < 2 || count * 2 <= answers.length) {
+      throw new MedexError(
+        "SERVICE_PROTOCOL",
+        `chain ${chainId}: its nodes differ on what is to be attested; waiting for them to agree`,
+      );
+    }
+    for (const { url, said } of answers) if (said !== most) endpoints.distrust(url);
+    return most;
+  };
+}
