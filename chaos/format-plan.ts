@@ -13,7 +13,7 @@ export function formatPlan(plan: FaultPlan): string {
   const lines = [
     `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
     `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}`,
-    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}`,
+    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}`,
   ];
   for (const edge of EDGES) {
     const count = plan.windows.filter((window) => window.edge === edge).length;

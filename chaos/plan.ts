@@ -97,7 +97,13 @@ export interface FaultPlan {
   /** How many nodes of each chain a relayer knows. */
   readonly nodes: 1 | 2;
   readonly blockInterval: number;
+  /** How deep each chain may still be replaced; owners wait for as many blocks, and so do relayers that are not hasty. */
   readonly confirmations: { readonly chainA: number; readonly chainB: number };
+  /**
+   * The relayers take the requester's chain for final at once, though it is not: what they read and did in replaced blocks they must
+   * roll back. On the owner's chain that would be a fault of their own, as decisions there carry their block's time.
+   */
+  readonly hasty: boolean;
   readonly patients: number;
   readonly doctors: number;
   readonly records: readonly PlannedRecord[];
@@ -144,6 +150,7 @@ export function drawPlan({ seed, requests, relayers, databaseServer }: PlanOptio
     nodes,
     blockInterval: random.fork("blocks").integer(100, 300),
     confirmations,
+    hasty: confirmations.chainB > 0 && random.fork("haste").chance(0.4),
     ...drawLoad(random.fork("load"), requests, duration),
     windows: drawWindows(random.fork("windows"), edges, relayerCount, duration),
     kills: drawKills(random.fork("kills"), relayerCount, duration),

@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestStateOf } from "../offchain/chain/index.ts";
+import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
@@ -94,9 +95,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
   await sleep(plan.blockInterval * 5);
   const sample = randomFrom(`medexchain/chaos/${plan.seed}/sample`);
   const share = MOST_OPENED / Math.max(1, people.signed.length);
+  const { chainA, chainB } = stage.cast;
+  const accounts = new Set(relayerAccounts);
+  const mined = [await minedSteps(chainA, chainB, accounts), await minedSteps(chainB, chainB, accounts)] as const;
   const evidence = await collectEvidence({
-    chainA: stage.cast.chainA,
-    chainB: stage.cast.chainB,
+    chainA,
+    chainB,
+    steps: mined.flatMap(({ steps }) => steps),
     signed: people.signed,
     document: exampleDocument(),
     opens: () => sample.chance(share),
@@ -113,7 +118,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     forgottenTransactions: directors[0].counts.forgotten + directors[1].counts.forgotten,
     calls: stage.edges.reduce((sum, { faults }) => sum + faults.counts.calls, 0),
     ...hitsOf(stage),
-    ...(await transactionsOf(stage)),
+    relayerTransactions: mined[0].transactions + mined[1].transactions,
+    revertedTransactions: mined[0].reverted + mined[1].reverted,
     ...sumOf(
       children.map(({ reasons }) => [...reasons].map(([reason, count]) => [`ended by ${reason}`, count] as const)),
     ),
@@ -175,23 +181,4 @@ function sumOf(lists: readonly (readonly (readonly [name: string, count: number]
   const sums: Record<string, number> = {};
   for (const [name, count] of lists.flat()) sums[name] = (sums[name] ?? 0) + count;
   return sums;
-}
-
-/** What the relayers' accounts sent that is on the chains, and how much of it was for nothing. */
-async function transactionsOf({ cast, relayers }: Stage): Promise<Record<string, number>> {
-  const accounts = new Set(relayers.map(({ account }) => account));
-  let sent = 0;
-  let reverted = 0;
-  for (const { provider } of [cast.chainA, cast.chainB]) {
-    const head = await provider.getBlockNumber();
-    for (let number = 0; number <= head; number += 1) {
-      const block = await provider.getBlock(number, true);
-      for (const transaction of block?.prefetchedTransactions ?? []) {
-        if (!accounts.has(transaction.from)) continue;
-        sent += 1;
-        if ((await provider.getTransactionReceipt(transaction.hash))?.status === 0) reverted += 1;
-      }
-    }
-  }
-  return { relayerTransactions: sent, revertedTransactions: reverted };
 }
