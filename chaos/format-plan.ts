@@ -33,6 +33,10 @@ export function formatPlan(plan: FaultPlan): string {
       text: `${chain}: ${depth} block${depth > 1 ? "s" : ""} replaced, ${Math.round(forgotten * 100)}% of the relayers' transactions forgotten`,
     })),
     ...plan.clockJumps.map(({ chain, at, seconds: by }) => ({ at, text: `${chain}: clock ${by} s forward` })),
+    ...plan.databaseOutages.map(({ kind, at, down }) => ({
+      at,
+      text: `database: ${kind === "crash" ? "SIGKILL, back" : "takes no writes, again"} after ${seconds(down)}`,
+    })),
   ].sort((one, other) => one.at - other.at);
   lines.push(...faults.map(({ at, text }) => `${seconds(at).padStart(9)} ${text}`));
   return lines.join("\n");

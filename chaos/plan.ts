@@ -75,6 +75,14 @@ export interface ClockJump {
   readonly seconds: number;
 }
 
+/** The database server dies (SIGKILL) and is started again, or takes no writes for a while, as with a full disk. */
+export interface DatabaseOutage {
+  readonly kind: "crash" | "read-only";
+  readonly at: number;
+  /** ms. */
+  readonly down: number;
+}
+
 /** One request of the load. */
 export interface PlannedRequest {
   readonly doctor: number;
@@ -112,6 +120,7 @@ export interface FaultPlan {
   readonly kills: readonly Kill[];
   readonly reorganisations: readonly Reorganisation[];
   readonly clockJumps: readonly ClockJump[];
+  readonly databaseOutages: readonly DatabaseOutage[];
 }
 
 export interface PlanOptions {
@@ -121,6 +130,8 @@ export interface PlanOptions {
   readonly relayers?: number;
   /** Whether the relayers' database is a server, with connections that can break. */
   readonly databaseServer: boolean;
+  /** Whether that server is the run's own, to be killed. */
+  readonly ownDatabaseServer?: boolean;
 }
 
 /** A jump of either clock stays below this in all, so that what expires does so by the plan: see `lifetimeOf`. */
@@ -132,7 +143,13 @@ const MOST_SKEW_SECONDS = 240;
 export const lifetimeOf = (intent: Intent): number => (intent === "approve" || intent === "deny" ? 86_400 : 900);
 
 /** Draws a plan. The same options give the same plan. */
-export function drawPlan({ seed, requests, relayers, databaseServer }: PlanOptions): FaultPlan {
+export function drawPlan({
+  seed,
+  requests,
+  relayers,
+  databaseServer,
+  ownDatabaseServer = false,
+}: PlanOptions): FaultPlan {
   const random = randomFrom(`medexchain/chaos/${seed}`);
   const relayerCount = relayers ?? random.fork("relayers").integer(1, 2);
   const duration = 20_000 + requests * 250;
@@ -156,6 +173,7 @@ export function drawPlan({ seed, requests, relayers, databaseServer }: PlanOptio
     kills: drawKills(random.fork("kills"), relayerCount, duration),
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
+    databaseOutages: ownDatabaseServer ? drawDatabaseOutages(random.fork("database"), duration) : [],
   };
 }
 
@@ -244,4 +262,15 @@ function drawClockJumps(random: Random, duration: number): ClockJump[] {
     at = later + random.integer(2_000, 10_000);
   }
   return jumps;
+}
+
+/** One after the other, each over before the next. */
+function drawDatabaseOutages(random: Random, duration: number): DatabaseOutage[] {
+  const outages: DatabaseOutage[] = [];
+  for (let at = random.integer(3_000, 8_000); at < duration; ) {
+    const down = random.integer(500, 5_000);
+    outages.push({ kind: random.pick(["crash", "read-only"] as const), at, down });
+    at += down + random.integer(4_000, 10_000);
+  }
+  return outages;
 }

@@ -2,12 +2,14 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestStateOf } from "../offchain/chain/index.ts";
+import type { PostgresCluster } from "../tools/postgres-cluster.ts";
 import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type FaultPlan, lifetimeOf } from "./plan.ts";
+import { directDatabase } from "./postgres.ts";
 import { randomFrom } from "./random.ts";
 import { exampleDocument } from "./record.ts";
 import { startRelayerChild } from "./relayer-child.ts";
@@ -17,6 +19,8 @@ export interface RunOptions {
   readonly plan: FaultPlan;
   /** URL of a PostgreSQL server; embedded databases unless given. */
   readonly databaseUrl?: string | undefined;
+  /** The server of that URL, where it is the run's own and may be killed. */
+  readonly cluster?: PostgresCluster | undefined;
   /** The relayers' program; the project's own unless given. */
   readonly program?: string | undefined;
   /** Told now and then how far it is. */
@@ -81,8 +85,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   stack.defer(() => people.stop());
 
   const failed = Promise.race(directors.map((director) => director.failed));
+  const outages = options.cluster && directDatabase(options.cluster, plan.databaseOutages, elapsed);
+  outages?.catch(() => undefined); // awaited below
   const whole = async () => {
-    await Promise.all([people.filed, sleep(plan.duration)]);
+    await Promise.all([people.filed, sleep(plan.duration), outages]);
     report("all requests are filed; the faults are over");
     for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
     await settle(stage, people, (seconds) => directors[1].jump(seconds));
@@ -109,6 +115,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const findings = check(evidence);
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
+    ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
