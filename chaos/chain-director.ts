@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isError, JsonRpcProvider, Transaction, type TransactionLike } from "ethers";
 import type { Deployment } from "../offchain/chain/index.ts";
 import type { Gate } from "./gate.ts";
-import type { ClockJump, FaultPlan, Reorganisation } from "./plan.ts";
+import type { ClockJump, FaultPlan, Reorganisation, Stall } from "./plan.ts";
 import { randomFrom } from "./random.ts";
 
 export interface ChainDirector extends AsyncDisposable {
@@ -85,6 +85,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
   const due = <T extends { at: number; chain: string }>(items: readonly T[]): T[] =>
     items.filter(({ chain }) => chain === name);
   const jumps: ClockJump[] = due(plan.clockJumps);
+  const stalls: Stall[] = due(plan.stalls);
   const reorganisations: Reorganisation[] = due(plan.reorganisations);
 
   await send("evm_setAutomine", [false]);
@@ -94,10 +95,14 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       const now = options.elapsed();
       const [reorganisation] = reorganisations;
       const [clockJump] = jumps;
+      const [stall] = stalls;
       const request = asked.shift();
       if (request) {
         await jump(request.seconds);
         request.done();
+      } else if (stall && stall.at <= now) {
+        stalls.shift();
+        await sleep(stall.length, undefined, { signal: stopping.signal }).catch(() => undefined); // cut short, it rejects
       } else if (reorganisation && reorganisation.at <= now) {
         reorganisations.shift();
         await replaceBlocks(reorganisation);

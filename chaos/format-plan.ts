@@ -33,6 +33,7 @@ export function formatPlan(plan: FaultPlan): string {
       text: `${chain}: ${depth} block${depth > 1 ? "s" : ""} replaced, ${Math.round(forgotten * 100)}% of the relayers' transactions forgotten`,
     })),
     ...plan.clockJumps.map(({ chain, at, seconds: by }) => ({ at, text: `${chain}: clock ${by} s forward` })),
+    ...plan.stalls.map(({ chain, at, length }) => ({ at, text: `${chain}: no blocks for ${seconds(length)}` })),
     ...plan.databaseOutages.map(({ kind, at, down }) => ({
       at,
       text: `database: ${kind === "crash" ? "SIGKILL, back" : "takes no writes, again"} after ${seconds(down)}`,

@@ -75,6 +75,14 @@ export interface ClockJump {
   readonly seconds: number;
 }
 
+/** A chain makes no blocks for a while: what is sent meanwhile waits in the node's pool. */
+export interface Stall {
+  readonly chain: "chainA" | "chainB";
+  readonly at: number;
+  /** ms. */
+  readonly length: number;
+}
+
 /** The database server dies (SIGKILL) and is started again, or takes no writes for a while, as with a full disk. */
 export interface DatabaseOutage {
   readonly kind: "crash" | "read-only";
@@ -120,6 +128,7 @@ export interface FaultPlan {
   readonly kills: readonly Kill[];
   readonly reorganisations: readonly Reorganisation[];
   readonly clockJumps: readonly ClockJump[];
+  readonly stalls: readonly Stall[];
   readonly databaseOutages: readonly DatabaseOutage[];
 }
 
@@ -173,6 +182,7 @@ export function drawPlan({
     kills: drawKills(random.fork("kills"), relayerCount, duration),
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
+    stalls: drawStalls(random.fork("stalls"), duration),
     databaseOutages: ownDatabaseServer ? drawDatabaseOutages(random.fork("database"), duration) : [],
   };
 }
@@ -262,6 +272,18 @@ function drawClockJumps(random: Random, duration: number): ClockJump[] {
     at = later + random.integer(2_000, 10_000);
   }
   return jumps;
+}
+
+function drawStalls(random: Random, duration: number): Stall[] {
+  const stalls: Stall[] = [];
+  for (const chain of ["chainA", "chainB"] as const) {
+    for (let at = random.integer(2_000, 8_000); at < duration; ) {
+      const length = random.integer(1_000, 7_000);
+      stalls.push({ chain, at, length });
+      at += length + random.integer(3_000, 10_000);
+    }
+  }
+  return stalls.sort((one, other) => one.at - other.at);
 }
 
 /** One after the other, each over before the next. */

@@ -67,6 +67,22 @@ describe("a fault plan", () => {
     expect([...moments]).to.have.members(["at-once", "before-send", "after-send"]);
   });
 
+  it("stalls both chains now and then, and kills a database server only where it is the run's own", () => {
+    for (const { stalls } of seeds.map(draw)) {
+      expect(new Set(stalls.map(({ chain }) => chain)).size).to.equal(2);
+      for (const { length } of stalls) expect(length).to.be.within(1_000, 7_000);
+    }
+    expect(draw(1).databaseOutages).to.deep.equal([]);
+    const own = seeds.map((seed) => drawPlan({ seed, requests: 40, databaseServer: true, ownDatabaseServer: true }));
+    const kinds = new Set(own.flatMap(({ databaseOutages }) => databaseOutages.map(({ kind }) => kind)));
+    expect([...kinds]).to.have.members(["crash", "read-only"]);
+    for (const { databaseOutages } of own) {
+      for (const [index, { at, down }] of databaseOutages.entries()) {
+        expect(at + down).to.be.below(databaseOutages[index + 1]?.at ?? Number.POSITIVE_INFINITY);
+      }
+    }
+  });
+
   it("leaves a database alone that has no connections", () => {
     const { windows } = drawPlan({ seed: 1, requests: 40, databaseServer: false });
     expect(windows.filter(({ edge }) => edge === "database")).to.deep.equal([]);
