@@ -2,8 +2,8 @@
 import { Command, Option } from "commander";
 import { findPostgres, startPostgresCluster } from "../tools/postgres-cluster.ts";
 import { FINDING_KINDS } from "./check.ts";
+import { drawPlan } from "./draw-plan.ts";
 import { formatPlan } from "./format-plan.ts";
-import { drawPlan } from "./plan.ts";
 import { type RunResult, run } from "./run.ts";
 
 interface Options {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
-import { drawPlan, FAULTS, INTENTS, lifetimeOf } from "../../chaos/plan.ts";
+import { FAULTS, INTENTS, lifetimeOf } from "../../chaos/plan.ts";
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
