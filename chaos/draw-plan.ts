@@ -48,6 +48,7 @@ export function drawPlan({
     if (edge === "database") return databaseServer;
     return !edge.endsWith("-second") || nodes === 2;
   });
+  const stalls = drawStalls(random.fork("stalls"), duration);
   return {
     seed,
     duration,
@@ -58,10 +59,13 @@ export function drawPlan({
     hasty: confirmations.chainB > 0 && random.fork("haste").chance(0.4),
     ...drawLoad(random.fork("load"), requests, duration),
     windows: drawWindows(random.fork("windows"), edges, relayerCount, duration),
-    kills: drawKills(random.fork("kills"), relayerCount, duration),
+    kills: [
+      ...drawKills(random.fork("kills"), relayerCount, duration),
+      ...drawKillsIn(stalls, random.fork("kills-in-stalls"), relayerCount),
+    ].sort((one, other) => one.at - other.at),
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
-    stalls: drawStalls(random.fork("stalls"), duration),
+    stalls,
     databaseOutages: ownDatabaseServer ? drawDatabaseOutages(random.fork("database"), duration) : [],
   };
 }
@@ -116,7 +120,14 @@ function drawKills(random: Random, relayers: number, duration: number): Kill[] {
       kills.push({ relayer, at, moment, down: random.integer(0, 3_000) });
     }
   }
-  return kills.sort((one, other) => one.at - other.at);
+  return kills;
+}
+
+/** With what was just sent still in the node's pool, the next run must know that it was. */
+function drawKillsIn(stalls: readonly Stall[], random: Random, relayers: number): Kill[] {
+  return stalls
+    .filter(() => random.chance(0.5))
+    .map(({ at }) => ({ relayer: random.integer(0, relayers - 1), at, moment: "after-send", down: 0 }));
 }
 
 function drawReorganisations(
