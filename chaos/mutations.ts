@@ -21,8 +21,8 @@ export interface Mutation {
 /** Reconciliation mends what most other faults break: they are looked for without it. */
 const WITHOUT_RECONCILIATION: Edit = {
   file: "relayer/watch/reconcile.ts",
-  from: "  for (const [chainId, source] of context.chains) {",
-  to: "  for (const [chainId, source] of new Map<bigint, RelayChain>()) {",
+  from: "  for (const [chainId, here] of context.chains) {",
+  to: "  for (const [chainId, here] of [...context.chains].slice(0, 0)) {",
 };
 
 export const MUTATIONS: readonly Mutation[] = [
