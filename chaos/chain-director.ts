@@ -22,6 +22,8 @@ export interface DirectorOptions {
   /** Accounts whose transactions a reorganisation may forget. Those of people are mined again: their wallets would see to it. */
   readonly relayers: readonly string[];
   readonly elapsed: () => number;
+  /** Whether no block is to be made now. */
+  readonly held: () => boolean;
 }
 
 /** Takes block making over from the node, until it is disposed of. */
@@ -109,7 +111,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       } else if (clockJump && clockJump.at <= now) {
         jumps.shift();
         await jump(clockJump.seconds);
-      } else {
+      } else if (!options.held()) {
         await mine();
       }
       await sleep(plan.blockInterval);

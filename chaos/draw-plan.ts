@@ -8,6 +8,7 @@ import {
   type FaultPlan,
   type FaultWindow,
   type Intent,
+  KILL_MOMENTS,
   type Kill,
   type Reorganisation,
   type Stall,
@@ -48,7 +49,6 @@ export function drawPlan({
     if (edge === "database") return databaseServer;
     return !edge.endsWith("-second") || nodes === 2;
   });
-  const stalls = drawStalls(random.fork("stalls"), duration);
   return {
     seed,
     duration,
@@ -59,13 +59,10 @@ export function drawPlan({
     hasty: confirmations.chainB > 0 && random.fork("haste").chance(0.4),
     ...drawLoad(random.fork("load"), requests, duration),
     windows: drawWindows(random.fork("windows"), edges, relayerCount, duration),
-    kills: [
-      ...drawKills(random.fork("kills"), relayerCount, duration),
-      ...drawKillsIn(stalls, random.fork("kills-in-stalls"), relayerCount),
-    ].sort((one, other) => one.at - other.at),
+    kills: drawKills(random.fork("kills"), relayerCount, duration),
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
-    stalls,
+    stalls: drawStalls(random.fork("stalls"), duration),
     databaseOutages: ownDatabaseServer ? drawDatabaseOutages(random.fork("database"), duration) : [],
   };
 }
@@ -116,18 +113,11 @@ function drawKills(random: Random, relayers: number, duration: number): Kill[] {
   const kills: Kill[] = [];
   for (let relayer = 0; relayer < relayers; relayer += 1) {
     for (let at = random.integer(1_500, 9_000); at < duration; at += random.integer(4_000, 15_000)) {
-      const moment = random.pick(["at-once", "before-send", "after-send"] as const);
+      const moment = random.pick(KILL_MOMENTS);
       kills.push({ relayer, at, moment, down: random.integer(0, 3_000) });
     }
   }
-  return kills;
-}
-
-/** With what was just sent still in the node's pool, the next run must know that it was. */
-function drawKillsIn(stalls: readonly Stall[], random: Random, relayers: number): Kill[] {
-  return stalls
-    .filter(() => random.chance(0.5))
-    .map(({ at }) => ({ relayer: random.integer(0, relayers - 1), at, moment: "after-send", down: 0 }));
+  return kills.sort((one, other) => one.at - other.at);
 }
 
 function drawReorganisations(

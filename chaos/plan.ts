@@ -50,11 +50,16 @@ export interface FaultWindow {
   readonly amount: number;
 }
 
-/** SIGKILL: at a time, or as the n-th transaction since the start of the process goes out, before or after the node has it. */
+/**
+ * SIGKILL: at a time, or as the next transaction goes out after it. `before-send`, `after-send`: before or after the node has it.
+ * `in-pool`: after, and it stays in the node's pool, in no block, until the next run sends something, or for a while.
+ */
+export const KILL_MOMENTS = ["at-once", "before-send", "after-send", "in-pool"] as const;
+
 export interface Kill {
   readonly relayer: number;
   readonly at: number;
-  readonly moment: "at-once" | "before-send" | "after-send";
+  readonly moment: (typeof KILL_MOMENTS)[number];
   /** Until the process is started again, ms. */
   readonly down: number;
 }

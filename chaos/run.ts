@@ -40,6 +40,8 @@ export interface RunResult {
 const MOST_OPENED = 200;
 /** When nothing has moved for so long after the faults, nothing will: far more than any back-off or check of the relayers takes. */
 const STALLED_MS = 60_000;
+/** How long blocks leave alone what a killed relayer had sent, unless it sends something else: its next run must look for it. */
+const HELD_MS = 12_000;
 const RESPONSE_WINDOW_SECONDS = 3_600;
 
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -49,6 +51,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const report = (line: string) =>
     options.report?.(`${(Math.max(0, elapsed()) / 1000).toFixed(1).padStart(7)} s ${line}`);
   const due = [...plan.kills];
+  let heldUntil = Number.NEGATIVE_INFINITY;
   await using stack = new AsyncDisposableStack();
 
   const children: Awaited<ReturnType<typeof startRelayerChild>>[] = [];
@@ -58,16 +61,27 @@ export async function run(options: RunOptions): Promise<RunResult> {
     );
     if (index < 0) return;
     const [planned] = due.splice(index, 1);
+    if (planned?.moment === "in-pool") heldUntil = elapsed() + HELD_MS;
     children[relayer]?.kill(planned?.down ?? 0);
   };
-  const stage = stack.use(
-    await startStage({ plan, elapsed, databaseUrl, onSend: (relayer, moment) => kill(relayer, [moment]) }),
-  );
+  const onSend = (relayer: number, moment: "before-send" | "after-send") => {
+    // Whatever is sent after the one that was held: now both may be mined.
+    if (moment === "after-send") heldUntil = Math.min(heldUntil, elapsed());
+    kill(relayer, moment === "after-send" ? ["after-send", "in-pool"] : [moment]);
+  };
+  const stage = stack.use(await startStage({ plan, elapsed, databaseUrl, onSend }));
   report(`${stage.records.length} records published; it begins`);
   start = performance.now();
   const relayerAccounts = stage.relayers.map(({ account }) => account);
   const direct = (name: "chainA" | "chainB") =>
-    directChain({ name, ...stage.chains[name], plan, relayers: relayerAccounts, elapsed });
+    directChain({
+      name,
+      ...stage.chains[name],
+      plan,
+      relayers: relayerAccounts,
+      elapsed,
+      held: () => elapsed() < heldUntil,
+    });
   const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
   for (const [index, { config, secrets }] of stage.relayers.entries()) {
     const { program } = options;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
-import { FAULTS, INTENTS, lifetimeOf } from "../../chaos/plan.ts";
+import { FAULTS, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
@@ -65,7 +65,7 @@ describe("a fault plan", () => {
     expect([...new Set(plans.map(({ relayers }) => relayers))]).to.have.members([1, 2]);
     expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
     const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
-    expect([...moments]).to.have.members(["at-once", "before-send", "after-send"]);
+    expect([...moments]).to.have.members([...KILL_MOMENTS]);
   });
 
   it("stalls both chains now and then, and kills a database server only where it is the run's own", () => {
