@@ -26,6 +26,9 @@ export interface DirectorOptions {
   readonly held: () => boolean;
 }
 
+/** How long a reorganisation waits for blocks that hold something of the relayers'. */
+const AWAITED_MS = 3_000;
+
 /** Takes block making over from the node, until it is disposed of. */
 export async function directChain(options: DirectorOptions): Promise<ChainDirector> {
   const { name, deployment, gate, plan } = options;
@@ -54,13 +57,26 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
     return Promise.all(pending.map(({ hash }: { hash: string }) => rawOf(provider, hash)));
   };
 
-  const replaceBlocks = async ({ depth, forgotten }: Reorganisation) => {
-    const base = await provider.getBlockNumber();
-    const snapshot = await gate.alone(() => send("evm_snapshot"));
-    for (let block = 0; block < depth; block += 1) {
-      await sleep(plan.blockInterval);
-      await mine();
+  const hasRelayers = async (from: number, to: number): Promise<boolean> => {
+    for (let number = from; number <= to; number += 1) {
+      const block = await provider.getBlock(number, true);
+      if (block?.prefetchedTransactions.some((sent) => options.relayers.includes(sent.from))) return true;
     }
+    return false;
+  };
+
+  /** Replaces blocks that hold something of the relayers', if such come in time. */
+  const replaceBlocks = async ({ at, depth, forgotten }: Reorganisation) => {
+    let base: number;
+    let snapshot: unknown;
+    do {
+      base = await provider.getBlockNumber();
+      snapshot = await gate.alone(() => send("evm_snapshot"));
+      for (let block = 0; block < depth; block += 1) {
+        await sleep(plan.blockInterval);
+        if (!options.held()) await mine();
+      }
+    } while (options.elapsed() < at + AWAITED_MS && !(await hasRelayers(base + 1, base + depth)));
     await gate.alone(async () => {
       const raws: string[] = [];
       for (let block = base + 1; block <= base + depth; block += 1) {

@@ -38,8 +38,14 @@ export interface RunResult {
 
 /** Most records that are opened at the end; of more requests, so many are drawn. */
 const MOST_OPENED = 200;
-/** When nothing has moved for so long after the faults, nothing will: far more than any back-off or check of the relayers takes. */
+/**
+ * When nothing has moved for so long after the faults, while every relayer has asked its chains so many times, nothing will: far more
+ * than any back-off or check of the relayers takes. By the asking, a busy machine does not make a relayer look stuck.
+ */
 const STALLED_MS = 60_000;
+const STALLED_CALLS = 600;
+/** But a relayer that asks for nothing at all is not waited for longer than this. */
+const DEAD_MS = 300_000;
 /** How long blocks leave alone what a killed relayer had sent, unless it sends something else: its next run must look for it. */
 const HELD_MS = 12_000;
 const RESPONSE_WINDOW_SECONDS = 3_600;
@@ -162,7 +168,12 @@ async function settle(
 ): Promise<void> {
   const { chainA, chainB } = stage.cast;
   let moved = performance.now();
+  let callsThen = callsOf(stage);
   let before = "";
+  const noteMove = () => {
+    moved = performance.now();
+    callsThen = callsOf(stage);
+  };
   let windowPassed = false;
   for (;;) {
     const open: SignedByDoctor[] = [];
@@ -176,19 +187,31 @@ async function settle(
     }
     if (open.length === 0) return;
     const now = states.join();
-    if (now !== before) moved = performance.now();
+    if (now !== before) noteMove();
     before = now;
     const lapsed = open.filter(({ planned }) => lifetimeOf(planned.intent) === lifetimeOf("ignore"));
     const onTheWay = states.filter((state) => state.endsWith(" Pending") && state !== "None Pending").length;
     if (!windowPassed && onTheWay === 0 && lapsed.length === open.length) {
       windowPassed = true;
       await passOnRequesterChain(RESPONSE_WINDOW_SECONDS);
-      moved = performance.now();
+      noteMove();
     }
-    if (performance.now() - moved > STALLED_MS) return;
+    const still = performance.now() - moved;
+    const asked = callsOf(stage).every((calls, relayer) => calls - (callsThen[relayer] ?? 0) >= STALLED_CALLS);
+    if ((still > STALLED_MS && asked) || still > DEAD_MS) return;
     await sleep(500);
   }
 }
+
+/** How often each relayer has asked its chains. */
+const callsOf = ({ edges, relayers }: Stage): number[] =>
+  relayers.map((_setting, index) =>
+    edges.reduce(
+      (sum, { edge, relayer, faults }) =>
+        sum + (relayer === index && edge.startsWith("chain") ? faults.counts.calls : 0),
+      0,
+    ),
+  );
 
 const hitsOf = ({ edges }: Stage): Record<string, number> =>
   sumOf(
