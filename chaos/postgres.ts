@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { PostgresCluster } from "../tools/postgres-cluster.ts";
+import type { PlanClock } from "./clock.ts";
 import type { DatabaseOutage } from "./plan.ts";
 
 /** A database made for one run on a server that is there. */
@@ -24,10 +25,10 @@ export async function createDatabase(serverUrl: string): Promise<RunDatabase> {
 export async function directDatabase(
   cluster: PostgresCluster,
   outages: readonly DatabaseOutage[],
-  elapsed: () => number,
+  clock: PlanClock,
 ): Promise<void> {
   for (const { kind, at, down } of outages) {
-    await sleep(Math.max(0, at - elapsed()));
+    await clock.until(at);
     if (kind === "crash") {
       cluster.crash();
       await sleep(down);

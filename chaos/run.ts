@@ -6,6 +6,7 @@ import type { PostgresCluster } from "../tools/postgres-cluster.ts";
 import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
+import { startPlanClock } from "./clock.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type FaultPlan, lifetimeOf } from "./plan.ts";
@@ -52,13 +53,14 @@ const RESPONSE_WINDOW_SECONDS = 3_600;
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { plan, databaseUrl } = options;
-  let start = Number.POSITIVE_INFINITY;
-  const elapsed = () => performance.now() - start;
   const report = (line: string) =>
     options.report?.(`${(Math.max(0, elapsed()) / 1000).toFixed(1).padStart(7)} s ${line}`);
   const due = [...plan.kills];
   let heldUntil = Number.NEGATIVE_INFINITY;
   await using stack = new AsyncDisposableStack();
+  let up: readonly boolean[] = [];
+  const clock = stack.use(startPlanClock(() => up.length > 0 && up.every((is) => is)));
+  const { elapsed } = clock;
 
   const children: Awaited<ReturnType<typeof startRelayerChild>>[] = [];
   const kill = (relayer: number, moments: readonly string[]) => {
@@ -77,7 +79,6 @@ export async function run(options: RunOptions): Promise<RunResult> {
   };
   const stage = stack.use(await startStage({ plan, elapsed, databaseUrl, onSend }));
   report(`${stage.records.length} records published; it begins`);
-  start = performance.now();
   const relayerAccounts = stage.relayers.map(({ account }) => account);
   const direct = (name: "chainA" | "chainB") =>
     directChain({
@@ -101,14 +102,28 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
   }, 50);
   stack.defer(() => clearInterval(killing));
-  const people = startPeople(stage, plan, elapsed);
+  // A process that has started is up when it has asked a chain for something.
+  const callsAtStart = children.map(() => 0);
+  const startsSeen = children.map(() => 0);
+  const looking = setInterval(() => {
+    const calls = callsOf(stage);
+    up = children.map(({ counts, pid }, index) => {
+      if (counts.starts !== startsSeen[index]) {
+        startsSeen[index] = counts.starts;
+        callsAtStart[index] = calls[index] ?? 0;
+      }
+      return pid === undefined || (calls[index] ?? 0) > (callsAtStart[index] ?? 0);
+    });
+  }, 20);
+  stack.defer(() => clearInterval(looking));
+  const people = startPeople(stage, plan, clock);
   stack.defer(() => people.stop());
 
   const failed = Promise.race(directors.map((director) => director.failed));
-  const outages = options.cluster && directDatabase(options.cluster, plan.databaseOutages, elapsed);
+  const outages = options.cluster && directDatabase(options.cluster, plan.databaseOutages, clock);
   outages?.catch(() => undefined); // awaited below
   const whole = async () => {
-    await Promise.all([people.filed, sleep(plan.duration), outages]);
+    await Promise.all([people.filed, clock.until(plan.duration), outages]);
     report("all requests are filed; the faults are over");
     for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
     await settle(stage, people, (seconds) => directors[1].jump(seconds));
