@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isError, JsonRpcProvider, Transaction, type TransactionLike } from "ethers";
 import type { Deployment } from "../offchain/chain/index.ts";
 import type { Gate } from "./gate.ts";
-import type { ClockJump, FaultPlan, Reorganisation } from "./plan.ts";
+import type { ClockJump, FaultPlan, Reorganisation, Stall } from "./plan.ts";
 import { randomFrom } from "./random.ts";
 
 export interface ChainDirector extends AsyncDisposable {
@@ -22,7 +22,12 @@ export interface DirectorOptions {
   /** Accounts whose transactions a reorganisation may forget. Those of people are mined again: their wallets would see to it. */
   readonly relayers: readonly string[];
   readonly elapsed: () => number;
+  /** Whether no block is to be made now. */
+  readonly held: () => boolean;
 }
+
+/** How long a reorganisation waits for blocks that hold something of the relayers'. */
+const AWAITED_MS = 3_000;
 
 /** Takes block making over from the node, until it is disposed of. */
 export async function directChain(options: DirectorOptions): Promise<ChainDirector> {
@@ -52,13 +57,26 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
     return Promise.all(pending.map(({ hash }: { hash: string }) => rawOf(provider, hash)));
   };
 
-  const replaceBlocks = async ({ depth, forgotten }: Reorganisation) => {
-    const base = await provider.getBlockNumber();
-    const snapshot = await gate.alone(() => send("evm_snapshot"));
-    for (let block = 0; block < depth; block += 1) {
-      await sleep(plan.blockInterval);
-      await mine();
+  const hasRelayers = async (from: number, to: number): Promise<boolean> => {
+    for (let number = from; number <= to; number += 1) {
+      const block = await provider.getBlock(number, true);
+      if (block?.prefetchedTransactions.some((sent) => options.relayers.includes(sent.from))) return true;
     }
+    return false;
+  };
+
+  /** Replaces blocks that hold something of the relayers', if such come in time. */
+  const replaceBlocks = async ({ at, depth, forgotten }: Reorganisation) => {
+    let base: number;
+    let snapshot: unknown;
+    do {
+      base = await provider.getBlockNumber();
+      snapshot = await gate.alone(() => send("evm_snapshot"));
+      for (let block = 0; block < depth; block += 1) {
+        await sleep(plan.blockInterval);
+        if (!options.held()) await mine();
+      }
+    } while (options.elapsed() < at + AWAITED_MS && !(await hasRelayers(base + 1, base + depth)));
     await gate.alone(async () => {
       const raws: string[] = [];
       for (let block = base + 1; block <= base + depth; block += 1) {
@@ -85,6 +103,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
   const due = <T extends { at: number; chain: string }>(items: readonly T[]): T[] =>
     items.filter(({ chain }) => chain === name);
   const jumps: ClockJump[] = due(plan.clockJumps);
+  const stalls: Stall[] = due(plan.stalls);
   const reorganisations: Reorganisation[] = due(plan.reorganisations);
 
   await send("evm_setAutomine", [false]);
@@ -94,17 +113,21 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       const now = options.elapsed();
       const [reorganisation] = reorganisations;
       const [clockJump] = jumps;
+      const [stall] = stalls;
       const request = asked.shift();
       if (request) {
         await jump(request.seconds);
         request.done();
+      } else if (stall && stall.at <= now) {
+        stalls.shift();
+        await sleep(stall.length, undefined, { signal: stopping.signal }).catch(() => undefined); // cut short, it rejects
       } else if (reorganisation && reorganisation.at <= now) {
         reorganisations.shift();
         await replaceBlocks(reorganisation);
       } else if (clockJump && clockJump.at <= now) {
         jumps.shift();
         await jump(clockJump.seconds);
-      } else {
+      } else if (!options.held()) {
         await mine();
       }
       await sleep(plan.blockInterval);

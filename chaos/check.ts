@@ -1,5 +1,6 @@
 /** What must hold at the end of a run, whatever went wrong in it. */
 import type { Decision, RequestState } from "../offchain/chain/index.ts";
+import type { MinedStep } from "./calls.ts";
 import type { Evidence, RequestEvidence } from "./evidence.ts";
 import type { Intent } from "./plan.ts";
 
@@ -27,6 +28,7 @@ export function check(evidence: Evidence): Finding[] {
       })),
     ),
     ...evidence.unsigned.map((id): Finding => ({ kind: "wrong", what: `${id}: nobody signed it` })),
+    ...sentAgain(evidence.steps).map((what): Finding => ({ kind: "doubled", what })),
     ...evidence.importedTwice.map(
       (what): Finding => ({ kind: "doubled", what: `certificate imported again: ${what}` }),
     ),
@@ -65,6 +67,21 @@ function checkRequest(request: RequestEvidence, ownerTime: bigint): Finding[] {
   }
   if (request.opened === false) find("sealed", "granted, and it does not open with the doctor's keys");
   return findings;
+}
+
+/**
+ * Steps that an account sent again after they had taken effect by it. The contracts refuse the second, so nothing happens twice; but a
+ * relayer that asks the chain, and its own database, before it sends has no cause to try. Two accounts may race each other.
+ */
+function sentAgain(steps: readonly MinedStep[]): string[] {
+  const done = new Set<string>();
+  const again: string[] = [];
+  for (const { account, action, chainId, requestId, took } of steps) {
+    const key = `${requestId}: ${action} on chain ${chainId} by ${account}`;
+    if (done.has(key)) again.push(`${key} was sent again after it had taken effect`);
+    if (took) done.add(key);
+  }
+  return again;
 }
 
 /** One entry; or a grant that could not be carried out, and why. */

@@ -10,6 +10,7 @@ import {
   requestStateOf,
 } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
+import type { MinedStep } from "./calls.ts";
 import type { SignedByDoctor } from "./people.ts";
 import type { Intent } from "./plan.ts";
 
@@ -48,6 +49,8 @@ export interface Evidence {
   readonly unsigned: readonly Hex32[];
   /** The owner's chain's time, Unix seconds. */
   readonly ownerTime: bigint;
+  /** What the relayers' accounts had mined, in the order of each chain's blocks. */
+  readonly steps: readonly MinedStep[];
   /** Certificates that were imported more than once. */
   readonly importedTwice: readonly string[];
   /** What the replay of the logs says is wrong. */
@@ -58,6 +61,7 @@ export interface EvidenceOptions {
   readonly chainA: Chain;
   readonly chainB: Chain;
   readonly signed: readonly SignedByDoctor[];
+  readonly steps: readonly MinedStep[];
   /** What was published: a granted record opens to it. */
   readonly document: Uint8Array;
   /** Which of the granted requests are opened. */
@@ -99,6 +103,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     requests,
     unsigned: [...new Set([...counts.values()].flatMap((byId) => [...byId.keys()]))].filter((id) => !known.has(id)),
     ownerTime: BigInt(block?.timestamp ?? 0),
+    steps: options.steps,
     importedTwice: await importedTwice([chainA, chainB]),
     replayFaults,
   };

@@ -13,7 +13,7 @@ export function formatPlan(plan: FaultPlan): string {
   const lines = [
     `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
     `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}`,
-    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}`,
+    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}`,
   ];
   for (const edge of EDGES) {
     const count = plan.windows.filter((window) => window.edge === edge).length;
@@ -33,6 +33,11 @@ export function formatPlan(plan: FaultPlan): string {
       text: `${chain}: ${depth} block${depth > 1 ? "s" : ""} replaced, ${Math.round(forgotten * 100)}% of the relayers' transactions forgotten`,
     })),
     ...plan.clockJumps.map(({ chain, at, seconds: by }) => ({ at, text: `${chain}: clock ${by} s forward` })),
+    ...plan.stalls.map(({ chain, at, length }) => ({ at, text: `${chain}: no blocks for ${seconds(length)}` })),
+    ...plan.databaseOutages.map(({ kind, at, down }) => ({
+      at,
+      text: `database: ${kind === "crash" ? "SIGKILL, back" : "takes no writes, again"} after ${seconds(down)}`,
+    })),
   ].sort((one, other) => one.at - other.at);
   lines.push(...faults.map(({ at, text }) => `${seconds(at).padStart(9)} ${text}`));
   return lines.join("\n");

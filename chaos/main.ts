@@ -1,9 +1,10 @@
 /** `npm run chaos`: does the relayer lose a request, or do one twice, when things break? */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { databaseUrlVariable } from "../cli/environment.ts";
+import { findPostgres, startPostgresCluster } from "../tools/postgres-cluster.ts";
 import { FINDING_KINDS } from "./check.ts";
+import { drawPlan } from "./draw-plan.ts";
 import { formatPlan } from "./format-plan.ts";
-import { drawPlan } from "./plan.ts";
 import { type RunResult, run } from "./run.ts";
 
 interface Options {
@@ -11,6 +12,7 @@ interface Options {
   requests: number;
   runs: number;
   relayers?: number;
+  postgres?: true | "if-installed";
   program?: string;
 }
 
@@ -36,6 +38,12 @@ const program = new Command("chaos")
   .option("--requests <k>", "requests in all", wholeNumber("--requests", 1), 40)
   .option("--runs <n>", "runs, with seeds that follow each other", wholeNumber("--runs", 1), 1)
   .option("--relayers <n>", "how many at once; drawn unless given", wholeNumber("--relayers", 1))
+  .addOption(
+    new Option(
+      "--postgres [when]",
+      "a PostgreSQL server of the run's own, which dies and is started again; with if-installed, embedded databases where there is none",
+    ).choices(["if-installed"]),
+  )
   .option("--program <file>", "another relayer process, to see that what is wrong with it is found")
   .addHelpText(
     "after",
@@ -43,23 +51,38 @@ const program = new Command("chaos")
   )
   .parse();
 
-const { seed, requests, runs, relayers, program: other } = program.opts<Options>();
-const databaseUrl = databaseUrlVariable();
+const { seed, requests, runs, relayers, postgres, program: other } = program.opts<Options>();
+const bin = postgres && findPostgres();
+if (postgres && bin === undefined) {
+  const missing = "initdb and pg_ctl were not found (Debian: apt install postgresql)";
+  if (postgres !== "if-installed") program.error(`--postgres: ${missing}`);
+  print(`${missing}: the relayers have embedded databases`);
+}
+await using cluster = bin === undefined ? undefined : await startPostgresCluster(bin);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    await cluster?.[Symbol.asyncDispose]();
+    process.exit(130);
+  });
+}
+const databaseUrl = cluster?.url ?? databaseUrlVariable();
 const failed: number[] = [];
 for (let current = seed; current < seed + runs; current += 1) {
   const plan = drawPlan({
     seed: current,
     requests,
     databaseServer: databaseUrl !== undefined,
+    ownDatabaseServer: cluster !== undefined,
     ...(relayers !== undefined && { relayers }),
   });
   print(formatPlan(plan));
-  const result = await run({ plan, databaseUrl, program: other, report: print });
+  const result = await run({ plan, databaseUrl, cluster, program: other, report: print });
   print(formatResult(current, result));
   if (result.findings.length > 0) failed.push(current);
 }
 if (runs > 1)
   print(`${runs - failed.length} of ${runs} seeds passed${failed.length ? `; failed: ${failed.join(", ")}` : ""}`);
+await cluster?.[Symbol.asyncDispose]();
 process.exit(failed.length === 0 ? 0 : 1);
 
 function formatResult(ofSeed: number, { findings, evidence, counts, directory }: RunResult): string {

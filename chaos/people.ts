@@ -14,6 +14,7 @@ import {
   transact,
 } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
+import type { PlanClock } from "./clock.ts";
 import { type FaultPlan, lifetimeOf, type PlannedRequest } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 
@@ -37,7 +38,7 @@ export interface People {
 
 const POLL_MS = 200;
 
-export function startPeople(stage: Stage, plan: FaultPlan, elapsed: () => number): People {
+export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): People {
   const signed: SignedByDoctor[] = [];
   const troubles = new Map<string, number>();
   const stopping = new AbortController();
@@ -51,7 +52,7 @@ export function startPeople(stage: Stage, plan: FaultPlan, elapsed: () => number
   const fileAll = async (doctor: DataUser, index: number) => {
     for (const planned of plan.requests) {
       if (planned.doctor !== index) continue;
-      await pause(Math.max(0, planned.at - elapsed()));
+      await clock.until(planned.at, signal);
       const recordId = stage.records[planned.record];
       if (recordId === undefined) throw new RangeError(`the plan has no record ${planned.record}`);
       const { requestId, request, signature } = await sign(doctor, recordId, lifetimeOf(planned.intent));
@@ -70,7 +71,7 @@ export function startPeople(stage: Stage, plan: FaultPlan, elapsed: () => number
     while (!signal.aborted) {
       for (const { planned, requestId } of waiting()) {
         if (decided.has(requestId) || signal.aborted) continue;
-        if (planned.intent === "late" && elapsed() < planned.at + plan.duration / 3) continue;
+        if (planned.intent === "late" && clock.elapsed() < planned.at + plan.duration / 3) continue;
         try {
           // An owner decides about what is final, and about nothing else: a re-encryption key is made once.
           const head = await patient.chain.provider.getBlockNumber();

@@ -2,11 +2,15 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestStateOf } from "../offchain/chain/index.ts";
+import type { PostgresCluster } from "../tools/postgres-cluster.ts";
+import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
+import { startPlanClock } from "./clock.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type FaultPlan, lifetimeOf } from "./plan.ts";
+import { directDatabase } from "./postgres.ts";
 import { randomFrom } from "./random.ts";
 import { exampleDocument } from "./record.ts";
 import { startRelayerChild } from "./relayer-child.ts";
@@ -16,6 +20,8 @@ export interface RunOptions {
   readonly plan: FaultPlan;
   /** URL of a PostgreSQL server; embedded databases unless given. */
   readonly databaseUrl?: string | undefined;
+  /** The server of that URL, where it is the run's own and may be killed. */
+  readonly cluster?: PostgresCluster | undefined;
   /** The relayers' program; the project's own unless given. */
   readonly program?: string | undefined;
   /** Told now and then how far it is. */
@@ -33,18 +39,28 @@ export interface RunResult {
 
 /** Most records that are opened at the end; of more requests, so many are drawn. */
 const MOST_OPENED = 200;
-/** When nothing has moved for so long after the faults, nothing will: far more than any back-off or check of the relayers takes. */
+/**
+ * When nothing has moved for so long after the faults, while every relayer has asked its chains so many times, nothing will: far more
+ * than any back-off or check of the relayers takes. By the asking, a busy machine does not make a relayer look stuck.
+ */
 const STALLED_MS = 60_000;
+const STALLED_CALLS = 600;
+/** But a relayer that asks for nothing at all is not waited for longer than this. */
+const DEAD_MS = 300_000;
+/** How long blocks leave alone what a killed relayer had sent, unless it sends something else: its next run must look for it. */
+const HELD_MS = 12_000;
 const RESPONSE_WINDOW_SECONDS = 3_600;
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { plan, databaseUrl } = options;
-  let start = Number.POSITIVE_INFINITY;
-  const elapsed = () => performance.now() - start;
   const report = (line: string) =>
     options.report?.(`${(Math.max(0, elapsed()) / 1000).toFixed(1).padStart(7)} s ${line}`);
   const due = [...plan.kills];
+  let heldUntil = Number.NEGATIVE_INFINITY;
   await using stack = new AsyncDisposableStack();
+  let up: readonly boolean[] = [];
+  const clock = stack.use(startPlanClock(() => up.length > 0 && up.every((is) => is)));
+  const { elapsed } = clock;
 
   const children: Awaited<ReturnType<typeof startRelayerChild>>[] = [];
   const kill = (relayer: number, moments: readonly string[]) => {
@@ -53,16 +69,26 @@ export async function run(options: RunOptions): Promise<RunResult> {
     );
     if (index < 0) return;
     const [planned] = due.splice(index, 1);
+    if (planned?.moment === "in-pool") heldUntil = elapsed() + HELD_MS;
     children[relayer]?.kill(planned?.down ?? 0);
   };
-  const stage = stack.use(
-    await startStage({ plan, elapsed, databaseUrl, onSend: (relayer, moment) => kill(relayer, [moment]) }),
-  );
+  const onSend = (relayer: number, moment: "before-send" | "after-send") => {
+    // Whatever is sent after the one that was held: now both may be mined.
+    if (moment === "after-send") heldUntil = Math.min(heldUntil, elapsed());
+    kill(relayer, moment === "after-send" ? ["after-send", "in-pool"] : [moment]);
+  };
+  const stage = stack.use(await startStage({ plan, elapsed, databaseUrl, onSend }));
   report(`${stage.records.length} records published; it begins`);
-  start = performance.now();
   const relayerAccounts = stage.relayers.map(({ account }) => account);
   const direct = (name: "chainA" | "chainB") =>
-    directChain({ name, ...stage.chains[name], plan, relayers: relayerAccounts, elapsed });
+    directChain({
+      name,
+      ...stage.chains[name],
+      plan,
+      relayers: relayerAccounts,
+      elapsed,
+      held: () => elapsed() < heldUntil,
+    });
   const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
   for (const [index, { config, secrets }] of stage.relayers.entries()) {
     const { program } = options;
@@ -76,12 +102,28 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
   }, 50);
   stack.defer(() => clearInterval(killing));
-  const people = startPeople(stage, plan, elapsed);
+  // A process that has started is up when it has asked a chain for something.
+  const callsAtStart = children.map(() => 0);
+  const startsSeen = children.map(() => 0);
+  const looking = setInterval(() => {
+    const calls = callsOf(stage);
+    up = children.map(({ counts, pid }, index) => {
+      if (counts.starts !== startsSeen[index]) {
+        startsSeen[index] = counts.starts;
+        callsAtStart[index] = calls[index] ?? 0;
+      }
+      return pid === undefined || (calls[index] ?? 0) > (callsAtStart[index] ?? 0);
+    });
+  }, 20);
+  stack.defer(() => clearInterval(looking));
+  const people = startPeople(stage, plan, clock);
   stack.defer(() => people.stop());
 
   const failed = Promise.race(directors.map((director) => director.failed));
+  const outages = options.cluster && directDatabase(options.cluster, plan.databaseOutages, clock);
+  outages?.catch(() => undefined); // awaited below
   const whole = async () => {
-    await Promise.all([people.filed, sleep(plan.duration)]);
+    await Promise.all([people.filed, clock.until(plan.duration), outages]);
     report("all requests are filed; the faults are over");
     for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
     await settle(stage, people, (seconds) => directors[1].jump(seconds));
@@ -94,9 +136,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
   await sleep(plan.blockInterval * 5);
   const sample = randomFrom(`medexchain/chaos/${plan.seed}/sample`);
   const share = MOST_OPENED / Math.max(1, people.signed.length);
+  const { chainA, chainB } = stage.cast;
+  const accounts = new Set(relayerAccounts);
+  const mined = [await minedSteps(chainA, chainB, accounts), await minedSteps(chainB, chainB, accounts)] as const;
   const evidence = await collectEvidence({
-    chainA: stage.cast.chainA,
-    chainB: stage.cast.chainB,
+    chainA,
+    chainB,
+    steps: mined.flatMap(({ steps }) => steps),
     signed: people.signed,
     document: exampleDocument(),
     opens: () => sample.chance(share),
@@ -104,6 +150,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const findings = check(evidence);
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
+    ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
@@ -113,7 +160,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     forgottenTransactions: directors[0].counts.forgotten + directors[1].counts.forgotten,
     calls: stage.edges.reduce((sum, { faults }) => sum + faults.counts.calls, 0),
     ...hitsOf(stage),
-    ...(await transactionsOf(stage)),
+    relayerTransactions: mined[0].transactions + mined[1].transactions,
+    revertedTransactions: mined[0].reverted + mined[1].reverted,
     ...sumOf(
       children.map(({ reasons }) => [...reasons].map(([reason, count]) => [`ended by ${reason}`, count] as const)),
     ),
@@ -135,7 +183,12 @@ async function settle(
 ): Promise<void> {
   const { chainA, chainB } = stage.cast;
   let moved = performance.now();
+  let callsThen = callsOf(stage);
   let before = "";
+  const noteMove = () => {
+    moved = performance.now();
+    callsThen = callsOf(stage);
+  };
   let windowPassed = false;
   for (;;) {
     const open: SignedByDoctor[] = [];
@@ -149,19 +202,31 @@ async function settle(
     }
     if (open.length === 0) return;
     const now = states.join();
-    if (now !== before) moved = performance.now();
+    if (now !== before) noteMove();
     before = now;
     const lapsed = open.filter(({ planned }) => lifetimeOf(planned.intent) === lifetimeOf("ignore"));
     const onTheWay = states.filter((state) => state.endsWith(" Pending") && state !== "None Pending").length;
     if (!windowPassed && onTheWay === 0 && lapsed.length === open.length) {
       windowPassed = true;
       await passOnRequesterChain(RESPONSE_WINDOW_SECONDS);
-      moved = performance.now();
+      noteMove();
     }
-    if (performance.now() - moved > STALLED_MS) return;
+    const still = performance.now() - moved;
+    const asked = callsOf(stage).every((calls, relayer) => calls - (callsThen[relayer] ?? 0) >= STALLED_CALLS);
+    if ((still > STALLED_MS && asked) || still > DEAD_MS) return;
     await sleep(500);
   }
 }
+
+/** How often each relayer has asked its chains. */
+const callsOf = ({ edges, relayers }: Stage): number[] =>
+  relayers.map((_setting, index) =>
+    edges.reduce(
+      (sum, { edge, relayer, faults }) =>
+        sum + (relayer === index && edge.startsWith("chain") ? faults.counts.calls : 0),
+      0,
+    ),
+  );
 
 const hitsOf = ({ edges }: Stage): Record<string, number> =>
   sumOf(
@@ -175,23 +240,4 @@ function sumOf(lists: readonly (readonly (readonly [name: string, count: number]
   const sums: Record<string, number> = {};
   for (const [name, count] of lists.flat()) sums[name] = (sums[name] ?? 0) + count;
   return sums;
-}
-
-/** What the relayers' accounts sent that is on the chains, and how much of it was for nothing. */
-async function transactionsOf({ cast, relayers }: Stage): Promise<Record<string, number>> {
-  const accounts = new Set(relayers.map(({ account }) => account));
-  let sent = 0;
-  let reverted = 0;
-  for (const { provider } of [cast.chainA, cast.chainB]) {
-    const head = await provider.getBlockNumber();
-    for (let number = 0; number <= head; number += 1) {
-      const block = await provider.getBlock(number, true);
-      for (const transaction of block?.prefetchedTransactions ?? []) {
-        if (!accounts.has(transaction.from)) continue;
-        sent += 1;
-        if ((await provider.getTransactionReceipt(transaction.hash))?.status === 0) reverted += 1;
-      }
-    }
-  }
-  return { relayerTransactions: sent, revertedTransactions: reverted };
 }

@@ -165,7 +165,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       return {
         deployment: { ...deployment, chainId: String(deployment.chainId), rpcUrl },
         fallbackRpcUrls,
-        confirmations: plan.confirmations[name],
+        confirmations: plan.hasty && name === "chainB" ? 0 : plan.confirmations[name],
         rpcTimeoutMs: 2_000,
         pollIntervalMs: 100,
         receiptTimeoutMs: 5_000,

@@ -32,6 +32,8 @@ export interface RequestHistory {
     readonly nonce: number;
     readonly hash: Hex32;
     readonly state: string;
+    /** Why nobody looks for it any more, where it was abandoned. */
+    readonly reason: string | null;
     readonly block: number | null;
     readonly createdAt: string;
     readonly updatedAt: string;
@@ -67,12 +69,13 @@ export async function readHistory(database: Database, requestId: Hex32): Promise
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString(),
     })),
-    transactions: transactions.map(({ chainId, action, nonce, hash, state, block, createdAt, updatedAt }) => ({
+    transactions: transactions.map(({ chainId, action, nonce, hash, state, reason, block, createdAt, updatedAt }) => ({
       chainId: String(chainId),
       action,
       nonce,
       hash,
       state,
+      reason,
       block,
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString(),

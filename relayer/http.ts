@@ -33,7 +33,9 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
 
   server.get("/healthz", async (_request, reply) => {
     const health = await options.checkHealth();
-    return reply.code(health.healthy ? 200 : 503).send(health);
+    const storage = options.storageFailure()?.code ?? null;
+    const healthy = health.healthy && storage === null;
+    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, storage });
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();

@@ -14,10 +14,19 @@ export type JobKind = (typeof JOB_KINDS)[number];
 /** How a job ended well: by our transaction, by someone else's, or because the request was dead before we could act. */
 export type JobOutcome = "sent" | "already-done" | "expired";
 
-export const TRANSACTION_STATES = ["pending", "superseded", "confirmed", "reverted", "replaced", "refused"] as const;
+export const TRANSACTION_STATES = [
+  "pending",
+  "superseded",
+  "confirmed",
+  "reverted",
+  "replaced",
+  "refused",
+  "abandoned",
+] as const;
 /**
  * What became of a transaction. `superseded`: the same call was sent again under the same nonce, for a higher fee; either may be
- * mined. `replaced`: another transaction took its nonce. `refused`: the node did not take it.
+ * mined. `replaced`: another transaction took its nonce. `refused`: the node did not take it. `abandoned`: its fate is not known, and its
+ * account is not run any more.
  */
 export type TransactionState = (typeof TRANSACTION_STATES)[number];
 

@@ -13,6 +13,7 @@ import { type EventName, readPayloads } from "./database/events.ts";
 import { type JobSubject, releaseHeld } from "./database/jobs.ts";
 import { openDatabase } from "./database/open.ts";
 import { markEnded, type RequestSide } from "./database/requests.ts";
+import { abandonTransactions } from "./database/transactions.ts";
 import { failureOf } from "./failure.ts";
 import { attestForOthers } from "./handle/attest-for-others.ts";
 import type { HandlerContext } from "./handle/context.ts";
@@ -42,6 +43,8 @@ const READ_DELAY_MS = 2;
 const HELD_RETRY_SECONDS = 30;
 /** How often transactions are looked for that a rollback, or another process, made pending again. */
 const RESOLVE_INTERVAL_MS = 5_000;
+/** After so long without a sign of life an account counts as not run any more. */
+const ABANDONED_SECONDS = 900;
 /** How often it is looked for what others wait to have attested. */
 const ATTEST_INTERVAL_MS = 250;
 /** Capsules that are kept: a burst of requests is often for few records. */
@@ -178,6 +181,7 @@ export async function startRelayer(
   };
   repeat("sweep", config.sweepIntervalMs, async () => {
     await releaseHeld(database, HELD_RETRY_SECONDS);
+    await abandonTransactions(database, ABANDONED_SECONDS);
     await sweepExpired({ chains, database, enqueue, observe });
   });
   repeat("reconcile", config.reconcileIntervalMs, () =>

@@ -14,7 +14,7 @@ import {
   ZERO_32,
 } from "../chain/index.ts";
 import { MedexError } from "../errors.ts";
-import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner, reKeyGen } from "../pre/index.ts";
+import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "../pre/index.ts";
 import { type Fragment, type Head, selectFeatures } from "../sfe/index.ts";
 import { publishMessage } from "../tangle/index.ts";
 import { bfvFeatures } from "./bfv-features.ts";
@@ -23,6 +23,7 @@ import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./frag
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
+import { bindingOf, makeSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
@@ -50,6 +51,8 @@ export interface Approval {
 /**
  * Approves a request (M2): re-encrypts the private features under the doctor's BFV key and sends them on a restricted channel, has
  * the firewall deal for, check and seal the re-encryption key, and authorises on the owner's chain, where Algorithm₁ decides.
+ *
+ * One that broke off goes on where it was: what it had encrypted, published and sealed is kept beside the fragments until it is through.
  *
  * Algorithm₁ is asked first: where it would refuse, the refusal is put on record and nothing else leaves the device, as whoever
  * holds the sealed key and the message needs no further permission.
@@ -80,7 +83,12 @@ export async function approveRequest(
   watch.lap("open");
 
   const chosen = chooseFeatures(secrets.heads, fragments, options.features);
-  const message = await encryptTo(requester, secrets.heads, chosen);
+  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  await using progress = await owner.fragmentStore.approval(
+    requestId,
+    bindingOf(requester, sealingKey, options.features),
+  );
+  const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
   watch.lap("bfv");
 
   const id = hexToBytes(requestId.slice(2));
@@ -93,6 +101,7 @@ export async function approveRequest(
     access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,
     payload: message,
+    journal: progress.journal,
   }).finally(() => {
     author.secretKey.fill(0);
     sideKey.fill(0);
@@ -100,7 +109,9 @@ export async function approveRequest(
   const headBlockId = toHex32(hexToBytes(published.headBlockId.slice(2)));
   watch.lap("tangle");
 
-  const sealed = await makeSealedRekey(owner, recordId, requestId, privateKey, requester);
+  const sealed = await progress.once("sealed-rekey", () =>
+    makeSealedRekey(owner, { recordId, requestId, privateKey, requester, sealingKey }),
+  );
   privateKey.fill(0);
   const { digest } = await store.put(sealed);
   const sealedRekey = toHex32(digest);
@@ -108,6 +119,7 @@ export async function approveRequest(
 
   const { decision, transactionHash } = await authorize(owner, requestId, sealedRekey, headBlockId);
   watch.lap("authorize");
+  await owner.fragmentStore.endApproval(requestId);
   return {
     decision,
     transactionHash,
@@ -133,6 +145,7 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
     );
   }
   if (state !== "Pending") {
+    await owner.fragmentStore.endApproval(requestId);
     throw new MedexError(
       "REQUEST_DENIED",
       `request ${requestId} is ${state.toLowerCase()}; only a pending one can be approved`,
@@ -213,23 +226,6 @@ async function encryptTo(
     return [piece, encryptor.encrypt(bfvFeatures(head, fragment), { numericSlots: false })];
   });
   return encodePrivateMessage({ profile, fragment: encodeFragmentPieces(pieces) });
-}
-
-/** ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall. */
-async function makeSealedRekey(
-  owner: DataOwner,
-  recordId: Hex32,
-  requestId: Hex32,
-  privateKey: Parameters<typeof reKeyGen>[0],
-  requester: CertifiedRequester,
-): Promise<Uint8Array> {
-  const { chain, firewall } = owner;
-  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
-  const x = await firewall.dealX(ids.recordId, ids.requestId);
-  const proposal = reKeyGen(privateKey, x, requester);
-  x.fill(0);
-  return firewall.signOff({ ...ids, owner: owner.scopeOf(recordId), requester, proposal, sealingKey });
 }
 
 async function authorize(

@@ -3,8 +3,12 @@ import { join } from "node:path";
 import type { Hex32 } from "../chain/index.ts";
 import { writeFileDurably } from "../durable-file.ts";
 import { MedexError } from "../errors.ts";
+import { type ApprovalProgress, openApprovalProgress } from "./approval-progress.ts";
 
-/** An owner's local store of encrypted private fragments (EPRF), by record id. It holds no key. */
+/**
+ * An owner's local store of encrypted private fragments (EPRF), by record id, and of approvals that are under way, by request. It
+ * holds no key.
+ */
 export interface FragmentStore {
   /** Writes durably, in one step: after a crash the fragment is there whole or not at all. */
   put(recordId: Hex32, fragment: Uint8Array): Promise<void>;
@@ -13,6 +17,10 @@ export interface FragmentStore {
   remove(recordId: Hex32): Promise<void>;
   /** The records whose fragments are here. */
   list(): Promise<Hex32[]>;
+  /** How far the approval of a request has come, see `openApprovalProgress`. */
+  approval(requestId: Hex32, binding: Uint8Array): Promise<ApprovalProgress>;
+  /** Removes what is kept of an approval that is through, or has become impossible. */
+  endApproval(requestId: Hex32): Promise<void>;
 }
 
 /**
@@ -33,7 +41,10 @@ export async function openFragmentStore(folder: string): Promise<FragmentStore> 
     );
   }
   const fileOf = (recordId: Hex32) => join(folder, `${recordId.slice(2)}.eprf`);
+  const approvalOf = (requestId: Hex32) => join(folder, "approvals", requestId.slice(2));
   return {
+    approval: (requestId, binding) => openApprovalProgress(approvalOf(requestId), binding),
+    endApproval: (requestId) => rm(approvalOf(requestId), { recursive: true, force: true }),
     put: (recordId, fragment) => writeFileDurably(fileOf(recordId), fragment),
     async get(recordId) {
       try {

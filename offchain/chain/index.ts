@@ -39,5 +39,5 @@ export {
   signResponse,
   type VerifyingContract,
 } from "./messages.ts";
-export { chainError, decodeRevert, passingRefusal } from "./revert.ts";
+export { chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
 export { ask, transact } from "./transact.ts";

@@ -61,7 +61,7 @@ const TURNED_AWAY = [-32001, -32002, -32005];
  * Whether a node did not look at a call at all. ethers reports that of `eth_call` and `eth_estimateGas` as it does a revert without
  * a reason, which would be final.
  */
-function isTurnedAway(error: unknown): boolean {
+export function isTurnedAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const told = "info" in error ? error.info : error;
   const parsed = nodeErrorSchema.safeParse(told).data ?? nodeErrorSchema.safeParse(error).data;

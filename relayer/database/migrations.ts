@@ -138,4 +138,14 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: "abandoned transactions",
+    statements: [
+      // abandoned: its account is not run any more. It is still looked for when the account is run again.
+      `ALTER TABLE relayer.transactions DROP CONSTRAINT transactions_state_check`,
+      `ALTER TABLE relayer.transactions ADD CONSTRAINT transactions_state_check
+        CHECK (state IN ('pending', 'superseded', 'confirmed', 'reverted', 'replaced', 'refused', 'abandoned'))`,
+      `ALTER TABLE relayer.transactions ADD COLUMN reason text`,
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ import { fromPglite } from "pg-boss";
 import { MedexError } from "../../offchain/errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { lockFile } from "./directory-lock.ts";
+import { storageError } from "./storage-error.ts";
 
 /**
  * Opens, or makes, an embedded PostgreSQL in a directory. One process at a time may have it open.
@@ -28,7 +29,13 @@ export async function openPglite(directory: string): Promise<Database> {
     );
   }
   const through = (runner: Pick<PGlite, "query">): Queryable => ({
-    query: async (sql, params = []) => (await runner.query(sql, [...params])).rows,
+    query: async (sql, params = []) => {
+      try {
+        return (await runner.query(sql, [...params])).rows;
+      } catch (error) {
+        throw storageError(error, directory) ?? error;
+      }
+    },
   });
   return {
     ...through(pglite),

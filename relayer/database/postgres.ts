@@ -2,6 +2,7 @@ import pg from "pg";
 import { MedexError } from "../../offchain/errors.ts";
 import { printableUrl } from "../config.ts";
 import type { Database, Queryable } from "./database.ts";
+import { storageError } from "./storage-error.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** PostgreSQL: connection exceptions, and a server that is starting or stopping. */
@@ -78,6 +79,8 @@ async function transact<T>(pool: pg.Pool, place: string, fn: (client: pg.PoolCli
 
 function databaseError(error: unknown, place: string): unknown {
   if (MedexError.is(error) || !(error instanceof Error)) return error;
+  const full = storageError(error, place);
+  if (full) return full;
   const code = "code" in error ? String(error.code) : "";
   const timedOut = /timeout exceeded|Connection terminated/.test(error.message);
   if (!UNREACHABLE.test(code) && !timedOut) return error;

@@ -1,22 +1,24 @@
 import { z } from "zod";
 import { safeInteger } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
+import type { RequestSide } from "./requests.ts";
 
 const floorSchema = z.object({ floor: safeInteger });
 
-/** Up to which sequence number all requests of a chain are known to have ended; 0 before the first look. */
-export async function readFloor(db: Queryable, chainId: bigint): Promise<number> {
-  const rows = await db.query("SELECT floor FROM relayer.reconciled WHERE chain_id = $1 AND side = 'source'", [
+/** Up to which number all requests that a chain has on a side are known to have ended; 0 before the first look. */
+export async function readFloor(db: Queryable, chainId: bigint, side: RequestSide): Promise<number> {
+  const rows = await db.query("SELECT floor FROM relayer.reconciled WHERE chain_id = $1 AND side = $2", [
     chainId,
+    side,
   ]);
   return parseRows(floorSchema, rows)[0]?.floor ?? 0;
 }
 
-/** Raises the floor of a chain. */
-export async function raiseFloor(db: Queryable, chainId: bigint, floor: number): Promise<void> {
+/** Raises the floor of a side of a chain. */
+export async function raiseFloor(db: Queryable, chainId: bigint, side: RequestSide, floor: number): Promise<void> {
   await db.query(
-    `INSERT INTO relayer.reconciled (chain_id, side, floor) VALUES ($1, 'source', $2)
+    `INSERT INTO relayer.reconciled (chain_id, side, floor) VALUES ($1, $2, $3)
        ON CONFLICT (chain_id, side) DO UPDATE SET floor = greatest(relayer.reconciled.floor, excluded.floor)`,
-    [chainId, floor],
+    [chainId, side, floor],
   );
 }

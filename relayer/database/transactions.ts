@@ -28,6 +28,8 @@ const signedSchema = z.object({
 
 const summarySchema = signedSchema.omit({ raw: true, requestIds: true }).extend({
   state: z.enum(TRANSACTION_STATES),
+  /** Why it was abandoned. */
+  reason: z.string().nullable(),
   block: safeInteger.nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
@@ -73,8 +75,8 @@ export async function pendingTransactions(
         SELECT s.request_id FROM relayer.transaction_steps s
          WHERE s.chain_id = t.chain_id AND s.hash = t.hash ORDER BY s.position) AS "requestIds"
        FROM relayer.transactions t
-      WHERE t.chain_id = $1 AND t.account = $2 AND t.state IN ('pending', 'superseded')
-      ORDER BY t.nonce, t.state DESC, t.created_at`,
+      WHERE t.chain_id = $1 AND t.account = $2 AND t.state IN ('pending', 'superseded', 'abandoned')
+      ORDER BY t.nonce, (t.state = 'pending'), t.created_at`,
     [chainId, account],
   );
   return parseRows(signedSchema, rows);
@@ -88,15 +90,40 @@ export async function settleTransaction(
   block?: number,
 ): Promise<void> {
   await db.query(
-    `UPDATE relayer.transactions SET state = $3, block_number = $4, updated_at = now() WHERE chain_id = $1 AND hash = $2`,
+    `UPDATE relayer.transactions SET state = $3, block_number = $4, reason = NULL, updated_at = now() WHERE chain_id = $1 AND hash = $2`,
     [chainId, hash, state, block ?? null],
+  );
+}
+
+/**
+ * Marks pending transactions whose account has not been run for a while: nobody is left to look for them. Each is told whether another
+ * account has done its steps meanwhile.
+ *
+ * @param afterSeconds since the account was last run on this database
+ */
+export async function abandonTransactions(db: Queryable, afterSeconds: number): Promise<void> {
+  await db.query(
+    `UPDATE relayer.transactions t
+        SET state = 'abandoned', updated_at = now(), reason = CASE WHEN EXISTS (
+              SELECT 1 FROM relayer.transaction_steps s WHERE s.chain_id = t.chain_id AND s.hash = t.hash)
+            AND NOT EXISTS (
+              SELECT 1 FROM relayer.transaction_steps s
+               WHERE s.chain_id = t.chain_id AND s.hash = t.hash AND NOT EXISTS (
+                 SELECT 1 FROM relayer.transaction_steps o JOIN relayer.transactions d
+                     ON d.chain_id = o.chain_id AND d.hash = o.hash
+                  WHERE o.chain_id = s.chain_id AND o.request_id = s.request_id AND d.account <> t.account
+                    AND d.state = 'confirmed' AND rtrim(d.action, 's') = rtrim(t.action, 's')))
+          THEN 'another account has done its step' ELSE 'its account is not run any more' END
+      WHERE t.state IN ('pending', 'superseded') AND t.updated_at < now() - make_interval(secs => $1) AND NOT EXISTS (
+        SELECT 1 FROM relayer.relayers r WHERE r.account = t.account AND r.seen_at > now() - make_interval(secs => $1))`,
+    [afterSeconds],
   );
 }
 
 /** All transactions sent for a request, oldest first. */
 export async function transactionsOf(db: Queryable, requestId: Hex32): Promise<TransactionSummary[]> {
   const rows = await db.query(
-    `SELECT ${SIGNED}, t.state, t.block_number AS block, t.created_at AS "createdAt", t.updated_at AS "updatedAt"
+    `SELECT ${SIGNED}, t.state, t.reason, t.block_number AS block, t.created_at AS "createdAt", t.updated_at AS "updatedAt"
        FROM relayer.transaction_steps s JOIN relayer.transactions t ON t.chain_id = s.chain_id AND t.hash = s.hash
       WHERE s.request_id = $1 ORDER BY t.created_at, t.chain_id, t.nonce`,
     [requestId],

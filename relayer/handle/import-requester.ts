@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { MemberCertificateStruct } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
@@ -19,7 +20,7 @@ type EnrolledCertificate = [certificate: MemberCertificateStruct, signature: str
  * home chain. The registry checks it there.
  *
  * @param imports those that are under way: many requests of one doctor need one import
- * @throws SERVICE_PROTOCOL when the node of the home chain does not have the event, and what `submit` throws
+ * @throws CERTIFICATE_INVALID when the home chain has revoked them all; SERVICE_PROTOCOL when the node of the home chain does not have the event, and what `submit` throws
  */
 export async function importRequester(
   imports: Map<string, Promise<void>>,
@@ -27,10 +28,16 @@ export async function importRequester(
 ): Promise<void> {
   const { chain, submitter } = destination;
   const serialOn = async (where: Chain): Promise<bigint> => (await memberOf(where, requester)).serial;
-  const serial = await serialOn(source.chain);
+  const { serial, account } = await memberOf(source.chain, requester);
   const isDone = async () => (await serialOn(chain)) >= serial;
   if (await isDone()) return;
 
+  if (account === ZeroAddress) {
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `chain ${source.chain.deployment.chainId}: the hospital of member ${requester} has revoked every certificate up to serial ${serial}; it must enrol the member anew, who then asks again`,
+    );
+  }
   const key = `${chain.deployment.chainId} ${requester} ${serial}`;
   const underWay = imports.get(key);
   if (underWay) return underWay;

@@ -318,7 +318,13 @@ class SubmitterActor {
     const { chain, account } = this.#options;
     const { to, action } = step;
     const data = step.data();
-    const gas = await chain.provider.estimateGas({ from: account.address, to, data });
+    // On the latest block, as `isDone` asks: with what waits in the pool, a call that another account is about to make needless would
+    // be refused, and it would not be done yet either.
+    const estimate: unknown = await chain.provider.send("eth_estimateGas", [
+      { from: account.address, to, data },
+      "latest",
+    ]);
+    const gas = BigInt(String(estimate));
     return { to, data, action, gasLimit: gas + (gas * GAS_MARGIN) / 100n };
   }
 

@@ -1,13 +1,14 @@
 /**
  * Finds what is open by the chains' state alone: with an emptied database, or after events that were never seen, every open
- * request gets its next job.
+ * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
+ * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
 import { type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
-import { ask, type RelayChain, type RelayChains } from "../chains.ts";
+import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
 import { raiseFloor, readFloor } from "../database/reconciled.ts";
-import { insertRequests, type KnownRequest } from "../database/requests.ts";
+import { insertRequests, type KnownRequest, type RequestSide } from "../database/requests.ts";
 import { failureOf } from "../failure.ts";
 import type { Observer } from "../observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
@@ -27,43 +28,121 @@ const PAGE = 100;
 
 /** One pass over all chains. A chain that does not answer does not hold up the others. */
 export async function reconcile(context: ReconcileContext): Promise<void> {
-  for (const [chainId, source] of context.chains) {
-    try {
-      await reconcileChain(context, chainId, source);
-    } catch (error) {
-      const { code, message } = failureOf(error);
-      context.observe({ type: "failed", where: "reconcile", code, message });
+  for (const [chainId, here] of context.chains) {
+    for (const side of ["source", "destination"] as const) {
+      try {
+        await reconcileSide(context, chainId, here, side);
+      } catch (error) {
+        const { code, message } = failureOf(error);
+        context.observe({ type: "failed", where: "reconcile", code, message });
+      }
     }
   }
+  await context.rebuild();
 }
 
-async function reconcileChain(context: ReconcileContext, chainId: bigint, source: RelayChain): Promise<void> {
-  const { chain, config } = source;
-  const { database, enqueue, chains } = context;
+/** A request that a chain has, and what it needs. */
+interface Found {
+  readonly request: KnownRequest;
+  /** Whether it has ended on both chains, as far as this one can tell. */
+  readonly ended: boolean;
+  /** Undefined while it is its owner's turn, and when it has ended. */
+  readonly job: JobSubject | undefined;
+}
+
+async function reconcileSide(
+  { chains, database, enqueue }: ReconcileContext,
+  chainId: bigint,
+  here: RelayChain,
+  side: RequestSide,
+): Promise<void> {
+  const { chain, config } = here;
   const block = (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
   if (block < config.fromBlock) return;
-  const count = Number(await ask(chain, () => chain.requests.sequence({ blockTag: block })));
-  let floor = await readFloor(database, chainId);
+  const count = Number(
+    await ask(chain, () =>
+      side === "source" ? chain.requests.sequence({ blockTag: block }) : chain.grants.requestCount({ blockTag: block }),
+    ),
+  );
+  let floor = await readFloor(database, chainId, side);
   let unbroken = true;
   for (let from = floor + 1; from <= count; from += PAGE) {
-    const sequences = Array.from({ length: Math.min(PAGE, count - from + 1) }, (_unused, index) => from + index);
-    const page = await Promise.all(sequences.map((sequence) => readRequest(source, sequence, block)));
-    const open = page.filter(({ state }) => state === "Pending");
-    const next = await Promise.all(open.map((request) => nextJob(chains, request)));
-    const jobs = next.flatMap((job) => (job ? [job] : []));
+    const length = Math.min(PAGE, count - from + 1);
+    const page = await (side === "source"
+      ? foundAtRequester(chains, here, from, length, block)
+      : foundAtOwner(chains, here, from, length, block));
+    const open = page.filter(({ ended }) => !ended);
+    const jobs = open.flatMap(({ job }) => (job ? [job] : []));
     await database.transaction(async (tx) => {
-      await insertRequests(tx, open);
+      await insertRequests(
+        tx,
+        open.map(({ request }) => request),
+      );
       await enqueue(tx, jobs);
       await reopenJobs(tx, jobs.map(jobKey));
     });
-    for (const [index, { state }] of page.entries()) {
-      unbroken &&= state !== "Pending";
+    for (const [index, { ended }] of page.entries()) {
+      unbroken &&= ended;
       if (unbroken) floor = from + index;
     }
     // Only what a reorganisation can no longer open again is passed over from then on.
-    await raiseFloor(database, chainId, floor);
+    await raiseFloor(database, chainId, side, floor);
   }
-  await context.rebuild();
+}
+
+/** Requests by the requester's chain, from the `from`-th on, from one. */
+async function foundAtRequester(
+  chains: RelayChains,
+  here: RelayChain,
+  from: number,
+  length: number,
+  block: number,
+): Promise<Found[]> {
+  const sequences = Array.from({ length }, (_unused, index) => from + index);
+  const page = await Promise.all(sequences.map((sequence) => readRequest(here, sequence, block)));
+  return Promise.all(
+    page.map(async ({ state, ...request }): Promise<Found> => {
+      const ended = state !== "Pending";
+      return { request, ended, job: ended ? undefined : await nextJob(chains, request) };
+    }),
+  );
+}
+
+/** Requests by the owner's chain, which has those that were delivered to it. */
+async function foundAtOwner(
+  chains: RelayChains,
+  { chain }: RelayChain,
+  from: number,
+  length: number,
+  block: number,
+): Promise<Found[]> {
+  const { chainId } = chain.deployment;
+  const { requestIds, page } = await ask(chain, () => chain.grants.grants(from - 1, length, { blockTag: block }));
+  const now = await chainTime(chain);
+  return Promise.all(
+    page.map(async ({ state, sourceChainId, expiry }, index): Promise<Found> => {
+      // ethers types every hex string as `string`; a request id is 32 bytes.
+      const requestId = requestIds[index] as Hex32;
+      const request = { requestId, sourceChainId, destinationChainId: chainId, expiry };
+      const job = (kind: JobSubject["kind"]) => ({ kind, chainId, requestId });
+      switch (requestStateOf(state)) {
+        case "Pending":
+          return { request, ended: false, job: undefined };
+        case "Authorized":
+          return { request, ended: false, job: job("re-encrypt") };
+        default: {
+          const source = chains.get(sourceChainId);
+          if (!source) return { request, ended: true, job: undefined }; // its events park it, with the reason
+          const there = await ask(source.chain, () => source.chain.requests.status(requestId));
+          const answered = requestStateOf(there.state);
+          // What was never filed there has nobody to answer to, and from its expiry on never will.
+          if (answered === "None") return { request, ended: now >= expiry, job: undefined };
+          const ended = answered !== "Pending";
+          return { request, ended, job: ended ? undefined : job("deliver-response") };
+        }
+      }
+    }),
+  );
 }
 
 type OnChainRequest = KnownRequest & { readonly state: RequestState };
@@ -82,7 +161,7 @@ async function readRequest({ chain }: RelayChain, sequence: number, blockTag: nu
 }
 
 /** What an open request needs next; undefined while it is its owner's turn. */
-async function nextJob(chains: RelayChains, request: OnChainRequest): Promise<JobSubject | undefined> {
+async function nextJob(chains: RelayChains, request: KnownRequest): Promise<JobSubject | undefined> {
   const { requestId, sourceChainId, destinationChainId } = request;
   const destination = chains.get(destinationChainId);
   if (!destination) return { kind: "deliver-request", chainId: sourceChainId, requestId }; // which parks it, with the reason

@@ -1,5 +1,5 @@
 import { isError } from "ethers";
-import type { Chain } from "../../offchain/chain/index.ts";
+import { type Chain, isTurnedAway } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, type BlockHeader, blockHeader } from "../chains.ts";
 import type { ChainConfig } from "../config.ts";
@@ -13,6 +13,7 @@ import type { Enqueue } from "../queue/queue.ts";
 import type { Endpoints } from "../rpc/endpoints.ts";
 import { standingOf } from "./canonical.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
+import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
 import { checkGapFree } from "./sequences.ts";
 
@@ -39,7 +40,7 @@ export interface WatchContext {
  *
  * @returns whether more blocks are waiting
  * @throws OUTBOX_GAP when the node did not send all events (the cursor stays), CHAIN_REORGANISED when there is no way back,
- *   SERVICE_UNREACHABLE, SERVICE_PROTOCOL
+ *   CHAIN_STATE_PRUNED when the node is no archive and what is read is too old for it, SERVICE_UNREACHABLE, SERVICE_PROTOCOL
  */
 export async function watchRange(context: WatchContext): Promise<boolean> {
   const { chain, config, database, enqueue, endpoints, observe, pace } = context;
@@ -109,9 +110,7 @@ async function readPaced(
       pace.blocks = Math.min(config.maxBlockRange, Math.max(pace.blocks, blocks * 2));
       return range;
     } catch (error) {
-      // Neither a gap nor a node that is down is a matter of how much was asked for.
-      if (blocks === 1 || MedexError.is(error, "OUTBOX_GAP") || MedexError.is(error, "SERVICE_UNREACHABLE"))
-        throw error;
+      if (blocks === 1 || isNotOfLength(error)) throw error;
       pace.blocks = Math.max(1, Math.floor(blocks / 2));
       const shorter = await blockHeader(chain, from + pace.blocks - 1);
       if (!shorter) throw error;
@@ -143,11 +142,21 @@ async function readRange(
   return { events, next };
 }
 
+/** A gap, a node that is down, or one that has thrown the past away, is no matter of how much was asked for. */
+function isNotOfLength(error: unknown): boolean {
+  if (!MedexError.is(error)) return false;
+  if (error.code === "OUTBOX_GAP" || error.code === "CHAIN_STATE_PRUNED") return true;
+  // A node that answers, but takes no more, may mean either: that it is asked for too much, or too often.
+  return error.code === "SERVICE_UNREACHABLE" && !isTurnedAway(error.cause);
+}
+
 /** What an outbox has counted up to a block: nothing before it was deployed. */
 async function sequenceAt(chain: Chain, outbox: Outbox, blockTag: number): Promise<bigint> {
   try {
     return await chain[outbox].sequence({ blockTag });
   } catch (error) {
+    const pruned = prunedState(error, chain.deployment.chainId, blockTag);
+    if (pruned) throw pruned;
     if (!isError(error, "BAD_DATA")) throw error;
     if ((await chain.provider.getCode(chain.deployment[outbox], blockTag)) === "0x") return 0n;
     throw error;

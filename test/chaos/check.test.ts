@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { MinedStep } from "../../chaos/calls.ts";
 import { check } from "../../chaos/check.ts";
 import type { Evidence, RequestEvidence } from "../../chaos/evidence.ts";
 
@@ -25,7 +26,21 @@ const granted: RequestEvidence = {
   opened: true,
 };
 
-const sound: Evidence = { requests: [granted], unsigned: [], ownerTime: 500n, importedTwice: [], replayFaults: [] };
+const step = {
+  account: "0xa",
+  action: "deliverResponse",
+  chainId: 31_338n,
+  requestId: id,
+  took: true,
+} satisfies MinedStep;
+const sound: Evidence = {
+  requests: [granted],
+  unsigned: [],
+  ownerTime: 500n,
+  steps: [step],
+  importedTwice: [],
+  replayFaults: [],
+};
 const kindsFor = (change: Partial<RequestEvidence>, rest: Partial<Evidence> = {}) =>
   check({ ...sound, ...rest, requests: [{ ...granted, ...change }] }).map(({ kind }) => kind);
 const none = {
@@ -91,6 +106,15 @@ describe("the checks at the end of a run", () => {
     expect(kindsFor({ events: { ...granted.events, RequestExpired: 1 } })).to.deep.equal(["doubled"]);
     expect(kindsFor({ logged: ["Granted", "Granted"] })).to.deep.equal(["doubled"]);
     expect(kindsFor({}, { importedTwice: ["a certificate"] })).to.deep.equal(["doubled"]);
+  });
+
+  it("find a step that an account sent again after it had taken effect, and let two accounts race", () => {
+    const kinds = (...steps: MinedStep[]) => check({ ...sound, steps }).map(({ kind }) => kind);
+    const failed = { ...step, took: false };
+    expect(kinds(step, failed)).to.deep.equal(["doubled"]);
+    expect(kinds(failed, step)).to.deep.equal([]);
+    expect(kinds(step, { ...failed, account: "0xb" })).to.deep.equal([]);
+    expect(kinds(step, { ...failed, action: "deliverRequest" })).to.deep.equal([]);
   });
 
   it("find chains that disagree, by state and by response", () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
-import { drawPlan, FAULTS, INTENTS, lifetimeOf } from "../../chaos/plan.ts";
+import { FAULTS, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
@@ -12,10 +13,13 @@ describe("a fault plan", () => {
     expect(draw(7)).not.to.deep.equal(draw(8));
   });
 
-  it("replaces no more blocks than the relayers wait for", () => {
+  it("replaces no more blocks than owners wait for, for whom relayers are sometimes too hasty", () => {
     for (const { reorganisations, confirmations } of seeds.map(draw)) {
       for (const { chain, depth } of reorganisations) expect(depth).to.be.within(1, confirmations[chain]);
     }
+    const hasty = seeds.map(draw).filter((plan) => plan.hasty);
+    expect(hasty.length).to.be.within(1, seeds.length - 1);
+    expect(hasty.every(({ confirmations }) => confirmations.chainB > 0)).to.equal(true);
   });
 
   it("ends all faults before its own end, and files all requests before", () => {
@@ -61,7 +65,23 @@ describe("a fault plan", () => {
     expect([...new Set(plans.map(({ relayers }) => relayers))]).to.have.members([1, 2]);
     expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
     const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
-    expect([...moments]).to.have.members(["at-once", "before-send", "after-send"]);
+    expect([...moments]).to.have.members([...KILL_MOMENTS]);
+  });
+
+  it("stalls both chains now and then, and kills a database server only where it is the run's own", () => {
+    for (const { stalls } of seeds.map(draw)) {
+      expect(new Set(stalls.map(({ chain }) => chain)).size).to.equal(2);
+      for (const { length } of stalls) expect(length).to.be.within(1_000, 7_000);
+    }
+    expect(draw(1).databaseOutages).to.deep.equal([]);
+    const own = seeds.map((seed) => drawPlan({ seed, requests: 40, databaseServer: true, ownDatabaseServer: true }));
+    const kinds = new Set(own.flatMap(({ databaseOutages }) => databaseOutages.map(({ kind }) => kind)));
+    expect([...kinds]).to.have.members(["crash", "read-only"]);
+    for (const { databaseOutages } of own) {
+      for (const [index, { at, down }] of databaseOutages.entries()) {
+        expect(at + down).to.be.below(databaseOutages[index + 1]?.at ?? Number.POSITIVE_INFINITY);
+      }
+    }
   });
 
   it("leaves a database alone that has no connections", () => {

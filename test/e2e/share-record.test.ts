@@ -4,7 +4,16 @@ import { Wallet } from "ethers";
 import { replayLedger, replayRequests } from "../../audit/index.ts";
 import { assembleCast, type Cast, enrolDoctor } from "../../devnet/cast.ts";
 import { type Devnet, developmentAccount, fund, startDevnet } from "../../devnet/index.ts";
-import { type AccessResponse, type Chain, decisionOf, signResponse, transact } from "../../offchain/chain/index.ts";
+import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import {
+  type AccessResponse,
+  type Chain,
+  decisionOf,
+  requestStateOf,
+  signResponse,
+  transact,
+} from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
 import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
 import { tamperingProxy } from "../offchain/ipfs/support.ts";
@@ -167,6 +176,54 @@ describe("sharing a record between two hospitals", function () {
     await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
     await fragmentStore.put(recordId, fragment);
     expect((await cast.patient.approve(requestId)).decision).to.equal("Granted");
+  });
+
+  it("goes on with an approval that broke off: nothing is sealed or published a second time", async () => {
+    const [doctor] = cast.doctors;
+    const recordId = await publishExample(cast);
+    const requestId = await requestFrom(cast, doctor, recordId);
+    const { chain, firewall, store, fragmentStore } = cast.patient;
+    const sealed: Uint8Array[] = [];
+    const signed: Uint8Array[] = [];
+    let broken = true;
+    // It breaks off when everything is made and published, just before it is authorised.
+    const device = Object.create(cast.patient, {
+      channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
+      firewall: {
+        value: {
+          publicKey: firewall.publicKey,
+          dealX: firewall.dealX.bind(firewall),
+          signOff: async (proposal: Parameters<typeof firewall.signOff>[0]) => {
+            signed.push(proposal.requestId);
+            return firewall.signOff(proposal);
+          },
+        },
+      },
+      store: {
+        value: {
+          get: store.get.bind(store),
+          put: async (bytes: Uint8Array) => {
+            sealed.push(bytes);
+            if (broken) throw new MedexError("SERVICE_UNREACHABLE", "the device was switched off");
+            return store.put(bytes);
+          },
+        },
+      },
+    }) as typeof cast.patient; // all that is not replaced is the patient's own
+    await failsWith("SERVICE_UNREACHABLE", () => approveRequest(device, requestId));
+    expect(requestStateOf((await chain.grants.grant(requestId)).state)).to.equal("Pending");
+    broken = false;
+    const { decision, sent } = await approveRequest(device, requestId);
+    expect(decision).to.equal("Granted");
+    expect(signed).to.have.lengthOf(1);
+    expect(sealed[1]).to.deep.equal(sealed[0]);
+    expect(sent?.sizes.sealedRekey).to.equal(sealed[0]?.length);
+    await reachesRequester(cast, requestId, "Granted");
+    expect((await doctor.open(requestId)).document).to.deep.equal(exampleDocument);
+    // Nothing is left of it: another approval would begin afresh.
+    await using afresh = await fragmentStore.approval(requestId, new Uint8Array(32));
+    expect(await afresh.journal.entries()).to.deep.equal([]);
+    await fragmentStore.endApproval(requestId);
   });
 
   it("stores nothing of a record that it refuses", async () => {

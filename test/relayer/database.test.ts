@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { toHex32 } from "../../offchain/chain/index.ts";
+import { type Hex32, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { moveCursor, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
@@ -12,7 +12,13 @@ import { migrate } from "../../relayer/database/migrate.ts";
 import { MIGRATIONS } from "../../relayer/database/migrations.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { insertRequests, markEnded, overdueRequests } from "../../relayer/database/requests.ts";
-import { insertTransaction, pendingTransactions, settleTransaction } from "../../relayer/database/transactions.ts";
+import {
+  abandonTransactions,
+  insertTransaction,
+  pendingTransactions,
+  settleTransaction,
+  transactionsOf,
+} from "../../relayer/database/transactions.ts";
 import { clear, openTestDatabase, testDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
@@ -152,6 +158,52 @@ describe("relayer: database", () => {
     expect(clash).to.equal("refused");
     await settleTransaction(database, first, "replaced");
     await insertTransaction(database, second);
+  });
+
+  it("abandons what accounts sent that are not run any more, with the reason, and looks for it when they are run again", async () => {
+    const [done, open] = [id(), id()];
+    const signed = (account: string, nonce: number, action: string, requestIds: Hex32[]) => ({
+      chainId: 1n,
+      account,
+      nonce,
+      hash: id(),
+      raw: "0x02",
+      action,
+      requestIds,
+    });
+    const first = signed("0xgone", 0, "deliverRequests", [done]);
+    const second = signed("0xgone", 1, "deliverRequests", [done, open]);
+    const other = signed("0xalive", 0, "deliverRequest", [done]);
+    const waiting = signed("0xalive", 1, "deliverRequest", [open]);
+    for (const each of [first, second, other, waiting]) await insertTransaction(database, each);
+    await settleTransaction(database, other, "confirmed", 3);
+    await abandonTransactions(database, 60);
+    expect(await pendingTransactions(database, 1n, "0xgone")).to.have.lengthOf(2);
+    await database.query("UPDATE relayer.transactions SET updated_at = now() - interval '2 minutes'");
+    await database.query(
+      "INSERT INTO relayer.relayers (account, seen_at) VALUES ('0xalive', now()), ('0xgone', now() - interval '2 minutes')",
+    );
+    await abandonTransactions(database, 60);
+    const ends = [...(await transactionsOf(database, done)), ...(await transactionsOf(database, open))];
+    const endOf = ({ hash }: { hash: Hex32 }) => {
+      const { state, reason } = ends.find((end) => end.hash === hash)!;
+      return [state, reason];
+    };
+    expect(endOf(first)).to.deep.equal(["abandoned", "another account has done its step"]);
+    expect(endOf(second)).to.deep.equal(["abandoned", "its account is not run any more"]);
+    expect(endOf(other)).to.deep.equal(["confirmed", null]);
+    expect(endOf(waiting)).to.deep.equal(["pending", null]);
+    expect(await pendingTransactions(database, 1n, "0xgone")).to.deep.equal([first, second]);
+    await settleTransaction(database, first, "reverted", 4);
+    const [settled] = (await transactionsOf(database, done)).filter(({ hash }) => hash === first.hash);
+    expect(settled).to.include({ state: "reverted", reason: null });
+  });
+
+  it("tells a database that takes no writes from one that does not answer", async () => {
+    for (const code of ["25006", "53100", "53200", "58030"]) {
+      const failing = database.query(`DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${code}'; END $$`);
+      expect(await refuses(failing), code).to.equal("STORAGE_FAILED");
+    }
   });
 
   it("finds requests that are past their time on one side, until they have ended there or have a job", async () => {

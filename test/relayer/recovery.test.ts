@@ -152,6 +152,33 @@ describe("relayer: recovery", () => {
       expect(await stateOnB(fresh)).to.equal("Pending");
       expect(relayer.events.some(({ type }) => type === "event-seen")).to.equal(false);
     });
+
+    it("finds what is open on the owner's chain when the requester's cannot list its requests", async () => {
+      const [approved, denied] = [(await hospitals.file()).requestId, (await hospitals.file()).requestId];
+      {
+        await using database = await testDatabase();
+        await using relayer = await startTestRelayer(hospitals, database.config);
+        for (const requestId of [approved, denied]) await done(relayer, "deliver-request", requestId);
+      }
+      await hospitals.authorize(approved);
+      await (await hospitals.as(hospitals.chainA, "patient").grants.deny(denied)).wait();
+
+      await using database = await testDatabase();
+      const [a, b] = proxies;
+      const withoutLogs = b!.intercept;
+      const selector = hospitals.chainB.requests.interface.getFunction("requestAt").selector;
+      b!.intercept = async (method, params, forward) => {
+        const lists = method === "eth_call" && JSON.stringify(params).includes(selector);
+        return lists ? { error: { code: -32000, message: "no" } } : withoutLogs?.(method, params, forward);
+      };
+      await using _relayer = await startTestRelayer(hospitals, database.config, {
+        rpcUrlA: a!.url,
+        rpcUrlB: b!.url,
+        change: (config) => ({ ...config, reconcileIntervalMs: 200 }),
+      });
+      await until(async () => (await stateOnB(approved)) === "Granted");
+      await until(async () => (await stateOnB(denied)) === "Denied");
+    });
   });
 
   it("holds what goes over a lane that a chain has paused, and goes on when it is resumed", async () => {

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { type Chain, type Hex32, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
+import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "../../offchain/pre/index.ts";
 import type { JobKind } from "../../relayer/index.ts";
 import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
 import { testDatabase } from "./support/databases.ts";
-import { bytesOf, DOCTOR, type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { bytesOf, DOCTOR, HOSPITAL_B, type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -194,6 +194,21 @@ describe("relayer", () => {
     expect((await parked(relayer, deferred)).code).to.equal("SEALED_REKEY_INVALID");
     const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
     expect(repeated).to.deep.equal([]);
+  });
+
+  it("parks a request whose doctor's certificates were all revoked, says so, and carries it when the doctor is enrolled anew", async () => {
+    await hospitals.renewDoctor(60n);
+    const { requestId } = await hospitals.file();
+    const operator = hospitals.as(hospitals.chainB, "operatorB").hospitals;
+    await (await operator.revokeCertificates(HOSPITAL_B, pseudonymHash("doctor"), 60n)).wait();
+    await using database = await testDatabase();
+    await using relayer = await startTestRelayer(hospitals, database.config);
+    const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
+    expect(parked.code).to.equal("CERTIFICATE_INVALID");
+    expect(parked.message).to.contain("revoked every certificate up to serial 60");
+    await hospitals.renewDoctor(61n);
+    expect(await relayer.retry("deliver-request", hospitals.b.chainId, requestId)).to.equal(true);
+    await done(relayer, "deliver-request", requestId);
   });
 
   it("lets a running job finish when it is closed", async () => {

@@ -262,6 +262,24 @@ describe("relayer: watcher", () => {
     expect(await jobsOf(database, requestId)).to.have.lengthOf(1);
   });
 
+  for (const [node, code, message] of [
+    ["geth", -32000, "missing trie node 4ab1 (path ) state 0x4ab1 is not available"],
+    ["Besu", -32000, "World state unavailable"],
+    ["Nethermind", -32002, "No state available for block 0x5"],
+    ["Erigon", -32000, "old data not available due to pruning"],
+  ] as const) {
+    it(`says that an archive node is needed, and asks for no fewer blocks, where ${node} has pruned the past`, async () => {
+      const context = watching({ maxBlockRange: 16 });
+      await hospitals.file();
+      proxy.intercept = async (method) => (method === "eth_call" ? { error: { code, message } } : undefined);
+      expect(await refuses(watchRange(context))).to.equal("CHAIN_STATE_PRUNED");
+      expect(context.pace.blocks).to.equal(16);
+      expect(await readCursor(database, chain.deployment.chainId)).to.equal(undefined);
+      proxy.intercept = undefined;
+      await watchAll(context);
+    });
+  }
+
   it("says that the node does not answer", async () => {
     const context = watching();
     proxy.intercept = async () => "drop";

@@ -1,0 +1,199 @@
+/**
+ * Relayers that are broken on purpose, to see that a run finds what is wrong with them. An edit replaces a piece of text that its file
+ * has exactly once.
+ */
+export interface Edit {
+  /** From the project's folder. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutation {
+  readonly name: string;
+  /** What is wrong with such a relayer. */
+  readonly what: string;
+  readonly edits: readonly Edit[];
+  /** The seed that is known to find it; undefined where nothing should be found. */
+  readonly seed: number | undefined;
+}
+
+/** Reconciliation mends what most other faults break: they are looked for without it. */
+const WITHOUT_RECONCILIATION: Edit = {
+  file: "relayer/watch/reconcile.ts",
+  from: "  for (const [chainId, here] of context.chains) {",
+  to: "  for (const [chainId, here] of [...context.chains].slice(0, 0)) {",
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "no-reconciliation",
+    what: "never looks at the chains' state for open requests: events alone must do, and nothing is to be found",
+    edits: [WITHOUT_RECONCILIATION],
+    seed: undefined,
+  },
+  {
+    name: "cursor-first",
+    what: "moves its cursor before it has read and stored the events",
+    edits: [
+      WITHOUT_RECONCILIATION,
+      {
+        file: "relayer/watch/watch-range.ts",
+        from: "  const { events, next } = await readPaced(context, cursor, from, end);\n",
+        to: `  const sequences = { requests: Number(await sequenceAt(chain, "requests", to)), grants: Number(await sequenceAt(chain, "grants", to)) };
+  await database.transaction((tx) => moveCursor(tx, chainId, cursor, { block: to, hash: end.hash, ...sequences }, config.rollbackBlocks));
+  const { events, next } = await readPaced(context, cursor, from, end);
+`,
+      },
+      {
+        file: "relayer/watch/watch-range.ts",
+        from: "    if (!(await moveCursor(tx, chainId, cursor, next, config.rollbackBlocks))) return false;\n",
+        to: "",
+      },
+    ],
+    seed: 3,
+  },
+  {
+    name: "believes-logs",
+    what: "does not compare the events that a node sends with what the contract has counted",
+    edits: [
+      WITHOUT_RECONCILIATION,
+      {
+        file: "relayer/watch/watch-range.ts",
+        from: "    checkGapFree(name, cursor?.[outbox] ?? 0, next[outbox], sequences);\n",
+        to: "    void [name, sequences];\n",
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: "forgets-what-it-sent",
+    what: "does not look in its database for transactions that an earlier run sent: after a crash it signs the step anew",
+    edits: [
+      {
+        file: "relayer/submit/submitter.ts",
+        from: "    for (const row of rows) {\n",
+        to: "    for (const row of rows.slice(0, 0)) {\n",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "asks-no-chain",
+    what: "does not ask the chain whether a step is done before it sends it",
+    edits: [
+      {
+        file: "relayer/submit/submitter.ts",
+        from: '          if (await waiter.step.isDone()) waiter.resolve("already-done");\n          else open.push(waiter);\n',
+        to: "          open.push(waiter);\n",
+      },
+      {
+        file: "relayer/submit/submitter.ts",
+        from: '      if (await step.isDone()) return "already-done";\n',
+        to: "",
+      },
+      {
+        file: "relayer/handle/deliver-response.ts",
+        from: '  if (state !== "Pending") return finish("already-done");\n',
+        to: "",
+      },
+      {
+        file: "relayer/handle/deliver-request.ts",
+        from: "  if (await isDone()) {\n",
+        to: "  if (false) {\n",
+      },
+    ],
+    seed: 3,
+  },
+  {
+    name: "answers-twice",
+    what: "carries each response a second time",
+    edits: [
+      {
+        file: "relayer/handle/deliver-response.ts",
+        from: "  const outcome = await submitter.submit({\n",
+        to: `  const data = abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]);
+  const again = { requestId, action: "deliverResponse", to: chain.deployment.requests, data };
+  const outcome = await submitter.submit({
+`,
+      },
+      {
+        file: "relayer/handle/deliver-response.ts",
+        from: "  return finish(outcome);\n",
+        to: `  const batch = batchOf("again", "deliverResponses", { response, attestations }, (items) =>
+    abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
+  );
+  const twin = { response, attestations };
+  const isSent = async () => false;
+  const pair = [0, 1].map(() => submitter.submit({ ...again, batch: { ...batch, item: twin }, isDone: isSent }));
+  await Promise.allSettled(pair);
+  return finish(outcome);
+`,
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "no-rollback",
+    what: "does not notice that a chain replaced blocks that were read",
+    edits: [
+      WITHOUT_RECONCILIATION,
+      {
+        file: "relayer/watch/watch-range.ts",
+        from: '  if (standing === "canonical") return false;\n',
+        to: '  if (standing !== "none") return false;\n',
+      },
+    ],
+    seed: 7,
+  },
+  {
+    name: "believes-the-first-block",
+    what: "takes what it sent for done as soon as a block has it, however many may still be replaced",
+    edits: [
+      WITHOUT_RECONCILIATION,
+      {
+        file: "relayer/submit/submitter.ts",
+        from: "        if (sighting.mined.block > believed) return;\n",
+        to: "        void believed;\n",
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: "sends-once",
+    what: "does not send a transaction again that a reorganisation made the node forget",
+    edits: [
+      {
+        file: "relayer/submit/submitter.ts",
+        from: "    flight.refusal = await broadcast(chain, liveVersion(flight));\n  }\n",
+        to: "    void chain;\n  }\n",
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: "gives-up",
+    what: "takes a job whose attempt failed for done",
+    edits: [
+      WITHOUT_RECONCILIATION,
+      {
+        file: "relayer/queue/attempt.ts",
+        from: '    await store({ key, state: parked ? "parked" : "pending", failure });\n',
+        to: '    await store({ key, state: "done", failure });\n',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "no-sweep",
+    what: "does not end requests that have expired",
+    edits: [
+      {
+        file: "relayer/watch/sweep.ts",
+        from: "  for (const [chainId, { chain }] of context.chains) {\n",
+        to: "  for (const [chainId, { chain }] of [...context.chains].slice(0, 0)) {\n",
+      },
+    ],
+    seed: 1,
+  },
+];

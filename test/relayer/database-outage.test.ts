@@ -1,0 +1,107 @@
+/** The database server dies, or takes no writes, while requests are under way. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { createDatabase, setReadOnly } from "../../chaos/postgres.ts";
+import { type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
+import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../tools/postgres-cluster.ts";
+import { ON_SERVER } from "./support/databases.ts";
+import { type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
+
+// `npm run test:postgres` alone has PostgreSQL's programs for sure.
+if (ON_SERVER) {
+  describe("relayer: a database server that fails", () => {
+    const stack = new AsyncDisposableStack();
+    let hospitals: Hospitals;
+    let cluster: PostgresCluster;
+    let relayer: TestRelayer;
+    before(async () => {
+      hospitals = stack.use(await startHospitals());
+      const bin = findPostgres();
+      if (bin === undefined) throw new Error("PostgreSQL's programs are not installed");
+      cluster = stack.use(await startPostgresCluster(bin));
+      const { url } = await createDatabase(cluster.url);
+      relayer = stack.use(
+        await startTestRelayer(
+          hospitals,
+          { url },
+          {
+            change: (config) => ({
+              ...config,
+              storage: { ...config.storage, intervalMs: 200, timeoutMs: 1_000 },
+              retry: { ...config.retry, limit: 20 },
+            }),
+          },
+        ),
+      );
+    });
+    after(() => stack.disposeAsync());
+
+    const until = async (what: string, fits: () => Promise<boolean>) => {
+      const deadline = Date.now() + 40_000;
+      while (!(await fits())) {
+        if (Date.now() > deadline) throw new Error(`it did not come to this: ${what}`);
+        await sleep(50);
+      }
+    };
+    const stateOnA = async (id: Hex32) => requestStateOf((await hospitals.chainA.grants.grant(id)).state);
+    const stateOnB = async (id: Hex32) => requestStateOf((await hospitals.chainB.requests.status(id)).state);
+    const ask = async (path: string) => {
+      const answer = await fetch(`${relayer.url}${path}`);
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const deliveries = async (id: Hex32) => {
+      const { grants } = hospitals.chainA;
+      const { requests } = hospitals.chainB;
+      const there = await grants.queryFilter(grants.filters.RequestDelivered());
+      const back = await requests.queryFilter(requests.filters.ResponseDelivered(id));
+      return [there.filter(({ args }) => args.requestId === id).length, back.length];
+    };
+
+    for (const { name, code, fail, mend } of [
+      {
+        name: "is killed",
+        code: "SERVICE_UNREACHABLE",
+        fail: async () => cluster.crash(),
+        mend: () => cluster.start(),
+      },
+      {
+        name: "takes no writes",
+        code: "STORAGE_FAILED",
+        fail: () => setReadOnly(cluster.url, true),
+        mend: () => setReadOnly(cluster.url, false),
+      },
+    ]) {
+      it(`takes no work while it ${name}, says so, goes on by itself, and neither loses a request nor does one twice`, async () => {
+        await until("it is healthy", async () => (await ask("/healthz")).status === 200);
+        const since = relayer.events.length;
+        const requests: Hex32[] = [];
+        for (let index = 0; index < 6; index++) requests.push((await hospitals.file()).requestId);
+        await until("one has arrived", async () => (await stateOnA(requests[0]!)) === "Pending");
+        await fail();
+        const filedMeanwhile = (await hospitals.file()).requestId;
+        await until("it says so", async () => (await ask("/readyz")).status === 503);
+        const health = await ask("/healthz");
+        expect(health.status).to.equal(503);
+        expect(health.body).to.include({ healthy: false, storage: code });
+        const said = relayer.events.slice(since);
+        expect(
+          said.some((event) => event.type === "failed" && event.where === "storage" && event.code === code),
+        ).to.equal(true);
+        await sleep(1_000);
+        expect(await stateOnA(filedMeanwhile)).to.equal("None");
+
+        await mend();
+        await until("it is well again", async () => (await ask("/readyz")).status === 200);
+        expect(relayer.events.slice(since).some(({ type }) => type === "storage-recovered")).to.equal(true);
+        const all = [...requests, filedMeanwhile];
+        for (const id of all) {
+          await until("all have arrived", async () => (await stateOnA(id)) === "Pending");
+          await hospitals.authorize(id);
+        }
+        for (const id of all) await until("all are granted", async () => (await stateOnB(id)) === "Granted");
+        for (const id of all) expect(await deliveries(id)).to.deep.equal([1, 1]);
+      });
+    }
+  });
+}
