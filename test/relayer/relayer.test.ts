@@ -66,10 +66,10 @@ describe("relayer", () => {
     });
 
     it("imports a renewed certificate before the request that needs it", async () => {
-      await hospitals.renewDoctor(5n);
+      await hospitals.renewDoctor(70n);
       const { requestId } = await hospitals.file();
       await done(relayer, "deliver-request", requestId);
-      expect((await hospitals.chainA.hospitals.member(DOCTOR)).serial).to.equal(5n);
+      expect((await hospitals.chainA.hospitals.member(DOCTOR)).serial).to.equal(70n);
     });
 
     it("parks poisoned inputs with their reason, blocks nobody, and tries again when told to", async () => {
