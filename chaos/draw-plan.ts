@@ -101,7 +101,10 @@ function drawWindows(random: Random, edges: readonly Edge[], relayers: number, d
         const length = outage ? random.integer(500, 4_000) : random.integer(1_000, 10_000);
         const to = Math.min(duration, from + length);
         const amount = fault === "behind" ? random.integer(1, 5) : random.integer(50, 3_000);
-        windows.push({ edge, relayer, fault, from, to, share: outage ? 1 : random.integer(5, 60) / 100, amount });
+        const drawn = random.integer(5, 60) / 100;
+        // A node that is behind or withholds logs does so all the time; of most calls it makes no difference.
+        const share = outage || fault === "behind" || fault === "fewer-logs" ? 1 : drawn;
+        windows.push({ edge, relayer, fault, from, to, share, amount });
         from = to + random.integer(0, 6_000);
       }
     }
@@ -129,7 +132,7 @@ function drawReorganisations(
   for (const chain of ["chainA", "chainB"] as const) {
     if (confirmations[chain] === 0) continue; // such a chain is final at once
     for (let at = random.integer(1_000, 6_000); at < duration; at += random.integer(3_000, 12_000)) {
-      const forgotten = random.chance(0.5) ? 0 : random.integer(10, 100) / 100;
+      const forgotten = random.chance(0.3) ? 0 : random.integer(50, 100) / 100;
       reorganisations.push({ chain, at, depth: random.integer(1, confirmations[chain]), forgotten });
     }
   }
