@@ -33,8 +33,8 @@ import {
   setupB,
 } from "../offchain/pre/index.ts";
 import { startReEncryptor } from "../relayer/re-encrypt/pool.ts";
-import { type Case, type Measurement, measure } from "./measure.ts";
-import type { Report } from "./report.ts";
+import { type Case, type Measurement, measure, ratioOf } from "./measure.ts";
+import type { Report, RunOptions } from "./report.ts";
 import { straightforward } from "./straightforward/pre.ts";
 
 const G1_GENERATOR = "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb";
@@ -60,7 +60,7 @@ const NOTES = [
 ];
 
 /** Benchmarks PRE. */
-export async function benchPre(rounds: number): Promise<Report> {
+export async function benchPre({ quick, rounds = quick ? 15 : 30 }: RunOptions): Promise<Report> {
   await initCurve();
   const { stages, sizes } = makeStages();
   const measurements = await measure(casesOf(stages), rounds);
@@ -84,11 +84,18 @@ export async function benchPre(rounds: number): Promise<Report> {
   }
   ratios["all stages, first"] = sum("straightforward") / sum("first");
   ratios["all stages, later"] = sum("straightforward") / sum("later");
+  const watched: Record<string, number> = {};
+  for (const { name, first } of stages) {
+    if (first !== undefined)
+      watched[`${name}, first`] = ratioOf(measurements, nameOf(name, "straightforward"), nameOf(name, "first"), "cpu");
+    watched[`${name}, later`] = ratioOf(measurements, nameOf(name, "straightforward"), nameOf(name, "later"), "cpu");
+  }
   ratios["two workers over one"] = median("ReEnc, one worker, per record") / median("ReEnc, two workers, per record");
   return {
     title: "MedExChain proxy re-encryption, BLS12-381",
     measurements: [...measurements, ...scaling],
     ratios,
+    watched,
     sizes,
     notes: NOTES,
   };

@@ -1,0 +1,19 @@
+/**
+ * The sections of the benchmark, in the order of the report. To add one: a module with a function `(options: RunOptions) =>
+ * Promise<Report>`, and an entry here. Its tables and plots then appear in the report, what it names in `watched` is compared by
+ * `--check`, and `npm run bench -- NAME` runs it alone.
+ */
+import type { Section } from "./report.ts";
+
+export const SECTIONS: readonly Section[] = [
+  {
+    name: "pre",
+    description: "proxy re-encryption and firewall, stage by stage, beside the straightforward translation",
+    load: async () => (await import("./pre.ts")).benchPre,
+  },
+  {
+    name: "bfv",
+    description: "BFV: keys, encryption, decryption and analytics, by profile",
+    load: async () => (await import("./bfv.ts")).benchBfv,
+  },
+];

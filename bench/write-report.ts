@@ -1,0 +1,37 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatMarkdown } from "./format-markdown.ts";
+import { drawPlot } from "./plot.ts";
+import { environment, type Report } from "./report.ts";
+
+const HOW_TO_READ =
+  "Absolute times are this machine's, and vary with what else it does. What is compared was run in turn in one process, one call of " +
+  "each a round; medians are given, with the middle half of all rounds, and the processor time of the calling thread. " +
+  "Figures marked *quoted* are a paper's, *modelled* are a paper's operation counts with operation times measured here; all others " +
+  "were measured in this run.";
+
+/**
+ * Writes `report.md`, `report.json` and a plot for each of the sections' plots into a folder.
+ *
+ * @param reports by section, in the order in which they appear
+ */
+export async function writeReport(folder: string, reports: Readonly<Record<string, Report>>): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const machine = environment();
+  const markdown = [
+    "# Benchmarks",
+    HOW_TO_READ,
+    Object.entries(machine)
+      .map(([name, value]) => `- ${name}: ${value}`)
+      .join("\n"),
+    ...Object.entries(reports).map(([name, report]) => formatMarkdown(name, report)),
+  ].join("\n\n");
+  writeFileSync(join(folder, "report.md"), `${markdown}\n`);
+  writeFileSync(
+    join(folder, "report.json"),
+    `${JSON.stringify({ environment: machine, sections: reports }, null, 1)}\n`,
+  );
+  for (const plot of Object.values(reports).flatMap(({ plots = [] }) => plots)) {
+    writeFileSync(join(folder, `${plot.file}.svg`), `${await drawPlot(plot)}\n`);
+  }
+}
