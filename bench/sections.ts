@@ -12,6 +12,11 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./pre.ts")).benchPre,
   },
   {
+    name: "schemes",
+    description: "MedExChain Table III and Fig. 5: operations counted and timed, for ours and for other schemes",
+    load: async () => (await import("./schemes.ts")).benchSchemes,
+  },
+  {
     name: "bfv",
     description: "BFV: keys, encryption, decryption and analytics, by profile",
     load: async () => (await import("./bfv.ts")).benchBfv,
