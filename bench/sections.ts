@@ -17,6 +17,16 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./schemes.ts")).benchSchemes,
   },
   {
+    name: "peers",
+    description: "Umbral and recrypt, stage by stage, and what each does not do",
+    load: async () => (await import("./peers.ts")).benchPeers,
+  },
+  {
+    name: "bfv-table",
+    description: "Table II of the BFV paper: Enc, Add, Dec at three parameter sets",
+    load: async () => (await import("./bfv-table.ts")).benchBfvTable,
+  },
+  {
     name: "bfv",
     description: "BFV: keys, encryption, decryption and analytics, by profile",
     load: async () => (await import("./bfv.ts")).benchBfv,
