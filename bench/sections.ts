@@ -17,6 +17,16 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./schemes.ts")).benchSchemes,
   },
   {
+    name: "users",
+    description: "MedExChain Fig. 6: each stage for many users, with one worker thread and with two",
+    load: async () => (await import("./users.ts")).benchUsers,
+  },
+  {
+    name: "wire-sizes",
+    description: "MedExChain Table IV and Fig. 7: bytes of keys, ciphertexts and re-encryption keys",
+    load: async () => (await import("./wire-sizes.ts")).benchWireSizes,
+  },
+  {
     name: "peers",
     description: "Umbral and recrypt, stage by stage, and what each does not do",
     load: async () => (await import("./peers.ts")).benchPeers,
@@ -30,5 +40,15 @@ export const SECTIONS: readonly Section[] = [
     name: "bfv",
     description: "BFV: keys, encryption, decryption and analytics, by profile",
     load: async () => (await import("./bfv.ts")).benchBfv,
+  },
+  {
+    name: "record",
+    description: "Table III of the BFV paper: storing and reading one record, small and large",
+    load: async () => (await import("./record.ts")).benchRecord,
+  },
+  {
+    name: "storage",
+    description: "the Tangle (create, attach, fetch) and IPFS (add, cat) by size",
+    load: async () => (await import("./storage.ts")).benchStorage,
   },
 ];
