@@ -5,7 +5,7 @@ import { lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
 import { environment, type Report, type RunOptions } from "./report.ts";
 import { runSection } from "./run-sections.ts";
 import { SECTIONS } from "./sections.ts";
-import { writeReport } from "./write-report.ts";
+import { readReport, writeReport } from "./write-report.ts";
 
 interface Options {
   json?: boolean;
@@ -27,7 +27,7 @@ const program = new Command("bench")
   .option("--check", "compare ratios with bench/ratios.json, and fail on a loss of more than a quarter; with --quick")
   .option("--update", "store this run's ratios in bench/ratios.json; with --quick")
   .option("--rounds <n>", "rounds of each case; each section has its own number unless given")
-  .option("--out <folder>", "where the report goes", undefined)
+  .option("--out <folder>", "where the report goes; one section alone takes its place in the report that is there")
   .action(async (options: Options, command: Command) => {
     const run = runOptions(options, command);
     const reports: Record<string, Report> = {};
@@ -56,8 +56,20 @@ for (const { name, description, load } of SECTIONS) {
         ? JSON.stringify({ environment: environment(), ...report }, null, 2)
         : formatText(report);
       process.stdout.write(`${text}\n`);
+      if (options.out !== undefined)
+        await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: report }));
       settle(options, { [name]: report });
     });
+}
+
+/** Sections in the order of the report; those that are none any more are left out. */
+function inOrder(reports: Readonly<Record<string, Report>>): Record<string, Report> {
+  return Object.fromEntries(
+    SECTIONS.flatMap(({ name }) => {
+      const report = reports[name];
+      return report === undefined ? [] : [[name, report]];
+    }),
+  );
 }
 
 function runOptions({ quick = false, check, update, rounds }: Options, command: Command): RunOptions {

@@ -51,4 +51,9 @@ export const SECTIONS: readonly Section[] = [
     description: "the Tangle (create, attach, fetch) and IPFS (add, cat) by size",
     load: async () => (await import("./storage.ts")).benchStorage,
   },
+  {
+    name: "growth",
+    description: "time, memory and state against the number of records, events and ids",
+    load: async () => (await import("./growth.ts")).benchGrowth,
+  },
 ];

@@ -18,9 +18,10 @@ const STEPS = ["Tangle create", "Tangle attach", "Tangle fetch", "IPFS add", "IP
 type Step = (typeof STEPS)[number];
 
 const NOTES = [
-  "Tangle: restricted channels. Create is key derivation, encryption, signature and proof of work of all blocks; attach sends them; fetch reads head " +
-    `and chunks, checks and decrypts. A block holds up to 32 KiB. The embedded node's minimum proof-of-work score is ${DEFAULT_MIN_POW_SCORE}, ` +
-    "which is next to nothing: against a network with a usual score, create is minutes per block in WebAssembly.",
+  "Tangle: restricted channels. Create is key derivation, encryption and signature; attach is the proof of work of all blocks and sending them; " +
+    "fetch reads head and chunks, checks and decrypts. A block holds up to 32 KiB. Attach is nearly all proof of work, in WebAssembly, " +
+    `though the embedded node asks for a score of ${DEFAULT_MIN_POW_SCORE} only: three times the bytes are a trit more of work. Against a ` +
+    "network with a usual score it is minutes per block.",
   "IPFS: add is hashing, storing and pinning a document (above 1 MiB in chunks), cat is reading it with every block's hash checked.",
   "Client and servers share one process and one disk: there is no network between them.",
 ];

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatMarkdown } from "./format-markdown.ts";
 import { drawPlot } from "./plot.ts";
@@ -9,6 +9,30 @@ const HOW_TO_READ =
   "each a round; medians are given, with the middle half of all rounds, and the processor time of the calling thread. " +
   "Figures marked *quoted* are a paper's, *modelled* are a paper's operation counts with operation times measured here; all others " +
   "were measured in this run.";
+
+/**
+ * The sections of a report that was written before, for one that is run alone to be put among them; none when there is no report.
+ *
+ * @throws when it is of another machine or of other versions: figures of both do not belong in one report
+ */
+export function readReport(folder: string): Record<string, Report> {
+  const file = join(folder, "report.json");
+  if (!existsSync(file)) return {};
+  // Written by writeReport; a file that is something else fails below.
+  const stored = JSON.parse(readFileSync(file, "utf8")) as {
+    environment: Record<string, string>;
+    sections: Record<string, Report>;
+  };
+  const { date: _, ...machine } = environment();
+  for (const [name, value] of Object.entries(machine)) {
+    if (stored.environment[name] !== value) {
+      throw new Error(
+        `the report in ${folder} has another ${name} (${stored.environment[name]}); run all sections, without a name`,
+      );
+    }
+  }
+  return stored.sections;
+}
 
 /**
  * Writes `report.md`, `report.json` and a plot for each of the sections' plots into a folder.

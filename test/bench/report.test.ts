@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,7 +7,7 @@ import { formatText } from "../../bench/format-text.ts";
 import { measure, quantile, ratioOf, summarise } from "../../bench/measure.ts";
 import type { Report } from "../../bench/report.ts";
 import { SECTIONS } from "../../bench/sections.ts";
-import { writeReport } from "../../bench/write-report.ts";
+import { readReport, writeReport } from "../../bench/write-report.ts";
 
 const REPORT: Report = {
   title: "A title",
@@ -73,6 +73,20 @@ describe("the benchmark's report", () => {
     const { environment, sections } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
     expect(sections).to.deep.equal({ example: REPORT });
     expect(environment.packages).to.match(/mcl-wasm \d/);
+  });
+
+  it("is read back for a section to be put in, and refused when it is of another machine", () => {
+    expect(readReport(folder)).to.deep.equal({ example: REPORT });
+    expect(readReport(join(folder, "none"))).to.deep.equal({});
+    const other = mkdtempSync(join(tmpdir(), "medex-report-"));
+    try {
+      const stored = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
+      stored.environment.cpu = "another";
+      writeFileSync(join(other, "report.json"), JSON.stringify(stored));
+      expect(() => readReport(other)).to.throw("has another cpu");
+    } finally {
+      rmSync(other, { recursive: true });
+    }
   });
 
   it("draws each plot as an SVG with its labels", () => {
