@@ -22,7 +22,7 @@ import {
   sumTables,
 } from "../offchain/bfv/index.ts";
 import { parseFhir, parsePolicy, selectPrivate, splitDocument } from "../offchain/sfe/index.ts";
-import { type Case, type Measurement, measure, ratioOf } from "./measure.ts";
+import { type Case, figureOf, type Measurement, measure } from "./measure.ts";
 import type { Report, RunOptions } from "./report.ts";
 import * as straightforward from "./straightforward/bfv.ts";
 
@@ -161,23 +161,16 @@ async function benchProfile(profile: ProfileName, rounds: number): Promise<Profi
   }
 
   const measurements = await measure(cases, rounds);
-  const median = (name: string): number => measurements.find((m) => m.name === name)?.median ?? Number.NaN;
+  const time = (name: string): number => figureOf(measurements, name, "cpu");
   const ratios: Record<string, number> = {};
   const watched: Record<string, number> = {};
   for (const [operation, { kept: keeping }] of Object.entries(operations)) {
     const name = `${profile} ${operation}`;
     const best = keeping === undefined ? "once" : "kept";
-    ratios[`${name}, once`] = median(`${name}: straightforward`) / median(`${name}: ours, once`);
-    if (keeping !== undefined)
-      ratios[`${name}, kept`] = median(`${name}: straightforward`) / median(`${name}: ours, kept`);
-    watched[`${name}, ${best}, to context kept`] = ratioOf(
-      measurements,
-      `${name}: straightforward, context kept`,
-      `${name}: ours, ${best}`,
-      "cpu",
-    );
-    ratios[`${name}, ${best}, to context kept`] =
-      median(`${name}: straightforward, context kept`) / median(`${name}: ours, ${best}`);
+    ratios[`${name}, once`] = time(`${name}: straightforward`) / time(`${name}: ours, once`);
+    if (keeping !== undefined) ratios[`${name}, kept`] = time(`${name}: straightforward`) / time(`${name}: ours, kept`);
+    watched[`${name}, ${best}, to context kept`] =
+      time(`${name}: straightforward, context kept`) / time(`${name}: ours, ${best}`);
   }
   const totalLength = (files: readonly Uint8Array[]): number => files.reduce((sum, { length }) => sum + length, 0);
   return {

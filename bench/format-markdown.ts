@@ -10,7 +10,7 @@ export function formatMarkdown(name: string, report: Report): string {
   if (Object.keys(sizes).length > 0) {
     blocks.push(formatTable({ title: "Sizes", columns: ["", "bytes"], rows: Object.entries(sizes) }));
   }
-  for (const [title, some] of Object.entries({ "Ratios of medians": ratios, "Ratios that are watched": watched })) {
+  for (const [title, some] of Object.entries({ Ratios: ratios, "Ratios that are watched": watched })) {
     const rows = Object.entries(some).map(([each, ratio]) => [each, `${ratio.toFixed(2)}×`]);
     if (rows.length > 0) blocks.push(formatTable({ title, columns: ["", "ratio"], rows }));
   }

@@ -29,7 +29,7 @@ export function formatText({
   if (Object.keys(sizes).length > 0) {
     blocks.push(formatTable({ title: "sizes", columns: ["", "bytes"], rows: Object.entries(sizes) }));
   }
-  for (const [name, some] of Object.entries({ "ratios of medians, this run": ratios, "watched ratios": watched })) {
+  for (const [name, some] of Object.entries({ "ratios, this run": ratios, "ratios that are watched": watched })) {
     if (Object.keys(some).length === 0) continue;
     const rows = Object.entries(some).map(([each, ratio]) => [each, `${ratio.toFixed(2)}×`]);
     blocks.push(formatTable({ title: name, columns: ["", "ratio"], rows }));

@@ -89,7 +89,7 @@ export async function benchPeers({ quick, rounds = quick ? 8 : 50 }: RunOptions)
   return {
     title: "Peers: Umbral and recrypt",
     measurements,
-    ratios: { ...overRecrypt, ...overUmbral },
+    ratios: {},
     watched: { ...overRecrypt, ...overUmbral },
     tables: [
       DIFFERENCES,

@@ -22,7 +22,7 @@ function specificationOf({ title, kind, x, y, points, log = [] }: Plot): TopLeve
     height: 300,
   };
   const height = { field: "y", type: "quantitative" as const, title: y, ...scaleOf("y") };
-  const colour = { field: "series", type: "nominal" as const, title: null, sort: null };
+  const colour = { field: "series", type: "nominal" as const, title: null, sort: null, legend: { labelLimit: 400 } };
   if (kind === "line") {
     return {
       ...common,

@@ -1,6 +1,6 @@
 /** Proxy re-encryption, stage by stage (DESIGN §3), beside the straightforward translation in bench/straightforward/. */
 import { initCurve } from "../offchain/pre/index.ts";
-import { type Case, figureOf, measure, ratioOf } from "./measure.ts";
+import { type Case, figureOf, measure } from "./measure.ts";
 import { makeStages, type Stage } from "./pre-stages.ts";
 import type { Report, RunOptions } from "./report.ts";
 
@@ -23,30 +23,21 @@ export async function benchPre({ quick, rounds = quick ? 15 : 30 }: RunOptions):
   await initCurve();
   const { stages, sizes } = makeStages();
   const measurements = await measure(casesOf(stages), rounds);
-  const median = (name: string): number => figureOf(measurements, name);
-  const sum = (form: string) =>
+  const time = (stage: string, form: string): number => figureOf(measurements, nameOf(stage, form), "cpu");
+  const sum = (form: "straightforward" | "first" | "later"): number =>
     stages.reduce(
-      (total, { name }) => total + median(nameOf(name, form === "first" && !hasFirst(name) ? "later" : form)),
+      (total, { name, first }) => total + time(name, form === "first" && first === undefined ? "later" : form),
       0,
     );
-  const ratios: Record<string, number> = {};
-  for (const { name, first } of stages) {
-    if (first !== undefined)
-      ratios[`${name}, first`] = median(nameOf(name, "straightforward")) / median(nameOf(name, "first"));
-    ratios[first === undefined ? name : `${name}, later`] =
-      median(nameOf(name, "straightforward")) / median(nameOf(name, "later"));
-  }
-  function hasFirst(name: string): boolean {
-    return stages.some((stage) => stage.name === name && stage.first !== undefined);
-  }
-  ratios["all stages, first"] = sum("straightforward") / sum("first");
-  ratios["all stages, later"] = sum("straightforward") / sum("later");
   const watched: Record<string, number> = {};
   for (const { name, first } of stages) {
-    if (first !== undefined)
-      watched[`${name}, first`] = ratioOf(measurements, nameOf(name, "straightforward"), nameOf(name, "first"), "cpu");
-    watched[`${name}, later`] = ratioOf(measurements, nameOf(name, "straightforward"), nameOf(name, "later"), "cpu");
+    if (first !== undefined) watched[`${name}, first`] = time(name, "straightforward") / time(name, "first");
+    watched[first === undefined ? name : `${name}, later`] = time(name, "straightforward") / time(name, "later");
   }
+  const ratios = {
+    "all stages, first": sum("straightforward") / sum("first"),
+    "all stages, later": sum("straightforward") / sum("later"),
+  };
   return {
     title: "MedExChain proxy re-encryption, BLS12-381",
     measurements,

@@ -1,6 +1,6 @@
 /** What a section of the benchmark finds, as plain data: text, Markdown, JSON and plots are made of it elsewhere. */
 import { readFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import type { Measurement } from "./measure.ts";
 
 /** How a section is run. */
@@ -53,9 +53,9 @@ export interface Plot {
 export interface Report {
   readonly title: string;
   readonly measurements: readonly Measurement[];
-  /** Named ratios of medians from this run; above 1 means that ours is faster, or smaller. */
+  /** Named ratios from this run, of processor time unless the name says otherwise; above 1 means that ours is faster, or smaller. */
   readonly ratios: Readonly<Record<string, number>>;
-  /** Ratios that a regression check compares with the stored ones, by name: of processor time, or of counts, so that load does not move them. */
+  /** More of them, which the regression check compares with the stored ones: of processor time, bytes or counts, so that load does not move them. */
   readonly watched?: Readonly<Record<string, number>>;
   readonly tables?: readonly Table[];
   readonly plots?: readonly Plot[];
@@ -93,6 +93,9 @@ export function environment(): Record<string, string> {
     platform: `${process.platform} ${process.arch}`,
     cpu: `${cpus().length} × ${cpu?.model}`,
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    load: loadavg()
+      .map((load) => load.toFixed(1))
+      .join(", "),
     packages: versions.join(", "),
   };
 }

@@ -47,7 +47,8 @@ export async function benchSchemes({ quick, rounds = quick ? 10 : 50 }: RunOptio
         .filter(([, form]) => form === "IBPRE-CRF")
         .map(([stage, form]) => [
           `${stage}: IBPRE-CRF over ours, later`,
-          figureOf(measurements, nameOf(stage, form)) / figureOf(measurements, nameOf(stage, "ours, later")),
+          figureOf(measurements, nameOf(stage, form), "cpu") /
+            figureOf(measurements, nameOf(stage, "ours, later"), "cpu"),
         ]),
     ),
     watched: watchedOf(counts),

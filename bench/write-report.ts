@@ -6,7 +6,8 @@ import { environment, type Report } from "./report.ts";
 
 const HOW_TO_READ =
   "Absolute times are this machine's, and vary with what else it does. What is compared was run in turn in one process, one call of " +
-  "each a round; medians are given, with the middle half of all rounds, and the processor time of the calling thread. " +
+  "each a round; medians are given, with the middle half of all rounds, and the median processor time of the calling thread. Where the " +
+  "machine is busy with other work (its load is below), wall times are long and uneven: ratios are of processor time unless they say otherwise. " +
   "Figures marked *quoted* are a paper's, *modelled* are a paper's operation counts with operation times measured here; all others " +
   "were measured in this run.";
 
@@ -23,7 +24,7 @@ export function readReport(folder: string): Record<string, Report> {
     environment: Record<string, string>;
     sections: Record<string, Report>;
   };
-  const { date: _, ...machine } = environment();
+  const { date: _, load: __, ...machine } = environment();
   for (const [name, value] of Object.entries(machine)) {
     if (stored.environment[name] !== value) {
       throw new Error(
