@@ -68,6 +68,7 @@ export async function benchSchemes({ quick, rounds = quick ? 10 : 50 }: RunOptio
         rows: OPERATIONS.map((operation) => [operation, 1000 * figureOf(measurements, unitName(operation), "cpu")]),
         note: "points decoded: the mean of one of G1 and one of G2, subgroup checks included",
       },
+      limitTable(measurements),
     ],
     plots: [
       {
@@ -116,6 +117,27 @@ function timesTable(measurements: readonly Timed[], present: readonly (readonly 
           : "as later",
       ),
     ]),
+  };
+}
+
+/** What one core can do, and how far the relayer's step is from a pairing, which is the least that it must compute. */
+function limitTable(measurements: readonly Timed[]): Table {
+  const cpu = (name: string): number => figureOf(measurements, name, "cpu");
+  const pairing = cpu(unitName("Miller loops")) + cpu(unitName("final exponentiations"));
+  const reEnc = cpu(nameOf("ReEnc", "ours, later"));
+  return {
+    title: "The limit, for one core",
+    columns: ["", "a second", "times a pairing"],
+    rows: [
+      ["pairings, by the library", 1000 / pairing, 1],
+      ["ReEnc, all of it", 1000 / reEnc, reEnc / pairing],
+      [
+        "ReEnc, straightforward",
+        1000 / cpu(nameOf("ReEnc", "straightforward")),
+        cpu(nameOf("ReEnc", "straightforward")) / pairing,
+      ],
+    ],
+    note: "what ReEnc takes beyond its pairing is decoding: four points and two elements of GT, each checked for its subgroup",
   };
 }
 
