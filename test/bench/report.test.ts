@@ -141,14 +141,23 @@ describe("the benchmark's measuring", () => {
     ]);
   });
 
-  it("counts work as processor time, and waiting as none", async () => {
-    const work = (): number => {
-      let x = 1;
-      for (let i = 0; i < 3e6; i += 1) x = (Math.imul(x, 1664525) + 1013904223) | 0;
-      return x;
-    };
-    const measured = await measure({ work, wait: () => new Promise((resolve) => setTimeout(resolve, 20)) }, 5);
-    expect(ratioOf(measured, "work", "wait", "cpu")).to.be.above(2);
-    expect(() => ratioOf(measured, "work", "nothing")).to.throw('no case is named "nothing"');
+  const work = (steps: number) => (): number => {
+    let x = 1;
+    for (let i = 0; i < steps; i += 1) x = (Math.imul(x, 1664525) + 1013904223) | 0;
+    return x;
+  };
+
+  it("counts work as processor time, to fractions of a millisecond, and waiting as none", async () => {
+    const measured = await measure(
+      {
+        less: work(5e5),
+        more: work(2e6),
+        wait: () => new Promise((resolve) => setTimeout(resolve, 20)),
+      },
+      15,
+    );
+    expect(ratioOf(measured, "more", "less", "cpu")).to.be.within(2.5, 6);
+    expect(ratioOf(measured, "more", "wait", "cpu")).to.be.above(2);
+    expect(() => ratioOf(measured, "more", "nothing")).to.throw('no case is named "nothing"');
   });
 });
