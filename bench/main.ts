@@ -1,41 +1,99 @@
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { environment, formatReport, type Report } from "./report.ts";
+import { formatText } from "./format-text.ts";
+import { lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
+import { environment, type Report, type RunOptions } from "./report.ts";
+import { runSection } from "./run-sections.ts";
+import { SECTIONS } from "./sections.ts";
+import { readReport, writeReport } from "./write-report.ts";
 
 interface Options {
   json?: boolean;
-  rounds: string;
+  quick?: boolean;
+  check?: boolean;
+  update?: boolean;
+  rounds?: string;
+  out?: string;
 }
 
-const program = new Command("bench")
-  .description("Time the parts of MedExChain. Compare ratios; absolute times are this machine's.")
-  .option("--json", "print JSON")
-  .option("--rounds <n>", "rounds of each case", "20");
+const REPORT_FOLDER = fileURLToPath(new URL("./report/", import.meta.url));
 
-/** A benchmark by its name, loaded when it is asked for. */
-function add(name: string, description: string, load: () => Promise<(rounds: number) => Promise<Report>>): void {
+const program = new Command("bench")
+  .description(
+    "Run every section and write bench/report/, or one section and print it. Compare ratios; absolute times are this machine's.",
+  )
+  .option("--json", "print JSON")
+  .option("--quick", "small sizes; writes no report unless --out is given")
+  .option("--check", "compare ratios with bench/ratios.json, and fail on a loss of more than a quarter; with --quick")
+  .option("--update", "store this run's ratios in bench/ratios.json; with --quick")
+  .option("--rounds <n>", "rounds of each case; each section has its own number unless given")
+  .option("--out <folder>", "where the report goes; one section alone takes its place in the report that is there")
+  .action(async (options: Options, command: Command) => {
+    const run = runOptions(options, command);
+    const reports: Record<string, Report> = {};
+    for (const { name } of SECTIONS) {
+      process.stderr.write(`${name} …\n`);
+      reports[name] = await runSection(name, run);
+    }
+    const folder = options.out ?? (run.quick ? undefined : REPORT_FOLDER);
+    if (folder !== undefined) {
+      await writeReport(folder, reports);
+      process.stderr.write(`written to ${folder}\n`);
+    }
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ environment: environment(), sections: reports }, null, 1)}\n`);
+    settle(options, reports);
+  });
+
+for (const { name, description, load } of SECTIONS) {
   program
     .command(name)
     .description(description)
     .action(async (_, command: Command) => {
-      const { json, rounds } = command.optsWithGlobals<Options>();
-      const count = Number(rounds);
-      if (!Number.isInteger(count) || count < 1) command.error(`--rounds must be a whole number from 1, not ${rounds}`);
-      const report = await (await load())(count);
-      const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatReport(report);
+      const options = command.optsWithGlobals<Options>();
+      const report = await (await load())(runOptions(options, command));
+      const text = options.json
+        ? JSON.stringify({ environment: environment(), ...report }, null, 2)
+        : formatText(report);
       process.stdout.write(`${text}\n`);
+      if (options.out !== undefined)
+        await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: report }));
+      settle(options, { [name]: report });
     });
 }
 
-add(
-  "pre",
-  "proxy re-encryption and firewall, stage by stage, beside the straightforward translation",
-  async () => (await import("./pre.ts")).benchPre,
-);
-add(
-  "bfv",
-  "BFV: keys, encryption, decryption and analytics, by profile",
-  async () => (await import("./bfv.ts")).benchBfv,
-);
+/** Sections in the order of the report; those that are none any more are left out. */
+function inOrder(reports: Readonly<Record<string, Report>>): Record<string, Report> {
+  return Object.fromEntries(
+    SECTIONS.flatMap(({ name }) => {
+      const report = reports[name];
+      return report === undefined ? [] : [[name, report]];
+    }),
+  );
+}
+
+function runOptions({ quick = false, check, update, rounds }: Options, command: Command): RunOptions {
+  if ((check || update) && !quick)
+    command.error("--check and --update go with --quick: stored ratios are of quick runs");
+  if (rounds === undefined) return { quick };
+  const count = Number(rounds);
+  if (!Number.isInteger(count) || count < 1) command.error(`--rounds must be a whole number from 1, not ${rounds}`);
+  return { quick, rounds: count };
+}
+
+/** Stores or compares the watched ratios, as asked. */
+function settle({ check, update }: Options, reports: Readonly<Record<string, Report>>): void {
+  const measured: Ratios = Object.fromEntries(
+    Object.entries(reports).map(([name, { watched = {} }]) => [name, { ...watched }]),
+  );
+  if (update) storeRatios(measured);
+  if (!check) return;
+  const losses = lossesOf(readRatios(), measured);
+  const count = Object.values(measured).reduce((sum, ratios) => sum + Object.keys(ratios).length, 0);
+  for (const loss of losses) process.stderr.write(`${loss}\n`);
+  process.stderr.write(`${count} ratios compared, ${losses.length} lost\n`);
+  if (losses.length > 0) process.exitCode = 1;
+}
 
 program
   .command("e2e")
@@ -65,9 +123,7 @@ program
       databaseUrl: process.env.DATABASE_URL,
       report: (line) => process.stderr.write(`${line}\n`),
     });
-    const text = options.json
-      ? JSON.stringify({ environment: environment(), ...report }, null, 2)
-      : formatReport(report);
+    const text = options.json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
     process.stdout.write(`${text}\n`);
     process.exit(0); // the development chains keep the process alive
   });

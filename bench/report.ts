@@ -1,47 +1,101 @@
-import { cpus } from "node:os";
+/** What a section of the benchmark finds, as plain data: text, Markdown, JSON and plots are made of it elsewhere. */
+import { readFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
 import type { Measurement } from "./measure.ts";
 
-/** What one benchmark found. */
+/** How a section is run. */
+export interface RunOptions {
+  /** Small sizes, a fraction of the time; enough for the ratios that are watched. */
+  readonly quick: boolean;
+  /** Rounds of each case; a section has its own number unless given. */
+  readonly rounds?: number;
+}
+
+/** A part of the benchmark: it runs by itself, as a process of its own. */
+export interface Section {
+  readonly name: string;
+  readonly description: string;
+  /** Loads the section's code, when it is asked for. */
+  load(): Promise<(options: RunOptions) => Promise<Report>>;
+}
+
+export type Cell = string | number;
+
+/** A table. Numbers are written with four significant digits at most, whole numbers as they are. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Where the figures come from when they were not measured here. */
+  readonly note?: string;
+}
+
+export interface Point {
+  readonly series: string;
+  readonly x: number | string;
+  readonly y: number;
+}
+
+/** A plot: bars by a name, lines by a number. */
+export interface Plot {
+  /** The file's name without its ending. */
+  readonly file: string;
+  readonly title: string;
+  readonly kind: "bar" | "line";
+  readonly x: string;
+  readonly y: string;
+  readonly points: readonly Point[];
+  /** Axes with a logarithmic scale. */
+  readonly log?: readonly ("x" | "y")[];
+}
+
+/** What one section found. */
 export interface Report {
   readonly title: string;
   readonly measurements: readonly Measurement[];
-  /** Named ratios of medians from this run; above 1 means that ours is faster. */
+  /** Named ratios from this run, of processor time unless the name says otherwise; above 1 means that ours is faster, or smaller. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** More of them, which the regression check compares with the stored ones: of processor time, bytes or counts, so that load does not move them. */
+  readonly watched?: Readonly<Record<string, number>>;
+  readonly tables?: readonly Table[];
+  readonly plots?: readonly Plot[];
   /** Bytes, by what was measured. */
   readonly sizes?: Readonly<Record<string, number>>;
   /** What a reader must know to read the figures. */
   readonly notes?: readonly string[];
 }
 
+const PACKAGES = [
+  "mcl-wasm",
+  "node-seal",
+  "@nucypher/umbral-pre",
+  "@ironcorelabs/recrypt-wasm-binding",
+  "@iota/sdk",
+  "kubo-rpc-client",
+  "hardhat",
+  "ethers",
+  "@electric-sql/pglite",
+];
+
 /** The machine and versions that figures belong to. */
 export function environment(): Record<string, string> {
   const [cpu] = cpus();
+  const lock: { packages: Record<string, { version?: string; name?: string }> } = JSON.parse(
+    readFileSync(new URL("../package-lock.json", import.meta.url), "utf8"),
+  );
+  const versions = PACKAGES.map((name) => {
+    const { version = "not installed", name: real = name } = lock.packages[`node_modules/${name}`] ?? {};
+    return `${real} ${version}`;
+  });
   return {
+    date: new Date().toISOString().slice(0, 10),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpu: `${cpus().length} × ${cpu?.model}`,
+    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    load: loadavg()
+      .map((load) => load.toFixed(1))
+      .join(", "),
+    packages: versions.join(", "),
   };
-}
-
-/** A report as text for a person. */
-export function formatReport({ title, measurements, ratios, sizes = {}, notes = [] }: Report): string {
-  const width = Math.max(
-    ...[...measurements.map(({ name }) => name), ...Object.keys(ratios), ...Object.keys(sizes)].map(
-      (name) => name.length,
-    ),
-  );
-  const ms = (value: number) => value.toFixed(3).padStart(11);
-  const lines = [title, "", `${"".padEnd(width)} ${"median ms".padStart(11)} ${"quartiles".padStart(23)}   rounds`];
-  for (const { name, median, lowerQuartile, upperQuartile, rounds } of measurements) {
-    lines.push(
-      `${name.padEnd(width)} ${ms(median)} ${ms(lowerQuartile)} ${ms(upperQuartile)} ${String(rounds).padStart(8)}`,
-    );
-  }
-  if (Object.keys(sizes).length > 0) lines.push("", "sizes, bytes");
-  for (const [name, bytes] of Object.entries(sizes)) lines.push(`${name.padEnd(width)} ${String(bytes).padStart(11)}`);
-  if (Object.keys(ratios).length > 0) lines.push("", "ratios of medians, this run");
-  for (const [name, ratio] of Object.entries(ratios))
-    lines.push(`${name.padEnd(width)} ${ratio.toFixed(2).padStart(11)}×`);
-  lines.push(...notes.map((note) => `\n${note}`));
-  return lines.join("\n");
 }

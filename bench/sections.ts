@@ -1,0 +1,59 @@
+/**
+ * The sections of the benchmark, in the order of the report. To add one: a module with a function `(options: RunOptions) =>
+ * Promise<Report>`, and an entry here. Its tables and plots then appear in the report, what it names in `watched` is compared by
+ * `--check`, and `npm run bench -- NAME` runs it alone.
+ */
+import type { Section } from "./report.ts";
+
+export const SECTIONS: readonly Section[] = [
+  {
+    name: "pre",
+    description: "proxy re-encryption and firewall, stage by stage, beside the straightforward translation",
+    load: async () => (await import("./pre.ts")).benchPre,
+  },
+  {
+    name: "schemes",
+    description: "MedExChain Table III and Fig. 5: operations counted and timed, for ours and for other schemes",
+    load: async () => (await import("./schemes.ts")).benchSchemes,
+  },
+  {
+    name: "users",
+    description: "MedExChain Fig. 6: each stage for many users, with one worker thread and with two",
+    load: async () => (await import("./users.ts")).benchUsers,
+  },
+  {
+    name: "wire-sizes",
+    description: "MedExChain Table IV and Fig. 7: bytes of keys, ciphertexts and re-encryption keys",
+    load: async () => (await import("./wire-sizes.ts")).benchWireSizes,
+  },
+  {
+    name: "peers",
+    description: "Umbral and recrypt, stage by stage, and what each does not do",
+    load: async () => (await import("./peers.ts")).benchPeers,
+  },
+  {
+    name: "bfv-table",
+    description: "Table II of the BFV paper: Enc, Add, Dec at three parameter sets",
+    load: async () => (await import("./bfv-table.ts")).benchBfvTable,
+  },
+  {
+    name: "bfv",
+    description: "BFV: keys, encryption, decryption and analytics, by profile",
+    load: async () => (await import("./bfv.ts")).benchBfv,
+  },
+  {
+    name: "record",
+    description: "Table III of the BFV paper: storing and reading one record, small and large",
+    load: async () => (await import("./record.ts")).benchRecord,
+  },
+  {
+    name: "storage",
+    description: "the Tangle (create, attach, fetch) and IPFS (add, cat) by size",
+    load: async () => (await import("./storage.ts")).benchStorage,
+  },
+  {
+    name: "growth",
+    description: "time, memory and state against the number of records, events and ids",
+    load: async () => (await import("./growth.ts")).benchGrowth,
+  },
+];
