@@ -139,7 +139,7 @@ program
       command.error(`--entries must be a whole number from 1, not ${entries}`);
     const { benchAudit } = await import("./audit.ts");
     const report = await benchAudit({ entries: count, report: (line) => process.stderr.write(`${line}\n`) });
-    const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatReport(report);
+    const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
     process.stdout.write(`${text}\n`);
   });
 
