@@ -54,7 +54,7 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
   const context = verifyContext(read.store, deployments, report);
   const checkpoints = keptCheckpoints(context);
   const summaries: Verdict["chains"][number][] = [];
-  for (const [chainId, { chain, witness, head }] of read.chains) {
+  for (const [chainId, { chain, node, witness, head }] of read.chains) {
     stage(`replaying chain ${chainId}`);
     if (!head) {
       report(finding("CHECK_NOT_DONE", "nothing of the chain could be read", { chainId }, "its logs", "none"));
@@ -78,8 +78,9 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
       );
     }
     stage(`comparing the contracts of chain ${chainId}`);
-    await checkContractState(context, chain, head.block, totals);
-    if (witness) await checkContractState(context, witness, head.block, totals);
+    for (const each of witness ? [node, witness] : [node]) {
+      await checkContractState(context, chain.deployment, each, head.block, totals);
+    }
   }
   stage("comparing the two sides of every request");
   checkSides(context);
