@@ -2,6 +2,7 @@
  * JSON-RPC over HTTP, for the bulk of an audit: answers are parsed by the engine. ethers decodes them in JavaScript, which takes longer
  * than all checks together.
  */
+import { setTimeout } from "node:timers/promises";
 import { makeError } from "ethers";
 import { z } from "zod";
 import { chainError, type Deployment } from "../../offchain/chain/index.ts";
@@ -11,6 +12,7 @@ import { MedexError } from "../../offchain/errors.ts";
 const BATCH = 50;
 /** A node that takes longer to answer counts as down. */
 const TIMEOUT_MS = 60_000;
+const ATTEMPTS = 4;
 
 const answerSchema = z.object({
   id: z.number(),
@@ -45,14 +47,11 @@ export function jsonRpc(deployment: Deployment): Send {
   const post = async (calls: readonly Call[]): Promise<unknown[]> => {
     const requests = calls.map((call, id) => ({ jsonrpc: "2.0", id, ...call }));
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests);
-    let answered: unknown;
-    try {
+    const answered = await tryAgain(async () => {
       const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
-      answered = await response.json();
-    } catch (cause) {
-      throw chainError(makeError("no answer", "NETWORK_ERROR", { event: "audit", info: { cause } }), deployment);
-    }
+      return (await response.json()) as unknown;
+    }, deployment);
     if (!Array.isArray(answered) && calls.length > 1) {
       // It takes no batches.
       const results: unknown[] = [];
@@ -75,6 +74,20 @@ export function jsonRpc(deployment: Deployment): Send {
       results.push(...(await post(calls.slice(from, from + BATCH))));
     return results;
   };
+}
+
+/** Everything that is asked only reads, and a connection that was kept for a while may be closed by the node just then. */
+async function tryAgain<T>(ask: () => Promise<T>, deployment: Deployment): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (attempt === ATTEMPTS) {
+        throw chainError(makeError("no answer", "NETWORK_ERROR", { event: "audit", info: { cause } }), deployment);
+      }
+      await setTimeout(attempt * 200);
+    }
+  }
 }
 
 /** The node answered a call with an error of its own. */

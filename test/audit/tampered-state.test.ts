@@ -134,7 +134,7 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
 
   it("names a chain that was rewritten after another chain had a checkpoint of it", async () => {
     const { cast } = history;
-    const { chainA, chainB } = cast;
+    const { chainA } = cast;
     await using directory = await temporaryDirectory();
     const kept = { sources: sources(), directory: directory.path };
     await verifyHistory(kept);
