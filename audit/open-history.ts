@@ -2,7 +2,7 @@ import { type Chain, connectChain } from "../offchain/chain/index.ts";
 import { MedexError } from "../offchain/errors.ts";
 import type { AccessHistory, OpenHistoryOptions } from "./access-history.ts";
 import type { Finding, Report } from "./finding.ts";
-import { nodeClient } from "./read/node-client.ts";
+import { type NodeClient, nodeClient } from "./read/node-client.ts";
 import { type ReadHead, readChain } from "./read/read-chain.ts";
 import { historyIn } from "./store/history.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -15,7 +15,8 @@ export interface ReadChains extends AsyncDisposable {
 
 export interface ReadSource {
   readonly chain: Chain;
-  readonly witness: Chain | undefined;
+  readonly node: NodeClient;
+  readonly witness: NodeClient | undefined;
   /** Undefined where nothing could be read. */
   readonly head: ReadHead | undefined;
 }
@@ -42,27 +43,28 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
   const connected = await Promise.all(
     sources.map(async (source) => {
       const chain = stack.adopt(await connectChain(source.deployment), (open) => open.close());
-      const { witnessUrl } = source;
-      if (witnessUrl === undefined) return { source, chain, witness: undefined };
-      const witness = await connectChain({ ...source.deployment, rpcUrl: witnessUrl });
-      return { source, chain, witness: stack.adopt(witness, (open) => open.close()) };
+      const node = nodeClient(source.deployment);
+      if (source.witnessUrl === undefined) return { source, chain, node, witness: undefined };
+      const deployment = { ...source.deployment, rpcUrl: source.witnessUrl };
+      (await connectChain(deployment)).close();
+      return { source, chain, node, witness: nodeClient(deployment) };
     }),
   );
   const heads = await Promise.all(
-    connected.map(({ source, chain, witness }) =>
+    connected.map(({ source, node, witness }) =>
       readChain({
         store,
         source,
-        node: nodeClient(chain.provider, source.deployment),
-        ...(witness && { witness: nodeClient(witness.provider, witness.deployment) }),
+        node,
+        ...(witness && { witness }),
         report,
         ...(observe && { observe }),
         ...(signal && { signal }),
       }),
     ),
   );
-  for (const [position, { source, chain, witness }] of connected.entries()) {
-    chains.set(source.deployment.chainId, { chain, witness, head: heads[position] });
+  for (const [position, { source, chain, node, witness }] of connected.entries()) {
+    chains.set(source.deployment.chainId, { chain, node, witness, head: heads[position] });
   }
   const open = stack.move();
   return { store, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
@@ -77,10 +79,7 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
 export async function openAccessHistory(options: OpenHistoryOptions): Promise<AccessHistory> {
   const findings: Finding[] = [];
   const { store, chains } = await readChains(options, (found) => findings.push(found));
-  for (const { chain, witness } of chains.values()) {
-    chain.close();
-    witness?.close();
-  }
+  for (const { chain } of chains.values()) chain.close();
   const [first] = findings;
   if (!first) return historyIn(store);
   store.close();

@@ -7,6 +7,7 @@ import { verifyContext } from "./verify/context.ts";
 import { settleDoubtful } from "./verify/contract-accounts.ts";
 import { checkContractState } from "./verify/contract-state.ts";
 import { checkSides } from "./verify/sides.ts";
+import { signaturePool } from "./verify/signature-pool.ts";
 import { checkStorage, type StorageServices } from "./verify/storage.ts";
 
 export interface VerifyOptions extends OpenHistoryOptions {
@@ -51,10 +52,11 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
   stage("reading the chains");
   await using read = await readChains(options, report);
   const deployments = new Map(options.sources.map(({ deployment }) => [deployment.chainId, deployment]));
-  const context = verifyContext(read.store, deployments, report);
+  await using signatures = signaturePool();
+  const context = verifyContext(read.store, deployments, signatures, report);
   const checkpoints = keptCheckpoints(context);
   const summaries: Verdict["chains"][number][] = [];
-  for (const [chainId, { chain, witness, head }] of read.chains) {
+  for (const [chainId, { chain, node, witness, head }] of read.chains) {
     stage(`replaying chain ${chainId}`);
     if (!head) {
       report(finding("CHECK_NOT_DONE", "nothing of the chain could be read", { chainId }, "its logs", "none"));
@@ -62,7 +64,7 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
       continue;
     }
     const kept = checkpoints.get(chainId) ?? [];
-    const totals = checkChain(context, chainId, head.block, kept);
+    const totals = await checkChain(context, chainId, head.block, kept);
     summaries.push({ chainId, block: head.block, entries: totals.ledger.length, requests: totals.requests });
     const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
     if (covered < totals.ledger.length) {
@@ -78,11 +80,13 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
       );
     }
     stage(`comparing the contracts of chain ${chainId}`);
-    await checkContractState(context, chain, head.block, totals);
-    if (witness) await checkContractState(context, witness, head.block, totals);
+    for (const each of witness ? [node, witness] : [node]) {
+      await checkContractState(context, chain.deployment, each, head.block, totals);
+    }
   }
   stage("comparing the two sides of every request");
-  checkSides(context);
+  await checkSides(context);
+  await signatures.settle();
   stage("asking contract accounts about signatures");
   await settleDoubtful(context, read.chains);
   if (options.storage) {

@@ -66,7 +66,12 @@ export async function benchAudit({ entries, report }: AuditBenchOptions): Promis
     const { user, system } = process.cpuUsage(processor);
     const found = verdict.chains.reduce((sum, chain) => sum + chain.entries, 0n);
     if (!verdict.passed || found !== BigInt(entries)) {
-      throw new Error(`the audit of an honest history did not pass: ${JSON.stringify(verdict.findings.slice(0, 3))}`);
+      throw new Error(
+        `the audit of an honest history did not pass: ${verdict.findings
+          .slice(0, 3)
+          .map(({ code, message, evidence }) => [code, message, evidence.expected, evidence.found].join(" "))
+          .join("; ")}`,
+      );
     }
     const memory = [0.25, 0.5, 0.75, 1].map(
       (share) => samples[Math.max(0, Math.ceil(samples.length * share) - 1)] ?? Number.NaN,

@@ -1,8 +1,7 @@
 /** What is asked of a node, parsed. Nothing that it says is believed yet. */
-import type { JsonRpcProvider } from "ethers";
 import { z } from "zod";
-import { chainError, type Deployment } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import type { Deployment } from "../../offchain/chain/index.ts";
+import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
 
 const hex = z.string().regex(/^0x[0-9a-fA-F]*$/);
 const bytes = hex.transform((value) => Buffer.from(value.slice(2), "hex"));
@@ -33,43 +32,56 @@ const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchem
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;
 
-/** One node of a chain. */
+/** One node of a chain. What the node refuses is thrown as `NodeRefusal`. */
 export interface NodeClient {
   readonly chainId: bigint;
   latest(): Promise<number>;
   /** Undefined where the node has no such block. */
   header(block: number): Promise<NodeHeader | undefined>;
-  /** With its transactions. */
-  block(block: number): Promise<NodeBlock | undefined>;
+  /** With their transactions; undefined for each that the node does not have. */
+  blocks(numbers: readonly number[]): Promise<(NodeBlock | undefined)[]>;
   /** All logs of these contracts, ends included. */
   logs(addresses: readonly string[], from: number, to: number): Promise<NodeLog[]>;
+  /** Calls one contract as it was at a block, with several calldata at once; the answers' bytes. */
+  calls(to: string, data: readonly string[], block: number): Promise<Buffer[]>;
 }
 
-/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; what the node refuses is thrown as it came */
-export function nodeClient(provider: JsonRpcProvider, deployment: Deployment): NodeClient {
+/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
+export function nodeClient(deployment: Deployment): NodeClient {
   const { chainId } = deployment;
+  const send = jsonRpc(deployment);
+  const askAll = async <T>(calls: readonly Call[], schema: z.ZodType<T>): Promise<T[]> => {
+    const results = await send(calls);
+    return results.map((result, at) => {
+      const parsed = schema.safeParse(result);
+      if (!parsed.success) throw malformed(chainId, calls[at]?.method ?? "a call");
+      return parsed.data;
+    });
+  };
   const ask = async <T>(method: string, params: unknown[], schema: z.ZodType<T>): Promise<T> => {
-    let answer: unknown;
-    try {
-      answer = await provider.send(method, params);
-    } catch (error) {
-      throw chainError(error, deployment);
-    }
-    const parsed = schema.safeParse(answer);
-    if (parsed.success) return parsed.data;
-    throw new MedexError(
-      "SERVICE_PROTOCOL",
-      `chain ${chainId}: the node's answer to ${method} is malformed: use another node`,
+    const [answer] = await askAll(
+      [{ method, params }],
+      schema.transform((value) => ({ value })),
     );
+    if (!answer) throw malformed(chainId, method);
+    return answer.value;
   };
   const tag = (block: number): string => `0x${block.toString(16)}`;
   return {
     chainId,
     latest: () => ask("eth_blockNumber", [], quantity),
     header: async (block) =>
-      (await ask("eth_getBlockByNumber", [tag(block), false], headerSchema.nullish())) ?? undefined,
-    block: async (block) => (await ask("eth_getBlockByNumber", [tag(block), true], blockSchema.nullish())) ?? undefined,
+      (await ask("eth_getBlockByNumber", [tag(block), false], headerSchema.nullable())) ?? undefined,
+    blocks: async (numbers) => {
+      const calls = numbers.map((block) => ({ method: "eth_getBlockByNumber", params: [tag(block), true] }));
+      return (await askAll(calls, blockSchema.nullable())).map((block) => block ?? undefined);
+    },
     logs: (addresses, from, to) =>
       ask("eth_getLogs", [{ address: addresses, fromBlock: tag(from), toBlock: tag(to) }], z.array(logSchema)),
+    calls: (to, data, block) =>
+      askAll(
+        data.map((each) => ({ method: "eth_call", params: [{ to, data: each }, tag(block)] })),
+        bytes,
+      ),
   };
 }

@@ -1,9 +1,9 @@
-import { isError } from "ethers";
 import { MedexError } from "../../offchain/errors.ts";
 import type { AuditSource, ReadProgress } from "../access-history.ts";
 import { finding, type Report } from "../finding.ts";
 import { inTransaction, type Store } from "../store/store.ts";
 import { addressesOf, type EventIndex, eventIndex } from "./events.ts";
+import { NodeRefusal } from "./json-rpc.ts";
 import type { NodeBlock, NodeClient, NodeHeader, NodeLog } from "./node-client.ts";
 import { rowWriter } from "./write-rows.ts";
 
@@ -101,9 +101,7 @@ async function logsOrRefusal(
   try {
     return await node.logs(addresses, from, to);
   } catch (error) {
-    // What ethers calls unknown is an error that the node answered, whatever its number: they differ on ranges that are too long.
-    const told = MedexError.is(error) ? error.cause : error;
-    if (told instanceof Error && isError(told, "UNKNOWN_ERROR") && to > from) return "refused";
+    if (error instanceof NodeRefusal && to > from) return "refused";
     if (MedexError.is(error)) throw error;
     throw new MedexError(
       "SERVICE_PROTOCOL",
@@ -152,7 +150,7 @@ async function storeRange(
   const checked: [NodeBlock, readonly NodeLog[]][] = [];
   for (let at = 0; at < numbers.length; at += BLOCKS_AT_ONCE) {
     signal?.throwIfAborted();
-    const blocks = await Promise.all(numbers.slice(at, at + BLOCKS_AT_ONCE).map((number) => node.block(number)));
+    const blocks = await node.blocks(numbers.slice(at, at + BLOCKS_AT_ONCE));
     for (const [offset, block] of blocks.entries()) {
       const number = numbers[at + offset] ?? Number.NaN;
       const own = perBlock.get(number) ?? [];

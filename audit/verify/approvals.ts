@@ -51,18 +51,22 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
   const account = owner && held.activeAccount(owner, log.timestamp);
   const forged = (message: string, found: unknown) =>
     finding("APPROVAL_FORGED", message, where, `the owner's ${verb}, by ${account ?? "an active owner"}`, found);
-  if (account === undefined)
-    return context.report(forged("decided for an owner that is not active", owner ?? "no owner"));
+  if (account === undefined) {
+    context.report(forged("decided for an owner that is not active", owner ?? "no owner"));
+    return;
+  }
 
   const { sender, recipient, input } = context.transaction(log);
   const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
   const call = isDirect ? ownerCall(input) : undefined;
   if (!call) {
-    if (isDirect)
-      return context.report(forged("decided in a transaction that is not the owner's", toHex(input.subarray(0, 4))));
+    if (isDirect) {
+      context.report(forged("decided in a transaction that is not the owner's", toHex(input.subarray(0, 4))));
+      return;
+    }
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) return;
-    return context.wrong(
+    context.wrong(
       "APPROVAL_INDIRECT",
       "the owner's decision came through another contract",
       log,
@@ -70,11 +74,13 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
       recipient ?? "a new contract",
       { requestId },
     );
+    return;
   }
   if (call.verb !== verb || call.requestId !== requestId) {
-    return context.report(
+    context.report(
       forged("the transaction decides otherwise, or about another request", `${call.verb} ${call.requestId}`),
     );
+    return;
   }
   if (call.signature === undefined) {
     if (sender !== account) context.report(forged("sent by another account than the owner's", sender));

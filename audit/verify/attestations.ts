@@ -61,7 +61,8 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   if (!source || !digestOf) {
     const message = "a response's attestations cannot be checked: the owner's chain is not part of the audit";
     const where = { ...placeOf(log), requestId };
-    return context.report(finding("CHECK_NOT_DONE", message, where, `chain ${intWord(log.topics, 2)}`, "not audited"));
+    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${intWord(log.topics, 2)}`, "not audited"));
+    return;
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words);
@@ -96,9 +97,10 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     const item = items?.get(requestId);
     if (!item || !digestOf) {
       const message = "a re-encryption's attestations cannot be read: it did not come in a relayer's own transaction";
-      return context.report(
+      context.report(
         finding("CHECK_NOT_DONE", message, { ...placeOf(log), requestId }, "a call of AccessGrants", "none"),
       );
+      return;
     }
     const digest = digestOf(word(log.data, 0), Buffer.from(item.reEncryption.slice(2), "hex"));
     checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
@@ -142,7 +144,8 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
   const digestOf = context.digests("Checkpoint", log.chainId);
   if (call?.name !== "submitCheckpoint" || !digestOf) {
     const message = "a checkpoint's attestations cannot be read: it came through another contract";
-    return context.report(finding("CHECK_NOT_DONE", message, placeOf(log), "a call of LedgerCheckpoints", "none"));
+    context.report(finding("CHECK_NOT_DONE", message, placeOf(log), "a call of LedgerCheckpoints", "none"));
+    return;
   }
   const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));
   checkAttested(context, held, { log, digest: digestOf(...words), attestations: attestationsOf(call.args[1]) });

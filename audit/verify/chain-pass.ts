@@ -1,14 +1,12 @@
 /** One pass over a chain's logs in their order: registries, ledger, outboxes, requests, attestations. */
-import { Interface, type Result } from "ethers";
-import { ABIS, type Hex32 } from "../../offchain/chain/index.ts";
-import { finding } from "../finding.ts";
-import { decodeRequest, REQUEST_WORDS } from "../store/decode.ts";
-import { bytesAt, hexWord, intWord, logsOf, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import type { Hex32 } from "../../offchain/chain/index.ts";
+import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-log.ts";
 import { checkApproval } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
 import type { VerifyContext } from "./context.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
-import { type Registries, registries } from "./registries.ts";
+import { registries } from "./registries.ts";
+import { requestChecker } from "./requests.ts";
 
 /** What a chain's events add up to. */
 export interface ChainTotals {
@@ -20,23 +18,21 @@ export interface ChainTotals {
   readonly delivered: bigint;
 }
 
-/** Requests may be this much ahead of a chain's clock, in seconds: `RequestTimes.CLOCK_SKEW`. */
-const CLOCK_SKEW = 300n;
-
 /**
  * Checks all of a chain's stored logs.
  *
  * @param block up to which they were read
  * @param checkpoints of this chain's ledger, on the others
  */
-export function checkChain(
+export async function checkChain(
   context: VerifyContext,
   chainId: bigint,
   block: number,
   checkpoints: readonly KeptCheckpoint[],
-): ChainTotals {
+): Promise<ChainTotals> {
   const held = registries(context);
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
+  const checkRequest = requestChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
@@ -63,11 +59,11 @@ export function checkChain(
     },
     AccessRequested(log) {
       requests.take(log, intWord(log.topics, 1));
-      checkRequest(context, held, log, 0, bytesAt(log.data, 0, REQUEST_WORDS));
+      checkRequest(log, 0);
     },
     RequestDelivered(log) {
       delivered.take(log, intWord(log.topics, 1));
-      checkRequest(context, held, log, 1, undefined);
+      checkRequest(log, 1);
     },
     ReEncryptionRequested: (log) => grants.take(log, intWord(log.topics, 1)),
     ResponseReady(log) {
@@ -96,7 +92,10 @@ export function checkChain(
       ),
   };
 
+  let count = 0;
   for (const log of logsOf(context.store, chainId)) {
+    count += 1;
+    if (count % LOGS_AT_A_TIME === 0) await context.signatures.pace();
     try {
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
@@ -115,6 +114,8 @@ export function checkChain(
 }
 
 const GRANTED = 1n;
+/** Logs between two moments in which other things happen. */
+const LOGS_AT_A_TIME = 256;
 
 /** A gap-free sequence of numbers. */
 function sequence(context: VerifyContext, first: bigint) {
@@ -135,125 +136,4 @@ function sequence(context: VerifyContext, first: bigint) {
     /** How many there were, counted as its contract counts. */
     last: () => (first === 0n ? next : next - 1n),
   };
-}
-
-/**
- * That a request is what its id says, in time, and signed by the account that the requester's hospital certified.
- *
- * @param first the word at which the request begins
- * @param given its signature; the transaction's, where it is in the calldata
- */
-function checkRequest(
-  context: VerifyContext,
-  held: Registries,
-  log: StoredLog,
-  first: 0 | 1,
-  given: Uint8Array | undefined,
-): void {
-  const { data, topics } = log;
-  const requestId = hexWord(topics, 2);
-  const request = decodeRequest(data, first);
-  const sourceChainId = first === 0 ? log.chainId : intWord(data, 0);
-  const where = { ...placeOf(log), requestId };
-  const digestOf = context.digests("AccessRequest", sourceChainId);
-  if (!digestOf) {
-    const message = "a request cannot be checked: its requester's chain is not part of the audit";
-    return context.report(finding("CHECK_NOT_DONE", message, where, `chain ${sourceChainId}`, "not audited"));
-  }
-  const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(data, first + number));
-  const digest = digestOf(...words);
-  if (toHex(digest) !== requestId) {
-    return context.wrong(
-      "REQUEST_ID_WRONG",
-      "a request's fields do not hash to its id",
-      log,
-      toHex(digest),
-      requestId,
-      { requestId },
-    );
-  }
-  const { issuedAt, expiry, requester } = request;
-  const now = BigInt(log.timestamp);
-  if (now >= expiry)
-    context.wrong("EXPIRY_IGNORED", "a dead request was taken", log, `before ${expiry}`, now, { requestId });
-  if (issuedAt > now + (first === 0 ? 0n : CLOCK_SKEW)) {
-    context.wrong("TIMES_DISORDERED", "a request was taken before it was issued", log, `from ${issuedAt}`, now, {
-      requestId,
-    });
-  }
-  const account = held.activeAccount(requester, log.timestamp);
-  if (account === undefined) {
-    const message = "a request of someone whom no hospital certified here, or not any more";
-    return context.wrong("CERTIFICATE_UNKNOWN", message, log, `an active certificate of ${requester}`, "none", {
-      requestId,
-      memberId: requester,
-    });
-  }
-  const signature = given ?? deliveredSignature(context, log, requestId) ?? filedSignature(context, log);
-  if (signature === undefined) {
-    return context.wrong(
-      "REQUEST_FORGED",
-      "no signature of the requester is known",
-      log,
-      `signed by ${account}`,
-      "none",
-      { requestId },
-    );
-  }
-  const otherwise = finding(
-    "REQUEST_FORGED",
-    "the requester did not sign this request",
-    where,
-    `signed by ${account}`,
-    toHex(signature),
-  );
-  context.requireSigned({ log, account, digest, signature, otherwise });
-}
-
-const GRANTS = new Interface(ABIS.grants);
-let lastDelivery: { readonly input: Uint8Array; readonly signatures: ReadonlyMap<string, Uint8Array> } | undefined;
-
-/** The signature with which a request was delivered: from the calldata. */
-function deliveredSignature(context: VerifyContext, log: StoredLog, requestId: Hex32): Uint8Array | undefined {
-  const { recipient, input } = context.transaction(log);
-  if (recipient !== context.deployments.get(log.chainId)?.grants.toLowerCase()) return undefined;
-  if (lastDelivery === undefined || Buffer.compare(lastDelivery.input, input) !== 0) {
-    lastDelivery = { input, signatures: deliveriesIn(context, input) };
-  }
-  return lastDelivery.signatures.get(requestId);
-}
-
-function deliveriesIn(context: VerifyContext, input: Uint8Array): Map<string, Uint8Array> {
-  const signatures = new Map<string, Uint8Array>();
-  let call: ReturnType<typeof GRANTS.parseTransaction>;
-  try {
-    call = GRANTS.parseTransaction({ data: toHex(input) });
-  } catch {
-    return signatures; // not a call of this contract; no signature is found, which the caller reports
-  }
-  const digestOf = context.digests("AccessRequest", call?.args[0] as bigint); // the first argument of both
-  if (!call || !digestOf) return signatures;
-  const items =
-    call.name === "deliverRequests"
-      ? [...(call.args[1] as Result)]
-      : call.name === "deliverRequest"
-        ? [[call.args[1], call.args[2]]]
-        : [];
-  const types = GRANTS.getFunction("deliverRequest")?.inputs[1];
-  for (const item of items) {
-    const [request, signature] = item as [Result, string]; // by the ABI
-    if (!types) continue;
-    const encoded = Buffer.from(GRANTS.getAbiCoder().encode([types], [request]).slice(2), "hex");
-    const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(encoded, number));
-    signatures.set(toHex(digestOf(...words)), Buffer.from(signature.slice(2), "hex"));
-  }
-  return signatures;
-}
-
-/** The signature with which the same request was filed on its own chain. */
-function filedSignature({ store }: VerifyContext, log: StoredLog): Uint8Array | undefined {
-  const row = store
-    .prepare("SELECT data FROM log WHERE request = ? AND event = 'AccessRequested'")
-    .get(word(log.topics, 2));
-  return row && bytesAt(row.data as Uint8Array, 0, REQUEST_WORDS); // by the schema
 }

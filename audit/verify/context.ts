@@ -3,7 +3,7 @@ import { type FindingCode, finding, type Report } from "../finding.ts";
 import type { Store } from "../store/store.ts";
 import { placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import { type DigestOf, digester, type MessageType } from "./digests.ts";
-import { type SignedBy, signatureVerifier } from "./signatures.ts";
+import type { SignaturePool } from "./signature-pool.ts";
 
 /** A signature that no account's own key made: a contract account may still accept it. */
 export interface DoubtfulSignature {
@@ -29,6 +29,7 @@ export interface VerifyContext {
   readonly store: Store;
   /** The audited deployments by chain id. */
   readonly deployments: ReadonlyMap<bigint, Deployment>;
+  readonly signatures: SignaturePool;
   readonly report: Report;
   /** Reports what is wrong with a log. */
   wrong(code: FindingCode, message: string, log: StoredLog, expected: unknown, found: unknown, more?: More): void;
@@ -61,25 +62,28 @@ const SPEAKER = {
 export function verifyContext(
   store: Store,
   deployments: ReadonlyMap<bigint, Deployment>,
+  signatures: SignaturePool,
   report: Report,
 ): VerifyContext {
-  const signedBy: SignedBy = signatureVerifier();
   const doubtful: DoubtfulSignature[] = [];
   const made = new Map<string, DigestOf>();
   const transactions = store.prepare("SELECT sender, recipient, input FROM tx WHERE chain = ? AND hash = ?");
   return {
     store,
     deployments,
+    signatures,
     report,
     doubtful,
     wrong(code, message, log, expected, found, more) {
       report(finding(code, message, { ...placeOf(log), ...more }, expected, found));
     },
     requireSigned({ log, account, digest, signature, otherwise }) {
-      if (signedBy(account, digest, signature)) return;
-      // Copies: a row's bytes may be a view of a larger buffer.
-      const kept = { digest: Uint8Array.from(digest), signature: Uint8Array.from(signature) };
-      doubtful.push({ chainId: log.chainId, block: log.block, account, ...kept, otherwise });
+      const { chainId, block } = log;
+      signatures.check([account, digest, signature], () => {
+        // Copies, as a row's bytes may be a view of a larger buffer.
+        const kept = { digest: Uint8Array.from(digest), signature: Uint8Array.from(signature) };
+        doubtful.push({ chainId, block, account, ...kept, otherwise });
+      });
     },
     digests(type, chainId) {
       const key = `${type} ${chainId}`;

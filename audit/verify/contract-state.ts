@@ -1,48 +1,52 @@
 /** What the contracts hold at the last block that was read, against what their events add up to. */
-import {
-  acknowledgementOf,
-  ask,
-  type Chain,
-  chainError,
-  type Hex32,
-  requestStateOf,
-} from "../../offchain/chain/index.ts";
+import { Interface } from "ethers";
+import { ABIS, acknowledgementOf, type Deployment, type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import type { AccessHistoryEntry } from "../access-history.ts";
 import { type FindingCode, finding } from "../finding.ts";
+import type { NodeClient } from "../read/node-client.ts";
 import { joinRequest } from "../store/join-request.ts";
-import { requestLogs } from "../store/stored-log.ts";
+import { hexWord, intWord, requestLogs } from "../store/stored-log.ts";
 import type { ChainTotals } from "./chain-pass.ts";
 import type { VerifyContext } from "./context.ts";
 
 /** Requests that are asked for at once. */
 const PAGE = 200n;
+/** Words of a `RequestStatus` and a `Grant`. */
+const STATUS_WORDS = 7;
+const GRANT_WORDS = 11;
+
+const LEDGER = new Interface(ABIS.ledger);
+const REQUESTS = new Interface(ABIS.requests);
+const GRANTS = new Interface(ABIS.grants);
 
 /** @param block up to which the chain was read */
 export async function checkContractState(
   context: VerifyContext,
-  chain: Chain,
+  deployment: Deployment,
+  node: NodeClient,
   block: number,
   totals: ChainTotals,
 ): Promise<void> {
-  const { chainId } = chain.deployment;
-  const at = { blockTag: block };
+  const { chainId } = deployment;
   const different = (code: FindingCode, message: string, expected: unknown, found: unknown, requestId?: Hex32) =>
     context.report(finding(code, message, { chainId, block, ...(requestId && { requestId }) }, expected, found));
+  const read = async (abi: Interface, contract: "ledger" | "requests" | "grants", names: readonly string[]) => {
+    const calls = names.map((name) => abi.encodeFunctionData(name));
+    return (await node.calls(deployment[contract], calls, block)).map((answer) => hexWord(answer, 0));
+  };
   try {
-    const { ledger, requests, grants } = chain;
-    const [length, head, requested, sequence, delivered] = await ask(chain, () =>
-      Promise.all([
-        ledger.length(at),
-        ledger.head(at),
-        requests.sequence(at),
-        grants.sequence(at),
-        grants.requestCount(at),
-      ]),
-    );
-    if (length !== totals.ledger.length) {
-      const code = length > totals.ledger.length ? "LEDGER_ENTRY_MISSING" : "STATE_DIFFERS";
-      different(code, "the ledger counts another number of entries than its log has", length, totals.ledger.length);
+    const [length = "0x0", head] = await read(LEDGER, "ledger", ["length", "head"]);
+    const [requested = "0x0"] = await read(REQUESTS, "requests", ["sequence"]);
+    const [sequence = "0x0", delivered = "0x0"] = await read(GRANTS, "grants", ["sequence", "requestCount"]);
+    if (BigInt(length) !== totals.ledger.length) {
+      const code = BigInt(length) > totals.ledger.length ? "LEDGER_ENTRY_MISSING" : "STATE_DIFFERS";
+      different(
+        code,
+        "the ledger counts another number of entries than its log has",
+        BigInt(length),
+        totals.ledger.length,
+      );
     } else if (head !== totals.ledger.head) {
       different(
         "LEDGER_HEAD_MISMATCH",
@@ -52,9 +56,9 @@ export async function checkContractState(
       );
     }
     const counters = [
-      ["AccessRequests has counted another number of requests", requested, totals.requests],
-      ["AccessGrants has counted another number of messages", sequence, totals.grants],
-      ["AccessGrants has counted another number of deliveries", delivered, totals.delivered],
+      ["AccessRequests has counted another number of requests", BigInt(requested), totals.requests],
+      ["AccessGrants has counted another number of messages", BigInt(sequence), totals.grants],
+      ["AccessGrants has counted another number of deliveries", BigInt(delivered), totals.delivered],
     ] as const;
     for (const [message, counted, found] of counters) {
       if (counted !== found)
@@ -62,40 +66,70 @@ export async function checkContractState(
     }
 
     const joined = joiner(context);
-    for (let from = 0n; from < requested; from += PAGE) {
-      const [ids, page] = await ask(chain, () => requests.statuses(from, PAGE, at));
-      for (const [position, status] of page.entries()) {
-        const id = ids[position] as Hex32; // as long as the page
-        const entry = joined(id);
-        const expected = `${requestStateOf(status.state)}, acknowledged ${acknowledgementOf(status.acknowledgement)}`;
-        const found = `${entry?.sourceState ?? "None"}, acknowledged ${entry?.acknowledgement?.acknowledgement ?? "None"}`;
-        if (expected !== found)
-          different(
-            "STATE_DIFFERS",
-            "the requester's chain holds another state than its events tell",
-            expected,
-            found,
-            id,
-          );
-      }
+    for await (const [id, status] of pages(
+      node,
+      deployment.requests,
+      REQUESTS,
+      "statuses",
+      BigInt(requested),
+      STATUS_WORDS,
+      block,
+    )) {
+      const entry = joined(id);
+      const expected = `${requestStateOf(intWord(status, 1))}, acknowledged ${acknowledgementOf(intWord(status, 2))}`;
+      const found = `${entry?.sourceState ?? "None"}, acknowledged ${entry?.acknowledgement?.acknowledgement ?? "None"}`;
+      if (expected !== found)
+        different(
+          "STATE_DIFFERS",
+          "the requester's chain holds another state than its events tell",
+          expected,
+          found,
+          id,
+        );
     }
-    for (let from = 0n; from < delivered; from += PAGE) {
-      const [ids, page] = await ask(chain, () => grants.grants(from, PAGE, at));
-      for (const [position, grant] of page.entries()) {
-        const id = ids[position] as Hex32; // as above
-        const entry = joined(id);
-        const expected = `${requestStateOf(grant.state)}, decided at ${grant.decidedAt}`;
-        const found = `${entry?.destinationState ?? "None"}, decided at ${entry?.answer?.decidedAt ?? 0n}`;
-        if (expected !== found)
-          different("STATE_DIFFERS", "the owner's chain holds another state than its events tell", expected, found, id);
-      }
+    for await (const [id, grant] of pages(
+      node,
+      deployment.grants,
+      GRANTS,
+      "grants",
+      BigInt(delivered),
+      GRANT_WORDS,
+      block,
+    )) {
+      const entry = joined(id);
+      const expected = `${requestStateOf(intWord(grant, 7))}, decided at ${intWord(grant, 4)}`;
+      const found = `${entry?.destinationState ?? "None"}, decided at ${entry?.answer?.decidedAt ?? 0n}`;
+      if (expected !== found)
+        different("STATE_DIFFERS", "the owner's chain holds another state than its events tell", expected, found, id);
     }
   } catch (error) {
-    const known = chainError(error, chain.deployment);
-    const reason = MedexError.is(known)
-      ? known.message
-      : "the node refuses calls at this block: use one that keeps old state";
-    different("CHECK_NOT_DONE", "the contracts' state could not be compared", "answers at this block", reason);
+    if (!MedexError.is(error) && !(error instanceof RangeError)) throw error;
+    different("CHECK_NOT_DONE", "the contracts' state could not be compared", "answers at this block", error.message);
+  }
+}
+
+/** A contract's list of ids and of structs of so many words each, page by page. A RangeError where an answer is not that. */
+async function* pages(
+  node: NodeClient,
+  contract: string,
+  abi: Interface,
+  name: string,
+  count: bigint,
+  words: number,
+  block: number,
+): AsyncGenerator<[Hex32, Uint8Array]> {
+  for (let from = 0n; from < count; from += PAGE) {
+    const [answer] = await node.calls(contract, [abi.encodeFunctionData(name, [from, PAGE])], block);
+    if (!answer) throw new RangeError(`no answer to ${name}`);
+    const [ids, structs] = [0, 1].map((part) => answer.subarray(Number(intWord(answer, part))));
+    if (!ids || !structs) throw new RangeError(`no lists in the answer to ${name}`);
+    const expected = count - from < PAGE ? count - from : PAGE;
+    if (intWord(ids, 0) !== expected || intWord(structs, 0) !== expected)
+      throw new RangeError(`${name} gives another number than it counts`);
+    for (let at = 0; at < Number(expected); at++) {
+      const start = 32 * (1 + at * words);
+      yield [hexWord(ids, at + 1), structs.subarray(start, start + 32 * words)];
+    }
   }
 }
 

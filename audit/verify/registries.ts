@@ -201,8 +201,10 @@ function checkCertificate(
     wrong("a certificate that an earlier one had replaced", `serial above ${serialBefore}`, serial);
   if (notAfter <= BigInt(log.timestamp))
     wrong("a certificate that was dead already", `after ${log.timestamp}`, notAfter);
-  if (!hospital?.active)
-    return wrong("a certificate of a hospital that is not active", "an active hospital", hospitalId);
+  if (!hospital?.active) {
+    wrong("a certificate of a hospital that is not active", "an active hospital", hospitalId);
+    return;
+  }
   const digestOf = context.digests("MemberCertificate", hospital.homeChainId);
   if (!digestOf) {
     const where = { ...placeOf(log), memberId };

@@ -11,8 +11,8 @@ import type { VerifyContext } from "./context.ts";
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
 const RESPONSE_WINDOW = 3_600n;
 
-/** @param observe told how many requests were checked, now and then */
-export function checkSides(context: VerifyContext, observe?: (done: number) => void): void {
+/** Checks all requests. */
+export async function checkSides(context: VerifyContext): Promise<void> {
   const { store } = context;
   const logs = requestLogs(store);
   const rows = store.prepare(
@@ -34,7 +34,7 @@ export function checkSides(context: VerifyContext, observe?: (done: number) => v
       if (!(error instanceof RangeError)) throw error; // a malformed log, which the pass over its chain has reported
     }
     done += 1;
-    if (done % 1_000 === 0) observe?.(done);
+    if (done % 256 === 0) await context.signatures.pace();
   }
 }
 

@@ -88,31 +88,34 @@ function callOf(
       return encode([state.delivered]);
     case "statuses": {
       const some = page(state.requests);
-      return encode([
-        some,
-        some.map((_, at) => [
-          deployment.manager,
-          3,
-          1,
-          request(Number(call.args[0]) + at).expiry,
-          a.deployment.chainId,
-          1,
-          1,
-        ]),
+      const rows = some.map((_, at) => [
+        0n,
+        3n,
+        1n,
+        request(Number(call.args[0]) + at).expiry,
+        a.deployment.chainId,
+        1n,
+        1n,
       ]);
+      return listsOf(some, rows);
     }
     case "grants": {
       const some = page(state.delivered);
-      const zero = `0x${"00".repeat(32)}`;
-      return encode([
-        some,
-        some.map((_, at) => {
-          const { expiry, decidedAt } = request(Number(call.args[0]) + at);
-          return [zero, zero, 31338, expiry, decidedAt, 1, 1, 3, 1, zero, zero];
-        }),
-      ]);
+      const rows = some.map((_, at) => {
+        const { expiry, decidedAt } = request(Number(call.args[0]) + at);
+        return [0n, 0n, 31338n, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n];
+      });
+      return listsOf(some, rows);
     }
     default:
       throw new Error(`the benchmark's node was asked to call ${call?.name}`);
   }
+}
+
+/** `(bytes32[], tuple[])` of structs of one word a field. */
+function listsOf(ids: readonly string[], rows: readonly (readonly bigint[])[]): string {
+  const word = (value: bigint | number) => value.toString(16).padStart(64, "0");
+  const count = word(ids.length);
+  const structs = rows.map((row) => row.map(word).join("")).join("");
+  return `0x${word(64)}${word(96 + 32 * ids.length)}${count}${ids.map((each) => each.slice(2)).join("")}${count}${structs}`;
 }

@@ -14,7 +14,7 @@ describe("the audit's signatures and digests", () => {
     const signedBy = signatureVerifier();
     const { signingKey, address } = new Wallet(Wallet.createRandom().privateKey);
     const account = address.toLowerCase();
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 60; round++) {
       const digest = randomBytes(32);
       const signature = getBytes(signingKey.sign(digest).serialized);
       expect(signedBy(account, digest, signature), `round ${round}`).to.equal(true);

@@ -1,7 +1,11 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { AbiCoder, keccak256 } from "ethers";
 import type { FindingCode } from "../../audit/index.ts";
 import { type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
+import { Person } from "../cli/support/medex.ts";
+import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
 import { eventTopic, type Lies, type RawLog, startLyingNode, withWord, wordAt } from "./support/tamper.ts";
 
@@ -297,5 +301,49 @@ describe("audit of a history that a node tampers with", () => {
     };
     const { findings } = await audit([sourceOf("a", node.deployment, chainA.rpcUrl), sourceOf("b", chainB)]);
     expect(codesOf(findings)).to.deep.equal([]);
+  });
+
+  it("is run with medex audit: a table, lines of JSON, filters, findings, and an exit code that tells", async () => {
+    const { chainA, chainB, ipfsUrl, tangleUrl } = history.devnet;
+    await using home = await temporaryDirectory();
+    await using node = await startLyingNode(chainA, { logs: omit(LOGGED, 1) });
+    const plain = (deployment: Deployment) => ({ deployment: { ...deployment, chainId: Number(deployment.chainId) } });
+    const write = (a: Deployment) =>
+      writeFile(
+        join(home.path, "medex.config.json"),
+        JSON.stringify({
+          chains: { a: plain(a), b: plain(chainB) },
+          ipfs: { url: ipfsUrl },
+          tangle: { url: tangleUrl },
+        }),
+      );
+    const person = new Person(home.path, { MEDEX_HOME: home.path });
+    await write(chainA);
+    const table = await person.run(["audit", "replay"]);
+    expect(table.code, table.stderr).to.equal(0);
+    expect(table.stdout.trim().split("\n")).to.have.length(4);
+    expect(table.stdout).to.match(/Granted +1\/1 +1\/10 +31337 Granted +31338 Granted opened/);
+    expect(table.stderr, "no progress but on a terminal").to.equal("");
+    const doctor = history.cast.doctors[1].memberId;
+    const lines = await person.run(["audit", "replay", "--json", "--member", doctor]);
+    const entries = lines.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { requestId: string; destinationState: string });
+    expect(entries.map(({ requestId, destinationState }) => [requestId, destinationState])).to.deep.equal([
+      [history.denied, "Denied"],
+    ]);
+    expect((await person.run(["audit", "replay", "--json", "--until", "2020-01-01"])).stdout).to.equal("");
+    const honest = await person.run(["audit", "verify", "--json"]);
+    expect(honest.code, honest.stdout).to.equal(0);
+    expect(JSON.parse(honest.stdout)).to.include({ passed: true });
+
+    await rm(join(home.path, "audit"), { recursive: true });
+    await write(node.deployment);
+    const lying = await person.run(["audit", "verify", "--skip-storage"]);
+    expect(lying.code).to.equal(1);
+    expect(lying.stdout)
+      .to.match(/error +LEDGER_ENTRY_MISSING/)
+      .and.to.match(/NOT PROVEN/);
   });
 });

@@ -1,0 +1,139 @@
+/** M1 on either chain: who asked, and whether they did. */
+import { Interface, type Result } from "ethers";
+import { ABIS, type Hex32 } from "../../offchain/chain/index.ts";
+import { finding } from "../finding.ts";
+import { decodeRequest, REQUEST_WORDS } from "../store/decode.ts";
+import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+import type { Registries } from "./registries.ts";
+
+/** Requests may be this much ahead of a chain's clock, in seconds: `RequestTimes.CLOCK_SKEW`. */
+const CLOCK_SKEW = 300n;
+
+/**
+ * Makes the check of a chain's requests: that each is what its id says, in time, and signed by the account that the requester's hospital
+ * certified.
+ *
+ * @returns a function of the log and the word at which the request begins: 0 in `AccessRequested`, which carries its signature, and
+ *   1 in `RequestDelivered`, whose signature is in the calldata
+ */
+export function requestChecker(context: VerifyContext, held: Registries): (log: StoredLog, first: 0 | 1) => void {
+  const delivered = deliveredSignatures(context);
+  return (log, first) => {
+    const signature =
+      first === 0
+        ? bytesAt(log.data, 0, REQUEST_WORDS)
+        : (delivered(log, hexWord(log.topics, 2)) ?? filedSignature(context, log));
+    checkRequest(context, held, log, first, signature);
+  };
+}
+
+function checkRequest(
+  context: VerifyContext,
+  held: Registries,
+  log: StoredLog,
+  first: 0 | 1,
+  signature: Uint8Array | undefined,
+): void {
+  const { data, topics } = log;
+  const requestId = hexWord(topics, 2);
+  const request = decodeRequest(data, first);
+  const sourceChainId = first === 0 ? log.chainId : intWord(data, 0);
+  const where = { ...placeOf(log), requestId };
+  const digestOf = context.digests("AccessRequest", sourceChainId);
+  if (!digestOf) {
+    const message = "a request cannot be checked: its requester's chain is not part of the audit";
+    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${sourceChainId}`, "not audited"));
+    return;
+  }
+  const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(data, first + number));
+  const digest = digestOf(...words);
+  if (toHex(digest) !== requestId) {
+    context.wrong("REQUEST_ID_WRONG", "a request's fields do not hash to its id", log, toHex(digest), requestId, {
+      requestId,
+    });
+    return;
+  }
+  const { issuedAt, expiry, requester } = request;
+  const now = BigInt(log.timestamp);
+  if (now >= expiry)
+    context.wrong("EXPIRY_IGNORED", "a dead request was taken", log, `before ${expiry}`, now, { requestId });
+  if (issuedAt > now + (first === 0 ? 0n : CLOCK_SKEW)) {
+    context.wrong("TIMES_DISORDERED", "a request was taken before it was issued", log, `from ${issuedAt}`, now, {
+      requestId,
+    });
+  }
+  const account = held.activeAccount(requester, log.timestamp);
+  if (account === undefined) {
+    const message = "a request of someone whom no hospital certified here, or not any more";
+    context.wrong("CERTIFICATE_UNKNOWN", message, log, `an active certificate of ${requester}`, "none", {
+      requestId,
+      memberId: requester,
+    });
+    return;
+  }
+  if (signature === undefined) {
+    const message = "no signature of the requester is known";
+    context.wrong("REQUEST_FORGED", message, log, `signed by ${account}`, "none", { requestId });
+    return;
+  }
+  const otherwise = finding(
+    "REQUEST_FORGED",
+    "the requester did not sign this request",
+    where,
+    `signed by ${account}`,
+    toHex(signature),
+  );
+  context.requireSigned({ log, account, digest, signature, otherwise });
+}
+
+const GRANTS = new Interface(ABIS.grants);
+/** The signatures with which requests were delivered: from the calldata. */
+function deliveredSignatures(context: VerifyContext): (log: StoredLog, requestId: Hex32) => Uint8Array | undefined {
+  // A batch brings many: it is decoded once.
+  let last: { readonly hash: string; readonly signatures: ReadonlyMap<string, Uint8Array> } | undefined;
+  return (log, requestId) => {
+    const hash = toHex(log.transaction);
+    if (last?.hash !== hash) {
+      const { recipient, input } = context.transaction(log);
+      const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
+      last = { hash, signatures: isDirect ? deliveriesIn(context, input) : new Map() };
+    }
+    return last.signatures.get(requestId);
+  };
+}
+
+function deliveriesIn(context: VerifyContext, input: Uint8Array): Map<string, Uint8Array> {
+  const signatures = new Map<string, Uint8Array>();
+  let call: ReturnType<typeof GRANTS.parseTransaction>;
+  try {
+    call = GRANTS.parseTransaction({ data: toHex(input) });
+  } catch {
+    return signatures; // not a call of this contract; no signature is found, which the caller reports
+  }
+  const digestOf = context.digests("AccessRequest", call?.args[0] as bigint); // the first argument of both
+  if (!call || !digestOf) return signatures;
+  const items =
+    call.name === "deliverRequests"
+      ? [...(call.args[1] as Result)]
+      : call.name === "deliverRequest"
+        ? [[call.args[1], call.args[2]]]
+        : [];
+  const types = GRANTS.getFunction("deliverRequest")?.inputs[1];
+  for (const item of items) {
+    const [request, signature] = item as [Result, string]; // by the ABI
+    if (!types) continue;
+    const encoded = Buffer.from(GRANTS.getAbiCoder().encode([types], [request]).slice(2), "hex");
+    const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(encoded, number));
+    signatures.set(toHex(digestOf(...words)), Buffer.from(signature.slice(2), "hex"));
+  }
+  return signatures;
+}
+
+/** The signature with which the same request was filed on its own chain. */
+function filedSignature({ store }: VerifyContext, log: StoredLog): Uint8Array | undefined {
+  const row = store
+    .prepare("SELECT data FROM log WHERE request = ? AND event = 'AccessRequested'")
+    .get(word(log.topics, 2));
+  return row && bytesAt(row.data as Uint8Array, 0, REQUEST_WORDS); // by the schema
+}
