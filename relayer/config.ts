@@ -10,6 +10,8 @@ const submitSchema = z.strictObject({
   batchSize: z.number().int().min(1).max(200).default(25),
   /** How long a step waits for others to share its transaction. */
   batchDelayMs: z.number().int().nonnegative().default(40),
+  /** How long it waits while a batch of the same kind is sent and not mined yet. */
+  batchFillMs: z.number().int().nonnegative().default(500),
   /** Most transactions of the account that wait to be mined at once. */
   maxInFlight: z.number().int().min(1).max(64).default(8),
   /** After how long a transaction that is not mined is sent again for a higher fee. */
@@ -93,7 +95,7 @@ export const relayerConfigSchema = z.strictObject({
   /** Threads that re-encrypt. */
   workers: z.number().int().min(1).max(64).default(2),
   /** Jobs of one kind that run at once. */
-  concurrency: z.number().int().min(1).max(1_024).default(128),
+  concurrency: z.number().int().min(1).max(1_024).default(256),
   /** Most jobs that may be pending; from there on no more events are read until some are done. */
   maxPending: z.number().int().positive().default(20_000),
   http: z
