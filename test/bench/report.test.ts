@@ -127,7 +127,8 @@ describe("the benchmark's measuring", () => {
       cpu: 1.25,
       rounds: 4,
     });
-    expect(summary?.deviation).to.be.closeTo(Math.sqrt(1.25), 1e-12);
+    // Not closeTo: where contracts' tests ran before, it takes whole numbers only.
+    expect(Math.abs((summary?.deviation ?? Number.NaN) - Math.sqrt(1.25)) < 1e-12).to.equal(true);
     expect(quantile([], 0.5)).to.be.NaN;
   });
 

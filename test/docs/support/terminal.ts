@@ -29,6 +29,8 @@ export class Terminal {
     trace?.on("data", (chunk: Buffer) => {
       this.commands += chunk.toString("utf8");
     });
+    // What a shell that has ended is still told: `run` sees that it has.
+    this.#shell.stdin?.on("error", () => undefined);
     this.#write("exec 2>&1; set -euo pipefail; BASH_XTRACEFD=3; set -x");
   }
 
