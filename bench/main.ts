@@ -100,7 +100,10 @@ program
   .description("many requests from B to A at once, with one relayer, with two, and with a plain one")
   .option("--requests <k>", "requests at once", "2000")
   .option("--relayers <n>", "1 or 2; each in turn unless given")
-  .option("--plain-requests <k>", "requests for the plain relayer; as many, and at most 300, unless given")
+  .option(
+    "--plain-requests <k>",
+    "requests for the plain relayer, which waits for a block several times in each; unless given, at most 300, or 30 with blocks",
+  )
   .option(
     "--block-interval <ms>",
     "between blocks; 0 makes a block of each transaction at once, as no shared chain does",
@@ -118,12 +121,13 @@ program
       return value;
     };
     const requests = whole("requests", "", 1);
+    const blockInterval = whole("blockInterval", "", 0);
     const { benchE2e } = await import("./e2e.ts");
     const report = await benchE2e({
       requests,
       relayers: options.relayers === undefined ? [1, 2] : [whole("relayers", "", 1)],
-      plainRequests: whole("plainRequests", String(Math.min(requests, 300)), 1),
-      blockInterval: whole("blockInterval", "", 0),
+      plainRequests: whole("plainRequests", String(Math.min(requests, blockInterval === 0 ? 300 : 30)), 1),
+      blockInterval,
       databaseUrl: process.env.DATABASE_URL,
       report: (line) => process.stderr.write(`${line}\n`),
     });
