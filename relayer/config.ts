@@ -10,6 +10,8 @@ const submitSchema = z.strictObject({
   batchSize: z.number().int().min(1).max(200).default(25),
   /** How long a step waits for others to share its transaction. */
   batchDelayMs: z.number().int().nonnegative().default(40),
+  /** How long it waits while a batch of the same kind is sent and not mined yet. */
+  batchFillMs: z.number().int().nonnegative().default(500),
   /** Most transactions of the account that wait to be mined at once. */
   maxInFlight: z.number().int().min(1).max(64).default(8),
   /** After how long a transaction that is not mined is sent again for a higher fee. */

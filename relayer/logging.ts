@@ -42,7 +42,8 @@ export function createLogObserver(
   options: { level?: "debug" | "info" | "warn" | "error"; destination?: DestinationStream } = {},
 ): Observer {
   const settings = { level: options.level ?? "info", base: { name: "medex-relayer" } };
-  const logger = options.destination ? pino(settings, options.destination) : pino(settings);
+  // Lines that come while others are written share the next write; what is left is written at the end of the process.
+  const logger = pino(settings, options.destination ?? pino.destination({ dest: 1, sync: false }));
   return (event) => {
     const entries = Object.entries(event).filter(([name]) => FIELDS.some((field) => field === name));
     const fields = entries.map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]);

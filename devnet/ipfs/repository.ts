@@ -25,6 +25,8 @@ export class Repository {
   readonly blocks: FsBlockstore;
   #pins: Map<string, PinType>;
   #saving: Promise<void> = Promise.resolve();
+  /** A save that has not started, and so will hold what is changed until then. */
+  #nextSave: Promise<void> | undefined;
 
   private constructor(directory: string, blocks: FsBlockstore, pins: Map<string, PinType>, peerId: string) {
     this.directory = directory;
@@ -112,15 +114,21 @@ export class Repository {
     return kept;
   }
 
-  /** Written at every change, by rename, one after the other: a kill leaves the old or the new list. */
+  /**
+   * Written after every change, by rename, one after the other: a kill leaves the old or the new list. Changes that come while one is
+   * written share the next: many clients at once would otherwise wait for a list each.
+   */
   #savePins(): Promise<void> {
+    if (this.#nextSave) return this.#nextSave;
     const path = join(this.directory, "pins.json");
     const save = async (): Promise<void> => {
+      this.#nextSave = undefined;
       await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(this.#pins), null, 2));
       await rename(`${path}.new`, path);
     };
     // an earlier failure was reported to whoever caused it
     this.#saving = this.#saving.then(save, save);
+    this.#nextSave = this.#saving;
     return this.#saving;
   }
 }

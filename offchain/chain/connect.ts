@@ -1,4 +1,4 @@
-import { Contract, type FetchGetUrlFunc, FetchRequest, JsonRpcProvider, type Signer } from "ethers";
+import { Contract, type FetchGetUrlFunc, FetchRequest, type JsonRpcProvider, type Signer } from "ethers";
 import type { AccessGrants } from "../../types/ethers-contracts/contracts/AccessGrants.ts";
 import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
 import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
@@ -10,6 +10,7 @@ import { MedexError } from "../errors.ts";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
+import { RpcProvider } from "./rpc-provider.ts";
 
 /** One chain with its seven contracts, typed, as seen by one account, or by nobody (read only). */
 export interface Chain {
@@ -44,13 +45,13 @@ export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlF
   const connection = new FetchRequest(rpcUrl);
   connection.timeout = REQUEST_TIMEOUT_MS;
   if (getUrl) connection.getUrlFunc = getUrl;
-  const provider = new JsonRpcProvider(connection, Number(chainId), {
+  const provider = new RpcProvider(connection, Number(chainId), {
     staticNetwork: true,
     pollingInterval: 100,
     cacheTimeout: -1,
   });
   try {
-    const served = BigInt(await provider.send("eth_chainId", []));
+    const served = BigInt(String(await provider.send("eth_chainId", [])));
     if (served !== chainId) {
       throw new MedexError("CHAIN_MISMATCH", `${rpcUrl} serves chain ${served}, not ${chainId}: check the rpcUrl`);
     }

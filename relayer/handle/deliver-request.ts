@@ -25,7 +25,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
     await context.retry(response);
     return "already-done";
   }
-  const isDead = async () => (await chainTime(chain)) >= request.expiry;
+  const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= request.expiry;
   if (await isDead()) return expired(context, job);
   const destination = { chain, submitter };
   await importRequester(context.imports, { source, destination, requester: request.requester, requestId });
@@ -43,7 +43,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
     });
   } catch (error) {
     // It expired on the way.
-    if (MedexError.is(error, "CHAIN_REVERTED") && (await isDead())) return expired(context, job);
+    if (MedexError.is(error, "CHAIN_REVERTED") && (await isDead(0))) return expired(context, job);
     throw error;
   }
 }

@@ -31,7 +31,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
     return requestStateOf(state) !== "Authorized";
   };
   const { state, expiry } = await grantOf(chain, requestId);
-  const isDead = async () => (await chainTime(chain)) >= expiry;
+  const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= expiry;
 
   if (requestStateOf(state) !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
@@ -50,7 +50,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       ),
     });
   } catch (error) {
-    if (MedexError.is(error, "CHAIN_REVERTED") && (await isDead())) return "expired";
+    if (MedexError.is(error, "CHAIN_REVERTED") && (await isDead(0))) return "expired";
     throw error;
   }
 }

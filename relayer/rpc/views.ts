@@ -2,7 +2,6 @@
  * The views that every step of every request asks. They are called without ethers' contracts, which spend twice as long around a call
  * as a node does on it; what is put a name to is asked of several nodes.
  */
-import type { Interface } from "ethers";
 import { z } from "zod";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
@@ -14,6 +13,7 @@ import type { RequestStatusStructOutput } from "../../types/ethers-contracts/con
 import type { MemberStructOutput } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
 import type { RecordStructOutput } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
 import { ask, type RelayChain } from "../chains.ts";
+import { type StructView, structView } from "./decode-struct.ts";
 
 /** The grant of a request; its state is `None` where there is none. */
 export const grantOf = (chain: Chain, requestId: Hex32): Promise<GrantStructOutput> =>
@@ -41,17 +41,27 @@ export const agreedRecordOf = (relayChain: RelayChain, recordId: Hex32): Promise
 
 type EthCall = (to: string, data: string) => Promise<string>;
 
+type ViewedContract = "grants" | "requests" | "hospitals" | "records";
+const prepared = new Map<string, StructView>();
+
+/** The contracts are the same on every chain. */
+function viewOf(chain: Chain, contract: ViewedContract, method: string): StructView {
+  const key = `${contract}.${method}`;
+  const view = prepared.get(key) ?? structView(chain[contract].interface, method);
+  prepared.set(key, view);
+  return view;
+}
+
 async function view<Output>(
   chain: Chain,
   call: EthCall,
-  contract: "grants" | "requests" | "hospitals" | "records",
+  contract: ViewedContract,
   method: string,
   id: Hex32,
 ): Promise<Output> {
-  const abi: Interface = chain[contract].interface;
-  const answer = await call(chain.deployment[contract], abi.encodeFunctionData(method, [id]));
-  // The one value that the ABI says the method returns; ethers' Result is untyped.
-  return abi.decodeFunctionResult(method, answer)[0] as Output;
+  const { encode, decode } = viewOf(chain, contract, method);
+  // By name, as the ABI says what the method returns, and as the type that was made from the ABI says.
+  return decode(await call(chain.deployment[contract], encode(id))) as Output;
 }
 
 const oneNode =

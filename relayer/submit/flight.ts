@@ -1,4 +1,3 @@
-import type { Log } from "ethers";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { JobOutcome } from "../observer.ts";
 import type { Price } from "./fees.ts";
@@ -32,6 +31,8 @@ export interface Flight {
   /** Unknown after a restart. */
   price: Price | undefined;
   mined: MinedTransaction | undefined;
+  /** The latest block when the node was last found to have it, and when that was; undefined where it was not. */
+  foundAt: { readonly block: number; readonly time: number } | undefined;
   /** Settles with the flight. */
   readonly done: Promise<void>;
   readonly settled: () => void;
@@ -42,7 +43,13 @@ export interface MinedTransaction {
   readonly status: number | null;
   readonly block: number;
   readonly gasUsed: bigint;
-  readonly logs: readonly Log[];
+  readonly logs: readonly MinedLog[];
+}
+
+export interface MinedLog {
+  readonly address: string;
+  readonly topics: readonly string[];
+  readonly data: string;
 }
 
 export function createFlight(
@@ -64,6 +71,7 @@ export function createFlight(
     absences: 0,
     price,
     mined: undefined,
+    foundAt: undefined,
     done: promise,
     settled: resolve,
   };

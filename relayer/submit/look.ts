@@ -1,4 +1,5 @@
 /** What the chain shows of transactions: asked in one batch for all that are in flight. */
+import { z } from "zod";
 import { type Chain, chainError } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask } from "../chains.ts";
@@ -8,6 +9,17 @@ import { type Flight, liveVersion, type MinedTransaction } from "./flight.ts";
 /** `gone`: not mined, but its nonce is used. `unknown`: the node has never heard of it. */
 export type Sighting = { readonly seen: "mined"; readonly mined: MinedTransaction } | { readonly seen: Unmined };
 type Unmined = "known" | "gone" | "unknown";
+
+const quantity = z.string().regex(/^0x[0-9a-f]+$/i);
+const logSchema = z.object({ address: z.string(), topics: z.array(z.string()), data: z.string() });
+/** Of a receipt, what is wanted: ethers' form of all of it takes as long as the call, for a batch with many logs. */
+const receiptSchema = z.object({
+  transactionHash: z.string(),
+  status: quantity.nullish(),
+  blockNumber: quantity,
+  gasUsed: quantity,
+  logs: z.array(logSchema),
+});
 
 /** How many nonces of an account the chain has used up. */
 function usedNonces(chain: Chain, account: string): Promise<number> {
@@ -30,7 +42,8 @@ export async function look(
     flights.map(async (flight, index): Promise<Sighting> => {
       const mined = receipts[index];
       if (mined) return { seen: "mined", mined };
-      const known = await ask(chain, () => chain.provider.getTransaction(liveVersion(flight).hash));
+      const { hash } = liveVersion(flight);
+      const known = (await ask(chain, () => chain.provider.send("eth_getTransactionByHash", [hash]))) !== null;
       if (used <= flight.nonce) return { seen: known ? "known" : "unknown" };
       // It may have been mined between the questions.
       const late = await receiptOf(chain, flight);
@@ -42,12 +55,23 @@ export async function look(
 
 async function receiptOf(chain: Chain, { versions }: Flight): Promise<MinedTransaction | undefined> {
   const receipts = await Promise.all(
-    versions.map(({ hash }) => ask(chain, () => chain.provider.getTransactionReceipt(hash))),
+    versions.map(({ hash }) => ask(chain, () => chain.provider.send("eth_getTransactionReceipt", [hash]))),
   );
   const found = receipts.find((receipt) => receipt !== null);
-  if (!found) return undefined;
-  const { hash, status, blockNumber, gasUsed, logs } = found;
-  return { hash, status, block: blockNumber, gasUsed, logs };
+  if (found === undefined) return undefined;
+  const parsed = receiptSchema.safeParse(found);
+  if (!parsed.success) {
+    const { chainId } = chain.deployment;
+    throw new MedexError("SERVICE_PROTOCOL", `chain ${chainId}: the node's receipt is none; look after its node`);
+  }
+  const { transactionHash, status, blockNumber, gasUsed, logs } = parsed.data;
+  return {
+    hash: transactionHash,
+    status: status == null ? null : Number(status),
+    block: Number(blockNumber),
+    gasUsed: BigInt(gasUsed),
+    logs,
+  };
 }
 
 /** Sends a raw transaction. Returns why the node refused it, or undefined when it took it or gave no answer. */

@@ -11,7 +11,7 @@
  * Under one nonce there is only ever one call: where gas costs nothing, a second transaction would silently replace the first.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Transaction, type Wallet } from "ethers";
+import { keccak256, Transaction, type Wallet } from "ethers";
 import { type Chain, chainError, decodeRevert, type Hex32, passingRefusal } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask } from "../chains.ts";
@@ -73,6 +73,8 @@ const MAX_ABSENCES = 3;
 /** Looks in a row that must miss a nonce before it is filled. */
 const GAP_LOOKS = 5;
 const FILL = "fill-nonce";
+/** How long what a node has is not asked for again, while there is no new block. */
+const LOOK_ANYWAY_MS = 1_000;
 
 /** Makes the submitter of one chain and account. */
 export function createSubmitter(options: SubmitterOptions): Submitter {
@@ -97,6 +99,8 @@ class SubmitterActor {
   #running: Promise<void> | undefined;
   #wake: AbortController = new AbortController();
   #failure: unknown;
+  /** By `performance.now()`: steps that come in wake the loop far more often than anything is mined. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** One above the highest nonce that was seen mined: what a node that lags behind does not know yet. */
   #minedUpTo = 0;
 
@@ -255,7 +259,7 @@ class SubmitterActor {
 
   /** The next steps that are to share a transaction; undefined while it is worth waiting for more. */
   #takeGroup(): Waiter[] | undefined {
-    const { batchSize, batchDelayMs } = this.#options.submit;
+    const { batchSize, batchDelayMs, batchFillMs } = this.#options.submit;
     const tried = new Set<string>();
     for (const { step, since } of this.#queue) {
       const { batch } = step;
@@ -263,7 +267,9 @@ class SubmitterActor {
       const group = batch
         ? this.#queue.filter((other) => other.step.batch?.key === batch.key).slice(0, batchSize)
         : this.#queue.filter((other) => other.step === step).slice(0, 1);
-      const ripe = !batch || group.length >= batchSize || performance.now() - since >= batchDelayMs;
+      const waited = performance.now() - since;
+      const wait = batch && this.#isUnderWay(batch.key) ? Math.max(batchFillMs, batchDelayMs) : batchDelayMs;
+      const ripe = !batch || group.length >= batchSize || waited >= wait;
       if (ripe) {
         const taken = new Set(group);
         this.#queue = this.#queue.filter((waiter) => !taken.has(waiter));
@@ -272,6 +278,13 @@ class SubmitterActor {
       tried.add(batch.key);
     }
     return undefined;
+  }
+
+  /** Whether a batch of a kind is sent and not mined: while it is, more steps can join the next one at no loss. */
+  #isUnderWay(key: string): boolean {
+    return [...this.#flights.values()].some(
+      ({ mined, waiters }) => !mined && waiters.some((waiter) => waiter?.step.batch?.key === key),
+    );
   }
 
   async #send(group: readonly Waiter[]): Promise<void> {
@@ -373,10 +386,9 @@ class SubmitterActor {
     const { chainId } = chain.deployment;
     const { to, data, gasLimit, action, requestIds } = call;
     const raw = await account.signTransaction({ chainId, to, data, nonce, gasLimit, ...price });
-    const { hash } = Transaction.from(raw);
-    if (hash === null) throw new TypeError("a signed transaction has a hash");
-    // ethers types every hex string as `string`; a transaction hash is 32 bytes.
-    return { chainId, account: account.address, nonce, hash: hash as Hex32, raw, action, requestIds };
+    // A transaction is named by the hash of its bytes. ethers types every hex string as `string`; this one is 32 bytes.
+    const hash = keccak256(Buffer.from(raw.slice(2), "hex")) as Hex32;
+    return { chainId, account: account.address, nonce, hash, raw, action, requestIds };
   }
 
   async #broadcast(flight: Flight): Promise<void> {
@@ -389,23 +401,36 @@ class SubmitterActor {
   }
 
   async #look(): Promise<void> {
-    const { chain, account, confirmations } = this.#options;
-    const flights = [...this.#flights.values()].sort((a, b) => a.nonce - b.nonce);
+    const { chain, account, confirmations, lookIntervalMs } = this.#options;
+    if (this.#flights.size === 0 || performance.now() - this.#lookedAt < lookIntervalMs) return;
+    this.#lookedAt = performance.now();
+    const head = await ask(chain, () => chain.provider.getBlockNumber());
+    const flights = [...this.#flights.values()]
+      .filter((flight) => this.#mayHaveChanged(flight, head))
+      .sort((a, b) => a.nonce - b.nonce);
     if (flights.length === 0) return;
     const { used, sightings } = await look(chain, account.address, flights);
     this.#nonces.passed(used);
     // A block that a reorganisation can still replace proves nothing.
-    const head =
-      confirmations === 0 ? Number.POSITIVE_INFINITY : await ask(chain, () => chain.provider.getBlockNumber());
+    const believed = confirmations === 0 ? Number.POSITIVE_INFINITY : head - confirmations;
     for (const [index, flight] of flights.entries()) {
       const sighting = sightings[index];
-      if (sighting) await this.#follow(flight, sighting, head - confirmations);
+      if (!sighting) continue;
+      const found = sighting.seen === "known" || sighting.seen === "mined";
+      flight.foundAt = found ? { block: head, time: performance.now() } : undefined;
+      await this.#follow(flight, sighting, believed);
     }
     this.#noticeGaps(Math.max(used, this.#minedUpTo));
     if (this.#flights.size === 0) {
       this.#nonces.forget();
       this.#gaps.clear();
     }
+  }
+
+  /** What a node has in its pool or its blocks stays as it is until the next block, or for a while: pools forget. */
+  #mayHaveChanged({ foundAt }: Flight, head: number): boolean {
+    if (!foundAt || foundAt.block !== head || this.#gaps.size > 0) return true;
+    return performance.now() - foundAt.time >= Math.min(LOOK_ANYWAY_MS, this.#options.submit.replaceAfterMs);
   }
 
   async #follow(flight: Flight, sighting: Sighting, believed: number): Promise<void> {

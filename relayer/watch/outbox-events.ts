@@ -1,6 +1,5 @@
 /** The three events that are relayed, from logs to rows, and from rows to typed payloads. */
-import type { Log } from "ethers";
-import { isHexString } from "ethers";
+import { type EventFragment, type Interface, isHexString, type Log } from "ethers";
 import { z } from "zod";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
@@ -49,19 +48,26 @@ export type EventPayload<K extends EventKind> = z.output<(typeof PAYLOADS)[K]>;
 /** An event as read from a chain: a row, with its payload still typed. */
 export type OutboxEvent = { [K in EventKind]: NewEvent & { kind: K; payload: EventPayload<K> } }[EventKind];
 
+/** The generated types of the two contracts do not join. */
+const abiOf = (chain: Chain, outbox: Outbox): Interface => chain[outbox].interface;
+
+/** The events by topic. ethers hashes the signature of each event of a contract again for each log that it is shown. */
+const byTopic = new Map<string, { kind: EventKind; event: EventFragment }>();
+
+function eventsByTopic(chain: Chain): typeof byTopic {
+  if (byTopic.size > 0) return byTopic;
+  for (const kind of EVENT_KINDS) {
+    const event = abiOf(chain, OUTBOX_OF_EVENT[kind]).getEvent(kind);
+    if (!event) throw new TypeError(`no contract has ${kind}`);
+    byTopic.set(event.topicHash, { kind, event });
+  }
+  return byTopic;
+}
+
 /** What `eth_getLogs` is asked for: the outboxes of a chain and their three events. */
 export function outboxFilter(chain: Chain): { address: string[]; topics: string[][] } {
-  const { requests, grants, deployment } = chain;
-  return {
-    address: [deployment.requests, deployment.grants],
-    topics: [
-      [
-        requests.interface.getEvent("AccessRequested").topicHash,
-        grants.interface.getEvent("ReEncryptionRequested").topicHash,
-        grants.interface.getEvent("ResponseReady").topicHash,
-      ],
-    ],
-  };
+  const { deployment } = chain;
+  return { address: [deployment.requests, deployment.grants], topics: [[...eventsByTopic(chain).keys()]] };
 }
 
 /**
@@ -71,21 +77,20 @@ export function outboxFilter(chain: Chain): { address: string[]; topics: string[
  */
 export function decodeOutboxEvent(chain: Chain, log: Log): OutboxEvent {
   const { deployment } = chain;
-  const contract = log.address.toLowerCase() === deployment.requests.toLowerCase() ? chain.requests : chain.grants;
-  const parsed = contract.interface.parseLog(log);
-  const kind = EVENT_KINDS.find((name) => name === parsed?.name);
-  const expected = kind === "AccessRequested" ? deployment.requests : deployment.grants;
-  if (!parsed || !kind || expected.toLowerCase() !== log.address.toLowerCase()) {
+  const found = eventsByTopic(chain).get(log.topics[0] ?? "");
+  const outbox = found && OUTBOX_OF_EVENT[found.kind];
+  if (!outbox || deployment[outbox].toLowerCase() !== log.address.toLowerCase()) {
     throw new MedexError(
       "SERVICE_PROTOCOL",
       `chain ${deployment.chainId}: the node sent a log of ${log.transactionHash} that was not asked for`,
     );
   }
-  const args = parsed.args;
+  const { kind, event } = found;
+  const args = abiOf(chain, outbox).decodeEventLog(event, log.data, log.topics);
   const payload =
     kind === "AccessRequested" ? { ...args.toObject(), request: args.request.toObject() } : args.toObject();
   const fields = {
-    outbox: OUTBOX_OF_EVENT[kind],
+    outbox,
     sequence: Number(args.sequence),
     // ethers types every hex string as `string`; these are bytes32 in the ABI and in the RPC.
     requestId: args.requestId as Hex32,
