@@ -101,7 +101,11 @@ program
   .option("--requests <k>", "requests at once", "2000")
   .option("--relayers <n>", "1 or 2; each in turn unless given")
   .option("--plain-requests <k>", "requests for the plain relayer; as many, and at most 300, unless given")
-  .option("--block-interval <ms>", "between blocks; 0 makes a block of each transaction at once", "0")
+  .option(
+    "--block-interval <ms>",
+    "between blocks; 0 makes a block of each transaction at once, as no shared chain does",
+    "1000",
+  )
   .addHelpText(
     "after",
     "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",

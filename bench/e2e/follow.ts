@@ -19,10 +19,12 @@ export interface Following {
   stop(): Promise<void>;
 }
 
-const POLL_MS = 20;
+/** How exactly a stage is timed; each look costs what the relayer and the chains then lack. */
+const POLL_MS = 50;
 const logsSchema = z.array(z.object({ topics: z.array(z.string()) }));
-/** Enough for any authorisation; asking for an estimate each time would be the owner's work, not the relayer's. */
+/** Enough for any authorisation; to ask for an estimate and for fees each time would be the owner's work, not the relayer's. */
 const AUTHORIZE_GAS = "0x7a120";
+const FEES = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x3b9aca00" };
 
 export function follow({ cast, sealedRekeys, owner }: Load): Following {
   const { chainA, chainB } = cast;
@@ -43,7 +45,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     if (sealedRekey === undefined) throw new Error(`request ${requestId} was not prepared`);
     nonce ??= await chainA.provider.getTransactionCount(owner, "pending");
     const data = chainA.grants.interface.encodeFunctionData("authorize", [requestId, sealedRekey, anyBlockId()]);
-    const call = { from: owner, to: chainA.deployment.grants, data, gas: AUTHORIZE_GAS };
+    const call = { from: owner, to: chainA.deployment.grants, data, gas: AUTHORIZE_GAS, ...FEES };
     await chainA.provider.send("eth_sendTransaction", [{ ...call, nonce: `0x${(nonce++).toString(16)}` }]);
   };
 

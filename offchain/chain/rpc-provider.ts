@@ -6,10 +6,11 @@ const MAX_BATCH = 100;
 
 type Answer = JsonRpcResult | JsonRpcError;
 
-interface Waiting {
+/** What may be asked once for all that ask it in the same batch. */
+const SHARED: ReadonlySet<string> = new Set(["eth_call", "eth_blockNumber", "eth_getBlockByNumber"]);
+
+interface Waiting extends PromiseWithResolvers<unknown> {
   readonly payload: JsonRpcPayload;
-  resolve(result: unknown): void;
-  reject(reason: unknown): void;
 }
 
 /**
@@ -17,20 +18,23 @@ interface Waiting {
  * by character, which was a sixth of a busy relayer's time.
  */
 export class RpcProvider extends JsonRpcProvider {
-  #waiting: Waiting[] = [];
+  #waiting = new Map<string, Waiting>();
   #nextId = 1;
 
   override send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    // ethers types parameters as any.
-    this.#waiting.push({ payload: { method, params, id: this.#nextId++, jsonrpc: "2.0" }, resolve, reject });
-    if (this.#waiting.length === 1) setTimeout(() => this.#drain(), GATHER_MS);
-    return promise;
+    const id = this.#nextId++;
+    const key = SHARED.has(method) ? JSON.stringify([method, params]) : String(id);
+    const asked = this.#waiting.get(key);
+    if (asked) return asked.promise;
+    const waiting = { payload: { method, params, id, jsonrpc: "2.0" as const }, ...Promise.withResolvers<unknown>() };
+    this.#waiting.set(key, waiting);
+    if (this.#waiting.size === 1) setTimeout(() => this.#drain(), GATHER_MS);
+    return waiting.promise;
   }
 
   #drain(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
     for (let from = 0; from < waiting.length; from += MAX_BATCH) void this.#ask(waiting.slice(from, from + MAX_BATCH));
   }
 

@@ -57,8 +57,14 @@ const FETCHERS: Record<JobKind, number> = {
   "expire-grant": 1,
   "expire-request": 1,
 };
-/** How late a wake-up by notification may be made good by a poll, and how late a retry may start. */
-const POLL_SECONDS = 1;
+/** How late a wake-up by notification may be made good by a poll, and how late a retry may start. A look costs as much as a job. */
+const POLL_SECONDS: Record<JobKind, number> = {
+  "deliver-request": 1,
+  "re-encrypt": 1,
+  "deliver-response": 1,
+  "expire-grant": 5,
+  "expire-request": 5,
+};
 
 const dataSchema = z.object({ key: z.string() });
 
@@ -147,8 +153,8 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
             batchSize: Math.ceil(concurrency / FETCHERS[kind]),
             localConcurrency: FETCHERS[kind],
             burstWhenBatchFull: true,
-            pollingIntervalSeconds: POLL_SECONDS,
-            notifyPollingIntervalSeconds: POLL_SECONDS,
+            pollingIntervalSeconds: POLL_SECONDS[kind],
+            notifyPollingIntervalSeconds: POLL_SECONDS[kind],
           },
           (jobs: JobWithMetadata<object>[]) => tracked(settle(attempt, jobs)),
         );

@@ -10,6 +10,7 @@ import {
 } from "ethers";
 import { z } from "zod";
 import { printableUrl } from "../config.ts";
+import { post } from "./post.ts";
 
 /** What one endpoint answers; without `result` it does not, or with an error. */
 export interface Answer {
@@ -47,17 +48,6 @@ export function createEndpoints(urls: readonly string[], timeoutMs: number): End
   const distrust = (url: string): void => {
     distrustedUntil.set(url, performance.now() + COOL_DOWN_MS);
   };
-  const post = async (url: string, body: string | Uint8Array, signal?: AbortSignal): Promise<Response> => {
-    const { href, headers } = withoutCredentials(url);
-    const timeout = AbortSignal.timeout(timeoutMs);
-    return fetch(href, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: typeof body === "string" ? body : new Uint8Array(body),
-      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
-    });
-  };
-
   return {
     current: () => inOrder()[0] ?? "",
     distrust,
@@ -67,14 +57,14 @@ export function createEndpoints(urls: readonly string[], timeoutMs: number): End
       let last: GetUrlResponse | undefined;
       for (const url of inOrder()) {
         try {
-          const answer = await post(url, request.body ?? "", controller.signal);
-          last = {
-            statusCode: answer.status,
-            statusMessage: answer.statusText,
-            headers: Object.fromEntries(answer.headers),
-            body: new Uint8Array(await answer.arrayBuffer()),
-          };
-          if (answer.status < 500 && answer.status !== 429) return last;
+          const { status, statusText, headers, body } = await post(
+            url,
+            request.body ?? "",
+            timeoutMs,
+            cancel ? controller.signal : undefined,
+          );
+          last = { statusCode: status, statusMessage: statusText, headers, body };
+          if (status < 500 && status !== 429) return last;
         } catch {
           if (controller.signal.aborted) break;
         }
@@ -89,7 +79,7 @@ export function createEndpoints(urls: readonly string[], timeoutMs: number): End
       return Promise.all(
         urls.map(async (url): Promise<Answer> => {
           try {
-            const parsed = answerSchema.safeParse(await (await post(url, body)).json());
+            const parsed = answerSchema.safeParse(JSON.parse((await post(url, body, timeoutMs)).body.toString()));
             return parsed.success && parsed.data.result !== undefined ? { url, result: parsed.data.result } : { url };
           } catch {
             return { url }; // that it does not answer is what the caller learns
@@ -98,15 +88,4 @@ export function createEndpoints(urls: readonly string[], timeoutMs: number): End
       );
     },
   };
-}
-
-/** `fetch` refuses a URL with a user and password; they go into the header that they stand for. */
-function withoutCredentials(url: string): { href: string; headers: Record<string, string> } {
-  const { username, password } = new URL(url);
-  if (username === "" && password === "") return { href: url, headers: {} };
-  const bare = new URL(url);
-  bare.username = "";
-  bare.password = "";
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { href: bare.href, headers: { authorization: `Basic ${Buffer.from(pair).toString("base64")}` } };
 }

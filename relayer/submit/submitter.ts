@@ -124,7 +124,7 @@ class SubmitterActor {
     const since = performance.now();
     this.#queue.push({ step, since, deadline: since + this.#options.receiptTimeoutMs, resolve, reject });
     this.#start();
-    this.#wake.abort();
+    this.#wakeUp();
     return promise;
   }
 
@@ -154,7 +154,7 @@ class SubmitterActor {
     this.#loading ??= Promise.withResolvers<void>();
     const { promise } = this.#loading;
     this.#start();
-    this.#wake.abort();
+    this.#wakeUp();
     return promise;
   }
 
@@ -212,6 +212,11 @@ class SubmitterActor {
         new MedexError("TRANSACTION_PENDING", "the relayer stops; what is pending is looked for at its next start"),
       );
     }
+  }
+
+  /** Often called many times in a row: an abort without a reason makes one each time, with a stack. */
+  #wakeUp(): void {
+    if (!this.#wake.signal.aborted) this.#wake.abort("woken");
   }
 
   async #pause(): Promise<void> {

@@ -3,7 +3,7 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
+import { type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
 import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
@@ -98,11 +98,15 @@ async function foundAtRequester(
   length: number,
   block: number,
 ): Promise<Found[]> {
-  const sequences = Array.from({ length }, (_unused, index) => from + index);
-  const page = await Promise.all(sequences.map((sequence) => readRequest(here, sequence, block)));
+  const { chain } = here;
+  const { chainId } = chain.deployment;
+  const { requestIds, page } = await ask(chain, () => chain.requests.statuses(from - 1, length, { blockTag: block }));
   return Promise.all(
-    page.map(async ({ state, ...request }): Promise<Found> => {
-      const ended = state !== "Pending";
+    page.map(async ({ state, destinationChainId, expiry }, index): Promise<Found> => {
+      // ethers types every hex string as `string`; a request id is 32 bytes.
+      const requestId = requestIds[index] as Hex32;
+      const request = { requestId, sourceChainId: chainId, destinationChainId, expiry };
+      const ended = requestStateOf(state) !== "Pending";
       return { request, ended, job: ended ? undefined : await nextJob(chains, request) };
     }),
   );
@@ -143,21 +147,6 @@ async function foundAtOwner(
       }
     }),
   );
-}
-
-type OnChainRequest = KnownRequest & { readonly state: RequestState };
-
-async function readRequest({ chain }: RelayChain, sequence: number, blockTag: number): Promise<OnChainRequest> {
-  // ethers types every hex string as `string`; a request id is 32 bytes.
-  const requestId = (await ask(chain, () => chain.requests.requestAt(sequence, { blockTag }))) as Hex32;
-  const status = await ask(chain, () => chain.requests.status(requestId, { blockTag }));
-  return {
-    requestId,
-    sourceChainId: chain.deployment.chainId,
-    destinationChainId: status.destinationChainId,
-    expiry: status.expiry,
-    state: requestStateOf(status.state),
-  };
 }
 
 /** What an open request needs next; undefined while it is its owner's turn. */
