@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { MedexError } from "../offchain/errors.ts";
 import { formatText } from "./format-text.ts";
 import { lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
 import { environment, type Report, type RunOptions } from "./report.ts";
@@ -108,4 +109,9 @@ program
     process.stdout.write(`${text}\n`);
   });
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!MedexError.is(error)) throw error;
+  program.error(`${error.code}: ${error.message}`); // ends the process
+}

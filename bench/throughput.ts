@@ -1,5 +1,5 @@
 /** MedExChain's Fig. 8 and Fig. 9: throughput and latency end to end, by requests at once, by relayers, by batch size. */
-import { type Attribution, PURPOSES } from "./e2e/attribute.ts";
+import { PURPOSES } from "./e2e/attribute.ts";
 import { type E2eArguments, parseE2eOptions } from "./e2e/options.ts";
 import { type RelayOptions, type RelayResult, relay } from "./e2e/relay.ts";
 import { benchE2e } from "./e2e.ts";
@@ -28,7 +28,7 @@ const NOTES = [
     "relayer puts into one transaction. A wait: 50 ms between looks at the chains by whoever measures.",
   "Where processor time goes is from a run of its own, with a sampling profile of the main threads by file, and the system's count " +
     "of every thread. Chain: the nodes, and reading, encoding, signing for and asking them. Storage: the relayer's database and IPFS, both " +
-    "ends. Rest: the relayer's own steps, HTTP, garbage collection, compilation.",
+    "ends. Engine: garbage collection and compilation, which weigh more the shorter a run is. Rest: the relayer's own steps, HTTP, Node itself.",
   "The ceilings were measured on the same chains after the run of 1,000, with nobody else at work. A request takes three calls of the relayer's " +
     "and one of the owner's, on two chains: so many requests per second can the chain take in one of them.",
 ];
@@ -167,8 +167,9 @@ function stagesTable(runs: readonly Run[]): Table {
 }
 
 function purposeTable({ requests, result }: Run): Table {
-  const none: Attribution = { chain: Number.NaN, cryptography: Number.NaN, storage: Number.NaN, rest: Number.NaN };
-  const { relayers, surroundings } = result.recorded ?? { relayers: none, surroundings: none };
+  const { recorded } = result;
+  if (!recorded) throw new Error("a run that was to be recorded was not");
+  const { relayers, surroundings } = recorded;
   const all = PURPOSES.reduce((sum, purpose) => sum + relayers[purpose] + surroundings[purpose], 0);
   return {
     title: `Where processor time goes, ms per request of ${requests}`,

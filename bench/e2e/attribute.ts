@@ -1,7 +1,7 @@
-/** Where processor time went: to the chain, to cryptography, to storage, or to the rest. */
+/** Where processor time went: to the chain, to cryptography, to storage, to the JavaScript engine itself, or to the rest. */
 import type { Recording } from "./recording.ts";
 
-export const PURPOSES = ["chain", "cryptography", "storage", "rest"] as const;
+export const PURPOSES = ["chain", "cryptography", "storage", "engine", "rest"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 /** Processor milliseconds. */
 export type Attribution = Readonly<Record<Purpose, number>>;
@@ -15,15 +15,20 @@ const FILES: readonly (readonly [RegExp, Purpose])[] = [
   [/^file:.*\/(relayer|offchain|bench|chaos|devnet)\//, "rest"],
 ];
 
-/** By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks. */
-const THREADS: Readonly<Record<string, Purpose>> = { WorkerThread: "cryptography", "tokio-rt-worker": "chain" };
+/** By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks, V8's compile and collect. */
+const THREADS: Readonly<Record<string, Purpose>> = {
+  WorkerThread: "cryptography",
+  "tokio-rt-worker": "chain",
+  V8Worker: "engine",
+  DelayedTaskSche: "engine",
+};
 
 /**
  * The time between two moments, ms since the epoch. Of the main thread, the profile gives the shares and the system the time that they
  * are shares of; of other threads, the name says what they are for.
  */
 export function attribute(recording: Recording, from: number, to: number): Attribution {
-  const spent: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, rest: 0 };
+  const spent: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, engine: 0, rest: 0 };
   const [before, after] = [timesAt(recording, from), timesAt(recording, to)];
   const main = profiled(recording, from, to);
   const whole = PURPOSES.reduce((sum, purpose) => sum + main[purpose], 0);
@@ -37,14 +42,15 @@ export function attribute(recording: Recording, from: number, to: number): Attri
 
 /** Purpose by purpose. */
 export function sumOf(attributions: readonly Attribution[]): Attribution {
-  const sum = (purpose: Purpose) => attributions.reduce((all, each) => all + each[purpose], 0);
-  return { chain: sum("chain"), cryptography: sum("cryptography"), storage: sum("storage"), rest: sum("rest") };
+  const sums: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, engine: 0, rest: 0 };
+  for (const each of attributions) for (const purpose of PURPOSES) sums[purpose] += each[purpose];
+  return sums;
 }
 
 /** Microseconds of the profile's samples, by purpose, without those at rest. */
 function profiled({ profile, startedAt }: Recording, from: number, to: number): Record<Purpose, number> {
   const purposes = purposesOf(profile.nodes);
-  const sums: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, rest: 0 };
+  const sums: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, engine: 0, rest: 0 };
   let elapsed = 0;
   for (const [index, id] of profile.samples.entries()) {
     const delta = profile.timeDeltas[index] ?? 0;
@@ -66,7 +72,8 @@ function purposesOf(nodes: Recording["profile"]["nodes"]): Map<number, Purpose |
     const node = byId.get(id);
     if (!node) continue;
     const { url, functionName } = node.callFrame;
-    const purpose = FILES.find(([file]) => file.test(url))?.[1] ?? caller;
+    const purpose =
+      functionName === "(garbage collector)" ? "engine" : (FILES.find(([file]) => file.test(url))?.[1] ?? caller);
     // "(program)" is native code outside any function, most of it waiting for events.
     purposes.set(id, functionName === "(idle)" || functionName === "(program)" ? undefined : purpose);
     for (const child of node.children) open.push([child, purpose]);
