@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { MedexError } from "../offchain/errors.ts";
 import { formatText } from "./format-text.ts";
 import { lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
 import { environment, type Report, type RunOptions } from "./report.ts";
@@ -45,21 +46,19 @@ const program = new Command("bench")
     settle(options, reports);
   });
 
-for (const { name, description, load } of SECTIONS) {
-  program
-    .command(name)
-    .description(description)
-    .action(async (_, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      const report = await (await load())(runOptions(options, command));
-      const text = options.json
-        ? JSON.stringify({ environment: environment(), ...report }, null, 2)
-        : formatText(report);
-      process.stdout.write(`${text}\n`);
-      if (options.out !== undefined)
-        await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: report }));
-      settle(options, { [name]: report });
-    });
+for (const { name, description, load, options: own = [] } of SECTIONS) {
+  const section = program.command(name).description(description);
+  for (const { flags, description: meaning } of own) section.option(flags, meaning);
+  section.action(async (given: Record<string, string>, command: Command) => {
+    const options = command.optsWithGlobals<Options>();
+    const report = await (await load())({ ...runOptions(options, command), given });
+    const text = options.json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
+    await new Promise<void>((done) => process.stdout.write(`${text}\n`, () => done()));
+    if (options.out !== undefined)
+      await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: report }));
+    settle(options, { [name]: report });
+    process.exit(); // development chains that a section started would keep the process alive
+  });
 }
 
 /** Sections in the order of the report; those that are none any more are left out. */
@@ -95,60 +94,9 @@ function settle({ check, update }: Options, reports: Readonly<Record<string, Rep
   if (losses.length > 0) process.exitCode = 1;
 }
 
-program
-  .command("e2e")
-  .description("many requests from B to A at once, with one relayer, with two, and with a plain one")
-  .option("--requests <k>", "requests at once", "2000")
-  .option("--relayers <n>", "1 or 2; each in turn unless given")
-  .option(
-    "--plain-requests <k>",
-    "requests for the plain relayer, which waits for a block several times in each; unless given, at most 300, or 30 with blocks",
-  )
-  .option(
-    "--block-interval <ms>",
-    "between blocks; 0 makes a block of each transaction at once, as no shared chain does",
-    "1000",
-  )
-  .addHelpText(
-    "after",
-    "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",
-  )
-  .action(async (_, command: Command) => {
-    const options = command.optsWithGlobals<{ json?: boolean } & Record<string, string>>();
-    const whole = (name: string, fallback: string, least: number): number => {
-      const value = Number(options[name] ?? fallback);
-      if (!Number.isSafeInteger(value) || value < least) command.error(`${name} must be a whole number from ${least}`);
-      return value;
-    };
-    const requests = whole("requests", "", 1);
-    const blockInterval = whole("blockInterval", "", 0);
-    const { benchE2e } = await import("./e2e.ts");
-    const report = await benchE2e({
-      requests,
-      relayers: options.relayers === undefined ? [1, 2] : [whole("relayers", "", 1)],
-      plainRequests: whole("plainRequests", String(Math.min(requests, blockInterval === 0 ? 300 : 30)), 1),
-      blockInterval,
-      databaseUrl: process.env.DATABASE_URL,
-      report: (line) => process.stderr.write(`${line}\n`),
-    });
-    const text = options.json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
-    process.stdout.write(`${text}\n`);
-    process.exit(0); // the development chains keep the process alive
-  });
-
-program
-  .command("audit")
-  .description("medex audit verify over a generated history, with its memory")
-  .option("--entries <n>", "ledger entries, each with its whole request", "100000")
-  .action(async (_, command: Command) => {
-    const { json, entries } = command.optsWithGlobals<{ json?: boolean; entries: string }>();
-    const count = Number(entries);
-    if (!Number.isSafeInteger(count) || count < 1)
-      command.error(`--entries must be a whole number from 1, not ${entries}`);
-    const { benchAudit } = await import("./audit.ts");
-    const report = await benchAudit({ entries: count, report: (line) => process.stderr.write(`${line}\n`) });
-    const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
-    process.stdout.write(`${text}\n`);
-  });
-
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!MedexError.is(error)) throw error;
+  program.error(`${error.code}: ${error.message}`); // ends the process
+}

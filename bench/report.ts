@@ -9,12 +9,22 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Rounds of each case; a section has its own number unless given. */
   readonly rounds?: number;
+  /** What was given of the section's own options, by their names in camel case. */
+  readonly given?: Readonly<Record<string, string>>;
+}
+
+/** An option that one section alone knows. */
+export interface SectionOption {
+  /** As for commander, with a value: `--requests <k>`. */
+  readonly flags: string;
+  readonly description: string;
 }
 
 /** A part of the benchmark: it runs by itself, as a process of its own. */
 export interface Section {
   readonly name: string;
   readonly description: string;
+  readonly options?: readonly SectionOption[];
   /** Loads the section's code, when it is asked for. */
   load(): Promise<(options: RunOptions) => Promise<Report>>;
 }

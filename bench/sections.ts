@@ -3,6 +3,7 @@
  * Promise<Report>`, and an entry here. Its tables and plots then appear in the report, what it names in `watched` is compared by
  * `--check`, and `npm run bench -- NAME` runs it alone.
  */
+import { E2E_OPTIONS } from "./e2e/options.ts";
 import type { Section } from "./report.ts";
 
 export const SECTIONS: readonly Section[] = [
@@ -50,6 +51,12 @@ export const SECTIONS: readonly Section[] = [
     name: "storage",
     description: "the Tangle (create, attach, fetch) and IPFS (add, cat) by size",
     load: async () => (await import("./storage.ts")).benchStorage,
+  },
+  {
+    name: "e2e",
+    description: "MedExChain Fig. 8 and Fig. 9: many requests from B to A at once, end to end",
+    options: E2E_OPTIONS,
+    load: async () => (await import("./throughput.ts")).benchThroughput,
   },
   {
     name: "growth",

@@ -6,12 +6,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "../../chaos/postgres.ts";
 import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
+import { openDatabase } from "../../relayer/database/open.ts";
+import { type Attribution, attribute, sumOf } from "./attribute.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { follow, type Sightings } from "./follow.ts";
 import { prepareLoad } from "./load.ts";
 import { growth, sampleAt, type Usage, usageOf } from "./process-usage.ts";
+import { recordingSchema, startRecording } from "./recording.ts";
 
 const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
+const RECORDED_RELAYER = fileURLToPath(new URL("./recorded-relayer.ts", import.meta.url));
 
 export interface RelayOptions {
   readonly requests: number;
@@ -24,6 +28,10 @@ export interface RelayOptions {
   readonly databaseUrl?: string | undefined;
   /** Whether to measure, after the run, what its parts reach by themselves. */
   readonly ceiling?: boolean;
+  /** Most steps that the relayer puts into one transaction; its own default unless given. */
+  readonly batchSize?: number;
+  /** Whether to profile the relayers and this process, which slows them a little. */
+  readonly record?: boolean;
   readonly report: (line: string) => void;
 }
 
@@ -49,6 +57,10 @@ export interface RelayResult {
   readonly transactions: number;
   /** Where it was asked for. */
   readonly ceiling?: Ceiling;
+  /** What the embedded databases of the relayers hold after the run, bytes in tables and indexes. */
+  readonly databases: readonly number[];
+  /** Where it was asked for: all relayers together, and this process. */
+  readonly recorded?: { readonly relayers: Attribution; readonly surroundings: Attribution };
 }
 
 const SAMPLE_MS = 250;
@@ -81,14 +93,17 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
       chains: [chainA, chainB].map(({ deployment }) => ({
         deployment: { ...deployment, chainId: String(deployment.chainId) },
         pollIntervalMs: POLL_MS,
+        ...(options.batchSize === undefined ? {} : { submit: { batchSize: options.batchSize } }),
       })),
       ipfs: { url: load.ipfsUrl },
       database: database ? { url: database.url } : { directory: join(directory, `database-${index + 1}`) },
       workers: 1,
     };
-    const other = program === "plain" ? { program: PLAIN_RELAYER } : {};
+    const other =
+      program === "plain" ? { program: PLAIN_RELAYER } : options.record ? { program: RECORDED_RELAYER } : {};
     children.push(stack.use(await startRelayerChild({ directory, name, config, secrets, ...other })));
   }
+  const recording = options.record ? startRecording() : undefined;
   const samples: Usage[][] = children.map(() => []);
   const ours: Usage[] = [];
   const sampling = setInterval(async () => {
@@ -111,9 +126,17 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     (sampleAt(of, end)?.processor ?? Number.NaN) - (sampleAt(of, ready)?.processor ?? Number.NaN);
   const transactions = await transactionsOf(load);
   clearInterval(sampling);
-  // Nobody else is to be at work.
-  if (options.ceiling) await Promise.all([following.stop(), ...children.map((child) => child[Symbol.asyncDispose]())]);
+  const own = recording?.end();
+  // Nobody else is to be at work from here on, and what the relayers wrote is to be read.
+  await Promise.all([following.stop(), ...children.map((child) => child[Symbol.asyncDispose]())]);
   const ceiling = options.ceiling ? { ceiling: await measureCeiling(load) } : {};
+  const databases: number[] = [];
+  const recordings: Attribution[] = [];
+  for (const index of children.keys()) {
+    if (program === "medex" && !database) databases.push(await heldBy(join(directory, `database-${index + 1}`)));
+    if (own) recordings.push(attribute(await readRecording(directory, index), ready, end));
+  }
+  const recorded = own ? { recorded: { relayers: sumOf(recordings), surroundings: attribute(own, ready, end) } } : {};
   return {
     requests,
     relayers,
@@ -131,7 +154,26 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     processor: { relayers: samples.map(spent), surroundings: spent(ours) },
     transactions,
     ...ceiling,
+    databases,
+    ...recorded,
   };
+}
+
+const readRecording = async (directory: string, index: number) =>
+  recordingSchema.parse(JSON.parse(await readFile(join(directory, `relayer-${index + 1}.json.recording`), "utf8")));
+
+/** Bytes that the tables and indexes of a relayer's embedded database take. */
+async function heldBy(directory: string): Promise<number> {
+  const database = await openDatabase({ directory });
+  try {
+    const [row] = await database.query(
+      "SELECT sum(pg_total_relation_size(c.oid))::float8 AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
+        "WHERE c.relkind = 'r' AND n.nspname IN ('relayer', 'pgboss')",
+    );
+    return (row as { bytes: number }).bytes; // one row of that column, as the statement says
+  } finally {
+    await database.close();
+  }
 }
 
 const STALLED_MS = 120_000;

@@ -1,0 +1,13 @@
+import type { Result } from "ethers";
+import { developmentAccount } from "../../devnet/chains.ts";
+import { type Chain, type MemberCertificate, transact } from "../../offchain/chain/index.ts";
+
+/** Imports every member of one chain into the other, as relayers do when a member's first request comes. */
+export async function importDoctors(from: Chain, to: Chain): Promise<void> {
+  const { hospitals } = to.as(developmentAccount(0));
+  for (const { args } of await from.hospitals.queryFilter(from.hospitals.filters.MemberEnrolled())) {
+    // Typed as a struct, is a Result, which ethers does not take back.
+    const certificate = (args.certificate as unknown as Result).toObject() as unknown as MemberCertificate;
+    await transact(to, () => hospitals.importMember(certificate, args.signature));
+  }
+}
