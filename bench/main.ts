@@ -13,6 +13,7 @@ interface Options {
   check?: boolean;
   update?: boolean;
   rounds?: string;
+  entries?: string;
   out?: string;
 }
 
@@ -27,6 +28,7 @@ const program = new Command("bench")
   .option("--check", "compare ratios with bench/ratios.json, and fail on a loss of more than a quarter; with --quick")
   .option("--update", "store this run's ratios in bench/ratios.json; with --quick")
   .option("--rounds <n>", "rounds of each case; each section has its own number unless given")
+  .option("--entries <n>", "ledger entries of the section audit (default: 100000, with --quick 2000)")
   .option("--out <folder>", "where the report goes; one section alone takes its place in the report that is there")
   .action(async (options: Options, command: Command) => {
     const run = runOptions(options, command);
@@ -72,13 +74,20 @@ function inOrder(reports: Readonly<Record<string, Report>>): Record<string, Repo
   );
 }
 
-function runOptions({ quick = false, check, update, rounds }: Options, command: Command): RunOptions {
+function runOptions({ quick = false, check, update, rounds, entries }: Options, command: Command): RunOptions {
   if ((check || update) && !quick)
     command.error("--check and --update go with --quick: stored ratios are of quick runs");
-  if (rounds === undefined) return { quick };
-  const count = Number(rounds);
-  if (!Number.isInteger(count) || count < 1) command.error(`--rounds must be a whole number from 1, not ${rounds}`);
-  return { quick, rounds: count };
+  const count = (name: string, value: string): number => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < 1)
+      command.error(`--${name} must be a whole number from 1, not ${value}`);
+    return number;
+  };
+  return {
+    quick,
+    ...(rounds !== undefined && { rounds: count("rounds", rounds) }),
+    ...(entries !== undefined && { entries: count("entries", entries) }),
+  };
 }
 
 /** Stores or compares the watched ratios, as asked. */
@@ -126,21 +135,6 @@ program
     const text = options.json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
     process.stdout.write(`${text}\n`);
     process.exit(0); // the development chains keep the process alive
-  });
-
-program
-  .command("audit")
-  .description("medex audit verify over a generated history, with its memory")
-  .option("--entries <n>", "ledger entries, each with its whole request", "100000")
-  .action(async (_, command: Command) => {
-    const { json, entries } = command.optsWithGlobals<{ json?: boolean; entries: string }>();
-    const count = Number(entries);
-    if (!Number.isSafeInteger(count) || count < 1)
-      command.error(`--entries must be a whole number from 1, not ${entries}`);
-    const { benchAudit } = await import("./audit.ts");
-    const report = await benchAudit({ entries: count, report: (line) => process.stderr.write(`${line}\n`) });
-    const text = json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
-    process.stdout.write(`${text}\n`);
   });
 
 await program.parseAsync();

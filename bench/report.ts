@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Rounds of each case; a section has its own number unless given. */
   readonly rounds?: number;
+  /** Ledger entries of the section `audit`. */
+  readonly entries?: number;
 }
 
 /** A part of the benchmark: it runs by itself, as a process of its own. */

@@ -11,9 +11,10 @@ const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
  *
  * @throws when it ends with an error, which it wrote to this process's standard error
  */
-export async function runSection(name: string, { quick, rounds }: RunOptions): Promise<Report> {
+export async function runSection(name: string, { quick, rounds, entries }: RunOptions): Promise<Report> {
   const args = [MAIN, name, "--json", ...(quick ? ["--quick"] : [])];
   if (rounds !== undefined) args.push("--rounds", String(rounds));
+  if (entries !== undefined) args.push("--entries", String(entries));
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

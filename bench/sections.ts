@@ -56,4 +56,9 @@ export const SECTIONS: readonly Section[] = [
     description: "time, memory and state against the number of records, events and ids",
     load: async () => (await import("./growth.ts")).benchGrowth,
   },
+  {
+    name: "audit",
+    description: "medex audit verify over a generated history, with where its time goes and its memory",
+    load: async () => (await import("./audit.ts")).benchAudit,
+  },
 ];
