@@ -1,52 +1,77 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { verifyHistory } from "../audit/index.ts";
-import { deploymentSchema } from "../offchain/chain/index.ts";
-import type { Report } from "./report.ts";
+import { type Verdict, verifyHistory } from "../audit/index.ts";
+import { type Deployment, deploymentSchema } from "../offchain/chain/index.ts";
+import { parseEntries } from "./audit/options.ts";
+import type { Report, RunOptions } from "./report.ts";
 
-export interface AuditBenchOptions {
-  readonly entries: number;
-  readonly report: (line: string) => void;
-}
+const ENTRIES = { full: 100_000, quick: 2_000 };
+const SAMPLE_MS = 250;
+const MIB = 2 ** 20;
 
-/** What was measured, beside the usual. */
-export interface AuditReport extends Report {
-  /** Resident memory of the audit in MiB, when a quarter, a half, three quarters and all of its time had passed. */
-  readonly memory: readonly number[];
-  readonly seconds: Readonly<Record<string, number>>;
+/** What one stage of the verification took, in seconds. */
+interface Stage {
+  readonly name: string;
+  readonly wall: number;
+  /** Of this process, with its threads. */
+  readonly processor: number;
+  /** Of the thread that replays; the others check signatures. */
+  readonly main: number;
 }
 
 /**
  * Times `medex audit verify` over a generated history of so many ledger entries, each with its whole request: seven logs on two chains,
  * a requester's signature at each end, a relayer's on the answer. The nodes run in a process of their own on the same processors.
  */
-export async function benchAudit({ entries, report }: AuditBenchOptions): Promise<AuditReport> {
+export async function benchAudit({ quick, given = {} }: RunOptions): Promise<Report> {
+  const entries = parseEntries(given.entries ?? (quick ? ENTRIES.quick : ENTRIES.full));
   const directory = await mkdtemp(join(tmpdir(), "medex-bench-audit-"));
-  const node = fork(new URL("./audit/generated-node.ts", import.meta.url), [directory, String(entries)]);
+  const nodes = fork(new URL("./audit/generated-node.ts", import.meta.url), [directory, String(entries)]);
   try {
-    const [message] = await Promise.race([
-      once(node, "message"),
-      once(node, "exit").then(() => {
-        throw new Error("the generator ended early");
-      }),
-    ]);
-    const deployments = z.array(deploymentSchema).parse(message);
-    const samples: number[] = [];
-    const sampler = setInterval(() => samples.push(process.memoryUsage.rss() / 2 ** 20), 250);
-    const seconds: Record<string, number> = {};
-    const started = performance.now();
-    let stage = { name: "", from: started };
-    const next = (name: string) => {
-      const now = performance.now();
-      if (stage.name !== "") seconds[stage.name] = (now - stage.from) / 1000;
-      stage = { name, from: now };
-      samples.push(process.memoryUsage.rss() / 2 ** 20);
-    };
-    const processor = process.cpuUsage();
+    const deployments = z.array(deploymentSchema).parse(await answerOf(nodes));
+    const { stages, memory } = await verifyTimed(deployments, directory, entries);
+    nodes.send("usage");
+    const served = z.number().parse(await answerOf(nodes));
+    return reportOf(entries, stages, memory, served);
+  } finally {
+    if (nodes.connected) nodes.disconnect();
+    if (nodes.exitCode === null) await once(nodes, "exit");
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function answerOf(nodes: ChildProcess): Promise<unknown> {
+  const ended = new AbortController();
+  try {
+    const { signal } = ended;
+    const exit = once(nodes, "exit", { signal }).then(() => Promise.reject(new Error("the generator ended early")));
+    const [message] = await Promise.race([once(nodes, "message", { signal }), exit]);
+    return message;
+  } finally {
+    ended.abort();
+  }
+}
+
+async function verifyTimed(deployments: readonly Deployment[], directory: string, entries: number) {
+  const memory: { readonly seconds: number; readonly mib: number }[] = [];
+  const started = performance.now();
+  const sample = () =>
+    memory.push({ seconds: (performance.now() - started) / 1000, mib: process.memoryUsage.rss() / MIB });
+  const sampler = setInterval(sample, SAMPLE_MS);
+  const stages: Stage[] = [];
+  let at = { name: "", ...clocks() };
+  const next = (name: string) => {
+    const now = clocks();
+    const taken = { wall: now.wall - at.wall, processor: now.processor - at.processor, main: now.main - at.main };
+    if (at.name !== "") stages.push({ name: at.name, ...taken });
+    at = { name, ...now };
+    sample();
+  };
+  try {
     const verdict = await verifyHistory({
       sources: deployments.map((deployment) => ({
         name: `${deployment.chainId}`,
@@ -55,46 +80,91 @@ export async function benchAudit({ entries, report }: AuditBenchOptions): Promis
         confirmations: 0,
       })),
       directory,
-      onStage: (name) => {
-        report(name);
-        next(name);
-      },
+      onStage: next,
     });
     next("");
-    clearInterval(sampler);
-    const all = (performance.now() - started) / 1000;
-    const { user, system } = process.cpuUsage(processor);
-    const found = verdict.chains.reduce((sum, chain) => sum + chain.entries, 0n);
-    if (!verdict.passed || found !== BigInt(entries)) {
-      throw new Error(
-        `the audit of an honest history did not pass: ${verdict.findings
-          .slice(0, 3)
-          .map(({ code, message, evidence }) => [code, message, evidence.expected, evidence.found].join(" "))
-          .join("; ")}`,
-      );
-    }
-    const memory = [0.25, 0.5, 0.75, 1].map(
-      (share) => samples[Math.max(0, Math.ceil(samples.length * share) - 1)] ?? Number.NaN,
-    );
-    const took = { ...seconds, all, "processor time of the audit": (user + system) / 1e6 };
-    return {
-      title: `audit of ${entries} ledger entries`,
-      measurements: Object.entries(took).map(([name, value]) => {
-        const ms = value * 1000;
-        return { name, rounds: 1, median: ms, lowerQuartile: ms, upperQuartile: ms };
-      }),
-      ratios: { "memory at the end over a quarter of the way": (memory[3] ?? Number.NaN) / (memory[0] ?? Number.NaN) },
-      memory,
-      seconds: took,
-      notes: [
-        `memory at 25, 50, 75, 100 % of the samples: ${memory.map((mib) => `${mib.toFixed(0)} MiB`).join(", ")}`,
-        "The history was generated, not executed: encoded by ethers, folded and signed by the generator. Reading and all checks but " +
-          "fragments are inside; generating is not.",
-      ],
-    };
+    requirePassed(verdict, entries);
+    return { stages, memory };
   } finally {
-    node.disconnect();
-    if (node.exitCode === null) await once(node, "exit");
-    await rm(directory, { recursive: true, force: true });
+    clearInterval(sampler);
   }
+}
+
+/** Seconds so far. */
+function clocks(): Omit<Stage, "name"> {
+  const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6;
+  return {
+    wall: performance.now() / 1000,
+    processor: seconds(process.cpuUsage()),
+    main: seconds(process.threadCpuUsage()),
+  };
+}
+
+function requirePassed({ passed, chains, findings }: Verdict, entries: number): void {
+  const found = chains.reduce((sum, chain) => sum + chain.entries, 0n);
+  if (passed && found === BigInt(entries)) return;
+  const first = findings
+    .slice(0, 3)
+    .map(({ code, message, evidence }) => [code, message, evidence.expected, evidence.found].join(" "));
+  throw new Error(`the audit of an honest history did not pass: ${first.join("; ")}`);
+}
+
+function reportOf(
+  entries: number,
+  stages: readonly Stage[],
+  memory: readonly { readonly seconds: number; readonly mib: number }[],
+  served: number,
+): Report {
+  const sum = (of: (stage: Stage) => number) => stages.reduce((total, stage) => total + of(stage), 0);
+  const all: Stage = {
+    name: "all",
+    wall: sum(({ wall }) => wall),
+    processor: sum(({ processor }) => processor),
+    main: sum(({ main }) => main),
+  };
+  const memoryAt = (share: number) => memory[Math.max(0, Math.ceil(memory.length * share) - 1)]?.mib ?? Number.NaN;
+  return {
+    title: `Audit of ${entries} ledger entries`,
+    measurements: [],
+    ratios: { "memory at a quarter of the way over the end": memoryAt(0.25) / memoryAt(1) },
+    tables: [
+      {
+        title: "Seconds, stage by stage",
+        columns: ["stage", "wall", "processor", "of it the replaying thread", "of it the signatures' threads"],
+        rows: [...stages, all].map(({ name, wall, processor, main }) => [
+          name,
+          wall,
+          processor,
+          main,
+          processor - main,
+        ]),
+        note: `the two nodes' process took ${served.toFixed(1)} s of processor time meanwhile, on the same processors`,
+      },
+      {
+        title: "Resident memory, MiB",
+        columns: ["25 % of the time", "50 %", "75 %", "100 %"],
+        rows: [[0.25, 0.5, 0.75, 1].map(memoryAt)],
+      },
+    ],
+    plots: [
+      {
+        file: "audit-memory",
+        title: `Memory of an audit of ${entries} entries`,
+        kind: "line",
+        x: "seconds",
+        y: "MiB",
+        points: thinned(memory).map(({ seconds, mib }) => ({ series: "resident", x: seconds, y: mib })),
+      },
+    ],
+    notes: [
+      "The history was generated, not executed: encoded by ethers, folded and signed by the generator. Reading and all checks but " +
+        "fragments are inside; generating is not. The signatures' threads are started with the first full batch.",
+    ],
+  };
+}
+
+/** A hundred points at most. */
+function thinned<T>(points: readonly T[]): T[] {
+  const step = Math.ceil(points.length / 100);
+  return points.filter((_, at) => at % step === 0);
 }

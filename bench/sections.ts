@@ -3,6 +3,7 @@
  * Promise<Report>`, and an entry here. Its tables and plots then appear in the report, what it names in `watched` is compared by
  * `--check`, and `npm run bench -- NAME` runs it alone.
  */
+import { AUDIT_OPTIONS } from "./audit/options.ts";
 import { E2E_OPTIONS } from "./e2e/options.ts";
 import type { Section } from "./report.ts";
 
@@ -62,5 +63,11 @@ export const SECTIONS: readonly Section[] = [
     name: "growth",
     description: "time, memory and state against the number of records, events and ids",
     load: async () => (await import("./growth.ts")).benchGrowth,
+  },
+  {
+    name: "audit",
+    description: "medex audit verify over a generated history, with where its time goes and its memory",
+    options: AUDIT_OPTIONS,
+    load: async () => (await import("./audit.ts")).benchAudit,
   },
 ];

@@ -29,10 +29,11 @@ export function* logsOf(store: Store, chainId: bigint): Generator<StoredLog> {
   for (const row of rows) yield storedLog(row);
 }
 
-/** Makes a reader of all logs of a request on all chains, by chain and in its order. */
-export function requestLogs(store: Store): (requestId: Uint8Array) => StoredLog[] {
+/** Makes a reader of all logs of a request, on all chains or on one; by chain and in its order. */
+export function requestLogs(store: Store, chainId?: bigint): (requestId: Uint8Array) => StoredLog[] {
+  const only = chainId === undefined ? "" : `AND log.chain = ${chainId}`;
   const rows = store.prepare(
-    `SELECT ${COLUMNS} FROM ${FROM} WHERE log.request = ? ORDER BY log.chain, log.block, log.position`,
+    `SELECT ${COLUMNS} FROM ${FROM} WHERE log.request = ? ${only} ORDER BY log.chain, log.block, log.position`,
   );
   return (requestId) => rows.all(requestId).map(storedLog);
 }

@@ -1,13 +1,11 @@
 /** M2: that the record's owner sent, or signed, each decision that only an owner can cause. */
-import { id } from "ethers";
 import type { Hex32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { decodeEntry } from "../store/decode.ts";
 import { bytesAt, hexWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
-
-const selector = (signature: string): string => id(signature).slice(0, 10);
+import { selector } from "./relayer-calls.ts";
 
 const AUTHORIZE = selector("authorize(bytes32,bytes32,bytes32)");
 const AUTHORIZE_FOR = selector("authorizeFor(bytes32,bytes32,bytes32,bytes)");

@@ -3,16 +3,11 @@ import { Interface, type Result } from "ethers";
 import { ABIS, type Hex32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { RESPONSE_WORDS } from "../store/decode.ts";
-import { addressWord, bytesAt, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
-import type { StoredTransaction, VerifyContext } from "./context.ts";
+import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
-
-interface Attestation {
-  /** In lower case. */
-  readonly relayer: string;
-  readonly signature: Uint8Array;
-}
+import { type Attestation, attestationsAt, reEncryptionsIn, type SentReEncryption } from "./relayer-calls.ts";
 
 /** What was attested, and by whom. */
 interface Attested {
@@ -66,22 +61,9 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words);
-  checkAttested(context, held, { log, digest, attestations: attestationsIn(log.data, RESPONSE_WORDS), requestId });
+  checkAttested(context, held, { log, digest, attestations: attestationsAt(log.data, RESPONSE_WORDS), requestId });
 }
 
-/** An `Attestation[]` whose offset is in a word of the data. */
-function attestationsIn(data: Uint8Array, offsetWord: number): Attestation[] {
-  const start = Number(intWord(data, offsetWord));
-  const count = Number(intWord(data.subarray(start), 0));
-  const items = start + 32; // offsets of the tuples count from here
-  if (count * 32 > data.length) throw new RangeError("more attestations than the log has room for");
-  return Array.from({ length: count }, (_, number) => {
-    const at = items + Number(intWord(data.subarray(items), number));
-    return { relayer: addressWord(data.subarray(at), 0), signature: bytesAt(data, at, 1) };
-  });
-}
-
-const GRANTS = new Interface(ABIS.grants);
 const CHECKPOINTS = new Interface(ABIS.checkpoints);
 
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
@@ -91,7 +73,7 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
   return (log) => {
     const requestId = toHex(word(log.data, 0)) as Hex32; // 32 bytes
     const hash = toHex(log.transaction);
-    if (last?.hash !== hash) last = { hash, sent: reEncryptionsIn(context, log) };
+    if (last?.hash !== hash) last = { hash, sent: sentReEncryptions(context, log) };
     const { sender, items } = last.sent;
     const digestOf = context.digests("ReEncryption", log.chainId);
     const item = items?.get(requestId);
@@ -102,15 +84,15 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
       );
       return;
     }
-    const digest = digestOf(word(log.data, 0), Buffer.from(item.reEncryption.slice(2), "hex"));
+    const digest = digestOf(word(log.data, 0), item.reEncryption);
     checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
-    const answered = toHex(word(log.data, 4));
-    if (answered === item.reEncryption) return;
+    const [answered, submitted] = [toHex(word(log.data, 4)), toHex(item.reEncryption)];
+    if (answered === submitted) return;
     context.wrong(
       "SIDES_DIFFER",
       "the answer has another re-encryption than the relayers sent",
       log,
-      item.reEncryption,
+      submitted,
       answered,
       { requestId },
     );
@@ -119,28 +101,23 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
 
 interface ReEncryptions {
   readonly sender: string;
-  readonly items:
-    | ReadonlyMap<string, { readonly reEncryption: string; readonly attestations: readonly Attestation[] }>
-    | undefined;
+  readonly items: ReadonlyMap<string, SentReEncryption> | undefined;
 }
 
-function reEncryptionsIn(context: VerifyContext, log: StoredLog): ReEncryptions {
-  const transaction = context.transaction(log);
-  const call = callOf(context, GRANTS, "grants", log, transaction);
-  const one = ({ requestId, reEncryption, attestations }: Result) =>
-    [String(requestId), { reEncryption: String(reEncryption), attestations: attestationsOf(attestations) }] as const;
-  const items =
-    call?.name === "submitReEncryption"
-      ? new Map([one(call.args)])
-      : call?.name === "submitReEncryptions"
-        ? new Map([...(call.args[0] as Result)].map((item) => one(item as Result))) // by the ABI
-        : undefined;
-  return { sender: transaction.sender, items };
+function sentReEncryptions({ deployments, transaction }: VerifyContext, log: StoredLog): ReEncryptions {
+  const { sender, recipient, input } = transaction(log);
+  if (recipient !== deployments.get(log.chainId)?.grants.toLowerCase()) return { sender, items: undefined };
+  try {
+    return { sender, items: reEncryptionsIn(input) };
+  } catch (error) {
+    if (error instanceof RangeError) return { sender, items: undefined }; // no call of this contract: the caller reports it
+    throw error;
+  }
 }
 
 /** The attestations of a `CheckpointStored`, from the transaction that brought it. */
 export function checkCheckpoint(context: VerifyContext, held: Registries, log: StoredLog): void {
-  const call = callOf(context, CHECKPOINTS, "checkpoints", log, context.transaction(log));
+  const call = checkpointCall(context, log);
   const digestOf = context.digests("Checkpoint", log.chainId);
   if (call?.name !== "submitCheckpoint" || !digestOf) {
     const message = "a checkpoint's attestations cannot be read: it came through another contract";
@@ -151,16 +128,11 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
   checkAttested(context, held, { log, digest: digestOf(...words), attestations: attestationsOf(call.args[1]) });
 }
 
-function callOf(
-  { deployments }: VerifyContext,
-  abi: Interface,
-  contract: "grants" | "checkpoints",
-  log: StoredLog,
-  { recipient, input }: StoredTransaction,
-) {
-  if (recipient !== deployments.get(log.chainId)?.[contract].toLowerCase()) return undefined;
+function checkpointCall({ deployments, transaction }: VerifyContext, log: StoredLog) {
+  const { recipient, input } = transaction(log);
+  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return undefined;
   try {
-    return abi.parseTransaction({ data: toHex(input) }) ?? undefined;
+    return CHECKPOINTS.parseTransaction({ data: toHex(input) }) ?? undefined;
   } catch {
     return undefined; // no call of this contract: the caller reports it
   }

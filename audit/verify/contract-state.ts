@@ -65,7 +65,7 @@ export async function checkContractState(
         different(counted > found ? "EVENT_MISSING" : "STATE_DIFFERS", `${message} than events tell`, counted, found);
     }
 
-    const joined = joiner(context);
+    const joined = joiner(context, chainId);
     for await (const [id, status] of pages(
       node,
       deployment.requests,
@@ -133,8 +133,8 @@ async function* pages(
   }
 }
 
-function joiner({ store }: VerifyContext): (id: Hex32) => AccessHistoryEntry | undefined {
-  const logs = requestLogs(store);
+function joiner({ store }: VerifyContext, chainId: bigint): (id: Hex32) => AccessHistoryEntry | undefined {
+  const logs = requestLogs(store, chainId);
   const nobody = { requesterHospital: undefined, owner: undefined, ownerHospital: undefined };
   return (id) => {
     try {

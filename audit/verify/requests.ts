@@ -1,11 +1,10 @@
 /** M1 on either chain: who asked, and whether they did. */
-import { Interface, type Result } from "ethers";
-import { ABIS, type Hex32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { decodeRequest, REQUEST_WORDS } from "../store/decode.ts";
 import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
+import { deliveredIn, requestKey } from "./relayer-calls.ts";
 
 /** Requests may be this much ahead of a chain's clock, in seconds: `RequestTimes.CLOCK_SKEW`. */
 const CLOCK_SKEW = 300n;
@@ -21,9 +20,7 @@ export function requestChecker(context: VerifyContext, held: Registries): (log: 
   const delivered = deliveredSignatures(context);
   return (log, first) => {
     const signature =
-      first === 0
-        ? bytesAt(log.data, 0, REQUEST_WORDS)
-        : (delivered(log, hexWord(log.topics, 2)) ?? filedSignature(context, log));
+      first === 0 ? bytesAt(log.data, 0, REQUEST_WORDS) : (delivered(log) ?? filedSignature(context, log));
     checkRequest(context, held, log, first, signature);
   };
 }
@@ -87,47 +84,28 @@ function checkRequest(
   context.requireSigned({ log, account, digest, signature, otherwise });
 }
 
-const GRANTS = new Interface(ABIS.grants);
 /** The signatures with which requests were delivered: from the calldata. */
-function deliveredSignatures(context: VerifyContext): (log: StoredLog, requestId: Hex32) => Uint8Array | undefined {
+function deliveredSignatures(context: VerifyContext): (log: StoredLog) => Uint8Array | undefined {
   // A batch brings many: it is decoded once.
   let last: { readonly hash: string; readonly signatures: ReadonlyMap<string, Uint8Array> } | undefined;
-  return (log, requestId) => {
+  return (log) => {
     const hash = toHex(log.transaction);
     if (last?.hash !== hash) {
       const { recipient, input } = context.transaction(log);
       const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
-      last = { hash, signatures: isDirect ? deliveriesIn(context, input) : new Map() };
+      last = { hash, signatures: isDirect ? deliveriesIn(input) : new Map() };
     }
-    return last.signatures.get(requestId);
+    return last.signatures.get(requestKey(log.data, 1));
   };
 }
 
-function deliveriesIn(context: VerifyContext, input: Uint8Array): Map<string, Uint8Array> {
-  const signatures = new Map<string, Uint8Array>();
-  let call: ReturnType<typeof GRANTS.parseTransaction>;
+function deliveriesIn(input: Uint8Array): Map<string, Uint8Array> {
   try {
-    call = GRANTS.parseTransaction({ data: toHex(input) });
-  } catch {
-    return signatures; // not a call of this contract; no signature is found, which the caller reports
+    return deliveredIn(input);
+  } catch (error) {
+    if (error instanceof RangeError) return new Map(); // not a call of this contract; no signature is found, which the caller reports
+    throw error;
   }
-  const digestOf = context.digests("AccessRequest", call?.args[0] as bigint); // the first argument of both
-  if (!call || !digestOf) return signatures;
-  const items =
-    call.name === "deliverRequests"
-      ? [...(call.args[1] as Result)]
-      : call.name === "deliverRequest"
-        ? [[call.args[1], call.args[2]]]
-        : [];
-  const types = GRANTS.getFunction("deliverRequest")?.inputs[1];
-  for (const item of items) {
-    const [request, signature] = item as [Result, string]; // by the ABI
-    if (!types) continue;
-    const encoded = Buffer.from(GRANTS.getAbiCoder().encode([types], [request]).slice(2), "hex");
-    const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(encoded, number));
-    signatures.set(toHex(digestOf(...words)), Buffer.from(signature.slice(2), "hex"));
-  }
-  return signatures;
 }
 
 /** The signature with which the same request was filed on its own chain. */

@@ -34,8 +34,7 @@ interface Thread {
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
 export function signaturePool(): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
-  const inline = signatureVerifier();
-  // By account, so that each thread keeps tables of other keys.
+  // By account, so that a signature that is met twice is met by the same thread.
   const buffers: Waiting[][] = Array.from({ length: count }, () => []);
   const threads: (Thread | undefined)[] = Array.from({ length: count }, () => undefined);
   let underWay = 0;
@@ -96,8 +95,12 @@ export function signaturePool(): SignaturePool {
     },
     async settle() {
       for (const [at, buffer] of buffers.entries()) {
-        if (threads[at]) send(at);
-        else for (const { signature, failed } of buffer.splice(0)) if (!inline(...signature)) failed();
+        if (threads[at]) {
+          send(at);
+          continue;
+        }
+        const signedBy = await signatureVerifier();
+        for (const { signature, failed } of buffer.splice(0)) if (!signedBy(...signature)) failed();
       }
       await until(0);
     },

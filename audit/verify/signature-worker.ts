@@ -5,9 +5,9 @@ import { signatureVerifier } from "./signatures.ts";
 /** Account in lower case, digest, signature. */
 export type SignatureToCheck = readonly [account: string, digest: Uint8Array, signature: Uint8Array];
 
-const signedBy = signatureVerifier();
+const signedBy = await signatureVerifier();
 
-// The pool sends nothing else.
+// The pool sends nothing else; what it sent before this line waits.
 parentPort?.on("message", (batch: readonly SignatureToCheck[]) => {
   parentPort?.postMessage(batch.map(([account, digest, signature]) => signedBy(account, digest, signature)));
 });

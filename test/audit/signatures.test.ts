@@ -8,29 +8,49 @@ import { signatureVerifier } from "../../audit/verify/signatures.ts";
 import { type AccessRequest, type Hex32, requestIdOf, toHex32 } from "../../offchain/chain/index.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const ZERO_ACCOUNT = `0x${"00".repeat(20)}`;
 
 describe("the audit's signatures and digests", () => {
-  it("take what ethers signed, often enough for the tables, and nothing else", () => {
-    const signedBy = signatureVerifier();
+  it("take what ethers signed, and refuse every odd form of it alike", async () => {
+    const signedBy = await signatureVerifier();
     const { signingKey, address } = new Wallet(Wallet.createRandom().privateKey);
     const account = address.toLowerCase();
-    for (let round = 0; round < 60; round++) {
+    const word = (value: bigint) => Buffer.from(wordOf(value));
+    for (let round = 0; round < 20; round++) {
       const digest = randomBytes(32);
-      const signature = getBytes(signingKey.sign(digest).serialized);
+      const signature = Buffer.from(getBytes(signingKey.sign(digest).serialized));
+      const [r, s] = [signature.subarray(0, 32), signature.subarray(32, 64)];
+      const v = signature[64] === 27 ? 27 : 28;
+      const otherS = word(ORDER - BigInt(`0x${s.toString("hex")}`));
+      const form = (...parts: (Uint8Array | number)[]) =>
+        Buffer.concat(parts.map((part) => (typeof part === "number" ? Buffer.of(part) : part)));
+      const odd: Record<string, [Uint8Array, Uint8Array]> = {
+        "another digest": [randomBytes(32), signature],
+        "the other v": [digest, form(r, s, 55 - v)],
+        "v from 0": [digest, form(r, s, v - 27)],
+        "v of a large x": [digest, form(r, s, v + 2)],
+        "the other s": [digest, form(r, otherS, 55 - v)],
+        "the other s, the same v": [digest, form(r, otherS, v)],
+        "s just over the half": [digest, form(r, word(ORDER / 2n + 1n), v)],
+        "s of the order": [digest, form(r, word(ORDER), v)],
+        "s of 0": [digest, form(r, word(0n), v)],
+        "r of 0": [digest, form(word(0n), s, v)],
+        "r of the order": [digest, form(word(ORDER), s, v)],
+        "r of no point": [digest, form(word(5n), s, v)],
+        "all zeros": [digest, new Uint8Array(65)],
+        "no v": [digest, form(r, s)],
+        "a byte more": [digest, form(signature, 0)],
+        "EIP-2098's 64 bytes": [digest, getBytes(signingKey.sign(digest).compactSerialized)],
+        nothing: [digest, new Uint8Array()],
+        "a short digest": [digest.subarray(0, 31), signature],
+      };
+      for (const [name, [of, form]] of Object.entries(odd)) {
+        expect(signedBy(account, of, form), `${name}, round ${round}`).to.equal(false);
+      }
       expect(signedBy(account, digest, signature), `round ${round}`).to.equal(true);
-      expect(signedBy(account, randomBytes(32), signature), "another digest").to.equal(false);
-      const otherV = Uint8Array.from(signature);
-      otherV[64] = otherV[64] === 27 ? 28 : 27;
-      expect(signedBy(account, digest, otherV), "the other v").to.equal(false);
-      const highS = Uint8Array.from(otherV);
-      highS.set(wordOf(ORDER - BigInt(`0x${Buffer.from(signature.subarray(32, 64)).toString("hex")}`)), 32);
-      expect(signedBy(account, digest, highS), "the other s").to.equal(false);
-      expect(signedBy(account, digest, signature.subarray(0, 64)), "too short").to.equal(false);
+      expect(signedBy(account, digest, signature), "the second time").to.equal(true);
+      expect(signedBy(ZERO_ACCOUNT, digest, signature), "another account").to.equal(false);
     }
-    const other = Wallet.createRandom().address.toLowerCase();
-    const digest = randomBytes(32);
-    expect(signedBy(other, digest, getBytes(signingKey.sign(digest).serialized)), "another account").to.equal(false);
-    expect(signedBy(account, digest, new Uint8Array(65)), "zeros").to.equal(false);
   });
 
   it("hash a request's words to the id that its typed fields have", () => {
