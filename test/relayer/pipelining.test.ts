@@ -115,6 +115,20 @@ describe("relayer: several transactions in flight", () => {
     expect((await states(call))[0]).to.equal("confirmed");
   });
 
+  it("asks for what the node has in its pool only after a block, or after a while", async () => {
+    let asked = 0;
+    proxy.intercept = async (method) => {
+      if (method === "eth_getTransactionByHash") asked += 1;
+      return undefined;
+    };
+    const done = makeSubmitter().submit(step());
+    await until(() => asked > 0);
+    await sleep(400); // some twenty looks
+    expect(asked).to.equal(1);
+    await mine();
+    expect(await done).to.equal("sent");
+  });
+
   it("does not replace where gas costs nothing: there a second transaction would push out the first", () => {
     expect(bumped({ type: 0, gasPrice: 0n }, { type: 0, gasPrice: 0n })).to.equal(undefined);
     const free = { type: 2, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n } as const;

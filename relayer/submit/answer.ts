@@ -1,0 +1,103 @@
+/** What whoever waits for a step is told when its transaction has come to an end. */
+import { type Chain, decodeRevert, passingRefusal } from "../../offchain/chain/index.ts";
+import { MedexError } from "../../offchain/errors.ts";
+import { ask } from "../chains.ts";
+import type { SignedTransaction } from "../database/transactions.ts";
+import type { TransactionState } from "../observer.ts";
+import { skippedItems } from "./batch-result.ts";
+import type { Flight, MinedTransaction, Waiter } from "./flight.ts";
+import type { Step } from "./step.ts";
+
+/** How a transaction can end. */
+export type Fate = Exclude<TransactionState, "pending" | "superseded">;
+
+/** A flight's end. */
+export interface Ended {
+  readonly chain: Chain;
+  /** Address of the account that sent it. */
+  readonly account: string;
+  readonly flight: Flight;
+  readonly state: Fate;
+  readonly mined?: MinedTransaction | undefined;
+}
+
+/** Tells all who wait for a flight. Resolves when they know: to find the reasons may take questions. */
+export async function answerAll(ended: Ended): Promise<void> {
+  const { chain, flight, state, mined } = ended;
+  // All steps of a batch go to one contract.
+  const to = flight.waiters.find((waiter) => waiter !== undefined)?.step.to;
+  const skipped = mined && to !== undefined ? skippedItems(mined.logs, to) : new Map<number, string>();
+  await Promise.all(
+    flight.waiters.map(async (waiter, place) => {
+      if (!waiter) return;
+      const reason = skipped.get(place);
+      if (state === "confirmed" && reason === undefined) return waiter.resolve("sent");
+      try {
+        if (await waiter.step.isDone()) return waiter.resolve("already-done");
+        throw reason === undefined ? await failureOf(waiter.step, ended) : refusal(reason, chain);
+      } catch (error) {
+        waiter.reject(error);
+      }
+    }),
+  );
+}
+
+/** Tells a waiter why its step was not sent; that it is done already, where it was refused for that. */
+export async function rejectUnlessDone(waiter: Waiter, reason: unknown): Promise<void> {
+  try {
+    if (MedexError.is(reason, "CHAIN_REVERTED") && (await waiter.step.isDone())) waiter.resolve("already-done");
+    else waiter.reject(reason);
+  } catch (error) {
+    waiter.reject(error);
+  }
+}
+
+/** Why a batch has skipped an item: the custom error that the item would have met alone. */
+function refusal(data: string, { deployment }: Chain): MedexError {
+  const revert = decodeRevert(data);
+  const passing = revert && passingRefusal(revert, deployment);
+  if (passing) return passing;
+  const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : "it used too much gas";
+  return new MedexError("CHAIN_REVERTED", `chain ${deployment.chainId} refused the call: ${reason}`);
+}
+
+async function failureOf(step: Step, { chain, account, flight, state, mined }: Ended): Promise<unknown> {
+  const where = `chain ${chain.deployment.chainId}: ${step.action}`;
+  switch (state) {
+    case "replaced":
+      return new MedexError(
+        "TRANSACTION_REPLACED",
+        `${where}: another transaction of the account took its nonce; it is sent anew`,
+      );
+    case "refused":
+      return new MedexError(
+        "TRANSACTION_REFUSED",
+        `${where}: the node does not take the transaction (${flight.refusal ?? "no reason given"}); check the account's funds`,
+      );
+    default:
+      return revertReason(chain, { from: account, to: step.to, data: step.data() }, mined?.block, where);
+  }
+}
+
+/** That a transaction is not mined yet. */
+export function stillPending({ chainId, action, hash }: SignedTransaction): MedexError {
+  return new MedexError(
+    "TRANSACTION_PENDING",
+    `chain ${chainId}: ${action} ${hash} is not mined yet; it is looked for again`,
+  );
+}
+
+/** Why a mined transaction reverted: the same call is made again on top of its block. */
+async function revertReason(
+  chain: Chain,
+  call: { from: string; to: string; data: string },
+  block: number | undefined,
+  where: string,
+): Promise<unknown> {
+  try {
+    await ask(chain, () => chain.provider.call({ ...call, blockTag: block ?? "latest" }));
+  } catch (error) {
+    return error;
+  }
+  return new MedexError("TRANSACTION_REVERTED", `${where}: reverted, but would succeed now; it is sent anew`);
+}

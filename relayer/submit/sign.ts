@@ -1,0 +1,40 @@
+import { keccak256, Transaction, type Wallet } from "ethers";
+import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
+import type { SignedTransaction } from "../database/transactions.ts";
+import type { Price } from "./fees.ts";
+
+/** A call that is to be signed. */
+export interface Call {
+  readonly to: string;
+  /** Hexadecimal. */
+  readonly data: string;
+  /** The contract function, for the history. */
+  readonly action: string;
+  readonly gasLimit: bigint;
+  /** Whose steps it carries, in the order of its batch. */
+  readonly requestIds: readonly Hex32[];
+}
+
+export async function signCall(
+  { deployment: { chainId } }: Chain,
+  account: Wallet,
+  { to, data, gasLimit, action, requestIds }: Call,
+  nonce: number,
+  price: Price,
+): Promise<SignedTransaction> {
+  const raw = await account.signTransaction({ chainId, to, data, nonce, gasLimit, ...price });
+  // A transaction is named by the hash of its bytes. ethers types every hex string as `string`; this one is 32 bytes.
+  const hash = keccak256(Buffer.from(raw.slice(2), "hex")) as Hex32;
+  return { chainId, account: account.address, nonce, hash, raw, action, requestIds };
+}
+
+/** The call of a signed transaction, and what it pays; undefined where it calls nobody, as none of ours does. */
+export function readCall({ raw, action, requestIds }: SignedTransaction): { call: Call; paid: Price } | undefined {
+  const { to, data, gasLimit, type, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(raw);
+  if (to === null) return undefined;
+  const paid: Price =
+    type === 2
+      ? { type: 2, maxFeePerGas: maxFeePerGas ?? 0n, maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n }
+      : { type: 0, gasPrice: gasPrice ?? 0n };
+  return { call: { to, data, gasLimit, action, requestIds }, paid };
+}
