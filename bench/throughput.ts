@@ -39,7 +39,8 @@ export async function benchThroughput({ quick, given = {} }: RunOptions): Promis
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   const isOne = given.requests !== undefined || given.relayers !== undefined || given.plainRequests !== undefined;
   if (!isOne) return figures(args, quick, report);
-  const { requests = 2_000, relayers, plainRequests = Math.min(requests, 300), blockInterval } = args;
+  const { requests = 2_000, relayers, blockInterval } = args;
+  const { plainRequests = Math.min(requests, blockInterval === 0 ? 300 : 30) } = args;
   return benchE2e({
     requests,
     relayers: relayers === undefined ? [1, 2] : [relayers],

@@ -11,7 +11,8 @@ export const E2E_OPTIONS: readonly SectionOption[] = [
   },
   {
     flags: "--plain-requests <k>",
-    description: "requests for the plain relayer; as many, and at most 300, unless given",
+    description:
+      "requests for the plain relayer, which waits for a block several times in each; unless given, at most 300, or 30 with blocks",
   },
   {
     flags: "--block-interval <ms>",
