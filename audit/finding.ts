@@ -6,7 +6,10 @@ export type Severity = "error" | "unchecked" | "warning" | "notice";
 /** Every code, with its severity and where an auditor looks next. */
 export const FINDINGS = {
   // reading
-  CHAIN_REWRITTEN: ["error", "compare the block on other nodes; keep the store as evidence, and read into a new one"],
+  CHAIN_REWRITTEN: [
+    "error",
+    "compare the block on other nodes; --forget keeps the store as evidence, and reads into a new one",
+  ],
   NODES_DISAGREE: ["error", "one of the two nodes lies or lags: ask a third for the same block"],
   HEADER_MISMATCH: ["error", "ask another node for the block and its logs"],
   LOG_MALFORMED: ["error", "ask another node for the transaction's receipt; check the addresses of the deployment"],
@@ -45,7 +48,11 @@ export const FINDINGS = {
     "error",
     "the owner neither sent nor signed this decision: ask the owner; compare the contract's code",
   ],
-  APPROVAL_INDIRECT: ["warning", "the owner acted through another contract: trace the transaction"],
+  APPROVAL_INDIRECT: ["warning", "the person acted through another contract: trace the transaction"],
+  AUTHOR_FORGED: [
+    "error",
+    "the person neither sent nor signed this: ask owner or requester; compare the contract's code",
+  ],
   DECISION_NOT_LOGGED: [
     "error",
     "the ledger has no such decision: compare the logs of the transaction on another node",

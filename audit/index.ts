@@ -20,5 +20,6 @@ export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Sever
 export { openAccessHistory } from "./open-history.ts";
 export { type LedgerEntry, replayLedger } from "./replay-ledger.ts";
 export { type RequestEntry, replayRequests } from "./replay-requests.ts";
+export { setStoreAside } from "./store/store.ts";
 export type { StorageServices } from "./verify/storage.ts";
 export { type Verdict, type VerifyOptions, verifyHistory } from "./verify-history.ts";

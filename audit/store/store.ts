@@ -1,5 +1,5 @@
 /** The auditor's own copy of what nodes said: logs, the headers of their blocks, and their transactions, in one SQLite file. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { keccak256, toUtf8Bytes } from "ethers";
@@ -55,6 +55,37 @@ export function openStore(directory: string, sources: readonly AuditSource[]): S
       cause,
     });
   }
+}
+
+/**
+ * Takes a store out of use, so that the next reading begins anew. The file stays beside it, as evidence of what nodes had said.
+ *
+ * @returns where it is now; undefined where there was none
+ * @throws INPUT_INVALID where it is in use, or cannot be renamed
+ */
+export function setStoreAside(directory: string, sources: readonly AuditSource[]): string | undefined {
+  const path = join(directory, storeName(sources));
+  if (!existsSync(path)) return undefined;
+  const aside = path.replace(/\.sqlite$/, `.${new Date().toISOString().replaceAll(":", "-")}.sqlite`);
+  try {
+    const store = new DatabaseSync(path);
+    try {
+      // All in one file; it fails while another run has the store open.
+      store.exec("PRAGMA journal_mode = DELETE");
+    } finally {
+      store.close();
+    }
+    renameSync(path, aside);
+  } catch (cause) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `audit store ${path} cannot be set aside: end other audits, check the folder`,
+      {
+        cause,
+      },
+    );
+  }
+  return aside;
 }
 
 /** The file of a set of deployments: another address is another history. */

@@ -3,6 +3,7 @@ import type { Hex32 } from "../../offchain/chain/index.ts";
 import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-log.ts";
 import { checkApproval } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
+import { authorshipChecker } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
@@ -33,6 +34,7 @@ export async function checkChain(
   const held = registries(context);
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
   const checkRequest = requestChecker(context, held);
+  const checkAuthor = authorshipChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
@@ -97,6 +99,7 @@ export async function checkChain(
     count += 1;
     if (count % LOGS_AT_A_TIME === 0) await context.signatures.pace();
     try {
+      if (BY_ONE_PERSON.has(log.event)) checkAuthor(log);
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -114,6 +117,13 @@ export async function checkChain(
 }
 
 const GRANTED = 1n;
+/** Events that one person alone can cause, by sending or signing. */
+const BY_ONE_PERSON: ReadonlySet<string> = new Set([
+  "RecordAnchored",
+  "RecordLimitSet",
+  "RecordRevoked",
+  "Acknowledged",
+]);
 /** Logs between two moments in which other things happen. */
 const LOGS_AT_A_TIME = 256;
 

@@ -57,6 +57,10 @@ const SPEAKER = {
   Authorization: "grants",
   Denial: "grants",
   Checkpoint: "checkpoints",
+  RecordAnchor: "records",
+  AccessLimit: "records",
+  Revocation: "records",
+  Acknowledgement: "requests",
 } as const satisfies Record<MessageType, keyof Deployment>;
 
 export function verifyContext(

@@ -18,12 +18,16 @@ interface MemberState {
   notAfter: bigint;
   suspended: boolean;
   serial: bigint;
+  /** All certified accounts, oldest first, with the place of their log. */
+  readonly accounts: readonly { readonly account: string; readonly block: number; readonly position: number }[];
 }
 
 interface RecordState {
   readonly owner: Hex32;
   limit: bigint;
   revoked: boolean;
+  /** How often its limit was set or it was revoked: the contract's nonce. */
+  changes: bigint;
 }
 
 /** The registries as they stand between two logs. */
@@ -35,6 +39,8 @@ export interface Registries {
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;
+  /** The account that was certified before this place in the chain, in lower case. */
+  accountAt(member: Hex32, block: number, position: number): string | undefined;
   /** Takes a log; false where it is none of the registries'. */
   apply(log: StoredLog): boolean;
 }
@@ -83,7 +89,9 @@ export function registries(context: VerifyContext): Registries {
     const before = members.get(memberId);
     checkCertificate(context, log, certificate, hospitals.get(certificate.hospitalId), before?.serial ?? 0n);
     const { hospitalId: home, account, serial, notAfter } = certificate;
-    members.set(memberId, { hospital: home, account, serial, notAfter, suspended: before?.suspended ?? false });
+    const accounts = [...(before?.accounts ?? []), { account, block: log.block, position: log.position }];
+    const suspended = before?.suspended ?? false;
+    members.set(memberId, { hospital: home, account, serial, notAfter, suspended, accounts });
   };
 
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
@@ -122,24 +130,32 @@ export function registries(context: VerifyContext): Registries {
       }),
     CertificatesRevoked: ({ topics, data }) => {
       const id = hexWord(topics, 1);
-      const { notAfter, suspended } = members.get(id) ?? { notAfter: 0n, suspended: false };
+      const { notAfter, suspended, accounts } = members.get(id) ?? { notAfter: 0n, suspended: false, accounts: [] };
       members.set(id, {
         hospital: hexWord(topics, 2),
         account: undefined,
         notAfter,
         suspended,
         serial: intWord(data, 0),
+        accounts,
       });
     },
     RecordAnchored: ({ topics, data }) =>
-      records.set(hexWord(topics, 1), { owner: hexWord(topics, 2), limit: intWord(data, 3), revoked: false }),
+      records.set(hexWord(topics, 1), {
+        owner: hexWord(topics, 2),
+        limit: intWord(data, 3),
+        revoked: false,
+        changes: 0n,
+      }),
     RecordLimitSet: (log) =>
       record(log, (state) => {
         state.limit = intWord(log.data, 0);
+        state.changes += 1n;
       }),
     RecordRevoked: (log) =>
       record(log, (state) => {
         state.revoked = true;
+        state.changes += 1n;
       }),
     RelayerAdded: ({ topics }) => relayers.add(addressWord(topics, 1)),
     RelayerRemoved: ({ topics }) => relayers.delete(addressWord(topics, 1)),
@@ -159,6 +175,11 @@ export function registries(context: VerifyContext): Registries {
       if (!state?.account || state.account === NOBODY || state.suspended || BigInt(time) >= state.notAfter)
         return undefined;
       return hospitals.get(state.hospital)?.active ? state.account : undefined;
+    },
+    accountAt(id, block, position) {
+      const before = (each: { block: number; position: number }) =>
+        each.block < block || (each.block === block && each.position < position);
+      return members.get(id)?.accounts.findLast(before)?.account;
     },
     apply(log) {
       const handle = handlers[log.event];

@@ -7,8 +7,8 @@ import type { SignatureToCheck } from "./signature-worker.ts";
 import { signatureVerifier } from "./signatures.ts";
 
 const BATCH = 256;
-/** Signatures under way, above which the replay waits. */
-const MOST_UNDER_WAY = 8 * BATCH;
+/** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
+const MOST_UNDER_WAY = 128 * BATCH;
 const MOST_THREADS = 4;
 
 export interface SignaturePool extends AsyncDisposable {

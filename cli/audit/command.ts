@@ -22,6 +22,7 @@ audit, so that the next time only what is new is read; that folder can be delete
 function replayCommand(): Command {
   return addFilterOptions(new Command("replay"))
     .description("Print who asked for which record, what was decided, and what became of it on both chains.")
+    .option("--forget", "read the chains anew; what was read before stays beside, as evidence")
     .addHelpText("after", "\nWith --json, one object a line.")
     .action(async (options, command: Command) => (await import("./replay.ts")).replay(contextOf(command), options));
 }
@@ -35,6 +36,7 @@ function verifyCommand(): Command {
     )
     .option("--fragments <folder>", "an owner's encrypted private fragments, to compare with what was anchored")
     .option("--skip-storage", "do not fetch from IPFS and the Tangle")
+    .option("--forget", "read the chains anew; what was read before stays beside, as evidence")
     .addHelpText(
       "after",
       "\nThe exit code is 0 only if nothing is wrong and nothing was left unchecked; warnings and notices are told and pass.",

@@ -3,7 +3,7 @@ import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
-import { auditFolder, auditSources, readingProgress } from "./sources.ts";
+import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 
 const COLUMNS = [
   ["TIME", 20],
@@ -18,13 +18,16 @@ const COLUMNS = [
 ] as const;
 
 /** `medex audit replay`. */
-export async function replay(context: Context, filter: HistoryFilter): Promise<void> {
+export async function replay(context: Context, options: HistoryFilter & { readonly forget?: boolean }): Promise<void> {
+  const { forget = false, ...filter } = options;
   const { output } = context;
   const signal = abortOnSignal();
   const config = await readConfig(context.configFile);
+  const sources = auditSources(config);
+  if (forget) forgetReading(context, sources);
   using progress = readingProgress();
   using history = await openAccessHistory({
-    sources: auditSources(config),
+    sources,
     directory: auditFolder(context),
     observe: progress.observe,
     signal,

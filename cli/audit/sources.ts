@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AuditSource, OpenHistoryOptions } from "../../audit/index.ts";
+import { type AuditSource, type OpenHistoryOptions, setStoreAside } from "../../audit/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { parseServiceUrl } from "../../offchain/service-url.ts";
 import type { Config } from "../config.ts";
@@ -37,6 +37,15 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
     const witnessUrl = urls[name];
     return { name, deployment, fromBlock, confirmations, ...(witnessUrl !== undefined && { witnessUrl }) };
   });
+}
+
+/** Sets what earlier runs read aside, and tells where it is kept. Throws INPUT_INVALID while another run reads. */
+export function forgetReading(
+  { home, output }: Pick<Context, "home" | "output">,
+  sources: readonly AuditSource[],
+): void {
+  const aside = setStoreAside(auditFolder({ home }), sources);
+  if (aside !== undefined) output.progress(`what was read before is kept in ${aside}`);
 }
 
 /** Tells a person at a terminal how far the reading is, in one line that is written over. */

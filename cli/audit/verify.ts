@@ -4,12 +4,13 @@ import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { openSession } from "../session.ts";
-import { auditFolder, auditSources, readingProgress } from "./sources.ts";
+import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 
 interface VerifyCommandOptions {
   readonly witness?: readonly string[];
   readonly fragments?: string;
   readonly skipStorage?: boolean;
+  readonly forget?: boolean;
 }
 
 /** `medex audit verify`. */
@@ -25,9 +26,11 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
         ...(config.tangle && { tangle: await session.tangle() }),
         ...(options.fragments !== undefined && { fragments: await fragmentsIn(options.fragments) }),
       };
+  const sources = auditSources(config, options.witness);
+  if (options.forget) forgetReading(context, sources);
   using progress = readingProgress();
   const verdict = await verifyHistory({
-    sources: auditSources(config, options.witness),
+    sources,
     directory: auditFolder(context),
     observe: progress.observe,
     onStage: (stage) => {

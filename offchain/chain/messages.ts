@@ -70,6 +70,12 @@ export const MESSAGE_TYPES = {
   Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
   Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
+  RecordAnchor: fields(
+    "bytes32 owner, bytes32 salt, bytes32 capsule, bytes32 publicFragment, bytes32 privateFragment, uint32 maxAccessCount",
+  ),
+  AccessLimit: fields("bytes32 recordId, uint32 maxAccessCount, uint64 nonce, uint64 expiry"),
+  Revocation: fields("bytes32 recordId, uint64 nonce, uint64 expiry"),
+  Acknowledgement: fields("bytes32 requestId, uint8 acknowledgement"),
 };
 
 /** The name of the domain under which each is signed. */
@@ -81,6 +87,10 @@ export const MESSAGE_DOMAINS = {
   Checkpoint: "MedExChain LedgerCheckpoints",
   Authorization: "MedExChain AccessGrants",
   Denial: "MedExChain AccessGrants",
+  RecordAnchor: "MedExChain RecordRegistry",
+  AccessLimit: "MedExChain RecordRegistry",
+  Revocation: "MedExChain RecordRegistry",
+  Acknowledgement: "MedExChain AccessRequests",
 } as const;
 
 type PrimaryType = keyof typeof MESSAGE_TYPES;

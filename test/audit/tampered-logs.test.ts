@@ -239,6 +239,28 @@ const CASES: Case[] = [
     code: "HEADER_MISMATCH",
   },
   {
+    name: "has records come from another account than their owner's",
+    on: "a",
+    lies: {
+      block: (block) => ({
+        ...block,
+        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
+      }),
+    },
+    code: "AUTHOR_FORGED",
+  },
+  {
+    name: "has acknowledgements come from another account",
+    on: "b",
+    lies: {
+      block: (block) => ({
+        ...block,
+        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
+      }),
+    },
+    code: "AUTHOR_FORGED",
+  },
+  {
     name: "has approvals come from another account",
     on: "a",
     lies: {

@@ -1,8 +1,8 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcSigner } from "ethers";
-import { verifyHistory } from "../../audit/index.ts";
+import { setStoreAside, verifyHistory } from "../../audit/index.ts";
 import type { Cast } from "../../devnet/cast.ts";
 import { developmentAccount } from "../../devnet/index.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
@@ -66,7 +66,8 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await using directory = await temporaryDirectory();
     const [folder] = await readdir(join(devnet.directory, "fragments"));
     await cp(join(devnet.directory, "fragments", folder!), directory.path, { recursive: true });
-    const [file] = await readdir(directory.path);
+    // Beside the fragments is a folder of what was approved.
+    const file = (await readdir(directory.path, { withFileTypes: true })).find((entry) => entry.isFile())?.name;
     const storage = { store: cast.store, tangle: cast.tangle, fragments: await openFragmentStore(directory.path) };
     expect(codesOf((await audit(sources(), { storage })).findings)).to.deep.equal([]);
     await writeFile(join(directory.path, file!), "another");
@@ -158,6 +159,11 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     const remembered = await verifyHistory(kept);
     expect(codesOf(remembered.findings)).to.include("CHAIN_REWRITTEN");
     expect(remembered.passed).to.equal(false);
+    const aside = setStoreAside(directory.path, kept.sources);
+    expect(await readdir(directory.path), "kept as evidence").to.deep.equal([basename(aside!)]);
+    const anew = await verifyHistory(kept);
+    expect(codesOf(anew.findings)).to.include("CHECKPOINT_CONTRADICTED").and.not.include("CHAIN_REWRITTEN");
+    expect(setStoreAside(join(directory.path, "none"), kept.sources)).to.equal(undefined);
     await rm(directory.path, { recursive: true, force: true });
   });
 });
