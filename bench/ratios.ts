@@ -46,3 +46,15 @@ export function lossesOf(stored: Ratios, measured: Ratios): string[] {
     });
   });
 }
+
+/** The better of two measurements of each ratio. What is lost for good is lost both times; what another program took is not. */
+export function betterOf(first: Ratios, again: Ratios): Ratios {
+  return Object.fromEntries(
+    Object.entries(first).map(([section, ratios]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(ratios).map(([name, ratio]) => [name, Math.max(ratio, again[section]?.[name] ?? ratio)]),
+      ),
+    ]),
+  );
+}

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { lossesOf, readRatios, storeRatios } from "../../bench/ratios.ts";
+import { betterOf, lossesOf, readRatios, storeRatios } from "../../bench/ratios.ts";
 
 describe("the benchmark's ratios", () => {
   const stored = { pre: { ReEnc: 2, Enc: 4 }, bfv: { keys: 1 } };
@@ -13,6 +13,14 @@ describe("the benchmark's ratios", () => {
     const [loss, ...others] = lossesOf(stored, { pre: { ReEnc: 1.49, Enc: 4 } });
     expect(loss).to.match(/^pre: ReEnc is 1\.49×, was 2\.00×/);
     expect(others).to.deep.equal([]);
+  });
+
+  it("takes the better of two measurements, ratio by ratio, and what was measured once as it is", () => {
+    const first = { pre: { ReEnc: 1.2, Enc: 5 }, bfv: { Add: 2 } };
+    expect(betterOf(first, { pre: { ReEnc: 2, Enc: 4 } })).to.deep.equal({
+      pre: { ReEnc: 2, Enc: 5 },
+      bfv: { Add: 2 },
+    });
   });
 
   it("refuses a ratio that was not measured, one that is not stored, and one that is no number", () => {
