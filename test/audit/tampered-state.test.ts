@@ -13,9 +13,10 @@ import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
 import { grantTo, passTime, publishExample } from "../e2e/support.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
+import { carryOwnersActs } from "./support/carried.ts";
 import { startCorruptor } from "./support/corruptor.ts";
 import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
-import { startLyingNode } from "./support/tamper.ts";
+import { eventTopic, type Lies, startLyingNode, withWord } from "./support/tamper.ts";
 
 // In this order: each test leaves the history as the next one needs it, and the last ones break it for good.
 describe("audit of fragments, contracts and chains that were tampered with", () => {
@@ -91,6 +92,50 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     expect(passed).to.equal(true);
     expect(chains[0]?.entries).to.equal(4n);
     expect(calls.filter((method) => method === "eth_getBlockByNumber").length).to.be.lessThan(blocksRead);
+  });
+
+  it("proves who anchored, limited and revoked what others carried, by key and by contract account, and names forgeries", async () => {
+    const { devnet, cast } = history;
+    const contractAccount = await carryOwnersActs(cast);
+    expect(codesOf((await audit(sources())).findings)).to.deep.equal(["ACKNOWLEDGEMENT_DISPUTED"]);
+    const codesWith = async (lies: Lies, noCode = false) => {
+      await using node = await startLyingNode(devnet.chainA, lies);
+      if (noCode) {
+        const isAsked = (method: string, [address]: readonly unknown[]) =>
+          method === "eth_getCode" && String(address).toLowerCase() === contractAccount.toLowerCase();
+        node.proxy.intercept = async (method, params) =>
+          isAsked(method, params as unknown[]) ? { result: "0x" } : undefined;
+      }
+      const { findings } = await audit([sourceOf("a", node.deployment), sourceOf("b", devnet.chainB)]);
+      return findings.filter(({ code }) => code === "AUTHOR_FORGED").map(({ message }) => message);
+    };
+    for (const name of ["anchorFor", "setMaxAccessCountFor", "revokeFor"]) {
+      const selector = cast.chainA.records.interface.getFunction(name as "revokeFor").selector;
+      // The signature's length, then r: its 65 bytes are padded to 96 at the calldata's end.
+      const flip = (input: string) => {
+        const at = input.length - 2 * 96 + 8;
+        return `${input.slice(0, at)}${input[at] === "0" ? "1" : "0"}${input.slice(at + 1)}`;
+      };
+      // A block without its transactions has their hashes in their place.
+      const isOfKey = (input: string | undefined) =>
+        input?.startsWith(selector) && BigInt(`0x${input.slice(-2 * 128, -2 * 96)}`) === 65n;
+      const messages = await codesWith({
+        block: (block) => ({
+          ...block,
+          transactions: block.transactions.map((each) =>
+            isOfKey(each.input) ? { ...each, input: flip(each.input) } : each,
+          ),
+        }),
+      });
+      expect(messages, name).to.have.length(1);
+      expect(messages[0], name).to.include("was not signed by its author");
+    }
+    expect(await codesWith({}, true), "a contract account without code").to.have.length(1);
+    const limit = eventTopic("records", "RecordLimitSet");
+    const raised = await codesWith({
+      logs: (logs) => logs.map((log) => (log.topics[0] === limit ? { ...log, data: withWord(log.data, 0, 9n) } : log)),
+    });
+    expect(raised).to.deep.equal(["RecordLimitSet is not what its transaction says"]);
   });
 
   it("names a decision that was written past the contract that takes requests", async () => {
