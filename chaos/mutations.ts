@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: "does not send a transaction again that a reorganisation made the node forget",
     edits: [
       {
-        file: "relayer/submit/submitter.ts",
+        file: "relayer/submit/follow.ts",
         from: "    flight.refusal = await broadcast(chain, liveVersion(flight));\n  }\n",
         to: "    void chain;\n  }\n",
       },

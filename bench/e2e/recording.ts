@@ -35,8 +35,9 @@ export function startRecording(): { end(): Recording } {
   session.connect();
   session.post("Profiler.enable");
   session.post("Profiler.setSamplingInterval", { interval: PROFILE_INTERVAL_US });
-  session.post("Profiler.start");
+  // Before: starting takes a while where much code is loaded, and the profile's clock starts with it.
   const startedAt = Date.now();
+  session.post("Profiler.start");
   const threads: { at: number; times: ThreadTimes }[] = [];
   const sample = () => threads.push({ at: Date.now(), times: threadTimes() });
   sample();
