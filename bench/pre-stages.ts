@@ -2,6 +2,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { randomBytes } from "@noble/hashes/utils.js";
 import {
+  checkCiphertext,
+  checkReKey,
   checkReRandomised,
   createCapsule,
   crfEncrypt,
@@ -23,6 +25,7 @@ import {
   partialKeyGenDU,
   type RandomSource,
   reEncrypt,
+  reEncryptChecked,
   reKeyGen,
   setupA,
   setupB,
@@ -64,6 +67,7 @@ export function makeStages() {
   const checked = { x, owner, hospitalKey: keyA, requester };
   const reKey = crfReKeyGen(proposal, { ...checked, beta: beta() });
   const reEncrypted = reEncrypt(ciphertext, reKey);
+  const checkedCiphertext = checkCiphertext(ciphertext);
 
   const forgetOwner = () => forgetScope(owner);
   const forgetRequester = () => forgetKey(user.publicKey.V);
@@ -139,7 +143,14 @@ export function makeStages() {
         forgetRequester();
       },
     },
-    ReEnc: { ours: () => reEncrypt(ciphertext, reKey), plain: () => plain.reEncrypt(ciphertext, reKey) },
+    ReEnc: {
+      ours: () => reEncrypt(ciphertext, reKey),
+      plain: () => plain.reEncrypt(ciphertext, reKey),
+      kept: () => {
+        using key = checkReKey(reKey);
+        return reEncryptChecked(checkedCiphertext, key);
+      },
+    },
     Dec_DU: {
       ours: () => decryptDU(reEncrypted, user.privateKey),
       plain: () => plain.decryptDU(reEncrypted, user.privateKey),
@@ -154,16 +165,18 @@ export function makeStages() {
   }
 
   deepStrictEqual(decryptDU(reEncrypted, user.privateKey), m);
-  const stages = Object.entries<Forms>(forms).map(([name, { ours, plain: other, forget }]): Stage => {
+  const stages = Object.entries<Forms>(forms).map(([name, { ours, plain: other, forget, kept = ours }]): Stage => {
     const seed = randomBytes(256);
-    deepStrictEqual(ours(replay(seed)), other(replay(seed)), `the two forms of ${name} differ`);
+    for (const form of [ours, kept]) {
+      deepStrictEqual(form(replay(seed)), other(replay(seed)), `the two forms of ${name} differ`);
+    }
     return {
       name,
-      later: () => ours(randomBytes),
+      later: () => kept(randomBytes),
       straightforward: () => other(randomBytes),
-      ...(forget && {
+      ...((forget !== undefined || kept !== ours) && {
         first: () => {
-          forget();
+          forget?.();
           return ours(randomBytes);
         },
       }),
@@ -192,6 +205,8 @@ interface Forms {
   readonly plain: (random: RandomSource) => unknown;
   /** Drops what is kept from before. */
   readonly forget?: () => void;
+  /** Ours with what its caller keeps from before, where it is not kept by the library itself. */
+  readonly kept?: (random: RandomSource) => unknown;
 }
 
 /** The same draws for both forms. */

@@ -12,8 +12,8 @@ const NOTES = [
     "compared, GT elements checked by the library's isValid; gt is computed once. Its multiplications take variable time; ours take " +
     "constant time where the scalar lives long.",
   "First: nothing is kept of the owner's scope, the hospital's key or the requester; the generators' tables are. Later: a further record " +
-    "in a scope, a further key of a hospital, a further request of a requester, whose public key was checked before. Setup, ReEnc and " +
-    "decryption keep nothing but the generators' tables.",
+    "in a scope, a further key of a hospital, a further request of a requester, whose public key was checked before, a further " +
+    "re-encryption of a capsule, which a relayer checks once. Setup and decryption keep nothing but the generators' tables.",
   "Enc draws M and encrypts it. ReKeyGen has the firewall deal X. The device's check of CRF-Enc is not in DESIGN's table, but no record " +
     "is published without it.",
 ];
