@@ -8,7 +8,7 @@ const HOW_TO_READ =
   "Absolute times are this machine's, and vary with what else it does. What is compared was run in turn in one process, one call of " +
   "each a round; medians are given, with the middle half of all rounds, and the median processor time of the calling thread. Where the " +
   "machine is busy with other work (its load is below), wall times are long and uneven: ratios are of processor time unless they say otherwise. " +
-  "Figures marked *quoted* are a paper's, *modelled* are a paper's operation counts with operation times measured here; all others " +
+  "Figures marked *quoted* are a paper's; all others " +
   "were measured in this run.";
 
 /**
