@@ -46,10 +46,10 @@ export interface NodeClient {
   calls(to: string, data: readonly string[], block: number): Promise<Buffer[]>;
 }
 
-/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
-export function nodeClient(deployment: Deployment): NodeClient {
+/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason */
+export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeClient {
   const { chainId } = deployment;
-  const send = jsonRpc(deployment);
+  const send = jsonRpc(deployment, signal);
   const askAll = async <T>(calls: readonly Call[], schema: z.ZodType<T>): Promise<T[]> => {
     const results = await send(calls);
     return results.map((result, at) => {

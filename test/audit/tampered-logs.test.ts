@@ -1,4 +1,5 @@
-import { rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { AbiCoder, keccak256 } from "ethers";
@@ -273,6 +274,13 @@ const CASES: Case[] = [
   },
 ];
 
+/** The auditor's configuration of the two chains. */
+function writeConfig(home: string, a: Deployment, b: Deployment, services: object = {}): Promise<void> {
+  const plain = (deployment: Deployment) => ({ deployment: { ...deployment, chainId: Number(deployment.chainId) } });
+  const config = { chains: { a: plain(a), b: plain(b) }, ...services };
+  return writeFile(join(home, "medex.config.json"), JSON.stringify(config));
+}
+
 describe("audit of a history that a node tampers with", () => {
   let history: History;
   before(async function () {
@@ -325,20 +333,51 @@ describe("audit of a history that a node tampers with", () => {
     expect(codesOf(findings)).to.deep.equal([]);
   });
 
+  it("ends with the signal's exit code, and without a word, when medex audit is interrupted or nobody reads it", async () => {
+    const { chainA, chainB } = history.devnet;
+    await using home = await temporaryDirectory();
+    await using node = await startLyingNode(chainA, {});
+    await writeConfig(home.path, node.deployment, chainB);
+    const person = new Person(home.path, { MEDEX_HOME: home.path });
+    for (const [signal, code, ...args] of [
+      ["SIGINT", 130, "verify"],
+      ["SIGTERM", 143, "replay"],
+      ["SIGINT", 130, "export", "--format", "html", "--output", join(home.path, "page.html")],
+      ["SIGTERM", 143, "export", "--format", "csv", "--output", join(home.path, "accesses.csv")],
+    ] as const) {
+      const reading = Promise.withResolvers<void>();
+      node.proxy.intercept = async (method, _params, forward) => {
+        if (method !== "eth_getLogs") return undefined;
+        reading.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 20_000).unref());
+        return (await forward()) as { result: unknown };
+      };
+      const child = person.start(["audit", ...args]);
+      let told = "";
+      child.stderr?.on("data", (text: string) => {
+        told += text;
+      });
+      await reading.promise;
+      const asked = performance.now();
+      child.kill(signal);
+      const [exitCode] = (await once(child, "close")) as [number | null];
+      expect([exitCode, told], args.join(" ")).to.deep.equal([code, ""]);
+      expect(performance.now() - asked).to.be.lessThan(10_000);
+    }
+    expect((await readdir(home.path)).filter((name) => /page|accesses/.test(name))).to.deep.equal([]);
+
+    node.proxy.intercept = undefined;
+    const unread = person.start(["audit", "replay"]);
+    unread.stdout?.destroy();
+    expect(((await once(unread, "close")) as [number | null])[0]).to.equal(141);
+  });
+
   it("is run with medex audit: a table, lines of JSON, filters, findings, and an exit code that tells", async () => {
     const { chainA, chainB, ipfsUrl, tangleUrl } = history.devnet;
     await using home = await temporaryDirectory();
     await using node = await startLyingNode(chainA, { logs: omit(LOGGED, 1) });
-    const plain = (deployment: Deployment) => ({ deployment: { ...deployment, chainId: Number(deployment.chainId) } });
     const write = (a: Deployment) =>
-      writeFile(
-        join(home.path, "medex.config.json"),
-        JSON.stringify({
-          chains: { a: plain(a), b: plain(chainB) },
-          ipfs: { url: ipfsUrl },
-          tangle: { url: tangleUrl },
-        }),
-      );
+      writeConfig(home.path, a, chainB, { ipfs: { url: ipfsUrl }, tangle: { url: tangleUrl } });
     const person = new Person(home.path, { MEDEX_HOME: home.path });
     await write(chainA);
     const table = await person.run(["audit", "replay"]);
