@@ -29,6 +29,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
       { context, session, filter, skipStorage: options.skipStorage ?? false, signal },
       write,
     );
+    if (!passed) process.exitCode = 1;
     if (file === undefined) return;
     output.result({ file, format, passed }, () =>
       output.line(`the audit ${passed ? "passed" : "failed"}: see ${file}`),

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { Wallet } from "ethers";
@@ -11,6 +12,7 @@ import {
   type Hex32,
   requestStateOf,
   signResponse,
+  toHex32,
   transact,
 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
@@ -95,6 +97,9 @@ describe("sharing a record between two hospitals", function () {
     await reachesRequester(cast, denied, "Denied");
     await failsWith("REQUEST_DENIED", () => second.open(denied));
     await failsWith("CAPSULE_INVALID", () => second.open(granted));
+    await failsWith("REQUEST_ALREADY_GRANTED", () => cast.patient.approve(granted));
+    await failsWith("REQUEST_UNKNOWN", () => cast.patient.approve(toHex32(randomBytes(32))));
+    await failsWith("REQUEST_UNKNOWN", () => first.open(toHex32(randomBytes(32))));
     await failsWith("REQUEST_DENIED", () => cast.patient.approve(denied));
   });
 
