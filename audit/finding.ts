@@ -33,6 +33,8 @@ export const FINDINGS = {
   EVENT_MISSING: ["error", "ask another node for the contract's logs round this block"],
   EVENT_ORDER: ["error", "ask another node for the contract's logs in this block"],
   STATE_DIFFERS: ["error", "compare the contract's answer at this block on another node"],
+  // transactions
+  TRANSACTION_ALTERED: ["error", "the node tells another transaction, or sender, than was signed: ask another for it"],
   // people
   CERTIFICATE_INVALID: [
     "error",

@@ -27,7 +27,16 @@ const logSchema = z.object({
 export type NodeLog = z.output<typeof logSchema>;
 
 const headerSchema = z.object({ number: quantity, hash, parentHash: hash, timestamp: quantity });
-const transactionSchema = z.object({ hash, from: address, to: address.nullish(), input: bytes });
+/** The other fields are kept as they are, for `signedTransaction`. */
+const transactionSchema = z
+  .looseObject({ hash, from: address, to: address.nullish(), input: hex })
+  .transform((raw) => ({
+    hash: raw.hash,
+    from: raw.from,
+    to: raw.to,
+    input: Buffer.from(raw.input.slice(2), "hex"),
+    raw,
+  }));
 const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchema) });
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;

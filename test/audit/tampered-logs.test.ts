@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder, Interface, keccak256, Wallet } from "ethers";
 import type { FindingCode } from "../../audit/index.ts";
-import { type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
+import { ABIS, type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
+import { type RawTransaction, sentAnew } from "./support/rpc-transaction.ts";
 import { eventTopic, type Lies, type RawLog, startLyingNode, withWord, wordAt } from "./support/tamper.ts";
 
 const LOGGED = eventTopic("ledger", "AccessLogged");
@@ -58,6 +59,21 @@ const grantOverLimit = (logs: RawLog[]): RawLog[] => {
     return { ...log, data: withWord(data, 10, BigInt(head)) };
   });
 };
+
+const LIAR = new Wallet(Wallet.createRandom().privateKey);
+const selectorOf = (contract: keyof typeof ABIS, name: string) =>
+  new Interface(ABIS[contract]).getFunction(name)!.selector;
+const AUTHORIZE = selectorOf("grants", "authorize");
+const SUBMIT = ["submitReEncryption", "submitReEncryptions"].map((name) => selectorOf("grants", name));
+const ACKNOWLEDGE = selectorOf("requests", "acknowledge");
+const SET_LIMIT = selectorOf("hospitals", "setMaxAccessCount");
+const everyTransaction =
+  (changed: (transaction: RawTransaction) => RawTransaction): NonNullable<Lies["block"]> =>
+  // A block without its transactions has their hashes in their place.
+  (block) => ({
+    ...block,
+    transactions: block.transactions.map((each) => (typeof each === "string" ? each : changed(each))),
+  });
 
 interface Case {
   readonly name: string;
@@ -240,37 +256,71 @@ const CASES: Case[] = [
     code: "HEADER_MISMATCH",
   },
   {
-    name: "has records come from another account than their owner's",
+    name: "has the owner's and the operator's transactions sent by another",
     on: "a",
-    lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
-    },
+    lies: { resend: () => ({ by: LIAR }) },
     code: "AUTHOR_FORGED",
   },
   {
-    name: "has acknowledgements come from another account",
+    name: "has acknowledgements sent by another",
     on: "b",
-    lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
-    },
+    lies: { resend: ({ input }) => (input.startsWith(ACKNOWLEDGE) ? { by: LIAR } : undefined) },
     code: "AUTHOR_FORGED",
   },
   {
-    name: "has approvals come from another account",
+    name: "has a hospital's limit set by another",
+    on: "a",
+    lies: { resend: ({ input }) => (input.startsWith(SET_LIMIT) ? { by: LIAR } : undefined) },
+    code: "AUTHOR_FORGED",
+  },
+  {
+    name: "has approvals sent by another",
+    on: "a",
+    lies: { resend: ({ input }) => (input.startsWith(AUTHORIZE) ? { by: LIAR } : undefined) },
+    code: "APPROVAL_FORGED",
+  },
+  {
+    name: "has re-encryptions sent by another than a relayer",
+    on: "a",
+    lies: { resend: ({ input }) => (SUBMIT.includes(input.slice(0, 10)) ? { by: LIAR } : undefined) },
+    code: "ATTESTATION_INVALID",
+  },
+  {
+    name: "names the owner as the sender of what another sent",
     on: "a",
     lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
+      block: everyTransaction((each) => ({
+        ...each,
+        ...sentAnew(each, 31337n, LIAR),
+        hash: each.hash,
+        from: each.from,
+      })),
     },
-    code: "APPROVAL_FORGED",
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "names another sender",
+    on: "b",
+    lies: { block: everyTransaction((each) => ({ ...each, from: LIAR.address })) },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "tells other calldata of an approval than was sent",
+    on: "a",
+    lies: {
+      block: everyTransaction((each) =>
+        each.input?.startsWith(AUTHORIZE)
+          ? { ...each, input: `${each.input.slice(0, -1)}${each.input.endsWith("0") ? 1 : 0}` }
+          : each,
+      ),
+    },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "keeps transactions' signatures back",
+    on: "a",
+    lies: { block: everyTransaction(({ r: _, ...each }) => each as RawTransaction) },
+    code: "CHECK_NOT_DONE",
   },
 ];
 
