@@ -41,6 +41,10 @@ export const FINDINGS = {
     "ask the hospital whether it certified this member; look for a stolen or rotated operator key",
   ],
   CERTIFICATE_UNKNOWN: ["error", "look for the member's certificate on the hospital's home chain"],
+  ACCOUNT_REPLACED: [
+    "warning",
+    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, poses as the owner",
+  ],
   // requests
   REQUEST_FORGED: ["error", "the requester did not sign this: ask requester and hospital; compare the contract's code"],
   REQUEST_ID_WRONG: ["error", "compare the request's logs on another node: a field was altered"],
