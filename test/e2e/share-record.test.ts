@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { freshAudit } from "../../audit/index.ts";
-import { assembleCast, type Cast, enrolDoctor } from "../../devnet/cast.ts";
-import { type Devnet, developmentAccount, fund, startDevnet } from "../../devnet/index.ts";
+import { type Cast, enrolDoctor } from "../../devnet/cast.ts";
+import { type Devnet, developmentAccount, fund } from "../../devnet/index.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import {
   type AccessResponse,
@@ -30,6 +30,7 @@ import {
   reachesOwner,
   reachesRequester,
   requestFrom,
+  withNetwork,
 } from "./support.ts";
 
 describe("sharing a record between two hospitals", function () {
@@ -38,13 +39,8 @@ describe("sharing a record between two hospitals", function () {
   let cast: Cast;
   let liedAbout: Hex32 | undefined;
 
-  before(async () => {
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
-  });
-  after(async () => {
-    await cast?.close();
-    await devnet?.close();
+  withNetwork((network) => {
+    ({ devnet, cast } = network);
   });
 
   it("brings the patient's file to the doctor byte for byte, and the doctor's word back", async () => {
