@@ -236,7 +236,8 @@ export async function generateHistory(
   const records = Array.from({ length: RECORDS }, (_, number) => {
     const recordId = recordIdOf(patient.memberId, id(`salt ${number}`) as Hex32);
     const digests = ["capsule", "public", "private"].map((part) => id(`${part} ${number}`));
-    a.transaction(patient, "records", "0x");
+    const anchor = [patient.memberId, id(`salt ${number}`), ...digests, LIMIT];
+    a.transaction(patient, "records", INTERFACES.records.encodeFunctionData("anchor", [anchor]));
     a.log("records", "RecordAnchored", [recordId, patient.memberId, ...digests, LIMIT]);
     return { recordId, contents: keccak256(`0x${digests.map((digest) => digest.slice(2)).join("")}`) as Hex32 };
   });
@@ -354,7 +355,7 @@ export async function generateHistory(
     }
     b.seal();
     for (const { doctor, requestId } of batch) {
-      b.transaction(doctor, "requests", "0x");
+      b.transaction(doctor, "requests", INTERFACES.requests.encodeFunctionData("acknowledge", [requestId, 1]));
       b.log("requests", "Acknowledged", [requestId, 1]);
     }
     b.seal();

@@ -16,7 +16,7 @@ import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { type Asked, type ByHand, people, startByHand } from "./support/by-hand.ts";
 import { audit, codesOf, sourceOf } from "./support/history.ts";
-import { eventTopic, type Lies, type RawLog, startLyingNode } from "./support/tamper.ts";
+import { eventTopic, type Lies, type RawLog, startLyingNode, withWord } from "./support/tamper.ts";
 
 const { carrier, doctor, owner, relayers, thief } = people;
 const GRANTS = new Interface(ABIS.grants);
@@ -50,6 +50,9 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     return (await findingsOf(undefined, node.deployment)).filter(({ severity }) => severity !== "notice");
   };
 
+  const only = async (findings: Promise<readonly { readonly code: FindingCode }[]>, code: FindingCode) =>
+    expect((await findings).map((each) => each.code)).to.deep.equal([code]);
+
   it("passes what two of three relayers attested, and an acknowledgement that another carried", async () => {
     const recordId = await world.anchor();
     shared = await world.ask(recordId);
@@ -62,6 +65,25 @@ describe("audit of accounts, attestations and batches that were tampered with", 
       world.chainB.as(carrier).requests.acknowledgeFor(shared.requestId, 1, signature),
     );
     expect(codesOf(await findingsOf())).to.deep.equal([]);
+  });
+
+  it("compares what an owner sent with what is told of it: anchors in a batch, limits, revocations", async () => {
+    await world.anchorTwo();
+    expect(codesOf(await findingsOf())).to.deep.equal([]);
+    const changed =
+      (event: string, word: number): NonNullable<Lies["logs"]> =>
+      (logs) => {
+        const last = logs.findLast(({ topics }) => topics[0] === eventTopic("records", event));
+        return logs.map((log) => (log === last ? { ...log, data: withWord(log.data, word, 5n) } : log));
+      };
+    await only(wrongOnA({ logs: changed("RecordAnchored", 2) }), "AUTHOR_FORGED");
+    await only(wrongOnA({ logs: changed("RecordLimitSet", 0) }), "AUTHOR_FORGED");
+    const revoke = new Interface(ABIS.records).getFunction("revoke")!.selector;
+    const other = `${revoke}${"77".repeat(32)}`;
+    await only(
+      wrongOnA({ resend: ({ input }) => (input.startsWith(revoke) ? { by: owner, input: other } : undefined) }),
+      "AUTHOR_FORGED",
+    );
   });
 
   /** Changes the attestations of the answer on the requester's chain. */
@@ -102,9 +124,6 @@ describe("audit of accounts, attestations and batches that were tampered with", 
       return { by: relayers[0]!, input: GRANTS.encodeFunctionData("submitReEncryptions", [changed]) };
     },
   });
-
-  const only = async (findings: Promise<readonly { readonly code: FindingCode }[]>, code: FindingCode) =>
-    expect((await findings).map((each) => each.code)).to.deep.equal([code]);
 
   it("finds an answer that one of the two did not attest, or a stranger did, or one did twice", async () => {
     const outsider = (response: AccessResponse) => world.attestAnswer(thief, response);

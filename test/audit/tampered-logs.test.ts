@@ -65,6 +65,7 @@ const selectorOf = (contract: keyof typeof ABIS, name: string) =>
   new Interface(ABIS[contract]).getFunction(name)!.selector;
 const AUTHORIZE = selectorOf("grants", "authorize");
 const SUBMIT = ["submitReEncryption", "submitReEncryptions"].map((name) => selectorOf("grants", name));
+const REQUEST = selectorOf("requests", "request");
 const ACKNOWLEDGE = selectorOf("requests", "acknowledge");
 const SET_LIMIT = selectorOf("hospitals", "setMaxAccessCount");
 const everyTransaction =
@@ -74,6 +75,15 @@ const everyTransaction =
     ...block,
     transactions: block.transactions.map((each) => (typeof each === "string" ? each : changed(each))),
   });
+
+/** Puts the first request's transaction, which the same doctor signed, where the acknowledgement's is, under the latter's hash. */
+function earlierOfDoctor(): (transaction: RawTransaction) => RawTransaction {
+  let earlier: RawTransaction | undefined;
+  return (each) => {
+    if (each.input.startsWith(REQUEST)) earlier ??= each;
+    return earlier && each.input.startsWith(ACKNOWLEDGE) ? { ...earlier, hash: each.hash } : each;
+  };
+}
 
 interface Case {
   readonly name: string;
@@ -297,6 +307,18 @@ const CASES: Case[] = [
       })),
     },
     code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "tells what the same person sent before in the place of an acknowledgement",
+    on: "b",
+    lies: { block: everyTransaction(earlierOfDoctor()) },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "tells another acknowledgement than the requester sent",
+    on: "b",
+    lies: { logs: change(eventTopic("requests", "Acknowledged"), 0, addToWord(0)) },
+    code: "AUTHOR_FORGED",
   },
   {
     name: "names another sender",

@@ -129,6 +129,15 @@ export async function startByHand() {
       await transact(chainA, () => chainA.as(by).records.anchor(anchor));
       return recordIdOf(ownerId, anchor.salt);
     },
+    /** The owner anchors two records in one batch, limits the first anew, and revokes the second. */
+    async anchorTwo(): Promise<void> {
+      const anchors = [anchorOf(ownerId), anchorOf(ownerId)] as const;
+      const { records } = chainA.as(owner);
+      const [first, second] = anchors.map(({ salt }) => recordIdOf(ownerId, salt)) as [Hex32, Hex32];
+      await transact(chainA, () => records.anchorBatch([...anchors]));
+      await transact(chainA, () => records.setMaxAccessCount(first, 7));
+      await transact(chainA, () => records.revoke(second));
+    },
     /** Anchors a record whose owner's account is the AccessManager. */
     async anchorAsManager(of: Hex32): Promise<Hex32> {
       const anchor = anchorOf(of);
