@@ -52,7 +52,7 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
   stage("reading the chains");
   await using read = await readChains(options, report);
   const deployments = new Map(options.sources.map(({ deployment }) => [deployment.chainId, deployment]));
-  await using signatures = signaturePool();
+  await using signatures = signaturePool(options.signal);
   const context = verifyContext(read.store, deployments, signatures, report);
   const checkpoints = keptCheckpoints(context);
   const summaries: Verdict["chains"][number][] = [];

@@ -27,7 +27,16 @@ const logSchema = z.object({
 export type NodeLog = z.output<typeof logSchema>;
 
 const headerSchema = z.object({ number: quantity, hash, parentHash: hash, timestamp: quantity });
-const transactionSchema = z.object({ hash, from: address, to: address.nullish(), input: bytes });
+/** The other fields are kept as they are, for `signedTransaction`. */
+const transactionSchema = z
+  .looseObject({ hash, from: address, to: address.nullish(), input: hex })
+  .transform((raw) => ({
+    hash: raw.hash,
+    from: raw.from,
+    to: raw.to,
+    input: Buffer.from(raw.input.slice(2), "hex"),
+    raw,
+  }));
 const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchema) });
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;
@@ -46,10 +55,10 @@ export interface NodeClient {
   calls(to: string, data: readonly string[], block: number): Promise<Buffer[]>;
 }
 
-/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
-export function nodeClient(deployment: Deployment): NodeClient {
+/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason */
+export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeClient {
   const { chainId } = deployment;
-  const send = jsonRpc(deployment);
+  const send = jsonRpc(deployment, signal);
   const askAll = async <T>(calls: readonly Call[], schema: z.ZodType<T>): Promise<T[]> => {
     const results = await send(calls);
     return results.map((result, at) => {

@@ -101,8 +101,8 @@ async function logsOrRefusal(
   try {
     return await node.logs(addresses, from, to);
   } catch (error) {
-    if (error instanceof NodeRefusal && to > from) return "refused";
-    if (MedexError.is(error)) throw error;
+    if (!(error instanceof NodeRefusal)) throw error;
+    if (to > from) return "refused";
     throw new MedexError(
       "SERVICE_PROTOCOL",
       `chain ${node.chainId}: the node refuses the logs of block ${from}: use another`,

@@ -1,26 +1,39 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Store } from "../store/store.ts";
-import { type EventIndex, REQUEST_TOPIC } from "./events.ts";
+import { BY_SENDER, type EventIndex, REQUEST_TOPIC } from "./events.ts";
 import type { NodeBlock, NodeLog } from "./node-client.ts";
+import { signedTransaction } from "./signed-transaction.ts";
 
 /** Writes a checked block with its logs into the store. A log that no contract of the suite makes is kept as the event `?`. */
 export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
   const block = store.prepare("INSERT OR IGNORE INTO block VALUES (?, ?, ?, ?)");
-  const tx = store.prepare("INSERT OR IGNORE INTO tx VALUES (?, ?, ?, ?, ?)");
+  const tx = store.prepare("INSERT OR IGNORE INTO tx VALUES (?, ?, ?, ?, ?, ?)");
   const log = store.prepare("INSERT OR IGNORE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const member = store.prepare("INSERT OR IGNORE INTO member VALUES (?, ?)");
   const record = store.prepare("INSERT OR IGNORE INTO record VALUES (?, ?, ?)");
   const request = store.prepare("INSERT OR IGNORE INTO request (id, time, record, requester) VALUES (?, ?, ?, ?)");
 
+  const eventOf = ({ address, topics }: NodeLog) =>
+    index.get(`${address} ${topics[0]?.toString("hex")}`) ?? { contract: address, event: "?" };
+
   return ({ number, hash, timestamp, transactions }: NodeBlock, logs: readonly NodeLog[]): void => {
     block.run(chainId, number, hash, timestamp);
-    const wanted = new Set(logs.map(({ transactionHash }) => transactionHash.toString("hex")));
-    for (const { hash: id, from, to, input } of transactions) {
-      if (wanted.has(id.toString("hex"))) tx.run(chainId, id, bytesOf(from), to ? bytesOf(to) : null, input);
+    /** Whether the sender counts, by transaction. */
+    const wanted = new Map<string, boolean>();
+    for (const log of logs) {
+      const id = log.transactionHash.toString("hex");
+      if (!wanted.get(id)) wanted.set(id, BY_SENDER.has(eventOf(log).event));
     }
-    for (const { address, topics, data, logIndex, transactionHash } of logs) {
-      const known = index.get(`${address} ${topics[0]?.toString("hex")}`);
-      const { contract, event } = known ?? { contract: address, event: "?" };
+    for (const { hash: id, from, to, input, raw } of transactions) {
+      const senderCounts = wanted.get(id.toString("hex"));
+      if (senderCounts === undefined) continue;
+      const signed = senderCounts ? signedTransaction(raw, chainId) : undefined;
+      const proof = signed ? Buffer.concat([signed.hash, signed.digest, signed.signature]) : null;
+      tx.run(chainId, id, bytesOf(from), to ? bytesOf(to) : null, input, proof);
+    }
+    for (const each of logs) {
+      const { topics, data, logIndex, transactionHash } = each;
+      const { contract, event } = eventOf(each);
       const id = topics[REQUEST_TOPIC[event] ?? 4] ?? null;
       log.run(chainId, number, logIndex, transactionHash, contract, event, Buffer.concat(topics), data, id);
       const [, first, second, third] = topics;

@@ -14,7 +14,7 @@ const SCHEMA = `
     chain INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, timestamp INTEGER NOT NULL, PRIMARY KEY (chain, number)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tx (
-    chain INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB, input BLOB NOT NULL, PRIMARY KEY (chain, hash)
+    chain INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB, input BLOB NOT NULL, signed BLOB, PRIMARY KEY (chain, hash)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE log (
     chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, tx BLOB NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL,
@@ -30,7 +30,7 @@ const SCHEMA = `
   CREATE INDEX request_time ON request (time, ordinal);
 `;
 /** Of the schema; a store of another one is left alone. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Opens the store of a set of deployments; makes it where there is none.

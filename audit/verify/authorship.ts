@@ -16,6 +16,15 @@ const CARRIED: Readonly<Record<string, { readonly type: MessageType; readonly wo
   [selector("acknowledgeFor(bytes32,uint8,bytes)")]: { type: "Acknowledgement", words: 2 },
 };
 
+/** Calls of the person's own: what they say, in how many words. */
+const SENT: Readonly<Record<string, { readonly type: MessageType; readonly words: number }>> = {
+  [selector(`anchor(${ANCHOR})`)]: { type: "RecordAnchor", words: 6 },
+  [selector("setMaxAccessCount(bytes32,uint32)")]: { type: "AccessLimit", words: 2 },
+  [selector("revoke(bytes32)")]: { type: "Revocation", words: 1 },
+  [selector("acknowledge(bytes32,uint8)")]: { type: "Acknowledgement", words: 2 },
+};
+const ANCHOR_BATCH = selector(`anchorBatch(${ANCHOR}[])`);
+
 /**
  * Makes the check of `RecordAnchored`, `RecordLimitSet`, `RecordRevoked` and `Acknowledged`. It must see a log before the registries
  * take it, as the contract did.
@@ -50,7 +59,8 @@ function checkAuthor(
   account: string | undefined,
   nonce = 0n,
 ): void {
-  const { sender, recipient, input } = context.transaction(log);
+  const transaction = context.transaction(log);
+  const { sender, recipient, input } = transaction;
   const forged = (message: string, found: unknown) =>
     finding("AUTHOR_FORGED", message, placeOf(log), `by ${account ?? "a certified account"}`, found);
   if (account === undefined) {
@@ -66,7 +76,11 @@ function checkAuthor(
   }
   const carried = CARRIED[toHex(input.subarray(0, 4))];
   if (!carried) {
+    context.requireSender(log, transaction);
     if (sender !== account) context.report(forged(`${log.event} was sent by another account`, sender));
+    else if (!isSent(log, input)) {
+      context.report(forged(`${log.event} is not what its transaction says`, toHex(input.subarray(0, 228))));
+    }
     return;
   }
   const data = input.subarray(4);
@@ -83,6 +97,21 @@ function checkAuthor(
   const digest = context.digests(type, log.chainId)?.(...words);
   if (digest) context.requireSigned({ log, account, digest, signature, otherwise });
   else context.report(otherwise);
+}
+
+/** Whether a log is of what the person's own call says. */
+function isSent(log: StoredLog, input: Uint8Array): boolean {
+  const name = toHex(input.subarray(0, 4));
+  const data = input.subarray(4);
+  const wordsFrom = (from: number, count: number) => Array.from({ length: count }, (_, at) => word(data, from + at));
+  if (name === ANCHOR_BATCH) {
+    const first = Number(intWord(data, 0)) / 32;
+    const count = Number(intWord(data, first));
+    if (!(count * 192 <= data.length)) return false;
+    return [...Array(count).keys()].some((item) => says(log, "RecordAnchor", wordsFrom(first + 1 + 6 * item, 6)));
+  }
+  const sent = SENT[name];
+  return sent !== undefined && says(log, sent.type, wordsFrom(0, sent.words));
 }
 
 /** Whether a log is of the message that the words are. */

@@ -7,6 +7,7 @@ import { authorshipChecker } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
+import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
 
 /** What a chain's events add up to. */
@@ -35,6 +36,7 @@ export async function checkChain(
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
   const checkRequest = requestChecker(context, held);
   const checkAuthor = authorshipChecker(context, held);
+  const checkRegistryAuthor = registryAuthorChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
@@ -100,6 +102,7 @@ export async function checkChain(
     if (count % LOGS_AT_A_TIME === 0) await context.signatures.pace();
     try {
       if (BY_ONE_PERSON.has(log.event)) checkAuthor(log);
+      checkRegistryAuthor(log);
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -14,7 +14,7 @@ const MOST_THREADS = 4;
 export interface SignaturePool extends AsyncDisposable {
   /** Checks it some time before `settle` ends; `failed` is called if it is not the account's. */
   check(signature: SignatureToCheck, failed: () => void): void;
-  /** Lets other things happen, and waits while much is under way. */
+  /** Lets other things happen, and waits while much is under way. Throws the signal's reason where it is aborted. */
   pace(): Promise<void>;
   /** Waits until everything is checked. Throws SERVICE_PROTOCOL where a thread died: what it had is not checked. */
   settle(): Promise<void>;
@@ -32,7 +32,7 @@ interface Thread {
 }
 
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
-export function signaturePool(): SignaturePool {
+export function signaturePool(signal?: AbortSignal): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   // By account, so that a signature that is met twice is met by the same thread.
   const buffers: Waiting[][] = Array.from({ length: count }, () => []);
@@ -71,6 +71,7 @@ export function signaturePool(): SignaturePool {
   };
   const until = async (most: number) => {
     while (underWay > most) {
+      signal?.throwIfAborted();
       if (death) {
         throw new MedexError("SERVICE_PROTOCOL", "audit: a thread that checks signatures ended early: run it again", {
           cause: death,
@@ -91,6 +92,7 @@ export function signaturePool(): SignaturePool {
     },
     async pace() {
       await setImmediate();
+      signal?.throwIfAborted();
       await until(MOST_UNDER_WAY);
     },
     async settle() {

@@ -1,6 +1,7 @@
 /** Who signed a digest: Ethereum's signatures, recovered by libsecp256k1 as WebAssembly. */
 import { instantiateSecp256k1 } from "@bitauth/libauth";
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { toHex } from "../store/stored-log.ts";
 
 /** Half the group's order, rounded down: SEC 2 §2.4.1. */
 const HALF_ORDER = Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex");
@@ -25,7 +26,7 @@ export async function signatureVerifier(): Promise<SignedBy> {
     if (HALF_ORDER.compare(signature, 32, 64) < 0) return undefined;
     const key = recoverPublicKeyUncompressed(signature.subarray(0, 64), v === 27 ? 0 : 1, digest);
     if (typeof key === "string") return undefined; // r or s out of range, or no point
-    return `0x${Buffer.from(keccak_256(key.subarray(1)).buffer, 12, 20).toString("hex")}`;
+    return toHex(keccak_256(key.subarray(1)).subarray(12));
   };
   /** A request's signature is met on both chains: it is checked once. */
   const met = new Map<string, string>();

@@ -12,6 +12,8 @@ import {
   Interface,
   id,
   keccak256,
+  Signature,
+  Transaction,
   toBeHex,
   Wallet,
   ZeroHash,
@@ -51,7 +53,8 @@ export class GeneratedChain {
   readonly #offsets: { at: number; logs: number; block: number }[] = [];
   #end = 0;
   #parent: string = ZeroHash;
-  #transactions: { hash: string; from: string; to: string; input: string }[] = [];
+  #transactions: Record<string, unknown>[] = [];
+  #hash: string = ZeroHash;
   #logs: { address: string; data: string; topics: string[]; transactionHash: string }[] = [];
   readonly state = { head: ZeroHash as string, length: 0n, requests: 0n, grants: 0n, delivered: 0n };
 
@@ -69,17 +72,44 @@ export class GeneratedChain {
     return START + BigInt(this.#offsets.length);
   }
 
-  transaction(from: string, to: ContractName, input: string): void {
-    const number = this.#offsets.length;
-    const hash = id(`${this.deployment.chainId} ${number} ${this.#transactions.length}`);
-    this.#transactions.push({ hash, from, to: this.deployment[to], input });
+  /** A transaction that its sender signed. */
+  transaction(from: Account, to: ContractName, input: string): void {
+    const { chainId } = this.deployment;
+    // The sender's nonces need not follow each other, but no two transactions may be the same.
+    const nonce = this.#offsets.length * 1_000 + this.#transactions.length;
+    const tx = Transaction.from({
+      type: 1,
+      chainId,
+      nonce,
+      gasLimit: 1n,
+      gasPrice: 0n,
+      to: this.deployment[to],
+      data: input,
+    });
+    tx.signature = Signature.from(from.sign(tx.unsignedHash));
+    const { r, s, yParity } = tx.signature;
+    this.#hash = tx.hash ?? ZeroHash;
+    this.#transactions.push({
+      type: "0x1",
+      nonce: toQuantity(nonce),
+      gas: "0x1",
+      gasPrice: "0x0",
+      value: "0x0",
+      accessList: [],
+      hash: this.#hash,
+      from: from.address,
+      to: this.deployment[to],
+      input,
+      r: toQuantity(BigInt(r)),
+      s: toQuantity(BigInt(s)),
+      yParity: toQuantity(yParity),
+    });
   }
 
   /** A log of the last transaction. */
   log(contract: ContractName, event: string, values: readonly unknown[]): void {
     const { data, topics } = INTERFACES[contract].encodeEventLog(event, [...values]);
-    const transactionHash = this.#transactions.at(-1)?.hash ?? ZeroHash;
-    this.#logs.push({ address: this.deployment[contract], data, transactionHash, topics });
+    this.#logs.push({ address: this.deployment[contract], data, transactionHash: this.#hash, topics });
   }
 
   seal(): void {
@@ -136,6 +166,11 @@ export class GeneratedChain {
   }
 }
 
+interface Account {
+  readonly address: string;
+  readonly sign: (digest: string) => string;
+}
+
 const toQuantity = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 export interface Generated {
@@ -158,9 +193,10 @@ export async function generateHistory(
   ]; // two ids
   const [hospitalA, hospitalB] = [pseudonymHash("bench a"), pseudonymHash("bench b")];
   const operator = new Wallet(id("bench operator"));
+  const operatorAccount = keyOf("bench operator");
   const relayer = keyOf("bench relayer");
   for (const chain of [a, b]) {
-    chain.transaction(operator.address, "hospitals", "0x");
+    chain.transaction(operatorAccount, "hospitals", "0x");
     chain.log("relayers", "RelayerAdded", [relayer.address]);
     chain.log("relayers", "ThresholdSet", [1n]);
     chain.log("hospitals", "HospitalRegistered", [hospitalA, a.deployment.chainId, operator.address, ZeroHash, LIMIT]);
@@ -183,7 +219,7 @@ export async function generateHistory(
     const signature = await signCertificate(operator, registry, certificate);
     const memberId = memberIdOf(hospitalId, pseudonym);
     for (const chain of on) {
-      chain.transaction(operator.address, "hospitals", "0x");
+      chain.transaction(operatorAccount, "hospitals", "0x");
       chain.log("hospitals", chain === home ? "MemberEnrolled" : "MemberImported", [
         memberId,
         hospitalId,
@@ -200,7 +236,8 @@ export async function generateHistory(
   const records = Array.from({ length: RECORDS }, (_, number) => {
     const recordId = recordIdOf(patient.memberId, id(`salt ${number}`) as Hex32);
     const digests = ["capsule", "public", "private"].map((part) => id(`${part} ${number}`));
-    a.transaction(patient.address, "records", "0x");
+    const anchor = [patient.memberId, id(`salt ${number}`), ...digests, LIMIT];
+    a.transaction(patient, "records", INTERFACES.records.encodeFunctionData("anchor", [anchor]));
     a.log("records", "RecordAnchored", [recordId, patient.memberId, ...digests, LIMIT]);
     return { recordId, contents: keccak256(`0x${digests.map((digest) => digest.slice(2)).join("")}`) as Hex32 };
   });
@@ -238,13 +275,13 @@ export async function generateHistory(
       return { number, doctor, record, request, requestId, signature: doctor.sign(requestId) };
     });
     for (const { doctor, request, requestId, signature } of batch) {
-      b.transaction(doctor.address, "requests", "0x");
+      b.transaction(doctor, "requests", "0x");
       b.log("requests", "AccessRequested", [++b.state.requests, requestId, doctor.memberId, request, signature]);
     }
     b.seal();
     const items = batch.map(({ request, signature }) => ({ request, signature }));
     a.transaction(
-      relayer.address,
+      relayer,
       "grants",
       INTERFACES.grants.encodeFunctionData("deliverRequests", [b.deployment.chainId, items]),
     );
@@ -261,7 +298,7 @@ export async function generateHistory(
     for (const { number, doctor, record, requestId } of batch) {
       const sealed = id(`sealed ${number}`);
       a.transaction(
-        patient.address,
+        patient,
         "grants",
         INTERFACES.grants.encodeFunctionData("authorize", [requestId, sealed, id(`fragment ${number}`)]),
       );
@@ -290,7 +327,7 @@ export async function generateHistory(
       reEncryption: id(`key ${number}`),
       attestations: [],
     }));
-    a.transaction(relayer.address, "grants", INTERFACES.grants.encodeFunctionData("submitReEncryptions", [keys]));
+    a.transaction(relayer, "grants", INTERFACES.grants.encodeFunctionData("submitReEncryptions", [keys]));
     const responses = batch.map(({ number, record, request, requestId }): AccessResponse => {
       times.push([request.expiry, a.now]);
       return {
@@ -306,7 +343,7 @@ export async function generateHistory(
       a.log("grants", "ResponseReady", [++a.state.grants, response.requestId, b.deployment.chainId, response]);
     }
     a.seal();
-    b.transaction(relayer.address, "requests", "0x");
+    b.transaction(relayer, "requests", "0x");
     for (const response of responses) {
       const signature = relayer.sign(responseDigestOf(requestsOfB, grantsOfA, response));
       b.log("requests", "ResponseDelivered", [
@@ -318,7 +355,7 @@ export async function generateHistory(
     }
     b.seal();
     for (const { doctor, requestId } of batch) {
-      b.transaction(doctor.address, "requests", "0x");
+      b.transaction(doctor, "requests", INTERFACES.requests.encodeFunctionData("acknowledge", [requestId, 1]));
       b.log("requests", "Acknowledged", [requestId, 1]);
     }
     b.seal();
@@ -345,7 +382,7 @@ function deploymentOf(chainId: bigint): Deployment {
 }
 
 /** An account that signs digests. The same every time, so that runs compare. */
-function keyOf(name: string): { readonly address: string; readonly sign: (digest: string) => string } {
+function keyOf(name: string): Account {
   const key = getBytes(id(name));
   return {
     address: computeAddress(id(name)),
