@@ -3,12 +3,13 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MedexError } from "../../offchain/errors.ts";
-import type { SignatureToCheck } from "./signature-worker.ts";
+import type { SignatureToCheck } from "./signature-batch.ts";
+import { type SignaturePacker, signaturePacker, unpackSignatures } from "./signature-pack.ts";
 import { signatureVerifier } from "./signatures.ts";
 
-const BATCH = 256;
+const BATCH = 512;
 /** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
-const MOST_UNDER_WAY = 128 * BATCH;
+const MOST_UNDER_WAY = 32 * BATCH;
 const MOST_THREADS = 4;
 
 export interface SignaturePool extends AsyncDisposable {
@@ -20,23 +21,19 @@ export interface SignaturePool extends AsyncDisposable {
   settle(): Promise<void>;
 }
 
-interface Waiting {
-  readonly signature: SignatureToCheck;
-  readonly failed: () => void;
-}
-
 interface Thread {
   readonly worker: Worker;
   /** Batches that it has, oldest first. */
-  readonly sent: (readonly Waiting[])[];
+  readonly sent: (readonly (() => void)[])[];
 }
 
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
 export function signaturePool(): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
-  // By account, so that a signature that is met twice is met by the same thread.
-  const buffers: Waiting[][] = Array.from({ length: count }, () => []);
-  const threads: (Thread | undefined)[] = Array.from({ length: count }, () => undefined);
+  const packer = signaturePacker(BATCH);
+  /** What to do about each of the packed signatures that is not its account's. */
+  let waiting: (() => void)[] = [];
+  const threads: Thread[] = [];
   let underWay = 0;
   let death: Error | undefined;
   let progress = Promise.withResolvers<void>();
@@ -50,7 +47,7 @@ export function signaturePool(): SignaturePool {
     const thread: Thread = { worker, sent: [] };
     worker.on("message", (held: readonly boolean[]) => {
       const batch = thread.sent.shift() ?? [];
-      for (const [at, { failed }] of batch.entries()) if (held[at] !== true) failed();
+      for (const [at, failed] of batch.entries()) if (held[at] !== true) failed();
       underWay -= batch.length;
       moved();
     });
@@ -60,14 +57,15 @@ export function signaturePool(): SignaturePool {
     });
     return thread;
   };
-  const send = (at: number) => {
-    const batch = buffers[at]?.splice(0) ?? [];
-    if (batch.length === 0) return;
-    const thread = threads[at] ?? start();
-    threads[at] = thread;
-    thread.sent.push(batch);
-    underWay += batch.length;
-    thread.worker.postMessage(batch.map(({ signature }) => signature));
+  const send = () => {
+    if (threads.length < count) threads.push(start());
+    const [idlest] = threads.toSorted((one, other) => one.sent.length - other.sent.length);
+    if (waiting.length === 0 || !idlest) return;
+    idlest.sent.push(waiting);
+    underWay += waiting.length;
+    waiting = [];
+    const packed = packer.take();
+    idlest.worker.postMessage(packed, [packed.buffer]);
   };
   const until = async (most: number) => {
     while (underWay > most) {
@@ -81,31 +79,31 @@ export function signaturePool(): SignaturePool {
   };
 
   return {
-    check([account, digest, signature], failed) {
-      const at = Number.parseInt(account.slice(-4), 16) % count;
-      const buffer = buffers[at];
-      if (!buffer) throw new RangeError(`not an account: ${account}`);
-      // Copies: a row's bytes may be a view of a larger buffer, which would be sent whole.
-      buffer.push({ signature: [account, Uint8Array.from(digest), Uint8Array.from(signature)], failed });
-      if (buffer.length >= BATCH) send(at);
+    check(signature, failed) {
+      if (!packer.add(signature)) {
+        failed();
+        return;
+      }
+      waiting.push(failed);
+      if (waiting.length >= BATCH) send();
     },
     async pace() {
       await setImmediate();
       await until(MOST_UNDER_WAY);
     },
     async settle() {
-      for (const [at, buffer] of buffers.entries()) {
-        if (threads[at]) {
-          send(at);
-          continue;
-        }
+      if (threads.length > 0) send();
+      else {
         const signedBy = await signatureVerifier();
-        for (const { signature, failed } of buffer.splice(0)) if (!signedBy(...signature)) failed();
+        for (const [at, signature] of unpackSignatures(packer.take()).entries()) {
+          if (!signedBy(...signature)) waiting[at]?.();
+        }
+        waiting = [];
       }
       await until(0);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(threads.map((thread) => thread?.worker.terminate()));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
 }
