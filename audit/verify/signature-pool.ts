@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MedexError } from "../../offchain/errors.ts";
 import type { SignatureToCheck } from "./signature-batch.ts";
-import { type SignaturePacker, signaturePacker, unpackSignatures } from "./signature-pack.ts";
+import { signaturePacker, unpackSignatures } from "./signature-pack.ts";
 import { signatureVerifier } from "./signatures.ts";
 
 const BATCH = 512;
