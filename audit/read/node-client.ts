@@ -3,17 +3,27 @@ import { z } from "zod";
 import type { Deployment } from "../../offchain/chain/index.ts";
 import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
 
-const hex = z.string().regex(/^0x[0-9a-fA-F]*$/);
-const bytes = hex.transform((value) => Buffer.from(value.slice(2), "hex"));
-const hash = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform((value) => Buffer.from(value.slice(2), "hex"));
+/** `0x` and whole bytes of hex, so many if said. A pattern to match would take longer than to decode and count. */
+const hexBytes = (length?: number) =>
+  z.string().transform((value, context) => {
+    const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
+    const isWhole = value.startsWith("0x") && value.length === 2 + 2 * decoded.length;
+    if (isWhole && decoded.length === (length ?? decoded.length)) return decoded;
+    context.addIssue(`not 0x and ${length ?? "whole"} bytes of hex`);
+    return z.NEVER;
+  });
+const bytes = hexBytes();
+const hash = hexBytes(32);
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((value) => value.toLowerCase());
-const quantity = hex.transform(Number).pipe(z.int().nonnegative());
+const quantity = z.string().transform((value, context) => {
+  const number = value.startsWith("0x") ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  context.addIssue("not a quantity");
+  return z.NEVER;
+});
 
 const logSchema = z.object({
   address,

@@ -212,11 +212,11 @@ function contradiction(
       found: text(block.parentHash),
     };
   }
-  const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("hex")));
+  const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("latin1")));
   for (const { blockHash, transactionHash } of logs) {
     if (!blockHash.equals(block.hash))
       return { message: "a log names another block", expected: text(block.hash), found: text(blockHash) };
-    if (!transactions.has(transactionHash.toString("hex"))) {
+    if (!transactions.has(transactionHash.toString("latin1"))) {
       return { message: "a log's transaction is not in its block", expected: text(transactionHash), found: "none" };
     }
   }

@@ -71,7 +71,10 @@ export function verifyContext(
 ): VerifyContext {
   const doubtful: DoubtfulSignature[] = [];
   const made = new Map<string, DigestOf>();
-  const transactions = store.prepare("SELECT sender, recipient, input FROM tx WHERE chain = ? AND hash = ?");
+  let last: (Pick<StoredLog, "chainId" | "block" | "place"> & { readonly transaction: StoredTransaction }) | undefined;
+  const transactions = store.prepare(
+    "SELECT sender, recipient, input FROM tx WHERE chain = ? AND block = ? AND place = ?",
+  );
   return {
     store,
     deployments,
@@ -98,15 +101,19 @@ export function verifyContext(
       made.set(key, digest);
       return digest;
     },
-    transaction(log) {
-      const row = transactions.get(log.chainId, log.transaction);
+    transaction({ chainId, block, place }) {
+      // A batch brings many logs: its calldata is fetched once.
+      if (last?.chainId === chainId && last.block === block && last.place === place) return last.transaction;
+      const row = transactions.get(chainId, block, place);
       if (!row) throw new RangeError("a log's transaction is not in the store"); // it is written with the log
       const { sender, recipient, input } = row as unknown as {
         sender: Uint8Array;
         recipient: Uint8Array | null;
         input: Uint8Array;
       }; // by the schema
-      return { sender: toHex(sender), recipient: recipient ? toHex(recipient) : undefined, input };
+      const transaction = { sender: toHex(sender), recipient: recipient ? toHex(recipient) : undefined, input };
+      last = { chainId, block, place, transaction };
+      return transaction;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Who signed a digest: Ethereum's signatures, recovered by libsecp256k1 as WebAssembly. */
 import { instantiateSecp256k1 } from "@bitauth/libauth";
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak256 } from "../keccak.ts";
 
 /** Half the group's order, rounded down: SEC 2 §2.4.1. */
 const HALF_ORDER = Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex");
@@ -29,7 +29,7 @@ export async function keyRecovery(): Promise<SignerKey> {
 
 /** The account of an uncompressed public key: 0x, lower case. */
 export const accountOfKey = (key: Uint8Array): string =>
-  `0x${Buffer.from(keccak_256(key.subarray(1))).toString("hex", 12)}`;
+  `0x${Buffer.from(keccak256(key.subarray(1))).toString("hex", 12)}`;
 
 /**
  * A verifier of single signatures, as `keyRecovery` takes them.
