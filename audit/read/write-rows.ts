@@ -7,7 +7,7 @@ import type { NodeBlock, NodeLog } from "./node-client.ts";
 export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
   const block = store.prepare("INSERT OR IGNORE INTO block VALUES (?, ?, ?, ?)");
   const tx = store.prepare("INSERT OR IGNORE INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const log = store.prepare("INSERT OR IGNORE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const log = store.prepare("INSERT OR IGNORE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const member = store.prepare("INSERT OR IGNORE INTO member VALUES (?, ?)");
   const record = store.prepare("INSERT OR IGNORE INTO record VALUES (?, ?, ?)");
   const request = store.prepare("INSERT OR IGNORE INTO request (id, time, record, requester) VALUES (?, ?, ?, ?)");
@@ -30,7 +30,18 @@ export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
       const known = index.get(`${address} ${topics[0]?.toString("hex")}`);
       const { contract, event } = known ?? { contract: address, event: "?" };
       const id = topics[REQUEST_TOPIC[event] ?? 4] ?? null;
-      log.run(chainId, number, logIndex, placeOf(transactionHash), contract, event, Buffer.concat(topics), data, id);
+      log.run(
+        chainId,
+        number,
+        logIndex,
+        placeOf(transactionHash),
+        transactionHash,
+        contract,
+        event,
+        Buffer.concat(topics),
+        data,
+        id,
+      );
       const [, first, second, third] = topics;
       if ((event === "MemberEnrolled" || event === "MemberImported") && first && second) member.run(first, second);
       if (event === "RecordAnchored" && first && second) record.run(first, second, keccak256(data.subarray(0, 96)));

@@ -18,8 +18,9 @@ const SCHEMA = `
     input BLOB NOT NULL, PRIMARY KEY (chain, block, place)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE log (
-    chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL,
-    topics BLOB NOT NULL, data BLOB NOT NULL, request BLOB, PRIMARY KEY (chain, block, position)
+    chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL, tx BLOB NOT NULL,
+    contract TEXT NOT NULL, event TEXT NOT NULL, topics BLOB NOT NULL, data BLOB NOT NULL, request BLOB,
+    PRIMARY KEY (chain, block, position)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE member (id BLOB PRIMARY KEY, hospital BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE record (id BLOB PRIMARY KEY, owner BLOB NOT NULL, contents BLOB NOT NULL) STRICT, WITHOUT ROWID;

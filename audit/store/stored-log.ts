@@ -21,9 +21,8 @@ export interface StoredLog {
 }
 
 const COLUMNS =
-  "log.chain, log.block, log.position, log.place, tx.hash, log.contract, log.event, log.topics, log.data, block.timestamp";
-const FROM = `log JOIN block ON block.chain = log.chain AND block.number = log.block
-  JOIN tx ON tx.chain = log.chain AND tx.block = log.block AND tx.place = log.place`;
+  "log.chain, log.block, log.position, log.place, log.tx, log.contract, log.event, log.topics, log.data, block.timestamp";
+const FROM = "log JOIN block ON block.chain = log.chain AND block.number = log.block";
 
 /** All logs of a chain in its order, read as they are taken. */
 export function* logsOf(store: Store, chainId: bigint): Generator<StoredLog> {
@@ -58,7 +57,7 @@ interface LogRow {
   readonly block: number;
   readonly position: number;
   readonly place: number;
-  readonly hash: Uint8Array;
+  readonly tx: Uint8Array;
   readonly contract: string;
   readonly event: string;
   readonly topics: Uint8Array;
@@ -68,13 +67,13 @@ interface LogRow {
 
 function storedLog(row: Record<string, unknown>): StoredLog {
   // By the schema, which is strict.
-  const { chain, block, position, place, hash, contract, event, topics, data, timestamp } = row as unknown as LogRow;
+  const { chain, block, position, place, tx, contract, event, topics, data, timestamp } = row as unknown as LogRow;
   return {
     chainId: BigInt(chain),
     block,
     position,
     place,
-    transaction: hash,
+    transaction: tx,
     contract,
     event,
     topics,
