@@ -11,28 +11,41 @@ const BATCH = 512;
 /** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
 const MOST_UNDER_WAY = 32 * BATCH;
 const MOST_THREADS = 4;
+/** Signatures that are remembered, about 400 bytes each. */
+const MOST_RECENT = 8 * BATCH;
 
 export interface SignaturePool extends AsyncDisposable {
   /** Checks it some time before `settle` ends; `failed` is called if it is not the account's. */
   check(signature: SignatureToCheck, failed: () => void): void;
-  /** Lets other things happen, and waits while much is under way. */
+  /** Lets other things happen. */
+  breathe(): Promise<void>;
+  /** As `breathe`, and waits while much is under way. */
   pace(): Promise<void>;
   /** Waits until everything is checked. Throws SERVICE_PROTOCOL where a thread died: what it had is not checked. */
   settle(): Promise<void>;
 }
 
+/** A signature that is, or was lately, to be checked. */
+interface Check {
+  state: "unknown" | "held" | "refused";
+  /** What to do if it is not the account's. */
+  failed: (() => void)[];
+}
+
 interface Thread {
   readonly worker: Worker;
   /** Batches that it has, oldest first. */
-  readonly sent: (readonly (() => void)[])[];
+  readonly sent: (readonly Check[])[];
 }
 
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
 export function signaturePool(): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   const packer = signaturePacker(BATCH);
-  /** What to do about each of the packed signatures that is not its account's. */
-  let waiting: (() => void)[] = [];
+  /** Of the packed signatures. */
+  let waiting: Check[] = [];
+  /** A request's signature is met on both chains, at about the same time: it is checked once. Oldest first. */
+  const recent = new Map<string, Check>();
   const threads: Thread[] = [];
   let underWay = 0;
   let death: Error | undefined;
@@ -47,7 +60,7 @@ export function signaturePool(): SignaturePool {
     const thread: Thread = { worker, sent: [] };
     worker.on("message", (held: readonly boolean[]) => {
       const batch = thread.sent.shift() ?? [];
-      for (const [at, failed] of batch.entries()) if (held[at] !== true) failed();
+      for (const [at, check] of batch.entries()) conclude(check, held[at] === true);
       underWay -= batch.length;
       moved();
     });
@@ -80,13 +93,25 @@ export function signaturePool(): SignaturePool {
 
   return {
     check(signature, failed) {
+      const key = signature.map((part) => (typeof part === "string" ? part : latin1(part))).join("");
+      const met = recent.get(key);
+      if (met) {
+        if (met.state === "unknown") met.failed.push(failed);
+        else if (met.state === "refused") failed();
+        return;
+      }
       if (!packer.add(signature)) {
         failed();
         return;
       }
-      waiting.push(failed);
+      const check: Check = { state: "unknown", failed: [failed] };
+      waiting.push(check);
+      const oldest = recent.keys().next();
+      if (recent.size >= MOST_RECENT && !oldest.done) recent.delete(oldest.value);
+      recent.set(key, check);
       if (waiting.length >= BATCH) send();
     },
+    breathe: () => setImmediate(),
     async pace() {
       await setImmediate();
       await until(MOST_UNDER_WAY);
@@ -96,7 +121,8 @@ export function signaturePool(): SignaturePool {
       else {
         const signedBy = await signatureVerifier();
         for (const [at, signature] of unpackSignatures(packer.take()).entries()) {
-          if (!signedBy(...signature)) waiting[at]?.();
+          const check = waiting[at];
+          if (check) conclude(check, signedBy(...signature));
         }
         waiting = [];
       }
@@ -107,3 +133,13 @@ export function signaturePool(): SignaturePool {
     },
   };
 }
+
+function conclude(check: Check, isHeld: boolean): void {
+  check.state = isHeld ? "held" : "refused";
+  const failed = check.failed;
+  check.failed = [];
+  if (!isHeld) for (const each of failed) each();
+}
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");

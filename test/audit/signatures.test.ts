@@ -101,6 +101,23 @@ describe("the audit's signatures and digests", () => {
     expect(await refused(batch.map((one, number) => forged.get(number) ?? one))).to.deep.equal([...forged.keys()]);
   });
 
+  it("are checked once where they come twice, before or after, and refused each time", async () => {
+    const { signingKey, address } = new Wallet(Wallet.createRandom().privateKey);
+    const digest = randomBytes(32);
+    const good: SignatureToCheck = [address.toLowerCase(), digest, getBytes(signingKey.sign(digest).serialized)];
+    const bad: SignatureToCheck = [ZERO_ACCOUNT, digest, good[2]];
+    await using pool = signaturePool();
+    const found: string[] = [];
+    for (const round of ["first", "second"]) {
+      pool.check(good, () => found.push(`good, ${round}`));
+      pool.check(bad, () => found.push(`bad, ${round}`));
+    }
+    await pool.settle();
+    pool.check(good, () => found.push("good, third"));
+    pool.check(bad, () => found.push("bad, third"));
+    expect(found).to.deep.equal(["bad, first", "bad, second", "bad, third"]);
+  });
+
   it("are the same after they were packed for another thread", () => {
     const packer = signaturePacker(3);
     const one = (bytes: number): SignatureToCheck => [
