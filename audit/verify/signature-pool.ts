@@ -11,6 +11,8 @@ const BATCH = 512;
 /** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
 const MOST_UNDER_WAY = 32 * BATCH;
 const MOST_THREADS = 4;
+/** Of a thread, which needs about 20 MiB: without a limit its collector waits much longer. */
+const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 /** Signatures that are remembered, about 400 bytes each. */
 const MOST_RECENT = 8 * BATCH;
 
@@ -56,7 +58,7 @@ export function signaturePool(): SignaturePool {
   };
 
   const start = (): Thread => {
-    const worker = new Worker(new URL("./signature-worker.ts", import.meta.url));
+    const worker = new Worker(new URL("./signature-worker.ts", import.meta.url), { resourceLimits: MEMORY });
     const thread: Thread = { worker, sent: [] };
     worker.on("message", (held: readonly boolean[]) => {
       const batch = thread.sent.shift() ?? [];
