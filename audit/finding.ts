@@ -33,12 +33,18 @@ export const FINDINGS = {
   EVENT_MISSING: ["error", "ask another node for the contract's logs round this block"],
   EVENT_ORDER: ["error", "ask another node for the contract's logs in this block"],
   STATE_DIFFERS: ["error", "compare the contract's answer at this block on another node"],
+  // transactions
+  TRANSACTION_ALTERED: ["error", "the node tells another transaction, or sender, than was signed: ask another for it"],
   // people
   CERTIFICATE_INVALID: [
     "error",
     "ask the hospital whether it certified this member; look for a stolen or rotated operator key",
   ],
   CERTIFICATE_UNKNOWN: ["error", "look for the member's certificate on the hospital's home chain"],
+  ACCOUNT_REPLACED: [
+    "warning",
+    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, poses as the owner",
+  ],
   // requests
   REQUEST_FORGED: ["error", "the requester did not sign this: ask requester and hospital; compare the contract's code"],
   REQUEST_ID_WRONG: ["error", "compare the request's logs on another node: a field was altered"],

@@ -17,9 +17,8 @@ export type {
   RequestedAt,
 } from "./access-history.ts";
 export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Severity } from "./finding.ts";
+export { type FreshAudit, freshAudit } from "./fresh-audit.ts";
 export { openAccessHistory } from "./open-history.ts";
-export { type LedgerEntry, replayLedger } from "./replay-ledger.ts";
-export { type RequestEntry, replayRequests } from "./replay-requests.ts";
 export { setStoreAside } from "./store/store.ts";
 export type { StorageServices } from "./verify/storage.ts";
 export { type Verdict, type VerifyOptions, verifyHistory } from "./verify-history.ts";

@@ -43,11 +43,11 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
   const connected = await Promise.all(
     sources.map(async (source) => {
       const chain = stack.adopt(await connectChain(source.deployment), (open) => open.close());
-      const node = nodeClient(source.deployment);
+      const node = nodeClient(source.deployment, signal);
       if (source.witnessUrl === undefined) return { source, chain, node, witness: undefined };
       const deployment = { ...source.deployment, rpcUrl: source.witnessUrl };
       (await connectChain(deployment)).close();
-      return { source, chain, node, witness: nodeClient(deployment) };
+      return { source, chain, node, witness: nodeClient(deployment, signal) };
     }),
   );
   const heads = await Promise.all(

@@ -55,7 +55,7 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
   stage("reading the chains");
   await using read = await readChains(options, report);
   const deployments = new Map(options.sources.map(({ deployment }) => [deployment.chainId, deployment]));
-  await using signatures = signaturePool();
+  await using signatures = signaturePool(options.signal);
   const context = verifyContext(read.store, deployments, signatures, report);
   stage("replaying the chains, and comparing them with each other and with their contracts");
   // At once: while signatures are waited for, the rest goes on.

@@ -6,7 +6,7 @@ import type { Intent } from "./plan.ts";
 
 /**
  * `lost`: without an end, or without one on one of the chains. `doubled`: something happened twice. `unequal`: the chains disagree.
- * `wrong`: it ended as nobody wanted it to. `sealed`: granted, and the doctor cannot open it. `log`: the logs do not replay.
+ * `wrong`: it ended as nobody wanted it to. `sealed`: granted, and the doctor cannot open it. `log`: an audit fails.
  */
 export const FINDING_KINDS = ["lost", "doubled", "unequal", "wrong", "sealed", "log"] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
@@ -32,7 +32,7 @@ export function check(evidence: Evidence): Finding[] {
     ...evidence.importedTwice.map(
       (what): Finding => ({ kind: "doubled", what: `certificate imported again: ${what}` }),
     ),
-    ...evidence.replayFaults.map((what): Finding => ({ kind: "log", what })),
+    ...evidence.auditFaults.map((what): Finding => ({ kind: "log", what })),
   ];
 }
 

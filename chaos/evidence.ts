@@ -1,5 +1,5 @@
 /** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
-import { replayLedger, replayRequests } from "../audit/index.ts";
+import { type Finding, freshAudit } from "../audit/index.ts";
 import {
   type Chain,
   type Decision,
@@ -53,8 +53,8 @@ export interface Evidence {
   readonly steps: readonly MinedStep[];
   /** Certificates that were imported more than once. */
   readonly importedTwice: readonly string[];
-  /** What the replay of the logs says is wrong. */
-  readonly replayFaults: readonly string[];
+  /** What an audit of both chains says is wrong, or could not check. */
+  readonly auditFaults: readonly string[];
 }
 
 export interface EvidenceOptions {
@@ -71,10 +71,7 @@ export interface EvidenceOptions {
 export async function collectEvidence(options: EvidenceOptions): Promise<Evidence> {
   const { chainA, chainB, signed } = options;
   const counts = await countEvents(chainA, chainB);
-  const replayFaults: string[] = [];
-  const ledger = await replayLedger(chainA).catch((error: unknown) => faultOf(error, replayFaults));
-  await replayLedger(chainB).catch((error: unknown) => faultOf(error, replayFaults));
-  await replayRequests(chainB).catch((error: unknown) => faultOf(error, replayFaults));
+  const { auditFaults, logged } = await audit(chainA, chainB);
 
   const requests: RequestEvidence[] = [];
   for (const { requestId, planned, request, doctor } of signed) {
@@ -92,7 +89,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
       events: Object.fromEntries(
         EVENT_NAMES.map((name) => [name, counts.get(name)?.get(requestId) ?? 0]),
       ) as RequestEvidence["events"], // one of each name
-      logged: ledger.filter((entry) => entry.requestId === requestId).map(({ decision }) => decision),
+      logged: logged.get(requestId) ?? [],
       sameResponse: answered ? await isSameResponse(chainA, chainB, requestId, status.respondedAt) : undefined,
       opened: tried ? await opens(doctor, requestId, options.document) : undefined,
     });
@@ -105,15 +102,27 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     ownerTime: BigInt(block?.timestamp ?? 0),
     steps: options.steps,
     importedTwice: await importedTwice([chainA, chainB]),
-    replayFaults,
+    auditFaults,
   };
 }
 
-function faultOf(error: unknown, faults: string[]): [] {
-  if (!MedexError.is(error, "AUDIT_MISMATCH")) throw error;
-  faults.push(error.message);
-  return [];
+/** What an audit finds, and what the access log says of every request. Fragments are not fetched: the doctors open them. */
+async function audit(chainA: Chain, chainB: Chain) {
+  await using audited = await freshAudit([chainA.deployment, chainB.deployment]);
+  const { verdict, history } = audited;
+  const logged = new Map<Hex32, readonly Decision[]>();
+  for (const { requestId, decisions } of history?.entries() ?? []) {
+    logged.set(
+      requestId,
+      decisions.map(({ decision }) => decision),
+    );
+  }
+  const isFault = ({ severity }: Finding) => severity === "error" || severity === "unchecked";
+  return { auditFaults: verdict.findings.filter(isFault).map(describe), logged };
 }
+
+const describe = ({ code, message, where, evidence }: Finding): string =>
+  `${code}: ${message} (${Object.entries(where).flat().join(" ")}; expected ${evidence.expected}, found ${evidence.found})`;
 
 async function countEvents(chainA: Chain, chainB: Chain): Promise<Map<EventName, Map<Hex32, number>>> {
   const { grants } = chainA;

@@ -13,7 +13,7 @@ import {
   toHex32,
   transact,
 } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "../offchain/errors.ts";
 import type { PlanClock } from "./clock.ts";
 import { type FaultPlan, lifetimeOf, type PlannedRequest } from "./plan.ts";
 import type { Stage } from "./stage.ts";
@@ -37,6 +37,8 @@ export interface People {
 }
 
 const POLL_MS = 200;
+/** What an owner meets who decides too late, or a second time. */
+const TOO_LATE: readonly ErrorCode[] = ["REQUEST_EXPIRED", "REQUEST_ALREADY_GRANTED", "REQUEST_DENIED"];
 
 export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): People {
   const signed: SignedByDoctor[] = [];
@@ -83,7 +85,7 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
         } catch (error) {
           trouble(error);
           // Too late is an answer as well.
-          if (MedexError.is(error, "REQUEST_EXPIRED") || MedexError.is(error, "REQUEST_DENIED")) decided.add(requestId);
+          if (MedexError.is(error) && TOO_LATE.includes(error.code)) decided.add(requestId);
         }
       }
       await pause(POLL_MS);

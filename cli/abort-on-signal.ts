@@ -8,9 +8,24 @@ const EXIT_CODE_OF_BROKEN_PIPE = 141;
 /** How often a process that must not outlive its parent looks for it, in milliseconds. */
 const PARENT_INTERVAL = 500;
 
+/** The reason of an abort: the process was asked to end. Not a fault, so nothing is told of it. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`interrupted, exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The exit code that an aborted signal of `abortOnSignal` asks for; undefined where it is not aborted. */
+export const exitCodeOf = ({ reason }: AbortSignal): number | undefined =>
+  reason instanceof Interruption ? reason.exitCode : undefined;
+
 /**
- * Aborted when the process is asked to end, with the exit code as its reason, so that whatever runs can be stopped in order. A second
- * signal ends the process at once.
+ * Aborted when the process is asked to end, with an `Interruption` as its reason, so that whatever runs can be stopped in order. A
+ * second signal ends the process at once.
  *
  * @param options.withParent end when the parent is gone, too: whoever kills `npm run` with SIGKILL leaves its child no signal
  */
@@ -19,16 +34,19 @@ export function abortOnSignal(options: { withParent?: boolean } = {}): AbortSign
   for (const [signal, code] of Object.entries(EXIT_CODES)) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(code);
-      controller.abort(code);
+      controller.abort(new Interruption(code));
     });
   }
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    controller.abort(EXIT_CODE_OF_BROKEN_PIPE);
+    controller.abort(new Interruption(EXIT_CODE_OF_BROKEN_PIPE));
   });
   if (options.withParent) {
     const ancestors = parents();
-    setInterval(() => parents() === ancestors || controller.abort(EXIT_CODES.SIGHUP), PARENT_INTERVAL).unref();
+    setInterval(
+      () => parents() === ancestors || controller.abort(new Interruption(EXIT_CODES.SIGHUP)),
+      PARENT_INTERVAL,
+    ).unref();
   }
   return controller.signal;
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { MedexError } from "../offchain/errors.ts";
 import type { Administration, JobState } from "../relayer/index.ts";
-import { abortOnSignal } from "./abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "./abort-on-signal.ts";
 import { contextOf, withExamples } from "./context.ts";
 import { environment } from "./environment.ts";
 
@@ -62,7 +62,7 @@ function startCommand(): Command {
         signal.addEventListener("abort", () => resolve());
       });
       await relayer.close();
-      process.exitCode = signal.reason;
+      process.exitCode = exitCodeOf(signal);
     });
 }
 

@@ -68,6 +68,8 @@ const REGISTRY = {
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },
   REQUEST_EXPIRED: { retriable: false },
+  REQUEST_UNKNOWN: { retriable: true },
+  REQUEST_ALREADY_GRANTED: { retriable: false },
   REQUEST_DENIED: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },

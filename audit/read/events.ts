@@ -30,6 +30,30 @@ export function eventIndex(deployment: Deployment): EventIndex {
 /** The addresses that logs are asked of. */
 export const addressesOf = (deployment: Deployment): string[] => CONTRACTS.map((name) => deployment[name]);
 
+/**
+ * Events that a transaction's sender has the right to cause, for being who it is: an owner, a requester, a hospital's operator, the
+ * holder of a role, a relayer. Their transactions' senders are proven from the signature, not taken from the node.
+ */
+export const BY_SENDER: ReadonlySet<string> = new Set([
+  "RecordAnchored",
+  "RecordLimitSet",
+  "RecordRevoked",
+  "Acknowledged",
+  "AccessLogged",
+  "ResponseReady",
+  "HospitalRegistered",
+  "OperatorRotated",
+  "HospitalSuspended",
+  "HospitalReinstated",
+  "MaxAccessCountSet",
+  "MemberSuspended",
+  "MemberReinstated",
+  "CertificatesRevoked",
+  "RelayerAdded",
+  "RelayerRemoved",
+  "ThresholdSet",
+]);
+
 /** Which topic of an event is the id of a request. */
 export const REQUEST_TOPIC: Readonly<Record<string, number>> = {
   AccessRequested: 2,

@@ -32,9 +32,9 @@ export type Send = (calls: readonly Call[]) => Promise<unknown[]>;
 /**
  * A sender to one node.
  *
- * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; `NodeRefusal` for the first call that the node refuses
+ * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; `NodeRefusal` for the first call that the node refuses; the signal's reason
  */
-export function jsonRpc(deployment: Deployment): Send {
+export function jsonRpc(deployment: Deployment, signal?: AbortSignal): Send {
   const { chainId } = deployment;
   const url = new URL(deployment.rpcUrl);
   const headers: Record<string, string> = { "content-type": "application/json" };
@@ -47,11 +47,17 @@ export function jsonRpc(deployment: Deployment): Send {
   const post = async (calls: readonly Call[]): Promise<unknown[]> => {
     const requests = calls.map((call, id) => ({ jsonrpc: "2.0", id, ...call }));
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests);
-    const answered = await tryAgain(async () => {
-      const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
-      return (await response.json()) as unknown;
-    }, deployment);
+    const answered = await tryAgain(
+      async () => {
+        const timeout = AbortSignal.timeout(TIMEOUT_MS);
+        const ended = signal ? AbortSignal.any([signal, timeout]) : timeout;
+        const response = await fetch(url, { method: "POST", headers, body, signal: ended });
+        if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
+        return (await response.json()) as unknown;
+      },
+      deployment,
+      signal,
+    );
     if (!Array.isArray(answered) && calls.length > 1) {
       // It takes no batches.
       const results: unknown[] = [];
@@ -77,11 +83,12 @@ export function jsonRpc(deployment: Deployment): Send {
 }
 
 /** Everything that is asked only reads, and a connection that was kept for a while may be closed by the node just then. */
-async function tryAgain<T>(ask: () => Promise<T>, deployment: Deployment): Promise<T> {
+async function tryAgain<T>(ask: () => Promise<T>, deployment: Deployment, signal?: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask();
     } catch (cause) {
+      signal?.throwIfAborted();
       if (attempt === ATTEMPTS) {
         throw chainError(makeError("no answer", "NETWORK_ERROR", { event: "audit", info: { cause } }), deployment);
       }

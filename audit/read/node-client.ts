@@ -3,12 +3,17 @@ import { z } from "zod";
 import type { Deployment } from "../../offchain/chain/index.ts";
 import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
 
-/** `0x` and whole bytes of hex, so many if said. A pattern to match would take longer than to decode and count. */
+/** Undefined for all but `0x` and whole bytes of hex. A pattern to match would take longer than to decode and count. */
+function decodeHex(value: string): Buffer | undefined {
+  const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
+  return value.startsWith("0x") && value.length === 2 + 2 * decoded.length ? decoded : undefined;
+}
+
+/** Whole bytes, so many if said. */
 const hexBytes = (length?: number) =>
   z.string().transform((value, context) => {
-    const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
-    const isWhole = value.startsWith("0x") && value.length === 2 + 2 * decoded.length;
-    if (isWhole && decoded.length === (length ?? decoded.length)) return decoded;
+    const decoded = decodeHex(value);
+    if (decoded && decoded.length === (length ?? decoded.length)) return decoded;
     context.addIssue(`not 0x and ${length ?? "whole"} bytes of hex`);
     return z.NEVER;
   });
@@ -37,7 +42,16 @@ const logSchema = z.object({
 export type NodeLog = z.output<typeof logSchema>;
 
 const headerSchema = z.object({ number: quantity, hash, parentHash: hash, timestamp: quantity });
-const transactionSchema = z.object({ hash, from: address, to: address.nullish(), input: bytes });
+/** The other fields are kept as they are, for `signedTransaction`. */
+const transactionSchema = z
+  .looseObject({ hash, from: address, to: address.nullish(), input: z.string() })
+  .transform((raw, context) => {
+    const { hash: id, from, to } = raw;
+    const input = decodeHex(raw.input);
+    if (input) return { hash: id, from, to, input, raw };
+    context.addIssue("not 0x and whole bytes of hex");
+    return z.NEVER;
+  });
 const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchema) });
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;
@@ -56,10 +70,10 @@ export interface NodeClient {
   calls(to: string, data: readonly string[], block: number): Promise<Buffer[]>;
 }
 
-/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
-export function nodeClient(deployment: Deployment): NodeClient {
+/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason */
+export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeClient {
   const { chainId } = deployment;
-  const send = jsonRpc(deployment);
+  const send = jsonRpc(deployment, signal);
   const askAll = async <T>(calls: readonly Call[], schema: z.ZodType<T>): Promise<T[]> => {
     const results = await send(calls);
     return results.map((result, at) => {

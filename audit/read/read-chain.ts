@@ -12,7 +12,7 @@ const MOST_BLOCKS = 2_000;
 /** Logs of one range, above which the next asks for fewer blocks: a range is held in memory. */
 const MANY_LOGS = 2_000;
 /** Blocks that are asked for at first, when nobody knows how many logs are in one. */
-const FIRST_BLOCKS = 64;
+const FIRST_BLOCKS = 250;
 /** Blocks that are asked for at once. */
 const BLOCKS_AT_ONCE = 50;
 
@@ -104,8 +104,8 @@ async function logsOrRefusal(
   try {
     return await node.logs(addresses, from, to);
   } catch (error) {
-    if (error instanceof NodeRefusal && to > from) return "refused";
-    if (MedexError.is(error)) throw error;
+    if (!(error instanceof NodeRefusal)) throw error;
+    if (to > from) return "refused";
     throw new MedexError(
       "SERVICE_PROTOCOL",
       `chain ${node.chainId}: the node refuses the logs of block ${from}: use another`,

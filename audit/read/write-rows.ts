@@ -1,47 +1,46 @@
 import { keccak256 } from "../keccak.ts";
 import type { Store } from "../store/store.ts";
-import { type EventIndex, REQUEST_TOPIC } from "./events.ts";
+import { BY_SENDER, type EventIndex, REQUEST_TOPIC } from "./events.ts";
 import type { NodeBlock, NodeLog } from "./node-client.ts";
+import { signedTransaction } from "./signed-transaction.ts";
 
 /** Writes a checked block with its logs into the store. A log that no contract of the suite makes is kept as the event `?`. */
 export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
   const block = store.prepare("INSERT OR IGNORE INTO block VALUES (?, ?, ?, ?)");
-  const tx = store.prepare("INSERT OR IGNORE INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const tx = store.prepare("INSERT OR IGNORE INTO tx VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const log = store.prepare("INSERT OR IGNORE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const member = store.prepare("INSERT OR IGNORE INTO member VALUES (?, ?)");
   const record = store.prepare("INSERT OR IGNORE INTO record VALUES (?, ?, ?)");
   const request = store.prepare("INSERT OR IGNORE INTO request (id, time, record, requester) VALUES (?, ?, ?, ?)");
 
+  const eventOf = ({ address, topics }: NodeLog) =>
+    index.get(`${address} ${topics[0]?.toString("hex")}`) ?? { contract: address, event: "?" };
+
   return ({ number, hash, timestamp, transactions }: NodeBlock, logs: readonly NodeLog[]): void => {
     block.run(chainId, number, hash, timestamp);
-    const places = new Map(transactions.map(({ hash: id }, place) => [id.toString("latin1"), place]));
-    const written = new Set<number>();
-    const placeOf = (id: Buffer): number => {
-      const place = places.get(id.toString("latin1"));
-      const transaction = transactions[place ?? -1];
-      if (place === undefined || !transaction) throw new RangeError("a log's transaction is not in its block"); // as was checked
-      if (written.has(place)) return place;
-      written.add(place);
-      const { from, to, input } = transaction;
-      tx.run(chainId, number, place, id, bytesOf(from), to ? bytesOf(to) : null, input);
-      return place;
-    };
-    for (const { address, topics, data, logIndex, transactionHash } of logs) {
-      const known = index.get(`${address} ${topics[0]?.toString("hex")}`);
-      const { contract, event } = known ?? { contract: address, event: "?" };
+    /** Whether the sender counts, by transaction. */
+    const wanted = new Map<string, boolean>();
+    const keyOf = (id: Buffer) => id.toString("latin1");
+    for (const log of logs) {
+      const id = keyOf(log.transactionHash);
+      if (!wanted.get(id)) wanted.set(id, BY_SENDER.has(eventOf(log).event));
+    }
+    const places = new Map<string, number>();
+    for (const [place, { hash: id, from, to, input, raw }] of transactions.entries()) {
+      const senderCounts = wanted.get(keyOf(id));
+      if (senderCounts === undefined) continue;
+      places.set(keyOf(id), place);
+      const signed = senderCounts ? signedTransaction(raw, chainId) : undefined;
+      const proof = signed ? Buffer.concat([signed.hash, signed.digest, signed.signature]) : null;
+      tx.run(chainId, number, place, id, bytesOf(from), to ? bytesOf(to) : null, input, proof);
+    }
+    for (const each of logs) {
+      const { topics, data, logIndex, transactionHash } = each;
+      const place = places.get(keyOf(transactionHash));
+      if (place === undefined) throw new RangeError("a log's transaction is not in its block"); // as was checked
+      const { contract, event } = eventOf(each);
       const id = topics[REQUEST_TOPIC[event] ?? 4] ?? null;
-      log.run(
-        chainId,
-        number,
-        logIndex,
-        placeOf(transactionHash),
-        transactionHash,
-        contract,
-        event,
-        Buffer.concat(topics),
-        data,
-        id,
-      );
+      log.run(chainId, number, logIndex, place, transactionHash, contract, event, Buffer.concat(topics), data, id);
       const [, first, second, third] = topics;
       if ((event === "MemberEnrolled" || event === "MemberImported") && first && second) member.run(first, second);
       if (event === "RecordAnchored" && first && second) record.run(first, second, keccak256(data.subarray(0, 96)));

@@ -15,7 +15,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tx (
     chain INTEGER NOT NULL, block INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB,
-    input BLOB NOT NULL, PRIMARY KEY (chain, block, place)
+    input BLOB NOT NULL, signed BLOB, PRIMARY KEY (chain, block, place)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE log (
     chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL, tx BLOB NOT NULL,

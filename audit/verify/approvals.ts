@@ -54,7 +54,8 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
     return;
   }
 
-  const { sender, recipient, input } = context.transaction(log);
+  const transaction = context.transaction(log);
+  const { sender, recipient, input } = transaction;
   const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
   const call = isDirect ? ownerCall(input) : undefined;
   if (!call) {
@@ -81,6 +82,7 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
     return;
   }
   if (call.signature === undefined) {
+    context.requireSender(log, transaction);
     if (sender !== account) context.report(forged("sent by another account than the owner's", sender));
     return;
   }

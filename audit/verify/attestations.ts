@@ -8,6 +8,7 @@ import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
 import { type Attestation, attestationsAt, reEncryptionsIn, type SentReEncryption } from "./relayer-calls.ts";
+import { skippedItems, takenItems } from "./skipped-items.ts";
 
 /** What was attested, and by whom. */
 interface Attested {
@@ -68,12 +69,13 @@ const CHECKPOINTS = new Interface(ABIS.checkpoints);
 
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
 export function reEncryptionChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
+  const skipped = skippedItems(context);
   // A batch brings many: it is decoded once.
   let last: { readonly hash: string; readonly sent: ReEncryptions } | undefined;
   return (log) => {
     const requestId = toHex(word(log.data, 0)) as Hex32; // 32 bytes
     const hash = toHex(log.transaction);
-    if (last?.hash !== hash) last = { hash, sent: sentReEncryptions(context, log) };
+    if (last?.hash !== hash) last = { hash, sent: sentReEncryptions(context, log, skipped(log)) };
     const { sender, items } = last.sent;
     const digestOf = context.digests("ReEncryption", log.chainId);
     const item = items?.get(requestId);
@@ -104,11 +106,18 @@ interface ReEncryptions {
   readonly items: ReadonlyMap<string, SentReEncryption> | undefined;
 }
 
-function sentReEncryptions({ deployments, transaction }: VerifyContext, log: StoredLog): ReEncryptions {
-  const { sender, recipient, input } = transaction(log);
+function sentReEncryptions(
+  { deployments, transaction, requireSender }: VerifyContext,
+  log: StoredLog,
+  skipped: ReadonlySet<number>,
+): ReEncryptions {
+  const sent = transaction(log);
+  const { sender, recipient, input } = sent;
   if (recipient !== deployments.get(log.chainId)?.grants.toLowerCase()) return { sender, items: undefined };
+  requireSender(log, sent); // who sends attests
   try {
-    return { sender, items: reEncryptionsIn(input) };
+    const items = reEncryptionsIn(input);
+    return { sender, items: items && takenItems(items, skipped) };
   } catch (error) {
     if (error instanceof RangeError) return { sender, items: undefined }; // no call of this contract: the caller reports it
     throw error;

@@ -50,7 +50,8 @@ function checkAuthor(
   account: string | undefined,
   nonce = 0n,
 ): void {
-  const { sender, recipient, input } = context.transaction(log);
+  const transaction = context.transaction(log);
+  const { sender, recipient, input } = transaction;
   const forged = (message: string, found: unknown) =>
     finding("AUTHOR_FORGED", message, placeOf(log), `by ${account ?? "a certified account"}`, found);
   if (account === undefined) {
@@ -66,6 +67,7 @@ function checkAuthor(
   }
   const carried = CARRIED[toHex(input.subarray(0, 4))];
   if (!carried) {
+    context.requireSender(log, transaction);
     if (sender !== account) context.report(forged(`${log.event} was sent by another account`, sender));
     return;
   }

@@ -8,6 +8,7 @@ import type { VerifyContext } from "./context.ts";
 import type { InStep } from "./in-step.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
+import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
 
 /** What a chain's events add up to. */
@@ -38,6 +39,7 @@ export async function checkChain(
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
   const checkRequest = requestChecker(context, held);
   const checkAuthor = authorshipChecker(context, held);
+  const checkRegistryAuthor = registryAuthorChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
@@ -106,6 +108,7 @@ export async function checkChain(
     }
     try {
       if (BY_ONE_PERSON.has(log.event)) checkAuthor(log);
+      checkRegistryAuthor(log);
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

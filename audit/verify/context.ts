@@ -22,6 +22,8 @@ export interface StoredTransaction {
   readonly sender: string;
   readonly recipient: string | undefined;
   readonly input: Uint8Array;
+  /** What its own fields hash to, the digest that was signed, and the signature; undefined where the node does not tell. */
+  readonly signed: readonly [hash: Uint8Array, digest: Uint8Array, signature: Uint8Array] | undefined;
 }
 
 /** What the checks of one audit share. */
@@ -39,6 +41,8 @@ export interface VerifyContext {
   /** EIP-712 digests of a message under a contract that is part of the audit; undefined where the chain is not. */
   digests(type: MessageType, chainId: bigint): DigestOf | undefined;
   transaction(log: StoredLog): StoredTransaction;
+  /** Checks that a transaction is what its hash says, and that its sender signed it. */
+  requireSender(log: StoredLog, transaction: StoredTransaction): void;
 }
 
 interface More {
@@ -72,8 +76,10 @@ export function verifyContext(
   const doubtful: DoubtfulSignature[] = [];
   const made = new Map<string, DigestOf>();
   let last: (Pick<StoredLog, "chainId" | "block" | "place"> & { readonly transaction: StoredTransaction }) | undefined;
+  /** The transaction that was checked last: a batch has many logs. */
+  let proven: string | undefined;
   const transactions = store.prepare(
-    "SELECT sender, recipient, input FROM tx WHERE chain = ? AND block = ? AND place = ?",
+    "SELECT sender, recipient, input, signed FROM tx WHERE chain = ? AND block = ? AND place = ?",
   );
   return {
     store,
@@ -106,14 +112,42 @@ export function verifyContext(
       if (last?.chainId === chainId && last.block === block && last.place === place) return last.transaction;
       const row = transactions.get(chainId, block, place);
       if (!row) throw new RangeError("a log's transaction is not in the store"); // it is written with the log
-      const { sender, recipient, input } = row as unknown as {
+      const { sender, recipient, input, signed } = row as unknown as {
         sender: Uint8Array;
         recipient: Uint8Array | null;
         input: Uint8Array;
+        signed: Uint8Array | null;
       }; // by the schema
-      const transaction = { sender: toHex(sender), recipient: recipient ? toHex(recipient) : undefined, input };
+      const transaction: StoredTransaction = {
+        sender: toHex(sender),
+        recipient: recipient ? toHex(recipient) : undefined,
+        input,
+        signed: signed ? [signed.subarray(0, 32), signed.subarray(32, 64), signed.subarray(64)] : undefined,
+      };
       last = { chainId, block, place, transaction };
       return transaction;
+    },
+    requireSender(log, { sender, signed }) {
+      const id = toHex(log.transaction);
+      if (id === proven) return;
+      proven = id;
+      const where = placeOf(log);
+      if (!signed) {
+        const message =
+          "who sent a transaction is not proven: the node does not tell its signature, or it has a type of its chain's own";
+        report(finding("CHECK_NOT_DONE", message, where, `signed by ${sender}`, "no signature"));
+        return;
+      }
+      const [hash, digest, signature] = signed;
+      if (toHex(hash) !== id) {
+        report(
+          finding("TRANSACTION_ALTERED", "a transaction's fields do not hash to its hash", where, id, toHex(hash)),
+        );
+        return;
+      }
+      const message = "a transaction is signed by another account than the node names as its sender";
+      const otherwise = finding("TRANSACTION_ALTERED", message, where, `signed by ${sender}`, toHex(signature));
+      signatures.check([sender, digest, signature], () => report(otherwise));
     },
   };
 }

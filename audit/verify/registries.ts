@@ -1,8 +1,7 @@
 /** What the registries of one chain hold, replayed from their events, and what of it is wrong. */
 import type { Hex32 } from "../../offchain/chain/index.ts";
-import { finding } from "../finding.ts";
-import { keccak256 } from "../keccak.ts";
-import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import { addressWord, hexWord, intWord, type StoredLog, toHex } from "../store/stored-log.ts";
+import { certificateIn, checkCertificate } from "./certificates.ts";
 import type { VerifyContext } from "./context.ts";
 
 interface HospitalState {
@@ -18,8 +17,19 @@ interface MemberState {
   notAfter: bigint;
   suspended: boolean;
   serial: bigint;
-  /** All certified accounts, oldest first, with the place of their log. */
-  readonly accounts: readonly { readonly account: string; readonly block: number; readonly position: number }[];
+  /** All certified accounts, oldest first. */
+  readonly accounts: readonly CertifiedAccount[];
+  /** Has anchored a record. */
+  isOwner: boolean;
+}
+
+/** An account with the certificate that it is from, and the place of its log. */
+interface CertifiedAccount {
+  readonly account: string;
+  readonly serial: bigint;
+  readonly block: number;
+  readonly position: number;
+  readonly transactionHash: string;
 }
 
 interface RecordState {
@@ -45,8 +55,6 @@ export interface Registries {
   apply(log: StoredLog): boolean;
 }
 
-/** Words of a certificate in the events that carry one; the signature's offset follows. */
-const CERTIFICATE_WORDS = 6;
 const NOBODY = `0x${"00".repeat(20)}`;
 
 export function registries(context: VerifyContext): Registries {
@@ -89,9 +97,25 @@ export function registries(context: VerifyContext): Registries {
     const before = members.get(memberId);
     checkCertificate(context, log, certificate, hospitals.get(certificate.hospitalId), before?.serial ?? 0n);
     const { hospitalId: home, account, serial, notAfter } = certificate;
-    const accounts = [...(before?.accounts ?? []), { account, block: log.block, position: log.position }];
-    const suspended = before?.suspended ?? false;
-    members.set(memberId, { hospital: home, account, serial, notAfter, suspended, accounts });
+    const { block, position } = log;
+    const now: CertifiedAccount = { account, serial, block, position, transactionHash: toHex(log.transaction) };
+    const { suspended = false, isOwner = false, accounts = [] } = before ?? {};
+    const earlier = accounts.findLast((each) => each.account !== NOBODY);
+    if (isOwner && earlier && account !== NOBODY && account !== earlier.account) {
+      const message =
+        "another account was certified for an owner of records: its holder acts as the owner from here on";
+      const [expected, found] = [earlier, now].map(describeAccount);
+      context.wrong("ACCOUNT_REPLACED", message, log, expected, found, { memberId });
+    }
+    members.set(memberId, {
+      hospital: home,
+      account,
+      serial,
+      notAfter,
+      suspended,
+      isOwner,
+      accounts: [...accounts, now],
+    });
   };
 
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
@@ -130,23 +154,23 @@ export function registries(context: VerifyContext): Registries {
       }),
     CertificatesRevoked: ({ topics, data }) => {
       const id = hexWord(topics, 1);
-      const { notAfter, suspended, accounts } = members.get(id) ?? { notAfter: 0n, suspended: false, accounts: [] };
+      const { notAfter = 0n, suspended = false, isOwner = false, accounts = [] } = members.get(id) ?? {};
       members.set(id, {
         hospital: hexWord(topics, 2),
         account: undefined,
         notAfter,
         suspended,
         serial: intWord(data, 0),
+        isOwner,
         accounts,
       });
     },
-    RecordAnchored: ({ topics, data }) =>
-      records.set(hexWord(topics, 1), {
-        owner: hexWord(topics, 2),
-        limit: intWord(data, 3),
-        revoked: false,
-        changes: 0n,
-      }),
+    RecordAnchored: ({ topics, data }) => {
+      const owner = hexWord(topics, 2);
+      records.set(hexWord(topics, 1), { owner, limit: intWord(data, 3), revoked: false, changes: 0n });
+      const state = members.get(owner);
+      if (state) state.isOwner = true;
+    },
     RecordLimitSet: (log) =>
       record(log, (state) => {
         state.limit = intWord(log.data, 0);
@@ -189,62 +213,5 @@ export function registries(context: VerifyContext): Registries {
   };
 }
 
-interface Certificate {
-  readonly hospitalId: Hex32;
-  readonly account: string;
-  readonly serial: bigint;
-  readonly notAfter: bigint;
-}
-
-const certificateIn = ({ data }: StoredLog): Certificate => ({
-  hospitalId: hexWord(data, 0),
-  account: addressWord(data, 2),
-  serial: intWord(data, 4),
-  notAfter: intWord(data, 5),
-});
-
-/** That the hospital's operator signed it, for this member, in time, and with a higher serial than before. */
-function checkCertificate(
-  context: VerifyContext,
-  log: StoredLog,
-  { hospitalId, serial, notAfter }: Certificate,
-  hospital: HospitalState | undefined,
-  serialBefore: bigint,
-): void {
-  const { data, topics } = log;
-  const memberId = hexWord(topics, 1);
-  const wrong = (message: string, expected: unknown, found: unknown) =>
-    context.wrong("CERTIFICATE_INVALID", message, log, expected, found, { memberId });
-  const expectedId = toHex(keccak256(data.subarray(0, 64))); // hospital id and pseudonym
-  if (expectedId !== memberId) wrong("a certificate of another member", expectedId, memberId);
-  if (hexWord(topics, 2) !== hospitalId) wrong("a certificate of another hospital", hexWord(topics, 2), hospitalId);
-  if (serial <= serialBefore)
-    wrong("a certificate that an earlier one had replaced", `serial above ${serialBefore}`, serial);
-  if (notAfter <= BigInt(log.timestamp))
-    wrong("a certificate that was dead already", `after ${log.timestamp}`, notAfter);
-  if (!hospital?.active) {
-    wrong("a certificate of a hospital that is not active", "an active hospital", hospitalId);
-    return;
-  }
-  const digestOf = context.digests("MemberCertificate", hospital.homeChainId);
-  if (!digestOf) {
-    const where = { ...placeOf(log), memberId };
-    const message = "a certificate's signature cannot be checked: its hospital's home chain is not part of the audit";
-    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${hospital.homeChainId}`, "not audited"));
-    return;
-  }
-  const words = Array.from({ length: CERTIFICATE_WORDS }, (_, number) => word(data, number));
-  context.requireSigned({
-    log,
-    account: hospital.operator,
-    digest: digestOf(...words),
-    signature: bytesAt(data, 0, CERTIFICATE_WORDS),
-    otherwise: finding(
-      "CERTIFICATE_INVALID",
-      "the hospital's operator did not sign this certificate",
-      { ...placeOf(log), memberId },
-      `signed by ${hospital.operator}`,
-      toHex(bytesAt(data, 0, CERTIFICATE_WORDS)),
-    ),
-  });
-}
+const describeAccount = ({ account, serial, block, transactionHash }: CertifiedAccount): string =>
+  `${account}, by the certificate with serial ${serial} in block ${block}, transaction ${transactionHash}`;

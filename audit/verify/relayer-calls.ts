@@ -28,13 +28,13 @@ export interface SentReEncryption {
   readonly attestations: readonly Attestation[];
 }
 
-/** The signatures of delivered requests, by `requestKey`; empty where nothing is delivered. */
-export function deliveredIn(input: Uint8Array): Map<string, Uint8Array> {
+/** The signatures of the requests of a call, each with its `requestKey`, in their order; empty where nothing is delivered. */
+export function deliveredIn(input: Uint8Array): (readonly [key: string, signature: Uint8Array])[] {
   const name = toHex(input.subarray(0, 4));
   const data = input.subarray(4);
   const one = (tuple: Uint8Array) => [requestKey(tuple, 0), bytesAt(tuple, 0, REQUEST_WORDS)] as const;
-  if (name === DELIVER) return new Map([[requestKey(data, 1), bytesAt(data, 0, 1 + REQUEST_WORDS)]]);
-  return new Map(name === DELIVER_MANY ? tuplesAt(data, 1).map(one) : []);
+  if (name === DELIVER) return [[requestKey(data, 1), bytesAt(data, 0, 1 + REQUEST_WORDS)]];
+  return name === DELIVER_MANY ? tuplesAt(data, 1).map(one) : [];
 }
 
 /** All fields of a request, whose first is in a word, as a key. */
@@ -43,16 +43,16 @@ export function requestKey(data: Uint8Array, first: number): string {
   return Buffer.from(data.buffer, data.byteOffset + 32 * first, 32 * REQUEST_WORDS).toString("latin1");
 }
 
-/** The re-encryptions that are submitted, by request; undefined where nothing is submitted. */
-export function reEncryptionsIn(input: Uint8Array): Map<string, SentReEncryption> | undefined {
+/** The re-encryptions of a call, each with its request's id, in their order; undefined where nothing is submitted. */
+export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string, SentReEncryption])[] | undefined {
   const name = toHex(input.subarray(0, 4));
   const data = input.subarray(4);
-  const one = (tuple: Uint8Array): [string, SentReEncryption] => {
+  const one = (tuple: Uint8Array): readonly [string, SentReEncryption] => {
     const requestId = hexWord(tuple, 0);
     return [requestId, { requestId, reEncryption: word(tuple, 1), attestations: attestationsAt(tuple, 2) }];
   };
-  if (name === SUBMIT) return new Map([one(data)]);
-  return name === SUBMIT_MANY ? new Map(tuplesAt(data, 0).map(one)) : undefined;
+  if (name === SUBMIT) return [one(data)];
+  return name === SUBMIT_MANY ? tuplesAt(data, 0).map(one) : undefined;
 }
 
 /** An `Attestation[]` whose offset is in a word. */

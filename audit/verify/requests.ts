@@ -5,6 +5,7 @@ import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from 
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
 import { deliveredIn, requestKey } from "./relayer-calls.ts";
+import { skippedItems, takenItems } from "./skipped-items.ts";
 
 /** Requests may be this much ahead of a chain's clock, in seconds: `RequestTimes.CLOCK_SKEW`. */
 const CLOCK_SKEW = 300n;
@@ -86,6 +87,7 @@ function checkRequest(
 
 /** The signatures with which requests were delivered: from the calldata. */
 function deliveredSignatures(context: VerifyContext): (log: StoredLog) => Uint8Array | undefined {
+  const skipped = skippedItems(context);
   // A batch brings many: it is decoded once.
   let last: { readonly hash: string; readonly signatures: ReadonlyMap<string, Uint8Array> } | undefined;
   return (log) => {
@@ -93,17 +95,17 @@ function deliveredSignatures(context: VerifyContext): (log: StoredLog) => Uint8A
     if (last?.hash !== hash) {
       const { recipient, input } = context.transaction(log);
       const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
-      last = { hash, signatures: isDirect ? deliveriesIn(input) : new Map() };
+      last = { hash, signatures: isDirect ? takenItems(deliveriesIn(input), skipped(log)) : new Map() };
     }
     return last.signatures.get(requestKey(log.data, 1));
   };
 }
 
-function deliveriesIn(input: Uint8Array): Map<string, Uint8Array> {
+function deliveriesIn(input: Uint8Array): ReturnType<typeof deliveredIn> {
   try {
     return deliveredIn(input);
   } catch (error) {
-    if (error instanceof RangeError) return new Map(); // not a call of this contract; no signature is found, which the caller reports
+    if (error instanceof RangeError) return []; // not a call of this contract; no signature is found, which the caller reports
     throw error;
   }
 }

@@ -19,7 +19,7 @@ const MOST_RECENT = 8 * BATCH;
 export interface SignaturePool extends AsyncDisposable {
   /** Checks it some time before `settle` ends; `failed` is called if it is not the account's. */
   check(signature: SignatureToCheck, failed: () => void): void;
-  /** Lets other things happen. */
+  /** Lets other things happen. Throws the signal's reason where it is aborted. */
   breathe(): Promise<void>;
   /** As `breathe`, and waits while much is under way. */
   pace(): Promise<void>;
@@ -41,7 +41,7 @@ interface Thread {
 }
 
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
-export function signaturePool(): SignaturePool {
+export function signaturePool(signal?: AbortSignal): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   const packer = signaturePacker(BATCH);
   /** Of the packed signatures. */
@@ -84,6 +84,7 @@ export function signaturePool(): SignaturePool {
   };
   const until = async (most: number) => {
     while (underWay > most) {
+      signal?.throwIfAborted();
       if (death) {
         throw new MedexError("SERVICE_PROTOCOL", "audit: a thread that checks signatures ended early: run it again", {
           cause: death,
@@ -91,6 +92,11 @@ export function signaturePool(): SignaturePool {
       }
       await progress.promise;
     }
+  };
+
+  const breathe = async () => {
+    await setImmediate();
+    signal?.throwIfAborted();
   };
 
   return {
@@ -113,9 +119,9 @@ export function signaturePool(): SignaturePool {
       recent.set(key, check);
       if (waiting.length >= BATCH) send();
     },
-    breathe: () => setImmediate(),
+    breathe,
     async pace() {
-      await setImmediate();
+      await breathe();
       await until(MOST_UNDER_WAY);
     },
     async settle() {

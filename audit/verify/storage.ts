@@ -38,6 +38,7 @@ export async function checkStorage(context: VerifyContext, services: StorageServ
   }
   const waiting: Item[] = [];
   const flush = async () => {
+    await context.signatures.pace();
     await Promise.all(waiting.splice(0).map((item) => checkItem(context, services, item)));
   };
   for (const log of eventLogs(context.store, ["RecordAnchored", "ReEncryptionRequested", "ResponseReady"])) {

@@ -56,6 +56,10 @@ function exportCommand(): Command {
     .option("--output <file>", "a new file, made with mode 600 (default: standard output)")
     .option("--force", "replace a file that is there")
     .option("--skip-storage", "html: do not look for the fragments on IPFS and the Tangle")
+    .addHelpText(
+      "after",
+      "\nThe page is written whatever the audit finds; its exit code is that of medex audit verify. The other formats verify nothing.",
+    )
     .action(async (options: ExportOptions, command: Command) =>
       (await import("./export.ts")).exportHistory(contextOf(command), options),
     );

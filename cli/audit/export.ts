@@ -1,5 +1,6 @@
 import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
+import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
 import { openSession } from "../session.ts";
 import { filterOf } from "./filter-options.ts";
@@ -19,11 +20,16 @@ export async function exportHistory(context: Context, options: ExportOptions): P
     throw new MedexError("INPUT_INVALID", `${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
   }
   refuseExisting(file, force);
+  const signal = abortOnSignal();
   await using session = await openSession(context);
   const filter = filterOf(options);
-  const write = (pieces: Iterable<string>) => writeOutput(pieces, file, force);
+  const write = (pieces: Iterable<string>) => writeOutput(pieces, file, force, signal);
   if (format === "html") {
-    const passed = await writeReport({ context, session, filter, skipStorage: options.skipStorage ?? false }, write);
+    const passed = await writeReport(
+      { context, session, filter, skipStorage: options.skipStorage ?? false, signal },
+      write,
+    );
+    if (!passed) process.exitCode = 1;
     if (file === undefined) return;
     output.result({ file, format, passed }, () =>
       output.line(`the audit ${passed ? "passed" : "failed"}: see ${file}`),
@@ -32,7 +38,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   }
   const sources = auditSources(session.config);
   output.progress("reading both chains");
-  using history = await openAccessHistory({ sources, directory: auditFolder(context) });
+  using history = await openAccessHistory({ sources, directory: auditFolder(context), signal });
   await write(await piecesOf({ sources, history, filter, format, ndjson }));
   if (file === undefined) return;
   const requests = history.count(filter);

@@ -4,6 +4,7 @@ import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
+import { writeOutput } from "./write-output.ts";
 
 const COLUMNS = [
   ["TIME", 20],
@@ -33,13 +34,13 @@ export async function replay(context: Context, options: HistoryFilter & { readon
     signal,
   });
   progress[Symbol.dispose]();
-  if (!output.json) output.line(row(COLUMNS.map(([name]) => name)));
-  // Line by line, so that a history of any length can be read.
-  for (const entry of history.entries(filter)) {
-    if (signal.aborted) break;
-    output.line(output.json ? jsonLine(entry) : row(cells(entry)));
-  }
-  if (signal.aborted) process.exitCode = Number(signal.reason);
+  await writeOutput(linesOf(history.entries(filter), output.json), undefined, false, signal);
+}
+
+/** Line by line, so that a history of any length can be read. */
+function* linesOf(entries: Iterable<AccessHistoryEntry>, json: boolean): Generator<string> {
+  if (!json) yield `${row(COLUMNS.map(([name]) => name))}\n`;
+  for (const entry of entries) yield `${json ? jsonLine(entry) : row(cells(entry))}\n`;
 }
 
 const jsonLine = (entry: AccessHistoryEntry): string =>

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { writeFileDurably } from "../../offchain/durable-file.ts";
 import { MedexError } from "../../offchain/errors.ts";
 
@@ -15,20 +16,45 @@ export function refuseExisting(file: string | undefined, force: boolean): void {
 /**
  * Writes pieces to a new file of mode 0600, whole or not at all; or, without a file, to standard output, no faster than it is read.
  *
- * @throws INPUT_INVALID when there is such a file, or it cannot be made; whatever making the pieces throws
+ * @throws INPUT_INVALID when there is such a file, or it cannot be made; whatever making the pieces throws; the signal's reason
  */
-export async function writeOutput(pieces: Iterable<string>, file: string | undefined, force: boolean): Promise<void> {
+export async function writeOutput(
+  pieces: Iterable<string>,
+  file: string | undefined,
+  force: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   if (file === undefined) {
-    for (const piece of inBlocks(pieces)) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    for await (const block of untilAborted(pieces, signal)) await print(block, signal);
+    await setImmediate(); // a broken pipe is told after the write
+    signal.throwIfAborted();
     return;
   }
-  await writeFileDurably(file, inBlocks(pieces), { exclusive: !force }).catch((cause: unknown) => {
+  await writeFileDurably(file, untilAborted(pieces, signal), { exclusive: !force }).catch((cause: unknown) => {
+    signal.throwIfAborted();
     const { code } = cause as { code?: string }; // a system's error has one, and so has a MedexError
     if (code === "EEXIST") throw taken(file);
     if (MedexError.is(cause) || code === undefined) throw cause;
     throw new MedexError("INPUT_INVALID", `${file} cannot be written (${code}); check the folder and its permissions`, {
       cause,
     });
+  });
+}
+
+/** Blocks, between which signals are heard. */
+async function* untilAborted(pieces: Iterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  for (const block of inBlocks(pieces)) {
+    await setImmediate();
+    signal.throwIfAborted();
+    yield block;
+  }
+}
+
+async function print(block: string, signal: AbortSignal): Promise<void> {
+  if (process.stdout.write(block)) return;
+  await once(process.stdout, "drain", { signal }).catch((error: unknown) => {
+    signal.throwIfAborted(); // interrupted, or nobody reads any more
+    throw error;
   });
 }
 

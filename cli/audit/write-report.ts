@@ -21,6 +21,7 @@ export interface Report {
   /** What of the history is shown. All of it is verified. */
   readonly filter: HistoryFilter;
   readonly skipStorage: boolean;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -29,11 +30,11 @@ export interface Report {
  * @returns whether the audit passed
  */
 export async function writeReport(
-  { context, session, filter, skipStorage }: Report,
+  { context, session, filter, skipStorage, signal }: Report,
   write: (pieces: Iterable<string>) => Promise<void>,
 ): Promise<boolean> {
   const sources = auditSources(session.config);
-  const options = { sources, directory: auditFolder(context) };
+  const options = { sources, directory: auditFolder(context), signal };
   const { findings, passed } = await verifyHistory({
     ...options,
     ...(!skipStorage && { storage: await storageOf(session) }),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { MedexError } from "../../offchain/errors.ts";
-import { abortOnSignal } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 
 const EXAMPLE = new URL("../../examples/patient-record.json", import.meta.url);
 const EXAMPLE_POLICY = new URL("../../examples/policy.json", import.meta.url);
@@ -35,7 +35,7 @@ Examples:
       const signal = abortOnSignal({ withParent: true });
       const [{ createPrinter }, { runStory }] = await Promise.all([import("./printer.ts"), import("./story.ts")]);
       await runStory(input, createPrinter(), signal);
-      if (signal.aborted) process.exitCode = signal.reason;
+      process.exitCode = exitCodeOf(signal);
     });
 }
 

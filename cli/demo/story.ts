@@ -1,13 +1,13 @@
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { replayLedger, replayRequests } from "../../audit/index.ts";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
 import { type Devnet, startDevnet } from "../../devnet/index.ts";
 import type { DataUser, PublishedRecord } from "../../offchain/actors/index.ts";
 import { type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
 import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
 import { formatBytes, formatTimings, type Printer, shortId } from "./printer.ts";
+import { showAudit } from "./show-audit.ts";
 
 export interface StoryInput {
   /** A FHIR R4 JSON file. */
@@ -36,7 +36,7 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
     const requestId = await story.share(record);
     await story.openAndCompare(requestId, input.document);
     await story.showRefusals(record, requestId);
-    await story.showLogs();
+    await showAudit(cast, print, signal);
     print.fact("", "");
     print.fact("all of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
   } catch (error) {
@@ -153,47 +153,6 @@ class Story {
     await this.#answered(denied, "Denied");
     await this.#mustFail("a doctor whom the patient denies", "REQUEST_DENIED", () => second.open(denied));
     await this.#mustFail("that doctor, with the first one's answer", "CAPSULE_INVALID", () => second.open(granted));
-  }
-
-  async showLogs(): Promise<void> {
-    const { chainA, chainB } = this.#cast;
-    const print = this.#print;
-    print.step("The access logs, as an auditor sees them");
-    for (const [name, chain] of [
-      ["A", chainA],
-      ["B", chainB],
-    ] as const) {
-      const entries = await replayLedger(chain);
-      print.pass(`chain ${name}: ${entries.length} ledger entries, gap-free, hash to the head; Algorithm₁ replayed`);
-      if (entries.length > 0) {
-        const rows = entries.map((entry) => [
-          String(entry.index),
-          new Date(Number(entry.timestamp) * 1000).toISOString(),
-          shortId(entry.requestId),
-          shortId(entry.requester),
-          shortId(entry.recordId),
-          entry.decision,
-          `${entry.recordCount}/${entry.recordLimit}`,
-          `${entry.hospitalCount}/${entry.hospitalLimit}`,
-        ]);
-        print.table([["#", "time", "request", "requester", "record", "decision", "of record", "of hospital"], ...rows]);
-      }
-      const requests = await replayRequests(chain);
-      print.pass(
-        `chain ${name}: ${requests.length} requests made here, gap-free, each id the digest of what was asked`,
-      );
-      if (requests.length > 0) {
-        const rows = requests.map(({ sequence, requestId, request, state, acknowledgement, block }) => [
-          String(sequence),
-          String(block),
-          shortId(requestId),
-          shortId(request.requester),
-          state,
-          acknowledgement,
-        ]);
-        print.table([["#", "block", "request", "requester", "state", "acknowledged"], ...rows]);
-      }
-    }
   }
 
   /** Files a request and waits until the relayer has delivered it. */

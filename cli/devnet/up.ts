@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Devnet, developmentAccount, startDevnet } from "../../devnet/index.ts";
 import { writeFileDurably } from "../../offchain/durable-file.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { abortOnSignal } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
@@ -34,7 +34,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
-  process.exitCode = signal.reason;
+  process.exitCode = exitCodeOf(signal);
   if (devnet === undefined) return;
   try {
     const registrarKeyFile = await writeFiles(context, devnet);
@@ -65,7 +65,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
     await devnet.close();
     await removeState(context);
   }
-  process.exitCode = signal.reason;
+  process.exitCode = exitCodeOf(signal);
 }
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */

@@ -6,7 +6,7 @@ import { ask } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "../../offchain/pre/index.ts";
 import { openVault } from "../../offchain/vault/index.ts";
-import { abortOnSignal } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
 import { toJson } from "../output.ts";
@@ -87,5 +87,5 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     signal.addEventListener("abort", () => resolve());
   });
   await gateway.close();
-  process.exitCode = signal.reason;
+  process.exitCode = exitCodeOf(signal);
 }

@@ -8,6 +8,7 @@ import {
   decisionOf,
   findRecord,
   type Hex32,
+  type RequestState,
   requestStateOf,
   toHex32,
   transact,
@@ -57,7 +58,7 @@ export interface Approval {
  * Algorithm₁ is asked first: where it would refuse, the refusal is put on record and nothing else leaves the device, as whoever
  * holds the sealed key and the message needs no further permission.
  *
- * @throws REQUEST_EXPIRED, REQUEST_DENIED (not pending any more), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
+ * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
  *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function approveRequest(
@@ -140,16 +141,13 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
   const state = requestStateOf(grant.state);
   if (state === "None") {
     throw new MedexError(
-      "REQUEST_DENIED",
+      "REQUEST_UNKNOWN",
       `request ${requestId} has not arrived on chain ${chain.deployment.chainId}; check the id, or wait for a relayer`,
     );
   }
   if (state !== "Pending") {
     await owner.fragmentStore.endApproval(requestId);
-    throw new MedexError(
-      "REQUEST_DENIED",
-      `request ${requestId} is ${state.toLowerCase()}; only a pending one can be approved`,
-    );
+    throw decided(requestId, state);
   }
   const block = await ask(chain, () => chain.provider.getBlock("latest"));
   if (block === null || BigInt(block.timestamp) >= grant.expiry) {
@@ -160,6 +158,24 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
   }
   // bytes32 in the ABI; ethers types every hex string as `string`.
   return { recordId: grant.recordId as Hex32, requester: grant.requester as Hex32 };
+}
+
+/** What became of a request that is not pending any more. */
+function decided(requestId: Hex32, state: RequestState): MedexError {
+  if (state === "Authorized" || state === "Granted") {
+    const next =
+      state === "Granted"
+        ? "there is nothing left to do; medex record revoke ends further access to the record"
+        : "a relayer re-encrypts it; there is nothing left to do";
+    return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
+  }
+  if (state === "Expired") {
+    return new MedexError("REQUEST_EXPIRED", `request ${requestId} expired undecided; the doctor must ask again`);
+  }
+  return new MedexError(
+    "REQUEST_DENIED",
+    `request ${requestId} is ${state.toLowerCase()} already; the doctor may ask again`,
+  );
 }
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */

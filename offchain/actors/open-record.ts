@@ -37,7 +37,7 @@ export interface OpenedRecord {
  * what the owner's chain holds, every digest and block id, the capsule's binding to record and owner, the owner's signature on the
  * channel, and every private feature against the owner's commitment.
  *
- * @throws REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
+ * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
  *   the two chains disagree; CAPSULE_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
@@ -126,7 +126,7 @@ async function grantedResponse(
   const state = requestStateOf(status.state);
   if (state === "None") {
     throw new MedexError(
-      "REQUEST_DENIED",
+      "REQUEST_UNKNOWN",
       `chain ${chain.deployment.chainId} has no request ${requestId}; check the id`,
     );
   }

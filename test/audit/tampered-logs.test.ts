@@ -1,12 +1,14 @@
-import { rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder, Interface, keccak256, Wallet } from "ethers";
 import type { FindingCode } from "../../audit/index.ts";
-import { type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
+import { ABIS, type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";
+import { type RawTransaction, sentAnew } from "./support/rpc-transaction.ts";
 import { eventTopic, type Lies, type RawLog, startLyingNode, withWord, wordAt } from "./support/tamper.ts";
 
 const LOGGED = eventTopic("ledger", "AccessLogged");
@@ -57,6 +59,21 @@ const grantOverLimit = (logs: RawLog[]): RawLog[] => {
     return { ...log, data: withWord(data, 10, BigInt(head)) };
   });
 };
+
+const LIAR = new Wallet(Wallet.createRandom().privateKey);
+const selectorOf = (contract: keyof typeof ABIS, name: string) =>
+  new Interface(ABIS[contract]).getFunction(name)!.selector;
+const AUTHORIZE = selectorOf("grants", "authorize");
+const SUBMIT = ["submitReEncryption", "submitReEncryptions"].map((name) => selectorOf("grants", name));
+const ACKNOWLEDGE = selectorOf("requests", "acknowledge");
+const SET_LIMIT = selectorOf("hospitals", "setMaxAccessCount");
+const everyTransaction =
+  (changed: (transaction: RawTransaction) => RawTransaction): NonNullable<Lies["block"]> =>
+  // A block without its transactions has their hashes in their place.
+  (block) => ({
+    ...block,
+    transactions: block.transactions.map((each) => (typeof each === "string" ? each : changed(each))),
+  });
 
 interface Case {
   readonly name: string;
@@ -239,39 +256,80 @@ const CASES: Case[] = [
     code: "HEADER_MISMATCH",
   },
   {
-    name: "has records come from another account than their owner's",
+    name: "has the owner's and the operator's transactions sent by another",
     on: "a",
-    lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
-    },
+    lies: { resend: () => ({ by: LIAR }) },
     code: "AUTHOR_FORGED",
   },
   {
-    name: "has acknowledgements come from another account",
+    name: "has acknowledgements sent by another",
     on: "b",
-    lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
-    },
+    lies: { resend: ({ input }) => (input.startsWith(ACKNOWLEDGE) ? { by: LIAR } : undefined) },
     code: "AUTHOR_FORGED",
   },
   {
-    name: "has approvals come from another account",
+    name: "has a hospital's limit set by another",
     on: "a",
-    lies: {
-      block: (block) => ({
-        ...block,
-        transactions: block.transactions.map((each) => ({ ...each, from: each.to ?? each.from })),
-      }),
-    },
+    lies: { resend: ({ input }) => (input.startsWith(SET_LIMIT) ? { by: LIAR } : undefined) },
+    code: "AUTHOR_FORGED",
+  },
+  {
+    name: "has approvals sent by another",
+    on: "a",
+    lies: { resend: ({ input }) => (input.startsWith(AUTHORIZE) ? { by: LIAR } : undefined) },
     code: "APPROVAL_FORGED",
   },
+  {
+    name: "has re-encryptions sent by another than a relayer",
+    on: "a",
+    lies: { resend: ({ input }) => (SUBMIT.includes(input.slice(0, 10)) ? { by: LIAR } : undefined) },
+    code: "ATTESTATION_INVALID",
+  },
+  {
+    name: "names the owner as the sender of what another sent",
+    on: "a",
+    lies: {
+      block: everyTransaction((each) => ({
+        ...each,
+        ...sentAnew(each, 31337n, LIAR),
+        hash: each.hash,
+        from: each.from,
+      })),
+    },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "names another sender",
+    on: "b",
+    lies: { block: everyTransaction((each) => ({ ...each, from: LIAR.address })) },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "tells other calldata of an approval than was sent",
+    on: "a",
+    lies: {
+      block: everyTransaction((each) =>
+        each.input?.startsWith(AUTHORIZE)
+          ? { ...each, input: `${each.input.slice(0, -1)}${each.input.endsWith("0") ? 1 : 0}` }
+          : each,
+      ),
+    },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
+    name: "keeps transactions' signatures back",
+    on: "a",
+    lies: { block: everyTransaction(({ r: _, ...each }) => each as RawTransaction) },
+    code: "CHECK_NOT_DONE",
+  },
 ];
+
+/** The auditor's configuration of the two chains. */
+function writeConfig(home: string, a: Deployment, b: Deployment, services: object = {}): Promise<void> {
+  const plain = (deployment: Deployment) => ({ deployment: { ...deployment, chainId: Number(deployment.chainId) } });
+  const config = { chains: { a: plain(a), b: plain(b) }, ...services };
+  return writeFile(join(home, "medex.config.json"), JSON.stringify(config));
+}
 
 describe("audit of a history that a node tampers with", () => {
   let history: History;
@@ -325,20 +383,51 @@ describe("audit of a history that a node tampers with", () => {
     expect(codesOf(findings)).to.deep.equal([]);
   });
 
+  it("ends with the signal's exit code, and without a word, when medex audit is interrupted or nobody reads it", async () => {
+    const { chainA, chainB } = history.devnet;
+    await using home = await temporaryDirectory();
+    await using node = await startLyingNode(chainA, {});
+    await writeConfig(home.path, node.deployment, chainB);
+    const person = new Person(home.path, { MEDEX_HOME: home.path });
+    for (const [signal, code, ...args] of [
+      ["SIGINT", 130, "verify"],
+      ["SIGTERM", 143, "replay"],
+      ["SIGINT", 130, "export", "--format", "html", "--output", join(home.path, "page.html")],
+      ["SIGTERM", 143, "export", "--format", "csv", "--output", join(home.path, "accesses.csv")],
+    ] as const) {
+      const reading = Promise.withResolvers<void>();
+      node.proxy.intercept = async (method, _params, forward) => {
+        if (method !== "eth_getLogs") return undefined;
+        reading.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 20_000).unref());
+        return (await forward()) as { result: unknown };
+      };
+      const child = person.start(["audit", ...args]);
+      let told = "";
+      child.stderr?.on("data", (text: string) => {
+        told += text;
+      });
+      await reading.promise;
+      const asked = performance.now();
+      child.kill(signal);
+      const [exitCode] = (await once(child, "close")) as [number | null];
+      expect([exitCode, told], args.join(" ")).to.deep.equal([code, ""]);
+      expect(performance.now() - asked).to.be.lessThan(10_000);
+    }
+    expect((await readdir(home.path)).filter((name) => /page|accesses/.test(name))).to.deep.equal([]);
+
+    node.proxy.intercept = undefined;
+    const unread = person.start(["audit", "replay"]);
+    unread.stdout?.destroy();
+    expect(((await once(unread, "close")) as [number | null])[0]).to.equal(141);
+  });
+
   it("is run with medex audit: a table, lines of JSON, filters, findings, and an exit code that tells", async () => {
     const { chainA, chainB, ipfsUrl, tangleUrl } = history.devnet;
     await using home = await temporaryDirectory();
     await using node = await startLyingNode(chainA, { logs: omit(LOGGED, 1) });
-    const plain = (deployment: Deployment) => ({ deployment: { ...deployment, chainId: Number(deployment.chainId) } });
     const write = (a: Deployment) =>
-      writeFile(
-        join(home.path, "medex.config.json"),
-        JSON.stringify({
-          chains: { a: plain(a), b: plain(chainB) },
-          ipfs: { url: ipfsUrl },
-          tangle: { url: tangleUrl },
-        }),
-      );
+      writeConfig(home.path, a, chainB, { ipfs: { url: ipfsUrl }, tangle: { url: tangleUrl } });
     const person = new Person(home.path, { MEDEX_HOME: home.path });
     await write(chainA);
     const table = await person.run(["audit", "replay"]);

@@ -59,13 +59,14 @@ describe("the attribution of processor time", () => {
     expect(sumOf([one, one])).to.deep.equal({ chain: 2, cryptography: 4, storage: 6, engine: 8, rest: 10 });
   });
 
-  it("finds the work of this very process", async function () {
-    if (process.platform !== "linux") this.skip(); // thread times are read from /proc
+  it("finds the work of this very process, where the system tells a thread's time", () => {
     const from = Date.now();
     const recording = startRecording();
     pbkdf2Sync("a", "b", 200_000, 32, "sha512");
     const spent = attribute(recording.end(), from, Date.now() + 1_000);
-    expect(PURPOSES.reduce((sum, purpose) => sum + spent[purpose], 0)).to.be.within(30, 5_000);
+    // From /proc, which Linux alone has.
+    const [least, most] = process.platform === "linux" ? [30, 5_000] : [0, 0];
+    expect(PURPOSES.reduce((sum, purpose) => sum + spent[purpose], 0)).to.be.within(least, most);
   });
 });
 

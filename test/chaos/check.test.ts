@@ -39,7 +39,7 @@ const sound: Evidence = {
   ownerTime: 500n,
   steps: [step],
   importedTwice: [],
-  replayFaults: [],
+  auditFaults: [],
 };
 const kindsFor = (change: Partial<RequestEvidence>, rest: Partial<Evidence> = {}) =>
   check({ ...sound, ...rest, requests: [{ ...granted, ...change }] }).map(({ kind }) => kind);
@@ -138,6 +138,6 @@ describe("the checks at the end of a run", () => {
   it("find a record that does not open, and a log that does not fit", () => {
     expect(kindsFor({ opened: false })).to.deep.equal(["sealed"]);
     expect(kindsFor({ logged: [] })).to.deep.equal(["log"]);
-    expect(kindsFor({}, { replayFaults: ["entry 3 is missing"] })).to.deep.equal(["log"]);
+    expect(kindsFor({}, { auditFaults: ["entry 3 is missing"] })).to.deep.equal(["log"]);
   });
 });

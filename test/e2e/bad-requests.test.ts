@@ -1,25 +1,20 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
-import { type Devnet, fund, startDevnet } from "../../devnet/index.ts";
+import type { Cast } from "../../devnet/cast.ts";
+import { type Devnet, fund } from "../../devnet/index.ts";
 import { Hospital } from "../../offchain/actors/index.ts";
 import { type AccessRequest, connectChain, signRequest, transact, ZERO_32 } from "../../offchain/chain/index.ts";
 import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
-import { failsWith, publishExample, reachesOwner } from "./support.ts";
+import { failsWith, publishExample, reachesOwner, withNetwork } from "./support.ts";
 
 describe("requests that must not pass", function () {
   this.timeout(120_000);
   let devnet: Devnet;
   let cast: Cast;
 
-  before(async () => {
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
-  });
-  after(async () => {
-    await cast?.close();
-    await devnet?.close();
+  withNetwork((network) => {
+    ({ devnet, cast } = network);
   });
 
   const refusedBy = async (name: string, call: () => Promise<unknown>) => {

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../devnet/index.ts";
+import type { Cast } from "../../devnet/cast.ts";
 import type { RecordInput } from "../../offchain/actors/index.ts";
 import { parsePolicy } from "../../offchain/sfe/index.ts";
-import { failsWith, grantTo } from "./support.ts";
+import { failsWith, grantTo, withNetwork } from "./support.ts";
 
 const read = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
 
@@ -20,16 +19,10 @@ function example(file: string, policyFile: string): RecordInput {
 
 describe("records of every format", function () {
   this.timeout(180_000);
-  let devnet: Devnet;
   let cast: Cast;
 
-  before(async () => {
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
-  });
-  after(async () => {
-    await cast?.close();
-    await devnet?.close();
+  withNetwork((network) => {
+    ({ cast } = network);
   });
 
   for (const [file, policy, format] of [

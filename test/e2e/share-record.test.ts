@@ -1,21 +1,25 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { replayLedger, replayRequests } from "../../audit/index.ts";
-import { assembleCast, type Cast, enrolDoctor } from "../../devnet/cast.ts";
-import { type Devnet, developmentAccount, fund, startDevnet } from "../../devnet/index.ts";
+import { freshAudit } from "../../audit/index.ts";
+import { type Cast, enrolDoctor } from "../../devnet/cast.ts";
+import { type Devnet, developmentAccount, fund } from "../../devnet/index.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import {
   type AccessResponse,
-  type Chain,
   decisionOf,
+  type Hex32,
   requestStateOf,
   signResponse,
+  toHex32,
   transact,
 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
+import { codesOf } from "../audit/support/history.ts";
+import { eventTopic, startLyingNode } from "../audit/support/tamper.ts";
 import { tamperingProxy } from "../offchain/ipfs/support.ts";
 import {
   exampleDocument,
@@ -26,20 +30,17 @@ import {
   reachesOwner,
   reachesRequester,
   requestFrom,
+  withNetwork,
 } from "./support.ts";
 
 describe("sharing a record between two hospitals", function () {
   this.timeout(120_000);
   let devnet: Devnet;
   let cast: Cast;
+  let liedAbout: Hex32 | undefined;
 
-  before(async () => {
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
-  });
-  after(async () => {
-    await cast?.close();
-    await devnet?.close();
+  withNetwork((network) => {
+    ({ devnet, cast } = network);
   });
 
   it("brings the patient's file to the doctor byte for byte, and the doctor's word back", async () => {
@@ -92,6 +93,9 @@ describe("sharing a record between two hospitals", function () {
     await reachesRequester(cast, denied, "Denied");
     await failsWith("REQUEST_DENIED", () => second.open(denied));
     await failsWith("CAPSULE_INVALID", () => second.open(granted));
+    await failsWith("REQUEST_ALREADY_GRANTED", () => cast.patient.approve(granted));
+    await failsWith("REQUEST_UNKNOWN", () => cast.patient.approve(toHex32(randomBytes(32))));
+    await failsWith("REQUEST_UNKNOWN", () => first.open(toHex32(randomBytes(32))));
     await failsWith("REQUEST_DENIED", () => cast.patient.approve(denied));
   });
 
@@ -100,6 +104,7 @@ describe("sharing a record between two hospitals", function () {
     const doctor = await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-of-lying-relayers");
     const other = await grantTo(cast, doctor, await publishExample(cast));
     const requestId = await requestFrom(cast, doctor, await publishExample(cast));
+    liedAbout = requestId;
     // One relayer is enough on this network: one that lies. It gives out another record's answer for this one's.
     const registrar = new Wallet(developmentAccount(0).privateKey);
     await fund(chainB.deployment, registrar.address);
@@ -247,26 +252,33 @@ describe("sharing a record between two hospitals", function () {
     expect(await anchored()).to.equal(before);
   });
 
-  it("replays both chains' logs, and finds them complete", async () => {
-    const entries = await replayLedger(cast.chainA);
-    const requests = await replayRequests(cast.chainB);
-    expect(entries.map(({ decision }) => decision)).to.include.members(["Granted", "DeniedByOwner", "RecordUnknown"]);
-    expect(requests.map(({ acknowledgement }) => acknowledgement)).to.include("Opened");
-    const asked = new Set(requests.map(({ requestId }) => requestId));
-    for (const { requestId } of entries) expect(asked.has(requestId)).to.equal(true);
+  it("leaves a history in which an audit finds what the lying relayers did, and nothing else", async () => {
+    const { chainA, chainB, store, tangle } = cast;
+    const storage = { store, tangle };
+    await using audited = await freshAudit([chainA.deployment, chainB.deployment], { storage });
+    const { verdict, history } = audited;
+    const wrong = verdict.findings.filter(({ severity }) => severity !== "notice");
+    expect(wrong.map(({ code, where }) => [code, where.requestId])).to.deep.equal([["SIDES_DIFFER", liedAbout]]);
+    const entries = [...history!.entries()];
+    expect(entries.map(({ decision }) => decision?.decision)).to.include.members([
+      "Granted",
+      "DeniedByOwner",
+      "RecordUnknown",
+    ]);
+    expect(entries.map(({ acknowledgement }) => acknowledgement?.acknowledgement)).to.include("Opened");
   });
 
-  it("finds a log from which an entry was left out", async () => {
-    const { chainA } = cast;
-    const whole = (await replayLedger(chainA)).length;
-    for (const missing of [0, 1, whole - 1]) {
-      const ledger = Object.create(chainA.ledger, {
-        queryFilter: {
-          value: async (...args: Parameters<Chain["ledger"]["queryFilter"]>) =>
-            (await chainA.ledger.queryFilter(...args)).toSpliced(missing, 1),
-        },
+  it("leaves a log whose every entry an audit misses when a node keeps it back", async () => {
+    const { chainA, chainB } = cast;
+    const logged = eventTopic("ledger", "AccessLogged");
+    const whole = Number(await chainA.ledger.length());
+    for (const missing of [0, whole - 1]) {
+      await using node = await startLyingNode(chainA.deployment, {
+        logs: (logs) => logs.filter(({ topics: [event, index] }) => event !== logged || Number(index) !== missing),
       });
-      await failsWith("AUDIT_MISMATCH", () => replayLedger({ ...chainA, ledger }));
+      await using audited = await freshAudit([node.deployment, chainB.deployment]);
+      expect(audited.verdict.passed).to.equal(false);
+      expect(codesOf(audited.verdict.findings)).to.include("LEDGER_ENTRY_MISSING");
     }
   });
 

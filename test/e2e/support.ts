@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import type { Cast } from "../../devnet/cast.ts";
+import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import { type Devnet, startDevnet } from "../../devnet/index.ts";
 import type { DataUser } from "../../offchain/actors/index.ts";
 import { type Chain, type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
 import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
@@ -10,6 +11,16 @@ const example = (file: string): Buffer => readFileSync(new URL(`../../examples/$
 
 export const exampleDocument = new Uint8Array(example("patient-record.json"));
 export const exampleSelectors = parsePolicy(example("policy.json").toString()).private;
+
+/** Starts a development network with its people before a suite, and ends it afterwards. */
+export function withNetwork(use: (network: { readonly devnet: Devnet; readonly cast: Cast }) => void): void {
+  const stack = new AsyncDisposableStack();
+  before(async () => {
+    const devnet = stack.adopt(await startDevnet(), (running) => running.close());
+    use({ devnet, cast: stack.use(await assembleCast(devnet)) });
+  });
+  after(() => stack.disposeAsync());
+}
 
 /** Publishes the example record. */
 export async function publishExample({ patient }: Cast, maxAccessCount = 5): Promise<Hex32> {

@@ -133,8 +133,13 @@ describe("medex audit export and mine", function () {
     const config = JSON.parse(readFileSync(join(folder, "medex.config.json"), "utf8"));
     const other = join(folder, "no-ipfs.json");
     writeFileSync(other, JSON.stringify({ ...config, ipfs: { url: "http://127.0.0.1:9" } }));
-    const made = await exportTo("failed.html", "--format", "html", "--configuration", other);
-    expect(made).to.include({ passed: false });
+    const options = ["--format", "html", "--configuration", other];
+    const made = await auditor.run(["audit", "export", "--output", join(folder, "failed.html"), ...options, "--json"]);
+    expect(made.code, made.stderr).to.equal(1);
+    expect(JSON.parse(made.stdout)).to.include({ passed: false });
+    const printed = await auditor.run(["audit", "export", ...options]);
+    expect([printed.code, printed.stdout.includes("The audit failed")]).to.deep.equal([1, true]);
+    expect((await auditor.run(["audit", "verify", "--configuration", other])).code).to.equal(1);
     expect(read("failed.html")).to.include("The audit failed").and.include(history.granted);
   });
 

@@ -1,7 +1,8 @@
 /** A node that lies: what it rewrites in logs, blocks and calls is a test's choice. */
-import { Interface } from "ethers";
+import { type BaseWallet, Interface } from "ethers";
 import { ABIS, type Deployment } from "../../../offchain/chain/index.ts";
 import { type RpcProxy, startRpcProxy } from "../../relayer/support/rpc-proxy.ts";
+import { type RawTransaction, sentAnew } from "./rpc-transaction.ts";
 
 /** A log as JSON-RPC gives it. */
 export interface RawLog {
@@ -21,10 +22,13 @@ export interface RawBlock {
   parentHash: string;
   number: string;
   timestamp: string;
-  transactions: { hash: string; from: string; to: string; input: string }[];
+  /** Hashes, where only they were asked for. */
+  transactions: RawTransaction[];
 }
 
 export interface Lies {
+  /** Who sends a transaction anew, and with which calldata: blocks and logs have the new one in its place. */
+  readonly resend?: (transaction: RawTransaction) => { readonly by: BaseWallet; readonly input?: string } | undefined;
   /** Rewrites all logs of an answer. */
   readonly logs?: (logs: RawLog[]) => RawLog[];
   readonly block?: (block: RawBlock) => RawBlock;
@@ -44,10 +48,36 @@ export interface LyingNode extends AsyncDisposable {
 
 export async function startLyingNode(deployment: Deployment, lies: Lies): Promise<LyingNode> {
   const proxy = await startRpcProxy(deployment.rpcUrl);
+  const resent = new Map<string, RawTransaction>();
+  const resend = (transaction: RawTransaction): RawTransaction => {
+    const known = resent.get(transaction.hash);
+    if (known) return known;
+    const { by, input } = lies.resend?.(transaction) ?? {};
+    const now = by ? sentAnew(transaction, deployment.chainId, by, input) : transaction;
+    resent.set(transaction.hash, now);
+    return now;
+  };
+  const transactionOf = async (hash: string): Promise<RawTransaction> => {
+    const call = { jsonrpc: "2.0", id: 1, method: "eth_getTransactionByHash", params: [hash] };
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(deployment.rpcUrl, { method: "POST", headers, body: JSON.stringify(call) });
+    return ((await answer.json()) as { result: RawTransaction }).result;
+  };
   proxy.intercept = async (method, params, forward) => {
     const answered = (await forward()) as { result?: unknown };
     const { result } = answered;
     if (result === undefined || result === null) return undefined;
+    if (method === "eth_getLogs" && lies.resend) {
+      const logs: RawLog[] = [];
+      for (const log of result as RawLog[]) {
+        logs.push({ ...log, transactionHash: resend(await transactionOf(log.transactionHash)).hash });
+      }
+      return { result: logs };
+    }
+    if (method === "eth_getBlockByNumber" && lies.resend && params[1] === true) {
+      const block = result as RawBlock;
+      return { result: { ...block, transactions: block.transactions.map(resend) } };
+    }
     if (method === "eth_getLogs" && lies.logs) return { result: lies.logs(result as RawLog[]) };
     if (method === "eth_getBlockByNumber" && lies.block) return { result: lies.block(result as RawBlock) };
     if (method === "eth_call" && lies.call) {

@@ -1,7 +1,13 @@
 import { randomBytes as randomBuffer } from "node:crypto";
 import { startTangleServer } from "../../../devnet/tangle/index.ts";
 import { MedexError } from "../../../offchain/errors.ts";
-import { createTangleClient, type TangleClient } from "../../../offchain/tangle/index.ts";
+import {
+  type ChannelAccess,
+  channelRootOf,
+  createTangleClient,
+  type TangleClient,
+} from "../../../offchain/tangle/index.ts";
+import { type ChannelKeys, channelKeys } from "../../../offchain/tangle/keys.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 
 /** Of any length: the platform's own generator is limited to 64 KiB. */
@@ -16,6 +22,31 @@ export async function failure(promise: Promise<unknown>): Promise<MedexError> {
     throw error;
   }
   throw new Error("it did not fail");
+}
+
+/** The keys and the place of one restricted channel, and what is sent on it. */
+export function restrictedChannel() {
+  const author = { secretKey: randomBytes(32) };
+  const root = channelRootOf(author);
+  const sideKey = randomBytes(32);
+  const restricted = (...sideKeys: Uint8Array[]): ChannelAccess => ({ mode: "restricted", sideKeys });
+  const access = restricted(sideKey);
+  const channelId = randomBytes(32);
+  const channel = { mode: "restricted", root, channelId } as const;
+  const [keys] = channelKeys(channel, access) as [ChannelKeys]; // one side key, one set of keys
+  const payload = randomBytes(100_000);
+  return {
+    author,
+    root,
+    sideKey,
+    restricted,
+    access,
+    channelId,
+    channel,
+    slot: { channel, sequence: 0 },
+    keys,
+    payload,
+  };
 }
 
 export interface Tangle {

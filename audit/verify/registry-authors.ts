@@ -1,0 +1,61 @@
+/** Who changed a registry: a hospital's operator, or the holder of a role, whose grant the audit does not read. */
+import type { Hex32 } from "../../offchain/chain/index.ts";
+import { finding } from "../finding.ts";
+import { hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+import type { Registries } from "./registries.ts";
+import { selector } from "./relayer-calls.ts";
+
+/** By a role's holder: the sender is proven, and that it holds the role is its contract's word. */
+const BY_ROLE: ReadonlySet<string> = new Set([
+  "HospitalRegistered",
+  "HospitalSuspended",
+  "HospitalReinstated",
+  "RelayerAdded",
+  "RelayerRemoved",
+  "ThresholdSet",
+]);
+/** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
+const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {
+  MaxAccessCountSet: "hospital",
+  OperatorRotated: "hospital",
+  MemberSuspended: "member",
+  MemberReinstated: "member",
+};
+const REPLACE_OPERATOR = selector("replaceOperator(bytes32,address)");
+
+/**
+ * Makes the check of who sent the transaction of a registry's event. It must see a log before the registries take it, as the contract
+ * did.
+ */
+export function registryAuthorChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
+  const hospitalOf = (log: StoredLog): Hex32 | undefined => {
+    if (log.event === "CertificatesRevoked") return hexWord(log.topics, 2);
+    const id = hexWord(log.topics, 1);
+    return BY_OPERATOR[log.event] === "member" ? held.hospitalOf(id) : id;
+  };
+  return (log) => {
+    const isByOperator = log.event === "CertificatesRevoked" || BY_OPERATOR[log.event] !== undefined;
+    if (!isByOperator && !BY_ROLE.has(log.event)) return;
+    const transaction = context.transaction(log);
+    const { sender, recipient, input } = transaction;
+    const isReplaced = log.event === "OperatorRotated" && toHex(input.subarray(0, 4)) === REPLACE_OPERATOR;
+    if (!isByOperator || isReplaced) {
+      context.requireSender(log, transaction);
+      return;
+    }
+    const operator = held.hospitals.get(hospitalOf(log) ?? "0x")?.operator;
+    if (operator === undefined) return; // of nobody that is known, which the registries report
+    if (recipient !== context.deployments.get(log.chainId)?.hospitals.toLowerCase()) {
+      // An operator with a contract account acts through it: then the transaction goes to it.
+      if (recipient === operator) return;
+      const message = `${log.event} came through another contract`;
+      context.wrong("APPROVAL_INDIRECT", message, log, operator, recipient ?? "a new contract");
+      return;
+    }
+    context.requireSender(log, transaction);
+    if (sender === operator) return;
+    const message = `${log.event} was sent by another account than the hospital's operator`;
+    context.report(finding("AUTHOR_FORGED", message, placeOf(log), operator, sender));
+  };
+}
