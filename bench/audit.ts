@@ -163,7 +163,7 @@ function reportOf(
       },
     ],
     notes: [
-      "The history was generated, not executed: encoded by ethers, folded and signed by the generator. Reading and all checks but " +
+      "The history was generated, not executed: encoded, folded and signed by the generator, the first of each event checked by ethers. Reading and all checks but " +
         "fragments are inside; generating is not. The signatures' threads are started with the first full batch.",
     ],
   };
