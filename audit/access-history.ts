@@ -1,7 +1,7 @@
 /**
  * The joined history: every request with what both chains say of it, and every change of a record. It is read from a local store
- * that `openAccessHistory` brings up to date with the chains, so a second reading costs only what is new, and memory does not grow
- * with the history.
+ * that `openAccessHistory` brings up to date with the chains, so a second reading costs only what is new. Ranges of blocks and single
+ * requests are in memory, never the history.
  */
 import type {
   AccessRequest,

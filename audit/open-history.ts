@@ -5,7 +5,7 @@ import type { Finding, Report } from "./finding.ts";
 import { type NodeClient, nodeClient } from "./read/node-client.ts";
 import { type ReadHead, readChain } from "./read/read-chain.ts";
 import { historyIn } from "./store/history.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { indexStore, openStore, type Store } from "./store/store.ts";
 
 /** The chains that are audited, connected, and the store that has them up to `heads`. */
 export interface ReadChains extends AsyncDisposable {
@@ -63,6 +63,7 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
       }),
     ),
   );
+  indexStore(store);
   for (const [position, { source, chain, node, witness }] of connected.entries()) {
     chains.set(source.deployment.chainId, { chain, node, witness, head: heads[position] });
   }

@@ -1,11 +1,13 @@
 import type { OpenHistoryOptions } from "./access-history.ts";
 import { type Finding, finding, passes, type Report } from "./finding.ts";
-import { readChains } from "./open-history.ts";
+import { type ReadSource, readChains } from "./open-history.ts";
 import { checkChain } from "./verify/chain-pass.ts";
 import { keptCheckpoints } from "./verify/checkpoints.ts";
-import { verifyContext } from "./verify/context.ts";
+import { type VerifyContext, verifyContext } from "./verify/context.ts";
 import { settleDoubtful } from "./verify/contract-accounts.ts";
 import { checkContractState } from "./verify/contract-state.ts";
+import { type InStep, inStep } from "./verify/in-step.ts";
+import type { KeptCheckpoint } from "./verify/ledger.ts";
 import { checkSides } from "./verify/sides.ts";
 import { signaturePool } from "./verify/signature-pool.ts";
 import { checkStorage, type StorageServices } from "./verify/storage.ts";
@@ -22,6 +24,7 @@ export interface VerifyOptions extends OpenHistoryOptions {
 export interface Verdict {
   /** Whether nothing is wrong and nothing was left unchecked: warnings and notices pass. */
   readonly passed: boolean;
+  /** By chain, block and log. */
   readonly findings: readonly Finding[];
   readonly chains: readonly {
     readonly chainId: bigint;
@@ -54,38 +57,19 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
   const deployments = new Map(options.sources.map(({ deployment }) => [deployment.chainId, deployment]));
   await using signatures = signaturePool(options.signal);
   const context = verifyContext(read.store, deployments, signatures, report);
+  stage("replaying the chains, and comparing them with each other and with their contracts");
+  // At once: while signatures are waited for, the rest goes on.
   const checkpoints = keptCheckpoints(context);
-  const summaries: Verdict["chains"][number][] = [];
-  for (const [chainId, { chain, node, witness, head }] of read.chains) {
-    stage(`replaying chain ${chainId}`);
-    if (!head) {
-      report(finding("CHECK_NOT_DONE", "nothing of the chain could be read", { chainId }, "its logs", "none"));
-      summaries.push({ chainId, block: undefined, entries: 0n, requests: 0n });
-      continue;
-    }
-    const kept = checkpoints.get(chainId) ?? [];
-    const totals = await checkChain(context, chainId, head.block, kept);
-    summaries.push({ chainId, block: head.block, entries: totals.ledger.length, requests: totals.requests });
-    const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
-    if (covered < totals.ledger.length) {
-      const where = { chainId, entry: covered };
-      report(
-        finding(
-          "CHECKPOINT_BEHIND",
-          "entries that no other chain has a checkpoint of",
-          where,
-          totals.ledger.length,
-          covered,
-        ),
-      );
-    }
-    stage(`comparing the contracts of chain ${chainId}`);
-    for (const each of witness ? [node, witness] : [node]) {
-      await checkContractState(context, chain.deployment, each, head.block, totals);
-    }
-  }
-  stage("comparing the two sides of every request");
-  await checkSides(context);
+  const step = inStep([...read.chains].flatMap(([chainId, { head }]) => (head ? [chainId] : [])));
+  const proofs = [...read.chains].map(([chainId, source]) =>
+    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step),
+  );
+  // All of them end before the store is closed, even if one fails.
+  const [sides, ...proven] = await Promise.allSettled([checkSides(context), ...proofs]);
+  const summaries = [sides, ...proven].flatMap((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value ? [outcome.value] : [];
+  });
   await signatures.settle();
   stage("asking contract accounts about signatures");
   await settleDoubtful(context, read.chains);
@@ -103,5 +87,50 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
       ),
     );
   }
-  return { passed: passes(findings), findings, chains: summaries };
+  return { passed: passes(findings), findings: inOrder(findings, [...read.chains.keys()]), chains: summaries };
+}
+
+type ChainSummary = Verdict["chains"][number];
+
+/** Everything that concerns one chain alone. */
+async function proveChain(
+  context: VerifyContext,
+  chainId: bigint,
+  { chain, node, witness, head }: ReadSource,
+  kept: readonly KeptCheckpoint[],
+  step: InStep,
+): Promise<ChainSummary> {
+  const { report } = context;
+  if (!head) {
+    report(finding("CHECK_NOT_DONE", "nothing of the chain could be read", { chainId }, "its logs", "none"));
+    return { chainId, block: undefined, entries: 0n, requests: 0n };
+  }
+  const totals = await checkChain(context, chainId, head.block, kept, step).finally(() => step.leave(chainId));
+  const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
+  if (covered < totals.ledger.length) {
+    const where = { chainId, entry: covered };
+    const message = "entries that no other chain has a checkpoint of";
+    report(finding("CHECKPOINT_BEHIND", message, where, totals.ledger.length, covered));
+  }
+  for (const each of witness ? [node, witness] : [node]) {
+    await checkContractState(context, chain.deployment, each, head.block, totals);
+  }
+  return { chainId, block: head.block, entries: totals.ledger.length, requests: totals.requests };
+}
+
+/** By chain, block and log: they are made in whatever order the checks end. */
+function inOrder(findings: readonly Finding[], chainIds: readonly bigint[]): Finding[] {
+  const last = Number.POSITIVE_INFINITY;
+  const keyOf = ({ where: { chainId, block = last, logIndex = last } }: Finding) => [
+    chainId === undefined ? last : chainIds.indexOf(chainId),
+    block,
+    logIndex,
+  ];
+  return findings
+    .map((found) => ({ found, key: keyOf(found) }))
+    .sort(({ key: one }, { key: other }) => {
+      const at = one.findIndex((each, position) => each !== other[position]);
+      return at === -1 ? 0 : (one[at] ?? last) < (other[at] ?? last) ? -1 : 1;
+    })
+    .map(({ found }) => found);
 }

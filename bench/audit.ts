@@ -25,31 +25,37 @@ interface Stage {
 
 /**
  * Times `medex audit verify` over a generated history of so many ledger entries, each with its whole request: seven logs on two chains,
- * a requester's signature at each end, a relayer's on the answer. The nodes run in a process of their own on the same processors.
+ * a requester's signature at each end, a relayer's on the answer. The nodes run in processes of their own on the same processors.
  */
 export async function benchAudit({ quick, given = {} }: RunOptions): Promise<Report> {
   const entries = parseEntries(given.entries ?? (quick ? ENTRIES.quick : ENTRIES.full));
   const directory = await mkdtemp(join(tmpdir(), "medex-bench-audit-"));
-  const nodes = fork(new URL("./audit/generated-node.ts", import.meta.url), [directory, String(entries)]);
+  const program = new URL("./audit/generated-node.ts", import.meta.url);
+  const nodes = ["a", "b"].map((side) => fork(program, [directory, String(entries), side]));
   try {
-    const deployments = z.array(deploymentSchema).parse(await answerOf(nodes));
+    const deployments = z.array(deploymentSchema).parse(await Promise.all(nodes.map(answerOf)));
     const { stages, memory } = await verifyTimed(deployments, directory, entries);
-    nodes.send("usage");
-    const served = z.number().parse(await answerOf(nodes));
-    return reportOf(entries, stages, memory, served);
+    for (const node of nodes) node.send("usage");
+    const served = z.array(z.number()).parse(await Promise.all(nodes.map(answerOf)));
+    return reportOf(
+      entries,
+      stages,
+      memory,
+      served.reduce((sum, each) => sum + each, 0),
+    );
   } finally {
-    if (nodes.connected) nodes.disconnect();
-    if (nodes.exitCode === null) await once(nodes, "exit");
+    for (const node of nodes) if (node.connected) node.disconnect();
+    await Promise.all(nodes.map((node) => node.exitCode === null && once(node, "exit")));
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function answerOf(nodes: ChildProcess): Promise<unknown> {
+async function answerOf(node: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
   try {
     const { signal } = ended;
-    const exit = once(nodes, "exit", { signal }).then(() => Promise.reject(new Error("the generator ended early")));
-    const [message] = await Promise.race([once(nodes, "message", { signal }), exit]);
+    const exit = once(node, "exit", { signal }).then(() => Promise.reject(new Error("the generator ended early")));
+    const [message] = await Promise.race([once(node, "message", { signal }), exit]);
     return message;
   } finally {
     ended.abort();
@@ -138,7 +144,7 @@ function reportOf(
           main,
           processor - main,
         ]),
-        note: `the two nodes' process took ${served.toFixed(1)} s of processor time meanwhile, on the same processors`,
+        note: `the two nodes' processes took ${served.toFixed(1)} s of processor time meanwhile, on the same processors`,
       },
       {
         title: "Resident memory, MiB",
@@ -157,7 +163,7 @@ function reportOf(
       },
     ],
     notes: [
-      "The history was generated, not executed: encoded by ethers, folded and signed by the generator. Reading and all checks but " +
+      "The history was generated, not executed: encoded, folded and signed by the generator, the first of each event checked by ethers. Reading and all checks but " +
         "fragments are inside; generating is not. The signatures' threads are started with the first full batch.",
     ],
   };

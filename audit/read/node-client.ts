@@ -3,17 +3,32 @@ import { z } from "zod";
 import type { Deployment } from "../../offchain/chain/index.ts";
 import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
 
-const hex = z.string().regex(/^0x[0-9a-fA-F]*$/);
-const bytes = hex.transform((value) => Buffer.from(value.slice(2), "hex"));
-const hash = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform((value) => Buffer.from(value.slice(2), "hex"));
+/** Undefined for all but `0x` and whole bytes of hex. A pattern to match would take longer than to decode and count. */
+function decodeHex(value: string): Buffer | undefined {
+  const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
+  return value.startsWith("0x") && value.length === 2 + 2 * decoded.length ? decoded : undefined;
+}
+
+/** Whole bytes, so many if said. */
+const hexBytes = (length?: number) =>
+  z.string().transform((value, context) => {
+    const decoded = decodeHex(value);
+    if (decoded && decoded.length === (length ?? decoded.length)) return decoded;
+    context.addIssue(`not 0x and ${length ?? "whole"} bytes of hex`);
+    return z.NEVER;
+  });
+const bytes = hexBytes();
+const hash = hexBytes(32);
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((value) => value.toLowerCase());
-const quantity = hex.transform(Number).pipe(z.int().nonnegative());
+const quantity = z.string().transform((value, context) => {
+  const number = value.startsWith("0x") ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  context.addIssue("not a quantity");
+  return z.NEVER;
+});
 
 const logSchema = z.object({
   address,
@@ -29,14 +44,14 @@ export type NodeLog = z.output<typeof logSchema>;
 const headerSchema = z.object({ number: quantity, hash, parentHash: hash, timestamp: quantity });
 /** The other fields are kept as they are, for `signedTransaction`. */
 const transactionSchema = z
-  .looseObject({ hash, from: address, to: address.nullish(), input: hex })
-  .transform((raw) => ({
-    hash: raw.hash,
-    from: raw.from,
-    to: raw.to,
-    input: Buffer.from(raw.input.slice(2), "hex"),
-    raw,
-  }));
+  .looseObject({ hash, from: address, to: address.nullish(), input: z.string() })
+  .transform((raw, context) => {
+    const { hash: id, from, to } = raw;
+    const input = decodeHex(raw.input);
+    if (input) return { hash: id, from, to, input, raw };
+    context.addIssue("not 0x and whole bytes of hex");
+    return z.NEVER;
+  });
 const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchema) });
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;

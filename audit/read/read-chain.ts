@@ -10,7 +10,9 @@ import { rowWriter } from "./write-rows.ts";
 /** Blocks that one `eth_getLogs` asks for at most: what public nodes answer. */
 const MOST_BLOCKS = 2_000;
 /** Logs of one range, above which the next asks for fewer blocks: a range is held in memory. */
-const MANY_LOGS = 4_000;
+const MANY_LOGS = 2_000;
+/** Blocks that are asked for at first, when nobody knows how many logs are in one. */
+const FIRST_BLOCKS = 250;
 /** Blocks that are asked for at once. */
 const BLOCKS_AT_ONCE = 50;
 
@@ -51,7 +53,7 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   const last = (await node.latest()) - source.confirmations;
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
-  let pace = MOST_BLOCKS;
+  let pace = FIRST_BLOCKS;
   while ((head?.block ?? source.fromBlock - 1) < last) {
     signal?.throwIfAborted();
     const from = head ? head.block + 1 : source.fromBlock;
@@ -65,7 +67,8 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
     if (!next) return head;
     head = next;
     context.observe?.({ chainId, block: to, last });
-    pace = logs.length > MANY_LOGS ? Math.max(1, Math.floor(pace / 2)) : Math.min(MOST_BLOCKS, pace * 2);
+    if (logs.length > MANY_LOGS) pace = Math.max(1, Math.floor(pace / 2));
+    else if (2 * logs.length <= MANY_LOGS) pace = Math.min(MOST_BLOCKS, pace * 2);
   }
   return head;
 }
@@ -212,11 +215,11 @@ function contradiction(
       found: text(block.parentHash),
     };
   }
-  const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("hex")));
+  const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("latin1")));
   for (const { blockHash, transactionHash } of logs) {
     if (!blockHash.equals(block.hash))
       return { message: "a log names another block", expected: text(block.hash), found: text(blockHash) };
-    if (!transactions.has(transactionHash.toString("hex"))) {
+    if (!transactions.has(transactionHash.toString("latin1"))) {
       return { message: "a log's transaction is not in its block", expected: text(transactionHash), found: "none" };
     }
   }

@@ -2,9 +2,10 @@
  * What a transaction's sender signed, from the fields that a node tells: Ethereum's envelopes (EIP-155, EIP-2718 with types 1 to 4) in
  * RLP (Yellow Paper, appendix B). The fields hash to the transaction's hash, or they are not its own.
  */
-import { keccak_256 } from "@noble/hashes/sha3.js";
+
 import { concatBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
+import { keccak256 } from "../keccak.ts";
 
 export interface SignedTransaction {
   /** Of the transaction with these fields and this signature. */
@@ -15,8 +16,12 @@ export interface SignedTransaction {
   readonly signature: Uint8Array;
 }
 
-const hex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/);
-const bytes = hex.transform((value): Uint8Array => Buffer.from(value.slice(2), "hex"));
+const bytes = z.string().transform((value, context): Uint8Array => {
+  const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
+  if (value.startsWith("0x") && value.length === 2 + 2 * decoded.length) return decoded;
+  context.addIssue("not 0x and whole bytes of hex");
+  return z.NEVER;
+});
 /** Without leading zeros, as RLP writes integers. */
 const integer = z
   .string()
@@ -92,7 +97,7 @@ interface Parity {
 
 function typed(type: number, { r, s, v, yParity = v }: Parity, fields: readonly Rlp[]): SignedTransaction | undefined {
   if (yParity !== 0 && yParity !== 1) return undefined;
-  const envelope = (items: readonly Rlp[]) => keccak_256(concatBytes(Uint8Array.of(type), encodeRlp(items)));
+  const envelope = (items: readonly Rlp[]) => keccak256(concatBytes(Uint8Array.of(type), encodeRlp(items)));
   const hash = envelope([...fields, integerBytes(BigInt(yParity)), r, s]);
   return { hash, digest: envelope(fields), signature: signatureOf(r, s, yParity) };
 }
@@ -106,8 +111,8 @@ function legacyTransaction(raw: unknown, chainId: bigint): SignedTransaction | u
   const yParity = BigInt(v) - (isBound ? 35n + 2n * chainId : 27n);
   if (yParity !== 0n && yParity !== 1n) return undefined;
   const signed = isBound ? [...fields, integerBytes(chainId), new Uint8Array(), new Uint8Array()] : fields;
-  const hash = keccak_256(encodeRlp([...fields, integerBytes(BigInt(v)), r, s]));
-  return { hash, digest: keccak_256(encodeRlp(signed)), signature: signatureOf(r, s, Number(yParity)) };
+  const hash = keccak256(encodeRlp([...fields, integerBytes(BigInt(v)), r, s]));
+  return { hash, digest: keccak256(encodeRlp(signed)), signature: signatureOf(r, s, Number(yParity)) };
 }
 
 function signatureOf(r: Uint8Array, s: Uint8Array, yParity: number): Uint8Array {

@@ -67,17 +67,28 @@ export function joinRequest(
     },
     expired: expiredLog && positionOf(expiredLog),
     sourceState: sourceState(requestedLog, response, expiredLog),
-    destinationState: answer ? terminalState(answer.decision) : destinationState(deliveredLog, reEncryptionLog),
+    destinationState: destinationState(deliveredLog, reEncryptionLog, answer),
   };
 }
 
-const sourceState = (requested: unknown, response: AnswerAt | undefined, expired: unknown): RequestState => {
+/** By the events of the requester's chain. */
+export const sourceState = (
+  requested: unknown,
+  response: Pick<AnswerAt, "decision"> | undefined,
+  expired: unknown,
+): RequestState => {
   if (response) return terminalState(response.decision);
   if (expired) return "Expired";
   return requested ? "Pending" : "None";
 };
 
-const destinationState = (delivered: unknown, reEncryption: unknown): RequestState => {
+/** By the events of the owner's chain. */
+export const destinationState = (
+  delivered: unknown,
+  reEncryption: unknown,
+  answer: Pick<AnswerAt, "decision"> | undefined,
+): RequestState => {
+  if (answer) return terminalState(answer.decision);
   if (reEncryption) return "Authorized";
   return delivered ? "Pending" : "None";
 };

@@ -14,20 +14,25 @@ const SCHEMA = `
     chain INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, timestamp INTEGER NOT NULL, PRIMARY KEY (chain, number)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tx (
-    chain INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB, input BLOB NOT NULL, signed BLOB, PRIMARY KEY (chain, hash)
+    chain INTEGER NOT NULL, block INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB,
+    input BLOB NOT NULL, signed BLOB, PRIMARY KEY (chain, block, place)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE log (
-    chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, tx BLOB NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL,
-    topics BLOB NOT NULL, data BLOB NOT NULL, request BLOB, PRIMARY KEY (chain, block, position)
+    chain INTEGER NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL, tx BLOB NOT NULL,
+    contract TEXT NOT NULL, event TEXT NOT NULL, topics BLOB NOT NULL, data BLOB NOT NULL, request BLOB,
+    PRIMARY KEY (chain, block, position)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX log_request ON log (request) WHERE request IS NOT NULL;
-  CREATE INDEX log_event ON log (event, chain, block, position);
   CREATE TABLE member (id BLOB PRIMARY KEY, hospital BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE record (id BLOB PRIMARY KEY, owner BLOB NOT NULL, contents BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE request (
     ordinal INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, record BLOB NOT NULL, requester BLOB NOT NULL
   ) STRICT;
   CREATE INDEX request_time ON request (time, ordinal);
+`;
+/** What is looked up once everything was read: sorted at once, they take a tenth of what they take row by row. */
+const INDICES = `
+  CREATE INDEX IF NOT EXISTS log_request ON log (request) WHERE request IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS log_event ON log (event, chain, block, position);
 `;
 /** Of the schema; a store of another one is left alone. */
 const VERSION = 2;
@@ -44,7 +49,7 @@ export function openStore(directory: string, sources: readonly AuditSource[]): S
     const store = new DatabaseSync(path, { timeout: 10_000 });
     // A cache: what a power cut loses is read again, since the cursor goes with it.
     store.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000; PRAGMA temp_store = FILE",
+      "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000; PRAGMA temp_store = FILE",
     );
     const { user_version: version } = store.prepare("PRAGMA user_version").get() ?? {};
     if (version === 0) inTransaction(store, () => store.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`));
@@ -56,6 +61,9 @@ export function openStore(directory: string, sources: readonly AuditSource[]): S
     });
   }
 }
+
+/** Readies a store for being looked up, after its first reading. */
+export const indexStore = (store: Store): void => inTransaction(store, () => store.exec(INDICES));
 
 /**
  * Takes a store out of use, so that the next reading begins anew. The file stays beside it, as evidence of what nodes had said.

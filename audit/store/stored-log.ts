@@ -8,6 +8,9 @@ export interface StoredLog {
   readonly chainId: bigint;
   readonly block: number;
   readonly position: number;
+  /** Of its transaction, in the block. */
+  readonly place: number;
+  /** Its transaction's hash. */
   readonly transaction: Uint8Array;
   readonly contract: string;
   readonly event: string;
@@ -18,7 +21,7 @@ export interface StoredLog {
 }
 
 const COLUMNS =
-  "log.chain, log.block, log.position, log.tx, log.contract, log.event, log.topics, log.data, block.timestamp";
+  "log.chain, log.block, log.position, log.place, log.tx, log.contract, log.event, log.topics, log.data, block.timestamp";
 const FROM = "log JOIN block ON block.chain = log.chain AND block.number = log.block";
 
 /** All logs of a chain in its order, read as they are taken. */
@@ -53,6 +56,7 @@ interface LogRow {
   readonly chain: number;
   readonly block: number;
   readonly position: number;
+  readonly place: number;
   readonly tx: Uint8Array;
   readonly contract: string;
   readonly event: string;
@@ -63,8 +67,19 @@ interface LogRow {
 
 function storedLog(row: Record<string, unknown>): StoredLog {
   // By the schema, which is strict.
-  const { chain, block, position, tx, contract, event, topics, data, timestamp } = row as unknown as LogRow;
-  return { chainId: BigInt(chain), block, position, transaction: tx, contract, event, topics, data, timestamp };
+  const { chain, block, position, place, tx, contract, event, topics, data, timestamp } = row as unknown as LogRow;
+  return {
+    chainId: BigInt(chain),
+    block,
+    position,
+    place,
+    transaction: tx,
+    contract,
+    event,
+    topics,
+    data,
+    timestamp,
+  };
 }
 
 /** 32 bytes of a log's data or topics, by their number from 0. A RangeError where the log is too short. */
@@ -78,7 +93,14 @@ export function word(bytes: Uint8Array, number: number): Uint8Array {
 export const hexWord = (bytes: Uint8Array, number: number): Hex32 => toHex(word(bytes, number)) as Hex32; // 32 bytes
 
 /** A word as an integer. */
-export const intWord = (bytes: Uint8Array, number: number): bigint => BigInt(hexWord(bytes, number));
+export function intWord(bytes: Uint8Array, number: number): bigint {
+  const { buffer, byteOffset } = word(bytes, number);
+  const view = new DataView(buffer, byteOffset, 32);
+  const low = view.getBigUint64(24);
+  // Nearly all numbers are small, and text is a slow way to a large one.
+  if (view.getBigUint64(16) === 0n && view.getBigUint64(8) === 0n && view.getBigUint64(0) === 0n) return low;
+  return BigInt(hexWord(bytes, number));
+}
 
 /** A word as an address in lower case. */
 export const addressWord = (bytes: Uint8Array, number: number): string => toHex(word(bytes, number).subarray(12));

@@ -1,7 +1,8 @@
 /** Members' certificates, as their events carry them. */
-import { keccak_256 } from "@noble/hashes/sha3.js";
+
 import type { Hex32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
+import { keccak256 } from "../keccak.ts";
 import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 
@@ -42,7 +43,7 @@ export function checkCertificate(
   const memberId = hexWord(topics, 1);
   const wrong = (message: string, expected: unknown, found: unknown) =>
     context.wrong("CERTIFICATE_INVALID", message, log, expected, found, { memberId });
-  const expectedId = toHex(keccak_256(data.subarray(0, 64))); // hospital id and pseudonym
+  const expectedId = toHex(keccak256(data.subarray(0, 64))); // hospital id and pseudonym
   if (expectedId !== memberId) wrong("a certificate of another member", expectedId, memberId);
   if (hexWord(topics, 2) !== hospitalId) wrong("a certificate of another hospital", hexWord(topics, 2), hospitalId);
   if (serial <= serialBefore)

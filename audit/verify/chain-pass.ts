@@ -5,6 +5,7 @@ import { checkApproval } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
 import { authorshipChecker } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
+import type { InStep } from "./in-step.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
 import { registryAuthorChecker } from "./registry-authors.ts";
@@ -25,12 +26,14 @@ export interface ChainTotals {
  *
  * @param block up to which they were read
  * @param checkpoints of this chain's ledger, on the others
+ * @param step with the passes over the other chains
  */
 export async function checkChain(
   context: VerifyContext,
   chainId: bigint,
   block: number,
   checkpoints: readonly KeptCheckpoint[],
+  step: InStep,
 ): Promise<ChainTotals> {
   const held = registries(context);
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
@@ -99,7 +102,10 @@ export async function checkChain(
   let count = 0;
   for (const log of logsOf(context.store, chainId)) {
     count += 1;
-    if (count % LOGS_AT_A_TIME === 0) await context.signatures.pace();
+    if (count % LOGS_AT_A_TIME === 0) {
+      await context.signatures.pace();
+      await step.reach(chainId, log.timestamp);
+    }
     try {
       if (BY_ONE_PERSON.has(log.event)) checkAuthor(log);
       checkRegistryAuthor(log);

@@ -75,9 +75,12 @@ export function verifyContext(
 ): VerifyContext {
   const doubtful: DoubtfulSignature[] = [];
   const made = new Map<string, DigestOf>();
+  let last: (Pick<StoredLog, "chainId" | "block" | "place"> & { readonly transaction: StoredTransaction }) | undefined;
   /** The transaction that was checked last: a batch has many logs. */
   let proven: string | undefined;
-  const transactions = store.prepare("SELECT sender, recipient, input, signed FROM tx WHERE chain = ? AND hash = ?");
+  const transactions = store.prepare(
+    "SELECT sender, recipient, input, signed FROM tx WHERE chain = ? AND block = ? AND place = ?",
+  );
   return {
     store,
     deployments,
@@ -104,8 +107,10 @@ export function verifyContext(
       made.set(key, digest);
       return digest;
     },
-    transaction(log) {
-      const row = transactions.get(log.chainId, log.transaction);
+    transaction({ chainId, block, place }) {
+      // A batch brings many logs: its calldata is fetched once.
+      if (last?.chainId === chainId && last.block === block && last.place === place) return last.transaction;
+      const row = transactions.get(chainId, block, place);
       if (!row) throw new RangeError("a log's transaction is not in the store"); // it is written with the log
       const { sender, recipient, input, signed } = row as unknown as {
         sender: Uint8Array;
@@ -113,12 +118,14 @@ export function verifyContext(
         input: Uint8Array;
         signed: Uint8Array | null;
       }; // by the schema
-      return {
+      const transaction: StoredTransaction = {
         sender: toHex(sender),
         recipient: recipient ? toHex(recipient) : undefined,
         input,
         signed: signed ? [signed.subarray(0, 32), signed.subarray(32, 64), signed.subarray(64)] : undefined,
       };
+      last = { chainId, block, place, transaction };
+      return transaction;
     },
     requireSender(log, { sender, signed }) {
       const id = toHex(log.transaction);

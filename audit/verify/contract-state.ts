@@ -2,11 +2,10 @@
 import { Interface } from "ethers";
 import { ABIS, acknowledgementOf, type Deployment, type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import type { AccessHistoryEntry } from "../access-history.ts";
 import { type FindingCode, finding } from "../finding.ts";
 import type { NodeClient } from "../read/node-client.ts";
-import { joinRequest } from "../store/join-request.ts";
-import { hexWord, intWord, requestLogs } from "../store/stored-log.ts";
+import { type RequestStates, requestStates } from "../store/request-states.ts";
+import { hexWord, intWord } from "../store/stored-log.ts";
 import type { ChainTotals } from "./chain-pass.ts";
 import type { VerifyContext } from "./context.ts";
 
@@ -65,7 +64,7 @@ export async function checkContractState(
         different(counted > found ? "EVENT_MISSING" : "STATE_DIFFERS", `${message} than events tell`, counted, found);
     }
 
-    const joined = joiner(context, chainId);
+    const told = stateReader(context, chainId);
     for await (const [id, status] of pages(
       node,
       deployment.requests,
@@ -75,9 +74,9 @@ export async function checkContractState(
       STATUS_WORDS,
       block,
     )) {
-      const entry = joined(id);
+      const states = told(id);
       const expected = `${requestStateOf(intWord(status, 1))}, acknowledged ${acknowledgementOf(intWord(status, 2))}`;
-      const found = `${entry?.sourceState ?? "None"}, acknowledged ${entry?.acknowledgement?.acknowledgement ?? "None"}`;
+      const found = `${states?.source ?? "None"}, acknowledged ${states?.acknowledgement ?? "None"}`;
       if (expected !== found)
         different(
           "STATE_DIFFERS",
@@ -96,9 +95,9 @@ export async function checkContractState(
       GRANT_WORDS,
       block,
     )) {
-      const entry = joined(id);
+      const states = told(id);
       const expected = `${requestStateOf(intWord(grant, 7))}, decided at ${intWord(grant, 4)}`;
-      const found = `${entry?.destinationState ?? "None"}, decided at ${entry?.answer?.decidedAt ?? 0n}`;
+      const found = `${states?.destination ?? "None"}, decided at ${states?.decidedAt ?? 0n}`;
       if (expected !== found)
         different("STATE_DIFFERS", "the owner's chain holds another state than its events tell", expected, found, id);
     }
@@ -133,14 +132,14 @@ async function* pages(
   }
 }
 
-function joiner({ store }: VerifyContext, chainId: bigint): (id: Hex32) => AccessHistoryEntry | undefined {
-  const logs = requestLogs(store, chainId);
-  const nobody = { requesterHospital: undefined, owner: undefined, ownerHospital: undefined };
+/** What events tell of requests; nothing where a log is malformed, which is reported elsewhere. */
+function stateReader({ store }: VerifyContext, chainId: bigint): (id: Hex32) => RequestStates | undefined {
+  const states = requestStates(store, chainId);
   return (id) => {
     try {
-      return joinRequest(id, logs(Buffer.from(id.slice(2), "hex")), nobody);
+      return states(Buffer.from(id.slice(2), "hex"));
     } catch (error) {
-      if (error instanceof RangeError) return undefined; // malformed, which is reported elsewhere
+      if (error instanceof RangeError) return undefined;
       throw error;
     }
   };

@@ -1,8 +1,8 @@
 /** EIP-712 digests over words as they lie in logs; the same as `offchain/chain/messages.ts` computes from typed fields. */
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { TypedDataEncoder } from "ethers";
 import { MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "../../offchain/chain/index.ts";
+import { keccak256 } from "../keccak.ts";
 
 export type MessageType = keyof typeof MESSAGE_TYPES;
 
@@ -12,7 +12,7 @@ export type DigestOf = (...words: Uint8Array[]) => Uint8Array;
 /** Makes the digests of one message type under one contract's domain. */
 export function digester(type: MessageType, contract: VerifyingContract): DigestOf {
   const fields = MESSAGE_TYPES[type];
-  const typeHash = keccak_256(utf8ToBytes(`${type}(${fields.map(({ type: t, name }) => `${t} ${name}`).join(",")})`));
+  const typeHash = keccak256(utf8ToBytes(`${type}(${fields.map(({ type: t, name }) => `${t} ${name}`).join(",")})`));
   const separator = hexToBytes(
     TypedDataEncoder.hashDomain({
       name: MESSAGE_DOMAINS[type],
@@ -21,8 +21,8 @@ export function digester(type: MessageType, contract: VerifyingContract): Digest
       verifyingContract: contract.address,
     }).slice(2),
   );
-  const prefix = Uint8Array.of(0x19, 0x01);
-  return (...words) => keccak_256(concatBytes(prefix, separator, keccak_256(concatBytes(typeHash, ...words))));
+  const prefix = concatBytes(Uint8Array.of(0x19, 0x01), separator);
+  return (...words) => keccak256(prefix, keccak256(typeHash, ...words));
 }
 
 /** An integer as a word. */

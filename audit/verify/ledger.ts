@@ -1,8 +1,7 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { concatBytes } from "@noble/hashes/utils.js";
 import { type Checkpoint, type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
+import { keccak256 } from "../keccak.ts";
 import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
 import { hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -93,7 +92,7 @@ export function ledgerReplay(
       } else {
         const before = Buffer.from(head.slice(2), "hex");
         const entryWords = log.data.subarray(0, 32 * ENTRY_WORDS);
-        const folded = toHex(keccak_256(concatBytes(before, word(log.topics, 1), entryWords)));
+        const folded = toHex(keccak256(before, word(log.topics, 1), entryWords));
         if (folded !== told) {
           context.wrong(
             "LEDGER_HEAD_MISMATCH",

@@ -19,9 +19,12 @@ export async function checkSides(context: VerifyContext): Promise<void> {
     `SELECT request.id, record.contents, asker.hospital AS asks, record.owner FROM request
      LEFT JOIN record ON record.id = request.record LEFT JOIN member AS asker ON asker.id = request.requester ORDER BY request.ordinal`,
   );
-  const inputs = store.prepare("SELECT input FROM tx WHERE chain = ? AND hash = ?");
-  const approvedFragment = ({ chainId, transactionHash }: ChainPosition): Uint8Array | undefined => {
-    const input = inputs.get(chainId, Buffer.from(transactionHash.slice(2), "hex"))?.input as Uint8Array | undefined; // by the schema
+  const inputs = store.prepare(
+    `SELECT tx.input FROM log JOIN tx ON tx.chain = log.chain AND tx.block = log.block AND tx.place = log.place
+     WHERE log.chain = ? AND log.block = ? AND log.position = ?`,
+  );
+  const approvedFragment = ({ chainId, block, logIndex }: ChainPosition): Uint8Array | undefined => {
+    const input = inputs.get(chainId, block, logIndex)?.input as Uint8Array | undefined; // by the schema
     return input && ownerCall(input)?.words[2];
   };
   let done = 0;
@@ -34,7 +37,8 @@ export async function checkSides(context: VerifyContext): Promise<void> {
       if (!(error instanceof RangeError)) throw error; // a malformed log, which the pass over its chain has reported
     }
     done += 1;
-    if (done % 256 === 0) await context.signatures.pace();
+    // Often, as the passes over the chains go on meanwhile, and keep the signatures' threads at work.
+    if (done % 64 === 0) await context.signatures.breathe();
   }
 }
 

@@ -3,40 +3,52 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MedexError } from "../../offchain/errors.ts";
-import type { SignatureToCheck } from "./signature-worker.ts";
+import type { SignatureToCheck } from "./signature-batch.ts";
+import { signaturePacker, unpackSignatures } from "./signature-pack.ts";
 import { signatureVerifier } from "./signatures.ts";
 
-const BATCH = 256;
+const BATCH = 512;
 /** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
-const MOST_UNDER_WAY = 128 * BATCH;
+const MOST_UNDER_WAY = 32 * BATCH;
 const MOST_THREADS = 4;
+/** Of a thread, which needs about 20 MiB: without a limit its collector waits much longer. */
+const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+/** Signatures that are remembered, about 400 bytes each. */
+const MOST_RECENT = 8 * BATCH;
 
 export interface SignaturePool extends AsyncDisposable {
   /** Checks it some time before `settle` ends; `failed` is called if it is not the account's. */
   check(signature: SignatureToCheck, failed: () => void): void;
-  /** Lets other things happen, and waits while much is under way. Throws the signal's reason where it is aborted. */
+  /** Lets other things happen. Throws the signal's reason where it is aborted. */
+  breathe(): Promise<void>;
+  /** As `breathe`, and waits while much is under way. */
   pace(): Promise<void>;
   /** Waits until everything is checked. Throws SERVICE_PROTOCOL where a thread died: what it had is not checked. */
   settle(): Promise<void>;
 }
 
-interface Waiting {
-  readonly signature: SignatureToCheck;
-  readonly failed: () => void;
+/** A signature that is, or was lately, to be checked. */
+interface Check {
+  state: "unknown" | "held" | "refused";
+  /** What to do if it is not the account's. */
+  failed: (() => void)[];
 }
 
 interface Thread {
   readonly worker: Worker;
   /** Batches that it has, oldest first. */
-  readonly sent: (readonly Waiting[])[];
+  readonly sent: (readonly Check[])[];
 }
 
 /** A pool that starts its threads with the first full batch: a short history is checked here. */
 export function signaturePool(signal?: AbortSignal): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
-  // By account, so that a signature that is met twice is met by the same thread.
-  const buffers: Waiting[][] = Array.from({ length: count }, () => []);
-  const threads: (Thread | undefined)[] = Array.from({ length: count }, () => undefined);
+  const packer = signaturePacker(BATCH);
+  /** Of the packed signatures. */
+  let waiting: Check[] = [];
+  /** A request's signature is met on both chains, at about the same time: it is checked once. Oldest first. */
+  const recent = new Map<string, Check>();
+  const threads: Thread[] = [];
   let underWay = 0;
   let death: Error | undefined;
   let progress = Promise.withResolvers<void>();
@@ -46,11 +58,11 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
   };
 
   const start = (): Thread => {
-    const worker = new Worker(new URL("./signature-worker.ts", import.meta.url));
+    const worker = new Worker(new URL("./signature-worker.ts", import.meta.url), { resourceLimits: MEMORY });
     const thread: Thread = { worker, sent: [] };
     worker.on("message", (held: readonly boolean[]) => {
       const batch = thread.sent.shift() ?? [];
-      for (const [at, { failed }] of batch.entries()) if (held[at] !== true) failed();
+      for (const [at, check] of batch.entries()) conclude(check, held[at] === true);
       underWay -= batch.length;
       moved();
     });
@@ -60,14 +72,15 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
     });
     return thread;
   };
-  const send = (at: number) => {
-    const batch = buffers[at]?.splice(0) ?? [];
-    if (batch.length === 0) return;
-    const thread = threads[at] ?? start();
-    threads[at] = thread;
-    thread.sent.push(batch);
-    underWay += batch.length;
-    thread.worker.postMessage(batch.map(({ signature }) => signature));
+  const send = () => {
+    if (threads.length < count) threads.push(start());
+    const [idlest] = threads.toSorted((one, other) => one.sent.length - other.sent.length);
+    if (waiting.length === 0 || !idlest) return;
+    idlest.sent.push(waiting);
+    underWay += waiting.length;
+    waiting = [];
+    const packed = packer.take();
+    idlest.worker.postMessage(packed, [packed.buffer]);
   };
   const until = async (most: number) => {
     while (underWay > most) {
@@ -81,33 +94,60 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
     }
   };
 
+  const breathe = async () => {
+    await setImmediate();
+    signal?.throwIfAborted();
+  };
+
   return {
-    check([account, digest, signature], failed) {
-      const at = Number.parseInt(account.slice(-4), 16) % count;
-      const buffer = buffers[at];
-      if (!buffer) throw new RangeError(`not an account: ${account}`);
-      // Copies: a row's bytes may be a view of a larger buffer, which would be sent whole.
-      buffer.push({ signature: [account, Uint8Array.from(digest), Uint8Array.from(signature)], failed });
-      if (buffer.length >= BATCH) send(at);
+    check(signature, failed) {
+      const key = signature.map((part) => (typeof part === "string" ? part : latin1(part))).join("");
+      const met = recent.get(key);
+      if (met) {
+        if (met.state === "unknown") met.failed.push(failed);
+        else if (met.state === "refused") failed();
+        return;
+      }
+      if (!packer.add(signature)) {
+        failed();
+        return;
+      }
+      const check: Check = { state: "unknown", failed: [failed] };
+      waiting.push(check);
+      const oldest = recent.keys().next();
+      if (recent.size >= MOST_RECENT && !oldest.done) recent.delete(oldest.value);
+      recent.set(key, check);
+      if (waiting.length >= BATCH) send();
     },
+    breathe,
     async pace() {
-      await setImmediate();
-      signal?.throwIfAborted();
+      await breathe();
       await until(MOST_UNDER_WAY);
     },
     async settle() {
-      for (const [at, buffer] of buffers.entries()) {
-        if (threads[at]) {
-          send(at);
-          continue;
-        }
+      if (threads.length > 0) send();
+      else {
         const signedBy = await signatureVerifier();
-        for (const { signature, failed } of buffer.splice(0)) if (!signedBy(...signature)) failed();
+        for (const [at, signature] of unpackSignatures(packer.take()).entries()) {
+          const check = waiting[at];
+          if (check) conclude(check, signedBy(...signature));
+        }
+        waiting = [];
       }
       await until(0);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(threads.map((thread) => thread?.worker.terminate()));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
 }
+
+function conclude(check: Check, isHeld: boolean): void {
+  check.state = isHeld ? "held" : "refused";
+  const failed = check.failed;
+  check.failed = [];
+  if (!isHeld) for (const each of failed) each();
+}
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");

@@ -1,26 +1,28 @@
-/** A process of its own: generates a history and serves it as two nodes would, until its parent is gone. */
+/** A process of its own: generates one chain and serves it as its node would, until its parent is gone. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { Interface } from "ethers";
 import { ABIS } from "../../offchain/chain/index.ts";
-import { type Generated, type GeneratedChain, generateHistory } from "./generated-history.ts";
+import { generateOwners, generateRequesters } from "./generate-requests.ts";
+import { generateSetup } from "./generate-setup.ts";
+import { GeneratedChain } from "./generated-chain.ts";
+import { BATCH, scenario } from "./scenario.ts";
 
 const LEDGER = new Interface(ABIS.ledger);
 const REQUESTS = new Interface(ABIS.requests);
 const GRANTS = new Interface(ABIS.grants);
 
-const [, , directory = ".", entries = "0"] = process.argv;
-const history = await generateHistory(directory, Number(entries), (line) => process.stderr.write(`${line}\n`));
-const urls = await Promise.all([history.a, history.b].map(serve));
-process.send?.(
-  [history.a, history.b].map(({ deployment }, at) => ({
-    ...deployment,
-    chainId: Number(deployment.chainId),
-    rpcUrl: urls[at],
-  })),
-);
+const [, , directory = ".", entries = "0", side = "a"] = process.argv;
+const told = await scenario();
+const deployment = side === "a" ? told.a : told.b;
+const chain = new GeneratedChain(join(directory, `chain-${deployment.chainId}`), deployment);
+generateSetup(chain, told);
+const state = (side === "a" ? generateOwners : generateRequesters)(chain, told, Number(entries));
+const rpcUrl = await serve();
 const generated = process.cpuUsage();
-// Asked at the end: seconds of processor time since the history stood.
+// A first message names the deployment; asked at the end: seconds of processor time since the history stood.
+process.send?.({ ...deployment, chainId: Number(deployment.chainId), rpcUrl });
 process.on("message", () => {
   const { user, system } = process.cpuUsage(generated);
   process.send?.((user + system) / 1e6);
@@ -33,23 +35,26 @@ interface Call {
   readonly params: unknown[];
 }
 
-async function serve(chain: GeneratedChain): Promise<string> {
+async function serve(): Promise<string> {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const body = JSON.parse(Buffer.concat(parts).toString()) as Call | Call[]; // from our own client
-    const one = (call: Call) => `{"jsonrpc":"2.0","id":${call.id},"result":${answer(history, chain, call)}}`;
+    const one = (call: Call) => [`{"jsonrpc":"2.0","id":${call.id},"result":`, answer(call), "}"];
+    const pieces = Array.isArray(body)
+      ? ["[", ...body.flatMap((call, at) => (at > 0 ? [",", ...one(call)] : one(call))), "]"]
+      : one(body);
     response.setHeader("content-type", "application/json");
-    response.end(Array.isArray(body) ? `[${body.map(one).join(",")}]` : one(body));
+    response.end(Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece))));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server has one
 }
 
-function answer(generated: Generated, chain: GeneratedChain, { method, params }: Call): string {
+function answer({ method, params }: Call): string | Buffer {
   switch (method) {
     case "eth_chainId":
-      return `"0x${chain.deployment.chainId.toString(16)}"`;
+      return `"0x${deployment.chainId.toString(16)}"`;
     case "eth_getCode":
       return `"0x00"`;
     case "eth_blockNumber":
@@ -62,57 +67,45 @@ function answer(generated: Generated, chain: GeneratedChain, { method, params }:
     }
     case "eth_call": {
       const [{ to, data }] = params as [{ to: string; data: string }];
-      return `"${callOf(generated, chain, to.toLowerCase(), data)}"`;
+      return `"${answerCall(to.toLowerCase(), data)}"`;
     }
     default:
       throw new Error(`the benchmark's node was asked ${method}`);
   }
 }
 
-function callOf(
-  { a, ids, request }: Generated,
-  { deployment, state }: GeneratedChain,
-  to: string,
-  data: string,
-): string {
-  const abi =
-    to === deployment.ledger.toLowerCase() ? LEDGER : to === deployment.requests.toLowerCase() ? REQUESTS : GRANTS;
+function answerCall(to: string, data: string): string {
+  const abi = to === deployment.ledger ? LEDGER : to === deployment.requests ? REQUESTS : GRANTS;
   const call = abi.parseTransaction({ data });
-  const encode = (values: unknown[]) => abi.encodeFunctionResult(call?.name ?? "", values);
-  const page = (most: bigint) => {
-    const from = Number(call?.args[0]);
-    return ids.slice(from, Math.min(from + Number(call?.args[1]), Number(most)));
-  };
+  const encode = (value: unknown) => abi.encodeFunctionResult(call?.name ?? "", [value]);
+  const [from = 0, count = 0] = (call?.args.toArray() ?? []).map(Number); // of a page; the others take nothing
+  const some = state.ids.slice(from, from + count);
+  const times = (at: number) => ({
+    expiry: told.request(from + at).expiry,
+    decidedAt: told.time(1 + Math.floor((from + at) / BATCH), "answered"),
+  });
   switch (call?.name) {
     case "head":
-      return encode([state.head]);
+      return encode(state.head);
     case "length":
-      return encode([state.length]);
+      return encode(state.length);
     case "sequence":
-      return encode([abi === REQUESTS ? state.requests : state.grants]);
+      return encode(abi === REQUESTS ? state.requests : state.grants);
     case "requestCount":
-      return encode([state.delivered]);
-    case "statuses": {
-      const some = page(state.requests);
-      const rows = some.map((_, at) => [
-        0n,
-        3n,
-        1n,
-        request(Number(call.args[0]) + at).expiry,
-        a.deployment.chainId,
-        1n,
-        1n,
-      ]);
-      return listsOf(some, rows);
-    }
-    case "grants": {
-      const some = page(state.delivered);
-      const rows = some.map((_, at) => {
-        const { expiry, decidedAt } = request(Number(call.args[0]) + at);
-        return [0n, 0n, 31338n, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n];
-      });
-      return listsOf(some, rows);
-    }
+      return encode(state.delivered);
+    case "statuses":
+      return listsOf(
+        some,
+        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, told.a.chainId, 1n, 1n]),
+      );
+    case "grants":
+      return listsOf(
+        some,
+        some.map((_, at) => {
+          const { expiry, decidedAt } = times(at);
+          return [0n, 0n, told.b.chainId, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n];
+        }),
+      );
     default:
       throw new Error(`the benchmark's node was asked to call ${call?.name}`);
   }

@@ -4,11 +4,24 @@ import { expect } from "chai";
 import { encodeBytes32String, getBytes, Wallet } from "ethers";
 import { FINDINGS } from "../../audit/index.ts";
 import { addressToWord, digester, wordOf } from "../../audit/verify/digests.ts";
+import type { SignatureToCheck } from "../../audit/verify/signature-batch.ts";
+import { signaturePacker, unpackSignatures } from "../../audit/verify/signature-pack.ts";
+import { signaturePool } from "../../audit/verify/signature-pool.ts";
 import { signatureVerifier } from "../../audit/verify/signatures.ts";
 import { type AccessRequest, type Hex32, requestIdOf, toHex32 } from "../../offchain/chain/index.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const ZERO_ACCOUNT = `0x${"00".repeat(20)}`;
+
+/** Which of more signatures than one thread takes at once are refused. mcl has another curve in this thread: they are checked in others. */
+async function refused(batch: readonly SignatureToCheck[]): Promise<number[]> {
+  expect(batch.length).to.be.greaterThan(512);
+  await using pool = signaturePool();
+  const found: number[] = [];
+  for (const [number, one] of batch.entries()) pool.check(one, () => found.push(number));
+  await pool.settle();
+  return found.sort((a, b) => a - b);
+}
 
 describe("the audit's signatures and digests", () => {
   it("take what ethers signed, and refuse every odd form of it alike", async () => {
@@ -16,6 +29,8 @@ describe("the audit's signatures and digests", () => {
     const { signingKey, address } = new Wallet(Wallet.createRandom().privateKey);
     const account = address.toLowerCase();
     const word = (value: bigint) => Buffer.from(wordOf(value));
+    const batch: SignatureToCheck[] = [];
+    const good: boolean[] = [];
     for (let round = 0; round < 20; round++) {
       const digest = randomBytes(32);
       const signature = Buffer.from(getBytes(signingKey.sign(digest).serialized));
@@ -45,12 +60,78 @@ describe("the audit's signatures and digests", () => {
         "a short digest": [digest.subarray(0, 31), signature],
       };
       for (const [name, [of, form]] of Object.entries(odd)) {
+        batch.push([account, of, form]);
+        good.push(false);
         expect(signedBy(account, of, form), `${name}, round ${round}`).to.equal(false);
       }
       expect(signedBy(account, digest, signature), `round ${round}`).to.equal(true);
-      expect(signedBy(account, digest, signature), "the second time").to.equal(true);
       expect(signedBy(ZERO_ACCOUNT, digest, signature), "another account").to.equal(false);
+      batch.push([account, digest, signature], [ZERO_ACCOUNT, digest, signature]);
+      good.push(true, false);
     }
+    // Twice: an account's first signature is recovered, the next ones are summed.
+    const many = [...batch, ...batch];
+    expect(await refused(many)).to.deep.equal([...good, ...good].flatMap((held, at) => (held ? [] : [at])));
+  });
+
+  it("take a batch of good ones by their sum, and find each forged one in it", async () => {
+    const wallets = Array.from({ length: 9 }, () => new Wallet(Wallet.createRandom().privateKey));
+    const batch = Array.from({ length: 1_100 }, (_, number): SignatureToCheck => {
+      const { signingKey, address } = wallets[number % 9]!;
+      const digest = randomBytes(32);
+      return [address.toLowerCase(), digest, getBytes(signingKey.sign(digest).serialized)];
+    });
+    expect(await refused(batch)).to.deep.equal([]);
+    // Two that would cancel each other in a sum without weights: both digests are changed, by the same amount up and down.
+    const forged = new Map<number, SignatureToCheck>();
+    for (const [number, by] of [
+      [20, 1n],
+      [29, -1n],
+    ] as const) {
+      const [account, digest, signature] = batch[number]!;
+      const s = BigInt(`0x${Buffer.from(signature.subarray(32, 64)).toString("hex")}`);
+      const moved = (BigInt(`0x${Buffer.from(digest).toString("hex")}`) + by * s + ORDER) % ORDER;
+      forged.set(number, [account, wordOf(moved), signature]);
+    }
+    // Another member's good signature, and a signature with another point of the same x.
+    forged.set(600, [batch[601]![0], batch[600]![1], batch[600]![2]]);
+    const other = Uint8Array.from(batch[1_099]![2]);
+    other[64] = 55 - other[64]!;
+    forged.set(1_099, [batch[1_099]![0], batch[1_099]![1], other]);
+    expect(await refused(batch.map((one, number) => forged.get(number) ?? one))).to.deep.equal([...forged.keys()]);
+  });
+
+  it("are checked once where they come twice, before or after, and refused each time", async () => {
+    const { signingKey, address } = new Wallet(Wallet.createRandom().privateKey);
+    const digest = randomBytes(32);
+    const good: SignatureToCheck = [address.toLowerCase(), digest, getBytes(signingKey.sign(digest).serialized)];
+    const bad: SignatureToCheck = [ZERO_ACCOUNT, digest, good[2]];
+    await using pool = signaturePool();
+    const found: string[] = [];
+    for (const round of ["first", "second"]) {
+      pool.check(good, () => found.push(`good, ${round}`));
+      pool.check(bad, () => found.push(`bad, ${round}`));
+    }
+    await pool.settle();
+    pool.check(good, () => found.push("good, third"));
+    pool.check(bad, () => found.push("bad, third"));
+    expect(found).to.deep.equal(["bad, first", "bad, second", "bad, third"]);
+  });
+
+  it("are the same after they were packed for another thread", () => {
+    const packer = signaturePacker(3);
+    const one = (bytes: number): SignatureToCheck => [
+      `0x${randomBytes(20).toString("hex")}`,
+      randomBytes(32),
+      randomBytes(bytes),
+    ];
+    const batch = [one(65), one(65), one(65)];
+    expect(packer.add(one(64))).to.equal(false);
+    expect(batch.map((each) => packer.add(each))).to.deep.equal([true, true, true]);
+    const text = ([account, digest, signature]: SignatureToCheck) =>
+      [account, ...[digest, signature].map((bytes) => Buffer.from(bytes).toString("hex"))].join(" ");
+    expect(unpackSignatures(packer.take()).map(text)).to.deep.equal(batch.map(text));
+    expect(unpackSignatures(packer.take())).to.deep.equal([]);
   });
 
   it("hash a request's words to the id that its typed fields have", () => {

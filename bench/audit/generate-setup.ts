@@ -1,0 +1,47 @@
+/** What both chains begin with: relayers, hospitals, members, and on the owner's chain the records. */
+import { bytes, words } from "./encode.ts";
+import { type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
+import { LIMIT, type Member, type Scenario } from "./scenario.ts";
+import { filler } from "./sign.ts";
+
+const topic = (value: bigint | number | string) => `0x${words(value)}`;
+
+export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
+  const { a, b, operator, relayer, patient, doctors, records, hospitalA, hospitalB } = scenario;
+  const { chainId, hospitals } = chain.deployment;
+  const isOwners = chainId === a.chainId;
+  const registry = operator.transaction(chainId, hospitals, "0x");
+  chain.transaction(registry);
+  chain.log("relayers", [topicOf("relayers", "RelayerAdded"), topic(relayer.address)], "");
+  chain.log("relayers", [topicOf("relayers", "ThresholdSet")], words(1));
+  for (const [hospital, home] of [
+    [hospitalA, a],
+    [hospitalB, b],
+  ] as const) {
+    const topics = [topicOf("hospitals", "HospitalRegistered"), hospital, topic(home.chainId)];
+    chain.log("hospitals", topics, words(operator.address, 0, LIMIT));
+  }
+  chain.log("hospitals", [topicOf("hospitals", "MaxAccessCountSet"), hospitalA], words(LIMIT));
+  chain.seal(scenario.time(0, "requested"));
+
+  const enrol = (
+    { memberId, hospitalId, certificate, signature }: Member,
+    event: "MemberEnrolled" | "MemberImported",
+  ) => {
+    const { pseudonym, account, keyDigest, serial, notAfter } = certificate;
+    const data = words(hospitalId, pseudonym, account, keyDigest, serial, notAfter, 32 * 7) + bytes(signature);
+    chain.transaction(operator.transaction(chainId, hospitals, "0x"));
+    chain.log("hospitals", [topicOf("hospitals", event), memberId, hospitalId], data);
+  };
+  if (isOwners) enrol(patient, "MemberEnrolled");
+  for (const doctor of doctors) enrol(doctor, isOwners ? "MemberImported" : "MemberEnrolled");
+  if (isOwners) {
+    for (const [number, { recordId, digests }] of records.entries()) {
+      const anchor = words(patient.memberId, filler(`salt ${number}`), ...digests, LIMIT);
+      chain.transaction(patient.transaction(chainId, a.records, `${selectorOf("records", "anchor")}${anchor}`));
+      const topics = [topicOf("records", "RecordAnchored"), recordId, patient.memberId];
+      chain.log("records", topics, words(...digests, LIMIT));
+    }
+  }
+  chain.seal(scenario.time(0, "delivered"));
+}

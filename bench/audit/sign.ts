@@ -1,0 +1,115 @@
+/** Keys that sign digests and transactions: the same every time, so that runs compare. */
+import { hash as digest } from "node:crypto";
+import { instantiateSecp256k1 } from "@bitauth/libauth";
+import { computeAddress, getBytes, id, TypedDataEncoder } from "ethers";
+import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "../../offchain/chain/index.ts";
+import { keccak, rlpBytes, rlpList, rlpNumber, type Word, words } from "./encode.ts";
+
+const secp256k1 = await instantiateSecp256k1();
+
+export interface Account {
+  /** In lower case. */
+  readonly address: string;
+  /** A signature of a digest as contracts take it: r, s, v. */
+  sign(digest: string): string;
+  /** The account's next transaction on a chain, as a node tells it, with everything that it takes to recover the sender. */
+  transaction(chainId: bigint, to: string, input: string): Transaction;
+}
+
+export type Transaction = Readonly<Record<string, unknown>> & { readonly hash: Hex32 };
+
+export async function accountOf(name: string): Promise<Account> {
+  const secret = id(name);
+  const key = getBytes(secret);
+  const address = computeAddress(secret).toLowerCase();
+  const nonces = new Map<bigint, number>();
+  const raw = (digest: string) => {
+    const made = secp256k1.signMessageHashRecoverableCompact(key, Buffer.from(digest.slice(2), "hex"));
+    if (typeof made === "string") throw new Error(made);
+    return { rs: Buffer.from(made.signature).toString("hex"), parity: made.recoveryId };
+  };
+  return {
+    address,
+    sign(digest) {
+      const { rs, parity } = raw(digest);
+      return `0x${rs}${(27 + parity).toString(16)}`;
+    },
+    transaction(chainId, to, input) {
+      const nonce = nonces.get(chainId) ?? 0;
+      nonces.set(chainId, nonce + 1);
+      // EIP-1559: chain, nonce, tip, fee, gas, to, value, input, access list; then parity, r, s.
+      const fields =
+        rlpNumber(chainId) +
+        rlpNumber(nonce) +
+        rlpNumber(1) +
+        rlpNumber(FEE) +
+        rlpNumber(GAS) +
+        rlpBytes(to.slice(2)) +
+        rlpNumber(0) +
+        rlpBytes(input.slice(2)) +
+        rlpList("");
+      const { rs, parity } = raw(keccak(`02${rlpList(fields)}`));
+      const [r, s] = [BigInt(`0x${rs.slice(0, 64)}`), BigInt(`0x${rs.slice(64)}`)];
+      const hash = keccak(`02${rlpList(fields + rlpNumber(parity) + rlpNumber(r) + rlpNumber(s))}`);
+      const [v, yParity] = [quantity(parity), quantity(parity)];
+      return {
+        ...common(chainId, address, to, input),
+        hash,
+        nonce: quantity(nonce),
+        v,
+        yParity,
+        r: quantity(r),
+        s: quantity(s),
+      };
+    },
+  };
+}
+
+/**
+ * A transaction whose signature is made up: for calls that anyone may carry, since what they carry is signed. Signing every transaction
+ * would take most of the generator's time.
+ */
+export function unsigned(chainId: bigint, from: string, to: string, input: string): Transaction {
+  const [hash, r, s] = ["hash", "r", "s"].map((part) => filler(`${part} ${chainId} ${input}`)) as [Hex32, Hex32, Hex32]; // three
+  return { ...common(chainId, from, to, input), hash, nonce: "0x0", v: "0x0", yParity: "0x0", r, s };
+}
+
+const common = (chainId: bigint, from: string, to: string, input: string) => ({
+  type: "0x2",
+  chainId: quantity(chainId),
+  from,
+  to,
+  value: "0x0",
+  gas: quantity(GAS),
+  maxPriorityFeePerGas: "0x1",
+  maxFeePerGas: quantity(FEE),
+  gasPrice: quantity(FEE),
+  input,
+  accessList: [],
+});
+
+const GAS = 10_000_000;
+const FEE = 1_000_000_000;
+
+/** A digest of something that the history names and does not have. */
+export const filler = (text: string): Hex32 => `0x${digest("sha256", text)}`;
+
+/** A number as JSON-RPC has it. */
+export const quantity = (value: bigint | number): string => `0x${value.toString(16)}`;
+
+/** Makes EIP-712 digests of one message type under one contract: of its fields, a word each. */
+export function digester(
+  type: keyof typeof MESSAGE_TYPES,
+  contract: VerifyingContract,
+): (...fields: readonly Word[]) => Hex32 {
+  const typed = TypedDataEncoder.from({ [type]: MESSAGE_TYPES[type] });
+  const typeHash = id(typed.encodeType(type)).slice(2);
+  const domain = {
+    name: MESSAGE_DOMAINS[type],
+    version: "1",
+    chainId: contract.chainId,
+    verifyingContract: contract.address,
+  };
+  const separator = TypedDataEncoder.hashDomain(domain).slice(2);
+  return (...fields) => keccak(`1901${separator}${keccak(typeHash + words(...fields)).slice(2)}`);
+}
