@@ -1,10 +1,4 @@
-import {
-  type AccessResponse,
-  type Hex32,
-  requestStateOf,
-  responseDigestOf,
-  signResponse,
-} from "../../offchain/chain/index.ts";
+import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
@@ -74,9 +68,8 @@ export async function responseFor(
     statement: {
       chainId: destinationChainId,
       requestId,
-      relayer: account.address,
+      account,
       digest: () => responseDigestOf(requests, grants, response),
-      sign: () => signResponse(account, requests, grants, response),
     },
   };
 }

@@ -1,12 +1,5 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
-import {
-  findRecord,
-  type Hex32,
-  reEncryptionDigestOf,
-  requestStateOf,
-  signReEncryption,
-  toHex32,
-} from "../../offchain/chain/index.ts";
+import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
@@ -79,9 +72,8 @@ export async function reEncryptionFor(
     statement: {
       chainId,
       requestId,
-      relayer: account.address,
+      account,
       digest: () => reEncryptionDigestOf(grants, requestId, reEncryption),
-      sign: () => signReEncryption(account, grants, requestId, reEncryption),
     },
   };
 }
