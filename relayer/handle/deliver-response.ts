@@ -3,6 +3,7 @@ import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -46,7 +47,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     data: () => abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
     isDone,
     batch: batchOf(`deliverResponses ${job.chainId}`, "deliverResponses", { response, attestations }, (items) =>
-      abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
+      encodeCall(abi, "deliverResponses", [job.chainId, items]),
     ),
   });
   return finish(outcome);

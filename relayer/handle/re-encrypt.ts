@@ -4,6 +4,7 @@ import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -39,7 +40,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       data: () => abi.encodeFunctionData("submitReEncryption", [requestId, reEncryption, attestations]),
       isDone,
       batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, reEncryption, attestations }, (items) =>
-        abi.encodeFunctionData("submitReEncryptions", [items]),
+        encodeCall(abi, "submitReEncryptions", [items]),
       ),
     });
   } catch (error) {
