@@ -95,7 +95,7 @@ export const relayerConfigSchema = z.strictObject({
   /** Threads that re-encrypt. */
   workers: z.number().int().min(1).max(64).default(2),
   /** Jobs of one kind that run at once. */
-  concurrency: z.number().int().min(1).max(1_024).default(256),
+  concurrency: z.number().int().min(1).max(1_024).default(512),
   /** Most jobs that may be pending; from there on no more events are read until some are done. */
   maxPending: z.number().int().positive().default(20_000),
   http: z

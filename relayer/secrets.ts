@@ -1,7 +1,8 @@
 import { x25519 } from "@noble/curves/ed25519.js";
-import { Wallet } from "ethers";
+import type { Wallet } from "ethers";
 import { MedexError } from "../offchain/errors.ts";
 import { SEALING_KEY_LENGTH, type SealingKeyPair } from "../offchain/pre/index.ts";
+import { openAccount } from "./account.ts";
 import type { RelayerSecrets } from "./config.ts";
 
 /** The relayer's keys, ready for use. */
@@ -20,7 +21,7 @@ export function readKeys({ accountKey, sealingKey }: RelayerSecrets): RelayerKey
   if (sealingKey.length !== SEALING_KEY_LENGTH) throw malformed("sealingKey", `${SEALING_KEY_LENGTH} bytes`);
   let account: Wallet;
   try {
-    account = new Wallet(accountKey);
+    account = openAccount(accountKey);
   } catch {
     throw malformed("accountKey", "a secp256k1 private key"); // without its cause, which may quote the key
   }

@@ -15,10 +15,15 @@ const FILES: readonly (readonly [RegExp, Purpose])[] = [
   [/^file:.*\/(relayer|offchain|bench|chaos|devnet)\//, "rest"],
 ];
 
-/** By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks, V8's compile and collect. */
+/**
+ * By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks, libuv's read and write
+ * files, V8's compile and collect.
+ */
 const THREADS: Readonly<Record<string, Purpose>> = {
   WorkerThread: "cryptography",
   "tokio-rt-worker": "chain",
+  "edr-provider": "chain",
+  "libuv-worker": "storage",
   V8Worker: "engine",
   DelayedTaskSche: "engine",
 };

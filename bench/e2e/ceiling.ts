@@ -6,7 +6,8 @@ import { fund } from "../../devnet/funding.ts";
 import type { Chain } from "../../offchain/chain/index.ts";
 import { findRecord } from "../../offchain/chain/index.ts";
 import { startReEncryptor } from "../../relayer/re-encrypt/pool.ts";
-import type { Load, SignedRequest } from "./load.ts";
+import type { SignedRequest } from "./file-requests.ts";
+import type { Load } from "./load.ts";
 
 export interface Ceiling {
   /** Requests that chain A takes per second, each in a transaction of its own. */
@@ -26,8 +27,8 @@ const GAS_EACH = 450_000n;
 
 /** Measures on the chains of a load, after its run, with requests that were not filed. */
 export async function measureCeiling(load: Load): Promise<Ceiling> {
-  const alone = await load.signRequests(ALONE);
-  const others = await load.signRequests(BATCHES * BATCH);
+  const alone = load.signRequests(ALONE);
+  const others = load.signRequests(BATCHES * BATCH);
   const batches = Array.from({ length: BATCHES }, (_, index) => others.slice(index * BATCH, (index + 1) * BATCH));
   const { chainA, chainB } = load.cast;
   const source = chainB.deployment.chainId;

@@ -20,7 +20,7 @@ export interface Following {
 }
 
 /** How exactly a stage is timed; each look costs what the relayer and the chains then lack. */
-const POLL_MS = 50;
+const POLL_MS = 100;
 const logsSchema = z.array(z.object({ topics: z.array(z.string()) }));
 /** Enough for any authorisation; to ask for an estimate and for fees each time would be the owner's work, not the relayer's. */
 const AUTHORIZE_GAS = "0x7a120";

@@ -1,22 +1,16 @@
 /** Requests that are ready to go: filed on chain B, and for each one what its owner will authorise it with. */
 import { join } from "node:path";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, NonceManager, Wallet } from "ethers";
+import { Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
 import { makeUserKeys, publishUserKeys } from "../../offchain/actors/index.ts";
-import {
-  type AccessRequest,
-  type Hex32,
-  requestIdOf,
-  signRequest,
-  toHex32,
-  transact,
-} from "../../offchain/chain/index.ts";
-import { generateSealingKeyPair, keyGenDU, type Requester, reKeyGen } from "../../offchain/pre/index.ts";
+import { type Hex32, toHex32, transact } from "../../offchain/chain/index.ts";
+import { generateSealingKeyPair, keyGenDU } from "../../offchain/pre/index.ts";
+import { type Doctor, fileRequests, rekeySealer, requestSigner, type SignedRequest } from "./file-requests.ts";
 
 /** A relayer's account on both chains, and the sealing key that all share. */
 export interface RelayerKeysInClear {
@@ -31,14 +25,9 @@ export interface Load extends AsyncDisposable {
   /** The patient's account: the development chains sign for it. */
   readonly owner: string;
   /** Signs further requests, which are neither filed nor prepared. */
-  signRequests(count: number): Promise<SignedRequest[]>;
+  signRequests(count: number): SignedRequest[];
   /** By request id: digest of the sealed re-encryption key. */
   readonly sealedRekeys: ReadonlyMap<Hex32, Hex32>;
-}
-
-export interface SignedRequest {
-  readonly request: AccessRequest;
-  readonly signature: string;
 }
 
 export interface LoadOptions {
@@ -53,15 +42,8 @@ const DOCTORS = 4;
 const RECORDS = 8;
 const NO_LIMIT = 1_000_000;
 const YEAR = 365n * 24n * 3_600n;
-const DAY = 86_400n;
-/** Requests that are being filed at once. */
-const ABREAST = 50;
-
-interface Doctor {
-  readonly memberId: Hex32;
-  readonly account: Wallet;
-  readonly requester: Requester;
-}
+/** Requests that are prepared at once. */
+const ABREAST = 200;
 
 export async function prepareLoad({ requests: count, relayers, directory }: LoadOptions): Promise<Load> {
   await using stack = new AsyncDisposableStack();
@@ -109,42 +91,18 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   const doctors: Doctor[] = [];
   for (let doctor = 0; doctor < DOCTORS; doctor += 1) doctors.push(await enrolDoctor(cast, `bench-doctor-${doctor}`));
 
+  const sign = await requestSigner(cast, doctors, records);
+  const seal = rekeySealer(cast, sealing);
   const sealedRekeys = new Map<Hex32, Hex32>();
-  const filing = new Set<Promise<unknown>>();
-  const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
-  const senders = doctors.map(({ account }) => chainB.as(new NonceManager(account.connect(chainB.provider))));
-  const issuedAt = BigInt((await chainB.provider.getBlock("latest"))?.timestamp ?? 0);
-  let made = 0;
-  const makeRequest = async () => {
-    const index = made++;
-    const doctor = doctors[index % DOCTORS];
-    const sender = senders[index % DOCTORS];
-    const recordId = records[index % RECORDS];
-    if (!doctor || !sender || recordId === undefined) throw new RangeError("a remainder is an index");
-    const request = {
-      recordId,
-      requester: doctor.memberId,
-      purpose: encodeBytes32String("TREAT") as Hex32, // bytes32; ethers types every hex string as `string`
-      destinationChainId: chainA.deployment.chainId,
-      destination: chainA.deployment.grants,
-      issuedAt,
-      expiry: issuedAt + DAY,
-      nonce: BigInt(index),
-    };
-    return { doctor, sender, request, signature: await signRequest(doctor.account, contract, request) };
-  };
-  for (let index = 0; index < count; index += 1) {
-    const { doctor, sender, request, signature } = await makeRequest();
-    const { recordId } = request;
-    const requestId = requestIdOf(contract, request);
-    sealedRekeys.set(requestId, await sealRekey(cast, doctor.requester, recordId, requestId, sealing.publicKey));
-    const sent = transact(chainB, () => sender.requests.request(request, signature, { gasLimit: 500_000 })).finally(
-      () => filing.delete(sent),
-    );
-    filing.add(sent);
-    if (filing.size >= ABREAST) await Promise.race(filing);
+  for (let left = count; left > 0; left -= ABREAST) {
+    const signed = Array.from({ length: Math.min(ABREAST, left) }, sign);
+    const sealed = await Promise.all(signed.map(seal));
+    for (const [index, { requestId }] of signed.entries()) {
+      const digest = sealed[index];
+      if (digest !== undefined) sealedRekeys.set(requestId, digest);
+    }
+    await fileRequests(chainB, signed);
   }
-  await Promise.all(filing);
 
   const owner = await (patient.chain.grants.runner as Wallet).getAddress(); // `as` was given the account
   await chainA.provider.send("hardhat_impersonateAccount", [owner]);
@@ -154,11 +112,7 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
     ipfsUrl: ipfs.url,
     owner,
     sealedRekeys,
-    signRequests: async (further) => {
-      const signed: SignedRequest[] = [];
-      while (signed.length < further) signed.push(await makeRequest());
-      return signed;
-    },
+    signRequests: (further) => Array.from({ length: further }, sign),
     relayers: accounts.map(({ address, privateKey }) => ({
       address,
       secrets: { accountKey: privateKey, sealingKey: Buffer.from(sealing.privateKey).toString("hex") },
@@ -189,23 +143,6 @@ async function enrolDoctor({ chainB, hospitalB, store }: Cast, pseudonym: string
   });
   await transact(chainB, () => chainB.as(hospital.operator).hospitals.enrolMember(certificate, signature));
   return { memberId, account, requester: { identity, publicKey: pre.publicKey, hospitalKey: firewall.publicKey } };
-}
-
-/** ReKeyGen and CRF-ReKeyGen, as an owner's device and firewall do when a request is approved. */
-async function sealRekey(
-  { patient, store }: Cast,
-  requester: Requester,
-  recordId: Hex32,
-  requestId: Hex32,
-  sealingKey: Uint8Array,
-): Promise<Hex32> {
-  const owner = patient.scopeOf(recordId);
-  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
-  const { firewall } = patient;
-  const x = await firewall.dealX(ids.recordId, ids.requestId);
-  const proposal = reKeyGen(await patient.requestKey(owner), x, requester);
-  const { digest } = await store.put(await firewall.signOff({ ...ids, owner, requester, proposal, sealingKey }));
-  return toHex32(digest);
 }
 
 /** A block id that an owner would have from the Tangle; no relayer reads it. */

@@ -64,8 +64,6 @@ export interface RelayResult {
 }
 
 const SAMPLE_MS = 250;
-/** Between a relayer's looks at a chain. */
-const POLL_MS = 100;
 
 export async function relay(options: RelayOptions): Promise<RelayResult> {
   const { requests, relayers, program, report } = options;
@@ -92,7 +90,6 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     const config = {
       chains: [chainA, chainB].map(({ deployment }) => ({
         deployment: { ...deployment, chainId: String(deployment.chainId) },
-        pollIntervalMs: POLL_MS,
         ...(options.batchSize === undefined ? {} : { submit: { batchSize: options.batchSize } }),
       })),
       ipfs: { url: load.ipfsUrl },

@@ -33,7 +33,7 @@ export async function accessLogGrowth(load: Load, counts: readonly number[]): Pr
     if (count !== 1n) throw new Error("an access that was logged is not counted");
   };
   const probe = async (): Promise<Cost> => {
-    const [signed] = await load.signRequests(1);
+    const [signed] = load.signRequests(1);
     if (!signed) throw new RangeError("one was asked for");
     const { request, signature } = signed;
     const receipt = await transact(chainA, () =>

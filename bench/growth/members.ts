@@ -35,7 +35,7 @@ export async function membersGrowth(load: Load, counts: readonly number[]): Prom
     if (serial !== 1n) throw new Error("a member that was enrolled is not known");
   };
   const probe = async (): Promise<Cost> => {
-    const [signed] = await load.signRequests(1);
+    const [signed] = load.signRequests(1);
     if (!signed) throw new RangeError("one was asked for");
     const { request, signature } = signed;
     const started = performance.now();

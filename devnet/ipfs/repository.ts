@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concatBytes } from "@noble/hashes/utils.js";
@@ -12,7 +12,8 @@ import { linksOf } from "./links.ts";
 
 export type PinType = "recursive" | "direct";
 
-const pinsFile = z.record(z.string(), z.enum(["recursive", "direct"]));
+/** One change a line: a CID, and how it is pinned from then on; null is not at all. */
+const pinLine = z.tuple([z.string(), z.enum(["recursive", "direct"]).nullable()]);
 
 /** Protobuf of libp2p's PublicKey message, up to the 32 key bytes: type Ed25519, then the length. */
 const LIBP2P_ED25519 = new Uint8Array([0x08, 0x01, 0x12, 0x20]);
@@ -23,15 +24,23 @@ export class Repository {
   /** Base58 libp2p peer id, the same at every start. */
   readonly peerId: string;
   readonly blocks: FsBlockstore;
-  #pins: Map<string, PinType>;
+  readonly #pins: Map<string, PinType>;
+  readonly #pinsFile: FileHandle;
   #saving: Promise<void> = Promise.resolve();
   /** A save that has not started, and so will hold what is changed until then. */
-  #nextSave: Promise<void> | undefined;
+  #nextSave: { readonly done: Promise<void>; readonly lines: string[] } | undefined;
 
-  private constructor(directory: string, blocks: FsBlockstore, pins: Map<string, PinType>, peerId: string) {
+  private constructor(
+    directory: string,
+    blocks: FsBlockstore,
+    pins: Map<string, PinType>,
+    pinsFile: FileHandle,
+    peerId: string,
+  ) {
     this.directory = directory;
     this.blocks = blocks;
     this.#pins = pins;
+    this.#pinsFile = pinsFile;
     this.peerId = peerId;
   }
 
@@ -40,13 +49,17 @@ export class Repository {
     await mkdir(directory, { recursive: true });
     const blocks = new FsBlockstore(join(directory, "blocks"));
     await blocks.open();
-    const saved = await readIfPresent(join(directory, "pins.json"));
-    const pins = saved === undefined ? {} : pinsFile.parse(JSON.parse(saved.toString("utf8")));
-    return new Repository(directory, blocks, new Map(Object.entries(pins)), await loadPeerId(directory));
+    const path = join(directory, "pins.ndjson");
+    const pins = readPins((await readIfPresent(path))?.toString("utf8") ?? "");
+    // What was unpinned since, and a line that a kill cut short, go now.
+    await writeFile(`${path}.new`, [...pins].map(writePin).join(""));
+    await rename(`${path}.new`, path);
+    return new Repository(directory, blocks, pins, await open(path, "a"), await loadPeerId(directory));
   }
 
   async close(): Promise<void> {
     await this.#saving;
+    await this.#pinsFile.close();
     await this.blocks.close();
   }
 
@@ -56,12 +69,14 @@ export class Repository {
 
   /** The bytes of a local block. Nothing is searched elsewhere. */
   async get(cid: CID): Promise<Uint8Array> {
-    if (!(await this.blocks.has(cid))) {
+    try {
+      const parts: Uint8Array[] = [];
+      for await (const part of this.blocks.get(cid)) parts.push(part);
+      return concatBytes(...parts);
+    } catch (error) {
+      if (await this.blocks.has(cid)) throw error;
       throw new KuboError(500, `block was not found locally (offline): ipld: could not find ${cid}`);
     }
-    const parts: Uint8Array[] = [];
-    for await (const part of this.blocks.get(cid)) parts.push(part);
-    return concatBytes(...parts);
   }
 
   async put(cid: CID, bytes: Uint8Array): Promise<void> {
@@ -92,14 +107,16 @@ export class Repository {
   /** Pins a block, or with "recursive" a whole DAG, which must be here. */
   async pin(cid: CID, type: PinType): Promise<void> {
     if (type === "direct") await this.get(cid);
-    else for await (const reached of this.reach(cid)) await this.get(reached);
-    this.#pins.set(cid.toString(), type);
-    await this.#savePins();
+    else await Array.fromAsync(this.reach(cid)); // which reads each block for its links
+    const key = cid.toString();
+    this.#pins.set(key, type);
+    await this.#savePin([key, type]);
   }
 
   async unpin(cid: CID): Promise<void> {
-    if (!this.#pins.delete(cid.toString())) throw new KuboError(500, "not pinned or pinned indirectly");
-    await this.#savePins();
+    const key = cid.toString();
+    if (!this.#pins.delete(key)) throw new KuboError(500, "not pinned or pinned indirectly");
+    await this.#savePin([key, null]);
   }
 
   /** The multihashes that no collection may remove. */
@@ -115,22 +132,38 @@ export class Repository {
   }
 
   /**
-   * Written after every change, by rename, one after the other: a kill leaves the old or the new list. Changes that come while one is
-   * written share the next: many clients at once would otherwise wait for a list each.
+   * Every change is appended before it is answered for, and the list is written anew at the next start: a list of thousands for each
+   * change would take longer than all else. Changes that come while others are written share the next write.
    */
-  #savePins(): Promise<void> {
-    if (this.#nextSave) return this.#nextSave;
-    const path = join(this.directory, "pins.json");
+  #savePin(line: z.input<typeof pinLine>): Promise<void> {
+    const text = writePin(line);
+    if (this.#nextSave) {
+      this.#nextSave.lines.push(text);
+      return this.#nextSave.done;
+    }
+    const lines = [text];
     const save = async (): Promise<void> => {
       this.#nextSave = undefined;
-      await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(this.#pins), null, 2));
-      await rename(`${path}.new`, path);
+      await this.#pinsFile.appendFile(lines.join(""));
     };
     // an earlier failure was reported to whoever caused it
     this.#saving = this.#saving.then(save, save);
-    this.#nextSave = this.#saving;
+    this.#nextSave = { done: this.#saving, lines };
     return this.#saving;
   }
+}
+
+const writePin = (line: z.input<typeof pinLine>): string => `${JSON.stringify(line)}\n`;
+
+/** The pins after all changes. What follows the last line's end was never answered for. */
+function readPins(text: string): Map<string, PinType> {
+  const pins = new Map<string, PinType>();
+  for (const line of text.split("\n").slice(0, -1)) {
+    const [key, type] = pinLine.parse(JSON.parse(line));
+    if (type === null) pins.delete(key);
+    else pins.set(key, type);
+  }
+  return pins;
 }
 
 export function multihashKey(cid: CID): string {

@@ -4,7 +4,7 @@
  * A message is signed under the domain of the contract that speaks on its home chain, and names its destination in its
  * fields, so a signature is good for one source, one destination and one version.
  */
-import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
+import { concat, keccak256, type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 import type { Hex32 } from "./ids.ts";
 
 /** M1, see `contracts/types/Access.sol`. Times are Unix seconds. */
@@ -111,6 +111,22 @@ const domainOf = (type: PrimaryType, contract: VerifyingContract): TypedDataDoma
 // A domain and its one struct type, in the form that ethers takes.
 const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: MESSAGE_TYPES[type] });
 
+/** ethers makes its encoders, and hashes a contract's domain, anew for each message: most of the time that a digest takes. */
+const encoders = new Map<PrimaryType, TypedDataEncoder>();
+const separators = new Map<string, string>();
+
+/** The EIP-712 digest of a message. */
+function digestOf(type: PrimaryType, contract: VerifyingContract, message: Readonly<Record<string, unknown>>): Hex32 {
+  const encoder = encoders.get(type) ?? TypedDataEncoder.from(typesOf(type));
+  encoders.set(type, encoder);
+  const domain = domainOf(type, contract);
+  const key = `${domain.name} ${contract.chainId} ${contract.address}`;
+  const separator = separators.get(key) ?? TypedDataEncoder.hashDomain(domain);
+  separators.set(key, separator);
+  // As EIP-712 puts them together. ethers types every hex string as `string`; a digest is 32 bytes.
+  return keccak256(concat(["0x1901", separator, encoder.hash(message)])) as Hex32;
+}
+
 /** Signs a member certificate. `registry` is the HospitalRegistry of the hospital's home chain. */
 export function signCertificate(
   operator: Signer,
@@ -123,9 +139,7 @@ export function signCertificate(
 
 /** The id of a request, which is the digest that its requester signs. `requests` is AccessRequests on the requester's chain. */
 export function requestIdOf(requests: VerifyingContract, request: AccessRequest): Hex32 {
-  const type = "AccessRequest";
-  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
-  return TypedDataEncoder.hash(domainOf(type, requests), typesOf(type), request) as Hex32;
+  return digestOf("AccessRequest", requests, { ...request });
 }
 
 /** Signs a request (M1). `requests` is AccessRequests on the requester's chain. */
@@ -154,9 +168,7 @@ export function responseDigestOf(
   grants: VerifyingContract,
   response: AccessResponse,
 ): Hex32 {
-  const type = "AccessResponse";
-  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
-  return TypedDataEncoder.hash(domainOf(type, requests), typesOf(type), responseMessage(grants, response)) as Hex32;
+  return digestOf("AccessResponse", requests, responseMessage(grants, response));
 }
 
 const responseMessage = (grants: VerifyingContract, response: AccessResponse) => ({
@@ -178,16 +190,12 @@ export function signReEncryption(
 
 /** The digest that `signReEncryption` signs, as `AccessGrants.reEncryptionDigest` computes it. */
 export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32, reEncryption: Hex32): Hex32 {
-  const type = "ReEncryption";
-  // As above.
-  return TypedDataEncoder.hash(domainOf(type, grants), typesOf(type), { requestId, reEncryption }) as Hex32;
+  return digestOf("ReEncryption", grants, { requestId, reEncryption });
 }
 
 /** The EIP-712 digest of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
 export function checkpointDigestOf(checkpoints: VerifyingContract, checkpoint: Checkpoint): Hex32 {
-  const type = "Checkpoint";
-  // ethers types every hex string as `string`; an EIP-712 digest is 32 bytes.
-  return TypedDataEncoder.hash(domainOf(type, checkpoints), typesOf(type), checkpoint) as Hex32;
+  return digestOf("Checkpoint", checkpoints, { ...checkpoint });
 }
 
 /** A relayer's attestation of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */

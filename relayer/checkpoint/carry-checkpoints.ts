@@ -1,5 +1,5 @@
 import type { Wallet } from "ethers";
-import { type Checkpoint, checkpointDigestOf, type Hex32, signCheckpoint } from "../../offchain/chain/index.ts";
+import { type Checkpoint, checkpointDigestOf, type Hex32 } from "../../offchain/chain/index.ts";
 import { ask, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { failureOf } from "../failure.ts";
@@ -72,9 +72,8 @@ async function carry(
   const statement = {
     chainId: keeperId,
     requestId: digest,
-    relayer: account.address,
+    account,
     digest: () => digest,
-    sign: () => signCheckpoint(account, contract, checkpoint),
   };
   const attestations = await collectAttestations(database, keeper, statement, false);
   await submitter.submit({

@@ -35,54 +35,51 @@ export async function moveCursor(
   next: Cursor | undefined,
   keep = 1_000,
 ): Promise<boolean> {
-  if (!(await replaceCursor(tx, chainId, previous, next))) return false;
-  const back = previous && next && next.block <= previous.block;
-  if (!next || back) {
-    const above = next?.block ?? -1;
-    await tx.query("DELETE FROM relayer.positions WHERE chain_id = $1 AND block_number > $2", [chainId, above]);
-    return true;
+  if (!next) return removeCursor(tx, chainId, previous);
+  const values = [chainId, next.block, next.hash, next.requests, next.grants];
+  if (previous === undefined) {
+    const placed = await tx.query(
+      `WITH moved AS (
+      INSERT INTO relayer.cursors (chain_id, block_number, block_hash, requests_sequence, grants_sequence)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING ${POSITION}) ${REMEMBER}`,
+      values,
+    );
+    return placed.length === 1;
   }
-  await tx.query(
-    `INSERT INTO relayer.positions (chain_id, block_number, block_hash, requests_sequence, grants_sequence)
-       VALUES ($1, $2, $3, $4, $5)`,
-    [chainId, next.block, next.hash, next.requests, next.grants],
+  const from = [previous.block, previous.hash];
+  const update = `UPDATE relayer.cursors
+       SET block_number = $2, block_hash = $3, requests_sequence = $4, grants_sequence = $5, updated_at = now()
+     WHERE chain_id = $1 AND block_number = $6 AND block_hash = $7 RETURNING ${POSITION}`;
+  if (next.block <= previous.block) {
+    const moved = await tx.query(update, [...values, ...from]);
+    if (moved.length === 1) await forgetAbove(tx, chainId, next.block);
+    return moved.length === 1;
+  }
+  // One statement: a range of blocks is read several times a second.
+  const moved = await tx.query(
+    `WITH moved AS (${update}),
+     forgotten AS (
+       DELETE FROM relayer.positions WHERE chain_id = $1 AND EXISTS (SELECT 1 FROM moved) AND block_number < (
+         SELECT max(block_number) FROM relayer.positions WHERE chain_id = $1 AND block_number <= $8))
+     ${REMEMBER}`,
+    [...values, ...from, next.block - keep],
   );
-  await tx.query(
-    `DELETE FROM relayer.positions WHERE chain_id = $1 AND block_number < (
-       SELECT max(block_number) FROM relayer.positions WHERE chain_id = $1 AND block_number <= $2)`,
-    [chainId, next.block - keep],
-  );
-  return true;
+  return moved.length === 1;
 }
 
-async function replaceCursor(
-  tx: Queryable,
-  chainId: bigint,
-  previous: Cursor | undefined,
-  next: Cursor | undefined,
-): Promise<boolean> {
-  if (!next) {
-    const removed = await tx.query(
-      "DELETE FROM relayer.cursors WHERE chain_id = $1 AND block_number = $2 AND block_hash = $3 RETURNING chain_id",
-      [chainId, previous?.block ?? -1, previous?.hash ?? ""],
-    );
-    return removed.length === 1;
-  }
-  const values = [chainId, next.block, next.hash, next.requests, next.grants];
-  const moved =
-    previous === undefined
-      ? await tx.query(
-          `INSERT INTO relayer.cursors (chain_id, block_number, block_hash, requests_sequence, grants_sequence)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING chain_id`,
-          values,
-        )
-      : await tx.query(
-          `UPDATE relayer.cursors
-              SET block_number = $2, block_hash = $3, requests_sequence = $4, grants_sequence = $5, updated_at = now()
-            WHERE chain_id = $1 AND block_number = $6 AND block_hash = $7 RETURNING chain_id`,
-          [...values, previous.block, previous.hash],
-        );
-  return moved.length === 1;
+const POSITION = "chain_id, block_number, block_hash, requests_sequence, grants_sequence";
+const REMEMBER = `INSERT INTO relayer.positions (${POSITION}) SELECT ${POSITION} FROM moved RETURNING chain_id`;
+
+const forgetAbove = (tx: Queryable, chainId: bigint, block: number): Promise<unknown[]> =>
+  tx.query("DELETE FROM relayer.positions WHERE chain_id = $1 AND block_number > $2", [chainId, block]);
+
+async function removeCursor(tx: Queryable, chainId: bigint, previous: Cursor | undefined): Promise<boolean> {
+  const removed = await tx.query(
+    "DELETE FROM relayer.cursors WHERE chain_id = $1 AND block_number = $2 AND block_hash = $3 RETURNING chain_id",
+    [chainId, previous?.block ?? -1, previous?.hash ?? ""],
+  );
+  if (removed.length === 1) await forgetAbove(tx, chainId, -1);
+  return removed.length === 1;
 }
 
 /** Where the cursor has been below a block, latest first. */

@@ -1,5 +1,6 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Wallet } from "ethers";
 import type { Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { ask, type RelayChain } from "../chains.ts";
@@ -46,19 +47,22 @@ export interface Statement {
   /** Of the chain that verifies it. */
   readonly chainId: bigint;
   readonly requestId: Hex32;
-  /** Address of who signs. */
-  readonly relayer: string;
+  /** Who signs. */
+  readonly account: Wallet;
   /** The EIP-712 digest. */
   digest(): Hex32;
-  /** The signature over it. */
-  sign(): Promise<string>;
 }
+
+const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
+  relayer: account.address,
+  signature: account.signingKey.sign(digest).serialized,
+});
 
 /** Signs a statement and stores the attestation for the others that share the database. */
 export async function attest(database: Database, statement: Statement): Promise<AttestedDigest> {
-  const { chainId, requestId, relayer } = statement;
+  const { chainId, requestId, account } = statement;
   const attested = { chainId, requestId, digest: statement.digest() };
-  await insertAttestation(database, attested, { relayer, signature: await statement.sign() });
+  await insertAttestation(database, attested, sign(account, attested.digest));
   return attested;
 }
 
@@ -77,9 +81,10 @@ export async function collectAttestations(
   sends: boolean,
 ): Promise<StoredAttestation[]> {
   const { threshold, relayers } = await quorumOf(verifier);
-  const { relayer: own, chainId, requestId } = statement;
+  const { account, chainId, requestId } = statement;
+  const own = account.address;
   const needed = sends ? threshold - 1 : threshold;
-  if (threshold <= 1) return sends ? [] : [{ relayer: own, signature: await statement.sign() }];
+  if (threshold <= 1) return sends ? [] : [sign(account, statement.digest())];
   const attested = await attest(database, statement);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {

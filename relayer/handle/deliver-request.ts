@@ -3,6 +3,7 @@ import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { encodeCall } from "../rpc/encode-call.ts";
 import { grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
@@ -38,7 +39,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
       data: () => chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
       isDone,
       batch: batchOf(`deliverRequests ${job.chainId}`, "deliverRequests", { request, signature }, (items) =>
-        chain.grants.interface.encodeFunctionData("deliverRequests", [job.chainId, items]),
+        encodeCall(chain.grants.interface, "deliverRequests", [job.chainId, items]),
       ),
     });
   } catch (error) {

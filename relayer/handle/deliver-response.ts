@@ -1,14 +1,9 @@
-import {
-  type AccessResponse,
-  type Hex32,
-  requestStateOf,
-  responseDigestOf,
-  signResponse,
-} from "../../offchain/chain/index.ts";
+import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -52,7 +47,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     data: () => abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
     isDone,
     batch: batchOf(`deliverResponses ${job.chainId}`, "deliverResponses", { response, attestations }, (items) =>
-      abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
+      encodeCall(abi, "deliverResponses", [job.chainId, items]),
     ),
   });
   return finish(outcome);
@@ -74,9 +69,8 @@ export async function responseFor(
     statement: {
       chainId: destinationChainId,
       requestId,
-      relayer: account.address,
+      account,
       digest: () => responseDigestOf(requests, grants, response),
-      sign: () => signResponse(account, requests, grants, response),
     },
   };
 }

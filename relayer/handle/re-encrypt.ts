@@ -1,16 +1,10 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
-import {
-  findRecord,
-  type Hex32,
-  reEncryptionDigestOf,
-  requestStateOf,
-  signReEncryption,
-  toHex32,
-} from "../../offchain/chain/index.ts";
+import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
+import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -46,7 +40,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       data: () => abi.encodeFunctionData("submitReEncryption", [requestId, reEncryption, attestations]),
       isDone,
       batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, reEncryption, attestations }, (items) =>
-        abi.encodeFunctionData("submitReEncryptions", [items]),
+        encodeCall(abi, "submitReEncryptions", [items]),
       ),
     });
   } catch (error) {
@@ -79,9 +73,8 @@ export async function reEncryptionFor(
     statement: {
       chainId,
       requestId,
-      relayer: account.address,
+      account,
       digest: () => reEncryptionDigestOf(grants, requestId, reEncryption),
-      sign: () => signReEncryption(account, grants, requestId, reEncryption),
     },
   };
 }

@@ -51,9 +51,9 @@ const STOP_TIMEOUT_MS = 30_000;
 const REBUILD_INTERVAL_MS = 5_000;
 /** So many fetches of a kind at once: a batch ends with its slowest job. Each looks once a second, found anything or not. */
 const FETCHERS: Record<JobKind, number> = {
-  "deliver-request": 2,
-  "re-encrypt": 2,
-  "deliver-response": 2,
+  "deliver-request": 4,
+  "re-encrypt": 4,
+  "deliver-response": 4,
   "expire-grant": 1,
   "expire-request": 1,
 };

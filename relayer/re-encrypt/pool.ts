@@ -6,8 +6,8 @@ import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./mess
 /** A pairing takes milliseconds: a thread that is silent for so long is stuck, and is ended. */
 const TASK_TIMEOUT_MS = 30_000;
 
-/** Tasks that may wait for a thread: more than jobs can run at once. Beyond it a task is refused, and its job tried again. */
-const MAX_QUEUE = 2_048;
+/** Tasks that a thread is given at once: one that it does, and one that it finds when that is done. */
+const AHEAD = 2;
 
 export interface ReEncryptor {
   /**
@@ -33,23 +33,38 @@ export function startReEncryptor(threads: number, sealing: SealingKeyPair): ReEn
     filename: new URL("./worker.ts", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    maxQueue: MAX_QUEUE,
     workerData,
   });
+  const places = limitTo(threads * AHEAD);
   return {
     run: async (task) => {
-      const answer = await pool.run(task, { signal: AbortSignal.timeout(TASK_TIMEOUT_MS) }).catch((cause: unknown) => {
-        throw new MedexError(
-          "RE_ENCRYPTION_WORKER_FAILED",
-          "a re-encryption thread died or was stuck; it is replaced",
-          {
-            cause,
-          },
-        );
-      });
+      const answer = await places(() => pool.run(task, { signal: AbortSignal.timeout(TASK_TIMEOUT_MS) })).catch(
+        (cause: unknown) => {
+          const message = "a re-encryption thread died or was stuck; it is replaced";
+          throw new MedexError("RE_ENCRYPTION_WORKER_FAILED", message, { cause });
+        },
+      );
       if (!answer.ok) throw new MedexError(answer.code, answer.message);
       return answer.reEncryption;
     },
     close: () => pool.close(),
+  };
+}
+
+/** Runs at most so many at once, the others in their order: time counts against a task when it is a thread's, not while it waits. */
+function limitTo(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (running >= most) await new Promise<void>((start) => waiting.push(start));
+    else running += 1;
+    try {
+      return await run();
+    } finally {
+      // Whoever is next takes over the place.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
   };
 }

@@ -112,7 +112,7 @@ export class Follower {
       await broadcast(chain, live);
       return;
     }
-    const replacement = await signCall(chain, account, sent.call, live.nonce, price);
+    const replacement = signCall(chain, account, sent.call, live.nonce, price);
     await insertTransaction(database, replacement, live);
     flight.versions.push(replacement);
     flight.price = price;

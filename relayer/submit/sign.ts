@@ -1,7 +1,9 @@
-import { keccak256, Transaction, type Wallet } from "ethers";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { Transaction, type Wallet } from "ethers";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { Price } from "./fees.ts";
+import { serialise } from "./serialise.ts";
 
 /** A call that is to be signed. */
 export interface Call {
@@ -15,16 +17,19 @@ export interface Call {
   readonly requestIds: readonly Hex32[];
 }
 
-export async function signCall(
+/** Signs a call. */
+export function signCall(
   { deployment: { chainId } }: Chain,
   account: Wallet,
   { to, data, gasLimit, action, requestIds }: Call,
   nonce: number,
   price: Price,
-): Promise<SignedTransaction> {
-  const raw = await account.signTransaction({ chainId, to, data, nonce, gasLimit, ...price });
-  // A transaction is named by the hash of its bytes. ethers types every hex string as `string`; this one is 32 bytes.
-  const hash = keccak256(Buffer.from(raw.slice(2), "hex")) as Hex32;
+): SignedTransaction {
+  const fields = { chainId, to, data, nonce, gasLimit, ...price };
+  const bytes = serialise(fields, account.signingKey.sign(keccak_256(serialise(fields))));
+  // A transaction is named by the hash of its bytes.
+  const hash: Hex32 = `0x${Buffer.from(keccak_256(bytes)).toString("hex")}`;
+  const raw = `0x${bytes.toString("hex")}`;
   return { chainId, account: account.address, nonce, hash, raw, action, requestIds };
 }
 

@@ -263,7 +263,7 @@ class SubmitterActor {
       nonce = await this.#takeNonce();
       const price = await this.#price();
       const requestIds = open.map((waiter) => waiter.step.requestId);
-      const transaction = await signCall(chain, account, { ...call, requestIds }, nonce, price);
+      const transaction = signCall(chain, account, { ...call, requestIds }, nonce, price);
       await insertTransaction(database, transaction);
       const flight = createFlight([transaction], nonce, [...open], price);
       this.#inFlight.add(flight);
@@ -322,7 +322,7 @@ class SubmitterActor {
     const nonce = await this.#takeNonce();
     const price = await this.#price();
     const call = { to: account.address, data: "0x", action: FILL, gasLimit: 30_000n, requestIds: [] };
-    const transaction = await signCall(chain, account, call, nonce, price);
+    const transaction = signCall(chain, account, call, nonce, price);
     await insertTransaction(database, transaction);
     const flight = createFlight([transaction], nonce, [], price);
     this.#inFlight.add(flight);

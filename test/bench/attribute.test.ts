@@ -29,7 +29,10 @@ function recordingOf(files: readonly string[]): Recording {
     },
     threads: [
       { at: 1_000, times: { main: 100, WorkerThread: 10 } },
-      { at: 1_500, times: { main: 700, WorkerThread: 40, "tokio-rt-worker": 20, "libuv-worker": 5 } },
+      {
+        at: 1_500,
+        times: { main: 700, WorkerThread: 40, "tokio-rt-worker": 20, "edr-provider": 8, "libuv-worker": 5, other: 3 },
+      },
     ],
   };
 }
@@ -46,11 +49,11 @@ describe("the attribution of processor time", () => {
   it("goes by file, by caller where a function has none, and by a thread's name, between two moments", () => {
     // Six samples of 10 ms at work, of which storage has two; the main thread took 600 ms.
     expect(attribute(recordingOf(files), 1_000, 1_500)).to.deep.equal({
-      storage: 200,
-      chain: 100 + 20,
+      storage: 200 + 5,
+      chain: 100 + 20 + 8,
       cryptography: 100 + 30,
       engine: 100,
-      rest: 100 + 5,
+      rest: 100 + 3,
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type Hex32, toHex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
-import { moveCursor, readCursor } from "../../relayer/database/cursors.ts";
+import { moveCursor, positionsBelow, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { insertEvents, readPayloads } from "../../relayer/database/events.ts";
 import { endAttempts, insertJobs, jobKey, jobsIn, startAttempts, unparkJob } from "../../relayer/database/jobs.ts";
@@ -113,6 +113,21 @@ describe("relayer: database", () => {
     });
     expect(await refuses(failing)).to.equal("OUTBOX_GAP");
     expect(await jobsIn(database, "pending")).to.deep.equal([]);
+  });
+
+  it("remembers where a cursor has been for so many blocks, and where it was before those", async () => {
+    const at = (block: number) => ({ block, hash: id(), requests: 0, grants: 0 });
+    let last = at(1);
+    expect(await moveCursor(database, 7n, undefined, last, 10)).to.equal(true);
+    for (const block of [3, 8, 14, 17]) {
+      const next = at(block);
+      expect(await moveCursor(database, 7n, last, next, 10)).to.equal(true);
+      last = next;
+    }
+    const blocks = async () => (await positionsBelow(database, 7n, 100)).map(({ block }) => block);
+    expect(await blocks()).to.deep.equal([17, 14, 8, 3]);
+    expect(await moveCursor(database, 7n, at(17), at(30), 10)).to.equal(false);
+    expect(await blocks()).to.deep.equal([17, 14, 8, 3]);
   });
 
   it("moves a cursor only from where it was read", async () => {

@@ -1,3 +1,5 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as dagCbor from "@ipld/dag-cbor";
 import { chacha20 } from "@noble/ciphers/chacha.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -141,11 +143,19 @@ describe("development IPFS server", () => {
 
   it("has its blocks, pins and peer id again after a restart", async () => {
     const { cid } = await kubo.add(utf8ToBytes("stays"), { cidVersion: 1 });
+    const { cid: loosened } = await kubo.add(utf8ToBytes("goes"), { cidVersion: 1 });
+    await kubo.pin.rm(loosened);
     const { id } = await kubo.id();
     await server.close();
+    await appendFile(join(directory.path, "pins.ndjson"), `["${loosened}","recurs`); // as a kill leaves it
     await start();
     expect(await collect(kubo.cat(cid))).to.deep.equal(utf8ToBytes("stays"));
     expect((await Array.fromAsync(kubo.pin.ls({ paths: cid })))[0]?.type).to.equal("recursive");
+    expect((await Array.fromAsync(kubo.pin.ls())).map((pin) => pin.cid.toString())).not.to.include(loosened.toString());
+    await kubo.pin.add(loosened);
+    await server.close();
+    await start();
+    expect((await Array.fromAsync(kubo.pin.ls({ paths: loosened })))[0]?.type).to.equal("recursive");
     expect((await kubo.id()).id.toString()).to.equal(id.toString());
     expect((await kubo.version()).version).to.match(/medexchain/);
   });

@@ -1,0 +1,131 @@
+/** Many requests of a few doctors for a few records: signed, their re-encryption keys sealed, and filed on the requesters' chain. */
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, type Wallet } from "ethers";
+import type { Cast } from "../../devnet/cast.ts";
+import {
+  type AccessRequest,
+  type Chain,
+  type Hex32,
+  requestIdOf,
+  toHex32,
+  type VerifyingContract,
+} from "../../offchain/chain/index.ts";
+import {
+  openReKey,
+  type ReKey,
+  type Requester,
+  reKeyGen,
+  type SealingKeyPair,
+  sealReKey,
+} from "../../offchain/pre/index.ts";
+
+/** A requester with its account on chain B, for which the development chain signs. */
+export interface Doctor {
+  readonly memberId: Hex32;
+  readonly account: Wallet;
+  readonly requester: Requester;
+}
+
+export interface SignedRequest {
+  readonly requestId: Hex32;
+  readonly recordId: Hex32;
+  readonly doctor: Doctor;
+  readonly request: AccessRequest;
+  readonly signature: string;
+}
+
+const DAY = 86_400n;
+/** In one block, far below its limit. */
+const PER_BLOCK = 50;
+/** Enough for any request; to ask for an estimate and for fees each time would be the doctors' work, not the relayer's. */
+const REQUEST_GAS = "0x7a120";
+const FEES = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x3b9aca00" };
+
+/** Signs requests, each of the next doctor for the next record. */
+export async function requestSigner(
+  { chainA, chainB }: Pick<Cast, "chainA" | "chainB">,
+  doctors: readonly Doctor[],
+  records: readonly Hex32[],
+): Promise<() => SignedRequest> {
+  const contract: VerifyingContract = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
+  const issuedAt = BigInt((await chainB.provider.getBlock("latest"))?.timestamp ?? 0);
+  const purpose = encodeBytes32String("TREAT") as Hex32; // bytes32; ethers types every hex string as `string`
+  let made = 0;
+  return () => {
+    const index = made++;
+    const doctor = doctors[index % doctors.length];
+    const recordId = records[index % records.length];
+    if (!doctor || recordId === undefined) throw new RangeError("a remainder is an index");
+    const request = {
+      recordId,
+      requester: doctor.memberId,
+      purpose,
+      destinationChainId: chainA.deployment.chainId,
+      destination: chainA.deployment.grants,
+      issuedAt,
+      expiry: issuedAt + DAY,
+      nonce: BigInt(index),
+    };
+    // A request's id is the digest that its requester signs.
+    const requestId = requestIdOf(contract, request);
+    const signature = doctor.account.signingKey.sign(requestId).serialized;
+    return { requestId, recordId, doctor, request, signature };
+  };
+}
+
+/**
+ * Seals re-encryption keys and publishes them: ReKeyGen and CRF-ReKeyGen once for each doctor and record, as an owner's device and
+ * firewall do for each request. Sealed anew for each request, they are other bytes each time, and the relayers' work is the same.
+ *
+ * @returns the digest of the sealed key of a request
+ */
+export function rekeySealer(
+  { patient, store }: Pick<Cast, "patient" | "store">,
+  sealing: SealingKeyPair,
+): (signed: SignedRequest) => Promise<Hex32> {
+  const known = new Map<string, Promise<ReKey>>();
+  const make = async ({ recordId, requestId, doctor: { requester } }: SignedRequest): Promise<ReKey> => {
+    const owner = patient.scopeOf(recordId);
+    const ids = { recordId: bytesOf(recordId), requestId: bytesOf(requestId) };
+    const { firewall } = patient;
+    const x = await firewall.dealX(ids.recordId, ids.requestId);
+    const proposal = reKeyGen(await patient.requestKey(owner), x, requester);
+    const sealed = await firewall.signOff({ ...ids, owner, requester, proposal, sealingKey: sealing.publicKey });
+    return openReKey(sealed, ids.requestId, sealing);
+  };
+  return async (signed) => {
+    const key = `${signed.doctor.memberId} ${signed.recordId}`;
+    const making = known.get(key) ?? make(signed);
+    known.set(key, making);
+    const { digest } = await store.put(await sealReKey(await making, bytesOf(signed.requestId), sealing.publicKey));
+    return toHex32(digest);
+  };
+}
+
+/** Files requests on their chain, many in a block, and makes a block of each transaction again. */
+export async function fileRequests({ provider, deployment, requests }: Chain, signed: readonly SignedRequest[]) {
+  const before = await requests.sequence();
+  const nonces = new Map<string, number>();
+  for (const address of new Set(signed.map(({ doctor }) => doctor.account.address))) {
+    await provider.send("hardhat_impersonateAccount", [address]);
+    nonces.set(address, await provider.getTransactionCount(address));
+  }
+  await provider.send("evm_setAutomine", [false]);
+  for (let from = 0; from < signed.length; from += PER_BLOCK) {
+    const sent = signed.slice(from, from + PER_BLOCK).map(({ doctor, request, signature }) => {
+      const { address } = doctor.account;
+      const nonce = nonces.get(address) ?? 0;
+      nonces.set(address, nonce + 1);
+      const data = requests.interface.encodeFunctionData("request", [request, signature]);
+      const call = { from: address, to: deployment.requests, data, gas: REQUEST_GAS, nonce: `0x${nonce.toString(16)}` };
+      return provider.send("eth_sendTransaction", [{ ...call, ...FEES }]);
+    });
+    await Promise.all(sent);
+    await provider.send("evm_mine", []);
+  }
+  await provider.send("evm_setAutomine", [true]);
+  const filed = Number((await requests.sequence()) - before);
+  if (filed !== signed.length) throw new Error(`chain B took ${filed} of ${signed.length} requests`);
+}
+
+const bytesOf = (hex: Hex32): Uint8Array => hexToBytes(hex.slice(2));

@@ -1,0 +1,25 @@
+import { expect } from "chai";
+import { generateSealingKeyPair } from "../../offchain/pre/index.ts";
+import { startReEncryptor } from "../../relayer/re-encrypt/pool.ts";
+import { refuses } from "./support/refuses.ts";
+
+describe("the re-encryption threads", () => {
+  it("answer every task of a burst, in its turn", async () => {
+    const pool = startReEncryptor(1, await generateSealingKeyPair());
+    try {
+      const nonsense = { requestId: new Uint8Array(32), capsule: Uint8Array.of(0), sealedReKey: Uint8Array.of(0) };
+      const ended: number[] = [];
+      const codes = await Promise.all(
+        Array.from({ length: 3_000 }, async (_, index) => {
+          const code = await refuses(pool.run(nonsense));
+          ended.push(index);
+          return code;
+        }),
+      );
+      expect([...new Set(codes)]).to.deep.equal(["CAPSULE_INVALID"]);
+      expect(ended).to.deep.equal(ended.toSorted((one, other) => one - other));
+    } finally {
+      await pool.close();
+    }
+  });
+});
