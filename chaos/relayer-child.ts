@@ -16,6 +16,8 @@ export interface RelayerChildOptions {
   readonly secrets: { readonly accountKey: string; readonly sealingKey: string };
   /** The program; the project's own unless given. */
   readonly program?: string;
+  /** Options of Node. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export interface RelayerChild extends AsyncDisposable {
@@ -50,9 +52,13 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      const started = spawn(process.execPath, [options.program ?? PROGRAM, configFile], {
-        stdio: ["ignore", "pipe", "pipe", "ipc"],
-      });
+      const started = spawn(
+        process.execPath,
+        [...(options.nodeOptions ?? []), options.program ?? PROGRAM, configFile],
+        {
+          stdio: ["ignore", "pipe", "pipe", "ipc"],
+        },
+      );
       child = started;
       counts.starts += 1;
       started.stdout?.pipe(log, { end: false });

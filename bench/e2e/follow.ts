@@ -38,15 +38,13 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     if (stage === "answered") answered += 1;
   };
   const { promise: failed, reject: refuse } = Promise.withResolvers<never>();
-  let nonce: number | undefined;
-  // A chain that makes a block of each transaction queues none: they go in their order.
+  // The development chain signs for the owner, and knows the next nonce.
   const approve = async (requestId: Hex32): Promise<void> => {
     const sealedRekey = sealedRekeys.get(requestId);
     if (sealedRekey === undefined) throw new Error(`request ${requestId} was not prepared`);
-    nonce ??= await chainA.provider.getTransactionCount(owner, "pending");
     const data = chainA.grants.interface.encodeFunctionData("authorize", [requestId, sealedRekey, anyBlockId()]);
     const call = { from: owner, to: chainA.deployment.grants, data, gas: AUTHORIZE_GAS, ...FEES };
-    await chainA.provider.send("eth_sendTransaction", [{ ...call, nonce: `0x${(nonce++).toString(16)}` }]);
+    await chainA.provider.send("eth_sendTransaction", [call]);
   };
 
   // What each event tells is in its topics: to decode the rest would be work that no relayer does.
@@ -63,18 +61,19 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     );
     return logs.map(({ topics }) => ({ stage: stageOf.get(topics[0] ?? ""), topics }));
   };
-  // Approvals go in their order, and do not keep the next look waiting.
-  let approving: Promise<void> = Promise.resolve();
+  // Owners do not wait for each other, and do not keep the next look waiting.
+  let approving: Promise<unknown> = Promise.resolve();
   const onA = async (from: number, to: number) => {
+    const delivered: Hex32[] = [];
     for (const { stage, topics } of await read(chainA, chainA.deployment.grants, from, to)) {
       const [, , requestId] = topics; // each of the three has a number first
       if (!stage || requestId === undefined) continue;
       note(requestId, stage);
-      if (stage === "delivered") {
-        approving = approving.then(() => approve(requestId as Hex32)); // an indexed bytes32
-        approving.catch(refuse);
-      }
+      if (stage === "delivered") delivered.push(requestId as Hex32); // an indexed bytes32
     }
+    if (delivered.length === 0) return;
+    approving = approving.then(() => Promise.all(delivered.map(approve)));
+    approving.catch(refuse);
   };
   const onB = async (from: number, to: number) => {
     for (const { stage, topics } of await read(chainB, chainB.deployment.requests, from, to)) {

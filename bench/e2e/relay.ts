@@ -17,6 +17,9 @@ import { recordingSchema, startRecording } from "./recording.ts";
 const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
 const RECORDED_RELAYER = fileURLToPath(new URL("./recorded-relayer.ts", import.meta.url));
 
+/** As docs/operations.md advises for a busy relayer. */
+const NODE_OPTIONS = ["--max-semi-space-size=64"];
+
 export interface RelayOptions {
   readonly requests: number;
   readonly relayers: number;
@@ -98,7 +101,8 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     };
     const other =
       program === "plain" ? { program: PLAIN_RELAYER } : options.record ? { program: RECORDED_RELAYER } : {};
-    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets, ...other })));
+    const child = { directory, name, config, secrets, nodeOptions: NODE_OPTIONS, ...other };
+    children.push(stack.use(await startRelayerChild(child)));
   }
   const recording = options.record ? startRecording() : undefined;
   const samples: Usage[][] = children.map(() => []);
