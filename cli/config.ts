@@ -6,6 +6,7 @@ import { z } from "zod";
 import { chainEntrySchema } from "../offchain/config/index.ts";
 import { writeFileDurably } from "../offchain/durable-file.ts";
 import { MedexError } from "../offchain/errors.ts";
+import { toJson } from "../offchain/json.ts";
 import { readJsoncFile } from "../offchain/jsonc-file.ts";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
@@ -62,7 +63,7 @@ export async function readConfig(path: string): Promise<Config> {
 /** Sets one value in the configuration; everything else in the file stays as it is, comments too. Makes the file if need be. */
 export async function writeConfig(path: string, keys: string[], value: unknown): Promise<void> {
   const before = existsSync(path) ? await readFile(path, "utf8") : "{}\n";
-  const plain: unknown = JSON.parse(JSON.stringify(value, (_k, v) => (typeof v === "bigint" ? Number(v) : v))); // chain ids
+  const plain: unknown = JSON.parse(toJson(value, { integer: Number })); // chain ids
   const after = applyEdits(
     before,
     modify(before, keys, plain, { formattingOptions: { tabSize: 2, insertSpaces: true } }),

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { MedexError } from "../offchain/errors.ts";
+import { toJson } from "../offchain/json.ts";
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {
@@ -26,7 +27,7 @@ export function createOutput(json: boolean, field?: string): Output {
     json: json || field !== undefined,
     result(value, human) {
       if (field !== undefined) line(fieldOf(value, field));
-      else if (json) line(toJson(value));
+      else if (json) line(toJson(value, { indent: 2 }));
       else human();
     },
     line,
@@ -46,11 +47,6 @@ export function createOutput(json: boolean, field?: string): Output {
       if (process.stderr.isTTY) process.stderr.write(`${dim(`${text} …`, process.stderr)}\n`);
     },
   };
-}
-
-/** JSON with integers of any size as strings of digits. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => (typeof field === "bigint" ? field.toString() : field), 2);
 }
 
 /** A field of a result: text as it is, all else as JSON. Throws INPUT_INVALID when there is no such field. */

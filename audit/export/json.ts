@@ -1,10 +1,8 @@
+import { toJson } from "../../offchain/json.ts";
 import type { AccessHistory, AccessHistoryEntry, HistoryFilter } from "../access-history.ts";
 import { purposeText } from "../purpose.ts";
 
-/** Integers of any size are strings of digits; a purpose is also given as text. */
-const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, field: unknown) => (typeof field === "bigint" ? field.toString() : field));
-
+/** A purpose is also given as text. */
 const withPurpose = (entry: AccessHistoryEntry) => ({ ...entry, purposeText: purposeText(entry.purpose) });
 
 /** The history as one JSON object, `{ heads, requests, recordChanges }`, in pieces: a line for each request and change. */

@@ -1,4 +1,5 @@
 import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
+import { toJson } from "../../offchain/json.ts";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
@@ -40,11 +41,8 @@ export async function replay(context: Context, options: HistoryFilter & { readon
 /** Line by line, so that a history of any length can be read. */
 function* linesOf(entries: Iterable<AccessHistoryEntry>, json: boolean): Generator<string> {
   if (!json) yield `${row(COLUMNS.map(([name]) => name))}\n`;
-  for (const entry of entries) yield `${json ? jsonLine(entry) : row(cells(entry))}\n`;
+  for (const entry of entries) yield `${json ? toJson(entry) : row(cells(entry))}\n`;
 }
-
-const jsonLine = (entry: AccessHistoryEntry): string =>
-  JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 
 const row = (values: readonly string[]): string =>
   values

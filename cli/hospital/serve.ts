@@ -4,12 +4,12 @@ import { startGateway } from "../../gateway/index.ts";
 import { Hospital, openSeenRecords, parseHospitalParameters } from "../../offchain/actors/index.ts";
 import { ask } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
+import { toJson } from "../../offchain/json.ts";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "../../offchain/pre/index.ts";
 import { openVault } from "../../offchain/vault/index.ts";
 import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
-import { toJson } from "../output.ts";
 import { readSecretFile } from "../passphrase.ts";
 import { openSession, seenFolder, unlock, walletOf } from "../session.ts";
 
@@ -76,8 +76,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     gatewayKeys,
     host: options.host,
     port: options.port,
-    observer: ({ type, ...event }) =>
-      output.note(toJson({ time: new Date().toISOString(), ...event }).replaceAll(/\n */g, " ")),
+    observer: ({ type, ...event }) => output.note(toJson({ time: new Date().toISOString(), ...event })),
   });
   output.result({ url: gateway.url, hospitalId: hospital.id }, () => {
     output.line(`${pseudonym} serves its members at ${gateway.url}. Interrupt to stop.`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MedexError } from "../../offchain/errors.ts";
+import { toJson } from "../../offchain/json.ts";
 import { type Administration, jobRowSchema, statusSchema } from "./administration.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -14,7 +15,7 @@ export function administerRemotely(url: string, token: string): Administration {
     const answer = await fetch(new URL(`/v1/admin/${name}`, url), {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(input, (_key, value) => (typeof value === "bigint" ? String(value) : value)),
+      body: toJson(input),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((cause: unknown) => {
       throw new MedexError("SERVICE_UNREACHABLE", `the relayer does not answer at ${url}; is it running?`, { cause });

@@ -1,8 +1,10 @@
 /** The three events that are relayed, from logs to rows, and from rows to typed payloads. */
+
 import { type EventFragment, type Interface, isHexString, type Log } from "ethers";
 import { z } from "zod";
 import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { MedexError } from "../../offchain/errors.ts";
+import { toJson } from "../../offchain/json.ts";
 import { hex32 } from "../database/columns.ts";
 import type { NewEvent, Outbox } from "../database/events.ts";
 import type { JobKind } from "../observer.ts";
@@ -110,5 +112,5 @@ export function decodeOutboxEvent(chain: Chain, log: Log): OutboxEvent {
 
 /** A typed payload as the JSON that is stored; integers as decimal strings. */
 export function payloadJson(payload: OutboxEvent["payload"]): unknown {
-  return JSON.parse(JSON.stringify(payload, (_key, value) => (typeof value === "bigint" ? String(value) : value)));
+  return JSON.parse(toJson(payload));
 }

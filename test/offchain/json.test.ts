@@ -1,0 +1,19 @@
+import { expect } from "chai";
+import { toJson } from "../../offchain/json.ts";
+import { loadSdk } from "../../offchain/tangle/sdk.ts";
+
+describe("JSON with integers of any size", () => {
+  it("writes them as digits, wherever they stand", () => {
+    expect(toJson({ a: 2n ** 64n, b: [0n, { c: -1n }], d: "x" })).to.equal(
+      '{"a":"18446744073709551616","b":["0",{"c":"-1"}],"d":"x"}',
+    );
+    expect(toJson(7n)).to.equal('"7"');
+    expect(toJson({ id: 31337n }, { integer: Number })).to.equal('{"id":31337}');
+  });
+
+  it("does so also where a library has given bigints a form of its own", () => {
+    loadSdk();
+    expect(JSON.stringify({ a: 10n })).to.equal('{"a":"0xa"}');
+    expect(toJson({ a: 10n })).to.equal('{"a":"10"}');
+  });
+});
