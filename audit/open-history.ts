@@ -3,7 +3,6 @@ import { MedexError } from "../offchain/errors.ts";
 import type { AccessHistory, OpenHistoryOptions } from "./access-history.ts";
 import type { Finding, Report } from "./finding.ts";
 import { type NodeClient, nodeClient } from "./read/node-client.ts";
-import { readApart } from "./read/read-apart.ts";
 import { type ReadHead, readChain } from "./read/read-chain.ts";
 import { historyIn } from "./store/history.ts";
 import { indexStore, openStore, type Store } from "./store/store.ts";
@@ -51,22 +50,19 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
       return { source, chain, node, witness: nodeClient(deployment, signal) };
     }),
   );
-  const failed = new AbortController();
-  const reading = connected.map(async ({ source, node, witness }, position) => {
-    const common = {
-      report,
-      ...(observe && { observe }),
-      signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
-    };
-    const apart = () => readApart({ directory, sources, position }, common);
-    return readChain({ store, source, node, ...(witness && { witness }), ...common, apart });
-  });
-  const heads = await Promise.all(reading).catch(async (error: unknown) => {
-    // No thread goes on with a store that nobody waits for.
-    failed.abort(error);
-    await Promise.allSettled(reading);
-    throw error;
-  });
+  const heads = await Promise.all(
+    connected.map(({ source, node, witness }) =>
+      readChain({
+        store,
+        source,
+        node,
+        ...(witness && { witness }),
+        report,
+        ...(observe && { observe }),
+        ...(signal && { signal }),
+      }),
+    ),
+  );
   indexStore(store);
   for (const [position, { source, chain, node, witness }] of connected.entries()) {
     chains.set(source.deployment.chainId, { chain, node, witness, head: heads[position] });

@@ -13,8 +13,6 @@ const MOST_BLOCKS = 2_000;
 const MANY_LOGS = 2_000;
 /** Blocks that are asked for at first, when nobody knows how many logs are in one. */
 const FIRST_BLOCKS = 250;
-/** Logs of one reading, above which it goes on apart. */
-const LOGS_BEFORE_APART = 10_000;
 /** Blocks that are asked for at once. */
 const BLOCKS_AT_ONCE = 50;
 
@@ -27,8 +25,6 @@ export interface ReadContext {
   readonly report: Report;
   readonly observe?: (progress: ReadProgress) => void;
   readonly signal?: AbortSignal;
-  /** Reads on from what is stored, where there is much to read: in a thread of its own, whose start takes a while. */
-  readonly apart?: () => Promise<ReadHead | undefined>;
 }
 
 interface Numbered {
@@ -58,7 +54,6 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
   let pace = FIRST_BLOCKS;
-  let read = 0;
   while ((head?.block ?? source.fromBlock - 1) < last) {
     signal?.throwIfAborted();
     const from = head ? head.block + 1 : source.fromBlock;
@@ -72,8 +67,6 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
     if (!next) return head;
     head = next;
     context.observe?.({ chainId, block: to, last });
-    read += logs.length;
-    if (context.apart && read > LOGS_BEFORE_APART && to < last) return context.apart();
     if (logs.length > MANY_LOGS) pace = Math.max(1, Math.floor(pace / 2));
     else if (2 * logs.length <= MANY_LOGS) pace = Math.min(MOST_BLOCKS, pace * 2);
   }
