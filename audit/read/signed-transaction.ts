@@ -1,11 +1,8 @@
 /**
  * What a transaction's sender signed, from the fields that a node tells: Ethereum's envelopes (EIP-155, EIP-2718 with types 1 to 4) in
- * RLP (Yellow Paper, appendix B). The fields hash to the transaction's hash, or they are not its own.
+ * RLP. The fields hash to the transaction's hash, or they are not its own.
  */
-
-import { concatBytes } from "@noble/hashes/utils.js";
-import { z } from "zod";
-import { keccak256 } from "../keccak.ts";
+import { rlpWriter } from "./rlp-writer.ts";
 
 export interface SignedTransaction {
   /** Of the transaction with these fields and this signature. */
@@ -16,47 +13,10 @@ export interface SignedTransaction {
   readonly signature: Uint8Array;
 }
 
-const bytes = z.string().transform((value, context): Uint8Array => {
-  const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
-  if (value.startsWith("0x") && value.length === 2 + 2 * decoded.length) return decoded;
-  context.addIssue("not 0x and whole bytes of hex");
-  return z.NEVER;
-});
-/** Without leading zeros, as RLP writes integers. */
-const integer = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,64}$/)
-  .transform((value) => integerBytes(BigInt(value)));
-const small = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,13}$/)
-  .transform(Number);
+/** Fields as a node tells them: anything. Checked by hand, as each of an audit's transactions comes by here. */
+type Fields = Readonly<Record<string, unknown>>;
 
-const accessListSchema = z
-  .array(z.object({ address: bytes, storageKeys: z.array(bytes) }))
-  .transform((list) => list.map(({ address, storageKeys }) => [address, storageKeys]));
-const authorizationsSchema = z
-  .array(z.object({ chainId: integer, address: bytes, nonce: integer, yParity: integer, r: integer, s: integer }))
-  .transform((list) => list.map((each) => [each.chainId, each.address, each.nonce, each.yParity, each.r, each.s]));
-
-const common = {
-  nonce: integer,
-  gas: integer,
-  to: bytes.nullish().transform((to) => to ?? new Uint8Array()),
-  value: integer,
-  input: bytes,
-  r: integer,
-  s: integer,
-};
-const parity = { v: small.optional(), yParity: small.optional() };
-const accessList = { ...parity, accessList: accessListSchema };
-const fees = { ...accessList, maxFeePerGas: integer, maxPriorityFeePerGas: integer };
-const legacySchema = z.object({ ...common, gasPrice: integer, v: small });
-const type1Schema = z.object({ ...common, ...accessList, gasPrice: integer });
-const type2Schema = z.object({ ...common, ...fees });
-const type3Schema = type2Schema.extend({ maxFeePerBlobGas: integer, blobVersionedHashes: z.array(bytes) });
-const type4Schema = type2Schema.extend({ authorizationList: authorizationsSchema });
-const typeSchema = z.object({ type: small.optional() });
+const rlp = rlpWriter();
 
 /**
  * The transaction that these fields make on a chain.
@@ -65,84 +25,125 @@ const typeSchema = z.object({ type: small.optional() });
  * @returns undefined where a field of the type is not there or malformed, or there is no such type
  */
 export function signedTransaction(raw: unknown, chainId: bigint): SignedTransaction | undefined {
-  const { data: { type = 0 } = {} } = typeSchema.safeParse(raw);
+  if (!isFields(raw)) return undefined;
+  const type = smallNumber(raw.type) ?? 0;
+  rlp.begin();
   if (type === 0) return legacyTransaction(raw, chainId);
-  const chain = integerBytes(chainId);
-  if (type === 1) {
-    const tx = type1Schema.safeParse(raw).data;
-    return tx && typed(type, tx, [chain, tx.nonce, tx.gasPrice, tx.gas, tx.to, tx.value, tx.input, tx.accessList]);
+  if (type > 4) return undefined;
+  rlp.integer(hexOf(chainId));
+  rlp.integer(raw.nonce);
+  if (type === 1) rlp.integer(raw.gasPrice);
+  else {
+    rlp.integer(raw.maxPriorityFeePerGas);
+    rlp.integer(raw.maxFeePerGas);
   }
-  const more =
-    type === 2
-      ? { tx: type2Schema.safeParse(raw).data, last: [] }
-      : type === 3
-        ? withLast(type3Schema.safeParse(raw).data, (tx) => [tx.maxFeePerBlobGas, tx.blobVersionedHashes])
-        : type === 4
-          ? withLast(type4Schema.safeParse(raw).data, (tx) => [tx.authorizationList])
-          : undefined;
-  const tx = more?.tx;
-  if (!more || !tx) return undefined;
-  const fee = [tx.maxPriorityFeePerGas, tx.maxFeePerGas];
-  return typed(type, tx, [chain, tx.nonce, ...fee, tx.gas, tx.to, tx.value, tx.input, tx.accessList, ...more.last]);
+  writeCall(raw);
+  let isWhole = writeList(raw.accessList, ({ address, storageKeys }) => {
+    rlp.bytes(address);
+    return writeBytesList(storageKeys);
+  });
+  if (type === 3) {
+    rlp.integer(raw.maxFeePerBlobGas);
+    isWhole &&= writeBytesList(raw.blobVersionedHashes);
+  }
+  if (type === 4) {
+    isWhole &&= writeList(raw.authorizationList, ({ chainId, address, nonce, yParity, r, s }) => {
+      rlp.integer(chainId);
+      rlp.bytes(address);
+      for (const each of [nonce, yParity, r, s]) rlp.integer(each);
+      return true;
+    });
+  }
+  const yParity = parityOf(raw);
+  if (!isWhole || yParity === undefined) return undefined;
+  const digest = rlp.hash(type);
+  rlp.integer(yParity === 0 ? "0x0" : "0x1");
+  return withSignature(raw, digest, yParity, type);
 }
 
-const withLast = <T>(tx: T | undefined, last: (tx: T) => Rlp[]) => ({ tx, last: tx ? last(tx) : [] });
-
-interface Parity {
-  readonly r: Uint8Array;
-  readonly s: Uint8Array;
-  readonly v?: number | undefined;
-  readonly yParity?: number | undefined;
-}
-
-function typed(type: number, { r, s, v, yParity = v }: Parity, fields: readonly Rlp[]): SignedTransaction | undefined {
-  if (yParity !== 0 && yParity !== 1) return undefined;
-  const envelope = (items: readonly Rlp[]) => keccak256(concatBytes(Uint8Array.of(type), encodeRlp(items)));
-  const hash = envelope([...fields, integerBytes(BigInt(yParity)), r, s]);
-  return { hash, digest: envelope(fields), signature: signatureOf(r, s, yParity) };
-}
-
-function legacyTransaction(raw: unknown, chainId: bigint): SignedTransaction | undefined {
-  const tx = legacySchema.safeParse(raw).data;
-  if (!tx) return undefined;
-  const { r, s, v } = tx;
-  const fields = [tx.nonce, tx.gasPrice, tx.gas, tx.to, tx.value, tx.input];
+function legacyTransaction(raw: Fields, chainId: bigint): SignedTransaction | undefined {
+  const v = smallNumber(raw.v);
+  if (v === undefined) return undefined;
   const isBound = v !== 27 && v !== 28;
   const yParity = BigInt(v) - (isBound ? 35n + 2n * chainId : 27n);
   if (yParity !== 0n && yParity !== 1n) return undefined;
-  const signed = isBound ? [...fields, integerBytes(chainId), new Uint8Array(), new Uint8Array()] : fields;
-  const hash = keccak256(encodeRlp([...fields, integerBytes(BigInt(v)), r, s]));
-  return { hash, digest: keccak256(encodeRlp(signed)), signature: signatureOf(r, s, Number(yParity)) };
-}
-
-function signatureOf(r: Uint8Array, s: Uint8Array, yParity: number): Uint8Array {
-  const signature = new Uint8Array(65);
-  signature.set(r, 32 - r.length);
-  signature.set(s, 64 - s.length);
-  signature[64] = 27 + yParity;
-  return signature;
-}
-
-function integerBytes(value: bigint): Uint8Array {
-  if (value === 0n) return new Uint8Array();
-  const digits = value.toString(16);
-  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
-}
-
-type Rlp = Uint8Array | readonly Rlp[];
-
-function encodeRlp(item: Rlp): Uint8Array {
-  if (!(item instanceof Uint8Array)) {
-    const payload = concatBytes(...item.map(encodeRlp));
-    return concatBytes(rlpLength(0xc0, payload.length), payload);
+  rlp.integer(raw.nonce);
+  rlp.integer(raw.gasPrice);
+  writeCall(raw);
+  const end = rlp.position();
+  if (isBound) {
+    rlp.integer(hexOf(chainId));
+    rlp.bytes("0x");
+    rlp.bytes("0x");
   }
-  const [first] = item;
-  if (item.length === 1 && first !== undefined && first < 0x80) return item;
-  return concatBytes(rlpLength(0x80, item.length), item);
+  const digest = rlp.hash();
+  rlp.rewind(end);
+  rlp.integer(raw.v);
+  return withSignature(raw, digest, Number(yParity));
 }
 
-function rlpLength(base: number, length: number): Uint8Array {
-  if (length < 56) return Uint8Array.of(base + length);
-  const written = integerBytes(BigInt(length));
-  return Uint8Array.of(base + 55 + written.length, ...written);
+/** What all types have in the same order. */
+function writeCall({ gas, to, value, input }: Fields): void {
+  rlp.integer(gas);
+  rlp.bytes(to ?? "0x");
+  rlp.integer(value);
+  rlp.bytes(input);
 }
+
+/** Ends what is being written with r and s. */
+function withSignature(
+  { r, s }: Fields,
+  digest: Uint8Array | undefined,
+  yParity: number,
+  type?: number,
+): SignedTransaction | undefined {
+  const signature = new Uint8Array(65);
+  for (const [value, end] of [
+    [r, 32],
+    [s, 64],
+  ] as const) {
+    rlp.integer(value);
+    const bytes = rlp.last();
+    signature.set(bytes, end - bytes.length);
+  }
+  signature[64] = 27 + yParity;
+  const hash = rlp.hash(type);
+  return digest && hash && { hash, digest, signature };
+}
+
+/** As the newer field has it, or the older one; undefined where one is there and malformed, or says neither 0 nor 1. */
+function parityOf({ v, yParity }: Fields): number | undefined {
+  const [older, newer] = [smallNumber(v), smallNumber(yParity)];
+  if ((v !== undefined && older === undefined) || (yParity !== undefined && newer === undefined)) return undefined;
+  const parity = newer ?? older;
+  return parity === 0 || parity === 1 ? parity : undefined;
+}
+
+/** False where it is no list of objects that the function takes. */
+function writeList(list: unknown, write: (each: Fields) => boolean): boolean {
+  if (!Array.isArray(list)) return false;
+  let isWhole = true;
+  rlp.list(() => {
+    for (const each of list) {
+      if (isFields(each)) rlp.list(() => (isWhole = write(each) && isWhole));
+      else isWhole = false;
+    }
+  });
+  return isWhole;
+}
+
+function writeBytesList(list: unknown): boolean {
+  if (!Array.isArray(list)) return false;
+  rlp.list(() => {
+    for (const each of list) rlp.bytes(each);
+  });
+  return true;
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+
+/** A quantity of at most 52 bits; undefined for all else. */
+const smallNumber = (value: unknown): number | undefined =>
+  typeof value === "string" && /^0x[0-9a-fA-F]{1,13}$/.test(value) ? Number(value) : undefined;
+
+const hexOf = (value: bigint): string => `0x${value.toString(16)}`;

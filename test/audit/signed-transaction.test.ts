@@ -76,6 +76,25 @@ describe("a transaction's sender, from its own fields", () => {
     expect(signedTransaction({ ...raw, type: "0x7e" }, CHAIN)).to.equal(undefined);
     expect(signedTransaction({ ...raw, r: `0x${"ff".repeat(33)}` }, CHAIN)).to.equal(undefined);
     expect(signedTransaction(undefined, CHAIN)).to.equal(undefined);
+    const malformed: Record<string, unknown>[] = [
+      { nonce: "0x5g" },
+      { nonce: "0x" },
+      { nonce: "05" },
+      { value: 5 },
+      { value: `0x${"1".repeat(65)}` },
+      { input: "0x0g" },
+      { input: "0x012" },
+      { to: 7 },
+      { v: "0x2", yParity: undefined },
+      { accessList: [null] },
+      { accessList: [{ address: to, storageKeys: ["0xzz"] }] },
+      { accessList: [{ address: to }, { address: to, storageKeys: [] }] },
+    ];
+    for (const fields of malformed) {
+      expect(signedTransaction({ ...raw, ...fields }, CHAIN), JSON.stringify(fields)).to.equal(undefined);
+    }
+    const padded = signedTransaction({ ...raw, nonce: "0x0001", value: "0x00" }, CHAIN);
+    expect(padded && hexlify(padded.hash), "leading zeros").to.equal(signed.hash);
     expect(getBytes(signed.hash!)).to.deep.equal(Uint8Array.from(signedTransaction(raw, CHAIN)!.hash));
   });
 });
