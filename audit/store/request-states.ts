@@ -14,9 +14,9 @@ export interface RequestStates {
 
 /** Makes a reader of the states of requests by the events of one chain. It throws a RangeError where a log is malformed. */
 export function requestStates(store: Store, chainId: bigint): (requestId: Uint8Array) => RequestStates {
-  // No more of each than the states take: `joinRequest` reads everything.
+  // No more of each than the states take: `joinRequest` reads everything. Of empty data, as `RequestExpired` has, `substr` makes NULL.
   const rows = store.prepare(
-    `SELECT event, substr(data, 1, 96) AS data FROM log WHERE request = ? AND chain = ${chainId} ORDER BY block, position`,
+    `SELECT event, coalesce(substr(data, 1, 96), data) AS data FROM log WHERE request = ? AND chain = ${chainId} ORDER BY block, position`,
   );
   return (requestId) => {
     const logs = new Map<string, Uint8Array>();

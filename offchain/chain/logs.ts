@@ -50,7 +50,7 @@ export interface AnchoredRecord {
 /**
  * A record with its digests, from the log of the block that the registry names, and proven by the commitment that it holds.
  *
- * @throws RECORD_UNKNOWN when the record was never anchored; CHAIN_MISMATCH when the node withholds or forges the log;
+ * @throws RECORD_UNKNOWN when the record was never anchored; SERVICE_PROTOCOL when the node withholds or forges the log;
  *   SERVICE_UNREACHABLE
  */
 export async function findRecord(chain: Chain, recordId: Hex32): Promise<AnchoredRecord> {
@@ -67,7 +67,7 @@ export async function findRecord(chain: Chain, recordId: Hex32): Promise<Anchore
   const proof = keccak256(AbiCoder.defaultAbiCoder().encode(digests, [capsule, publicFragment, privateFragment]));
   if (proof !== contents) {
     throw new MedexError(
-      "CHAIN_MISMATCH",
+      "SERVICE_PROTOCOL",
       `chain ${deployment.chainId}: the digests in the log of record ${recordId} are not those that it commits to; use another node`,
     );
   }
@@ -75,9 +75,10 @@ export async function findRecord(chain: Chain, recordId: Hex32): Promise<Anchore
   return { owner, contents, capsule, publicFragment, privateFragment } as AnchoredRecord;
 }
 
+/** The node may only be behind with its logs: whoever can wait tries again. */
 function missingLog(chain: Chain, event: string, id: Hex32): MedexError {
   return new MedexError(
-    "CHAIN_MISMATCH",
-    `chain ${chain.deployment.chainId} has no ${event} log of ${id}: its node withholds logs; use another`,
+    "SERVICE_PROTOCOL",
+    `chain ${chain.deployment.chainId} has no ${event} log of ${id}: its node withholds logs or is behind; try again, or use another`,
   );
 }

@@ -1,9 +1,18 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { startHttpProxy } from "../../chaos/http-proxy.ts";
+import { distortRpc } from "../../chaos/rpc-faults.ts";
 import type { Cast } from "../../devnet/cast.ts";
 import { type Devnet, fund } from "../../devnet/index.ts";
 import { Hospital } from "../../offchain/actors/index.ts";
-import { type AccessRequest, connectChain, signRequest, transact, ZERO_32 } from "../../offchain/chain/index.ts";
+import {
+  type AccessRequest,
+  connectChain,
+  findRecord,
+  signRequest,
+  transact,
+  ZERO_32,
+} from "../../offchain/chain/index.ts";
 import { createContentStore } from "../../offchain/ipfs/index.ts";
 import { createTangleClient } from "../../offchain/tangle/index.ts";
 import { failsWith, publishExample, reachesOwner, withNetwork } from "./support.ts";
@@ -94,6 +103,20 @@ describe("requests that must not pass", function () {
     await client.close();
     const chain = await failsWith("SERVICE_UNREACHABLE", () => connectChain({ ...devnet.chainA, rpcUrl: dead }));
     expect(chain.message).to.include("chain 31337").and.include(dead);
+  });
+
+  it("tries again where a node is behind with its logs: what a contract names is there", async () => {
+    const recordId = await publishExample(cast);
+    const { chainA } = devnet;
+    await using proxy = await startHttpProxy({
+      target: chainA.rpcUrl,
+      next: () => ({ fault: "fewer-logs", amount: 0 }),
+      distort: distortRpc,
+    });
+    const chain = await connectChain({ ...chainA, rpcUrl: proxy.url });
+    const error = await failsWith("SERVICE_PROTOCOL", () => findRecord(chain, recordId));
+    expect(error).to.include({ retriable: true });
+    chain.close();
   });
 
   it("does not take one chain for another", async () => {
