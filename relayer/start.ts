@@ -61,7 +61,7 @@ export interface Relayer {
 }
 
 /**
- * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (DESIGN §7).
+ * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (docs/design.md §7).
  *
  * @param config from `parseRelayerConfig`
  * @param observers are told everything that happens, for logs and the like

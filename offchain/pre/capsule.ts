@@ -1,5 +1,5 @@
 /**
- * The capsule: a record's secrets, sealed under `M` (DESIGN §3).
+ * The capsule: a record's secrets, sealed under `M` (docs/design.md §3).
  *
  *   device     encrypt M                        (c1, c2)
  *   firewall   re-randomise                     (c1', c2', c3')

@@ -1,5 +1,5 @@
 /**
- * The user's side: certificateless keys at Hospital B (DESIGN §3; MedExChain Setup, KeyGen_DU).
+ * The user's side: certificateless keys at Hospital B (docs/design.md §3; MedExChain Setup, KeyGen_DU).
  *
  *   Hospital B   setupB             y, PK_B = y·g2             then its firewall: PK_B' = b·PK_B
  *   Hospital B   partialKeyGenDU    D = y·H1(ID_DU)            then its firewall: D' = b·D

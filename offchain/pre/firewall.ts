@@ -1,5 +1,5 @@
 /**
- * The cryptographic reverse firewall (CRF) as functions (DESIGN §3; MedExChain CRF-Setup, CRF-KeyGen, CRF-Enc, CRF-ReKeyGen). The
+ * The cryptographic reverse firewall (CRF) as functions (docs/design.md §3; MedExChain CRF-Setup, CRF-KeyGen, CRF-Enc, CRF-ReKeyGen). The
  * class that owns the secrets and keeps the order of steps is `ReverseFirewall` (reverse-firewall.ts).
  *
  * A firewall stands between a machine that may be subverted and the outside. It does not decrypt: it blends its own randomness into

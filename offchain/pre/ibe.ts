@@ -1,5 +1,5 @@
 /**
- * The owner's side: identity-based encryption at Hospital A (DESIGN §3; MedExChain Setup, KeyGen_DO, Enc, Dec_DO).
+ * The owner's side: identity-based encryption at Hospital A (docs/design.md §3; MedExChain Setup, KeyGen_DO, Enc, Dec_DO).
  *
  *   Hospital A   setupA        s, PK_A = s·g2                          then its firewall: PK_A' = a·PK_A
  *   Hospital A   keyGenDO      sk_DO = s·H1(ID_DO)                     then its firewall: sk_DO' = a·sk_DO

@@ -1,5 +1,5 @@
 /**
- * Proxy re-encryption from A's IBE to B's CLC (DESIGN §3; MedExChain ReKeyGen, ReEnc, Dec_DU).
+ * Proxy re-encryption from A's IBE to B's CLC (docs/design.md §3; MedExChain ReKeyGen, ReEnc, Dec_DU).
  *
  *   owner     reKeyGen    rk1 = H2(X) − sk_DO', rk2 = λ·g2, rk3 = X·e(H1(ID_DU), V)^λ   then its firewall: RK'
  *   relayer   reEncrypt   C1 = c1', C2 = c2'·e(rk1' + c3', c1'), C3 = rk2', C4 = rk3'
