@@ -64,7 +64,10 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
       return;
     }
     // A contract account acts through itself: then the transaction goes to it.
-    if (recipient === account) return;
+    if (recipient === account) {
+      context.requireContract(log, account, forged("the transaction goes to the owner, who is no contract", recipient));
+      return;
+    }
     context.wrong(
       "APPROVAL_INDIRECT",
       "the owner's decision came through another contract",
