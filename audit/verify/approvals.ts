@@ -1,5 +1,5 @@
 /** M2: that the record's owner sent, or signed, each decision that only an owner can cause. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { decodeEntry } from "../store/decode.ts";
 import { bytesAt, hexWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";

@@ -1,5 +1,5 @@
 /** Who anchored, limited and revoked records, and who acknowledged answers: sent or signed by the person whose act it is. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";

@@ -1,4 +1,4 @@
-import type { Deployment, Hex32 } from "../../offchain/chain/index.ts";
+import type { Deployment, Hex32 } from "@medexchain/chain";
 import { type Finding, type FindingCode, finding, type Report } from "../finding.ts";
 import type { Store } from "../store/store.ts";
 import { placeOf, type StoredLog, toHex } from "../store/stored-log.ts";

@@ -1,6 +1,7 @@
 /** Acts of contract accounts: signatures, which only their own contracts can judge (ERC-1271), and what was sent through them. */
+
+import type { Chain } from "@medexchain/chain";
 import { Interface, isError } from "ethers";
-import type { Chain } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";

@@ -1,5 +1,5 @@
 /** Who changed a registry: a hospital's operator, or the holder of a role, whose grant the audit does not read. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
