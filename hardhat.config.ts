@@ -20,6 +20,7 @@ export default defineConfig({
     hardhatTypechain,
   ],
   paths: { ignition: "deploy", tests: { mocha: "test/contracts" } },
+  typechain: { outDir: "contracts/generated/types" },
   solidity: {
     version: "0.8.30",
     path: createRequire(import.meta.url).resolve("solc/soljson.js"),

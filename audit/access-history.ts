@@ -3,14 +3,7 @@
  * that `openAccessHistory` brings up to date with the chains, so a second reading costs only what is new. Ranges of blocks and single
  * requests are in memory, never the history.
  */
-import type {
-  AccessRequest,
-  Acknowledgement,
-  Decision,
-  Deployment,
-  Hex32,
-  RequestState,
-} from "../offchain/chain/index.ts";
+import type { AccessRequest, Acknowledgement, Decision, Deployment, Hex32, RequestState } from "@medexchain/chain";
 
 /** Where on which chain something was said, and when. */
 export interface ChainPosition {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Deployment } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import type { Deployment } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { AccessHistory, AuditSource } from "./access-history.ts";
 import { openAccessHistory } from "./open-history.ts";
 import { type Verdict, type VerifyOptions, verifyHistory } from "./verify-history.ts";

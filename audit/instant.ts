@@ -1,4 +1,4 @@
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /**
  * Unix seconds as a date and time of RFC 3339, in UTC: a FHIR instant.

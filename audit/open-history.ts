@@ -1,5 +1,5 @@
-import { type Chain, connectChain } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import { type Chain, connectChain } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { AccessHistory, OpenHistoryOptions } from "./access-history.ts";
 import type { Finding, Report } from "./finding.ts";
 import { type NodeClient, nodeClient } from "./read/node-client.ts";

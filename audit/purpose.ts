@@ -1,4 +1,4 @@
-import type { Hex32 } from "../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 
 /** A request's purpose as text. Anyone may choose its bytes: what a terminal or a parser would act on becomes `?`. */
 export function purposeText(purpose: Hex32): string {

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Verdict, verifyHistory } from "@medexchain/audit";
+import { type Deployment, deploymentSchema } from "@medexchain/chain";
 import { z } from "zod";
-import { type Verdict, verifyHistory } from "../audit/index.ts";
-import { type Deployment, deploymentSchema } from "../offchain/chain/index.ts";
 import { parseEntries } from "./audit/options.ts";
 import type { Report, RunOptions } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** Table II of the BFV paper: Enc, Add and Dec at its three parameter sets. Not profiles of ours: they are benchmarked only. */
 import { deepStrictEqual } from "node:assert/strict";
-import { loadSeal } from "../offchain/bfv/index.ts";
+import { loadSeal } from "@medexchain/bfv";
 import { type Case, figureOf, measure, type Timed } from "./measure.ts";
 import type { Report, RunOptions } from "./report.ts";
 

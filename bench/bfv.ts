@@ -2,8 +2,6 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { bfvFeatures } from "../offchain/actors/bfv-features.ts";
-import { encodePayload } from "../offchain/bfv/encoding.ts";
 import {
   bfvContext,
   decryptMoments,
@@ -20,8 +18,10 @@ import {
   PROFILES,
   type ProfileName,
   sumTables,
-} from "../offchain/bfv/index.ts";
-import { parseFhir, parsePolicy, selectPrivate, splitDocument } from "../offchain/sfe/index.ts";
+} from "@medexchain/bfv";
+import { parseFhir, parsePolicy, selectPrivate, splitDocument } from "@medexchain/sfe";
+import { bfvFeatures } from "../offchain/actors/bfv-features.ts";
+import { encodePayload } from "../offchain/bfv/encoding.ts";
 import { type Case, figureOf, type Measurement, measure } from "./measure.ts";
 import type { Report, RunOptions } from "./report.ts";
 import * as straightforward from "./straightforward/bfv.ts";

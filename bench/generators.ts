@@ -1,6 +1,7 @@
 /** The standard generators (draft-irtf-cfrg-pairing-friendly-curves §4.2.1), ZCash compressed. */
+
+import { checkG1, checkG2, type G1Bytes, type G2Bytes } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { checkG1, checkG2, type G1Bytes, type G2Bytes } from "../offchain/pre/index.ts";
 
 const G1_GENERATOR = "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb";
 const G2_GENERATOR =

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { MedexError } from "@medexchain/core";
 import { Command } from "commander";
-import { MedexError } from "../offchain/errors.ts";
 import { formatText } from "./format-text.ts";
 import { betterOf, lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
 import { environment, type Report, type RunOptions } from "./report.ts";

@@ -1,5 +1,5 @@
 /** Proxy re-encryption that one can install today, beside ours: Umbral and recrypt, as WebAssembly, as ours is. */
-import { initCurve } from "../offchain/pre/index.ts";
+import { initCurve } from "@medexchain/pre";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { recryptStages } from "./peers/recrypt-stages.ts";
 import { PEER_SIZES, PEER_STAGES, type PeerStage, type PeerStages } from "./peers/stages.ts";

@@ -4,10 +4,6 @@
  */
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { x25519 } from "@noble/curves/ed25519.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { type Result, Wallet } from "ethers";
-import { z } from "zod";
 import {
   type AccessRequest,
   accessRequestOf,
@@ -21,9 +17,13 @@ import {
   signResponse,
   toHex32,
   transact,
-} from "../offchain/chain/index.ts";
-import { createContentStore } from "../offchain/ipfs/index.ts";
-import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "../offchain/pre/index.ts";
+} from "@medexchain/chain";
+import { createContentStore } from "@medexchain/ipfs";
+import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "@medexchain/pre";
+import { x25519 } from "@noble/curves/ed25519.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { type Result, Wallet } from "ethers";
+import { z } from "zod";
 
 const fileSchema = z.object({
   relayer: z.object({

@@ -1,6 +1,5 @@
 /** The stages of proxy re-encryption (docs/design.md §3) over one run of the protocol: ours, and the straightforward translation. */
 import { deepStrictEqual } from "node:assert/strict";
-import { randomBytes } from "@noble/hashes/utils.js";
 import {
   checkCiphertext,
   checkReKey,
@@ -29,7 +28,8 @@ import {
   reKeyGen,
   setupA,
   setupB,
-} from "../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { generators } from "./generators.ts";
 import type { Case } from "./measure.ts";
 import { straightforward } from "./straightforward/pre.ts";

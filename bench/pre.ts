@@ -1,5 +1,5 @@
 /** Proxy re-encryption, stage by stage (docs/design.md §3), beside the straightforward translation in bench/straightforward/. */
-import { initCurve } from "../offchain/pre/index.ts";
+import { initCurve } from "@medexchain/pre";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { makeStages, type Stage } from "./pre-stages.ts";
 import type { Report, RunOptions } from "./report.ts";

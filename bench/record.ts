@@ -2,11 +2,11 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DataUser, RecordInput } from "@medexchain/actors";
+import { requestStateOf } from "@medexchain/chain";
+import { startDevnet } from "@medexchain/devnet";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { assembleCast, type Cast } from "../devnet/cast.ts";
-import { startDevnet } from "../devnet/index.ts";
-import type { DataUser, RecordInput } from "../offchain/actors/index.ts";
-import { requestStateOf } from "../offchain/chain/index.ts";
 import { quantile } from "./measure.ts";
 import type { Report, RunOptions } from "./report.ts";
 

@@ -1,5 +1,5 @@
 /** MedExChain's Table III and Fig. 5: operations and times of each stage, for ours and for what it is compared with. */
-import { initCurve } from "../offchain/pre/index.ts";
+import { initCurve } from "@medexchain/pre";
 import { type Counts, countOperations, OPERATIONS } from "./count-operations.ts";
 import { CALLS_IN_SAMPLE, operationCases } from "./curve-times.ts";
 import { type Case, figureOf, measure, type Timed } from "./measure.ts";

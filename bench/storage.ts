@@ -5,10 +5,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as dagCbor from "@ipld/dag-cbor";
+import { createContentStore } from "@medexchain/ipfs";
+import { channelRootOf, createTangleClient, publishMessage, readMessage } from "@medexchain/tangle";
 import { startIpfsServer } from "../devnet/ipfs/index.ts";
 import { DEFAULT_MIN_POW_SCORE, startTangleServer } from "../devnet/tangle/index.ts";
-import { createContentStore } from "../offchain/ipfs/index.ts";
-import { channelRootOf, createTangleClient, publishMessage, readMessage } from "../offchain/tangle/index.ts";
 import { figureOf, type Sample, summarise, type Timed } from "./measure.ts";
 import type { Report, RunOptions } from "./report.ts";
 

@@ -1,7 +1,7 @@
 /** MedExChain's Fig. 6: each stage for 10 to 50 users, and for 1,000, with one worker thread and with two. */
 import { deepStrictEqual } from "node:assert/strict";
+import { initCurve } from "@medexchain/pre";
 import { Piscina } from "piscina";
-import { initCurve } from "../offchain/pre/index.ts";
 import type { Point, Report, RunOptions } from "./report.ts";
 import { makeHospitals, newUser, USER_STAGES, type UserStage, type UserState } from "./users/stages.ts";
 import type { UserAnswer, UserTask } from "./users/worker.ts";

@@ -1,12 +1,7 @@
 /** MedExChain's Table IV and Fig. 7: bytes of keys, ciphertext, re-encryption key and re-encrypted ciphertext, as they are sent. */
+
+import { createCapsule, encodeReEncryption, generateSealingKeyPair, initCurve, sealReKey } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
-import {
-  createCapsule,
-  encodeReEncryption,
-  generateSealingKeyPair,
-  initCurve,
-  sealReKey,
-} from "../offchain/pre/index.ts";
 import type { Report, RunOptions } from "./report.ts";
 import { makeHospitals, newUser, runStage, USER_STAGES } from "./users/stages.ts";
 

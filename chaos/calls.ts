@@ -1,6 +1,7 @@
 /** Which steps the relayers' accounts had mined, and which of them did anything: from the chains' blocks and receipts alone. */
+
+import { accessRequestOf, type Chain, type Hex32, requestIdOf } from "@medexchain/chain";
 import type { Result, TransactionDescription, TransactionReceipt } from "ethers";
-import { accessRequestOf, type Chain, type Hex32, requestIdOf } from "../offchain/chain/index.ts";
 
 /** One step of one request in a mined transaction. */
 export interface MinedStep {

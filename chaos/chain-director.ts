@@ -1,7 +1,7 @@
 /** Makes the blocks of one development chain, moves its clock, and replaces its last blocks, by the plan. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Deployment } from "@medexchain/chain";
 import { isError, JsonRpcProvider, Transaction, type TransactionLike } from "ethers";
-import type { Deployment } from "../offchain/chain/index.ts";
 import type { Gate } from "./gate.ts";
 import type { ClockJump, FaultPlan, Reorganisation, Stall } from "./plan.ts";
 import { randomFrom } from "./random.ts";

@@ -1,5 +1,5 @@
 /** What must hold at the end of a run, whatever went wrong in it. */
-import type { Decision, RequestState } from "../offchain/chain/index.ts";
+import type { Decision, RequestState } from "@medexchain/chain";
 import type { MinedStep } from "./calls.ts";
 import type { Evidence, RequestEvidence } from "./evidence.ts";
 import type { Intent } from "./plan.ts";

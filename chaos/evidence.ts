@@ -1,5 +1,5 @@
 /** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
-import { type Finding, freshAudit } from "../audit/index.ts";
+import { type Finding, freshAudit } from "@medexchain/audit";
 import {
   type Chain,
   type Decision,
@@ -8,8 +8,8 @@ import {
   type Hex32,
   type RequestState,
   requestStateOf,
-} from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { MinedStep } from "./calls.ts";
 import type { SignedByDoctor } from "./people.ts";
 import type { Intent } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** An HTTP service as the other side of a bad network sees it: every call goes through, or goes wrong as it is told. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { Blow } from "./edge.ts";
 
 /** A call, with its whole body. */

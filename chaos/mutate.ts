@@ -1,17 +1,17 @@
 /** `npm run chaos:mutations`: does a run find what is wrong with a relayer that is broken on purpose? */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MedexError } from "@medexchain/core";
 import { Command } from "commander";
-import { MedexError } from "../offchain/errors.ts";
 import { type Edit, MUTATIONS, type Mutation } from "./mutations.ts";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
 /** What a relayer's process is made of. */
-const PARTS = ["relayer", "offchain", "chaos", "types", "artifacts", "package.json"];
+const PARTS = ["relayer", "offchain", "contracts", "chaos", "package.json"];
 
 /**
  * Makes an edit.
@@ -29,12 +29,26 @@ export function applyEdit(text: string, { file, from, to }: Edit): string {
 /** Copies the relayer to a folder, broken as told; the path of its program. */
 async function makeMutant(folder: string, { edits }: Mutation): Promise<string> {
   for (const part of PARTS) await cp(join(PROJECT, part), join(folder, part), { recursive: true });
-  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  await linkPackages(folder);
   for (const edit of edits) {
     const path = join(folder, edit.file);
     await writeFile(path, applyEdit(await readFile(path, "utf8"), edit));
   }
   return join(folder, "chaos", "relayer-process.ts");
+}
+
+/** Others' packages are the project's own; ours are the copies, since a link leads to the sources that it stands for. */
+async function linkPackages(folder: string): Promise<void> {
+  const installed = join(PROJECT, "node_modules");
+  const ours = join(folder, "node_modules", "@medexchain");
+  await mkdir(ours, { recursive: true });
+  for (const name of await readdir(installed)) {
+    if (name !== "@medexchain") await symlink(join(installed, name), join(folder, "node_modules", name));
+  }
+  for (const name of await readdir(join(installed, "@medexchain"))) {
+    const source = await realpath(join(installed, "@medexchain", name));
+    await symlink(join(folder, relative(await realpath(PROJECT), source)), join(ours, name));
+  }
 }
 
 /** Runs a seed with another relayer; the findings, and whether there were any. */

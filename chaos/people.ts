@@ -1,9 +1,7 @@
 /** The doctors and owners of a run. They go by what the chains say, again and again, until they are told to stop. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
-import { randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, toBigInt } from "ethers";
-import type { DataOwner, DataUser } from "../offchain/actors/index.ts";
+import type { DataOwner, DataUser } from "@medexchain/actors";
 import {
   type AccessRequest,
   type Hex32,
@@ -12,8 +10,10 @@ import {
   signRequest,
   toHex32,
   transact,
-} from "../offchain/chain/index.ts";
-import { type ErrorCode, MedexError } from "../offchain/errors.ts";
+} from "@medexchain/chain";
+import { type ErrorCode, MedexError } from "@medexchain/core";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, toBigInt } from "ethers";
 import type { PlanClock } from "./clock.ts";
 import { type FaultPlan, lifetimeOf, type PlannedRequest } from "./plan.ts";
 import type { Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parsePolicy } from "../offchain/sfe/index.ts";
+import { parsePolicy } from "@medexchain/sfe";
 
 const example = (file: string): Buffer => readFileSync(new URL(`../examples/${file}`, import.meta.url));
 

@@ -3,10 +3,10 @@
  * secrets, which nobody else may read. Ends with whoever started it.
  */
 import { readFile, stat } from "node:fs/promises";
+import { MedexError } from "@medexchain/core";
+import { createLogObserver, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
-import { createLogObserver, parseRelayerConfig, startRelayer } from "../relayer/index.ts";
 
 const fileSchema = z.strictObject({ relayer: z.unknown(), secretsFile: z.string() });
 const secretsSchema = z.strictObject({ accountKey: z.string(), sealingKey: z.string() });

@@ -1,7 +1,7 @@
 /** One run: everything is started, goes wrong by the plan, is left to settle, and is checked. */
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { requestStateOf } from "../offchain/chain/index.ts";
+import { requestStateOf } from "@medexchain/chain";
 import type { PostgresCluster } from "../tools/postgres-cluster.ts";
 import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { chainEntrySchema } from "@medexchain/config";
+import { MedexError, toJson } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
 import { z } from "zod";
-import { chainEntrySchema } from "../offchain/config/index.ts";
-import { writeFileDurably } from "../offchain/durable-file.ts";
-import { MedexError } from "../offchain/errors.ts";
-import { toJson } from "../offchain/json.ts";
-import { readJsoncFile } from "../offchain/jsonc-file.ts";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
 

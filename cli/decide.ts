@@ -1,4 +1,4 @@
-import { ask, type Chain, type Hex32, requestStateOf, transact } from "../offchain/chain/index.ts";
+import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "./context.ts";
 import { waitUntil } from "./patience.ts";
 import { openSession, placeMember, unlock } from "./session.ts";

@@ -15,10 +15,10 @@ export function deployCommand(): Command {
     )
     .action(async ({ config: path }: { config: string }, command: Command) => {
       const { output } = contextOf(command);
-      const { readDeployer, readDeploymentConfig } = await import("../deploy/config.ts");
+      const { readDeployer, readDeploymentConfig } = await import("@medexchain/deploy/config");
       const config = await readDeploymentConfig(path);
       const wallet = await readDeployer(config.deployerKeyFile, environment());
-      const { deployChains } = await import("../deploy/index.ts");
+      const { deployChains } = await import("@medexchain/deploy");
       const width = Math.max(...config.networks.map(({ name }) => name.length));
       const chains = await deployChains(config, wallet, {
         observe: (network, step) => {

@@ -1,8 +1,8 @@
-import { DataOwner, DataUser, openFragmentStore } from "../offchain/actors/index.ts";
-import type { Chain } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
-import { checkG1, checkG2, initCurve } from "../offchain/pre/index.ts";
-import type { ContentsOf } from "../offchain/vault/index.ts";
+import { DataOwner, DataUser, openFragmentStore } from "@medexchain/actors";
+import type { Chain } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { checkG1, checkG2, initCurve } from "@medexchain/pre";
+import type { ContentsOf } from "@medexchain/vault";
 import type { Context } from "./context.ts";
 import { fragmentFolder, placeMember, type Session, type UnlockedVault } from "./session.ts";
 

@@ -1,5 +1,5 @@
+import { ask, type Chain } from "@medexchain/chain";
 import type { DeferredTopicFilter, EventLog, Log } from "ethers";
-import { ask, type Chain } from "../offchain/chain/index.ts";
 
 /** Most blocks that one `eth_getLogs` asks for: what public nodes answer. */
 const MAX_RANGE = 2_000;

@@ -33,7 +33,7 @@ function createCommand(): Command {
     .argument("<name>", "what the vault is called on this machine")
     .action(async (role: "owner" | "doctor", name: string, _options, command: Command) => {
       const context = contextOf(command);
-      const { createVault } = await import("../offchain/vault/index.ts");
+      const { createVault } = await import("@medexchain/vault");
       const { readPassphrase } = await import("./passphrase.ts");
       const { Wallet } = await import("ethers");
       const accountKey = hexToBytes(Wallet.createRandom().privateKey.slice(2));
@@ -53,7 +53,7 @@ function listCommand(): Command {
     .description("List the vaults on this machine. Needs no passphrase.")
     .action(async (_options, command: Command) => {
       const { vaults, output } = contextOf(command);
-      const { listVaults } = await import("../offchain/vault/index.ts");
+      const { listVaults } = await import("@medexchain/vault");
       const list = await listVaults(vaults);
       output.result(list, () => {
         output.table([
@@ -71,7 +71,7 @@ function passphraseCommand(): Command {
     .option("--new-passphrase-file <file>", "file of mode 600 with the new passphrase; else it is asked for")
     .action(async (name: string, { newPassphraseFile }: { newPassphraseFile?: string }, command: Command) => {
       const context = contextOf(command);
-      const { openVault, saveVault } = await import("../offchain/vault/index.ts");
+      const { openVault, saveVault } = await import("@medexchain/vault");
       const { readPassphrase, readSecretFile, promptNewPassphrase } = await import("./passphrase.ts");
       const old = await readPassphrase(context, `the vault ${name}`);
       const contents = await openVault(context.vaults, name, old);
@@ -93,7 +93,7 @@ function backupCommand(): Command {
     .addHelpText("after", "\nThe backup opens with the passphrase that the vault has today.")
     .action(async (file: string, _options, command: Command) => {
       const context = contextOf(command);
-      const { VAULT_ROLES, writeBackup } = await import("../offchain/vault/index.ts");
+      const { VAULT_ROLES, writeBackup } = await import("@medexchain/vault");
       const { unlock } = await import("./session.ts");
       const { name, contents, passphrase } = await unlock(context, VAULT_ROLES);
       const backup = { contents, ...(await belongings(context, name)) };
@@ -112,9 +112,9 @@ function restoreCommand(): Command {
     .argument("<name>", "what the vault is called on this machine")
     .action(async (file: string, name: string, _options, command: Command) => {
       const context = contextOf(command);
-      const { createVault, readBackup } = await import("../offchain/vault/index.ts");
-      const { openFragmentStore, openSeenRecords } = await import("../offchain/actors/index.ts");
-      const { toHex32 } = await import("../offchain/chain/index.ts");
+      const { createVault, readBackup } = await import("@medexchain/vault");
+      const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors");
+      const { toHex32 } = await import("@medexchain/chain");
       const { fragmentFolder, seenFolder } = await import("./session.ts");
       const { readPassphrase } = await import("./passphrase.ts");
       const passphrase = await readPassphrase(context, `the backup ${file}`);
@@ -138,7 +138,7 @@ function restoreCommand(): Command {
 
 /** What belongs to a vault and lies beside it. */
 async function belongings(context: Context, name: string) {
-  const { listSeenRecords, openFragmentStore } = await import("../offchain/actors/index.ts");
+  const { listSeenRecords, openFragmentStore } = await import("@medexchain/actors");
   const { fragmentFolder, seenFolder } = await import("./session.ts");
   const folder = fragmentFolder(context, name);
   const store = existsSync(folder) ? await openFragmentStore(folder) : undefined;

@@ -1,10 +1,10 @@
+import { Hospital, makeUserKeys, publishUserKeys } from "@medexchain/actors";
+import { ask, type Chain, type Hex32, memberIdOf, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "@medexchain/pre";
+import { type ContentsOf, saveVault } from "@medexchain/vault";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
-import { Hospital, makeUserKeys, publishUserKeys } from "../offchain/actors/index.ts";
-import { ask, type Chain, type Hex32, memberIdOf, pseudonymHash, transact, ZERO_32 } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
-import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "../offchain/pre/index.ts";
-import { type ContentsOf, saveVault } from "../offchain/vault/index.ts";
 import { hospitalEntry } from "./config.ts";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";

@@ -1,6 +1,6 @@
-import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "../offchain/chain/index.ts";
-import { writeFileDurably } from "../offchain/durable-file.ts";
-import { MedexError } from "../offchain/errors.ts";
+import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import type { Context } from "./context.ts";
 import { openUser } from "./devices.ts";
 import { waitUntil } from "./patience.ts";

@@ -1,6 +1,5 @@
 import { styleText } from "node:util";
-import { MedexError } from "../offchain/errors.ts";
-import { toJson } from "../offchain/json.ts";
+import { MedexError, toJson } from "@medexchain/core";
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {

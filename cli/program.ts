@@ -1,3 +1,4 @@
+import { packageVersion } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
 import { accessCommand } from "./access.ts";
 import { auditCommand } from "./audit/command.ts";
@@ -18,6 +19,7 @@ import { EXIT_CODES } from "./report-error.ts";
 export function createProgram(): Command {
   const program = addGlobalOptions(new Command("medex"))
     .description("Share encrypted health records between hospitals on different blockchains.")
+    .version(packageVersion(), "-V, --version", "show the version")
     .addCommand(keysCommand())
     .addCommand(hospitalCommand())
     .addCommand(memberCommand())

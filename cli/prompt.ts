@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /** A person's terminal. */
 export interface Terminal {

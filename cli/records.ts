@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ProfileName } from "../offchain/bfv/index.ts";
-import { ask, type Chain, type Hex32, transact } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import type { ProfileName } from "@medexchain/bfv";
+import { ask, type Chain, type Hex32, transact } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
 import { FORMATS } from "./record.ts";
@@ -24,7 +24,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   const privateSelectors = [...(options.private ?? [])];
   const numericColumns = unitsOf(options.numeric ?? []);
   if (options.policy !== undefined) {
-    const { parsePolicy } = await import("../offchain/sfe/index.ts");
+    const { parsePolicy } = await import("@medexchain/sfe");
     const policy = parsePolicy((await readInput(options.policy)).toString("utf8"));
     privateSelectors.push(...policy.private);
     Object.assign(numericColumns, policy.numeric, unitsOf(options.numeric ?? []));
@@ -87,7 +87,7 @@ export async function list(context: Context): Promise<void> {
   await using session = await openSession(context);
   const { chain, chainName, memberId } = await placeMember(session, vault.contents);
   const folder = fragmentFolder(context, vault.name);
-  const { openFragmentStore } = await import("../offchain/actors/index.ts");
+  const { openFragmentStore } = await import("@medexchain/actors");
   const here = new Set(existsSync(folder) ? await (await openFragmentStore(folder)).list() : []);
   const filter = chain.records.filters.RecordAnchored(undefined, memberId);
   const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);

@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
+import type { Administration, JobState } from "@medexchain/relayer";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { MedexError } from "../offchain/errors.ts";
-import type { Administration, JobState } from "../relayer/index.ts";
 import { abortOnSignal, exitCodeOf } from "./abort-on-signal.ts";
 import { contextOf, withExamples } from "./context.ts";
 import { environment } from "./environment.ts";
@@ -53,7 +53,7 @@ function startCommand(): Command {
   )
     .addOption(new Option("--log <level>", "least that is logged").choices(LEVELS).default("info"))
     .action(async ({ log }: { log: (typeof LEVELS)[number] }, command: Command) => {
-      const { createLogObserver, startRelayer } = await import("../relayer/index.ts");
+      const { createLogObserver, startRelayer } = await import("@medexchain/relayer");
       const { config, readSecrets } = await load(fileOf(command));
       const signal = abortOnSignal();
       const relayer = await startRelayer(config, await readSecrets(), [createLogObserver({ level: log })]);
@@ -171,13 +171,13 @@ function report(command: Command, outcomes: readonly Outcome[], done: string, wa
 }
 
 async function load(file: string) {
-  const { loadRelayer } = await import("../relayer/index.ts");
+  const { loadRelayer } = await import("@medexchain/relayer");
   return loadRelayer(file, environment());
 }
 
 /** The running relayer where it allows it, else its database. */
 async function open(file: string): Promise<{ administration: Administration } & AsyncDisposable> {
-  const { administer, administerRemotely, openDatabase } = await import("../relayer/index.ts");
+  const { administer, administerRemotely, openDatabase } = await import("@medexchain/relayer");
   const { config, readAdminToken } = await load(file);
   if ("directory" in config.database) {
     const token = await readAdminToken();

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { CommanderError } from "commander";
-import { MedexError } from "../offchain/errors.ts";
 import { Interruption } from "./abort-on-signal.ts";
 
 /** What the exit codes mean, for `--help`. */

@@ -1,7 +1,7 @@
+import { purposeText } from "@medexchain/audit";
+import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Result } from "ethers";
-import { purposeText } from "../audit/purpose.ts";
-import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
 import { timeOf } from "./output.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
+import { type Chain, connectChain, type Hex32, memberIdOf, pseudonymHash } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { GatewayClient } from "@medexchain/gateway";
+import type { ContentStore } from "@medexchain/ipfs";
+import type { TangleClient } from "@medexchain/tangle";
+import { type ContentsOf, listVaults, openVault, type VaultRole } from "@medexchain/vault";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import type { GatewayClient } from "../gateway/index.ts";
-import { type Chain, connectChain, type Hex32, memberIdOf, pseudonymHash } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
-import type { ContentStore } from "../offchain/ipfs/index.ts";
-import type { TangleClient } from "../offchain/tangle/index.ts";
-import { type ContentsOf, listVaults, openVault, type VaultRole } from "../offchain/vault/index.ts";
 import { type Config, hospitalEntry, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { readPassphrase } from "./passphrase.ts";
@@ -45,11 +45,11 @@ export async function openSession({ configFile }: Context): Promise<Session> {
       return new Map(connected.map((view, index) => [names[index] ?? "", view]));
     },
     store: async () => {
-      const { createContentStore } = await import("../offchain/ipfs/index.ts");
+      const { createContentStore } = await import("@medexchain/ipfs");
       return createContentStore({ url: required(config.ipfs, "ipfs").url });
     },
     tangle: async () => {
-      const { createTangleClient } = await import("../offchain/tangle/index.ts");
+      const { createTangleClient } = await import("@medexchain/tangle");
       tangle ??= stack.use(createTangleClient({ url: required(config.tangle, "tangle").url }));
       return tangle;
     },
@@ -142,7 +142,7 @@ export async function placeMember(
           `the configuration has no gateway of ${membership.hospital}: medex hospital add`,
         );
       }
-      const [{ connectGateway }, store] = await Promise.all([import("../gateway/index.ts"), session.store()]);
+      const [{ connectGateway }, store] = await Promise.all([import("@medexchain/gateway"), session.store()]);
       return connectGateway({ url: entry.gateway, chain, store, hospitalId, memberId, account });
     },
   };

@@ -1,4 +1,4 @@
-import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { buildModule } from "@nomicfoundation/ignition-core";
 import type { RolesParameters } from "./network-parameters.ts";
 import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
 

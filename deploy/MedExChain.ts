@@ -1,4 +1,4 @@
-import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { buildModule } from "@nomicfoundation/ignition-core";
 import { id } from "ethers";
 import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 

@@ -1,5 +1,5 @@
-import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { Future } from "@nomicfoundation/ignition-core";
+import { buildModule } from "@nomicfoundation/ignition-core";
 import { type AccountRole, ROLES } from "./roles.ts";
 
 /**

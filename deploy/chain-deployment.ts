@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
 import {
   type ArtifactResolver,
   type DeploymentParameters,
@@ -11,7 +12,6 @@ import {
   status,
 } from "@nomicfoundation/ignition-core";
 import { type BaseWallet, Interface } from "ethers";
-import { MedexError } from "../offchain/errors.ts";
 import type { NetworkConfig } from "./config.ts";
 import { deployerAccount } from "./deployer-account.ts";
 import { handOverModule } from "./HandOver.ts";

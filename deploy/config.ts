@@ -1,10 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { MedexError, parseServiceUrl } from "@medexchain/core";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { Wallet } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
-import { readJsoncFile } from "../offchain/jsonc-file.ts";
-import { parseServiceUrl } from "../offchain/service-url.ts";
 import { type NetworkParameters, readNetworkParameters } from "./network-parameters.ts";
 
 const networkSchema = z.strictObject({

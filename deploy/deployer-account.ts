@@ -1,9 +1,9 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
 import type { EIP1193Provider } from "@nomicfoundation/ignition-core";
 import { type BaseWallet, Transaction } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
 import type { JsonRpc } from "./json-rpc.ts";
 
 /** A transaction that was signed, and perhaps sent. */

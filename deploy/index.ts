@@ -1,12 +1,9 @@
 /** Deploys the suite to two chains, joins them, and hands every role over: `medex deploy`, and the development network. */
-import { fileURLToPath } from "node:url";
-import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
+
+import { type Chains, writeChains } from "@medexchain/config";
+import { MedexError } from "@medexchain/core";
 import type { BaseWallet } from "ethers";
-import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import type { ArtifactManager } from "hardhat/types/artifacts";
-import hardhatConfig from "../hardhat.config.ts";
-import { type Chains, writeChains } from "../offchain/config/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import { artifactResolver } from "./artifact-resolver.ts";
 import { type ChainDeployment, openDeployment } from "./chain-deployment.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { deploymentOf } from "./verify.ts";
@@ -20,16 +17,12 @@ export {
 } from "./config.ts";
 export { type NetworkParameters, readNetworkParameters } from "./network-parameters.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
 /** How far a deployment is. */
 export type DeployStep = "checked" | "deployed" | "joined" | "handed over" | "verified";
 
 export interface DeployOptions {
   /** Told of each step on each network. */
   readonly observe?: (network: string, step: DeployStep) => void;
-  /** Of a Hardhat environment that there is already; otherwise one is made. */
-  readonly artifacts?: ArtifactManager;
 }
 
 /**
@@ -42,11 +35,12 @@ export interface DeployOptions {
 export async function deployChains(
   { networks, output }: DeploymentConfig,
   wallet: BaseWallet,
-  { observe = () => {}, artifacts }: DeployOptions = {},
+  { observe = () => {} }: DeployOptions = {},
 ): Promise<Chains> {
-  const resolver = new HardhatArtifactResolver(artifacts ?? (await hardhatArtifacts()));
   using stack = new DisposableStack();
-  const [a, b] = await both(networks, async (network) => stack.use(await openDeployment(network, wallet, resolver)));
+  const [a, b] = await both(networks, async (network) =>
+    stack.use(await openDeployment(network, wallet, artifactResolver)),
+  );
   const told = (chain: ChainDeployment, step: DeployStep) => observe(chain.network.name, step);
   for (const chain of [a, b]) told(chain, "checked");
 
@@ -97,8 +91,4 @@ async function both<T, R>(pair: readonly [T, T], act: (each: T) => Promise<R>): 
   if (only === undefined || foreseen.length < errors.length) throw errors.find((error) => !MedexError.is(error));
   if (foreseen.length === 1) throw only;
   throw new MedexError(only.code, foreseen.map(({ message }) => message).join("; and "), { cause: only });
-}
-
-async function hardhatArtifacts(): Promise<ArtifactManager> {
-  return (await createHardhatRuntimeEnvironment(hardhatConfig, { config: `${ROOT}hardhat.config.ts` }, ROOT)).artifacts;
 }

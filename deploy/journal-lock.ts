@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /**
  * Holds a journal for this process, so that no two runs write it at once. A lock whose process is gone is taken over.

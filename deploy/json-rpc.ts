@@ -1,5 +1,4 @@
-import { MedexError } from "../offchain/errors.ts";
-import { parseServiceUrl } from "../offchain/service-url.ts";
+import { MedexError, parseServiceUrl } from "@medexchain/core";
 
 /** One call to a node. Rejects with a `JsonRpcError` where the node answers with an error. */
 export type JsonRpc = (method: string, params?: readonly unknown[]) => Promise<unknown>;

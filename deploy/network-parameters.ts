@@ -1,6 +1,6 @@
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { getAddress, isAddress, ZeroAddress } from "ethers";
 import { z } from "zod";
-import { readJsoncFile } from "../offchain/jsonc-file.ts";
 
 const account = z
   .string()

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
 import { formatEther } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
 import type { NetworkConfig } from "./config.ts";
 import { type JsonRpc, JsonRpcError } from "./json-rpc.ts";
 

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MedexError } from "@medexchain/core";
 import {
   type ArtifactResolver,
   type EIP1193Provider,
@@ -10,7 +11,6 @@ import {
 } from "@nomicfoundation/ignition-core";
 import { getAddress } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
 import { broadcast, type SignedTransaction, signedLog, signedTransactions } from "./deployer-account.ts";
 import type { JsonRpc } from "./json-rpc.ts";
 

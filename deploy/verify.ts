@@ -1,6 +1,6 @@
+import type { Deployment } from "@medexchain/chain";
 import type { Artifact, ArtifactResolver } from "@nomicfoundation/ignition-core";
 import { getAddress, Interface, id, ZeroAddress } from "ethers";
-import type { Deployment } from "../offchain/chain/index.ts";
 import type { JsonRpc } from "./json-rpc.ts";
 import MedExChainModule from "./MedExChain.ts";
 import type { NetworkParameters, RolesParameters } from "./network-parameters.ts";

@@ -1,7 +1,5 @@
 /** The people of a development network: two hospitals with their firewalls, a patient, two doctors, each with an account. */
 import { join } from "node:path";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
-import { Wallet } from "ethers";
 import {
   DataOwner,
   DataUser,
@@ -11,11 +9,13 @@ import {
   openFragmentStore,
   openSeenRecords,
   publishUserKeys,
-} from "../offchain/actors/index.ts";
-import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "../offchain/chain/index.ts";
-import { type ContentStore, createContentStore } from "../offchain/ipfs/index.ts";
-import { generateFirewallSecrets, initCurve, keyGenDU, ReverseFirewall } from "../offchain/pre/index.ts";
-import { createTangleClient, type TangleClient } from "../offchain/tangle/index.ts";
+} from "@medexchain/actors";
+import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { type ContentStore, createContentStore } from "@medexchain/ipfs";
+import { generateFirewallSecrets, initCurve, keyGenDU, ReverseFirewall } from "@medexchain/pre";
+import { createTangleClient, type TangleClient } from "@medexchain/tangle";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { Wallet } from "ethers";
 import { developmentAccount } from "./chains.ts";
 import { fund } from "./funding.ts";
 import type { Devnet } from "./index.ts";

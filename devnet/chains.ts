@@ -1,12 +1,15 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { Deployment, Hex32 } from "@medexchain/chain";
+import { deployChains, type NetworkConfig, type NetworkParameters, readNetworkParameters } from "@medexchain/deploy";
 import { HDNodeWallet } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import { deployChains, type NetworkConfig, type NetworkParameters, readNetworkParameters } from "../deploy/index.ts";
-import hardhatConfig from "../hardhat.config.ts";
-import type { Deployment, Hex32 } from "../offchain/chain/index.ts";
+import { packageRoot } from "./package-root.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time. */
+const NETWORKS = {
+  chainA: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true },
+  chainB: { type: "edr-simulated", chainId: 31338, allowBlocksWithSameTimestamp: true },
+} as const;
 
 /** Hardhat's well-known development accounts: funded on every development chain, and worth nothing anywhere else. */
 const MNEMONIC = "test test test test test test test test test test test junk";
@@ -37,7 +40,7 @@ export interface LaneOptions {
  * them both ways, and admits the relayer. Development account 0 is the administrator of both.
  */
 export async function startChains(options: LaneOptions): Promise<readonly [DevelopmentChain, DevelopmentChain]> {
-  const hre = await createHardhatRuntimeEnvironment(hardhatConfig, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+  const hre = await createHardhatRuntimeEnvironment({ networks: NETWORKS }, {}, packageRoot());
   await using stack = new AsyncDisposableStack();
   const serve = async (name: "chainA" | "chainB", port: number) => {
     const server = await hre.network.createServer(name, "127.0.0.1", port);
@@ -51,7 +54,7 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
 
   // Everything else goes over the RPC and as it does with chains elsewhere.
   const parameters: NetworkParameters = {
-    ...(await readNetworkParameters(`${ROOT}deploy/parameters/hardhat.jsonc`)),
+    ...(await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"))),
     relayers: { accounts: [options.relayer], threshold: 1, sealingKey: options.sealingKey },
   };
   const network = ({ name, rpcUrl }: typeof a, chainId: number): NetworkConfig => {
@@ -60,7 +63,6 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   const chains = await deployChains(
     { networks: [network(a, 31337), network(b, 31338)], output: join(options.journal, "medex.config.json") },
     developmentAccount(0),
-    { artifacts: hre.artifacts },
   );
   const chain = ({ name, close }: typeof a): DevelopmentChain => {
     const entry = chains[name];

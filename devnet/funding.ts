@@ -1,5 +1,5 @@
+import type { Deployment } from "@medexchain/chain";
 import { JsonRpcProvider, parseEther } from "ethers";
-import type { Deployment } from "../offchain/chain/index.ts";
 import { developmentAccount } from "./chains.ts";
 
 /** Sends 100 ether of the administrator's to an account on a development chain. */

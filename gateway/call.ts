@@ -1,11 +1,11 @@
 /** A call inside its seal: who calls, what, when, and the member's EIP-712 signature over all of it. */
+
+import { type Deployment, type Hex32, toHex32 } from "@medexchain/chain";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { type Signer, type TypedDataDomain, verifyTypedData } from "ethers";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../offchain/canonical-cbor.ts";
-import { type Deployment, type Hex32, toHex32 } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
 import { METHOD_NAMES, type Method } from "./methods.ts";
 
 export interface Call {

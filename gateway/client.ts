@@ -1,13 +1,11 @@
+import { type KeyScheme, type OwnerFirewall, parseHospitalParameters } from "@medexchain/actors";
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { decodeObject, ERROR_CODES, encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
+import { checkG1, checkG2, checkGt, type G1Bytes, initCurve, type ScopedIdentity } from "@medexchain/pre";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { z } from "zod";
-import { type KeyScheme, type OwnerFirewall, parseHospitalParameters } from "../offchain/actors/index.ts";
-import { decodeObject, encodeObject } from "../offchain/canonical-cbor.ts";
-import { ask, type Chain, type Hex32 } from "../offchain/chain/index.ts";
-import { ERROR_CODES, MedexError } from "../offchain/errors.ts";
-import type { ContentStore } from "../offchain/ipfs/index.ts";
-import { checkG1, checkG2, checkGt, type G1Bytes, initCurve, type ScopedIdentity } from "../offchain/pre/index.ts";
-import { parseServiceUrl } from "../offchain/service-url.ts";
 import { encodeSignedCall } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
 import { sealCall } from "./sealed-call.ts";

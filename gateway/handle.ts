@@ -1,10 +1,7 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
-import type { z } from "zod";
-import { fetchRequester, type Hospital, parseMemberKeys } from "../offchain/actors/index.ts";
-import { decodeObject, encodeObject } from "../offchain/canonical-cbor.ts";
-import { ask, type Chain, type Hex32, requestStateOf, toHex32, transact, ZERO_32 } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
-import type { ContentStore } from "../offchain/ipfs/index.ts";
+import { fetchRequester, type Hospital, parseMemberKeys } from "@medexchain/actors";
+import { ask, type Chain, type Hex32, requestStateOf, toHex32, transact, ZERO_32 } from "@medexchain/chain";
+import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
 import {
   checkG1,
   checkG2,
@@ -12,7 +9,9 @@ import {
   checkUserPublicKey,
   type ReverseFirewall,
   type ScopedIdentity,
-} from "../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import type { z } from "zod";
 import { type Call, decodeSignedCall } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
 import type { ReplayGuard } from "./replay-guard.ts";

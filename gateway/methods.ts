@@ -1,7 +1,8 @@
 /** What a member can ask of its hospital's gateway: for each method, what goes and what comes back. */
+
+import { anyBytes, bytesOf } from "@medexchain/core";
+import { G1_LENGTH, G2_LENGTH, GT_LENGTH, ID_LENGTH } from "@medexchain/pre";
 import { z } from "zod";
-import { anyBytes, bytesOf } from "../offchain/canonical-cbor.ts";
-import { G1_LENGTH, G2_LENGTH, GT_LENGTH, ID_LENGTH } from "../offchain/pre/index.ts";
 
 const id = bytesOf(ID_LENGTH);
 

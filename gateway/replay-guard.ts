@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MedexError } from "../offchain/errors.ts";
 
 /** How far a caller's clock may be from ours, either way. */
 export const CALL_WINDOW_MS = 120_000;

@@ -5,13 +5,12 @@
  * whatever carries it: plain HTTP on loopback, or a proxy that ends TLS.
  */
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { gcm } from "@noble/ciphers/aes.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../offchain/canonical-cbor.ts";
-import { MedexError } from "../offchain/errors.ts";
 
 const INFO = utf8ToBytes("medexchain/v1/gateway-call\0");
 const REPLY_LABEL = utf8ToBytes("medexchain/v1/gateway-reply\0");

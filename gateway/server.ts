@@ -1,8 +1,7 @@
+import type { Hex32 } from "@medexchain/chain";
+import { type ErrorCode, encodeObject, MedexError } from "@medexchain/core";
+import { initCurve } from "@medexchain/pre";
 import fastify, { type FastifyInstance } from "fastify";
-import { encodeObject } from "../offchain/canonical-cbor.ts";
-import type { Hex32 } from "../offchain/chain/index.ts";
-import { type ErrorCode, MedexError } from "../offchain/errors.ts";
-import { initCurve } from "../offchain/pre/index.ts";
 import { handleCall, type Site } from "./handle.ts";
 import type { Method } from "./methods.ts";
 import { createReplayGuard } from "./replay-guard.ts";

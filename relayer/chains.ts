@@ -1,6 +1,6 @@
-import type { Chain, Hex32 } from "../offchain/chain/index.ts";
-import { chainError } from "../offchain/chain/index.ts";
-import { MedexError } from "../offchain/errors.ts";
+import type { Chain, Hex32 } from "@medexchain/chain";
+import { chainError } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { ChainConfig } from "./config.ts";
 import type { Endpoints } from "./rpc/endpoints.ts";
 import type { Submitter } from "./submit/submitter.ts";

@@ -1,6 +1,6 @@
+import { chainEntrySchema } from "@medexchain/config";
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { chainEntrySchema } from "../offchain/config/index.ts";
-import { MedexError } from "../offchain/errors.ts";
 
 const milliseconds = z.number().int().positive();
 const serviceUrl = z.url({ protocol: /^https?$/ });

@@ -1,4 +1,4 @@
-import { type ErrorCode, MedexError } from "../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 
 /** An error as it may be stored and logged. */
 export interface Failure {

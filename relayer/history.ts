@@ -1,4 +1,4 @@
-import type { Hex32 } from "../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import type { Database } from "./database/database.ts";
 import { eventsOf } from "./database/events.ts";
 import { jobsOf } from "./database/jobs.ts";

@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
 import fastify from "fastify";
 import type { Registry } from "prom-client";
-import { MedexError } from "../offchain/errors.ts";
 import type { Administration } from "./administer/administration.ts";
 import { addAdministration } from "./administer/routes.ts";
 import type { RelayerConfig } from "./config.ts";

@@ -4,11 +4,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../offchain/errors.ts";
-import { readJsoncFile } from "../offchain/jsonc-file.ts";
 import { parseRelayerConfig, type RelayerConfig, type RelayerSecrets } from "./config.ts";
 
 /** The environment variables that are read, and what they take the place of. */

@@ -1,5 +1,5 @@
-import type { Hex32 } from "../offchain/chain/index.ts";
-import type { ErrorCode } from "../offchain/errors.ts";
+import type { Hex32 } from "@medexchain/chain";
+import type { ErrorCode } from "@medexchain/core";
 
 /** The work that a relayer does, one queue each. */
 export const JOB_KINDS = [

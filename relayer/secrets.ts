@@ -1,7 +1,7 @@
+import { MedexError } from "@medexchain/core";
+import { SEALING_KEY_LENGTH, type SealingKeyPair } from "@medexchain/pre";
 import { x25519 } from "@noble/curves/ed25519.js";
 import type { Wallet } from "ethers";
-import { MedexError } from "../offchain/errors.ts";
-import { SEALING_KEY_LENGTH, type SealingKeyPair } from "../offchain/pre/index.ts";
 import { openAccount } from "./account.ts";
 import type { RelayerSecrets } from "./config.ts";
 

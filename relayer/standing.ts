@@ -1,4 +1,4 @@
-import { toHex32 } from "../offchain/chain/index.ts";
+import { toHex32 } from "@medexchain/chain";
 import { ask, type RelayChains } from "./chains.ts";
 import { failureOf } from "./failure.ts";
 import type { Observer } from "./observer.ts";

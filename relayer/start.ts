@@ -1,7 +1,7 @@
 import { encode } from "@ipld/dag-cbor";
+import { type Chain, connectChain, type Hex32 } from "@medexchain/chain";
+import { createContentStore } from "@medexchain/ipfs";
 import type { Wallet } from "ethers";
-import { type Chain, connectChain, type Hex32 } from "../offchain/chain/index.ts";
-import { createContentStore } from "../offchain/ipfs/index.ts";
 import { administer } from "./administer/administration.ts";
 import { chainOf, type RelayChain } from "./chains.ts";
 import { checkpointCarrier } from "./checkpoint/carry-checkpoints.ts";

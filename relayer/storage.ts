@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { DatabaseConfig, StorageConfig } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import { type Failure, failureOf } from "./failure.ts";

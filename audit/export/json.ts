@@ -1,4 +1,4 @@
-import { toJson } from "../../offchain/json.ts";
+import { toJson } from "@medexchain/core";
 import type { AccessHistory, AccessHistoryEntry, HistoryFilter } from "../access-history.ts";
 import { purposeText } from "../purpose.ts";
 

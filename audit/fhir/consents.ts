@@ -1,4 +1,4 @@
-import type { Decision, Hex32 } from "../../offchain/chain/index.ts";
+import type { Decision, Hex32 } from "@medexchain/chain";
 import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
 import { instantOf } from "../instant.ts";
 import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";

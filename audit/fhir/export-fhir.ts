@@ -1,4 +1,4 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import type { AccessHistory, ChainPosition, HistoryFilter } from "../access-history.ts";
 import { instantOf } from "../instant.ts";
 import { auditEventsOf } from "./audit-events.ts";

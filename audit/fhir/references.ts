@@ -1,7 +1,7 @@
+import type { Deployment, Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Deployment, Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import { purposeText } from "../purpose.ts";
 import { purposeCoding } from "./codes.ts";

@@ -1,6 +1,7 @@
 /** The suite's events by their first topic, and where in them a request, a member or a record is. */
+
+import { ABIS, type Deployment } from "@medexchain/chain";
 import { Interface } from "ethers";
-import { ABIS, type Deployment } from "../../offchain/chain/index.ts";
 
 /** The contracts that a history is read from. */
 export type ContractName = keyof typeof ABIS;

@@ -3,10 +3,10 @@
  * than all checks together.
  */
 import { setTimeout } from "node:timers/promises";
+import { chainError, type Deployment } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { makeError } from "ethers";
 import { z } from "zod";
-import { chainError, type Deployment } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 
 /** Calls of one request: what public nodes take. */
 const BATCH = 50;

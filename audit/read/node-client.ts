@@ -1,6 +1,7 @@
 /** What is asked of a node, parsed. Nothing that it says is believed yet. */
+
+import type { Deployment } from "@medexchain/chain";
 import { z } from "zod";
-import type { Deployment } from "../../offchain/chain/index.ts";
 import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
 
 /** Undefined for all but `0x` and whole bytes of hex. A pattern to match would take longer than to decode and count. */

@@ -1,4 +1,4 @@
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { AuditSource, ReadProgress } from "../access-history.ts";
 import { finding, type Report } from "../finding.ts";
 import { inTransaction, type Store } from "../store/store.ts";

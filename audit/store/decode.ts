@@ -1,11 +1,5 @@
 /** The structs of `contracts/types` in logs. All their fields take one word each, so they lie in a log as they were hashed. */
-import {
-  type AccessRequest,
-  type AccessResponse,
-  type Decision,
-  decisionOf,
-  type Hex32,
-} from "../../offchain/chain/index.ts";
+import { type AccessRequest, type AccessResponse, type Decision, decisionOf, type Hex32 } from "@medexchain/chain";
 import { addressWord, hexWord, intWord } from "./stored-log.ts";
 
 /** Words of an `AccessRequest`, a `LogEntry` and an `AccessResponse`. */

@@ -1,5 +1,5 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import type { Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { AccessHistory, AccessHistoryEntry, HistoryFilter, RecordChange } from "../access-history.ts";
 import { joinRequest, type Parties } from "./join-request.ts";
 import type { Store } from "./store.ts";

@@ -5,7 +5,7 @@ import {
   decisionOf,
   type Hex32,
   type RequestState,
-} from "../../offchain/chain/index.ts";
+} from "@medexchain/chain";
 import type { AccessHistoryEntry, AnswerAt, LoggedDecision } from "../access-history.ts";
 import { decodeEntry, decodeRequest, decodeResponse } from "./decode.ts";
 import { hexWord, intWord, positionOf, type StoredLog } from "./stored-log.ts";

@@ -1,4 +1,4 @@
-import { type Acknowledgement, acknowledgementOf, decisionOf, type RequestState } from "../../offchain/chain/index.ts";
+import { type Acknowledgement, acknowledgementOf, decisionOf, type RequestState } from "@medexchain/chain";
 import { destinationState, sourceState } from "./join-request.ts";
 import type { Store } from "./store.ts";
 import { intWord } from "./stored-log.ts";

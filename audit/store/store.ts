@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { MedexError } from "@medexchain/core";
 import { keccak256, toUtf8Bytes } from "ethers";
-import { MedexError } from "../../offchain/errors.ts";
 import type { AuditSource } from "../access-history.ts";
 
 export type Store = DatabaseSync;

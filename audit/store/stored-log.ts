@@ -1,4 +1,4 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import type { ChainPosition } from "../access-history.ts";
 import type { FindingPlace } from "../finding.ts";
 import type { Store } from "./store.ts";

@@ -1,5 +1,5 @@
 /** M2: that the record's owner sent, or signed, each decision that only an owner can cause. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { decodeEntry } from "../store/decode.ts";
 import { bytesAt, hexWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
@@ -64,7 +64,10 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
       return;
     }
     // A contract account acts through itself: then the transaction goes to it.
-    if (recipient === account) return;
+    if (recipient === account) {
+      context.requireContract(log, account, forged("the transaction goes to the owner, who is no contract", recipient));
+      return;
+    }
     context.wrong(
       "APPROVAL_INDIRECT",
       "the owner's decision came through another contract",

@@ -1,6 +1,7 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
+
+import { ABIS, type Hex32 } from "@medexchain/chain";
 import { Interface, type Result } from "ethers";
-import { ABIS, type Hex32 } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";

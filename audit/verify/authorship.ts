@@ -1,5 +1,5 @@
 /** Who anchored, limited and revoked records, and who acknowledged answers: sent or signed by the person whose act it is. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -69,7 +69,11 @@ function checkAuthor(
   }
   if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
     // A contract account acts through itself: then the transaction goes to it.
-    if (recipient === account) return;
+    if (recipient === account) {
+      const otherwise = forged(`${log.event}: the transaction goes to its author, who is no contract`, recipient);
+      context.requireContract(log, account, otherwise);
+      return;
+    }
     const message = `${log.event} came through another contract`;
     context.wrong("APPROVAL_INDIRECT", message, log, account, recipient ?? "a new contract");
     return;

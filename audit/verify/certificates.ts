@@ -1,6 +1,6 @@
 /** Members' certificates, as their events carry them. */
 
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { keccak256 } from "../keccak.ts";
 import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";

@@ -1,5 +1,5 @@
 /** One pass over a chain's logs in their order: registries, ledger, outboxes, requests, attestations. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-log.ts";
 import { checkApproval } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";

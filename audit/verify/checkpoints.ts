@@ -1,4 +1,4 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { addressWord, eventLogs, hexWord, intWord } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { KeptCheckpoint } from "./ledger.ts";

@@ -1,19 +1,29 @@
-import type { Deployment, Hex32 } from "../../offchain/chain/index.ts";
-import { type FindingCode, finding, type Report } from "../finding.ts";
+import type { Deployment, Hex32 } from "@medexchain/chain";
+import { type Finding, type FindingCode, finding, type Report } from "../finding.ts";
 import type { Store } from "../store/store.ts";
 import { placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import { type DigestOf, digester, type MessageType } from "./digests.ts";
 import type { SignaturePool } from "./signature-pool.ts";
 
-/** A signature that no account's own key made: a contract account may still accept it. */
-export interface DoubtfulSignature {
+/** What only a contract account can have done: it accepts a signature that no key of its own made, or was itself called. */
+export interface DoubtfulAct {
   readonly chainId: bigint;
   readonly block: number;
   readonly account: string;
+  /** What the contract must accept; undefined where it is enough that there is one. */
+  readonly signed: { readonly digest: Uint8Array; readonly signature: Uint8Array } | undefined;
+  /** What it is if the account is no contract, or does not accept it. */
+  readonly otherwise: Finding;
+}
+
+/** A signature that an account must have made. */
+interface SignatureCheck {
+  readonly log: StoredLog;
+  readonly account: string;
   readonly digest: Uint8Array;
   readonly signature: Uint8Array;
-  /** What it is if no contract account accepts it. */
-  readonly otherwise: ReturnType<typeof finding>;
+  /** What it is if neither the account's key made it nor its contract accepts it. */
+  readonly otherwise: Finding;
 }
 
 /** A transaction as the node told it. */
@@ -36,8 +46,10 @@ export interface VerifyContext {
   /** Reports what is wrong with a log. */
   wrong(code: FindingCode, message: string, log: StoredLog, expected: unknown, found: unknown, more?: More): void;
   /** Checks a signature; one that is not by the account's own key is put to the account's contract at the end. */
-  requireSigned(check: Omit<DoubtfulSignature, "chainId" | "block"> & { readonly log: StoredLog }): void;
-  readonly doubtful: readonly DoubtfulSignature[];
+  requireSigned(check: SignatureCheck): void;
+  /** Checks, at the end, that an account is a contract: whatever is sent to one may be its act. */
+  requireContract(log: StoredLog, account: string, otherwise: Finding): void;
+  readonly doubtful: readonly DoubtfulAct[];
   /** EIP-712 digests of a message under a contract that is part of the audit; undefined where the chain is not. */
   digests(type: MessageType, chainId: bigint): DigestOf | undefined;
   transaction(log: StoredLog): StoredTransaction;
@@ -73,7 +85,7 @@ export function verifyContext(
   signatures: SignaturePool,
   report: Report,
 ): VerifyContext {
-  const doubtful: DoubtfulSignature[] = [];
+  const doubtful: DoubtfulAct[] = [];
   const made = new Map<string, DigestOf>();
   let last: (Pick<StoredLog, "chainId" | "block" | "place"> & { readonly transaction: StoredTransaction }) | undefined;
   /** The transaction that was checked last: a batch has many logs. */
@@ -95,8 +107,11 @@ export function verifyContext(
       signatures.check([account, digest, signature], () => {
         // Copies, as a row's bytes may be a view of a larger buffer.
         const kept = { digest: Uint8Array.from(digest), signature: Uint8Array.from(signature) };
-        doubtful.push({ chainId, block, account, ...kept, otherwise });
+        doubtful.push({ chainId, block, account, signed: kept, otherwise });
       });
+    },
+    requireContract({ chainId, block }, account, otherwise) {
+      doubtful.push({ chainId, block, account, signed: undefined, otherwise });
     },
     digests(type, chainId) {
       const key = `${type} ${chainId}`;
@@ -129,8 +144,9 @@ export function verifyContext(
     },
     requireSender(log, { sender, signed }) {
       const id = toHex(log.transaction);
-      if (id === proven) return;
-      proven = id;
+      const claim = `${log.chainId} ${id} ${sender}`;
+      if (claim === proven) return;
+      proven = claim;
       const where = placeOf(log);
       if (!signed) {
         const message =

@@ -1,6 +1,7 @@
-/** Signatures of contract accounts (ERC-1271), which only their own contracts can judge. */
+/** Acts of contract accounts: signatures, which only their own contracts can judge (ERC-1271), and what was sent through them. */
+
+import type { Chain } from "@medexchain/chain";
 import { Interface, isError } from "ethers";
-import type { Chain } from "../../offchain/chain/index.ts";
 import { finding } from "../finding.ts";
 import { toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -9,7 +10,7 @@ const ERC_1271 = new Interface(["function isValidSignature(bytes32 hash, bytes s
 const ACCEPTED = ERC_1271.getFunction("isValidSignature")?.selector ?? "";
 const AT_ONCE = 50;
 
-/** Asks the accounts' contracts, as they were at the block, about all signatures that no key of theirs made. */
+/** Asks whether the accounts were contracts at the block, and these about all signatures that no key of theirs made. */
 export async function settleDoubtful(
   context: VerifyContext,
   chains: ReadonlyMap<bigint, { readonly chain: Chain }>,
@@ -19,22 +20,19 @@ export async function settleDoubtful(
     const results = await Promise.all(
       doubtful.slice(from, from + AT_ONCE).map(async (check) => {
         const provider = chains.get(check.chainId)?.chain.provider;
-        const data = ERC_1271.encodeFunctionData("isValidSignature", [check.digest, check.signature]);
         try {
           if (!provider) return check.otherwise;
           if ((await provider.getCode(check.account, check.block)) === "0x") return check.otherwise;
+          if (!check.signed) return undefined;
+          const { digest, signature } = check.signed;
+          const data = ERC_1271.encodeFunctionData("isValidSignature", [digest, signature]);
           const answer = await provider.call({ to: check.account, data, blockTag: check.block });
           return answer.slice(0, 10) === ACCEPTED ? undefined : check.otherwise;
         } catch (error) {
           if (isError(error, "CALL_EXCEPTION")) return check.otherwise;
-          const message = `${check.otherwise.message}; or its contract accepts what could not be asked`;
-          return finding(
-            "CHECK_NOT_DONE",
-            message,
-            check.otherwise.where,
-            "an answer of the account's contract",
-            toHex(check.signature),
-          );
+          const message = `${check.otherwise.message}; or the account's contract, which could not be asked`;
+          const asked = check.signed ? toHex(check.signed.signature) : "its code";
+          return finding("CHECK_NOT_DONE", message, check.otherwise.where, "an answer about the account", asked);
         }
       }),
     );

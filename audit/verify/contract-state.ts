@@ -1,7 +1,8 @@
 /** What the contracts hold at the last block that was read, against what their events add up to. */
+
+import { ABIS, acknowledgementOf, type Deployment, type Hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { Interface } from "ethers";
-import { ABIS, acknowledgementOf, type Deployment, type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { type FindingCode, finding } from "../finding.ts";
 import type { NodeClient } from "../read/node-client.ts";
 import { type RequestStates, requestStates } from "../store/request-states.ts";

@@ -1,5 +1,5 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
-import { type Checkpoint, type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
+import { type Checkpoint, type Hex32, ZERO_32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { keccak256 } from "../keccak.ts";
 import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";

@@ -1,5 +1,5 @@
 /** What the registries of one chain hold, replayed from their events, and what of it is wrong. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { addressWord, hexWord, intWord, type StoredLog, toHex } from "../store/stored-log.ts";
 import { certificateIn, checkCertificate } from "./certificates.ts";
 import type { VerifyContext } from "./context.ts";

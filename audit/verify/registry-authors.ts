@@ -1,5 +1,5 @@
 /** Who changed a registry: a hospital's operator, or the holder of a role, whose grant the audit does not read. */
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -48,7 +48,11 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     if (operator === undefined) return; // of nobody that is known, which the registries report
     if (recipient !== context.deployments.get(log.chainId)?.hospitals.toLowerCase()) {
       // An operator with a contract account acts through it: then the transaction goes to it.
-      if (recipient === operator) return;
+      if (recipient === operator) {
+        const message = `${log.event}: the transaction goes to the hospital's operator, who is no contract`;
+        context.requireContract(log, operator, finding("AUTHOR_FORGED", message, placeOf(log), operator, recipient));
+        return;
+      }
       const message = `${log.event} came through another contract`;
       context.wrong("APPROVAL_INDIRECT", message, log, operator, recipient ?? "a new contract");
       return;

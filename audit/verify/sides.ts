@@ -1,5 +1,5 @@
 /** Every request: what the two chains say of it against each other. */
-import { type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
+import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import type { AccessHistoryEntry, AnswerAt, ChainPosition } from "../access-history.ts";
 import { type FindingCode, finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";

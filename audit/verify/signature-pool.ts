@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError, siblingModule } from "@medexchain/core";
 import type { SignatureToCheck } from "./signature-batch.ts";
 import { signaturePacker, unpackSignatures } from "./signature-pack.ts";
 import { signatureVerifier } from "./signatures.ts";
@@ -58,7 +58,7 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
   };
 
   const start = (): Thread => {
-    const worker = new Worker(new URL("./signature-worker.ts", import.meta.url), { resourceLimits: MEMORY });
+    const worker = new Worker(siblingModule(import.meta.url, "signature-worker"), { resourceLimits: MEMORY });
     const thread: Thread = { worker, sent: [] };
     worker.on("message", (held: readonly boolean[]) => {
       const batch = thread.sent.shift() ?? [];

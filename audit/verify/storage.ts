@@ -1,10 +1,11 @@
 /** What the chains name by digest, against what IPFS, the Tangle and an owner's folder hold. */
+
+import type { FragmentStore } from "@medexchain/actors";
+import { type Hex32, ZERO_32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
+import type { TangleClient } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { FragmentStore } from "../../offchain/actors/index.ts";
-import { type Hex32, ZERO_32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import type { ContentStore } from "../../offchain/ipfs/index.ts";
-import type { TangleClient } from "../../offchain/tangle/index.ts";
 import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
 import { eventLogs, hexWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";

@@ -2,8 +2,9 @@
  * The ABI and RLP encodings that the generator needs, as strings of hex: ethers takes longer for them than the signatures take.
  * `generated-chain.ts` has ethers check the first of each kind.
  */
+
+import type { Hex32 } from "@medexchain/chain";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import type { Hex32 } from "../../offchain/chain/index.ts";
 
 /** A value that takes one word: a number, or `0x` and hex of at most 32 bytes. */
 export type Word = bigint | number | string;

@@ -1,5 +1,5 @@
 /** All requests, a batch at a time, as each of the two chains tells of them: granted, answered, acknowledged. */
-import type { AccessRequest, Hex32 } from "../../offchain/chain/index.ts";
+import type { AccessRequest, Hex32 } from "@medexchain/chain";
 import { bytes, keccak, list, words } from "./encode.ts";
 import { checkCall, type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
 import { BATCH, LIMIT, type Scenario } from "./scenario.ts";

@@ -1,7 +1,7 @@
 /** One generated chain on disk: of each block its logs and itself, as JSON that a node answers with. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { ABIS, type Deployment } from "@medexchain/chain";
 import { Interface, id, ZeroHash } from "ethers";
-import { ABIS, type Deployment } from "../../offchain/chain/index.ts";
 import { filler, quantity, type Transaction } from "./sign.ts";
 
 export type ContractName = keyof typeof ABIS;

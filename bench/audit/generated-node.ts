@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { ABIS } from "@medexchain/chain";
 import { Interface } from "ethers";
-import { ABIS } from "../../offchain/chain/index.ts";
 import { generateOwners, generateRequesters } from "./generate-requests.ts";
 import { generateSetup } from "./generate-setup.ts";
 import { GeneratedChain } from "./generated-chain.ts";

@@ -1,5 +1,5 @@
 /** The options of `npm run bench -- audit`. */
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { SectionOption } from "../report.ts";
 
 export const AUDIT_OPTIONS: readonly SectionOption[] = [

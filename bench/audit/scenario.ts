@@ -2,7 +2,7 @@
  * Who acts in the generated history, and what each request says. All of it follows from the request's number, so each chain is generated
  * by a process of its own, and both tell of the same requests.
  */
-import { computeAddress, id, Wallet } from "ethers";
+
 import {
   type AccessRequest,
   type Deployment,
@@ -11,7 +11,8 @@ import {
   pseudonymHash,
   recordIdOf,
   signCertificate,
-} from "../../offchain/chain/index.ts";
+} from "@medexchain/chain";
+import { computeAddress, id, Wallet } from "ethers";
 import { keccak, words } from "./encode.ts";
 import { type Account, accountOf, filler } from "./sign.ts";
 

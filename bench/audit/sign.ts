@@ -1,8 +1,8 @@
 /** Keys that sign digests and transactions: the same every time, so that runs compare. */
 import { hash as digest } from "node:crypto";
 import { instantiateSecp256k1 } from "@bitauth/libauth";
+import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "@medexchain/chain";
 import { computeAddress, getBytes, id, TypedDataEncoder } from "ethers";
-import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "../../offchain/chain/index.ts";
 import { keccak, rlpBytes, rlpList, rlpNumber, type Word, words } from "./encode.ts";
 
 const secp256k1 = await instantiateSecp256k1();

@@ -1,10 +1,11 @@
 /** What the parts of a run reach by themselves, flat out, with nobody else at work: what a run cannot exceed. */
+
+import type { Chain } from "@medexchain/chain";
+import { findRecord } from "@medexchain/chain";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Transaction, Wallet } from "ethers";
 import { fund } from "../../devnet/funding.ts";
-import type { Chain } from "../../offchain/chain/index.ts";
-import { findRecord } from "../../offchain/chain/index.ts";
 import { startReEncryptor } from "../../relayer/re-encrypt/pool.ts";
 import type { SignedRequest } from "./file-requests.ts";
 import type { Load } from "./load.ts";

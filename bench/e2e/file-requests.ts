@@ -1,7 +1,5 @@
 /** Many requests of a few doctors for a few records: signed, their re-encryption keys sealed, and filed on the requesters' chain. */
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, type Wallet } from "ethers";
-import type { Cast } from "../../devnet/cast.ts";
+
 import {
   type AccessRequest,
   type Chain,
@@ -9,15 +7,11 @@ import {
   requestIdOf,
   toHex32,
   type VerifyingContract,
-} from "../../offchain/chain/index.ts";
-import {
-  openReKey,
-  type ReKey,
-  type Requester,
-  reKeyGen,
-  type SealingKeyPair,
-  sealReKey,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/chain";
+import { openReKey, type ReKey, type Requester, reKeyGen, type SealingKeyPair, sealReKey } from "@medexchain/pre";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, type Wallet } from "ethers";
+import type { Cast } from "../../devnet/cast.ts";
 
 /** A requester with its account on chain B, for which the development chain signs. */
 export interface Doctor {

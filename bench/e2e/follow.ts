@@ -1,7 +1,7 @@
 /** Follows both chains: notes when each request reaches each stage, and approves at once, as owners who had it prepared. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Chain, Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import { anyBlockId, type Load } from "./load.ts";
 
 export const STAGES = ["delivered", "authorized", "granted", "answered"] as const;

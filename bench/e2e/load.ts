@@ -1,5 +1,8 @@
 /** Requests that are ready to go: filed on chain B, and for each one what its owner will authorise it with. */
 import { join } from "node:path";
+import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
+import { type Hex32, toHex32, transact } from "@medexchain/chain";
+import { generateSealingKeyPair, keyGenDU } from "@medexchain/pre";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
@@ -7,9 +10,6 @@ import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
-import { makeUserKeys, publishUserKeys } from "../../offchain/actors/index.ts";
-import { type Hex32, toHex32, transact } from "../../offchain/chain/index.ts";
-import { generateSealingKeyPair, keyGenDU } from "../../offchain/pre/index.ts";
 import { type Doctor, fileRequests, rekeySealer, requestSigner, type SignedRequest } from "./file-requests.ts";
 
 /** A relayer's account on both chains, and the sealing key that all share. */

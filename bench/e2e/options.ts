@@ -1,6 +1,7 @@
 /** The options of `npm run bench -- e2e`. */
+
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
 import type { SectionOption } from "../report.ts";
 
 export const E2E_OPTIONS: readonly SectionOption[] = [

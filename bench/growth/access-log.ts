@@ -1,4 +1,4 @@
-import { ask, type Hex32, transact } from "../../offchain/chain/index.ts";
+import { ask, type Hex32, transact } from "@medexchain/chain";
 import type { Load } from "../e2e/load.ts";
 import { impersonate, sendFrom } from "./fill-chain.ts";
 import { BATCH, type Cost, drawHex, grow, pick, type Subject } from "./grow.ts";

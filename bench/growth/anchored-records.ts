@@ -1,6 +1,6 @@
+import { ask, type Hex32, recordIdOf, transact } from "@medexchain/chain";
+import { startDevnet } from "@medexchain/devnet";
 import { assembleCast } from "../../devnet/cast.ts";
-import { startDevnet } from "../../devnet/index.ts";
-import { ask, type Hex32, recordIdOf, transact } from "../../offchain/chain/index.ts";
 import { BATCH, drawHex, grow, pick, type Subject } from "./grow.ts";
 
 /** Records anchored on chain A, by a batch a transaction. */

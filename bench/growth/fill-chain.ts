@@ -1,4 +1,4 @@
-import type { Chain } from "../../offchain/chain/index.ts";
+import type { Chain } from "@medexchain/chain";
 
 /** Enough for any call here, so that no estimate is inside a time. */
 export const GAS = "0x7a120";

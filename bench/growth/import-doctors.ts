@@ -1,6 +1,6 @@
+import { type Chain, type MemberCertificate, transact } from "@medexchain/chain";
 import type { Result } from "ethers";
 import { developmentAccount } from "../../devnet/chains.ts";
-import { type Chain, type MemberCertificate, transact } from "../../offchain/chain/index.ts";
 
 /** Imports every member of one chain into the other, as relayers do when a member's first request comes. */
 export async function importDoctors(from: Chain, to: Chain): Promise<void> {

@@ -1,5 +1,5 @@
+import { ask, type Hex32, memberIdOf, transact } from "@medexchain/chain";
 import { Wallet } from "ethers";
-import { ask, type Hex32, memberIdOf, transact } from "../../offchain/chain/index.ts";
 import type { Load } from "../e2e/load.ts";
 import { GAS, impersonate, sendFrom } from "./fill-chain.ts";
 import { BATCH, type Cost, drawHex, grow, pick, type Subject } from "./grow.ts";

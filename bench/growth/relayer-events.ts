@@ -1,4 +1,4 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 import { eventsOf, insertEvents, type NewEvent } from "../../relayer/database/events.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { BATCH, drawHex, grow, pick, type Subject, temporary } from "./grow.ts";

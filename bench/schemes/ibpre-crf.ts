@@ -13,8 +13,7 @@
  * One call of the library for each operation, as in bench/straightforward/. It is a benchmark's yardstick: the firewall of this scheme
  * checks nothing that it is given but that elements are of their groups, and relay and user together learn the owner's key.
  */
-import type { GT } from "mcl-wasm";
-import mcl from "mcl-wasm";
+
 import type {
   Ciphertext,
   Encapsulation,
@@ -25,7 +24,9 @@ import type {
   RandomSource,
   ReEncryptedCiphertext,
   ScalarBytes,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import type { GT } from "mcl-wasm";
+import mcl from "mcl-wasm";
 import {
   hashTarget,
   hashUser,

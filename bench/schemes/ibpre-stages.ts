@@ -1,7 +1,7 @@
 /** The stages of IBPRE-CRF over one run of it, named as MedExChain's. */
 import { deepStrictEqual } from "node:assert/strict";
+import { generateFirewallSecrets } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
-import { generateFirewallSecrets } from "../../offchain/pre/index.ts";
 import { generators } from "../generators.ts";
 import type { Case } from "../measure.ts";
 import { ibpreCrf } from "./ibpre-crf.ts";

@@ -3,8 +3,8 @@
  * the level it was made. Same parameters, same slots. The caller makes the context, for each operation or once.
  */
 
+import { type BfvParameters, loadSeal } from "@medexchain/bfv";
 import type { ComprModeType, SEALContext } from "node-seal";
-import { type BfvParameters, loadSeal } from "../../offchain/bfv/index.ts";
 import type { Seal } from "../../offchain/bfv/seal.ts";
 
 export interface StraightforwardKeys {

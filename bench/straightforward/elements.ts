@@ -2,10 +2,7 @@
  * Elements for the straightforward translation: mcl-wasm's public API and nothing else. Points are decoded with the library's check of
  * curve and subgroup, GT elements with the library's check of the order.
  */
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Fr, G1, G2, GT } from "mcl-wasm";
-import mcl from "mcl-wasm";
-import mclRuntime from "mcl-wasm/dist/mcl.js";
+
 import {
   type G1Bytes,
   type G2Bytes,
@@ -15,7 +12,11 @@ import {
   type ScalarBytes,
   type ScopedIdentity,
   scopedIdentityBytes,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Fr, G1, G2, GT } from "mcl-wasm";
+import mcl from "mcl-wasm";
+import mclRuntime from "mcl-wasm/dist/mcl.js";
 
 /** The exports of the library's module that its face leaves out: hashing under a tag, and the check of an order in GT. */
 interface Raw {

@@ -4,8 +4,7 @@
  * draws as ours and with the same checks of what comes from outside, so that both give the same bytes. Only gt = e(g1, g2) is computed
  * once, as the table names it a constant.
  */
-import type { G1, G2, GT } from "mcl-wasm";
-import mcl from "mcl-wasm";
+
 import {
   type Ciphertext,
   type CrfReKeyGenInput,
@@ -25,7 +24,9 @@ import {
   type ScopedIdentity,
   type UserKeyPair,
   type UserPublicKey,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import type { G1, G2, GT } from "mcl-wasm";
+import mcl from "mcl-wasm";
 import {
   hashOwner,
   hashTarget,

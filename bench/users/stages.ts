@@ -1,5 +1,5 @@
 /** One user's way through MedExChain's stages, firewalls included, each stage on what the one before gave. Data crosses threads. */
-import { randomBytes } from "@noble/hashes/utils.js";
+
 import {
   type Ciphertext,
   crfEncrypt,
@@ -30,7 +30,8 @@ import {
   setupA,
   setupB,
   type UserKeyPair,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
 
 /** The stages in their order; `control` is arithmetic without memory, to see what a second thread gives on this machine. */
 export const USER_STAGES = ["KeyGen_DO", "KeyGen_DU", "Enc", "ReKeyGen", "ReEnc", "Dec", "control"] as const;

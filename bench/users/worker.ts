@@ -1,5 +1,5 @@
 /** A thread that runs a stage for some users, and says how much processor time it took. */
-import { initCurve } from "../../offchain/pre/index.ts";
+import { initCurve } from "@medexchain/pre";
 import { sampleOf } from "../measure.ts";
 import { type Hospitals, runStage, type UserStage, type UserState } from "./stages.ts";
 

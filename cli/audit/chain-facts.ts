@@ -1,6 +1,6 @@
-import type { AccessHistory, AuditSource } from "../../audit/index.ts";
-import { ask } from "../../offchain/chain/index.ts";
-import type { ChainFacts } from "../../web/index.ts";
+import type { AccessHistory, AuditSource } from "@medexchain/audit";
+import type { ChainFacts } from "@medexchain/audit/page";
+import { ask } from "@medexchain/chain";
 import type { Session } from "../session.ts";
 
 /** Each chain's ledger at the block up to which it was read, and the checkpoints of it that the other chains hold. */

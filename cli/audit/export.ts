@@ -1,5 +1,5 @@
-import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
+import { MedexError } from "@medexchain/core";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
 import { openSession } from "../session.ts";

@@ -1,6 +1,6 @@
+import type { HistoryFilter } from "@medexchain/audit";
+import { type Hex32, pseudonymHash } from "@medexchain/chain";
 import { type Command, InvalidArgumentError } from "commander";
-import type { HistoryFilter } from "../../audit/index.ts";
-import { type Hex32, pseudonymHash } from "../../offchain/chain/index.ts";
 import { parseId } from "../context.ts";
 
 /** What the options below are parsed to. */

@@ -1,4 +1,4 @@
-import { pseudonymHash } from "../../offchain/chain/index.ts";
+import { pseudonymHash } from "@medexchain/chain";
 import type { Config } from "../config.ts";
 
 /** The names of the configured hospitals, by their ids. */

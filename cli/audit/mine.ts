@@ -1,6 +1,5 @@
-import { type AccessHistory, type AccessHistoryEntry, openAccessHistory } from "../../audit/index.ts";
-import { purposeText } from "../../audit/purpose.ts";
-import { ask, type Chain, type Hex32 } from "../../offchain/chain/index.ts";
+import { type AccessHistory, type AccessHistoryEntry, openAccessHistory, purposeText } from "@medexchain/audit";
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import { openSession, placeMember, unlock } from "../session.ts";

@@ -1,5 +1,5 @@
-import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "../../audit/index.ts";
-import { toJson } from "../../offchain/json.ts";
+import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
+import { toJson } from "@medexchain/core";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";

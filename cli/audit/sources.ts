@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { type AuditSource, type OpenHistoryOptions, setStoreAside } from "../../audit/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { parseServiceUrl } from "../../offchain/service-url.ts";
+import { type AuditSource, type OpenHistoryOptions, setStoreAside } from "@medexchain/audit";
+import { MedexError, parseServiceUrl } from "@medexchain/core";
 import type { Config } from "../config.ts";
 import type { Context } from "../context.ts";
 

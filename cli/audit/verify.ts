@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Finding, type StorageServices, type Verdict, verifyHistory } from "../../audit/index.ts";
+import { type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
@@ -45,7 +45,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
 }
 
 async function fragmentsIn(folder: string) {
-  return (await import("../../offchain/actors/index.ts")).openFragmentStore(folder);
+  return (await import("@medexchain/actors")).openFragmentStore(folder);
 }
 
 const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "dim" } as const;

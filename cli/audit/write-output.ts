@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { writeFileDurably } from "../../offchain/durable-file.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 
 /**
  * Refuses a file that is there, before anything long begins.

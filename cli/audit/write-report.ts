@@ -5,9 +5,9 @@ import {
   openAccessHistory,
   type StorageServices,
   verifyHistory,
-} from "../../audit/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { renderReport } from "../../web/index.ts";
+} from "@medexchain/audit";
+import { renderReport } from "@medexchain/audit/page";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import type { Session } from "../session.ts";

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { packageRoot } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
-import { MedexError } from "../../offchain/errors.ts";
 import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 
-const EXAMPLE = new URL("../../examples/patient-record.json", import.meta.url);
-const EXAMPLE_POLICY = new URL("../../examples/policy.json", import.meta.url);
+const example = (file: string): string => join(packageRoot(), "examples", file);
 
 interface DemoOptions {
   file?: string;
@@ -28,7 +29,7 @@ Examples:
     .action(async (options: DemoOptions) => {
       const input = await readInput(options);
       // Loaded when needed: --help and wrong options answer at once.
-      const { parseFhir, selectPrivate } = await import("../../offchain/sfe/index.ts");
+      const { parseFhir, selectPrivate } = await import("@medexchain/sfe");
       // Bad input is told before anything is started.
       const document = parseFhir(input.document);
       selectPrivate(document, input.privateSelectors);
@@ -41,9 +42,12 @@ Examples:
 
 async function readInput({ file, private: selectors }: DemoOptions) {
   if (file === undefined) {
-    const { parsePolicy } = await import("../../offchain/sfe/index.ts");
-    const policy = parsePolicy(await readFile(EXAMPLE_POLICY, "utf8"));
-    return { document: new Uint8Array(await readFile(EXAMPLE)), privateSelectors: selectors ?? policy.private };
+    const { parsePolicy } = await import("@medexchain/sfe");
+    const policy = parsePolicy(await readFile(example("policy.json"), "utf8"));
+    return {
+      document: new Uint8Array(await readFile(example("patient-record.json"))),
+      privateSelectors: selectors ?? policy.private,
+    };
   }
   if (selectors === undefined) {
     throw new MedexError(

@@ -1,5 +1,5 @@
-import { type AccessHistoryEntry, freshAudit } from "../../audit/index.ts";
-import type { Cast } from "../../devnet/cast.ts";
+import { type AccessHistoryEntry, freshAudit } from "@medexchain/audit";
+import type { Cast } from "@medexchain/devnet/cast";
 import { timeOf } from "../output.ts";
 import { type Printer, shortId } from "./printer.ts";
 

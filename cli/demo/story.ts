@@ -1,11 +1,11 @@
+import type { DataUser, PublishedRecord } from "@medexchain/actors";
+import { type Hex32, type RequestState, requestStateOf } from "@medexchain/chain";
+import { type ErrorCode, MedexError } from "@medexchain/core";
+import { type Devnet, startDevnet } from "@medexchain/devnet";
+import { assembleCast, type Cast } from "@medexchain/devnet/cast";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../devnet/index.ts";
-import type { DataUser, PublishedRecord } from "../../offchain/actors/index.ts";
-import { type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
-import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
 import { formatBytes, formatTimings, type Printer, shortId } from "./printer.ts";
 import { showAudit } from "./show-audit.ts";
 

@@ -1,4 +1,4 @@
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { isRunning, runningDevnet } from "./state.ts";
 

@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
+import { fund } from "@medexchain/devnet";
 import { getAddress, isAddress } from "ethers";
-import { fund } from "../../devnet/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import { z } from "zod";
-import { writeFileDurably } from "../../offchain/durable-file.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import type { Context } from "../context.ts";
 
 const schema = z.strictObject({

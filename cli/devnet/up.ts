@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Devnet, developmentAccount, startDevnet } from "../../devnet/index.ts";
-import { writeFileDurably } from "../../offchain/durable-file.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
+import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
 import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import { type Config, readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { checkChain, checkGateway, checkIpfs, checkRelayer, checkTangle } from "./services.ts";

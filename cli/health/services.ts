@@ -1,13 +1,11 @@
+import { ABIS, connectChain, pseudonymHash } from "@medexchain/chain";
+import type { ChainEntry } from "@medexchain/config";
+import { encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
+import { createContentStore } from "@medexchain/ipfs";
+import { createTangleClient } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { encodeObject } from "../../offchain/canonical-cbor.ts";
-import { ABIS, connectChain, pseudonymHash } from "../../offchain/chain/index.ts";
-import type { ChainEntry } from "../../offchain/config/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { createContentStore } from "../../offchain/ipfs/index.ts";
-import { parseServiceUrl } from "../../offchain/service-url.ts";
-import { createTangleClient } from "../../offchain/tangle/index.ts";
 import type { Config, HospitalEntry } from "../config.ts";
 
 /** How long a service may take to answer, in milliseconds. */

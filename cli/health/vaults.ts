@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { MedexError } from "../../offchain/errors.ts";
-import { listVaults } from "../../offchain/vault/index.ts";
+import { MedexError } from "@medexchain/core";
+import { listVaults } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { type Finding, look } from "./examine.ts";
 

@@ -1,8 +1,6 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { Wallet } from "ethers";
-import { Hospital, openSeenRecords } from "../../offchain/actors/index.ts";
-import { writeFileDurably } from "../../offchain/durable-file.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { Hospital, openSeenRecords } from "@medexchain/actors";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
   generateSealingKeyPair,
@@ -10,8 +8,10 @@ import {
   ReverseFirewall,
   setupA,
   setupB,
-} from "../../offchain/pre/index.ts";
-import { createVault } from "../../offchain/vault/index.ts";
+} from "@medexchain/pre";
+import { createVault } from "@medexchain/vault";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { Wallet } from "ethers";
 import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { readPassphrase, readSecretFile } from "../passphrase.ts";

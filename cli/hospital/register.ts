@@ -1,5 +1,5 @@
-import { type Chain, transact } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { type Chain, transact } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { openSession } from "../session.ts";
 import { type Registration, readRegistrar, readRegistration } from "./registration.ts";

@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
-import { readJsoncFile } from "../../offchain/jsonc-file.ts";
 import { registrarKeyVariable, VARIABLES } from "../environment.ts";
 
 const hex32 = z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]{64}$/)]);

@@ -1,12 +1,11 @@
+import { Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
+import { ask } from "@medexchain/chain";
+import { MedexError, toJson } from "@medexchain/core";
+import { startGateway } from "@medexchain/gateway";
+import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
+import { openVault } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { startGateway } from "../../gateway/index.ts";
-import { Hospital, openSeenRecords, parseHospitalParameters } from "../../offchain/actors/index.ts";
-import { ask } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { toJson } from "../../offchain/json.ts";
-import { checkG2, checkScalar, initCurve, ReverseFirewall } from "../../offchain/pre/index.ts";
-import { openVault } from "../../offchain/vault/index.ts";
 import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";

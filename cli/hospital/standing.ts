@@ -1,4 +1,4 @@
-import { pseudonymHash, transact } from "../../offchain/chain/index.ts";
+import { pseudonymHash, transact } from "@medexchain/chain";
 import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
 import { openSession, unlock, walletOf } from "../session.ts";

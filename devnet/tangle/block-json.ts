@@ -1,6 +1,6 @@
+import type { Block } from "@medexchain/tangle";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import type { Block } from "../../offchain/tangle/block.ts";
 
 const hex = z
   .string()

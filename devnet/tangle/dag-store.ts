@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { blockIdBytes, blockIdOf, MAX_BLOCK_BYTES, parseBlock } from "@medexchain/tangle";
 import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../../offchain/errors.ts";
-import { blockIdBytes, blockIdOf, MAX_BLOCK_BYTES, parseBlock } from "../../offchain/tangle/block.ts";
 
 /** The block that everything stands on: Stardust's solid entry point. It has no bytes. */
 export const GENESIS_ID = `0x${"00".repeat(32)}`;

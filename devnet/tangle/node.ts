@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
+import { type Block, blockIdOf, MAX_PARENTS, parseBlock } from "@medexchain/tangle";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MedexError } from "../../offchain/errors.ts";
-import { type Block, blockIdOf, MAX_PARENTS, parseBlock } from "../../offchain/tangle/block.ts";
 import { DagStore } from "./dag-store.ts";
 import { powScore } from "./pow-score.ts";
 import { StardustError } from "./stardust-error.ts";

@@ -1,5 +1,5 @@
+import { PROTOCOL_VERSION, parseBlock, serializeBlock } from "@medexchain/tangle";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { PROTOCOL_VERSION, parseBlock, serializeBlock } from "../../offchain/tangle/block.ts";
 import { blockFromJson, blockJson, blockToJson } from "./block-json.ts";
 import { TangleNode } from "./node.ts";
 import { StardustError, stardustErrorBody } from "./stardust-error.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileDurably } from "@medexchain/core/durable-file";
+import { openFileJournal, type PublicationJournal } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { writeFileDurably } from "../durable-file.ts";
-import { openFileJournal, type PublicationJournal } from "../tangle/index.ts";
 
 /** What is kept of an approval that is under way. Both parts are encrypted, and public once the approval is through. */
 export type ApprovalPart = "message" | "sealed-rekey";

@@ -1,7 +1,4 @@
-import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { openDecryptor, openEncryptor } from "../bfv/index.ts";
+import { openDecryptor, openEncryptor } from "@medexchain/bfv";
 import {
   ask,
   type Decision,
@@ -13,11 +10,14 @@ import {
   toHex32,
   transact,
   ZERO_32,
-} from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "../pre/index.ts";
-import { type Fragment, type Head, selectFeatures } from "../sfe/index.ts";
-import { publishMessage } from "../tangle/index.ts";
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "@medexchain/pre";
+import { type Fragment, type Head, selectFeatures } from "@medexchain/sfe";
+import { publishMessage } from "@medexchain/tangle";
+import { equalBytes } from "@noble/curves/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
 import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";

@@ -1,12 +1,12 @@
+import { type Chain, type Hex32, transact } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
+import type { G1Bytes, ReverseFirewall, ScopedIdentity } from "@medexchain/pre";
+import type { ChannelAuthor, TangleClient } from "@medexchain/tangle";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
-import { type Chain, type Hex32, transact } from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import type { ContentStore } from "../ipfs/index.ts";
-import type { G1Bytes, ReverseFirewall, ScopedIdentity } from "../pre/index.ts";
-import type { ChannelAuthor, TangleClient } from "../tangle/index.ts";
 import { type Approval, type ApproveOptions, approveRequest } from "./approve-request.ts";
 import type { FragmentStore } from "./fragment-store.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";

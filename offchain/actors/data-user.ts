@@ -1,6 +1,4 @@
-import { randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, type Signer, toBigInt } from "ethers";
-import { DEFAULT_PROFILE, generateKeys, type ProfileName } from "../bfv/index.ts";
+import { DEFAULT_PROFILE, generateKeys, type ProfileName } from "@medexchain/bfv";
 import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
@@ -12,11 +10,13 @@ import {
   signRequest,
   toHex32,
   transact,
-} from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import type { ContentStore } from "../ipfs/index.ts";
-import type { UserKeyPair } from "../pre/index.ts";
-import type { TangleClient } from "../tangle/index.ts";
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
+import type { UserKeyPair } from "@medexchain/pre";
+import type { TangleClient } from "@medexchain/tangle";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, type Signer, toBigInt } from "ethers";
 import { encodeMemberKeys } from "./member-keys.ts";
 import { type OpenedRecord, openRecord } from "./open-record.ts";
 

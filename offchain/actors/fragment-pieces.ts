@@ -1,8 +1,7 @@
+import type { FragmentDecryptor } from "@medexchain/bfv";
+import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import type { Fragment } from "@medexchain/sfe";
 import { z } from "zod";
-import type { FragmentDecryptor } from "../bfv/index.ts";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
-import type { Fragment } from "../sfe/index.ts";
 
 /**
  * The largest record that an owner publishes, in bytes. Its fragments are up to 7.3 times as large (4.5 times in the default

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hex32 } from "../chain/index.ts";
-import { writeFileDurably } from "../durable-file.ts";
-import { MedexError } from "../errors.ts";
+import type { Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type ApprovalProgress, openApprovalProgress } from "./approval-progress.ts";
 
 /**

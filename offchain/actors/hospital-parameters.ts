@@ -1,6 +1,6 @@
+import { bytesOf, decodeObject, encodeObject } from "@medexchain/core";
+import { checkG2, type G2Bytes, SEALING_KEY_LENGTH } from "@medexchain/pre";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { checkG2, type G2Bytes, SEALING_KEY_LENGTH } from "../pre/index.ts";
 
 /** Which keys a hospital's users have: identity-based (`ibe`, owners of records) or certificateless (`clc`, doctors). */
 export type KeyScheme = "ibe" | "clc";

@@ -1,4 +1,3 @@
-import type { Signer } from "ethers";
 import {
   type Chain,
   type Hex32,
@@ -7,8 +6,8 @@ import {
   pseudonymHash,
   signCertificate,
   toHex32,
-} from "../chain/index.ts";
-import type { ContentStore } from "../ipfs/index.ts";
+} from "@medexchain/chain";
+import type { ContentStore } from "@medexchain/ipfs";
 import {
   type G1Bytes,
   type G2Bytes,
@@ -18,7 +17,8 @@ import {
   type ScopedIdentity,
   setupA,
   setupB,
-} from "../pre/index.ts";
+} from "@medexchain/pre";
+import type { Signer } from "ethers";
 import { encodeHospitalParameters, type KeyScheme } from "./hospital-parameters.ts";
 
 export interface HospitalOptions {

@@ -1,7 +1,7 @@
+import { PROFILE_NAMES, type ProfileName } from "@medexchain/bfv";
+import { decodeObject, encodeObject } from "@medexchain/core";
+import { checkG1, checkG2, type UserPublicKey } from "@medexchain/pre";
 import { z } from "zod";
-import { PROFILE_NAMES, type ProfileName } from "../bfv/index.ts";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { checkG1, checkG2, type UserPublicKey } from "../pre/index.ts";
 
 /** What a doctor publishes; the hospital signs its digest in the member certificate. */
 export interface MemberKeys {

@@ -1,6 +1,4 @@
-import { equalBytes } from "@noble/curves/utils.js";
-import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
-import { openDecryptor, type ProfileName } from "../bfv/index.ts";
+import { openDecryptor, type ProfileName } from "@medexchain/bfv";
 import {
   type AccessResponse,
   type AnchoredRecord,
@@ -11,11 +9,13 @@ import {
   findResponse,
   type Hex32,
   requestStateOf,
-} from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "../pre/index.ts";
-import { assemble, type Fragment, type Head } from "../sfe/index.ts";
-import { readMessage } from "../tangle/index.ts";
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@medexchain/pre";
+import { assemble, type Fragment, type Head } from "@medexchain/sfe";
+import { readMessage } from "@medexchain/tangle";
+import { equalBytes } from "@noble/curves/utils.js";
+import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import type { DataUser, DataUserKeys } from "./data-user.ts";
 import { decryptPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";

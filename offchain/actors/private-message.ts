@@ -1,6 +1,6 @@
+import { PROFILE_NAMES, type ProfileName } from "@medexchain/bfv";
+import { decodeObject, encodeObject } from "@medexchain/core";
 import { z } from "zod";
-import { PROFILE_NAMES, type ProfileName } from "../bfv/index.ts";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
 
 /** What the owner sends on a request's channel: private features under the doctor's BFV public key. */
 export interface PrivateMessage {

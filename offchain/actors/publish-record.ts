@@ -1,16 +1,14 @@
 import { setImmediate } from "node:timers/promises";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import {
   DEFAULT_PROFILE,
   generateKeys,
   openEncryptor,
   openSymmetricEncryptor,
   type ProfileName,
-} from "../bfv/index.ts";
-import { ask, type Hex32, recordIdOf, toHex32, transact } from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import { createCapsule, encapsulate, initCurve } from "../pre/index.ts";
+} from "@medexchain/bfv";
+import { ask, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
   detectFormat,
   type Head,
@@ -19,8 +17,10 @@ import {
   type RecordFormat,
   readRecord,
   splitPiece,
-} from "../sfe/index.ts";
-import { channelRootOf } from "../tangle/index.ts";
+} from "@medexchain/sfe";
+import { channelRootOf } from "@medexchain/tangle";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
 import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";

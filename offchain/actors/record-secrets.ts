@@ -1,7 +1,7 @@
+import { PROFILE_NAMES, type ProfileName, SECRET_KEY_LENGTH } from "@medexchain/bfv";
+import { bytesOf, decodeObject, encodeObject } from "@medexchain/core";
+import { decodeHead, encodeHead, type Head } from "@medexchain/sfe";
 import { z } from "zod";
-import { PROFILE_NAMES, type ProfileName, SECRET_KEY_LENGTH } from "../bfv/index.ts";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { decodeHead, encodeHead, type Head } from "../sfe/index.ts";
 
 /** What the capsule's box holds: whoever opens it can read the public fragment and check the private one. */
 export interface RecordSecrets {

@@ -1,8 +1,8 @@
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
+import { checkUserPublicKey, type Requester } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { ask, type Chain, type Hex32 } from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import type { ContentStore } from "../ipfs/index.ts";
-import { checkUserPublicKey, type Requester } from "../pre/index.ts";
 import { parseHospitalParameters } from "./hospital-parameters.ts";
 import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 

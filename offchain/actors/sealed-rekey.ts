@@ -1,8 +1,8 @@
+import type { Hex32 } from "@medexchain/chain";
+import { encodeObject } from "@medexchain/core";
+import { reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { encodeObject } from "../canonical-cbor.ts";
-import type { Hex32 } from "../chain/index.ts";
-import { reKeyGen } from "../pre/index.ts";
 import type { DataOwner } from "./data-owner.ts";
 import type { CertifiedRequester } from "./requester.ts";
 

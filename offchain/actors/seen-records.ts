@@ -1,10 +1,10 @@
 /** The ids that a firewall has let through, on disk: they survive restarts and are shared by processes. */
 import { mkdir, open, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { syncFolder } from "@medexchain/core/durable-file";
+import type { SeenRecords } from "@medexchain/pre";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { syncFolder } from "../durable-file.ts";
-import { MedexError } from "../errors.ts";
-import type { SeenRecords } from "../pre/index.ts";
 
 /**
  * Opens, and if need be makes, a store in a folder: one empty file per id, named after it, below its first byte. Creating a file that

@@ -11,10 +11,10 @@
  * to pass on results only.
  */
 
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import type { Ciphertext, Plaintext } from "node-seal";
-import { MedexError } from "../errors.ts";
 import type { CiphertextFile } from "./ciphertext-file.ts";
 import { packPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext } from "./context.ts";

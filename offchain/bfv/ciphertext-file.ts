@@ -1,8 +1,8 @@
 /** An encrypted fragment as bytes: DAG-CBOR, its ciphertexts packed (`coefficients.ts`). */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { PROFILE_NAMES, type ProfileName } from "./profiles.ts";
 
 /** Files above this are refused unread. */

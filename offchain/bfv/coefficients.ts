@@ -3,7 +3,7 @@
  * compressor leaves. The packed length is fixed by the parameters, so a wrong length is detected before anything is read.
  */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { Level } from "./context.ts";
 import type { RlwePair } from "./seal-format.ts";
 

@@ -1,7 +1,7 @@
 /** SEAL contexts: one per profile, opened on first use and kept for the life of the process. They hold no secret. */
 
+import { MedexError } from "@medexchain/core";
 import type { ContextData, ParmsIdType, SEALContext } from "node-seal";
-import { MedexError } from "../errors.ts";
 import { type BfvParameters, type ProfileName, profileParameters } from "./profiles.ts";
 import { callSeal, loadSeal, type Seal } from "./seal.ts";
 

@@ -6,8 +6,8 @@
  * signature), and do not tell a sender how decryption went. Every failure here is one and the same error.
  */
 
+import { MedexError } from "@medexchain/core";
 import type { Ciphertext, Decryptor } from "node-seal";
-import { MedexError } from "../errors.ts";
 import { type CiphertextFile, decodeCiphertextFile } from "./ciphertext-file.ts";
 import { unpackPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext, type Level } from "./context.ts";

@@ -11,11 +11,11 @@
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import type { BfvContext } from "./context.ts";
 import { toFixedPoint } from "./fixed-point.ts";
 

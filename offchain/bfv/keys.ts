@@ -7,11 +7,11 @@
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { PublicKey, SecretKey } from "node-seal";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { packPair, unpackPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext } from "./context.ts";
 import { type ProfileName, profileParameters } from "./profiles.ts";

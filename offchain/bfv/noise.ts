@@ -11,7 +11,7 @@
  * The predictions are for honest ciphertexts: whoever makes one chooses its noise. Decryption measures what is there.
  */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { BfvContext } from "./context.ts";
 
 const DEVIATIONS = 10;

@@ -10,10 +10,10 @@
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { type CiphertextFile, decodeCiphertextFile, encodeCiphertextFile } from "./ciphertext-file.ts";
 import { type BfvContext, bfvContext } from "./context.ts";
 import { openDecryptor, openSlotDecryptor } from "./decrypt.ts";

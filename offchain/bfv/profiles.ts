@@ -3,7 +3,7 @@
  * secret); a context that is weaker is refused when it is opened.
  */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 
 export interface BfvParameters {
   /** Degree `n` of the ring; also the number of batching slots. A power of two. */

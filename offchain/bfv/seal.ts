@@ -3,8 +3,8 @@
  * every handle is held by `using`.
  */
 
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import initialize, { type MainModule } from "node-seal";
-import { type ErrorCode, MedexError } from "../errors.ts";
 
 export type Seal = MainModule;
 

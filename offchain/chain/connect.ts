@@ -1,12 +1,14 @@
+import type {
+  AccessGrants,
+  AccessLedger,
+  AccessRequests,
+  HospitalRegistry,
+  LedgerCheckpoints,
+  RecordRegistry,
+  RelayerSet,
+} from "@medexchain/contracts";
+import { MedexError } from "@medexchain/core";
 import { Contract, type FetchGetUrlFunc, FetchRequest, type JsonRpcProvider, type Signer } from "ethers";
-import type { AccessGrants } from "../../types/ethers-contracts/contracts/AccessGrants.ts";
-import type { AccessLedger } from "../../types/ethers-contracts/contracts/AccessLedger.ts";
-import type { AccessRequests } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
-import type { HospitalRegistry } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
-import type { LedgerCheckpoints } from "../../types/ethers-contracts/contracts/LedgerCheckpoints.ts";
-import type { RecordRegistry } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
-import type { RelayerSet } from "../../types/ethers-contracts/contracts/RelayerSet.ts";
-import { MedexError } from "../errors.ts";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";

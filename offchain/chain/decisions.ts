@@ -1,23 +1,14 @@
-/** The enums of `contracts/types/Access.sol`, in their order. */
+/** The enums of the contracts, by name. */
+import {
+  ACKNOWLEDGEMENTS,
+  type Acknowledgement,
+  DECISIONS,
+  type Decision,
+  REQUEST_STATES,
+  type RequestState,
+} from "@medexchain/contracts";
 
-export const DECISIONS = [
-  "None",
-  "Granted",
-  "DeniedByOwner",
-  "HospitalLimitReached",
-  "RecordLimitReached",
-  "RecordUnknown",
-  "RecordRevoked",
-  "RequesterInactive",
-  "Expired",
-] as const;
-export type Decision = (typeof DECISIONS)[number];
-
-export const REQUEST_STATES = ["None", "Pending", "Authorized", "Granted", "Denied", "Refused", "Expired"] as const;
-export type RequestState = (typeof REQUEST_STATES)[number];
-
-export const ACKNOWLEDGEMENTS = ["None", "Opened", "Disputed"] as const;
-export type Acknowledgement = (typeof ACKNOWLEDGEMENTS)[number];
+export { ACKNOWLEDGEMENTS, type Acknowledgement, DECISIONS, type Decision, REQUEST_STATES, type RequestState };
 
 /** The decision's name. Throws a RangeError on a number that is no decision: another contract version. */
 export const decisionOf = (value: bigint): Decision => nameOf(DECISIONS, value);

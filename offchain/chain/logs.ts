@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { AbiCoder, keccak256, type Result } from "ethers";
-import { MedexError } from "../errors.ts";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
 import type { Hex32 } from "./ids.ts";

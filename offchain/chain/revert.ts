@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
 import { type ErrorDescription, Interface, isError } from "ethers";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
 

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
-import { MedexError } from "../errors.ts";
 import type { Chain } from "./connect.ts";
 import { chainError } from "./revert.ts";
 

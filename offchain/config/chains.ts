@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { deploymentSchema } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
 import { z } from "zod";
-import { deploymentSchema } from "../chain/index.ts";
-import { MedexError } from "../errors.ts";
-import { readJsoncFile } from "../jsonc-file.ts";
 
 /** One chain as `medex.config.json` describes it, under the name of its network. */
 export const chainEntrySchema = z.strictObject({

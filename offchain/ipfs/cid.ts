@@ -1,10 +1,10 @@
 import * as dagCbor from "@ipld/dag-cbor";
 import * as dagPb from "@ipld/dag-pb";
+import { MedexError } from "@medexchain/core";
 import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
 import * as Digest from "multiformats/hashes/digest";
 import { sha256 } from "multiformats/hashes/sha2";
-import { MedexError } from "../errors.ts";
 
 /** Multicodec codes of the blocks that the content store writes and reads. */
 export const CODEC = { dagCbor: dagCbor.code, dagPb: dagPb.code, raw: raw.code } as const;

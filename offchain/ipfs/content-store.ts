@@ -1,8 +1,8 @@
 import * as dagCbor from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { CID } from "multiformats/cid";
-import { MedexError } from "../errors.ts";
 import { CODEC, cidFromDigest, digestOf } from "./cid.ts";
 import { callKubo, connectKubo, type KuboConnection } from "./kubo-client.ts";
 import { readUnixfs, tooLarge, UNIXFS_CHUNK_BYTES, unixfsCidOf } from "./unixfs.ts";

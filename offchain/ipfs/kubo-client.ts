@@ -1,6 +1,5 @@
+import { MedexError, parseServiceUrl } from "@medexchain/core";
 import { create, type KuboRPCClient } from "kubo-rpc-client";
-import { MedexError } from "../errors.ts";
-import { parseServiceUrl } from "../service-url.ts";
 
 /** A Kubo RPC client, the printable URL of its node, and how long one call may take. */
 export interface KuboConnection {

@@ -1,8 +1,8 @@
+import { MedexError } from "@medexchain/core";
 import { exporter } from "ipfs-unixfs-exporter";
 import { importFile } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
 import type { CID } from "multiformats/cid";
-import { MedexError } from "../errors.ts";
 
 /** Bytes in a leaf: Kubo's default, sent with every add so that a node's own configuration cannot change the CID. */
 export const UNIXFS_CHUNK_BYTES = 262_144;

@@ -14,11 +14,10 @@
  * The capsule names neither record nor owner; whoever opens it states both.
  */
 import { encode } from "@ipld/dag-cbor";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
 import { checkG1, checkG2, checkGt, type G1Bytes, type G2Bytes, type GtBytes } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";
 import { checkReRandomised } from "./firewall.ts";

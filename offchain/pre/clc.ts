@@ -7,7 +7,7 @@
  *
  * Hospital B never learns `r`, so it cannot open what its doctors are sent.
  */
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import { generatorLines, mulG1, mulG2, mulGeneratorG1, mulGeneratorG2, pairingsEqual } from "./curve.ts";
 import {
   type G1Bytes,

@@ -18,9 +18,10 @@
  * variable-time multiplication is used for public weights only. How well all this holds once WebAssembly is compiled has not been
  * measured. Values that were worked on stay in WebAssembly memory until overwritten: a handle's `clear()` wipes the JavaScript side.
  */
+
+import { MedexError } from "@medexchain/core";
 import type { Fr, G1, G2, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import { type FixedBase, type Lookup, makeFixedBase, multiplyFixedBase } from "./fixed-base.ts";
 import { type GtComb, makeGtComb, powGtComb } from "./gt-comb.ts";
 import { loaded, words } from "./mcl.ts";

@@ -14,8 +14,9 @@
  * The types are branded so that a G1 point cannot stand where a scalar is expected. A brand is a promise of the type, not of
  * the value: it is gone once bytes have crossed a wire, so each algorithm decodes, and thereby checks, what it is given.
  */
+
+import { MedexError } from "@medexchain/core";
 import type { Fr, G1, G2, GT } from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import { deserialise, isInGt } from "./curve.ts";
 
 declare const element: unique symbol;

@@ -1,5 +1,5 @@
 /** Fields of this folder's documents. */
-import { bytesOf } from "../canonical-cbor.ts";
+import { bytesOf } from "@medexchain/core";
 import { G1_LENGTH, G2_LENGTH, GT_LENGTH } from "./elements.ts";
 
 /** Byte strings of the lengths of compressed points and GT elements; that they are elements is checked on decoding them. */

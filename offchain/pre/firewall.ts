@@ -13,8 +13,9 @@
  * Limits: it covers the randomness of the group elements. `M` itself, and the capsule's box and nonce, are the device's own; so is `r`,
  * the user's, in the last step of KeyGen_DU, which comes after the firewall. And a machine can always refuse to speak.
  */
+
+import { MedexError } from "@medexchain/core";
 import type { Fr } from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import { checkPartialKey, type Requester } from "./clc.ts";
 import {
   add,

@@ -9,8 +9,8 @@
  * Encryption is secure against chosen plaintexts only: integrity is the capsule's.
  */
 
+import { MedexError } from "@medexchain/core";
 import type { GT } from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import {
   divideGt,
   generatorLines,

@@ -1,6 +1,7 @@
 /** Identities and ids: which bytes name an owner, a user, a record and a request. */
+
+import { MedexError } from "@medexchain/core";
 import { concatBytes, createView } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 
 /** Record ids and request ids are 32 bytes, as on-chain. */
 export const ID_LENGTH = 32;

@@ -1,8 +1,9 @@
 /** Everything that derives from `M`: HKDF-SHA-256 (RFC 5869), one label per purpose. */
+
+import { MedexError } from "@medexchain/core";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { GT_LENGTH, type GtBytes } from "./elements.ts";
 
 /**

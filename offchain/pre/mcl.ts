@@ -2,10 +2,11 @@
  * The library mcl-wasm, loaded for BLS12-381, and the exports of its WebAssembly module that its TypeScript face leaves out. Only the
  * files that compute with it import this one: curve.ts and what it is made of.
  */
+
+import { MedexError } from "@medexchain/core";
 import type { Fp2, Fr, G1, G2, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
 import mclRuntime from "mcl-wasm/dist/mcl.js";
-import { MedexError } from "../errors.ts";
 
 /** A position in the memory of the WebAssembly module, in bytes. */
 export type Pointer = number;

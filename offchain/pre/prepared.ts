@@ -11,10 +11,11 @@
  * values only. What an observer of time learns is which public keys were used before. `forgetKey` and `forgetScope` drop what was made
  * for a key; `forgetTables` drops all.
  */
+
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { G1, G2, GT } from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import type { Requester, UserPublicKey } from "./clc.ts";
 import { forgetGeneratorTables, generatorG1, pairing, pairingsEqual } from "./curve.ts";

@@ -1,7 +1,8 @@
 /** Randomness, as a parameter: every algorithm that draws takes a source, the platform's CSPRNG by default. */
+
+import { MedexError } from "@medexchain/core";
 import { randomBytes } from "@noble/hashes/utils.js";
 import type { Fr } from "mcl-wasm";
-import { MedexError } from "../errors.ts";
 import { reduceToScalar } from "./curve.ts";
 
 /**

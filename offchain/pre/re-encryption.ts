@@ -1,7 +1,7 @@
 /** `C_DU` on the wire: what the relayer publishes and the user fetches by CID. */
+
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
 import { checkG2, checkGt } from "./elements.ts";
 import { g2Field, gtField } from "./fields.ts";
 import { checkId, ID_LENGTH } from "./identity.ts";

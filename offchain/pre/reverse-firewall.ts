@@ -8,9 +8,10 @@
  *   device       dealX           X for one record and request
  *   device       signOff         proposal -> RK' sealed to the relayers, once per record and request
  */
+
+import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import type { Requester } from "./clc.ts";
 import type { G1Bytes, G2Bytes, GtBytes, ScalarBytes } from "./elements.ts";
 import {

@@ -5,10 +5,9 @@
  * holds `RK'` and the user's key can compute the owner's key of that scope, so `RK'` never travels in the clear.
  */
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
 import { type CheckedReKey, checkReKey } from "./checked.ts";
 import { checkG1, checkG2, checkGt } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";

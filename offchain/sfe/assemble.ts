@@ -1,8 +1,8 @@
 /** D_head and fragments back to the record's exact bytes. */
 
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { chunksOf } from "./binary-chunks.ts";
 import { commitFeature, SALT_LENGTH } from "./commitment.ts";
 import { splitCells } from "./csv-source.ts";

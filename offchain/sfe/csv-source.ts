@@ -5,7 +5,7 @@
  * with LF or CRLF, mixed or not; the last one may have no end.
  */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -4,9 +4,9 @@
  * author can make its own evaluation slow.
  */
 
+import { MedexError } from "@medexchain/core";
 import fhirpath, { type ResourceNode } from "fhirpath";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import type { FeaturePath } from "./ehr-document.ts";
 import { FHIR_R4 } from "./fhir-model.ts";
 

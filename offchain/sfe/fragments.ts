@@ -1,7 +1,7 @@
 /** Splitting a document into D_head, a public and a private fragment (Algorithm 1 of the SFE paper, lines before BFV). */
 
+import { MedexError } from "@medexchain/core";
 import { randomBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { commitFeature, SALT_LENGTH } from "./commitment.ts";
 import type { EhrDocument, Fragment, FragmentFeature, Head, Measure } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";

@@ -4,9 +4,9 @@
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { chunkName, chunksOf } from "./binary-chunks.ts";
 import { cellText, readRow } from "./csv-source.ts";
 import type { CsvLayout, Head, HeadFeature, Layout } from "./ehr-document.ts";

@@ -3,8 +3,8 @@
  * duplicate member names (the RFC leaves their meaning open, and two readers could see two records).
  */
 
+import { MedexError } from "@medexchain/core";
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { MedexError } from "../errors.ts";
 
 export type JsonNode = Node;
 

@@ -4,8 +4,8 @@
  * something: one that does not is a mistake, and a mistake here would make public what was meant to be private.
  */
 
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 import { assemble } from "./assemble.ts";
 import { chunksOf } from "./binary-chunks.ts";
 import type { EhrDocument, Feature, FeaturePath, RecordFormat } from "./ehr-document.ts";

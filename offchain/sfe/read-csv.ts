@@ -1,6 +1,6 @@
 /** CSV to EhrDocuments: a feature for each column, in pieces of whole rows. */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import { CsvFault, type CsvRow, cellText, csvError, detectDelimiter, MAX_ROW_LENGTH, readRow } from "./csv-source.ts";
 import type { CsvLayout, EhrDocument, Feature } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";

@@ -1,6 +1,6 @@
 /** FHIR R4 NDJSON (bulk data: one resource a line) to EhrDocuments, in pieces of whole lines. */
 
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { EhrDocument, Feature, NdjsonLayout } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
 import { isBlankLine, lineName } from "./ndjson-lines.ts";

@@ -6,8 +6,8 @@
  * names and types need the whole tree.
  */
 
+import { MedexError } from "@medexchain/core";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import type { EhrDocument, RecordFormat } from "./ehr-document.ts";
 import { parseFhir } from "./parse-fhir.ts";
 import { createBinaryReader } from "./read-binary.ts";

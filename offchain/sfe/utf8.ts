@@ -1,4 +1,4 @@
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 
 function notUtf8(cause: unknown): MedexError {
   return new MedexError("RECORD_FORMAT", "the record is not valid UTF-8: save it as UTF-8", { cause });

@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { blockIdBytes } from "./block.ts";
 import { ATTACH_CONCURRENCY, FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
 import type { MessageSlot } from "./channel.ts";

@@ -1,4 +1,4 @@
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import { parseBlock, type TaggedData } from "./block.ts";
 
 /** The node answered with bytes that are not the block that was asked for. */

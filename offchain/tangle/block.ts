@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
 import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 
 /** Protocol version of IOTA Stardust. */
 export const PROTOCOL_VERSION = 2;

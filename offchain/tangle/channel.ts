@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { MedexError } from "../errors.ts";
 
 /**
  * Channels over IOTA tagged-data blocks (after Masked Authenticated Messaging). A channel is named by its root, the Ed25519

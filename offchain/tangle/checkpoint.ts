@@ -1,7 +1,6 @@
+import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
 import { byteSchema } from "./byte-schema.ts";
 import type { Channel } from "./channel.ts";
 

@@ -1,5 +1,5 @@
 import * as dagCbor from "@ipld/dag-cbor";
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import { blockOverhead, MAX_BLOCK_BYTES } from "./block.ts";
 import type { MessageSlot } from "./channel.ts";
 import { type ChannelKeys, TAG_BYTES } from "./keys.ts";

@@ -1,5 +1,4 @@
-import { MedexError } from "../errors.ts";
-import { parseServiceUrl } from "../service-url.ts";
+import { MedexError, parseServiceUrl } from "@medexchain/core";
 import { blockIdBytes, blockIdOf, parseBlock, type TaggedData } from "./block.ts";
 import { BlockMismatch } from "./block-mismatch.ts";
 import type { SdkAnswers, SdkTask } from "./sdk-task.ts";

@@ -1,7 +1,7 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import type { TaggedData } from "./block.ts";
 import { BlockMismatch } from "./block-mismatch.ts";
 import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { MedexError } from "../errors.ts";
+import { MedexError } from "@medexchain/core";
 import type { PublicationJournal } from "./journal.ts";
 
 /** A journal in a file. */

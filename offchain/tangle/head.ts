@@ -1,11 +1,10 @@
 import * as dagCbor from "@ipld/dag-cbor";
+import { decodeObject, MedexError } from "@medexchain/core";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { decodeObject } from "../canonical-cbor.ts";
-import { MedexError } from "../errors.ts";
 import type { TaggedData } from "./block.ts";
 import { byteSchema } from "./byte-schema.ts";
 import { type Channel, type ChannelAuthor, channelRootOf, type MessageSlot } from "./channel.ts";

@@ -4,6 +4,8 @@ export {
   blockIdBytes,
   blockIdOf,
   MAX_BLOCK_BYTES,
+  MAX_PARENTS,
+  PROTOCOL_VERSION,
   parseBlock,
   serializeBlock,
   type TaggedData,

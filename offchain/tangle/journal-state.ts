@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { MedexError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import { encodeEntry, type JournalEntry, type PublicationJournal, parseEntry, type SignedHead } from "./journal.ts";
 

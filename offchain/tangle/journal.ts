@@ -1,5 +1,5 @@
+import { decodeObject, encodeObject } from "@medexchain/core";
 import { z } from "zod";
-import { decodeObject, encodeObject } from "../canonical-cbor.ts";
 import { byteSchema } from "./byte-schema.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { MedexError } from "@medexchain/core";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { type Channel, type ChannelAccess, requireBytes, requireChannel } from "./channel.ts";
 
 /** The symmetric keys of one channel: 32 bytes each. Wipe with `wipe` when done. */

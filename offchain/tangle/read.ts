@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { MedexError } from "../errors.ts";
 import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
 import { type Channel, type ChannelAccess, requireSequence } from "./channel.ts";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.ts";

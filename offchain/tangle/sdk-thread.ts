@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { MedexError } from "../errors.ts";
+import { MedexError, siblingModule } from "@medexchain/core";
 import type { SdkAnswers, SdkCall, SdkNode, SdkReply, SdkTask } from "./sdk-task.ts";
 
 interface Waiting {
@@ -16,8 +16,9 @@ export class SdkThread {
   #ended = false;
 
   constructor(node: SdkNode) {
-    // none of the process's own flags: one that concerns its entry point (--input-type) would stop the thread
-    this.#worker = new Worker(new URL("./sdk-worker.ts", import.meta.url), { workerData: node, execArgv: [] });
+    // Of the process's own flags only how packages resolve: one that concerns its entry point (--input-type) would stop the thread.
+    const execArgv = process.execArgv.filter((flag) => flag.startsWith("--conditions="));
+    this.#worker = new Worker(siblingModule(import.meta.url, "sdk-worker"), { workerData: node, execArgv });
     this.#worker.unref();
     this.#worker.on("message", (reply: SdkReply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#fail(error));

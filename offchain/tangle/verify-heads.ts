@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { MedexError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import type { Checkpoint, Epoch } from "./checkpoint.ts";
 import { isConsent, type OpenedHead } from "./head.ts";

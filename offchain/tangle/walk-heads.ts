@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import type { TangleClient } from "./client.ts";
 import { type OpenedHead, openHead } from "./head.ts";

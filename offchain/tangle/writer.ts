@@ -1,8 +1,8 @@
+import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { MedexError } from "../errors.ts";
 import { attachChunks } from "./attach-chunks.ts";
 import { blockIdBytes } from "./block.ts";
 import { type Channel, type ChannelAccess, type ChannelAuthor, channelRootOf, requireBytes } from "./channel.ts";

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import { z } from "zod";
-import { bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { writeFileDurably } from "../durable-file.ts";
-import { MedexError } from "../errors.ts";
 import { encodeContents, parseContents, type VaultContents, type VaultRole } from "./contents.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 

@@ -1,7 +1,7 @@
+import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "@medexchain/bfv";
+import { anyBytes, bytesOf, decodeObject, encodeObject } from "@medexchain/core";
+import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "@medexchain/pre";
 import { z } from "zod";
-import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "../bfv/index.ts";
-import { anyBytes, bytesOf, decodeObject, encodeObject } from "../canonical-cbor.ts";
-import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "../pre/index.ts";
 
 /** Whose secrets a vault holds: one vault, one role. */
 export const VAULT_ROLES = ["owner", "doctor", "hospital", "firewall"] as const;

@@ -3,11 +3,12 @@
  * in its ASCII armour with what may not, and a checksum over both. age alone answers a wrong passphrase and a damaged header in the
  * same way; the checksum tells them apart. It is no protection, that is age's: `jq -r .age FILE | age --decrypt` opens the file, too.
  */
+
+import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { armor, Decrypter, Encrypter } from "age-encryption";
 import { z } from "zod";
-import { MedexError } from "../errors.ts";
 
 /** scrypt with N = 2^17, r = 8, p = 1 (128 MiB), as OWASP's Password Storage Cheat Sheet has it; most of a second. */
 const SCRYPT_LOG_N = 17;

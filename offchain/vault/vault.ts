@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { computeAddress } from "ethers";
-import { writeFileDurably } from "../durable-file.ts";
-import { MedexError } from "../errors.ts";
 import { encodeContents, parseContents, type VaultContents, type VaultRole } from "./contents.ts";
 import { openEnvelope, readEnvelope, sealEnvelope } from "./envelope.ts";
 

@@ -1,6 +1,5 @@
+import { MedexError, toJson } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
-import { toJson } from "../../offchain/json.ts";
 import { type Administration, jobRowSchema, statusSchema } from "./administration.ts";
 
 const TIMEOUT_MS = 10_000;

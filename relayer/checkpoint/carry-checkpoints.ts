@@ -1,5 +1,5 @@
+import { type Checkpoint, checkpointDigestOf, type Hex32 } from "@medexchain/chain";
 import type { Wallet } from "ethers";
-import { type Checkpoint, checkpointDigestOf, type Hex32 } from "../../offchain/chain/index.ts";
 import { ask, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { failureOf } from "../failure.ts";

@@ -1,5 +1,5 @@
+import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Hex32 } from "../../offchain/chain/index.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 const attestationSchema = z.object({ relayer: z.string(), signature: z.string() });

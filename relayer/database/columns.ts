@@ -1,6 +1,7 @@
 /** zod types of columns, as both drivers give them: `bigint` columns come as number, bigint or string. */
+
+import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Hex32 } from "../../offchain/chain/index.ts";
 
 export const int8 = z.coerce.bigint();
 

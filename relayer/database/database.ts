@@ -1,6 +1,6 @@
+import { MedexError } from "@medexchain/core";
 import type { ConstructorOptions, Db } from "pg-boss";
 import type { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
 
 /** Where statements run: the database, or one transaction of it. */
 export interface Queryable {

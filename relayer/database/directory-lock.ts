@@ -1,5 +1,5 @@
 import { open, readFile, rm } from "node:fs/promises";
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /** Lock files that this process holds: its own id in any other is left from a process that had the same id. */
 const held = new Set<string>();

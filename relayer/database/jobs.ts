@@ -1,5 +1,5 @@
+import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Hex32 } from "../../offchain/chain/index.ts";
 import type { Failure } from "../failure.ts";
 import { JOB_KINDS, type JobKind, type JobOutcome } from "../observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
 import { type Database, parseRows } from "./database.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { MedexError } from "@medexchain/core";
 import { fromPglite } from "pg-boss";
-import { MedexError } from "../../offchain/errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { lockFile } from "./directory-lock.ts";
 import { storageError } from "./storage-error.ts";

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import pg from "pg";
-import { MedexError } from "../../offchain/errors.ts";
 import { printableUrl } from "../config.ts";
 import type { Database, Queryable } from "./database.ts";
 import { storageError } from "./storage-error.ts";

@@ -1,4 +1,4 @@
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /** PostgreSQL: read-only transactions, what a full disk or too little memory refuses, and failing input or output. */
 const TAKES_NO_WRITES = /^(25006|53...|58030)$/;

@@ -1,4 +1,4 @@
-import { requestStateOf } from "../../offchain/chain/index.ts";
+import { requestStateOf } from "@medexchain/chain";
 import { chainOf } from "../chains.ts";
 import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";

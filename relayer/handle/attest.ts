@@ -1,8 +1,8 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Wallet } from "ethers";
-import type { Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { ask, type RelayChain } from "../chains.ts";
 import {
   type AttestedDigest,

@@ -1,8 +1,8 @@
+import type { Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { ContentStore } from "@medexchain/ipfs";
 import type { Wallet } from "ethers";
 import type { z } from "zod";
-import type { Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import type { ContentStore } from "../../offchain/ipfs/index.ts";
 import { chainOf, type RelayChains } from "../chains.ts";
 import type { ContentCache } from "../content-cache.ts";
 import type { Database } from "../database/database.ts";

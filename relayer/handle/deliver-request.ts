@@ -1,5 +1,5 @@
-import { requestStateOf } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";

@@ -1,5 +1,5 @@
-import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";

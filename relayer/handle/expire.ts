@@ -1,4 +1,4 @@
-import { requestStateOf } from "../../offchain/chain/index.ts";
+import { requestStateOf } from "@medexchain/chain";
 import { chainOf } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";

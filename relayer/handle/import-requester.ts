@@ -1,7 +1,7 @@
+import type { Chain, Hex32 } from "@medexchain/chain";
+import type { MemberCertificateStruct } from "@medexchain/contracts";
+import { MedexError } from "@medexchain/core";
 import { ZeroAddress } from "ethers";
-import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import type { MemberCertificateStruct } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
 import { ask, type RelayChain } from "../chains.ts";
 import { memberOf } from "../rpc/views.ts";
 

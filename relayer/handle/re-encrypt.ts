@@ -1,6 +1,6 @@
+import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";

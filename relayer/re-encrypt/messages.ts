@@ -1,7 +1,7 @@
 /** What goes to and comes from the threads that re-encrypt. Errors lose their class on the way, so they travel as data. */
 
-import type { ErrorCode } from "../../offchain/errors.ts";
-import type { SealingKeyPair } from "../../offchain/pre/index.ts";
+import type { ErrorCode } from "@medexchain/core";
+import type { SealingKeyPair } from "@medexchain/pre";
 
 export interface ReEncryptionTask {
   /** 32 bytes. */

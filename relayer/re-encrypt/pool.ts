@@ -1,6 +1,6 @@
+import { MedexError, siblingModule } from "@medexchain/core";
+import type { SealingKeyPair } from "@medexchain/pre";
 import { Piscina } from "piscina";
-import { MedexError } from "../../offchain/errors.ts";
-import type { SealingKeyPair } from "../../offchain/pre/index.ts";
 import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./messages.ts";
 
 /** A pairing takes milliseconds: a thread that is silent for so long is stuck, and is ended. */
@@ -30,7 +30,7 @@ export interface ReEncryptor {
 export function startReEncryptor(threads: number, sealing: SealingKeyPair): ReEncryptor {
   const workerData: WorkerSecrets = { sealing };
   const pool = new Piscina<ReEncryptionTask, ReEncryptionAnswer>({
-    filename: new URL("./worker.ts", import.meta.url).href,
+    filename: siblingModule(import.meta.url, "re-encrypt-worker").href,
     minThreads: threads,
     maxThreads: threads,
     workerData,

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import type { Interface, ParamType } from "ethers";
-import { MedexError } from "../../offchain/errors.ts";
 
 const WORD = 64;
 

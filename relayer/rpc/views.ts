@@ -2,16 +2,17 @@
  * The views that every step of every request asks. They are called without ethers' contracts, which spend twice as long around a call
  * as a node does on it; what is put a name to is asked of several nodes.
  */
-import { z } from "zod";
-import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+
+import type { Chain, Hex32 } from "@medexchain/chain";
 import type {
   AccessResponseStructOutput,
   GrantStructOutput,
-} from "../../types/ethers-contracts/contracts/AccessGrants.ts";
-import type { RequestStatusStructOutput } from "../../types/ethers-contracts/contracts/AccessRequests.ts";
-import type { MemberStructOutput } from "../../types/ethers-contracts/contracts/HospitalRegistry.ts";
-import type { RecordStructOutput } from "../../types/ethers-contracts/contracts/RecordRegistry.ts";
+  MemberStructOutput,
+  RecordStructOutput,
+  RequestStatusStructOutput,
+} from "@medexchain/contracts";
+import { MedexError } from "@medexchain/core";
+import { z } from "zod";
 import { ask, type RelayChain } from "../chains.ts";
 import { type StructView, structView } from "./decode-struct.ts";
 

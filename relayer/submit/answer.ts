@@ -1,6 +1,6 @@
 /** What whoever waits for a step is told when its transaction has come to an end. */
-import { type Chain, decodeRevert, passingRefusal } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
+import { type Chain, decodeRevert, passingRefusal } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { ask } from "../chains.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { TransactionState } from "../observer.ts";

@@ -1,5 +1,5 @@
 /** What a transaction pays, and what its replacement must pay. */
-import type { Chain } from "../../offchain/chain/index.ts";
+import type { Chain } from "@medexchain/chain";
 import { ask } from "../chains.ts";
 
 /** In wei per gas: EIP-1559 where the chain has it, else a gas price, which is 0 where gas costs nothing. */

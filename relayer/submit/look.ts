@@ -1,7 +1,8 @@
 /** What the chain shows of transactions: asked in one batch for all that are in flight. */
+
+import { type Chain, chainError } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { type Chain, chainError } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { ask } from "../chains.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
 import { type Flight, liveVersion, type MinedTransaction } from "./flight.ts";

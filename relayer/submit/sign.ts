@@ -1,6 +1,6 @@
+import type { Chain, Hex32 } from "@medexchain/chain";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { Transaction, type Wallet } from "ethers";
-import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { Price } from "./fees.ts";
 import { serialise } from "./serialise.ts";

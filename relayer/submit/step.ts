@@ -1,4 +1,4 @@
-import type { Hex32 } from "../../offchain/chain/index.ts";
+import type { Hex32 } from "@medexchain/chain";
 
 /** One contract call that a step of the protocol needs. */
 export interface Step {

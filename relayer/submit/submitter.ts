@@ -11,9 +11,9 @@
  * Under one nonce there is only ever one call: where gas costs nothing, a second transaction would silently replace the first.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Chain, chainError } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Wallet } from "ethers";
-import { type Chain, chainError } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { ask } from "../chains.ts";
 import type { SubmitConfig } from "../config.ts";
 import type { Database } from "../database/database.ts";

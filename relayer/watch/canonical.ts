@@ -1,6 +1,7 @@
 /** Whether a block that was read is still part of its chain, and who says so. */
+
+import type { Chain } from "@medexchain/chain";
 import { z } from "zod";
-import type { Chain } from "../../offchain/chain/index.ts";
 import { type BlockHeader, blockHeader } from "../chains.ts";
 import type { Cursor } from "../database/cursors.ts";
 import type { Endpoints } from "../rpc/endpoints.ts";

@@ -1,10 +1,9 @@
 /** The three events that are relayed, from logs to rows, and from rows to typed payloads. */
 
+import type { Chain, Hex32 } from "@medexchain/chain";
+import { MedexError, toJson } from "@medexchain/core";
 import { type EventFragment, type Interface, isHexString, type Log } from "ethers";
 import { z } from "zod";
-import type { Chain, Hex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { toJson } from "../../offchain/json.ts";
 import { hex32 } from "../database/columns.ts";
 import type { NewEvent, Outbox } from "../database/events.ts";
 import type { JobKind } from "../observer.ts";

@@ -1,5 +1,5 @@
+import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
 
 /** How nodes say that they have thrown away the state of an old block, or its receipts: geth, Erigon, Nethermind, Besu, Reth. */
 const PRUNED =

@@ -3,7 +3,7 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
+import { type Hex32, requestStateOf } from "@medexchain/chain";
 import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";

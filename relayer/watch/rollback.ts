@@ -1,4 +1,4 @@
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import { type Cursor, moveCursor, positionsBelow } from "../database/cursors.ts";
 import { undoAfter } from "../database/rollback.ts";
 import { standingOf } from "./canonical.ts";

@@ -1,4 +1,4 @@
-import { MedexError } from "../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 
 /**
  * Checks that an outbox was read without a gap: its new sequence numbers are exactly those after `from` up to `to`.

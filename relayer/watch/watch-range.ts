@@ -1,6 +1,6 @@
+import { type Chain, isTurnedAway } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { isError } from "ethers";
-import { type Chain, isTurnedAway } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { ask, type BlockHeader, blockHeader } from "../chains.ts";
 import type { ChainConfig } from "../config.ts";
 import { type Cursor, moveCursor, readCursor } from "../database/cursors.ts";

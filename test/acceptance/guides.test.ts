@@ -11,9 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openVault } from "@medexchain/vault";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { openVault } from "../../offchain/vault/index.ts";
 import { Person } from "../cli/support/medex.ts";
 import { stepsOf } from "../docs/support/steps.ts";
 import { DOCS, pageOf, readStory } from "../docs/support/story.ts";

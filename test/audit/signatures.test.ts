@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { FINDINGS } from "@medexchain/audit";
+import { type AccessRequest, type Hex32, requestIdOf, toHex32 } from "@medexchain/chain";
 import { expect } from "chai";
 import { encodeBytes32String, getBytes, Wallet } from "ethers";
-import { FINDINGS } from "../../audit/index.ts";
 import { addressToWord, digester, wordOf } from "../../audit/verify/digests.ts";
 import type { SignatureToCheck } from "../../audit/verify/signature-batch.ts";
 import { signaturePacker, unpackSignatures } from "../../audit/verify/signature-pack.ts";
 import { signaturePool } from "../../audit/verify/signature-pool.ts";
 import { signatureVerifier } from "../../audit/verify/signatures.ts";
-import { type AccessRequest, type Hex32, requestIdOf, toHex32 } from "../../offchain/chain/index.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const ZERO_ACCOUNT = `0x${"00".repeat(20)}`;

@@ -1,17 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { FindingCode } from "@medexchain/audit";
+import { ABIS, type AccessResponse, type Deployment, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { expect } from "chai";
 import { Interface } from "ethers";
-import type { FindingCode } from "../../audit/index.ts";
-import {
-  ABIS,
-  type AccessResponse,
-  type Deployment,
-  type Hex32,
-  toHex32,
-  transact,
-} from "../../offchain/chain/index.ts";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { type Asked, type ByHand, people, startByHand } from "./support/by-hand.ts";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { FindingCode } from "@medexchain/audit";
+import { ABIS, type Deployment, ZERO_32 } from "@medexchain/chain";
 import { expect } from "chai";
 import { AbiCoder, Interface, keccak256, Wallet } from "ethers";
-import type { FindingCode } from "../../audit/index.ts";
-import { ABIS, type Deployment, ZERO_32 } from "../../offchain/chain/index.ts";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { audit, codesOf, type History, makeHistory, sourceOf } from "./support/history.ts";

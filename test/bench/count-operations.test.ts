@@ -1,10 +1,10 @@
+import { initCurve } from "@medexchain/pre";
 import { expect } from "chai";
 import mcl from "mcl-wasm";
 import { type Counts, countOperations, OPERATIONS } from "../../bench/count-operations.ts";
 import { generators } from "../../bench/generators.ts";
 import { makeStages } from "../../bench/pre-stages.ts";
 import { readG1, readG2 } from "../../bench/straightforward/elements.ts";
-import { initCurve } from "../../offchain/pre/index.ts";
 
 describe("counting operations", () => {
   before(() => initCurve());

@@ -1,8 +1,8 @@
+import { type G1Bytes, type GtBytes, generateFirewallSecrets, initCurve } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { generators } from "../../bench/generators.ts";
 import { ibpreCrf } from "../../bench/schemes/ibpre-crf.ts";
-import { type G1Bytes, type GtBytes, generateFirewallSecrets, initCurve } from "../../offchain/pre/index.ts";
 
 describe("IBPRE-CRF", () => {
   const [owner, user, stranger] = [randomBytes(32), randomBytes(32), randomBytes(32)];

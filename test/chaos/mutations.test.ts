@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { applyEdit } from "../../chaos/mutate.ts";
 import { MUTATIONS } from "../../chaos/mutations.ts";
-import { MedexError } from "../../offchain/errors.ts";
 
 describe("the relayers that are broken on purpose", () => {
   for (const { name, edits } of MUTATIONS) {

@@ -2,12 +2,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Chains, readChains, writeChains } from "@medexchain/config";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { id, Wallet } from "ethers";
 import { readDeployer, readDeploymentConfig } from "../../deploy/config.ts";
 import { readNetworkParameters } from "../../deploy/network-parameters.ts";
-import { type Chains, readChains, writeChains } from "../../offchain/config/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 
 const HOLDER = { account: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", executionDelay: 60 };
 const ROLES = {

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connectChain, type Deployment } from "@medexchain/chain";
+import { readChains } from "@medexchain/config";
+import { parseRelayerConfig } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Contract, Interface, id, JsonRpcSigner, parseEther, toBeHex, Wallet } from "ethers";
-import { connectChain, type Deployment } from "../../offchain/chain/index.ts";
-import { readChains } from "../../offchain/config/index.ts";
-import { parseRelayerConfig } from "../../relayer/index.ts";
 import { type Ended, medexDeploy, type RpcProxy, startChains, startProxy, type TestChain } from "./support.ts";
 
 const DAY = 86_400;

@@ -1,20 +1,13 @@
+import { Hospital } from "@medexchain/actors";
+import { type AccessRequest, connectChain, findRecord, signRequest, transact, ZERO_32 } from "@medexchain/chain";
+import { type Devnet, fund } from "@medexchain/devnet";
+import { createContentStore } from "@medexchain/ipfs";
+import { createTangleClient } from "@medexchain/tangle";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { startHttpProxy } from "../../chaos/http-proxy.ts";
 import { distortRpc } from "../../chaos/rpc-faults.ts";
 import type { Cast } from "../../devnet/cast.ts";
-import { type Devnet, fund } from "../../devnet/index.ts";
-import { Hospital } from "../../offchain/actors/index.ts";
-import {
-  type AccessRequest,
-  connectChain,
-  findRecord,
-  signRequest,
-  transact,
-  ZERO_32,
-} from "../../offchain/chain/index.ts";
-import { createContentStore } from "../../offchain/ipfs/index.ts";
-import { createTangleClient } from "../../offchain/tangle/index.ts";
 import { failsWith, publishExample, reachesOwner, withNetwork } from "./support.ts";
 
 describe("requests that must not pass", function () {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { RecordInput } from "@medexchain/actors";
+import { parsePolicy } from "@medexchain/sfe";
 import { expect } from "chai";
 import type { Cast } from "../../devnet/cast.ts";
-import type { RecordInput } from "../../offchain/actors/index.ts";
-import { parsePolicy } from "../../offchain/sfe/index.ts";
 import { failsWith, grantTo, withNetwork } from "./support.ts";
 
 const read = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));

@@ -1,11 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { expect } from "chai";
-import { Wallet } from "ethers";
-import { freshAudit } from "../../audit/index.ts";
-import { type Cast, enrolDoctor } from "../../devnet/cast.ts";
-import { type Devnet, developmentAccount, fund } from "../../devnet/index.ts";
-import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import { freshAudit } from "@medexchain/audit";
 import {
   type AccessResponse,
   decisionOf,
@@ -14,10 +9,15 @@ import {
   signResponse,
   toHex32,
   transact,
-} from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { createContentStore } from "../../offchain/ipfs/index.ts";
-import { createTangleClient } from "../../offchain/tangle/index.ts";
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { type Devnet, developmentAccount, fund } from "@medexchain/devnet";
+import { createContentStore } from "@medexchain/ipfs";
+import { createTangleClient } from "@medexchain/tangle";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { type Cast, enrolDoctor } from "../../devnet/cast.ts";
+import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import { codesOf } from "../audit/support/history.ts";
 import { eventTopic, startLyingNode } from "../audit/support/tamper.ts";
 import { tamperingProxy } from "../offchain/ipfs/support.ts";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
+import type { DataUser } from "@medexchain/actors";
+import { type Chain, type Hex32, type RequestState, requestStateOf } from "@medexchain/chain";
+import { type ErrorCode, MedexError } from "@medexchain/core";
+import { type Devnet, startDevnet } from "@medexchain/devnet";
+import { parsePolicy } from "@medexchain/sfe";
 import { expect } from "chai";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../devnet/index.ts";
-import type { DataUser } from "../../offchain/actors/index.ts";
-import { type Chain, type Hex32, type RequestState, requestStateOf } from "../../offchain/chain/index.ts";
-import { type ErrorCode, MedexError } from "../../offchain/errors.ts";
-import { parsePolicy } from "../../offchain/sfe/index.ts";
 
 const example = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
 

@@ -1,28 +1,17 @@
 import { decode } from "@ipld/dag-cbor";
+import { type Chain, type Hex32, toHex32, transact } from "@medexchain/chain";
+import { encodeObject } from "@medexchain/core";
+import { type Devnet, startDevnet } from "@medexchain/devnet";
+import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
+import { checkOwnerKey, checkPartialKey, generateSealingKeyPair, type SealingKeyPair } from "@medexchain/pre";
 import { bytesToHex, hexToBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
 import { assembleCast, type Cast, type HospitalSite } from "../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../devnet/index.ts";
 import { encodeSignedCall } from "../../gateway/call.ts";
-import {
-  connectGateway,
-  type Gateway,
-  type GatewayClient,
-  type GatewayEvent,
-  startGateway,
-} from "../../gateway/index.ts";
 import { sealCall } from "../../gateway/sealed-call.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import { publishRecord } from "../../offchain/actors/publish-record.ts";
-import { encodeObject } from "../../offchain/canonical-cbor.ts";
-import { type Chain, type Hex32, toHex32, transact } from "../../offchain/chain/index.ts";
-import {
-  checkOwnerKey,
-  checkPartialKey,
-  generateSealingKeyPair,
-  type SealingKeyPair,
-} from "../../offchain/pre/index.ts";
 import { exampleDocument, exampleSelectors, failsWith, publishExample, requestFrom } from "../e2e/support.ts";
 
 describe("a hospital's gateway", function () {

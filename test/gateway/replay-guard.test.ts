@@ -1,7 +1,7 @@
+import { MedexError } from "@medexchain/core";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { CALL_WINDOW_MS, createReplayGuard } from "../../gateway/replay-guard.ts";
-import { MedexError } from "../../offchain/errors.ts";
 
 describe("the guard against replayed calls", () => {
   let now = 1_000_000_000;

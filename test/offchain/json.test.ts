@@ -1,5 +1,5 @@
+import { toJson } from "@medexchain/core";
 import { expect } from "chai";
-import { toJson } from "../../offchain/json.ts";
 import { loadSdk } from "../../offchain/tangle/sdk.ts";
 
 describe("JSON with integers of any size", () => {

@@ -1,6 +1,6 @@
+import { type Hex32, requestStateOf } from "@medexchain/chain";
+import type { JobKind } from "@medexchain/relayer";
 import { expect } from "chai";
-import { type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
-import type { JobKind } from "../../relayer/index.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer } from "./support/relayers.ts";

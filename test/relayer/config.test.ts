@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { expect } from "chai";
-import { z } from "zod";
-import { MedexError } from "../../offchain/errors.ts";
-import type { Database } from "../../relayer/database/database.ts";
+import { MedexError } from "@medexchain/core";
 import {
   createLogObserver,
   parseRelayerConfig,
   printableConfig,
   type RelayerEvent,
   relayerConfigSchema,
-} from "../../relayer/index.ts";
+} from "@medexchain/relayer";
+import { expect } from "chai";
+import { z } from "zod";
+import type { Database } from "../../relayer/database/database.ts";
 import { createMetrics } from "../../relayer/metrics.ts";
 import { readKeys } from "../../relayer/secrets.ts";
 

@@ -1,8 +1,8 @@
 /** The database server dies, or takes no writes, while requests are under way. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Hex32, requestStateOf } from "@medexchain/chain";
 import { expect } from "chai";
 import { createDatabase, setReadOnly } from "../../chaos/postgres.ts";
-import { type Hex32, requestStateOf } from "../../offchain/chain/index.ts";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../tools/postgres-cluster.ts";
 import { ON_SERVER } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";

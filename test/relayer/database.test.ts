@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Hex32, toHex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
-import { type Hex32, toHex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { moveCursor, positionsBelow, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { insertEvents, readPayloads } from "../../relayer/database/events.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Chain, connectChain, toHex32 } from "@medexchain/chain";
+import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
-import { type Chain, connectChain, toHex32 } from "../../offchain/chain/index.ts";
 import { chainConfigSchema } from "../../relayer/config.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
-import type { RelayerEvent } from "../../relayer/index.ts";
 import { bumped } from "../../relayer/submit/fees.ts";
 import type { Step } from "../../relayer/submit/step.ts";
 import { createSubmitter, type Submitter } from "../../relayer/submit/submitter.ts";

@@ -1,5 +1,5 @@
+import { generateSealingKeyPair } from "@medexchain/pre";
 import { expect } from "chai";
-import { generateSealingKeyPair } from "../../offchain/pre/index.ts";
 import { startReEncryptor } from "../../relayer/re-encrypt/pool.ts";
 import { refuses } from "./support/refuses.ts";
 

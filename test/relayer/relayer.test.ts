@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
+import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
+import type { JobKind } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
-import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "../../offchain/pre/index.ts";
-import type { JobKind } from "../../relayer/index.ts";
 import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
 import { testDatabase } from "./support/databases.ts";
 import { bytesOf, DOCTOR, HOSPITAL_B, type Hospitals, startHospitals } from "./support/hospitals.ts";

@@ -1,8 +1,8 @@
+import type { Chain } from "@medexchain/chain";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { hexlify, keccak256, Transaction, Wallet } from "ethers";
 import fc from "fast-check";
-import type { Chain } from "../../offchain/chain/index.ts";
 import { openAccount } from "../../relayer/account.ts";
 import { readCall, signCall } from "../../relayer/submit/sign.ts";
 

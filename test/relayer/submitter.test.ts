@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { type Chain, connectChain, toHex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { type Chain, connectChain, toHex32 } from "../../offchain/chain/index.ts";
-import { MedexError } from "../../offchain/errors.ts";
 import { chainConfigSchema } from "../../relayer/config.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
-import type { RelayerEvent } from "../../relayer/index.ts";
 import type { Step } from "../../relayer/submit/step.ts";
 import { createSubmitter, type Submitter } from "../../relayer/submit/submitter.ts";
 import { startChains, type TestChains } from "./support/chains.ts";

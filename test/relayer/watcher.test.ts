@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { type Chain, connectChain, type Hex32, toHex32 } from "@medexchain/chain";
+import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
-import { type Chain, connectChain, type Hex32, toHex32 } from "../../offchain/chain/index.ts";
 import { chainConfigSchema } from "../../relayer/config.ts";
 import { readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { eventsOf } from "../../relayer/database/events.ts";
 import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
 import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
-import type { RelayerEvent } from "../../relayer/index.ts";
 import { createEndpoints, type Endpoints } from "../../relayer/rpc/endpoints.ts";
 import { checkGapFree } from "../../relayer/watch/sequences.ts";
 import { type WatchContext, watchRange } from "../../relayer/watch/watch-range.ts";

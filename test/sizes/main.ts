@@ -1,7 +1,7 @@
 /** `npm run sizes`: prints the size of each contract's code, and fails when one is near the limit of EIP-170 or EIP-3860. */
 
+import { ABIS } from "@medexchain/chain";
 import { artifacts } from "hardhat";
-import { ABIS } from "../../offchain/chain/index.ts";
 
 /** Bytes of deployed and of creation code that a chain takes. */
 const LIMITS = { deployed: 24_576, creation: 49_152 };

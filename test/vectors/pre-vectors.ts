@@ -4,7 +4,7 @@
  *
  * A vector is the algorithm, its input, what it drew (`random`, in order) and its output; all bytes in hexadecimal.
  */
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+
 import {
   checkReRandomised,
   createCapsule,
@@ -38,7 +38,8 @@ import {
   sealReKey,
   setupA,
   setupB,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { recording, seeded } from "../offchain/pre/support/seeded.ts";
 
 type Bytes = { readonly [field: string]: Uint8Array | Bytes };

@@ -1,6 +1,6 @@
 /** Writes the PRE vectors beside this file; format them afterwards. Run it when an algorithm or a format changes on purpose, and say so. */
 import { writeFile } from "node:fs/promises";
-import { initCurve } from "../../offchain/pre/index.ts";
+import { initCurve } from "@medexchain/pre";
 import { preVectors } from "./pre-vectors.ts";
 
 await initCurve();

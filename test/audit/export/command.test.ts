@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { transact } from "@medexchain/chain";
+import { writeChains } from "@medexchain/config";
+import type { Devnet } from "@medexchain/devnet";
+import { createVault } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import type { Devnet } from "../../../devnet/index.ts";
-import { transact } from "../../../offchain/chain/index.ts";
-import { writeChains } from "../../../offchain/config/index.ts";
-import { createVault } from "../../../offchain/vault/index.ts";
 import { Person } from "../../cli/support/medex.ts";
 import { type History, makeHistory } from "../support/history.ts";
 import { loadValidator } from "../support/validator.ts";

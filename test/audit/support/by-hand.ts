@@ -1,8 +1,6 @@
 /** Two chains on which a test does everybody's part by hand: three relayers, of which two must attest, hospitals, owners, a doctor. */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { ContractFactory, encodeBytes32String, type HDNodeWallet, Interface, TypedDataEncoder } from "ethers";
-import { developmentAccount, startChains } from "../../../devnet/chains.ts";
 import {
   type AccessRequest,
   type AccessResponse,
@@ -22,7 +20,9 @@ import {
   toHex32,
   transact,
   ZERO_32,
-} from "../../../offchain/chain/index.ts";
+} from "@medexchain/chain";
+import { ContractFactory, encodeBytes32String, type HDNodeWallet, Interface, TypedDataEncoder } from "ethers";
+import { developmentAccount, startChains } from "../../../devnet/chains.ts";
 import { temporaryDirectory } from "../../relayer/support/directory.ts";
 
 const ARTIFACT = new URL("../../../artifacts/contracts/DigestAccount.t.sol/DigestAccount.json", import.meta.url);

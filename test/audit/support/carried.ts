@@ -1,18 +1,10 @@
 /** An owner's acts that somebody else carries: by the owner's key, or as a contract account of the owner accepts them. */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, recordIdOf, toHex32, transact, ZERO_32 } from "@medexchain/chain";
+import { developmentAccount } from "@medexchain/devnet";
 import { ContractFactory, TypedDataEncoder, Wallet } from "ethers";
 import type { Cast } from "../../../devnet/cast.ts";
-import { developmentAccount } from "../../../devnet/index.ts";
-import {
-  type Hex32,
-  MESSAGE_DOMAINS,
-  MESSAGE_TYPES,
-  recordIdOf,
-  toHex32,
-  transact,
-  ZERO_32,
-} from "../../../offchain/chain/index.ts";
 
 const ARTIFACT = new URL("../../../artifacts/contracts/DigestAccount.t.sol/DigestAccount.json", import.meta.url);
 const YEAR = 31_536_000n;

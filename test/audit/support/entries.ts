@@ -1,4 +1,6 @@
 /** Access histories made by hand: each entry as the chains would tell it, with what a test changes. */
+
+import { type Hex32, pseudonymHash, ZERO_32 } from "@medexchain/chain";
 import type {
   AccessHistory,
   AccessHistoryEntry,
@@ -7,7 +9,6 @@ import type {
   LoggedDecision,
   RecordChange,
 } from "../../../audit/access-history.ts";
-import { type Hex32, pseudonymHash, ZERO_32 } from "../../../offchain/chain/index.ts";
 
 export const CHAIN_A = 31337n;
 export const CHAIN_B = 31338n;

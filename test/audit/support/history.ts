@@ -1,14 +1,8 @@
 /** One real history for a suite: two chains, IPFS, Tangle and relayer; a record granted, opened, refused by its limit, and denied. */
-import {
-  type AuditSource,
-  type Finding,
-  type Verdict,
-  type VerifyOptions,
-  verifyHistory,
-} from "../../../audit/index.ts";
+import { type AuditSource, type Finding, type Verdict, type VerifyOptions, verifyHistory } from "@medexchain/audit";
+import type { Deployment, Hex32 } from "@medexchain/chain";
+import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { assembleCast, type Cast } from "../../../devnet/cast.ts";
-import { type Devnet, startDevnet } from "../../../devnet/index.ts";
-import type { Deployment, Hex32 } from "../../../offchain/chain/index.ts";
 import { grantTo, publishExample, reachesRequester, requestFrom } from "../../e2e/support.ts";
 import { temporaryDirectory } from "../../relayer/support/directory.ts";
 

@@ -1,6 +1,7 @@
 /** A node that lies: what it rewrites in logs, blocks and calls is a test's choice. */
+
+import { ABIS, type Deployment } from "@medexchain/chain";
 import { type BaseWallet, Interface } from "ethers";
-import { ABIS, type Deployment } from "../../../offchain/chain/index.ts";
 import { type RpcProxy, startRpcProxy } from "../../relayer/support/rpc-proxy.ts";
 import { type RawTransaction, sentAnew } from "./rpc-transaction.ts";
 

@@ -1,7 +1,3 @@
-import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
-import { network } from "hardhat";
-import MedExChain from "../../../deploy/MedExChain.ts";
 import type {
   AccessGrants,
   AccessLedger,
@@ -11,7 +7,11 @@ import type {
   LedgerCheckpoints,
   RecordRegistry,
   RelayerSet,
-} from "../../../types/ethers-contracts/index.js";
+} from "@medexchain/contracts";
+import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
+import { network } from "hardhat";
+import MedExChain from "../../../deploy/MedExChain.ts";
 
 /** Who acts in the tests. The accounts are the same on both chains. */
 const ACTORS = [

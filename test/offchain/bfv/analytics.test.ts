@@ -1,5 +1,3 @@
-import { assert } from "chai";
-import fc from "fast-check";
 import {
   type ColumnSchema,
   decodeDescription,
@@ -19,7 +17,9 @@ import {
   PROFILES,
   type ProfileName,
   sumTables,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
+import { assert } from "chai";
+import fc from "fast-check";
 import { refusal } from "./support.ts";
 
 const TEMPERATURE = { name: "temperature", unit: "Cel", scale: 1, min: 300, max: 450 } as const;
@@ -365,7 +365,7 @@ function narrowed(table: NumericTable): NumericTable {
 
 /** The measured noise budget of a table's first ciphertext. */
 async function budgetOf(profile: ProfileName, secretKey: Uint8Array, { file }: NumericTable): Promise<number> {
-  const { bfvContext } = await import("../../../offchain/bfv/index.ts");
+  const { bfvContext } = await import("@medexchain/bfv");
   const { decodeCiphertextFile } = await import("../../../offchain/bfv/ciphertext-file.ts");
   const { loadCiphertext } = await import("../../../offchain/bfv/decrypt.ts");
   const { expandSecretKey } = await import("../../../offchain/bfv/keys.ts");

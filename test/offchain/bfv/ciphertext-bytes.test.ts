@@ -1,7 +1,4 @@
 import { decode, encode } from "@ipld/dag-cbor";
-import { assert } from "chai";
-import fc from "fast-check";
-import { packedLength, packPair, unpackPair } from "../../../offchain/bfv/coefficients.ts";
 import {
   bfvContext,
   decryptFragment,
@@ -9,9 +6,12 @@ import {
   encryptFragmentSymmetric,
   generateKeys,
   PROFILE_NAMES,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
+import { MedexError } from "@medexchain/core";
+import { assert } from "chai";
+import fc from "fast-check";
+import { packedLength, packPair, unpackPair } from "../../../offchain/bfv/coefficients.ts";
 import { readRlwePair, writePlaintext, writeRlwePair } from "../../../offchain/bfv/seal-format.ts";
-import { MedexError } from "../../../offchain/errors.ts";
 import { DECODED, FEATURES, refusal } from "./support.ts";
 
 describe("bfv: ciphertext bytes", () => {

@@ -1,6 +1,6 @@
+import { bfvContext } from "@medexchain/bfv";
 import { assert } from "chai";
 import { decodePayload, encodePayload } from "../../../offchain/bfv/encoding.ts";
-import { bfvContext } from "../../../offchain/bfv/index.ts";
 import { DECODED, FEATURES, refusal } from "./support.ts";
 
 describe("bfv: encoding", () => {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { assert } from "chai";
 import {
   decryptFragment,
   encryptFragment,
@@ -7,7 +6,7 @@ import {
   generateKeys,
   type PlainFeature,
   PROFILE_NAMES,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
 import {
   assemble,
   describeFragment,
@@ -17,7 +16,8 @@ import {
   parsePolicy,
   selectPrivate,
   splitDocument,
-} from "../../../offchain/sfe/index.ts";
+} from "@medexchain/sfe";
+import { assert } from "chai";
 
 const read = (file: string): Buffer => readFileSync(new URL(`../../../examples/${file}`, import.meta.url));
 

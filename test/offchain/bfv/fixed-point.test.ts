@@ -1,6 +1,6 @@
+import { fromFixedPoint, toFixedPoint } from "@medexchain/bfv";
 import { assert } from "chai";
 import fc from "fast-check";
-import { fromFixedPoint, toFixedPoint } from "../../../offchain/bfv/index.ts";
 
 describe("bfv: fixed-point numbers", () => {
   const cases: [string, number | undefined, [bigint, number] | undefined][] = [

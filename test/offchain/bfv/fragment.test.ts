@@ -1,7 +1,4 @@
 import { decode, encode } from "@ipld/dag-cbor";
-import { assert } from "chai";
-import fc from "fast-check";
-import { z } from "zod";
 import {
   decryptFragment,
   decryptNumeric,
@@ -13,7 +10,10 @@ import {
   openSymmetricEncryptor,
   type PlainFeature,
   PROFILE_NAMES,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
+import { assert } from "chai";
+import fc from "fast-check";
+import { z } from "zod";
 import { DECODED, FEATURES, refusal } from "./support.ts";
 
 const parts = z.looseObject({ bytes: z.array(z.custom<Uint8Array>()), numeric: z.array(z.custom<Uint8Array>()) });

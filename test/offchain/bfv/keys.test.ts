@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { decode, encode } from "@ipld/dag-cbor";
-import { assert } from "chai";
 import {
   bfvContext,
   checkPublicKey,
@@ -11,7 +10,8 @@ import {
   generateKeys,
   PROFILE_NAMES,
   SECRET_KEY_LENGTH,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
+import { assert } from "chai";
 import { expandSecretKey } from "../../../offchain/bfv/keys.ts";
 import { writeRlwePair } from "../../../offchain/bfv/seal-format.ts";
 import { DECODED, FEATURES, refusal } from "./support.ts";

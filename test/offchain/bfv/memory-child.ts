@@ -13,7 +13,7 @@ import {
   openEncryptor,
   openSymmetricEncryptor,
   sumTables,
-} from "../../../offchain/bfv/index.ts";
+} from "@medexchain/bfv";
 import { FEATURES } from "./support.ts";
 import { wasmBytes } from "./wasm-memory.ts";
 

@@ -1,5 +1,5 @@
+import { bfvContext, openContext, PROFILE_NAMES, PROFILES } from "@medexchain/bfv";
 import { assert } from "chai";
-import { bfvContext, openContext, PROFILE_NAMES, PROFILES } from "../../../offchain/bfv/index.ts";
 import { refusal } from "./support.ts";
 
 describe("bfv: profiles", () => {

@@ -1,6 +1,6 @@
+import type { PlainFeature } from "@medexchain/bfv";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import { assert } from "chai";
-import type { PlainFeature } from "../../../offchain/bfv/index.ts";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
 
 /** Asserts that a call is refused with one of the codes, and returns its message. */
 export async function refusal(codes: ErrorCode | ErrorCode[], call: () => Promise<unknown>): Promise<string> {

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ABIS, chainError, type Deployment } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { Contract, Interface, JsonRpcProvider } from "ethers";
-import { ABIS, chainError, type Deployment } from "../../../offchain/chain/index.ts";
-import { MedexError } from "../../../offchain/errors.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
 

@@ -1,12 +1,12 @@
 import { randomBytes as randomBuffer } from "node:crypto";
 import * as dagCbor from "@ipld/dag-cbor";
+import { MedexError } from "@medexchain/core";
+import { CODEC, type ContentStore, cidFromDigest, createContentStore, digestOf } from "@medexchain/ipfs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { create } from "kubo-rpc-client";
 import { CID } from "multiformats/cid";
 import { type RunningServer, startIpfsServer } from "../../../devnet/ipfs/index.ts";
-import { MedexError } from "../../../offchain/errors.ts";
-import { CODEC, type ContentStore, cidFromDigest, createContentStore, digestOf } from "../../../offchain/ipfs/index.ts";
 import { startHttpServer, tamperingProxy, temporaryDirectory } from "./support.ts";
 
 /** Any length: the Web Crypto form stops at 64 KiB. */

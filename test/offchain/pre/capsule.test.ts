@@ -1,6 +1,4 @@
 import { decode, encode } from "@ipld/dag-cbor";
-import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   createCapsule,
   openCapsuleAsOwner,
@@ -9,7 +7,9 @@ import {
   type ReEncryptedCiphertext,
   randomMessage,
   reEncrypt,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { contains } from "./support/attack.ts";
 import { refuses } from "./support/refuses.ts";
 import { grantedReKey, makeWorld, PAYLOAD, type Published, publish, type World } from "./support/world.ts";

@@ -1,10 +1,10 @@
+import { checkG1, checkG2, checkGt, checkScalar, initCurve } from "@medexchain/pre";
 import { bls12_381 as bls } from "@noble/curves/bls12-381.js";
 import { p384 } from "@noble/curves/nist.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hexToNumber, numberToBytesBE } from "@noble/curves/utils.js";
 import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { checkG1, checkG2, checkGt, checkScalar, initCurve } from "../../../offchain/pre/index.ts";
 import { Fp12, Fr, G1, G2, pair, toG1, toG2, toGt } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
 

@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decode } from "@ipld/dag-cbor";
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   checkOwnerKey,
   createCapsule,
@@ -25,7 +23,9 @@ import {
   reEncrypt,
   reKeyGen,
   setupA,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { frames, writeFrame } from "./support/frames.ts";
 import { makeWorld, PAYLOAD, type World } from "./support/world.ts";
 

@@ -1,7 +1,7 @@
+import { hashUserIdentity, initCurve, ownerPublicKey, scopedIdentityBytes } from "@medexchain/pre";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { hashToG1 } from "../../../offchain/pre/curve.ts";
-import { hashUserIdentity, initCurve, ownerPublicKey, scopedIdentityBytes } from "../../../offchain/pre/index.ts";
 import { g1 } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
 

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
+import { deriveKey, type GtBytes, initCurve, randomMessage } from "@medexchain/pre";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { deriveKey, type GtBytes, initCurve, randomMessage } from "../../../offchain/pre/index.ts";
 import { refuses } from "./support/refuses.ts";
 
 describe("pre: keys derived from M", () => {

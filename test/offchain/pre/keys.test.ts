@@ -1,4 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js";
 import {
   checkOwnerKey,
   checkPartialKey,
@@ -12,7 +11,8 @@ import {
   partialKeyGenDU,
   ReverseFirewall,
   setupA,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { G1, g1, g2, toG1, toG2 } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
 

@@ -1,5 +1,3 @@
-import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   decryptDO,
   decryptDU,
@@ -13,7 +11,9 @@ import {
   reEncrypt,
   reKeyGen,
   setupA,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, pair, toG1, toG2, toGt } from "./support/noble.ts";
 import { grantedReKey, makeWorld, publish, type World } from "./support/world.ts";
 

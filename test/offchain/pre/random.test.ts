@@ -1,13 +1,7 @@
+import { generateFirewallSecrets, initCurve, type RandomSource, randomMessage, setupA } from "@medexchain/pre";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import {
-  generateFirewallSecrets,
-  initCurve,
-  type RandomSource,
-  randomMessage,
-  setupA,
-} from "../../../offchain/pre/index.ts";
 import { Fr, G2, toG2 } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
 

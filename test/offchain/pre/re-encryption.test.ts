@@ -1,7 +1,7 @@
 import { encode } from "@ipld/dag-cbor";
+import { encodeReEncryption, parseReEncryption, type ReEncryption, reEncrypt } from "@medexchain/pre";
 import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { encodeReEncryption, parseReEncryption, type ReEncryption, reEncrypt } from "../../../offchain/pre/index.ts";
 import { Fp12, G2, toGt } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
 import { grantedReKey, makeWorld, publish } from "./support/world.ts";

@@ -1,5 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   encrypt,
   type FirewallSecrets,
@@ -10,7 +8,9 @@ import {
   reKeyGen,
   type SeenRecords,
   setupA,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { refuses, refusesAsync } from "./support/refuses.ts";
 import { grant, makeWorld, type Published, publish, type World } from "./support/world.ts";
 

@@ -1,5 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   decryptDO,
   decryptDU,
@@ -10,7 +8,9 @@ import {
   parseCapsule,
   parseReEncryption,
   reEncrypt,
-} from "../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { grant, grantedReKey, makeWorld, PAYLOAD, publish, type World } from "./support/world.ts";
 
 describe("pre: round trip", () => {

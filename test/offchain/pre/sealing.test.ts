@@ -1,7 +1,7 @@
 import { decode, encode } from "@ipld/dag-cbor";
+import { generateSealingKeyPair, openReKey, type ReKey, sealReKey } from "@medexchain/pre";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { generateSealingKeyPair, openReKey, type ReKey, sealReKey } from "../../../offchain/pre/index.ts";
 import { hpkeOpen } from "./support/hpke.ts";
 import { G1, toG1 } from "./support/noble.ts";
 import { refusesAsync } from "./support/refuses.ts";

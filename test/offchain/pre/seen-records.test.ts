@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inMemorySeenRecords, type SeenRecords } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { openSeenRecords } from "../../../offchain/actors/seen-records.ts";
-import { inMemorySeenRecords, type SeenRecords } from "../../../offchain/pre/index.ts";
 import { refusesAsync } from "./support/refuses.ts";
 
 function shouldBehaveLikeSeenRecords(open: () => Promise<SeenRecords>): void {

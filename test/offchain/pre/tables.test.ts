@@ -1,3 +1,20 @@
+import {
+  checkUserPublicKey,
+  crfReKeyGen,
+  decryptDO,
+  deriveBeta,
+  drawX,
+  encapsulate,
+  encrypt,
+  forgetKey,
+  forgetScope,
+  forgetTables,
+  hashGt,
+  initCurve,
+  reKeyGen,
+  setupA,
+  tableCounts,
+} from "@medexchain/pre";
 import { numberToBytesBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
@@ -21,23 +38,6 @@ import {
 import { CURVE_PARAMETER, digitsOf } from "../../../offchain/pre/curve-digits.ts";
 import { frobenius } from "../../../offchain/pre/frobenius.ts";
 import { makeGtComb, powGtComb } from "../../../offchain/pre/gt-comb.ts";
-import {
-  checkUserPublicKey,
-  crfReKeyGen,
-  decryptDO,
-  deriveBeta,
-  drawX,
-  encapsulate,
-  encrypt,
-  forgetKey,
-  forgetScope,
-  forgetTables,
-  hashGt,
-  initCurve,
-  reKeyGen,
-  setupA,
-  tableCounts,
-} from "../../../offchain/pre/index.ts";
 import { loaded, memory, words } from "../../../offchain/pre/mcl.ts";
 import { makeLines } from "../../../offchain/pre/miller-lines.ts";
 import { Fp12, Fr, G1, G2, pair, randomExponent, toG1, toG2, toGt } from "./support/noble.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { initCurve } from "@medexchain/pre";
 import { expect } from "chai";
-import { initCurve } from "../../../offchain/pre/index.ts";
 import { preVectors, type VectorFile, type VectorFileName } from "../../vectors/pre-vectors.ts";
 import { NOBLE_ALGORITHMS, recompute } from "./support/noble-scheme.ts";
 

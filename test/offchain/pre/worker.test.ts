@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { decryptDU, reEncrypt } from "@medexchain/pre";
 import { expect } from "chai";
-import { decryptDU, reEncrypt } from "../../../offchain/pre/index.ts";
 import { grantedReKey, makeWorld, publish } from "./support/world.ts";
 
 describe("pre: in a worker thread", () => {

@@ -1,6 +1,6 @@
+import { assemble, CHUNK_LENGTH, openPolicy, readRecord, splitPiece } from "@medexchain/sfe";
 import { assert } from "chai";
 import fc from "fast-check";
-import { assemble, CHUNK_LENGTH, openPolicy, readRecord, splitPiece } from "../../../offchain/sfe/index.ts";
 import { example, privateNames, refusal, through, whole } from "./support.ts";
 
 const BINARY = { format: "binary" } as const;

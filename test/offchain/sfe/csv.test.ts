@@ -1,6 +1,6 @@
+import { assemble, openPolicy, parsePolicy, readRecord, splitPiece } from "@medexchain/sfe";
 import { assert } from "chai";
 import fc from "fast-check";
-import { assemble, openPolicy, parsePolicy, readRecord, splitPiece } from "../../../offchain/sfe/index.ts";
 import { bytesOf, example, privateNames, refusal, through, whole } from "./support.ts";
 
 const CSV = { format: "csv" } as const;

@@ -1,5 +1,5 @@
+import { detectFormat, type RecordFormat } from "@medexchain/sfe";
 import { assert } from "chai";
-import { detectFormat, type RecordFormat } from "../../../offchain/sfe/index.ts";
 import { bytesOf, example } from "./support.ts";
 
 describe("sfe: detectFormat", () => {

@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import { encode } from "@ipld/dag-cbor";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { assert } from "chai";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import {
   assemble,
   commitFeature,
@@ -16,7 +13,10 @@ import {
   selectFeatures,
   selectPrivate,
   splitDocument,
-} from "../../../offchain/sfe/index.ts";
+} from "@medexchain/sfe";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { assert } from "chai";
 
 const read = (file: string): Buffer => readFileSync(new URL(`../../../examples/${file}`, import.meta.url));
 const source = new Uint8Array(read("patient-record.json"));

@@ -1,5 +1,5 @@
+import { parseFhir, selectPrivate } from "@medexchain/sfe";
 import { assert } from "chai";
-import { parseFhir, selectPrivate } from "../../../offchain/sfe/index.ts";
 import { bytesOf, example, refusal } from "./support.ts";
 
 function privateOf(record: object): string[] {

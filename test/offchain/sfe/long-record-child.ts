@@ -4,8 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { bfvFeatures } from "../../../offchain/actors/bfv-features.ts";
-import { generateKeys, openDecryptor, openEncryptor, openSymmetricEncryptor } from "../../../offchain/bfv/index.ts";
+import { generateKeys, openDecryptor, openEncryptor, openSymmetricEncryptor } from "@medexchain/bfv";
 import {
   assemble,
   decodeHead,
@@ -14,7 +13,8 @@ import {
   type RecordFormat,
   readRecordStream,
   splitPiece,
-} from "../../../offchain/sfe/index.ts";
+} from "@medexchain/sfe";
+import { bfvFeatures } from "../../../offchain/actors/bfv-features.ts";
 
 const format = process.argv[2] as RecordFormat; // the test's own argument
 const length = Number(process.argv[3]);

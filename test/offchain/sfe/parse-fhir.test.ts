@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { type ErrorCode, MedexError } from "@medexchain/core";
+import { assemble, parseFhir } from "@medexchain/sfe";
 import { assert } from "chai";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
-import { assemble, parseFhir } from "../../../offchain/sfe/index.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { type ErrorCode, MedexError } from "@medexchain/core";
+import { parseFhir, parsePolicy, selectPrivate } from "@medexchain/sfe";
 import { assert } from "chai";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
-import { parseFhir, parsePolicy, selectPrivate } from "../../../offchain/sfe/index.ts";
 
 const read = (file: string): Buffer => readFileSync(new URL(`../../../examples/${file}`, import.meta.url));
 const example = parseFhir(new Uint8Array(read("patient-record.json")));

@@ -1,6 +1,6 @@
+import { assemble, decodeHead, encodeHead, parseFhir, splitDocument } from "@medexchain/sfe";
 import { assert } from "chai";
 import fc from "fast-check";
-import { assemble, decodeHead, encodeHead, parseFhir, splitDocument } from "../../../offchain/sfe/index.ts";
 
 const space = fc.array(fc.constantFrom(" ", "\t", "\n", "\r", "\r\n"), { maxLength: 3 }).map((s) => s.join(""));
 const digits = (maxLength: number) =>

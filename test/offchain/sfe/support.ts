@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { assert } from "chai";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import {
   assemble,
   decodeHead,
@@ -10,7 +9,8 @@ import {
   type ReadOptions,
   readRecord,
   splitPiece,
-} from "../../../offchain/sfe/index.ts";
+} from "@medexchain/sfe";
+import { assert } from "chai";
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

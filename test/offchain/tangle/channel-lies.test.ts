@@ -1,10 +1,5 @@
 import * as dagCbor from "@ipld/dag-cbor";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { MedexError } from "../../../offchain/errors.ts";
-import { openChunk, sealChunk } from "../../../offchain/tangle/chunks.ts";
-import { type HeadBody, sealHead as sealAnyHead } from "../../../offchain/tangle/head.ts";
+import { MedexError } from "@medexchain/core";
 import {
   blockIdBytes,
   ChannelWriter,
@@ -14,7 +9,12 @@ import {
   publishMessage,
   readMessage,
   type TangleClient,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { openChunk, sealChunk } from "../../../offchain/tangle/chunks.ts";
+import { type HeadBody, sealHead as sealAnyHead } from "../../../offchain/tangle/head.ts";
 import { blockTag } from "../../../offchain/tangle/keys.ts";
 import { openBox, sealBox } from "../../../offchain/tangle/sealed-box.ts";
 import { tamperingProxy } from "../ipfs/support.ts";

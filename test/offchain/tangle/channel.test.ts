@@ -1,9 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { startTangleServer } from "../../../devnet/tangle/index.ts";
-import { MedexError } from "../../../offchain/errors.ts";
-import { chunkBytesFor, MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";
+import { MedexError } from "@medexchain/core";
 import {
   ChannelWriter,
   channelRootOf,
@@ -13,7 +8,12 @@ import {
   publishMessage,
   readMessage,
   type TangleClient,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { startTangleServer } from "../../../devnet/tangle/index.ts";
+import { chunkBytesFor, MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";
 import { tamperingProxy, temporaryDirectory } from "../ipfs/support.ts";
 import { failure, randomBytes, restrictedChannel, startTangle, type Tangle } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createTangleClient } from "@medexchain/tangle";
 import { expect } from "chai";
-import { createTangleClient } from "../../../offchain/tangle/index.ts";
 import { startHttpServer } from "../ipfs/support.ts";
 import { failure, randomBytes, startTangle } from "./support.ts";
 

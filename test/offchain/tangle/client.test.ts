@@ -1,13 +1,13 @@
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { MedexError } from "../../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import {
   createTangleClient,
   type PublishedMessage,
   publishMessage,
   readMessage,
   type TangleClient,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { startHttpServer, tamperingProxy } from "../ipfs/support.ts";
 import { failure, randomBytes, restrictedChannel, startTangle, type Tangle } from "./support.ts";
 

@@ -1,9 +1,4 @@
 import * as dagCbor from "@ipld/dag-cbor";
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { MAX_BOXED_BYTES, MAX_CHUNKS } from "../../../offchain/tangle/chunks.ts";
-import { consentToRotation, sealHead } from "../../../offchain/tangle/head.ts";
 import {
   type ChannelAccess,
   ChannelWriter,
@@ -12,7 +7,12 @@ import {
   publishMessage,
   readChannel,
   readMessage,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { MAX_BOXED_BYTES, MAX_CHUNKS } from "../../../offchain/tangle/chunks.ts";
+import { consentToRotation, sealHead } from "../../../offchain/tangle/head.ts";
 import { channelKeys } from "../../../offchain/tangle/keys.ts";
 import { failure, randomBytes, startTangle, type Tangle } from "./support.ts";
 

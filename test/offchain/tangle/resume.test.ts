@@ -1,8 +1,5 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";
 import {
   type ChannelAccess,
   ChannelWriter,
@@ -13,7 +10,10 @@ import {
   publishMessage,
   readChannel,
   type TangleClient,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";
 import { encodeEntry, parseEntry } from "../../../offchain/tangle/journal.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 import { breakingClient, failure, randomBytes, startTangle, type Tangle } from "./support.ts";

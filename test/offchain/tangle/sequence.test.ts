@@ -1,5 +1,3 @@
-import { expect } from "chai";
-import { type HeadBody, sealHead } from "../../../offchain/tangle/head.ts";
 import {
   blockIdBytes,
   type ChannelAccess,
@@ -10,7 +8,9 @@ import {
   parseCheckpoint,
   readChannel,
   readMessage,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { expect } from "chai";
+import { type HeadBody, sealHead } from "../../../offchain/tangle/head.ts";
 import { blockTag, channelKeys } from "../../../offchain/tangle/keys.ts";
 import { failure, randomBytes, startTangle, type Tangle } from "./support.ts";
 

@@ -1,10 +1,6 @@
 import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { type RunningServer, startTangleServer } from "../../../devnet/tangle/index.ts";
-import { powScore } from "../../../devnet/tangle/pow-score.ts";
-import { MedexError } from "../../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import {
   type Block,
   blockIdBytes,
@@ -13,7 +9,11 @@ import {
   parseBlock,
   serializeBlock,
   type TangleClient,
-} from "../../../offchain/tangle/index.ts";
+} from "@medexchain/tangle";
+import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { type RunningServer, startTangleServer } from "../../../devnet/tangle/index.ts";
+import { powScore } from "../../../devnet/tangle/pow-score.ts";
 import { loadSdk } from "../../../offchain/tangle/sdk.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 

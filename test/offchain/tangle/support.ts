@@ -1,12 +1,7 @@
 import { randomBytes as randomBuffer } from "node:crypto";
+import { MedexError } from "@medexchain/core";
+import { type ChannelAccess, channelRootOf, createTangleClient, type TangleClient } from "@medexchain/tangle";
 import { startTangleServer } from "../../../devnet/tangle/index.ts";
-import { MedexError } from "../../../offchain/errors.ts";
-import {
-  type ChannelAccess,
-  channelRootOf,
-  createTangleClient,
-  type TangleClient,
-} from "../../../offchain/tangle/index.ts";
 import { type ChannelKeys, channelKeys } from "../../../offchain/tangle/keys.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 

@@ -1,10 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomBytes } from "@noble/hashes/utils.js";
-import { armor, Decrypter } from "age-encryption";
-import { expect } from "chai";
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import {
   changePassphrase,
   createVault,
@@ -13,7 +10,10 @@ import {
   readBackup,
   type VaultContents,
   writeBackup,
-} from "../../../offchain/vault/index.ts";
+} from "@medexchain/vault";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { armor, Decrypter } from "age-encryption";
+import { expect } from "chai";
 
 const PASSPHRASE = "correct horse battery";
 

@@ -1,7 +1,8 @@
 /** Two development chains for a test, with a relayer admitted and funded on both. */
+
+import type { Deployment, Hex32 } from "@medexchain/chain";
 import { startChains as startDevelopmentChains } from "../../../devnet/chains.ts";
 import { fund } from "../../../devnet/funding.ts";
-import type { Deployment, Hex32 } from "../../../offchain/chain/index.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 export interface TestChains extends AsyncDisposable {

@@ -1,7 +1,5 @@
 /** Two chains with the suite, IPFS, two hospitals, a patient with a record, and a doctor: all real, nothing relayed yet. */
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, HDNodeWallet, NonceManager, type Signer, Wallet } from "ethers";
-import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
+
 import {
   type AccessRequest,
   type Chain,
@@ -15,8 +13,11 @@ import {
   signCertificate,
   signRequest,
   toHex32,
-} from "../../../offchain/chain/index.ts";
-import { type ContentStore, createContentStore } from "../../../offchain/ipfs/index.ts";
+} from "@medexchain/chain";
+import { type ContentStore, createContentStore } from "@medexchain/ipfs";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { encodeBytes32String, HDNodeWallet, NonceManager, type Signer, Wallet } from "ethers";
+import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { grant, makeWorld, type Published, publish, type World } from "../../offchain/pre/support/world.ts";
 import { startChains } from "./chains.ts";
 import { temporaryDirectory } from "./directory.ts";

@@ -1,4 +1,4 @@
-import { type ErrorCode, MedexError } from "../../../offchain/errors.ts";
+import { type ErrorCode, MedexError } from "@medexchain/core";
 
 /** The code with which a promise is rejected. Anything but a MedexError is thrown on; success gives undefined. */
 export async function refuses(promise: Promise<unknown>): Promise<ErrorCode | undefined> {

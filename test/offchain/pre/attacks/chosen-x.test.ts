@@ -1,6 +1,6 @@
+import { drawX, type GtBytes, ownerPublicKey, type ReKeyProposal, reKeyGen } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { drawX, type GtBytes, ownerPublicKey, type ReKeyProposal, reKeyGen } from "../../../../offchain/pre/index.ts";
 import { ownerKeyFrom } from "../support/attack.ts";
 import { Fp12, G1, G2, g1, g2, gt, pair, toG1, toG2, toGt } from "../support/noble.ts";
 import { refusesAsync } from "../support/refuses.ts";

@@ -1,5 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   decryptDO,
   decryptDU,
@@ -15,7 +13,9 @@ import {
   reEncrypt,
   setupA,
   setupB,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { refuses } from "../support/refuses.ts";
 import { grantedReKey, makeWorld, PAYLOAD, publish, type World } from "../support/world.ts";
 

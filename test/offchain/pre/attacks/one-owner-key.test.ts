@@ -1,6 +1,6 @@
+import { decryptDO, openCapsuleAsOwner } from "@medexchain/pre";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { decryptDO, openCapsuleAsOwner } from "../../../../offchain/pre/index.ts";
 import { ownerKeyFrom, xByUser } from "../support/attack.ts";
 import { refuses } from "../support/refuses.ts";
 import { grantedReKey, makeWorld, type Published, publish, type World } from "../support/world.ts";

@@ -1,5 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   decryptDO,
   encodeReEncryption,
@@ -8,7 +6,9 @@ import {
   parseCapsule,
   parseReEncryption,
   reEncrypt,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { contains, ownerKeyFrom, xByUser } from "../support/attack.ts";
 import { refusesAsync } from "../support/refuses.ts";
 import { grant, makeWorld, publish, type World } from "../support/world.ts";

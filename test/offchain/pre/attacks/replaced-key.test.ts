@@ -1,6 +1,6 @@
+import { drawX, HASH_TAGS, type Requester, reKeyGen } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { drawX, HASH_TAGS, type Requester, reKeyGen } from "../../../../offchain/pre/index.ts";
 import { xByUser } from "../support/attack.ts";
 import { Fp12, G1, G2, g1, gt, hash, pair, randomExponent, toG1, toG2, toGt } from "../support/noble.ts";
 import { refuses, refusesAsync } from "../support/refuses.ts";

@@ -1,15 +1,7 @@
+import { deriveBeta, drawX, type G2Bytes, openReKey, type RandomSource, reEncrypt, reKeyGen } from "@medexchain/pre";
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import {
-  deriveBeta,
-  drawX,
-  type G2Bytes,
-  openReKey,
-  type RandomSource,
-  reEncrypt,
-  reKeyGen,
-} from "../../../../offchain/pre/index.ts";
 import { Fr, G2, g2, randomExponent, toG2 } from "../support/noble.ts";
 import { makeWorld, type Published, publish, type World } from "../support/world.ts";
 

@@ -1,10 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
-import { randomBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
 import {
   type Ciphertext,
   crfEncrypt,
@@ -17,7 +13,11 @@ import {
   randomMessage,
   type SeenRecords,
   setupA,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
 import { Fr, G2, g2, randomExponent } from "../support/noble.ts";
 import { refusesAsync } from "../support/refuses.ts";
 

@@ -1,7 +1,3 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
 import {
   checkOwnerKey,
   crfReKeyGen,
@@ -28,7 +24,11 @@ import {
   type ScopedIdentity,
   setupA,
   setupB,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
 import { G1, g1, toG1 } from "../support/noble.ts";
 import { refuses } from "../support/refuses.ts";
 import { seeded } from "../support/seeded.ts";

@@ -1,8 +1,3 @@
-import { equalBytes } from "@noble/curves/utils.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { expect } from "chai";
-import { pairing } from "../../../../offchain/pre/curve.ts";
-import { readG1, readG2 } from "../../../../offchain/pre/elements.ts";
 import {
   createCapsule,
   crfEncrypt,
@@ -35,7 +30,12 @@ import {
   reKeyGen,
   setupA,
   setupB,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { equalBytes } from "@noble/curves/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { pairing } from "../../../../offchain/pre/curve.ts";
+import { readG1, readG2 } from "../../../../offchain/pre/elements.ts";
 import { Fp12, type Gt, gt, toGt } from "../support/noble.ts";
 import { seeded } from "../support/seeded.ts";
 import { bitsOf, chance, columnBias, winsOf } from "../support/statistics.ts";

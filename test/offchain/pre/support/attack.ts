@@ -1,5 +1,5 @@
 /** What the attackers compute, with nothing but what they see. */
-import { type G1Bytes, type GtBytes, HASH_TAGS, type ReKey } from "../../../../offchain/pre/index.ts";
+import { type G1Bytes, type GtBytes, HASH_TAGS, type ReKey } from "@medexchain/pre";
 import { Fp12, g1, g2, gt, hash, pair, toG1, toGt } from "./noble.ts";
 
 /** A user's view of X: `X = rk3' / e(sk_DU, rk2')`. */

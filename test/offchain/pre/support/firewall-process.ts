@@ -7,8 +7,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "@ipld/dag-cbor";
-import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
-import { MedexError } from "../../../../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
 import {
   type Ciphertext,
   type FirewallSecrets,
@@ -18,7 +17,8 @@ import {
   initCurve,
   ReverseFirewall,
   type SignOffInput,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
 import { frames, writeFrame } from "./frames.ts";
 
 const [folder] = process.argv.slice(2);

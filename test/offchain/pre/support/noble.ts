@@ -1,7 +1,8 @@
 /** The same group elements in @noble/curves: a second implementation, and the attackers' calculator. */
+
+import { type G1Bytes, type G2Bytes, GT_LENGTH, type GtBytes } from "@medexchain/pre";
 import { bls12_381 as bls } from "@noble/curves/bls12-381.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { type G1Bytes, type G2Bytes, GT_LENGTH, type GtBytes } from "../../../../offchain/pre/index.ts";
 
 export const { Fp12, Fr } = bls.fields;
 export const G1 = bls.G1.Point;

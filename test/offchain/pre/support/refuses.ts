@@ -1,6 +1,7 @@
 /** Assertions on error codes. */
+
+import { type ErrorCode, MedexError } from "@medexchain/core";
 import { expect } from "chai";
-import { type ErrorCode, MedexError } from "../../../../offchain/errors.ts";
 
 /** The call throws a MedexError of this code; its message, when `mentions` is given, names the field. */
 export function refuses(call: () => unknown, code: ErrorCode, mentions?: string): void {

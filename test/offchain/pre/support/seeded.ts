@@ -1,7 +1,8 @@
 /** Randomness that is the same in every run: SHAKE256 of a seed, read from the start on. */
+
+import type { RandomSource } from "@medexchain/pre";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { RandomSource } from "../../../../offchain/pre/index.ts";
 
 /** A source that gives the bytes of one stream. */
 export function seeded(seed: string): RandomSource {

@@ -1,7 +1,7 @@
 /** Re-encrypts in a worker thread: once before the curve is loaded, to report that error, and once after. */
 import { parentPort, workerData } from "node:worker_threads";
-import { MedexError } from "../../../../offchain/errors.ts";
-import { initCurve, reEncrypt } from "../../../../offchain/pre/index.ts";
+import { MedexError } from "@medexchain/core";
+import { initCurve, reEncrypt } from "@medexchain/pre";
 
 function codeOf(call: () => unknown): string | undefined {
   try {

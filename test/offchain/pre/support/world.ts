@@ -1,5 +1,5 @@
 /** Two hospitals, an owner, a user and the relayers' key, set up as the protocol sets them up. */
-import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
 import {
   type Ciphertext,
   createCapsule,
@@ -24,7 +24,8 @@ import {
   type SealingKeyPair,
   setupA,
   setupB,
-} from "../../../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 export interface World {
   firewall: ReverseFirewall;

@@ -1,4 +1,4 @@
-import { type Finding, passes, type Severity } from "../audit/finding.ts";
+import { type Finding, passes, type Severity } from "../finding.ts";
 import { type Html, html } from "./html.ts";
 import type { Names } from "./show.ts";
 

@@ -1,6 +1,6 @@
-import type { ChainPosition } from "../audit/access-history.ts";
-import { instantOf } from "../audit/instant.ts";
-import { MedexError } from "../offchain/errors.ts";
+import { MedexError } from "@medexchain/core";
+import type { ChainPosition } from "../access-history.ts";
+import { instantOf } from "../instant.ts";
 import { type Html, html } from "./html.ts";
 
 /** How people and chains are called on the page. */

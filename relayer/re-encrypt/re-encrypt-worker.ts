@@ -1,8 +1,6 @@
 /** The thread that re-encrypts: one mcl instance, and the only place where a re-encryption key is ever opened. */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { workerData } from "piscina";
-import { MedexError } from "../../offchain/errors.ts";
+
+import { MedexError } from "@medexchain/core";
 import {
   type CheckedCiphertext,
   checkCiphertext,
@@ -11,7 +9,10 @@ import {
   openCheckedReKey,
   parseCapsule,
   reEncryptChecked,
-} from "../../offchain/pre/index.ts";
+} from "@medexchain/pre";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { workerData } from "piscina";
 import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./messages.ts";
 
 // piscina types worker data as any; pool.ts gives it this.

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { type ChainFacts, MAX_REQUESTS, type ReportInput, renderReport } from "@medexchain/audit/page";
 import { expect } from "chai";
-import { finding } from "../../audit/finding.ts";
-import { type ChainFacts, MAX_REQUESTS, type ReportInput, renderReport } from "../../web/index.ts";
-import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../audit/support/entries.ts";
+import { finding } from "../../../audit/finding.ts";
+import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../support/entries.ts";
 
 const chain = (chainId: bigint, name: string): ChainFacts => ({
   chainId,

@@ -1,4 +1,4 @@
-import type { AccessHistoryEntry, ChainPosition } from "../audit/access-history.ts";
+import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 
 /** One message of the protocol, as far as it left a trace. */
 export interface Step {

@@ -1,8 +1,8 @@
 /** The auditor's page: one HTML file that needs no server and no network. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { AccessHistoryEntry } from "../audit/access-history.ts";
-import type { Finding } from "../audit/finding.ts";
+import type { AccessHistoryEntry } from "../access-history.ts";
+import type { Finding } from "../finding.ts";
 import { type ChainFacts, chainsSection } from "./chains.ts";
 import { findingsSection, verdictSection } from "./findings.ts";
 import { historyHead, requestRows } from "./history.ts";

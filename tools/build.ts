@@ -1,0 +1,53 @@
+/**
+ * Builds what is published, into `dist/` folders: each package by itself (JavaScript, declarations, source maps), and `medexchain`, the
+ * command with all that it needs of them in one bundle, so that it installs from its one archive. The contracts must be built before
+ * (`npm run build`). With `--bundle`, the command alone.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** Files that a module reads from beside itself. */
+const ASSETS = ["audit/page/report.css", "audit/page/report.js", "contracts/generated/build-info.json"];
+/** Modules that run in threads of their own, found beside the module that starts them (`siblingModule`). */
+const WORKERS = globSync("{offchain/*,relayer,audit}/**/*-worker.ts", { cwd: ROOT, exclude: ["**/node_modules"] });
+
+function buildPackages(): void {
+  execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.build.json"], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
+  for (const asset of ASSETS) {
+    const [folder = "", ...path] = asset.split("/");
+    cpSync(join(ROOT, asset), join(ROOT, folder, "dist", ...path));
+  }
+}
+
+async function buildCommand(): Promise<void> {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const outdir = join(ROOT, "dist");
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["cli/medex.ts", ...WORKERS].map((file) => ({ in: file, out: basename(file, ".ts") })),
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    conditions: ["@medexchain/source"],
+    external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+    sourcemap: true,
+    sourcesContent: false,
+    outdir,
+    logLevel: "warning",
+  });
+  for (const asset of ASSETS) cpSync(join(ROOT, asset), join(outdir, basename(asset)));
+}
+
+if (!process.argv.includes("--bundle")) buildPackages();
+await buildCommand();
