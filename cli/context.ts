@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { configurationVariable, defaultHome } from "./environment.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createOutput, type Output } from "./output/output.ts";
 
 /** What every command is told beside its own options. */
 export interface Context {

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { defaultHome } from "./environment.ts";
+import { reportError } from "./output/report-error.ts";
 import { createProgram } from "./program.ts";
-import { reportError } from "./report-error.ts";
 
 // Halves the time to start. In a folder of the person's own: from a shared one, others' code would run.
 if (existsSync(defaultHome())) enableCompileCache(join(defaultHome(), "cache"));

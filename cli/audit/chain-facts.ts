@@ -1,7 +1,7 @@
 import type { AccessHistory, AuditSource } from "@medexchain/audit";
 import type { ChainFacts } from "@medexchain/audit/page";
 import { ask } from "@medexchain/chain";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 
 /** Each chain's ledger at the block up to which it was read, and the checkpoints of it that the other chains hold. */
 export async function chainFacts(

@@ -1,8 +1,8 @@
 import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
 import { MedexError } from "@medexchain/core";
-import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { openSession } from "../session/session.ts";
 import { filterOf } from "./filter-options.ts";
 import type { ExportOptions, Format } from "./formats.ts";
 import { auditFolder, auditSources } from "./sources.ts";

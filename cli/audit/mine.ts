@@ -1,8 +1,8 @@
 import { type AccessHistory, type AccessHistoryEntry, openAccessHistory, purposeText } from "@medexchain/audit";
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
-import { openSession, placeMember, unlock } from "../session.ts";
+import { timeOf } from "../output/output.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
 import { hospitalNames } from "./hospital-names.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 

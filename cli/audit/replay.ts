@@ -1,9 +1,9 @@
 import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
 import { toJson } from "@medexchain/core";
-import { abortOnSignal } from "../abort-on-signal.ts";
-import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { timeOf } from "../output/output.ts";
+import { readConfig } from "../session/config.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 import { writeOutput } from "./write-output.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type AuditSource, type OpenHistoryOptions, setStoreAside } from "@medexchain/audit";
 import { MedexError, parseServiceUrl } from "@medexchain/core";
-import type { Config } from "../config.ts";
 import type { Context } from "../context.ts";
+import type { Config } from "../session/config.ts";
 
 /** Where what was read from the chains is kept. */
 export const auditFolder = ({ home }: Pick<Context, "home">): string => join(home, "audit");

@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 import { type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
-import { abortOnSignal } from "../abort-on-signal.ts";
-import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { readConfig } from "../session/config.ts";
+import { openSession } from "../session/session.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 
 interface VerifyCommandOptions {

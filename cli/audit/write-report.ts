@@ -9,8 +9,8 @@ import {
 import { renderReport } from "@medexchain/audit/page";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
-import type { Session } from "../session.ts";
+import { timeOf } from "../output/output.ts";
+import type { Session } from "../session/session.ts";
 import { chainFacts } from "./chain-facts.ts";
 import { hospitalNames } from "./hospital-names.ts";
 import { auditFolder, auditSources } from "./sources.ts";

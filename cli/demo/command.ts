@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
 
 const example = (file: string): string => join(packageRoot(), "examples", file);
 

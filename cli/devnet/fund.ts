@@ -1,8 +1,8 @@
 import { MedexError } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { getAddress, isAddress } from "ethers";
-import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { readConfig } from "../session/config.ts";
 
 /** The chain ids of the devnet. */
 const DEVNET_CHAINS = new Set([31337n, 31338n]);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
-import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { writeConfig } from "../session/config.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
 const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { writeConfig } from "../config.ts";
 import { contextOf, parseCount } from "../context.ts";
+import { writeConfig } from "../session/config.ts";
 
 /** `medex hospital`. */
 export function hospitalCommand(): Command {

@@ -12,10 +12,10 @@ import {
 import { createVault } from "@medexchain/vault";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { readPassphrase, readSecretFile } from "../passphrase.ts";
-import { openSession, seenFolder } from "../session.ts";
+import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
+import { writeConfig } from "../session/config.ts";
+import { openSession, seenFolder } from "../session/session.ts";
 import type { Registration } from "./registration.ts";
 
 export interface InitOptions {

@@ -1,7 +1,7 @@
 import { type Chain, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { openSession } from "../session/session.ts";
 import { type Registration, readRegistrar, readRegistration } from "./registration.ts";
 
 export interface RegisterOptions {

@@ -21,7 +21,7 @@ export const readRegistration = (path: string): Promise<Registration> => readJso
 /** The registrar's account. Throws CONFIG_INVALID that never shows the key. */
 export async function readRegistrar(keyFile: string | undefined) {
   const { Wallet } = await import("ethers");
-  const { readSecretFile } = await import("../passphrase.ts");
+  const { readSecretFile } = await import("../prompt/passphrase.ts");
   const key = keyFile === undefined ? registrarKeyVariable() : await readSecretFile(keyFile, "registrar key");
   if (key === undefined) {
     throw new MedexError(

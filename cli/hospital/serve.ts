@@ -7,11 +7,11 @@ import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pr
 import { openVault } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
-import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
-import { readSecretFile } from "../passphrase.ts";
-import { openSession, seenFolder, unlock, walletOf } from "../session.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { readSecretFile } from "../prompt/passphrase.ts";
+import { hospitalEntry } from "../session/config.ts";
+import { openSession, seenFolder, unlock, walletOf } from "../session/session.ts";
 
 export interface ServeOptions {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { pseudonymHash, transact } from "@medexchain/chain";
-import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
-import { openSession, unlock, walletOf } from "../session.ts";
+import { hospitalEntry } from "../session/config.ts";
+import { openSession, unlock, walletOf } from "../session/session.ts";
 import type { RegisterOptions } from "./register.ts";
 import { readRegistrar } from "./registration.ts";
 

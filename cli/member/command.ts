@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contextOf, parseCount } from "./context.ts";
+import { contextOf, parseCount } from "../context.ts";
 
 /** `medex member`. */
 export function memberCommand(): Command {

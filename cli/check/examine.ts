@@ -1,19 +1,12 @@
 import { styleText } from "node:util";
 import { MedexError } from "@medexchain/core";
-import { type Config, readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { type Config, readConfig } from "../session/config.ts";
+import { type Finding, look } from "./look.ts";
 import { checkChain, checkGateway, checkIpfs, checkRelayer, checkTangle } from "./services.ts";
 import { checkVaults } from "./vaults.ts";
 
-/** One thing that was looked at. */
-export interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found; with what to do, when it is wrong. */
-  readonly detail: string;
-}
-
-/** `medex doctor`. */
+/** `medex check`. */
 export async function examine(context: Context): Promise<void> {
   const { output } = context;
   const findings: Finding[] = [];
@@ -55,16 +48,4 @@ function checkServices(config: Config): Promise<Finding>[] {
     ),
     ...config.relayers.map(({ url }, index) => look(`relayer ${index + 1}`, () => checkRelayer(url))),
   ];
-}
-
-/** Runs a check: what it returns is well, what it throws is wrong. */
-export async function look(what: string, check: () => Promise<string>): Promise<Finding> {
-  try {
-    return { what, ok: true, detail: await check() };
-  } catch (error) {
-    const detail = MedexError.is(error)
-      ? `${error.message} [${error.code}]`
-      : "the check itself failed; please report it";
-    return { what, ok: false, detail };
-  }
 }

@@ -1,9 +1,9 @@
 import { MedexError } from "@medexchain/core";
 import type { Administration, JobState } from "@medexchain/relayer";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { abortOnSignal, exitCodeOf } from "./abort-on-signal.ts";
-import { contextOf, withExamples } from "./context.ts";
-import { environment } from "./environment.ts";
+import { contextOf, withExamples } from "../context.ts";
+import { environment } from "../environment.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
 
 interface ConfigOption {
   readonly config?: string;

@@ -5,11 +5,11 @@ import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "@medexchain/
 import { type ContentsOf, saveVault } from "@medexchain/vault";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
-import { hospitalEntry } from "./config.ts";
-import type { Context } from "./context.ts";
-import { queryAll } from "./event-logs.ts";
-import { timeOf } from "./output.ts";
-import { openSession, placeMember, type Session, unlock, walletOf } from "./session.ts";
+import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
+import { hospitalEntry } from "../session/config.ts";
+import { queryAll } from "../session/event-logs.ts";
+import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
 
 const memberOf = (hospital: string, pseudonym: string): Hex32 =>
   memberIdOf(pseudonymHash(hospital), pseudonymHash(pseudonym));

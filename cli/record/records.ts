@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import type { ProfileName } from "@medexchain/bfv";
 import { ask, type Chain, type Hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { Context } from "./context.ts";
-import { queryAll } from "./event-logs.ts";
-import { FORMATS } from "./record.ts";
-import { fragmentFolder, openSession, placeMember, unlock } from "./session.ts";
+import type { Context } from "../context.ts";
+import { queryAll } from "../session/event-logs.ts";
+import { fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
+import { FORMATS } from "./formats.ts";
 
 export interface PublishOptions {
   readonly format?: keyof typeof FORMATS;
@@ -38,7 +38,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   const document = new Uint8Array(await readInput(file));
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
-  const { openOwner } = await import("./devices.ts");
+  const { openOwner } = await import("../session/devices.ts");
   using owner = await openOwner(context, session, vault);
   output.progress("encrypting and anchoring");
   const { profile, limit, format } = options;

@@ -2,10 +2,10 @@ import { purposeText } from "@medexchain/audit";
 import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Result } from "ethers";
-import type { Context } from "./context.ts";
-import { queryAll } from "./event-logs.ts";
-import { timeOf } from "./output.ts";
-import { openSession, placeMember, type Session, unlock } from "./session.ts";
+import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
+import { queryAll } from "../session/event-logs.ts";
+import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
 
 /** `medex access request`. */
 export async function request(
@@ -17,7 +17,7 @@ export async function request(
   const { contents } = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
   const ownerChain = await chainOfRecord(session, recordId);
-  const { openUser } = await import("./devices.ts");
+  const { openUser } = await import("../session/devices.ts");
   using user = await openUser(session, contents, ownerChain);
   const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
   output.result({ requestId, ...request, transactionHash }, () => {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contextOf, parseCount, parseId } from "./context.ts";
+import { contextOf, parseCount, parseId } from "../context.ts";
 
 /** `medex access`. */
 export function accessCommand(): Command {

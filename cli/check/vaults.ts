@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
 import { listVaults } from "@medexchain/vault";
 import type { Context } from "../context.ts";
-import { type Finding, look } from "./examine.ts";
+import { type Finding, look } from "./look.ts";
 
 /** The vaults: each whole, and for its owner's eyes only. */
 export function checkVaults({ vaults }: Context): Promise<Finding>[] {

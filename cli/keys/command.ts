@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Argument, Command } from "commander";
-import type { Context } from "./context.ts";
-import { contextOf } from "./context.ts";
+import type { Context } from "../context.ts";
+import { contextOf } from "../context.ts";
 
 /** `medex keys`: the vaults. */
 export function keysCommand(): Command {
@@ -34,7 +34,7 @@ function createCommand(): Command {
     .action(async (role: "owner" | "doctor", name: string, _options, command: Command) => {
       const context = contextOf(command);
       const { createVault } = await import("@medexchain/vault");
-      const { readPassphrase } = await import("./passphrase.ts");
+      const { readPassphrase } = await import("../prompt/passphrase.ts");
       const { Wallet } = await import("ethers");
       const accountKey = hexToBytes(Wallet.createRandom().privateKey.slice(2));
       const passphrase = await readPassphrase(context, `the new vault ${name}`, { repeat: true });
@@ -72,7 +72,7 @@ function passphraseCommand(): Command {
     .action(async (name: string, { newPassphraseFile }: { newPassphraseFile?: string }, command: Command) => {
       const context = contextOf(command);
       const { openVault, saveVault } = await import("@medexchain/vault");
-      const { readPassphrase, readSecretFile, promptNewPassphrase } = await import("./passphrase.ts");
+      const { readPassphrase, readSecretFile, promptNewPassphrase } = await import("../prompt/passphrase.ts");
       const old = await readPassphrase(context, `the vault ${name}`);
       const contents = await openVault(context.vaults, name, old);
       const next =
@@ -94,7 +94,7 @@ function backupCommand(): Command {
     .action(async (file: string, _options, command: Command) => {
       const context = contextOf(command);
       const { VAULT_ROLES, writeBackup } = await import("@medexchain/vault");
-      const { unlock } = await import("./session.ts");
+      const { unlock } = await import("../session/session.ts");
       const { name, contents, passphrase } = await unlock(context, VAULT_ROLES);
       const backup = { contents, ...(await belongings(context, name)) };
       await writeBackup(file, backup, passphrase);
@@ -115,8 +115,8 @@ function restoreCommand(): Command {
       const { createVault, readBackup } = await import("@medexchain/vault");
       const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors");
       const { toHex32 } = await import("@medexchain/chain");
-      const { fragmentFolder, seenFolder } = await import("./session.ts");
-      const { readPassphrase } = await import("./passphrase.ts");
+      const { fragmentFolder, seenFolder } = await import("../session/session.ts");
+      const { readPassphrase } = await import("../prompt/passphrase.ts");
       const passphrase = await readPassphrase(context, `the backup ${file}`);
       const { contents, fragments, seenRecords, signOffs = seenRecords } = await readBackup(file, passphrase);
       // The vault comes last: whoever finds it finds what belongs to it, and a restoration that broke off can be run again.
@@ -140,7 +140,7 @@ function restoreCommand(): Command {
 /** What belongs to a vault and lies beside it. */
 async function belongings(context: Context, name: string) {
   const { listSeenRecords, openFragmentStore } = await import("@medexchain/actors");
-  const { fragmentFolder, seenFolder } = await import("./session.ts");
+  const { fragmentFolder, seenFolder } = await import("../session/session.ts");
   const folder = fragmentFolder(context, name);
   const store = existsSync(folder) ? await openFragmentStore(folder) : undefined;
   const fragments: { recordId: Uint8Array; fragment: Uint8Array }[] = [];

@@ -28,7 +28,7 @@ export const configSchema = z.looseObject({
   hospitals: z.record(z.string().min(1), hospitalSchema).default({}),
   /** Second nodes of chains, by the names of their networks, whose answers an audit compares. */
   audit: z.strictObject({ witnesses: z.record(z.string().min(1), serviceUrl) }).exactOptional(),
-  /** Relayers whose health `medex doctor` asks for. */
+  /** Relayers whose health `medex check` asks for. */
   relayers: z.array(z.strictObject({ url: serviceUrl })).default([]),
 });
 /** `medex.config.json`. URLs may carry credentials: do not print them. */

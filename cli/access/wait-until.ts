@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How often is looked, in milliseconds. */
+/** Poll interval, in milliseconds. */
 const INTERVAL = 250;
 
 /** Looks until it is so, or the time is over. What then is, the caller finds out by going on. */

@@ -1,10 +1,10 @@
 import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
-import type { Context } from "./context.ts";
-import { openUser } from "./devices.ts";
-import { waitUntil } from "./patience.ts";
-import { openSession, placeMember, type Session, unlock } from "./session.ts";
+import type { Context } from "../context.ts";
+import { openUser } from "../session/devices.ts";
+import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** What `openRecord` has checked when it returns. */
 const VERIFIED = [

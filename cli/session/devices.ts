@@ -3,7 +3,7 @@ import type { Chain } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { checkG1, checkG2, initCurve } from "@medexchain/pre";
 import type { ContentsOf } from "@medexchain/vault";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { fragmentFolder, placeMember, type Session, type UnlockedVault } from "./session.ts";
 
 /** The patient's device. Dispose of it. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { contextOf, withExamples } from "./context.ts";
-import { environment } from "./environment.ts";
+import { contextOf, withExamples } from "../context.ts";
+import { environment } from "../environment.ts";
 
 /** `medex deploy`: the suite on two chains, joined, with every role handed over. */
 export function deployCommand(): Command {

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
-import type { Context } from "./context.ts";
-import { passphraseFileVariable, passphraseVariable, VARIABLES } from "./environment.ts";
+import type { Context } from "../context.ts";
+import { passphraseFileVariable, passphraseVariable, VARIABLES } from "../environment.ts";
 import { askHidden, askNewPassphrase, ownTerminal } from "./prompt.ts";
 
 /**

@@ -6,7 +6,7 @@ import { createTangleClient } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import type { Config, HospitalEntry } from "../config.ts";
+import type { Config, HospitalEntry } from "../session/config.ts";
 
 /** How long a service may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5_000;

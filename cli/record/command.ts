@@ -1,8 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { contextOf, parseCount, parseId } from "./context.ts";
-
-/** What the formats are called on the command line. */
-export const FORMATS = { fhir: "fhir-r4+json", ndjson: "fhir-r4+ndjson", csv: "csv", binary: "binary" } as const;
+import { contextOf, parseCount, parseId } from "../context.ts";
+import { FORMATS } from "./formats.ts";
 
 /** `medex record`. */
 export function recordCommand(): Command {

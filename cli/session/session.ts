@@ -7,9 +7,9 @@ import type { TangleClient } from "@medexchain/tangle";
 import { type ContentsOf, listVaults, openVault, type VaultRole } from "@medexchain/vault";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
+import type { Context } from "../context.ts";
+import { readPassphrase } from "../prompt/passphrase.ts";
 import { type Config, hospitalEntry, readConfig } from "./config.ts";
-import type { Context } from "./context.ts";
-import { readPassphrase } from "./passphrase.ts";
 
 /** The services that the configuration names, each loaded and connected when it is first needed: most commands need few. */
 export interface Session extends AsyncDisposable {

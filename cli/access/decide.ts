@@ -1,7 +1,7 @@
 import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
-import type { Context } from "./context.ts";
-import { waitUntil } from "./patience.ts";
-import { openSession, placeMember, unlock } from "./session.ts";
+import type { Context } from "../context.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** `medex access approve`. A refusal by Algorithm₁ is told, logged on chain, and the exit code is 1. */
 export async function approve(
@@ -12,7 +12,7 @@ export async function approve(
   const { output } = context;
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
-  const { openOwner } = await import("./devices.ts");
+  const { openOwner } = await import("../session/devices.ts");
   using owner = await openOwner(context, session, vault);
   await arrival(owner.chain, requestId, options.wait);
   output.progress("sending the private features, and a re-encryption key through the firewall");
