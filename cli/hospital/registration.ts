@@ -1,3 +1,4 @@
+import { addressSchema } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { z } from "zod";
@@ -11,7 +12,7 @@ const schema = z.strictObject({
   name: z.string().min(1),
   hospitalId: hex32,
   homeChainId: z.int().positive(),
-  operator: z.string(),
+  operator: addressSchema,
   parameters: hex32,
 });
 export type Registration = z.infer<typeof schema>;

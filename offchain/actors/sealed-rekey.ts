@@ -1,5 +1,5 @@
 import type { Hex32 } from "@medexchain/chain";
-import { encodeObject } from "@medexchain/core";
+import { encodeObject, MedexError } from "@medexchain/core";
 import { reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
@@ -27,14 +27,27 @@ export interface RekeyInput {
   readonly sealingKey: Uint8Array;
 }
 
-/** ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall. */
+/**
+ * ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall.
+ *
+ * @throws APPROVAL_ELSEWHERE when the firewall has sealed a key for this request before: what it sealed then is on another device, or was
+ *   made for another choice of features
+ */
 export async function makeSealedRekey(
   owner: DataOwner,
   { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
 ): Promise<Uint8Array> {
   const { firewall } = owner;
   const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
-  const x = await firewall.dealX(ids.recordId, ids.requestId);
+  // The one reason for which the firewall deals no X: this request's key is sealed.
+  const x = await firewall.dealX(ids.recordId, ids.requestId).catch((cause: unknown) => {
+    if (!MedexError.is(cause, "PRE_REKEY_REFUSED")) throw cause;
+    throw new MedexError(
+      "APPROVAL_ELSEWHERE",
+      `the approval of request ${requestId} was begun on another device, or with other features: finish it there with the same command, or deny the request and let the doctor ask again`,
+      { cause },
+    );
+  });
   const proposal = reKeyGen(privateKey, x, requester);
   x.fill(0);
   return firewall.signOff({ ...ids, owner: owner.scopeOf(recordId), requester, proposal, sealingKey });

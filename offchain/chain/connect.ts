@@ -10,7 +10,7 @@ import type {
 import { MedexError } from "@medexchain/core";
 import { Contract, type FetchGetUrlFunc, FetchRequest, type JsonRpcProvider, type Signer } from "ethers";
 import { ABIS } from "./abis.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, normaliseDeployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 import { RpcProvider } from "./rpc-provider.ts";
 
@@ -41,7 +41,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * at an address
  * @param getUrl how requests are made, where several nodes stand behind one chain; HTTP to the `rpcUrl` unless given
  */
-export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlFunc): Promise<Chain> {
+export async function connectChain(given: Deployment, getUrl?: FetchGetUrlFunc): Promise<Chain> {
+  const deployment = normaliseDeployment(given);
   const { rpcUrl, chainId } = deployment;
   // The network is static: ethers asks for the chain id before every call otherwise. It is checked once, here.
   const connection = new FetchRequest(rpcUrl);
@@ -60,7 +61,7 @@ export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlF
     if ((await provider.getCode(deployment.grants)) === "0x") {
       throw new MedexError(
         "CHAIN_MISMATCH",
-        `chain ${chainId} at ${rpcUrl} has no AccessGrants at ${deployment.grants}: deploy the contracts, or mend the address`,
+        `chain ${chainId} at ${rpcUrl} has no AccessGrants at ${deployment.grants}: deploy the contracts, or fix the address`,
       );
     }
   } catch (error) {

@@ -11,7 +11,7 @@ export {
   type RequestState,
   requestStateOf,
 } from "./decisions.ts";
-export { type Deployment, deploymentSchema } from "./deployment.ts";
+export { addressSchema, type Deployment, deploymentSchema } from "./deployment.ts";
 export { type Hex32, memberIdOf, pseudonymHash, recordIdOf, toHex32, ZERO_32 } from "./ids.ts";
 export {
   type AnchoredRecord,

@@ -1,12 +1,12 @@
 import { MedexError } from "@medexchain/core";
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import { AbstractSigner, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
 import type { Chain } from "./connect.ts";
 import { chainError } from "./revert.ts";
 
 /**
  * Sends a transaction and waits until it is in a block.
  *
- * @throws CHAIN_REVERTED with the contract's own error, SERVICE_UNREACHABLE with the RPC's URL
+ * @throws CHAIN_REVERTED with what the contract's own error means, ACCOUNT_UNFUNDED, SERVICE_UNREACHABLE with the RPC's URL
  */
 export async function transact(
   chain: Chain,
@@ -28,6 +28,11 @@ export async function ask<T>(chain: Chain, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw chainError(error, chain.deployment);
+    throw chainError(error, chain.deployment, await senderOf(chain));
   }
+}
+
+/** The account through which a chain is seen; undefined where it is only read. */
+async function senderOf({ records: { runner } }: Chain): Promise<string | undefined> {
+  return runner instanceof AbstractSigner ? runner.getAddress() : undefined;
 }

@@ -65,6 +65,7 @@ const REGISTRY = {
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
   CHAIN_MISMATCH: { retriable: false },
+  ACCOUNT_UNFUNDED: { retriable: false },
   RECORD_UNKNOWN: { retriable: false },
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },
@@ -72,6 +73,7 @@ const REGISTRY = {
   REQUEST_UNKNOWN: { retriable: true },
   REQUEST_ALREADY_GRANTED: { retriable: false },
   REQUEST_DENIED: { retriable: false },
+  APPROVAL_ELSEWHERE: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
   // offchain/vault
