@@ -39,15 +39,27 @@ export function createProgram(): Command {
 
 Step by step, for each person: docs/README.md`,
   );
-  setUp(program, []);
+  setUp(program, program, []);
   return program;
 }
 
+/** Whether a program asks: then errors are JSON, too. */
+export function wantsJson(program: Command): boolean {
+  const { json, field } = program.opts<{ json?: boolean; field?: string }>();
+  return json === true || field !== undefined;
+}
+
 /** What commander does not hand down to commands that were built on their own, and examples. */
-function setUp(command: Command, path: readonly string[]): void {
+function setUp(program: Command, command: Command, path: readonly string[]): void {
   command.exitOverride().showHelpAfterError("(add --help for the options and examples)");
+  // What commander says of wrong use is for people; `reportError` tells programs.
+  command.configureOutput({
+    writeErr: (text) => {
+      if (!wantsJson(program)) process.stderr.write(text);
+    },
+  });
   command.configureHelp({ showGlobalOptions: true });
   const examples = EXAMPLES[path.join(" ")];
   if (examples !== undefined) withExamples(command, ...examples);
-  for (const child of command.commands) setUp(child, [...path, child.name()]);
+  for (const child of command.commands) setUp(program, child, [...path, child.name()]);
 }

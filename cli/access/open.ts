@@ -2,6 +2,7 @@ import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medex
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { openUser } from "../session/devices.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -24,7 +25,7 @@ export async function open(
   const { output } = context;
   const { output: file } = options;
   if (output.json && file === undefined) {
-    throw new MedexError("INPUT_INVALID", "with --json the record needs a file of its own: give --output");
+    throw new WrongUse("with --json the record needs a file of its own: give --output");
   }
   const { contents } = await unlock(context, ["doctor"]);
   await using session = await openSession(context);

@@ -1,7 +1,7 @@
 import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
-import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { openSession } from "../session/session.ts";
 import { filterOf } from "./filter-options.ts";
 import type { ExportOptions, Format } from "./formats.ts";
@@ -14,10 +14,10 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   const { output } = context;
   const { format, ndjson = false, output: file, force = false } = options;
   if (output.json && file === undefined) {
-    throw new MedexError("INPUT_INVALID", "with --json the export needs a file of its own: give --output");
+    throw new WrongUse("with --json the export needs a file of its own: give --output");
   }
   if (ndjson && format !== "json" && format !== "fhir") {
-    throw new MedexError("INPUT_INVALID", `${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
+    throw new WrongUse(`${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
   }
   refuseExisting(file, force);
   const signal = abortOnSignal();

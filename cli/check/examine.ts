@@ -6,6 +6,8 @@ import { type Finding, look } from "./look.ts";
 import { checkChain, checkGateway, checkIpfs, checkRelayer, checkTangle } from "./services.ts";
 import { checkVaults } from "./vaults.ts";
 
+const MARKS = { ok: ["green", "ok   "], slow: ["yellow", "SLOW "], wrong: ["red", "WRONG"] } as const;
+
 /** `medex check`. */
 export async function examine(context: Context): Promise<void> {
   const { output } = context;
@@ -17,13 +19,14 @@ export async function examine(context: Context): Promise<void> {
   });
   findings.push(read);
   findings.push(
-    ...(await Promise.all([...checkVaults(context), ...(config === undefined ? [] : checkServices(config))])),
+    ...(await Promise.all([...checkVaults(context), ...(config === undefined ? [] : checkServices(context, config))])),
   );
   const healthy = findings.every(({ ok }) => ok);
   if (!healthy) process.exitCode = 1;
   output.result({ healthy, findings }, () => {
-    for (const { what, ok, detail } of findings) {
-      const mark = styleText(ok ? "green" : "red", ok ? "ok   " : "WRONG", {
+    for (const { what, ok, slow, detail } of findings) {
+      const [colour, word] = MARKS[ok ? (slow ? "slow" : "ok") : "wrong"];
+      const mark = styleText(colour, word, {
         stream: process.stdout,
         validateStream: true,
       });
@@ -32,7 +35,10 @@ export async function examine(context: Context): Promise<void> {
   });
 }
 
-function checkServices(config: Config): Promise<Finding>[] {
+function checkServices({ output }: Context, config: Config): Promise<Finding>[] {
+  const service = (what: string, check: () => Promise<string>) =>
+    look(what, check, { onSlow: () => output.progress(`${what} is slow; still waiting`) });
+  const { ipfs, tangle } = config;
   const chains = Object.entries(config.chains);
   const missing = (what: string, add: string) =>
     look(what, async () => {
@@ -40,12 +46,12 @@ function checkServices(config: Config): Promise<Finding>[] {
     });
   return [
     ...(chains.length === 0 ? [missing("chains", "deploy the contracts, or get your hospital's configuration")] : []),
-    ...chains.map(([name, entry]) => look(`chain ${name}`, () => checkChain(entry))),
-    config.ipfs ? look("IPFS", () => checkIpfs(config.ipfs?.url ?? "")) : missing("IPFS", "add ipfs.url"),
-    config.tangle ? look("Tangle", () => checkTangle(config.tangle?.url ?? "")) : missing("Tangle", "add tangle.url"),
+    ...chains.map(([name, entry]) => service(`chain ${name}`, () => checkChain(entry))),
+    ipfs ? service("IPFS", () => checkIpfs(ipfs.url)) : missing("IPFS", "add ipfs.url"),
+    tangle ? service("Tangle", () => checkTangle(tangle)) : missing("Tangle", "add tangle.url"),
     ...Object.entries(config.hospitals).map(([name, hospital]) =>
-      look(`hospital ${name}`, () => checkGateway(config, name, hospital)),
+      service(`hospital ${name}`, () => checkGateway(config, name, hospital)),
     ),
-    ...config.relayers.map(({ url }, index) => look(`relayer ${index + 1}`, () => checkRelayer(url))),
+    ...config.relayers.map(({ url }, index) => service(`relayer ${index + 1}`, () => checkRelayer(url))),
   ];
 }

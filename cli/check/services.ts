@@ -8,8 +8,8 @@ import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { Config, HospitalEntry } from "../session/config.ts";
 
-/** How long a service may take to answer, in milliseconds. */
-const TIMEOUT_MS = 5_000;
+/** A service that takes longer to answer counts as down, in milliseconds. */
+const TIMEOUT_MS = 30_000;
 /** How old a chain's head may be before its node seems stuck, in seconds. Chains that mine on demand are older. */
 const STALE_SECONDS = 600;
 
@@ -20,10 +20,7 @@ export async function checkChain({ deployment }: ChainEntry): Promise<string> {
     for (const name of Object.keys(ABIS) as (keyof typeof ABIS)[]) {
       // the keys of a constant
       if ((await chain.provider.getCode(deployment[name])) === "0x") {
-        throw new MedexError(
-          "CHAIN_MISMATCH",
-          `there is no contract at ${name}, ${deployment[name]}: mend the address`,
-        );
+        throw new MedexError("CHAIN_MISMATCH", `there is no contract at ${name}, ${deployment[name]}: fix the address`);
       }
     }
     const block = await chain.provider.getBlock("latest");
@@ -46,8 +43,9 @@ export async function checkIpfs(url: string): Promise<string> {
 }
 
 /** That the Tangle's node answers, and how hard it is to write to. */
-export async function checkTangle(url: string): Promise<string> {
-  await using tangle = createTangleClient({ url, timeoutMs: TIMEOUT_MS });
+export async function checkTangle(section: NonNullable<Config["tangle"]>): Promise<string> {
+  // Waits as long as the commands do, which have the same limit.
+  await using tangle = createTangleClient(section);
   return `${tangle.url}, proof-of-work score ${await tangle.minPowScore()}`;
 }
 
@@ -98,7 +96,7 @@ async function getJson(url: string, what: string): Promise<unknown> {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
     return await response.json();
   } catch (cause) {
-    throw new MedexError("SERVICE_UNREACHABLE", `${what} does not answer at ${url}: start it, or mend the URL`, {
+    throw new MedexError("SERVICE_UNREACHABLE", `${what} does not answer at ${url}: start it, or fix the URL`, {
       cause,
     });
   }

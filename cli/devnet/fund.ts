@@ -2,6 +2,7 @@ import { MedexError } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { readConfig } from "../session/config.ts";
 
 /** The chain ids of the devnet. */
@@ -11,8 +12,7 @@ const DEVNET_CHAINS = new Set([31337n, 31338n]);
 export async function devnetFund(context: Context, addresses: readonly string[]): Promise<void> {
   const { output } = context;
   for (const address of addresses) {
-    if (!isAddress(address))
-      throw new MedexError("INPUT_INVALID", `${address} is no address: 0x and 40 hexadecimal digits`);
+    if (!isAddress(address)) throw new WrongUse(`${address} is no address: 0x and 40 hexadecimal digits`);
   }
   const { chains } = await readConfig(context.configFile);
   const funded: string[] = [];

@@ -70,11 +70,15 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
 async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
-  await writeConfig(configFile, ["chains", "chainA"], { deployment: devnet.chainA, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["chains", "chainB"], { deployment: devnet.chainB, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["ipfs"], { url: devnet.ipfsUrl });
-  await writeConfig(configFile, ["tangle"], { url: devnet.tangleUrl });
-  await writeConfig(configFile, ["relayers"], [{ url: devnet.relayerUrl }]);
+  const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl } = devnet;
+  await writeConfig(
+    configFile,
+    [["chains", "chainA"], { deployment: chainA, fromBlock: 0, confirmations: 0 }],
+    [["chains", "chainB"], { deployment: chainB, fromBlock: 0, confirmations: 0 }],
+    [["ipfs"], { url: ipfsUrl }],
+    [["tangle"], { url: tangleUrl }],
+    [["relayers"], [{ url: relayerUrl }]],
+  );
   const file = join(home, "devnet-registrar.key");
   await mkdir(home, { recursive: true, mode: 0o700 });
   // A well-known key: worth nothing outside of development chains.

@@ -1,5 +1,4 @@
 import { Hospital, openSeenRecords } from "@medexchain/actors";
-import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
@@ -13,6 +12,7 @@ import { createVault } from "@medexchain/vault";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
 import { writeConfig } from "../session/config.ts";
 import { openSession, seenFolder } from "../session/session.ts";
@@ -30,7 +30,7 @@ export interface InitOptions {
 export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
   const { output } = context;
   const { scheme } = options;
-  if (scheme !== "ibe" && scheme !== "clc") throw new MedexError("INPUT_INVALID", "--scheme is ibe or clc");
+  if (scheme !== "ibe" && scheme !== "clc") throw new WrongUse("--scheme is ibe or clc");
   const vault = options.vault ?? slugOf(name);
   await using session = await openSession(context);
   await initCurve();
@@ -74,7 +74,7 @@ export async function initHospital(context: Context, name: string, options: Init
   };
   const file = options.registration ?? `${vault}.registration.json`;
   await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
-  await writeConfig(context.configFile, ["hospitals", name], { chain: options.chain });
+  await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
   output.result({ ...registration, vaults: [vault, firewallVault], registration: file }, () => {
     output.fact("hospital", hospital.id);
     output.fact("operator", operator.address);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contextOf, parseCount } from "../context.ts";
+import { contextOf, parseCount, parsePseudonym } from "../context.ts";
 
 /** `medex member`. */
 export function memberCommand(): Command {
@@ -8,7 +8,7 @@ export function memberCommand(): Command {
     .addCommand(
       new Command("enrol")
         .description("Certify a member's account and enrol it on the hospital's chain, or renew it. By the operator.")
-        .argument("<pseudonym>", "what the hospital calls the member; of which the hash is on chain")
+        .argument("<pseudonym>", "what the hospital calls the member; its hash is on chain", parsePseudonym)
         .requiredOption("--account <address>", "the member's account, from its `medex keys create`")
         .option("--days <count>", "how long the certificate is good", parseCount, 365)
         .action(async (pseudonym: string, options, command: Command) =>
@@ -18,8 +18,8 @@ export function memberCommand(): Command {
     .addCommand(
       new Command("join")
         .description("Complete an enrolment: by the patient or doctor, whom the hospital has enrolled.")
-        .argument("<hospital>", "its pseudonym")
-        .argument("<pseudonym>", "what it calls you")
+        .argument("<hospital>", "its pseudonym", parsePseudonym)
+        .argument("<pseudonym>", "what it calls you", parsePseudonym)
         .addHelpText("after", "\nA doctor's keys are made here: the hospital's gateway must be up.")
         .action(async (hospital: string, pseudonym: string, _options, command: Command) =>
           (await import("./membership.ts")).joinHospital(contextOf(command), hospital, pseudonym),
@@ -28,8 +28,8 @@ export function memberCommand(): Command {
     .addCommand(
       new Command("import")
         .description("Carry a member's certificate to another chain. Relayers do it for whoever asks for a record.")
-        .argument("<hospital>", "its pseudonym")
-        .argument("<pseudonym>", "the member's")
+        .argument("<hospital>", "its pseudonym", parsePseudonym)
+        .argument("<pseudonym>", "the member's", parsePseudonym)
         .requiredOption("--to <chain>", "where the member is to be known")
         .addHelpText(
           "after",
@@ -42,8 +42,8 @@ export function memberCommand(): Command {
     .addCommand(
       new Command("show")
         .description("What the chains say of a member.")
-        .argument("<hospital>", "its pseudonym")
-        .argument("<pseudonym>", "the member's")
+        .argument("<hospital>", "its pseudonym", parsePseudonym)
+        .argument("<pseudonym>", "the member's", parsePseudonym)
         .action(async (hospital: string, pseudonym: string, _options, command: Command) =>
           (await import("./membership.ts")).showMember(contextOf(command), hospital, pseudonym),
         ),
@@ -63,7 +63,7 @@ Examples:
 function standing(verb: "suspend" | "reinstate", description: string): Command {
   return new Command(verb)
     .description(description)
-    .argument("<pseudonym>", "the member's")
+    .argument("<pseudonym>", "the member's", parsePseudonym)
     .action(async (pseudonym: string, _options, command: Command) =>
       (await import("./membership.ts")).changeMember(contextOf(command), verb, pseudonym),
     );

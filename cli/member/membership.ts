@@ -7,6 +7,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
@@ -21,8 +22,7 @@ export async function enrolMember(
   options: { readonly account: string; readonly days: number },
 ): Promise<void> {
   const { output } = context;
-  if (!isAddress(options.account))
-    throw new MedexError("INPUT_INVALID", "--account is no address: 0x and 40 hexadecimal digits");
+  if (!isAddress(options.account)) throw new WrongUse("--account is no address: 0x and 40 hexadecimal digits");
   const { contents } = await unlock(context, ["hospital"]);
   await using session = await openSession(context);
   await initCurve();

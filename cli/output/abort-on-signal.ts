@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
+import { EXIT_CODE_OF_BROKEN_PIPE, isBrokenPipe } from "./broken-pipe.ts";
 
 /** Exit codes by the shell's convention: 128 and the signal's number. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-/** As if by SIGPIPE, which Node does not deliver: nobody reads our output any more. */
-const EXIT_CODE_OF_BROKEN_PIPE = 141;
 
-/** How often a process that must not outlive its parent looks for it, in milliseconds. */
+/** Interval at which a process that must not outlive its parent checks that it is there, in milliseconds. */
 const PARENT_INTERVAL = 500;
 
 /** The reason of an abort: the process was asked to end. Not a fault, so nothing is told of it. */
@@ -37,8 +36,8 @@ export function abortOnSignal(options: { withParent?: boolean } = {}): AbortSign
       controller.abort(new Interruption(code));
     });
   }
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  process.stdout.on("error", (error) => {
+    if (!isBrokenPipe(error)) throw error;
     controller.abort(new Interruption(EXIT_CODE_OF_BROKEN_PIPE));
   });
   if (options.withParent) {

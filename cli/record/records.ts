@@ -4,6 +4,7 @@ import type { ProfileName } from "@medexchain/bfv";
 import { ask, type Chain, type Hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
 import { FORMATS } from "./formats.ts";
@@ -30,9 +31,9 @@ export async function publish(context: Context, file: string, options: PublishOp
     Object.assign(numericColumns, policy.numeric, unitsOf(options.numeric ?? []));
   }
   if (privateSelectors.length === 0) {
-    throw new MedexError(
-      "POLICY_INVALID",
+    throw new WrongUse(
       "say what is private: --private with FHIRPath, column names or byte ranges, or --policy with a file",
+      "POLICY_INVALID",
     );
   }
   const document = new Uint8Array(await readInput(file));
@@ -67,7 +68,7 @@ function unitsOf(pairs: readonly string[]): Record<string, string> {
     pairs.map((pair) => {
       const at = pair.lastIndexOf("=");
       if (at < 1 || at === pair.length - 1) {
-        throw new MedexError("INPUT_INVALID", `--numeric ${JSON.stringify(pair)}: write column=unit, e.g. chol=mg/dL`);
+        throw new WrongUse(`--numeric ${JSON.stringify(pair)}: write column=unit, e.g. chol=mg/dL`);
       }
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),

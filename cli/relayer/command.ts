@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { contextOf, withExamples } from "../context.ts";
 import { environment } from "../environment.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 
 interface ConfigOption {
   readonly config?: string;
@@ -115,7 +116,7 @@ function retryCommand(): Command {
     .option("--all", "all parked jobs")
     .action(async (keys: string[], { all }: { all?: boolean }, command: Command) => {
       if (keys.length === 0 && !all) {
-        throw new MedexError("INPUT_INVALID", "name at least one job, or give --all; `medex relayer jobs` lists them");
+        throw new WrongUse("name at least one job, or give --all; `medex relayer jobs` lists them");
       }
       await using opened = await open(fileOf(command));
       const { administration } = opened;

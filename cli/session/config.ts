@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { chainEntrySchema } from "@medexchain/config";
 import { MedexError, toJson } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
-import { readJsoncFile } from "@medexchain/core/jsonc-file";
+import { parseJsonc, readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
 import { z } from "zod";
 
@@ -23,7 +23,13 @@ export const configSchema = z.looseObject({
   /** A Kubo RPC endpoint. */
   ipfs: z.strictObject({ url: serviceUrl }).exactOptional(),
   /** A Stardust node's REST API. */
-  tangle: z.strictObject({ url: serviceUrl }).exactOptional(),
+  tangle: z
+    .strictObject({
+      url: serviceUrl,
+      /** How long one call may take, proof of work included, in milliseconds; 60,000 unless given. */
+      timeoutMs: z.int().positive().exactOptional(),
+    })
+    .exactOptional(),
   /** By their pseudonyms. */
   hospitals: z.record(z.string().min(1), hospitalSchema).default({}),
   /** Second nodes of chains, by the names of their networks, whose answers an audit compares. */
@@ -48,26 +54,40 @@ export async function readConfig(path: string): Promise<Config> {
     );
   }
   const config = await readJsoncFile("configuration", path, configSchema);
-  for (const [name, { chain }] of Object.entries(config.hospitals)) {
-    if (config.chains[chain] === undefined) {
-      throw new MedexError(
-        "CONFIG_INVALID",
-        `configuration: ${path}: hospitals.${name}.chain: there is no chain named ${chain}`,
-      );
-    }
-  }
+  checkReferences(path, config);
   return config;
 }
 
-/** Sets one value in the configuration; everything else in the file stays as it is, comments too. Makes the file if need be. */
-export async function writeConfig(path: string, keys: string[], value: unknown): Promise<void> {
+/** Throws CONFIG_INVALID when one part of the configuration names another that is not there. */
+function checkReferences(path: string, { hospitals, chains }: Config): void {
+  for (const [name, { chain }] of Object.entries(hospitals)) {
+    if (chains[chain] === undefined) {
+      throw new MedexError(
+        "CONFIG_INVALID",
+        `configuration: ${path}: hospitals.${name}.chain: there is no chain named ${chain}; add it, or name another`,
+      );
+    }
+  }
+}
+
+/** A value in the configuration, by the keys that lead to it. */
+export type ConfigEdit = readonly [keys: string[], value: unknown];
+
+/**
+ * Sets values in the configuration; everything else in the file stays as it is, comments too. Makes the file if need be.
+ *
+ * @throws CONFIG_INVALID, and writes nothing, when the file could not be read after that
+ */
+export async function writeConfig(path: string, ...edits: readonly ConfigEdit[]): Promise<void> {
   const before = existsSync(path) ? await readFile(path, "utf8") : "{}\n";
-  const plain: unknown = JSON.parse(toJson(value, { integer: Number })); // chain ids
-  const after = applyEdits(
-    before,
-    modify(before, keys, plain, { formattingOptions: { tabSize: 2, insertSpaces: true } }),
-  );
+  let after = before;
+  for (const [keys, value] of edits) {
+    const plain: unknown = JSON.parse(toJson(value, { integer: Number })); // chain ids
+    const changes = modify(after, keys, plain, { formattingOptions: { tabSize: 2, insertSpaces: true } });
+    after = applyEdits(after, changes);
+  }
   if (after === before) return;
+  checkReferences(path, parseJsonc("configuration", path, after, configSchema));
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFileDurably(path, after);
 }

@@ -50,7 +50,7 @@ export async function openSession({ configFile }: Context): Promise<Session> {
     },
     tangle: async () => {
       const { createTangleClient } = await import("@medexchain/tangle");
-      tangle ??= stack.use(createTangleClient({ url: required(config.tangle, "tangle").url }));
+      tangle ??= stack.use(createTangleClient(required(config.tangle, "tangle")));
       return tangle;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
