@@ -25,7 +25,7 @@ import { decryptPieces, encodeFragmentPieces } from "./fragment-pieces.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
-import { bindingOf, makeSealedRekey } from "./sealed-rekey.ts";
+import { bindingOf, expectUnsealed, makeSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
@@ -90,6 +90,8 @@ export async function approveRequest(
     requestId,
     bindingOf(requester, sealingKey, options.features),
   );
+  // Asked before anything is published: what was sealed on another device cannot be sealed here.
+  if (!(await progress.has("sealed-rekey"))) await expectUnsealed(owner, { recordId, requestId });
   const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
   watch.lap("bfv");
 

@@ -1,6 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { encodeObject, MedexError } from "@medexchain/core";
-import { reKeyGen } from "@medexchain/pre";
+import { type GtBytes, reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { DataOwner } from "./data-owner.ts";
@@ -18,13 +18,26 @@ export function bindingOf(
   );
 }
 
-export interface RekeyInput {
+/** A request and the record that it is for. */
+interface RequestIds {
   readonly recordId: Hex32;
   readonly requestId: Hex32;
+}
+
+export interface RekeyInput extends RequestIds {
   readonly privateKey: Parameters<typeof reKeyGen>[0];
   readonly requester: CertifiedRequester;
   /** Of the relayers. */
   readonly sealingKey: Uint8Array;
+}
+
+/**
+ * That the firewall has not sealed this request's re-encryption key yet, which it does once.
+ *
+ * @throws APPROVAL_ELSEWHERE as `makeSealedRekey`; what calling the firewall throws
+ */
+export async function expectUnsealed(owner: DataOwner, ids: RequestIds): Promise<void> {
+  (await dealX(owner, ids)).fill(0); // asked again, the firewall deals the same X
 }
 
 /**
@@ -37,18 +50,29 @@ export async function makeSealedRekey(
   owner: DataOwner,
   { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
 ): Promise<Uint8Array> {
-  const { firewall } = owner;
-  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
-  // The one reason for which the firewall deals no X: this request's key is sealed.
-  const x = await firewall.dealX(ids.recordId, ids.requestId).catch((cause: unknown) => {
+  const x = await dealX(owner, { recordId, requestId });
+  const proposal = reKeyGen(privateKey, x, requester);
+  x.fill(0);
+  return owner.firewall.signOff({
+    recordId: hexToBytes(recordId.slice(2)),
+    requestId: hexToBytes(requestId.slice(2)),
+    owner: owner.scopeOf(recordId),
+    requester,
+    proposal,
+    sealingKey,
+  });
+}
+
+async function dealX({ firewall }: DataOwner, { recordId, requestId }: RequestIds): Promise<GtBytes> {
+  try {
+    return await firewall.dealX(hexToBytes(recordId.slice(2)), hexToBytes(requestId.slice(2)));
+  } catch (cause) {
+    // The one reason for which the firewall deals no X: this request's key is sealed.
     if (!MedexError.is(cause, "PRE_REKEY_REFUSED")) throw cause;
     throw new MedexError(
       "APPROVAL_ELSEWHERE",
       `the approval of request ${requestId} was begun on another device, or with other features: finish it there with the same command, or deny the request and let the doctor ask again`,
       { cause },
     );
-  });
-  const proposal = reKeyGen(privateKey, x, requester);
-  x.fill(0);
-  return firewall.signOff({ ...ids, owner: owner.scopeOf(recordId), requester, proposal, sealingKey });
+  }
 }

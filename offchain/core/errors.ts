@@ -65,7 +65,7 @@ const REGISTRY = {
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
   CHAIN_MISMATCH: { retriable: false },
-  ACCOUNT_UNFUNDED: { retriable: false },
+  ACCOUNT_UNFUNDED: { retriable: true }, // somebody funds it: nothing that was begun need be given up
   RECORD_UNKNOWN: { retriable: false },
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },

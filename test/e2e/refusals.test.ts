@@ -79,9 +79,15 @@ describe("what a person is told when a call is refused", function () {
     // The second has the vault and the fragments, as a backup brings them, and nothing of the approval.
     const copy = await openFragmentStore(`${devnet.directory}/second-device`);
     for (const recordId of await fragmentStore.list()) await copy.put(recordId, await fragmentStore.get(recordId));
-    const second = patientWith({ fragmentStore: copy });
+    const published: unknown[] = [];
+    const channelAuthorOf: DataOwner["channelAuthorOf"] = (recordId) => {
+      published.push(recordId);
+      return cast.patient.channelAuthorOf(recordId);
+    };
+    const second = patientWith({ fragmentStore: copy, channelAuthorOf });
     const { message } = await failsWith("APPROVAL_ELSEWHERE", () => approveRequest(second, requestId));
     expect(message).to.include(requestId).and.include("another device").and.include("ask again");
+    expect(published).to.deep.equal([]);
     expect(requestStateOf((await chain.grants.grant(requestId)).state)).to.equal("Pending");
 
     isOff = false;
