@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { accessListOutput, accessRequestOutput } from "./outputs.ts";
 
 /** `medex access request`. */
 export async function request(
@@ -20,7 +21,7 @@ export async function request(
   const { openUser } = await import("../session/devices.ts");
   using user = await openUser(session, contents, ownerChain);
   const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
-  output.result({ requestId, ...request, transactionHash }, () => {
+  output.result(accessRequestOutput, { requestId, ...request, transactionHash }, () => {
     output.fact("request", requestId);
     output.fact("dead at", timeOf(request.expiry));
     output.fact("transaction", transactionHash);
@@ -60,7 +61,7 @@ export async function list(context: Context): Promise<void> {
       return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
     }),
   );
-  output.result(entries, () => {
+  output.result(accessListOutput, entries, () => {
     output.table([
       ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "DEAD AT", "STATE"],
       ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [

@@ -15,6 +15,7 @@ export function deployCommand(): Command {
     )
     .action(async ({ config: path }: { config: string }, command: Command) => {
       const { output } = contextOf(command);
+      const { deployOutput } = await import("./outputs.ts");
       const { readDeployer, readDeploymentConfig } = await import("@medexchain/deploy/config");
       const config = await readDeploymentConfig(path);
       const wallet = await readDeployer(config.deployerKeyFile, environment());
@@ -36,7 +37,7 @@ export function deployCommand(): Command {
           },
         ]) => ({ name, ...deployment }),
       );
-      output.result({ chains: deployed, output: config.output }, () => {
+      output.result(deployOutput, { chains: deployed, output: config.output }, () => {
         for (const { name, chainId, ...addresses } of deployed) {
           output.line(`\n${name} (chain ${chainId})`);
           for (const [contract, address] of Object.entries(addresses))

@@ -67,9 +67,10 @@ function addCommand(): Command {
     .option("--gateway <url>", "its gateway, for its own members")
     .action(async (name: string, options: { chain: string; gateway?: string }, command: Command) => {
       const { configFile, output } = contextOf(command);
+      const { hospitalAddOutput } = await import("./outputs.ts");
       const entry = { chain: options.chain, ...(options.gateway !== undefined && { gateway: options.gateway }) };
       await writeConfig(configFile, [["hospitals", name], entry]);
-      output.result({ name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
+      output.result(hospitalAddOutput, { name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
     });
 }
 

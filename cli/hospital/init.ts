@@ -16,6 +16,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
 import { writeConfig } from "../session/config.ts";
 import { openSession, seenFolder } from "../session/session.ts";
+import { hospitalInitOutput } from "./outputs.ts";
 import type { Registration } from "./registration.ts";
 
 export interface InitOptions {
@@ -75,7 +76,7 @@ export async function initHospital(context: Context, name: string, options: Init
   const file = options.registration ?? `${vault}.registration.json`;
   await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
   await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
-  output.result({ ...registration, vaults: [vault, firewallVault], registration: file }, () => {
+  output.result(hospitalInitOutput, { ...registration, vaults: [vault, firewallVault], registration: file }, () => {
     output.fact("hospital", hospital.id);
     output.fact("operator", operator.address);
     output.fact("vaults", `${vault}, ${firewallVault}`);

@@ -2,6 +2,7 @@ import { type Chain, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { openSession } from "../session/session.ts";
+import { hospitalRegisterOutput } from "./outputs.ts";
 import { type Registration, readRegistrar, readRegistration } from "./registration.ts";
 
 export interface RegisterOptions {
@@ -22,7 +23,7 @@ export async function registerHospital(context: Context, file: string, options: 
     const chain = (await session.chain(name)).as(registrar);
     done.push({ chain: name, transactionHash: await register(chain, registration, options.requestsPerHour) });
   }
-  output.result({ hospitalId: registration.hospitalId, registered: done }, () => {
+  output.result(hospitalRegisterOutput, { hospitalId: registration.hospitalId, registered: done }, () => {
     for (const { chain, transactionHash } of done) output.fact(chain, transactionHash ?? "was registered already");
   });
 }

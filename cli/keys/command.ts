@@ -33,6 +33,7 @@ function createCommand(): Command {
     .argument("<name>", "what the vault is called on this machine")
     .action(async (role: "owner" | "doctor", name: string, _options, command: Command) => {
       const context = contextOf(command);
+      const { keysCreateOutput } = await import("./outputs.ts");
       const { createVault } = await import("@medexchain/vault");
       const { readPassphrase } = await import("../prompt/passphrase.ts");
       const { Wallet } = await import("ethers");
@@ -40,7 +41,7 @@ function createCommand(): Command {
       const passphrase = await readPassphrase(context, `the new vault ${name}`, { repeat: true });
       const contents = role === "owner" ? { role, accountKey, secret: randomBytes(32) } : { role, accountKey };
       const vault = await createVault(context.vaults, name, contents, passphrase);
-      context.output.result(vault, () => {
+      context.output.result(keysCreateOutput, vault, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("account", vault.account ?? "");
         context.output.note("Tell your hospital the account; when it has enrolled you: medex member join");
@@ -53,9 +54,10 @@ function listCommand(): Command {
     .description("List the vaults on this machine. Needs no passphrase.")
     .action(async (_options, command: Command) => {
       const { vaults, output } = contextOf(command);
+      const { keysListOutput } = await import("./outputs.ts");
       const { listVaults } = await import("@medexchain/vault");
       const list = await listVaults(vaults);
-      output.result(list, () => {
+      output.result(keysListOutput, list, () => {
         output.table([
           ["NAME", "ROLE", "ACCOUNT"],
           ...list.map(({ name, role, account }) => [name, role, account ?? "-"]),
@@ -71,6 +73,7 @@ function passphraseCommand(): Command {
     .option("--new-passphrase-file <file>", "file of mode 600 with the new passphrase; else it is asked for")
     .action(async (name: string, { newPassphraseFile }: { newPassphraseFile?: string }, command: Command) => {
       const context = contextOf(command);
+      const { keysPasswdOutput } = await import("./outputs.ts");
       const { openVault, saveVault } = await import("@medexchain/vault");
       const { readPassphrase, readSecretFile, promptNewPassphrase } = await import("../prompt/passphrase.ts");
       const old = await readPassphrase(context, `the vault ${name}`);
@@ -80,7 +83,7 @@ function passphraseCommand(): Command {
           ? await promptNewPassphrase(`the vault ${name}`)
           : await readSecretFile(newPassphraseFile, "passphrase");
       await saveVault(context.vaults, name, contents, next);
-      context.output.result({ name, changed: true }, () =>
+      context.output.result(keysPasswdOutput, { name, changed: true }, () =>
         context.output.line(`The passphrase of ${name} is changed.`),
       );
     });
@@ -93,13 +96,14 @@ function backupCommand(): Command {
     .addHelpText("after", "\nThe backup opens with the passphrase that the vault has today.")
     .action(async (file: string, _options, command: Command) => {
       const context = contextOf(command);
+      const { keysBackupOutput } = await import("./outputs.ts");
       const { VAULT_ROLES, writeBackup } = await import("@medexchain/vault");
       const { unlock } = await import("../session/session.ts");
       const { name, contents, passphrase } = await unlock(context, VAULT_ROLES);
       const backup = { contents, ...(await belongings(context, name)) };
       await writeBackup(file, backup, passphrase);
       const about = { file, vault: name, fragments: backup.fragments.length, seenRecords: backup.seenRecords.length };
-      context.output.result(about, () => {
+      context.output.result(keysBackupOutput, about, () => {
         context.output.line(`${name} is in ${file}, with ${about.fragments} private fragments.`);
       });
     });
@@ -112,6 +116,7 @@ function restoreCommand(): Command {
     .argument("<name>", "what the vault is called on this machine")
     .action(async (file: string, name: string, _options, command: Command) => {
       const context = contextOf(command);
+      const { keysRestoreOutput } = await import("./outputs.ts");
       const { createVault, readBackup } = await import("@medexchain/vault");
       const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors");
       const { toHex32 } = await import("@medexchain/chain");
@@ -130,7 +135,7 @@ function restoreCommand(): Command {
         for (const id of signOffs) await seen.signOffs.add(id);
       }
       const vault = await createVault(context.vaults, name, contents, passphrase);
-      context.output.result({ ...vault, fragments: fragments.length }, () => {
+      context.output.result(keysRestoreOutput, { ...vault, fragments: fragments.length }, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("fragments", String(fragments.length));
       });

@@ -11,6 +11,13 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
+import {
+  memberEnrolOutput,
+  memberImportOutput,
+  memberJoinOutput,
+  memberShowOutput,
+  memberStandingOutput,
+} from "./outputs.ts";
 
 const memberOf = (hospital: string, pseudonym: string): Hex32 =>
   memberIdOf(pseudonymHash(hospital), pseudonymHash(pseudonym));
@@ -44,12 +51,16 @@ export async function enrolMember(
   };
   const [certificate, signature] = await hospital.certify(chain, subject);
   const { hash } = await transact(chain, () => chain.hospitals.enrolMember(certificate, signature));
-  output.result({ memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash }, () => {
-    output.fact("member", memberId);
-    output.fact("good until", timeOf(notAfter));
-    output.fact("transaction", hash);
-    output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
-  });
+  output.result(
+    memberEnrolOutput,
+    { memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash },
+    () => {
+      output.fact("member", memberId);
+      output.fact("good until", timeOf(notAfter));
+      output.fact("transaction", hash);
+      output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
+    },
+  );
 }
 
 /** `medex member join`. */
@@ -78,11 +89,15 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
     }
   }
   if (joined.role === "owner") await saveVault(context.vaults, name, joined, passphrase);
-  output.result({ memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
-    output.fact("member", site.memberId);
-    output.fact("hospital", `${hospital} on ${site.chainName}`);
-    if (hasNewKeys) output.note("New keys are in the vault: back it up with medex keys backup.");
-  });
+  output.result(
+    memberJoinOutput,
+    { memberId: site.memberId, hospital, chain: site.chainName, role: joined.role },
+    () => {
+      output.fact("member", site.memberId);
+      output.fact("hospital", `${hospital} on ${site.chainName}`);
+      if (hasNewKeys) output.note("New keys are in the vault: back it up with medex keys backup.");
+    },
+  );
 }
 
 type Site = Awaited<ReturnType<typeof placeMember>>;
@@ -142,7 +157,7 @@ export async function importMember(
     throw new MedexError("CERTIFICATE_INVALID", `${hospital} has enrolled no such member on ${home}`);
   const { certificate, signature } = hospitals.interface.decodeEventLog("MemberEnrolled", latest.data, latest.topics);
   const { hash } = await transact(to, () => to.hospitals.importMember(certificate, signature));
-  output.result({ memberId, chain: options.to, transactionHash: hash }, () => {
+  output.result(memberImportOutput, { memberId, chain: options.to, transactionHash: hash }, () => {
     output.line(`${memberId} is known on ${options.to} (${hash}).`);
   });
 }
@@ -159,7 +174,7 @@ export async function showMember(context: Context, hospital: string, pseudonym: 
     const facts = serial === 0n ? {} : { account, serial, suspended, notAfter, keyDigest };
     standings.push({ chain, known: serial !== 0n, active: BigInt(active.account) !== 0n, ...facts });
   }
-  output.result({ memberId, chains: standings }, () => {
+  output.result(memberShowOutput, { memberId, chains: standings }, () => {
     output.fact("member", memberId);
     for (const { chain, known, active, serial, notAfter, suspended } of standings) {
       const standing = active ? "active" : suspended ? "suspended" : "inactive";
@@ -179,7 +194,9 @@ export async function changeMember(context: Context, verb: "suspend" | "reinstat
   const { hospitals } = chain;
   const send = () => (verb === "suspend" ? hospitals.suspendMember(memberId) : hospitals.reinstateMember(memberId));
   const { hash } = await transact(chain, send);
-  output.result({ memberId, verb, transactionHash: hash }, () => output.line(`${verb}: ${memberId} (${hash})`));
+  output.result(memberStandingOutput, { memberId, verb, transactionHash: hash }, () =>
+    output.line(`${verb}: ${memberId} (${hash})`),
+  );
 }
 
 async function operatorChain(session: Session, contents: ContentsOf<"hospital">): Promise<Chain> {

@@ -1,11 +1,23 @@
 import { styleText } from "node:util";
-import { MedexError, toJson } from "@medexchain/core";
+import { MedexError } from "@medexchain/core";
+import type { z } from "zod";
+
+/** What a schema's JSON is made of: the same, but nothing in it need be writable. */
+export type Value<T> = T extends bigint | boolean | number | string | null | undefined
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly Value<E>[]
+    : { readonly [K in keyof T]: Value<T[K]> };
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {
   readonly json: boolean;
-  /** The result: as JSON, one field of it, or as `human` says it. */
-  result(value: unknown, human: () => void): void;
+  /**
+   * The result: as JSON, one field of it, or as `human` says it.
+   *
+   * @param schema of the JSON, which holds what the schema has and nothing else; listed in cli/json-outputs.ts
+   */
+  result<S extends z.ZodType>(schema: S, value: Value<z.output<S>>, human: () => void): void;
   /** A line of the human result. */
   line(text: string): void;
   /** A named fact of the human result. */
@@ -24,10 +36,10 @@ export function createOutput(json: boolean, field?: string): Output {
   const dim = (text: string, stream: NodeJS.WriteStream) => styleText("dim", text, { stream, validateStream: true });
   return {
     json: json || field !== undefined,
-    result(value, human) {
-      if (field !== undefined) line(fieldOf(value, field));
-      else if (json) line(toJson(value, { indent: 2 }));
-      else human();
+    result(schema, value, human) {
+      if (field === undefined && !json) return human();
+      const encoded = encodeWith(schema, value);
+      line(field === undefined ? JSON.stringify(encoded, undefined, 2) : fieldOf(encoded, field));
     },
     line,
     fact: (name, value) => line(`${dim(name.padEnd(16), process.stdout)} ${value}`),
@@ -48,9 +60,14 @@ export function createOutput(json: boolean, field?: string): Output {
   };
 }
 
+/** A value as the JSON of its schema: what the schema does not have is left out. */
+export function encodeWith<S extends z.ZodType>(schema: S, value: Value<z.output<S>>): z.input<S> {
+  return schema.encode(value as z.output<S>); // which differs in what may be written to
+}
+
 /** A field of a result: text as it is, all else as JSON. Throws INPUT_INVALID when there is no such field. */
 function fieldOf(result: unknown, path: string): string {
-  let value: unknown = JSON.parse(toJson(result));
+  let value: unknown = JSON.parse(JSON.stringify(result));
   for (const step of path.split(".")) {
     const fields: Record<string, unknown> = typeof value === "object" && value !== null ? { ...value } : {};
     if (!Object.hasOwn(fields, step)) {

@@ -1,4 +1,4 @@
-import { MedexError, toJson } from "@medexchain/core";
+import { ERROR_CODES, MedexError, toJson } from "@medexchain/core";
 import { CommanderError } from "commander";
 import { z } from "zod";
 import { Interruption } from "./abort-on-signal.ts";
@@ -18,7 +18,9 @@ Exit codes:
 /** What a program finds on standard error with `--json`, as one line, whenever the exit code is 1, 2 or 70 and something failed. */
 export const errorOutputSchema = z.strictObject({
   error: z.strictObject({
-    code: z.string().describe("stable; USAGE for wrong use that has no code of its own, INTERNAL for a fault in medex"),
+    code: z
+      .enum([...ERROR_CODES, "USAGE", "INTERNAL"])
+      .describe("stable; USAGE for wrong use that has no code of its own, INTERNAL for a fault in medex"),
     message: z.string().describe("one line for a person: what is wrong, where, and what to do"),
     retriable: z.boolean().describe("whether the same call may succeed later without anything being changed"),
     stack: z.string().exactOptional().describe("with INTERNAL: where it happened"),

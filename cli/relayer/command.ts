@@ -77,8 +77,9 @@ function statusCommand(): Command {
   ).action(async (_options, command: Command) => {
     const { output } = contextOf(command);
     await using opened = await open(fileOf(command));
+    const { relayerStatusOutput } = await import("./outputs.ts");
     const status = await opened.administration.status();
-    output.result(status, () => {
+    output.result(relayerStatusOutput, status, () => {
       if (status.jobs.length === 0) output.line("no jobs yet");
       for (const { kind, state, code, count } of status.jobs) {
         output.line(`${kind.padEnd(17)} ${state.padEnd(8)} ${String(count).padStart(7)}  ${code ?? ""}`.trimEnd());
@@ -95,8 +96,9 @@ function jobsCommand(): Command {
     .action(async ({ state, limit }: { state: JobState; limit: number }, command: Command) => {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
+      const { relayerJobsOutput } = await import("./outputs.ts");
       const jobs = await opened.administration.jobs(state, limit);
-      output.result(jobs, () => {
+      output.result(relayerJobsOutput, jobs, () => {
         if (jobs.length === 0) output.line(`no ${state} jobs`);
         for (const { key, attempts, code, reason, updatedAt } of jobs) {
           output.line(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
@@ -123,7 +125,7 @@ function retryCommand(): Command {
       const chosen = all ? (await administration.jobs("parked", 1_000)).map(({ key }) => key) : keys;
       const outcomes: Outcome[] = [];
       for (const key of chosen) outcomes.push({ key, done: await administration.retry(key) });
-      report(command, outcomes, "is tried again", "parked");
+      await report(command, outcomes, "is tried again", "parked");
     });
 }
 
@@ -137,7 +139,7 @@ function parkCommand(): Command {
     .requiredOption("--reason <text>", "why, for whoever finds it parked")
     .action(async (key: string, { reason }: { reason: string }, command: Command) => {
       await using opened = await open(fileOf(command));
-      report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
+      await report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
     });
 }
 
@@ -148,9 +150,10 @@ function laneCommand(name: "pause" | "resume", description: string): Command {
     .action(async ({ from, to }: { from: bigint; to: bigint }, command: Command) => {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
+      const { relayerLaneOutput } = await import("./outputs.ts");
       await opened.administration[name](from, to);
       const state = name === "pause" ? "paused" : "open";
-      output.result({ from, to, state }, () => output.line(`lane ${from} -> ${to} is ${state}`));
+      output.result(relayerLaneOutput, { from, to, state }, () => output.line(`lane ${from} -> ${to} is ${state}`));
     });
 }
 
@@ -160,10 +163,11 @@ interface Outcome {
 }
 
 /** The exit code is 1 when a job was not in the state from which it can be taken. */
-function report(command: Command, outcomes: readonly Outcome[], done: string, wanted: string): void {
+async function report(command: Command, outcomes: readonly Outcome[], done: string, wanted: string): Promise<void> {
+  const { relayerOutcomesOutput } = await import("./outputs.ts");
   const { output } = contextOf(command);
   if (outcomes.some((outcome) => !outcome.done)) process.exitCode = 1;
-  output.result(outcomes, () => {
+  output.result(relayerOutcomesOutput, outcomes, () => {
     for (const outcome of outcomes) {
       if (outcome.done) output.line(`${outcome.key} ${done}`);
       else output.note(`medex: ${outcome.key} is not ${wanted}`);
