@@ -19,8 +19,8 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import type { DataOwner } from "./data-owner.ts";
 import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
+import type { Owner } from "./owner.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
@@ -61,11 +61,7 @@ export interface Approval {
  * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
  *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
-export async function approveRequest(
-  owner: DataOwner,
-  requestId: Hex32,
-  options: ApproveOptions = {},
-): Promise<Approval> {
+export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
   await initCurve();
   const { chain, store, tangle } = owner;
   const watch = startStopwatch<keyof Approval["timings"]>();
@@ -135,7 +131,7 @@ export async function approveRequest(
 }
 
 /** The request, if it waits for this owner and lives. */
-async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
+async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
   const { chain } = owner;
   const grant = await ask(chain, () => chain.grants.grant(requestId));
   const state = requestStateOf(grant.state);
@@ -179,7 +175,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 }
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
-async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
+async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const { chain, store, fragmentStore, firewall } = owner;
   const scope = owner.scopeOf(recordId);
   const record = await findRecord(chain, recordId);
@@ -245,7 +241,7 @@ async function encryptTo(
 }
 
 async function authorize(
-  owner: DataOwner,
+  owner: Owner,
   requestId: Hex32,
   sealedRekey: Hex32,
   privateFragment: Hex32,

@@ -1,4 +1,3 @@
-import { DEFAULT_PROFILE, generateKeys, type ProfileName } from "@medexchain/bfv";
 import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
@@ -8,7 +7,6 @@ import {
   type Hex32,
   requestIdOf,
   signRequest,
-  toHex32,
   transact,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -17,14 +15,9 @@ import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
-import { encodeMemberKeys } from "./member-keys.ts";
 import { type OpenedRecord, openRecord } from "./open-record.ts";
-
-/** A doctor's keys: certificateless for the capsule, BFV for the private features. */
-export interface DataUserKeys {
-  readonly pre: UserKeyPair;
-  readonly bfv: { readonly profile: ProfileName; readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
-}
+import type { User } from "./user.ts";
+import type { DataUserKeys } from "./user-keys.ts";
 
 export interface DataUserOptions {
   readonly memberId: Hex32;
@@ -55,24 +48,8 @@ export interface FiledRequest {
   readonly transactionHash: string;
 }
 
-/** Makes a doctor's BFV keys, to go with what KeyGen_DU gave. */
-export async function makeUserKeys(pre: UserKeyPair, profile: ProfileName = DEFAULT_PROFILE): Promise<DataUserKeys> {
-  return { pre, bfv: { profile, ...(await generateKeys(profile)) } };
-}
-
-/**
- * Stores a doctor's public keys.
- *
- * @returns their digest, for the member certificate
- */
-export async function publishUserKeys(store: ContentStore, { pre, bfv }: DataUserKeys): Promise<Hex32> {
-  const { profile, publicKey } = bfv;
-  const { digest } = await store.put(encodeMemberKeys({ pre: pre.publicKey, bfv: { profile, publicKey } }));
-  return toHex32(digest);
-}
-
 /** A doctor's device (the papers' DU): asks for records, opens what was granted, and says whether it opened. */
-export class DataUser implements Disposable {
+export class DataUser implements User, Disposable {
   readonly memberId: Hex32;
   readonly account: Signer;
   readonly chain: Chain;

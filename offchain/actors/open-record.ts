@@ -16,11 +16,12 @@ import { assemble, type Fragment, type Head } from "@medexchain/sfe";
 import { readMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
-import type { DataUser, DataUserKeys } from "./data-user.ts";
 import { decryptPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
+import type { User } from "./user.ts";
+import type { DataUserKeys } from "./user-keys.ts";
 
 export interface OpenedRecord {
   readonly recordId: Hex32;
@@ -41,7 +42,7 @@ export interface OpenedRecord {
  *   the two chains disagree; CAPSULE_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
-export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
+export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
   await initCurve();
   const { store, tangle } = user;
   const watch = startStopwatch<keyof OpenedRecord["timings"]>();
@@ -118,7 +119,7 @@ function withheldNames(head: Head, sent: Fragment | undefined): string[] {
 
 /** The answer, once it is a grant and equals what the owner's chain holds. */
 async function grantedResponse(
-  user: DataUser,
+  user: User,
   requestId: Hex32,
 ): Promise<{ recordId: Hex32; record: AnchoredRecord; response: AccessResponse }> {
   const { chain, ownerChain } = user;

@@ -22,8 +22,8 @@ import { channelRootOf } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import type { DataOwner } from "./data-owner.ts";
 import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import type { Owner } from "./owner.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
@@ -71,7 +71,7 @@ export interface PublishedRecord {
  * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a numeric column that is not
  *   there), INPUT_INVALID (above 16 MiB) before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
-export async function publishRecord(owner: DataOwner, input: RecordInput): Promise<PublishedRecord> {
+export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   await initCurve();
   const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
