@@ -4,8 +4,11 @@
  * A message is signed under the domain of the contract that speaks on its home chain, and names its destination in its
  * fields, so a signature is good for one source, one destination and one version.
  */
-import { concat, keccak256, type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
-import type { Hex32 } from "./ids.ts";
+
+import type { Hex32 } from "@medexchain/core";
+import { fromHex32, toHex32 } from "@medexchain/core";
+import { keccak256 } from "@medexchain/evm";
+import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 
 /** M1, see `contracts/types/Access.sol`. Times are Unix seconds. */
 export interface AccessRequest {
@@ -111,6 +114,8 @@ const domainOf = (type: PrimaryType, contract: VerifyingContract): TypedDataDoma
 // A domain and its one struct type, in the form that ethers takes.
 const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: MESSAGE_TYPES[type] });
 
+const EIP_712 = Uint8Array.of(0x19, 0x01);
+
 /** ethers makes its encoders, and hashes a contract's domain, anew for each message: most of the time that a digest takes. */
 const encoders = new Map<PrimaryType, TypedDataEncoder>();
 const separators = new Map<string, string>();
@@ -123,8 +128,8 @@ function digestOf(type: PrimaryType, contract: VerifyingContract, message: Reado
   const key = `${domain.name} ${contract.chainId} ${contract.address}`;
   const separator = separators.get(key) ?? TypedDataEncoder.hashDomain(domain);
   separators.set(key, separator);
-  // As EIP-712 puts them together. ethers types every hex string as `string`; a digest is 32 bytes.
-  return keccak256(concat(["0x1901", separator, encoder.hash(message)])) as Hex32;
+  // As EIP-712 puts them together.
+  return toHex32(keccak256(EIP_712, fromHex32(separator), fromHex32(encoder.hash(message))));
 }
 
 /** Signs a member certificate. `registry` is the HospitalRegistry of the hospital's home chain. */

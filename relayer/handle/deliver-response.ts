@@ -1,9 +1,9 @@
 import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { encodeCall } from "@medexchain/evm";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
-import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";

@@ -1,10 +1,10 @@
 import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { encodeCall } from "@medexchain/evm";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
-import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
