@@ -15,8 +15,9 @@ import {
   findRecord,
   fromHex32,
   type Hex32,
+  hex32,
   type MemberCertificate,
-  signResponse,
+  responseDigestOf,
   toHex32,
   transact,
 } from "@medexchain/chain";
@@ -76,7 +77,7 @@ for (;;) {
       to,
     })) {
       // bytes32; ethers types every hex string as `string`
-      await reEncryptRequest(args.requestId as Hex32, args.recordId as Hex32, args.sealedRekey);
+      await reEncryptRequest(hex32(args.requestId), hex32(args.recordId), args.sealedRekey);
     }
     const responseReady = grants.filters.ResponseReady();
     for (const { args } of await chainLogs(chainA, (a, b) => grants.queryFilter(responseReady, a, b), { from, to })) {
@@ -126,7 +127,8 @@ async function deliverResponse(tuple: Result): Promise<void> {
   const response = accessResponseOf(tuple);
   const { chainId, grants } = chainA.deployment;
   const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
-  const signature = await signResponse(account, requests, { chainId, address: grants }, response);
+  const digest = responseDigestOf(requests, { chainId, address: grants }, response);
+  const signature = account.signingKey.sign(digest).serialized;
   const attestations = [{ relayer: account.address, signature }];
   await transact(chainB, () => chainB.requests.deliverResponse(chainId, response, attestations));
 }

@@ -7,6 +7,7 @@ import {
   decisionOf,
   findResponse,
   type Hex32,
+  hex32,
   type RequestState,
   requestStateOf,
 } from "@medexchain/chain";
@@ -145,7 +146,7 @@ async function countEvents(chainA: Chain, chainB: Chain): Promise<Map<EventName,
   for (const name of EVENT_NAMES) {
     const byId = new Map<Hex32, number>();
     for (const { args } of logs[name]) {
-      const requestId = args.requestId as Hex32; // bytes32; ethers types every hex string as `string`
+      const requestId = hex32(args.requestId);
       byId.set(requestId, (byId.get(requestId) ?? 0) + 1);
     }
     counts.set(name, byId);

@@ -4,7 +4,9 @@ import {
   type Decision,
   decisionOf,
   findRecord,
+  fromHex32,
   type Hex32,
+  hex32,
   type RequestState,
   requestStateOf,
   toHex32,
@@ -17,7 +19,6 @@ import { type Fragment, type Head, selectFeatures } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import type { Owner } from "./owner.ts";
@@ -80,7 +81,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   watch.lap("open");
 
   const chosen = chooseFeatures(secrets.heads, fragments, options.features);
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   await using progress = await owner.fragmentStore.approval(
     requestId,
     bindingOf(requester, sealingKey, options.features),
@@ -88,7 +89,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
   watch.lap("bfv");
 
-  const id = hexToBytes(requestId.slice(2));
+  const id = fromHex32(requestId);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   const author = owner.channelAuthorOf(recordId);
@@ -103,7 +104,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
     author.secretKey.fill(0);
     sideKey.fill(0);
   });
-  const headBlockId = toHex32(hexToBytes(published.headBlockId.slice(2)));
+  const headBlockId = hex32(published.headBlockId);
   watch.lap("tangle");
 
   const sealed = await progress.once("sealed-rekey", () =>
@@ -153,7 +154,7 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
     );
   }
   // bytes32 in the ABI; ethers types every hex string as `string`.
-  return { recordId: grant.recordId as Hex32, requester: grant.requester as Hex32 };
+  return { recordId: hex32(grant.recordId), requester: hex32(grant.requester) };
 }
 
 /** What became of a request that is not pending any more. */
@@ -181,15 +182,15 @@ async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const record = await findRecord(chain, recordId);
   const privateKey = await owner.requestKey(scope);
   checkOwnerKey(privateKey, scope, firewall.publicKey);
-  const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
+  const subject = { recordId: fromHex32(recordId), owner: scope };
   const { payload, m } = openCapsuleAsOwner(
-    await store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
+    await store.get(fromHex32(record.capsule), { maxBytes: MAX_FRAGMENT_LENGTH }),
     subject,
     privateKey,
   );
   const secrets = parseRecordSecrets(payload);
   const eprf = await fragmentStore.get(recordId);
-  if (!equalBytes(sha256(eprf), hexToBytes(record.privateFragment.slice(2)))) {
+  if (!equalBytes(sha256(eprf), fromHex32(record.privateFragment))) {
     throw new MedexError(
       "FRAGMENT_INVALID",
       `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,

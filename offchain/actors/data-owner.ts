@@ -1,11 +1,11 @@
-import { type Chain, type Hex32, transact } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { ScopedIdentity } from "@medexchain/pre";
 import type { ChannelAuthor, TangleClient } from "@medexchain/tangle";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { type Approval, type ApproveOptions, approveRequest } from "./approve-request.ts";
 import type { FragmentStore } from "./fragment-store.ts";
@@ -55,11 +55,11 @@ export class DataOwner implements Owner, Disposable {
   }
 
   scopeOf(recordId: Hex32): ScopedIdentity {
-    return { identity: hexToBytes(this.memberId.slice(2)), scope: hexToBytes(recordId.slice(2)) };
+    return { identity: fromHex32(this.memberId), scope: fromHex32(recordId) };
   }
 
   channelAuthorOf(recordId: Hex32): ChannelAuthor {
-    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), hexToBytes(recordId.slice(2)));
+    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), fromHex32(recordId));
     return { secretKey: hkdf(sha256, this.#secret, undefined, info, 32) };
   }
 

@@ -5,6 +5,7 @@ import {
   ask,
   type Chain,
   type Hex32,
+  hex32,
   requestIdOf,
   signRequest,
   transact,
@@ -125,7 +126,7 @@ export class DataUser implements User, Disposable {
 
 function purposeCode(purpose: string): Hex32 {
   try {
-    return encodeBytes32String(purpose) as Hex32; // 32 bytes by definition
+    return hex32(encodeBytes32String(purpose));
   } catch (cause) {
     throw new MedexError("INPUT_INVALID", "a purpose of use is a code of at most 31 bytes, such as TREAT", { cause });
   }

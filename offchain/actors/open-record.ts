@@ -7,6 +7,7 @@ import {
   findRecord,
   findRequest,
   findResponse,
+  fromHex32,
   type Hex32,
   requestStateOf,
 } from "@medexchain/chain";
@@ -15,7 +16,7 @@ import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@med
 import { assemble, type Fragment, type Head } from "@medexchain/sfe";
 import { readMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { decryptPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
@@ -50,10 +51,10 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
   const { recordId, record, response } = await grantedResponse(user, requestId);
   watch.lap("check");
 
-  const id = hexToBytes(requestId.slice(2));
+  const id = fromHex32(requestId);
   const [capsule, reEncryptionBytes] = await Promise.all([
-    store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
-    store.get(hexToBytes(response.reEncryption.slice(2))),
+    store.get(fromHex32(record.capsule), { maxBytes: MAX_FRAGMENT_LENGTH }),
+    store.get(fromHex32(response.reEncryption)),
   ]);
   const reEncryption = parseReEncryption(reEncryptionBytes);
   if (!equalBytes(reEncryption.requestId, id)) {
@@ -62,15 +63,15 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
       `the answer to request ${requestId} holds another request's re-encryption`,
     );
   }
-  const scope = hexToBytes(recordId.slice(2));
-  const subject = { recordId: scope, owner: { identity: hexToBytes(record.owner.slice(2)), scope } };
+  const scope = fromHex32(recordId);
+  const subject = { recordId: scope, owner: { identity: fromHex32(record.owner), scope } };
   const { payload, m } = openCapsuleAsUser(capsule, subject, reEncryption, keys.pre.privateKey);
   const secrets = parseRecordSecrets(payload);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH });
+  const epuf = await store.get(fromHex32(record.publicFragment), { maxBytes: MAX_FRAGMENT_LENGTH });
   watch.lap("ipfs");
 
   const { payload: message } = await readMessage({

@@ -6,7 +6,7 @@ import {
   openSymmetricEncryptor,
   type ProfileName,
 } from "@medexchain/bfv";
-import { ask, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
+import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
@@ -20,7 +20,7 @@ import {
 } from "@medexchain/sfe";
 import { channelRootOf } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
 import type { Owner } from "./owner.ts";
@@ -83,7 +83,7 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
 
   const salt = toHex32(randomBytes(32));
   const recordId = recordIdOf(owner.memberId, salt);
-  const id = hexToBytes(recordId.slice(2));
+  const id = fromHex32(recordId);
   const scope = owner.scopeOf(recordId);
   const author = owner.channelAuthorOf(recordId);
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });

@@ -1,8 +1,7 @@
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import { checkUserPublicKey, type Requester } from "@medexchain/pre";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { parseHospitalParameters } from "./hospital-parameters.ts";
 import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 
@@ -31,15 +30,15 @@ export async function fetchRequester(chain: Chain, store: ContentStore, memberId
     ask(chain, () => chain.hospitals.hospital(hospitalId)),
   ]);
   const [keys, parameters] = await Promise.all([
-    store.get(hexToBytes(member.keyDigest.slice(2))).then(parseMemberKeys),
-    store.get(hexToBytes(hospital.parametersDigest.slice(2))).then(parseHospitalParameters),
+    store.get(fromHex32(member.keyDigest)).then(parseMemberKeys),
+    store.get(fromHex32(hospital.parametersDigest)).then(parseHospitalParameters),
   ]);
   if (parameters.scheme !== "clc") {
     throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} issues no certificateless keys to requesters`);
   }
   checkUserPublicKey(keys.pre, parameters.publicKey);
   return {
-    identity: hexToBytes(memberId.slice(2)),
+    identity: fromHex32(memberId),
     publicKey: keys.pre,
     hospitalKey: parameters.publicKey,
     bfv: keys.bfv,

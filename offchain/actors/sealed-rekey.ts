@@ -1,8 +1,7 @@
-import type { Hex32 } from "@medexchain/chain";
+import { fromHex32, type Hex32 } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
 import { reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import type { Owner } from "./owner.ts";
 import type { CertifiedRequester } from "./requester.ts";
 
@@ -33,7 +32,7 @@ export async function makeSealedRekey(
   { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
 ): Promise<Uint8Array> {
   const { firewall } = owner;
-  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
+  const ids = { recordId: fromHex32(recordId), requestId: fromHex32(requestId) };
   const x = await firewall.dealX(ids.recordId, ids.requestId);
   const proposal = reKeyGen(privateKey, x, requester);
   x.fill(0);

@@ -35,10 +35,7 @@ export {
   requestIdOf,
   responseDigestOf,
   signCertificate,
-  signCheckpoint,
-  signReEncryption,
   signRequest,
-  signResponse,
   type VerifyingContract,
 } from "./messages.ts";
 export { chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";

@@ -154,20 +154,9 @@ export function signRequest(account: Signer, requests: VerifyingContract, reques
 }
 
 /**
- * A relayer's attestation of a response (M5). `requests` is AccessRequests on the requester's chain, where the response goes;
- * `grants` is AccessGrants on the owner's chain, where it comes from.
+ * What a relayer signs to attest a response (M5), as `AccessRequests.responseDigest` computes it. `requests` is AccessRequests on the
+ * requester's chain, where the response goes; `grants` is AccessGrants on the owner's chain, where it comes from.
  */
-export function signResponse(
-  relayer: Signer,
-  requests: VerifyingContract,
-  grants: VerifyingContract,
-  response: AccessResponse,
-): Promise<string> {
-  const type = "AccessResponse";
-  return relayer.signTypedData(domainOf(type, requests), typesOf(type), responseMessage(grants, response));
-}
-
-/** The digest of a response that `signResponse` signs, as `AccessRequests.responseDigest` computes it. */
 export function responseDigestOf(
   requests: VerifyingContract,
   grants: VerifyingContract,
@@ -182,33 +171,15 @@ const responseMessage = (grants: VerifyingContract, response: AccessResponse) =>
   ...response,
 });
 
-/** A relayer's attestation of a re-encryption (M4). `reEncryption` is the SHA-256 digest of the CID of `C_DU`. */
-export function signReEncryption(
-  relayer: Signer,
-  grants: VerifyingContract,
-  requestId: Hex32,
-  reEncryption: Hex32,
-): Promise<string> {
-  const type = "ReEncryption";
-  return relayer.signTypedData(domainOf(type, grants), typesOf(type), { requestId, reEncryption });
-}
-
-/** The digest that `signReEncryption` signs, as `AccessGrants.reEncryptionDigest` computes it. */
+/**
+ * What a relayer signs to attest a re-encryption (M4), as `AccessGrants.reEncryptionDigest` computes it. `reEncryption` is the SHA-256
+ * digest of the CID of `C_DU`.
+ */
 export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32, reEncryption: Hex32): Hex32 {
   return digestOf("ReEncryption", grants, { requestId, reEncryption });
 }
 
-/** The EIP-712 digest of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
+/** What a relayer signs to attest a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
 export function checkpointDigestOf(checkpoints: VerifyingContract, checkpoint: Checkpoint): Hex32 {
   return digestOf("Checkpoint", checkpoints, { ...checkpoint });
-}
-
-/** A relayer's attestation of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
-export function signCheckpoint(
-  relayer: Signer,
-  checkpoints: VerifyingContract,
-  checkpoint: Checkpoint,
-): Promise<string> {
-  const type = "Checkpoint";
-  return relayer.signTypedData(domainOf(type, checkpoints), typesOf(type), checkpoint);
 }

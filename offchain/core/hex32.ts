@@ -5,7 +5,7 @@ export type Hex32 = `0x${string}`;
 
 export const ZERO_32: Hex32 = `0x${"00".repeat(32)}`;
 
-const FORM = /^0x[0-9a-f]{64}$/i;
+const FORM = /^0x[0-9a-fA-F]{64}$/;
 
 /**
  * A string that is known to be 32 bytes in hexadecimal, as that type: ethers types every hex string as `string`. Letters become
@@ -25,6 +25,6 @@ export function toHex32(bytes: Uint8Array): Hex32 {
 }
 
 /** The bytes of a `Hex32`. Throws a RangeError where it is none. */
-export function fromHex32(value: string): Uint8Array {
-  return hexToBytes(hex32(value).slice(2));
+export function fromHex32(value: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hexToBytes(hex32(value).slice(2)));
 }
