@@ -76,7 +76,6 @@ for (;;) {
       from,
       to,
     })) {
-      // bytes32; ethers types every hex string as `string`
       await reEncryptRequest(hex32(args.requestId), hex32(args.recordId), args.sealedRekey);
     }
     const responseReady = grants.filters.ResponseReady();

@@ -116,7 +116,6 @@ async function sign(doctor: DataUser, recordId: Hex32, lifetime: number) {
   const request: AccessRequest = {
     recordId,
     requester: memberId,
-    // bytes32; ethers types every hex string as `string`
     purpose: hex32(encodeBytes32String("TREAT")),
     destinationChainId: ownerChain.deployment.chainId,
     destination: ownerChain.deployment.grants,

@@ -153,7 +153,6 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
       `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
     );
   }
-  // bytes32 in the ABI; ethers types every hex string as `string`.
   return { recordId: hex32(grant.recordId), requester: hex32(grant.requester) };
 }
 
