@@ -1,5 +1,15 @@
 import { fetchRequester, type Hospital, parseMemberKeys } from "@medexchain/actors";
-import { ask, type Chain, type Hex32, requestStateOf, toHex32, transact, ZERO_32 } from "@medexchain/chain";
+import {
+  ask,
+  type Chain,
+  fromHex32,
+  type Hex32,
+  hex32,
+  requestStateOf,
+  toHex32,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import {
@@ -10,7 +20,6 @@ import {
   type ReverseFirewall,
   type ScopedIdentity,
 } from "@medexchain/pre";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import type { z } from "zod";
 import { type Call, decodeSignedCall } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
@@ -86,7 +95,7 @@ async function ownerKey({ hospital, firewall }: Site, member: Hex32, { scope }: 
 
 async function partialKey({ hospital, firewall }: Site, member: Hex32) {
   requireScheme(hospital, "clc");
-  const identity = hexToBytes(member.slice(2));
+  const identity = fromHex32(member);
   return { key: firewall.blindPartialKey(hospital.issuePartialKey(identity), identity) };
 }
 
@@ -112,7 +121,7 @@ async function certify(
   const [certificate, signature] = await hospital.certifyHashed(chain, subject);
   const { hospitals } = chain.as(hospital.operator);
   const { hash } = await transact(chain, () => hospitals.enrolMember(certificate, signature));
-  return { transactionHash: hexToBytes(hash.slice(2)) };
+  return { transactionHash: fromHex32(hash) };
 }
 
 async function reRandomise({ hospital, firewall, chain }: Site, member: Hex32, input: MethodInput<"re-randomise">) {
@@ -134,7 +143,7 @@ async function signOff({ hospital, firewall, chain, store }: Site, member: Hex32
   requireScheme(hospital, "ibe");
   const { recordId, requestId, rk1, rk2, rk3, witness } = input;
   const requester = await fetchRequester(chain, store, await pendingRequester(chain, member, input));
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   const reKey = { rk1: checkG1(rk1, "rk1"), rk2: checkG2(rk2, "rk2"), rk3: checkGt(rk3, "rk3") };
   const proposal = { reKey, witness: checkG1(witness, "W") };
   const sealed = await firewall.signOff({
@@ -161,7 +170,7 @@ async function pendingRequester(
   if (requestStateOf(grant.state) !== "Pending" || grant.recordId !== toHex32(recordId) || record.owner !== member) {
     throw refused("names no pending request for a record of the caller");
   }
-  return grant.requester as Hex32; // bytes32 in the ABI
+  return hex32(grant.requester);
 }
 
 /** The hash of the member's pseudonym, from the certificate that the operator enrolled. */
@@ -187,7 +196,7 @@ function requireScheme({ scheme }: Hospital, wanted: "ibe" | "clc"): void {
 }
 
 const ownerOf = (member: Hex32, scope: Uint8Array): ScopedIdentity => ({
-  identity: hexToBytes(member.slice(2)),
+  identity: fromHex32(member),
   scope,
 });
 
