@@ -30,6 +30,19 @@ export const auditVerifyOutput = z.object({
       block: z.int().optional().meta({ description: "up to which it was read; absent where nothing could be" }),
       entries: digits,
       requests: digits,
+      ledgerHead: hex32.meta({ description: "what the ledger's entries lead to" }),
+      checkpoints: z
+        .array(
+          z.object({
+            chainId: digits,
+            ledger: address,
+            entryCount: digits,
+            blockNumber: digits,
+            head: hex32,
+            keptBy: digits.meta({ description: "the chain that keeps it" }),
+          }),
+        )
+        .meta({ description: "what other chains keep of the ledger, oldest first" }),
     }),
   ),
 });

@@ -1,10 +1,10 @@
-import { ABIS, connectChain, pseudonymHash } from "@medexchain/chain";
+import { ABIS, ask, connectChain, fromHex32, pseudonymHash } from "@medexchain/chain";
 import type { ChainEntry } from "@medexchain/config";
 import { encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
 import { CONTENT_LIMITS, createContentStore } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { Config, HospitalEntry } from "../session/config.ts";
 
@@ -19,11 +19,12 @@ export async function checkChain({ deployment }: ChainEntry): Promise<string> {
   try {
     for (const name of Object.keys(ABIS) as (keyof typeof ABIS)[]) {
       // the keys of a constant
-      if ((await chain.provider.getCode(deployment[name])) === "0x") {
+      const code = await ask(chain, () => chain.provider.getCode(deployment[name]));
+      if (code === "0x") {
         throw new MedexError("CHAIN_MISMATCH", `there is no contract at ${name}, ${deployment[name]}: fix the address`);
       }
     }
-    const block = await chain.provider.getBlock("latest");
+    const block = await ask(chain, () => chain.provider.getBlock("latest"));
     const age = Math.floor(Date.now() / 1000) - Number(block?.timestamp ?? 0);
     const old = age > STALE_SECONDS ? ", no block for a while (usual only where blocks are made on demand)" : "";
     return `id ${deployment.chainId}, block ${block?.number}${old}`;
@@ -57,13 +58,13 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
   for (const [chainName, entry] of Object.entries(config.chains)) {
     const chain = await connectChain(entry.deployment);
     try {
-      const { status, parametersDigest } = await chain.hospitals.hospital(id);
+      const { status, parametersDigest } = await ask(chain, () => chain.hospitals.hospital(id));
       if (status !== 1n) {
         const what = status === 0n ? "not registered: medex hospital register" : "suspended: ask the registrar";
         throw new MedexError("CERTIFICATE_INVALID", `on ${chainName} it is ${what}`);
       }
       if (config.ipfs)
-        await createContentStore({ url: config.ipfs.url }).get(hexToBytes(parametersDigest.slice(2)), {
+        await createContentStore({ url: config.ipfs.url }).get(fromHex32(parametersDigest), {
           maxBytes: CONTENT_LIMITS.hospitalParameters,
         });
     } finally {

@@ -1,4 +1,5 @@
 import { Hospital, openSeenRecords } from "@medexchain/actors";
+import { fromHex32 } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
@@ -9,7 +10,6 @@ import {
   setupB,
 } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
@@ -52,7 +52,7 @@ export async function initHospital(context: Context, name: string, options: Init
   using firewall = new ReverseFirewall({ secrets, masterPublicKey: masterKeys.publicKey, seenRecords });
 
   // The vaults come before anything that others see.
-  const accountKey = hexToBytes(operator.privateKey.slice(2));
+  const accountKey = fromHex32(operator.privateKey);
   const held = { role: "hospital", accountKey, pseudonym: name, scheme, masterKeys } as const;
   await createVault(context.vaults, vault, held, passphrase);
   const guarded = {

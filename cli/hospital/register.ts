@@ -1,4 +1,4 @@
-import { type Chain, transact } from "@medexchain/chain";
+import { ask, type Chain, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { openSession } from "../session/session.ts";
@@ -30,7 +30,7 @@ export async function registerHospital(context: Context, file: string, options: 
 
 async function register(chain: Chain, registration: Registration, requestsPerHour: number): Promise<string | null> {
   const { hospitalId, homeChainId, operator, parameters } = registration;
-  const known = await chain.hospitals.hospital(hospitalId);
+  const known = await ask(chain, () => chain.hospitals.hospital(hospitalId));
   if (known.status === 0n) {
     const send = () => chain.hospitals.registerHospital(hospitalId, homeChainId, operator, parameters, requestsPerHour);
     return (await transact(chain, send)).hash;

@@ -41,8 +41,12 @@ export async function changeHospital(
       verb === "suspend" ? hospitals.suspendHospital(hospitalId) : hospitals.reinstateHospital(hospitalId);
     done.push({ chain: chainName, transactionHash: (await transact(chain, send)).hash });
   }
-  output.result(hospitalStandingOutput, { hospitalId, [verb]: done }, () => {
-    for (const { chain, transactionHash } of done)
-      output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
-  });
+  output.result(
+    hospitalStandingOutput,
+    { hospitalId, ...(verb === "suspend" ? { suspend: done } : { reinstate: done }) },
+    () => {
+      for (const { chain, transactionHash } of done)
+        output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
+    },
+  );
 }

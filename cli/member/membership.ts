@@ -1,9 +1,18 @@
 import { Hospital, makeUserKeys, publishUserKeys } from "@medexchain/actors";
-import { ask, type Chain, type Hex32, memberIdOf, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
+import {
+  ask,
+  type Chain,
+  fromHex32,
+  type Hex32,
+  hex32,
+  memberIdOf,
+  pseudonymHash,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "@medexchain/pre";
 import { type ContentsOf, saveVault } from "@medexchain/vault";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
@@ -12,6 +21,7 @@ import { hospitalEntry } from "../session/config.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
 import {
+  type MemberStanding,
   memberEnrolOutput,
   memberImportOutput,
   memberJoinOutput,
@@ -110,7 +120,7 @@ async function certifiedDigest(chain: Chain, memberId: Hex32): Promise<string> {
 async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
   output.progress("making keys with the hospital");
   const gateway = await site.gateway();
-  const identity = hexToBytes(site.memberId.slice(2));
+  const identity = fromHex32(site.memberId);
   const { pre, bfv } = await makeUserKeys(
     keyGenDU(await gateway.requestPartialKey(), identity, gateway.firewall.publicKey),
   );
@@ -129,7 +139,7 @@ async function certifyKeys(
   const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
   const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
   const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
-  await gateway.certify(hexToBytes(digest.slice(2)), hexToBytes(pseudonymHash(pseudonym).slice(2)));
+  await gateway.certify(fromHex32(digest), fromHex32(pseudonymHash(pseudonym)));
 }
 
 /** `medex member import`. */
@@ -167,21 +177,31 @@ export async function showMember(context: Context, hospital: string, pseudonym: 
   const { output } = context;
   await using session = await openSession(context);
   const memberId = memberOf(hospital, pseudonym);
-  const standings: { chain: string; known: boolean; active: boolean; [fact: string]: unknown }[] = [];
-  for (const [chain, { hospitals }] of await session.chains()) {
-    const [member, active] = await Promise.all([hospitals.member(memberId), hospitals.activeMember(memberId)]);
-    const { account, serial, suspended, notAfter, keyDigest } = member;
-    const facts = serial === 0n ? {} : { account, serial, suspended, notAfter, keyDigest };
-    standings.push({ chain, known: serial !== 0n, active: BigInt(active.account) !== 0n, ...facts });
-  }
+  const standings = await Promise.all(
+    [...(await session.chains())].map(([name, chain]) => standingOf(name, chain, memberId)),
+  );
   output.result(memberShowOutput, { memberId, chains: standings }, () => {
     output.fact("member", memberId);
-    for (const { chain, known, active, serial, notAfter, suspended } of standings) {
+    for (const { chain, active, serial, notAfter, suspended } of standings) {
       const standing = active ? "active" : suspended ? "suspended" : "inactive";
-      const detail = known ? `${standing}, serial ${serial}, until ${timeOf(BigInt(String(notAfter)))}` : "not known";
+      const detail = notAfter === undefined ? "not known" : `${standing}, serial ${serial}, until ${timeOf(notAfter)}`;
       output.fact(chain, detail);
     }
   });
+}
+
+/** What one chain says of a member; without the certificate's facts where it has none. */
+async function standingOf(name: string, chain: Chain, memberId: Hex32): Promise<MemberStanding> {
+  const { hospitals } = chain;
+  const [member, active] = await Promise.all([
+    ask(chain, () => hospitals.member(memberId)),
+    ask(chain, () => hospitals.activeMember(memberId)),
+  ]);
+  const known = member.serial !== 0n;
+  const standing = { chain: name, known, active: BigInt(active.account) !== 0n };
+  if (!known) return standing;
+  const { account, serial, suspended, notAfter, keyDigest } = member;
+  return { ...standing, account, serial, suspended, notAfter, keyDigest: hex32(keyDigest) };
 }
 
 /** `medex member suspend` and `reinstate`. */

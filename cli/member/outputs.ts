@@ -21,20 +21,18 @@ export const memberJoinOutput = z.object({
 
 export const memberImportOutput = z.object({ memberId, chain: chainName, transactionHash });
 
-export const memberShowOutput = z.object({
-  memberId,
-  chains: z.array(
-    z.object({
-      chain: chainName,
-      known: z.boolean().meta({ description: "the next five are there only where it is" }),
-      active: z.boolean(),
-      account: address.optional(),
-      serial: digits.optional(),
-      suspended: z.boolean().optional(),
-      notAfter: seconds.optional(),
-      keyDigest: hex32.optional(),
-    }),
-  ),
+const standing = z.object({
+  chain: chainName,
+  known: z.boolean().meta({ description: "account and the fields below are there only where it is" }),
+  active: z.boolean(),
+  account: address.optional(),
+  serial: digits.optional(),
+  suspended: z.boolean().optional(),
+  notAfter: seconds.optional(),
+  keyDigest: hex32.optional(),
 });
+export type MemberStanding = z.output<typeof standing>;
+
+export const memberShowOutput = z.object({ memberId, chains: z.array(standing) });
 
 export const memberStandingOutput = z.object({ memberId, verb: z.enum(["suspend", "reinstate"]), transactionHash });

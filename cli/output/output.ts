@@ -2,12 +2,21 @@ import { styleText } from "node:util";
 import { MedexError } from "@medexchain/core";
 import type { z } from "zod";
 
+type Scalar = bigint | boolean | number | string | null | undefined;
+
 /** What a schema's JSON is made of: the same, but nothing in it need be writable. */
-export type Value<T> = T extends bigint | boolean | number | string | null | undefined
+export type Value<T> = T extends Scalar
   ? T
   : T extends readonly (infer E)[]
     ? readonly Value<E>[]
     : { readonly [K in keyof T]: Value<T[K]> };
+
+/** The same value, where it has no field that its schema lacks: such a field would not be printed, and nobody would see why. */
+type Exactly<V, T> = V extends Scalar
+  ? V
+  : V extends readonly (infer E)[]
+    ? readonly Exactly<E, T extends readonly (infer F)[] ? F : never>[]
+    : { readonly [K in keyof V]: K extends keyof T ? Exactly<V[K], Exclude<T[K], undefined>> : never };
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {
@@ -17,7 +26,11 @@ export interface Output {
    *
    * @param schema of the JSON, which holds what the schema has and nothing else; listed in cli/json-outputs.ts
    */
-  result<S extends z.ZodType>(schema: S, value: Value<z.output<S>>, human: () => void): void;
+  result<S extends z.ZodType, const V extends Value<z.output<S>>>(
+    schema: S,
+    value: V & Exactly<V, z.output<S>>,
+    human: () => void,
+  ): void;
   /** A line of the human result. */
   line(text: string): void;
   /** A named fact of the human result. */
@@ -38,7 +51,7 @@ export function createOutput(json: boolean, field?: string): Output {
     json: json || field !== undefined,
     result(schema, value, human) {
       if (field === undefined && !json) return human();
-      const encoded = encodeWith(schema, value);
+      const encoded = schema.encode(value as z.output<typeof schema>); // as below
       line(field === undefined ? JSON.stringify(encoded, undefined, 2) : fieldOf(encoded, field));
     },
     line,
@@ -61,7 +74,10 @@ export function createOutput(json: boolean, field?: string): Output {
 }
 
 /** A value as the JSON of its schema: what the schema does not have is left out. */
-export function encodeWith<S extends z.ZodType>(schema: S, value: Value<z.output<S>>): z.input<S> {
+export function encodeWith<S extends z.ZodType, const V extends Value<z.output<S>>>(
+  schema: S,
+  value: V & Exactly<V, z.output<S>>,
+): z.input<S> {
   return schema.encode(value as z.output<S>); // which differs in what may be written to
 }
 

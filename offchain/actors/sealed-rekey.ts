@@ -1,9 +1,8 @@
-import type { Hex32 } from "@medexchain/chain";
+import { fromHex32, type Hex32 } from "@medexchain/chain";
 import { encodeObject, MedexError } from "@medexchain/core";
 import { type GtBytes, reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
-import type { DataOwner } from "./data-owner.ts";
+import type { Owner } from "./owner.ts";
 import type { CertifiedRequester } from "./requester.ts";
 
 /** Names what an approval depends on, besides the record: whom it is for, under which keys, and what is sent. */
@@ -36,7 +35,7 @@ export interface RekeyInput extends RequestIds {
  *
  * @throws APPROVAL_ELSEWHERE as `makeSealedRekey`; what calling the firewall throws
  */
-export async function expectUnsealed(owner: DataOwner, ids: RequestIds): Promise<void> {
+export async function expectUnsealed(owner: Owner, ids: RequestIds): Promise<void> {
   (await dealX(owner, ids)).fill(0); // asked again, the firewall deals the same X
 }
 
@@ -47,15 +46,15 @@ export async function expectUnsealed(owner: DataOwner, ids: RequestIds): Promise
  *   made for another choice of features
  */
 export async function makeSealedRekey(
-  owner: DataOwner,
+  owner: Owner,
   { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
 ): Promise<Uint8Array> {
   const x = await dealX(owner, { recordId, requestId });
   const proposal = reKeyGen(privateKey, x, requester);
   x.fill(0);
   return owner.firewall.signOff({
-    recordId: hexToBytes(recordId.slice(2)),
-    requestId: hexToBytes(requestId.slice(2)),
+    recordId: fromHex32(recordId),
+    requestId: fromHex32(requestId),
     owner: owner.scopeOf(recordId),
     requester,
     proposal,
@@ -63,9 +62,9 @@ export async function makeSealedRekey(
   });
 }
 
-async function dealX({ firewall }: DataOwner, { recordId, requestId }: RequestIds): Promise<GtBytes> {
+async function dealX({ firewall }: Owner, { recordId, requestId }: RequestIds): Promise<GtBytes> {
   try {
-    return await firewall.dealX(hexToBytes(recordId.slice(2)), hexToBytes(requestId.slice(2)));
+    return await firewall.dealX(fromHex32(recordId), fromHex32(requestId));
   } catch (cause) {
     // The one reason for which the firewall deals no X: this request's key is sealed.
     if (!MedexError.is(cause, "PRE_REKEY_REFUSED")) throw cause;
