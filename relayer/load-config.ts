@@ -26,7 +26,7 @@ export interface RelayerEnvironment {
 }
 
 const path = z.string().min(1);
-const secretFilesSchema = z.strictObject({
+export const secretFilesSchema = z.strictObject({
   /** Encrypted account (Web3 Secret Storage, version 3). */
   keystoreFile: path.optional(),
   /** Its passphrase; a line end is not part of it. */

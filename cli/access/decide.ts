@@ -1,6 +1,7 @@
 import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
+import { approveResult, denyResult } from "./results.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** `medex access approve`. A refusal by Algorithm₁ is told, logged on chain, and the exit code is 1. */
@@ -19,7 +20,7 @@ export async function approve(
   const features = options.feature && { features: new Set(options.feature) };
   const approval = await owner.approve(requestId, features);
   if (approval.decision !== "Granted") process.exitCode = 1;
-  output.result({ requestId, ...approval }, () => {
+  output.result(approveResult, { requestId, ...approval }, () => {
     output.fact("decision", approval.decision);
     output.fact("transaction", approval.transactionHash);
     if (approval.sent) output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
@@ -38,7 +39,7 @@ export async function deny(context: Context, requestId: Hex32, options: { readon
   const { chain } = await placeMember(session, contents);
   await arrival(chain, requestId, options.wait);
   const { hash } = await transact(chain, () => chain.grants.deny(requestId));
-  output.result({ requestId, decision: "DeniedByOwner", transactionHash: hash }, () => {
+  output.result(denyResult, { requestId, decision: "DeniedByOwner" as const, transactionHash: hash }, () => {
     output.line(`${requestId} is denied (${hash}).`);
   });
 }

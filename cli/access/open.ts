@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { openUser } from "../session/devices.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { ackResult, openResult } from "./results.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What `openRecord` has checked when it returns. */
@@ -49,7 +50,7 @@ export async function open(
   if (withheld.length > 0) output.note(`withheld by the owner, and blank here: ${withheld.join(", ")}`);
   if (file === undefined) return;
   const result = { requestId, recordId, file, bytes: document.length, verified: VERIFIED, withheld, timings };
-  output.result(result, () => output.line(`${document.length} bytes in ${file}`));
+  output.result(openResult, result, () => output.line(`${document.length} bytes in ${file}`));
 }
 
 /** `medex access ack`. */
@@ -63,9 +64,9 @@ export async function acknowledge(
   await using session = await openSession(context);
   const { chain } = await placeMember(session, contents);
   using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
-  const acknowledgement = options.disputed ? "Disputed" : "Opened";
+  const acknowledgement = options.disputed ? ("Disputed" as const) : ("Opened" as const);
   const transactionHash = await user.acknowledge(requestId, acknowledgement);
-  output.result({ requestId, acknowledgement, transactionHash }, () => {
+  output.result(ackResult, { requestId, acknowledgement, transactionHash }, () => {
     output.line(`${acknowledgement.toLowerCase()}: ${requestId} (${transactionHash})`);
   });
 }

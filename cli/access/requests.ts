@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { listResult, requestResult } from "./results.ts";
 
 /** `medex access request`. */
 export async function request(
@@ -20,9 +21,9 @@ export async function request(
   const { openUser } = await import("../session/devices.ts");
   using user = await openUser(session, contents, ownerChain);
   const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
-  output.result({ requestId, ...request, transactionHash }, () => {
+  output.result(requestResult, { requestId, ...request, transactionHash }, () => {
     output.fact("request", requestId);
-    output.fact("dead at", timeOf(request.expiry));
+    output.fact("expires", timeOf(request.expiry));
     output.fact("transaction", transactionHash);
   });
 }
@@ -60,9 +61,9 @@ export async function list(context: Context): Promise<void> {
       return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
     }),
   );
-  output.result(entries, () => {
+  output.result(listResult, entries, () => {
     output.table([
-      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "DEAD AT", "STATE"],
+      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "EXPIRES", "STATE"],
       ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [
         requestId,
         `${recordId.slice(0, 10)}…`,

@@ -5,6 +5,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { openSession } from "../session/session.ts";
 import { filterOf } from "./filter-options.ts";
 import type { ExportOptions, Format } from "./formats.ts";
+import { exportResult } from "./results.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 import { refuseExisting, writeOutput } from "./write-output.ts";
 import { writeReport } from "./write-report.ts";
@@ -31,7 +32,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
     );
     if (!passed) process.exitCode = 1;
     if (file === undefined) return;
-    output.result({ file, format, passed }, () =>
+    output.result(exportResult, { file, format, passed }, () =>
       output.line(`the audit ${passed ? "passed" : "failed"}: see ${file}`),
     );
     return;
@@ -42,7 +43,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   await write(await piecesOf({ sources, history, filter, format, ndjson }));
   if (file === undefined) return;
   const requests = history.count(filter);
-  output.result({ file, format, requests }, () => output.line(`${requests} requests in ${file}`));
+  output.result(exportResult, { file, format, requests }, () => output.line(`${requests} requests in ${file}`));
 }
 
 interface Exported {

@@ -1,9 +1,9 @@
 import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
-import { toJson } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
-import { timeOf } from "../output/output.ts";
+import { jsonLine, timeOf } from "../output/output.ts";
 import { readConfig } from "../session/config.ts";
+import { replayLine } from "./results.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 import { writeOutput } from "./write-output.ts";
 
@@ -41,7 +41,7 @@ export async function replay(context: Context, options: HistoryFilter & { readon
 /** Line by line, so that a history of any length can be read. */
 function* linesOf(entries: Iterable<AccessHistoryEntry>, json: boolean): Generator<string> {
   if (!json) yield `${row(COLUMNS.map(([name]) => name))}\n`;
-  for (const entry of entries) yield `${json ? toJson(entry) : row(cells(entry))}\n`;
+  for (const entry of entries) yield json ? jsonLine(replayLine, entry) : `${row(cells(entry))}\n`;
 }
 
 const row = (values: readonly string[]): string =>

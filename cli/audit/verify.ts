@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
 import { readConfig } from "../session/config.ts";
 import { openSession } from "../session/session.ts";
+import { verifyResult } from "./results.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 
 interface VerifyCommandOptions {
@@ -41,7 +42,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
     ...(storage && { storage }),
   });
   if (!verdict.passed) process.exitCode = 1;
-  output.result(verdict, () => print(context, verdict));
+  output.result(verifyResult, verdict, () => print(context, verdict));
 }
 
 async function fragmentsIn(folder: string) {

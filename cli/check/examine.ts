@@ -3,6 +3,7 @@ import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { type Config, readConfig } from "../session/config.ts";
 import { type Finding, look } from "./look.ts";
+import { checkResult } from "./results.ts";
 import { checkChain, checkGateway, checkIpfs, checkRelayer, checkTangle } from "./services.ts";
 import { checkVaults } from "./vaults.ts";
 
@@ -23,7 +24,7 @@ export async function examine(context: Context): Promise<void> {
   );
   const healthy = findings.every(({ ok }) => ok);
   if (!healthy) process.exitCode = 1;
-  output.result({ healthy, findings }, () => {
+  output.result(checkResult, { healthy, findings }, () => {
     for (const { what, ok, slow, detail } of findings) {
       const [colour, word] = MARKS[ok ? (slow ? "slow" : "ok") : "wrong"];
       const mark = styleText(colour, word, {

@@ -36,7 +36,8 @@ export function deployCommand(): Command {
           },
         ]) => ({ name, ...deployment }),
       );
-      output.result({ chains: deployed, output: config.output }, () => {
+      const { deployResult } = await import("./results.ts");
+      output.result(deployResult, { chains: deployed, output: config.output }, () => {
         for (const { name, chainId, ...addresses } of deployed) {
           output.line(`\n${name} (chain ${chainId})`);
           for (const [contract, address] of Object.entries(addresses))

@@ -4,6 +4,7 @@ import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { readConfig } from "../session/config.ts";
+import { fundResult } from "./results.ts";
 
 /** The chain ids of the devnet. */
 const DEVNET_CHAINS = new Set([31337n, 31338n]);
@@ -23,7 +24,7 @@ export async function devnetFund(context: Context, addresses: readonly string[])
   }
   if (funded.length === 0)
     throw new MedexError("CONFIG_INVALID", "the configuration has no devnet's chain: medex devnet up");
-  output.result({ addresses, chains: funded }, () => {
+  output.result(fundResult, { addresses, chains: funded }, () => {
     output.line(`${addresses.length} account${addresses.length === 1 ? "" : "s"} funded on ${funded.join(" and ")}.`);
   });
 }

@@ -7,6 +7,7 @@ import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet
 import type { Context } from "../context.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
 import { writeConfig } from "../session/config.ts";
+import { upResult } from "./results.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
 const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };
@@ -48,6 +49,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
     };
     await writeState(context, services);
     output.result(
+      upResult,
       { services, configuration: context.configFile, registrarKeyFile, directory, pid: process.pid },
       () => {
         for (const [name, url] of Object.entries(services)) output.fact(name, url);
@@ -115,7 +117,7 @@ async function detach(context: Context, { directory, anyPorts }: UpOptions): Pro
   const state = await Promise.race([up(), ended]).finally(() => log.close());
   child.removeAllListeners("exit");
   child.unref();
-  output.result({ ...state, log: logFile, configuration: context.configFile }, () => {
+  output.result(upResult, { ...state, log: logFile, configuration: context.configFile }, () => {
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
     output.fact("log", logFile);
     output.fact("configuration", context.configFile);

@@ -69,7 +69,8 @@ function addCommand(): Command {
       const { configFile, output } = contextOf(command);
       const entry = { chain: options.chain, ...(options.gateway !== undefined && { gateway: options.gateway }) };
       await writeConfig(configFile, [["hospitals", name], entry]);
-      output.result({ name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
+      const { addResult } = await import("./results.ts");
+      output.result(addResult, { name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
     });
 }
 

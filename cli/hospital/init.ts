@@ -17,6 +17,7 @@ import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
 import { writeConfig } from "../session/config.ts";
 import { openSession, seenFolder } from "../session/session.ts";
 import type { Registration } from "./registration.ts";
+import { initResult } from "./results.ts";
 
 export interface InitOptions {
   readonly scheme: string;
@@ -75,7 +76,7 @@ export async function initHospital(context: Context, name: string, options: Init
   const file = options.registration ?? `${vault}.registration.json`;
   await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
   await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
-  output.result({ ...registration, vaults: [vault, firewallVault], registration: file }, () => {
+  output.result(initResult, { ...registration, vaults: [vault, firewallVault], registration: file }, () => {
     output.fact("hospital", hospital.id);
     output.fact("operator", operator.address);
     output.fact("vaults", `${vault}, ${firewallVault}`);

@@ -12,6 +12,7 @@ import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
 import { readSecretFile } from "../prompt/passphrase.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { openSession, seenFolder, unlock, walletOf } from "../session/session.ts";
+import { serveResult } from "./results.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -80,7 +81,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     port: options.port,
     observer: ({ type, ...event }) => output.note(toJson({ time: new Date().toISOString(), ...event })),
   });
-  output.result({ url: gateway.url, hospitalId: hospital.id }, () => {
+  output.result(serveResult, { url: gateway.url, hospitalId: hospital.id }, () => {
     output.line(`${pseudonym} serves its members at ${gateway.url}. Interrupt to stop.`);
   });
   await new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { hospitalEntry } from "../session/config.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
 import type { RegisterOptions } from "./register.ts";
 import { readRegistrar } from "./registration.ts";
+import { limitResult, reinstateResult, suspendResult } from "./results.ts";
 
 /** `medex hospital limit`. */
 export async function limitHospital(context: Context, count: number): Promise<void> {
@@ -14,7 +15,7 @@ export async function limitHospital(context: Context, count: number): Promise<vo
   const { chain: name } = hospitalEntry(session.config, contents.pseudonym);
   const chain = (await session.chain(name)).as(walletOf(contents));
   const { hash } = await transact(chain, () => chain.hospitals.setMaxAccessCount(hospitalId, count));
-  output.result({ hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
+  output.result(limitResult, { hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
     output.line(
       `One requester may be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
     );
@@ -40,8 +41,10 @@ export async function changeHospital(
       verb === "suspend" ? hospitals.suspendHospital(hospitalId) : hospitals.reinstateHospital(hospitalId);
     done.push({ chain: chainName, transactionHash: (await transact(chain, send)).hash });
   }
-  output.result({ hospitalId, [verb]: done }, () => {
+  const tell = () => {
     for (const { chain, transactionHash } of done)
       output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
-  });
+  };
+  if (verb === "suspend") output.result(suspendResult, { hospitalId, suspend: done }, tell);
+  else output.result(reinstateResult, { hospitalId, reinstate: done }, tell);
 }

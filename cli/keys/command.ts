@@ -40,7 +40,7 @@ function createCommand(): Command {
       const passphrase = await readPassphrase(context, `the new vault ${name}`, { repeat: true });
       const contents = role === "owner" ? { role, accountKey, secret: randomBytes(32) } : { role, accountKey };
       const vault = await createVault(context.vaults, name, contents, passphrase);
-      context.output.result(vault, () => {
+      context.output.result((await import("./results.ts")).createResult, vault, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("account", vault.account ?? "");
         context.output.note("Tell your hospital the account; when it has enrolled you: medex member join");
@@ -55,7 +55,7 @@ function listCommand(): Command {
       const { vaults, output } = contextOf(command);
       const { listVaults } = await import("@medexchain/vault");
       const list = await listVaults(vaults);
-      output.result(list, () => {
+      output.result((await import("./results.ts")).listResult, list, () => {
         output.table([
           ["NAME", "ROLE", "ACCOUNT"],
           ...list.map(({ name, role, account }) => [name, role, account ?? "-"]),
@@ -80,7 +80,8 @@ function passphraseCommand(): Command {
           ? await promptNewPassphrase(`the vault ${name}`)
           : await readSecretFile(newPassphraseFile, "passphrase");
       await saveVault(context.vaults, name, contents, next);
-      context.output.result({ name, changed: true }, () =>
+      const { passwdResult } = await import("./results.ts");
+      context.output.result(passwdResult, { name, changed: true as const }, () =>
         context.output.line(`The passphrase of ${name} is changed.`),
       );
     });
@@ -99,7 +100,7 @@ function backupCommand(): Command {
       const backup = { contents, ...(await belongings(context, name)) };
       await writeBackup(file, backup, passphrase);
       const about = { file, vault: name, fragments: backup.fragments.length, seenRecords: backup.seenRecords.length };
-      context.output.result(about, () => {
+      context.output.result((await import("./results.ts")).backupResult, about, () => {
         context.output.line(`${name} is in ${file}, with ${about.fragments} private fragments.`);
       });
     });
@@ -130,7 +131,8 @@ function restoreCommand(): Command {
         for (const id of signOffs) await seen.signOffs.add(id);
       }
       const vault = await createVault(context.vaults, name, contents, passphrase);
-      context.output.result({ ...vault, fragments: fragments.length }, () => {
+      const { restoreResult } = await import("./results.ts");
+      context.output.result(restoreResult, { ...vault, fragments: fragments.length }, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("fragments", String(fragments.length));
       });

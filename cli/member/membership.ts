@@ -11,6 +11,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
+import { enrolResult, importResult, joinResult, showResult, standingResult } from "./results.ts";
 
 const memberOf = (hospital: string, pseudonym: string): Hex32 =>
   memberIdOf(pseudonymHash(hospital), pseudonymHash(pseudonym));
@@ -44,12 +45,16 @@ export async function enrolMember(
   };
   const [certificate, signature] = await hospital.certify(chain, subject);
   const { hash } = await transact(chain, () => chain.hospitals.enrolMember(certificate, signature));
-  output.result({ memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash }, () => {
-    output.fact("member", memberId);
-    output.fact("good until", timeOf(notAfter));
-    output.fact("transaction", hash);
-    output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
-  });
+  output.result(
+    enrolResult,
+    { memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash },
+    () => {
+      output.fact("member", memberId);
+      output.fact("good until", timeOf(notAfter));
+      output.fact("transaction", hash);
+      output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
+    },
+  );
 }
 
 /** `medex member join`. */
@@ -78,7 +83,7 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
     }
   }
   if (joined.role === "owner") await saveVault(context.vaults, name, joined, passphrase);
-  output.result({ memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
+  output.result(joinResult, { memberId: site.memberId, hospital, chain: site.chainName, role: joined.role }, () => {
     output.fact("member", site.memberId);
     output.fact("hospital", `${hospital} on ${site.chainName}`);
     if (hasNewKeys) output.note("New keys are in the vault: back it up with medex keys backup.");
@@ -142,9 +147,22 @@ export async function importMember(
     throw new MedexError("CERTIFICATE_INVALID", `${hospital} has enrolled no such member on ${home}`);
   const { certificate, signature } = hospitals.interface.decodeEventLog("MemberEnrolled", latest.data, latest.topics);
   const { hash } = await transact(to, () => to.hospitals.importMember(certificate, signature));
-  output.result({ memberId, chain: options.to, transactionHash: hash }, () => {
+  output.result(importResult, { memberId, chain: options.to, transactionHash: hash }, () => {
     output.line(`${memberId} is known on ${options.to} (${hash}).`);
   });
+}
+
+/** What one chain says of a member. */
+interface Standing {
+  readonly chain: string;
+  readonly known: boolean;
+  readonly active: boolean;
+  readonly account?: string;
+  readonly serial?: bigint;
+  readonly suspended?: boolean;
+  /** Unix seconds. */
+  readonly notAfter?: bigint;
+  readonly keyDigest?: string;
 }
 
 /** `medex member show`. */
@@ -152,18 +170,21 @@ export async function showMember(context: Context, hospital: string, pseudonym: 
   const { output } = context;
   await using session = await openSession(context);
   const memberId = memberOf(hospital, pseudonym);
-  const standings: { chain: string; known: boolean; active: boolean; [fact: string]: unknown }[] = [];
-  for (const [chain, { hospitals }] of await session.chains()) {
-    const [member, active] = await Promise.all([hospitals.member(memberId), hospitals.activeMember(memberId)]);
+  const standings: Standing[] = [];
+  for (const [chain, view] of await session.chains()) {
+    const { hospitals } = view;
+    const [member, active] = await ask(view, () =>
+      Promise.all([hospitals.member(memberId), hospitals.activeMember(memberId)]),
+    );
     const { account, serial, suspended, notAfter, keyDigest } = member;
     const facts = serial === 0n ? {} : { account, serial, suspended, notAfter, keyDigest };
     standings.push({ chain, known: serial !== 0n, active: BigInt(active.account) !== 0n, ...facts });
   }
-  output.result({ memberId, chains: standings }, () => {
+  output.result(showResult, { memberId, chains: standings }, () => {
     output.fact("member", memberId);
     for (const { chain, known, active, serial, notAfter, suspended } of standings) {
       const standing = active ? "active" : suspended ? "suspended" : "inactive";
-      const detail = known ? `${standing}, serial ${serial}, until ${timeOf(BigInt(String(notAfter)))}` : "not known";
+      const detail = known ? `${standing}, serial ${serial}, until ${timeOf(notAfter ?? 0n)}` : "not known";
       output.fact(chain, detail);
     }
   });
@@ -179,7 +200,9 @@ export async function changeMember(context: Context, verb: "suspend" | "reinstat
   const { hospitals } = chain;
   const send = () => (verb === "suspend" ? hospitals.suspendMember(memberId) : hospitals.reinstateMember(memberId));
   const { hash } = await transact(chain, send);
-  output.result({ memberId, verb, transactionHash: hash }, () => output.line(`${verb}: ${memberId} (${hash})`));
+  output.result(standingResult, { memberId, verb, transactionHash: hash }, () =>
+    output.line(`${verb}: ${memberId} (${hash})`),
+  );
 }
 
 async function operatorChain(session: Session, contents: ContentsOf<"hospital">): Promise<Chain> {

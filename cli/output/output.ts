@@ -1,11 +1,17 @@
 import { styleText } from "node:util";
 import { MedexError, toJson } from "@medexchain/core";
+import type { z } from "zod";
+import type { Jsonified } from "./json-types.ts";
 
 /** Where a command's results and remarks go: results to standard output, everything else to standard error. */
 export interface Output {
   readonly json: boolean;
-  /** The result: as JSON, one field of it, or as `human` says it. */
-  result(value: unknown, human: () => void): void;
+  /**
+   * The result: as JSON that has the command's schema, one field of it, or as `human` says it.
+   *
+   * @throws ZodError where the value does not have the schema, which is a fault of the command
+   */
+  result<S extends z.ZodType, V>(schema: S, value: Fitting<S, V>, human: () => void): void;
   /** A line of the human result. */
   line(text: string): void;
   /** A named fact of the human result. */
@@ -18,16 +24,20 @@ export interface Output {
   progress(text: string): void;
 }
 
+/** A value whose JSON has the schema. */
+type Fitting<S extends z.ZodType, V> = V & (Jsonified<V> extends z.output<S> ? unknown : { doesNotFit: z.output<S> });
+
 /** @param field path of the one field that is printed of a result, e.g. `0.state` */
 export function createOutput(json: boolean, field?: string): Output {
   const line = (text: string) => void process.stdout.write(`${text}\n`);
   const dim = (text: string, stream: NodeJS.WriteStream) => styleText("dim", text, { stream, validateStream: true });
   return {
     json: json || field !== undefined,
-    result(value, human) {
-      if (field !== undefined) line(fieldOf(value, field));
-      else if (json) line(toJson(value, { indent: 2 }));
-      else human();
+    result(schema, value, human) {
+      if (field === undefined && !json) return human();
+      // Through the schema, which is what programs are told of the result.
+      const result = schema.parse(JSON.parse(toJson(value)));
+      line(field === undefined ? JSON.stringify(result, undefined, 2) : fieldOf(result, field));
     },
     line,
     fact: (name, value) => line(`${dim(name.padEnd(16), process.stdout)} ${value}`),
@@ -48,9 +58,14 @@ export function createOutput(json: boolean, field?: string): Output {
   };
 }
 
+/**
+ * One of many results, as a line of JSON. The compiler alone checks that it has the schema: a history may have millions.
+ */
+export const jsonLine = <S extends z.ZodType, V>(_schema: S, value: Fitting<S, V>): string => `${toJson(value)}\n`;
+
 /** A field of a result: text as it is, all else as JSON. Throws INPUT_INVALID when there is no such field. */
 function fieldOf(result: unknown, path: string): string {
-  let value: unknown = JSON.parse(toJson(result));
+  let value = result;
   for (const step of path.split(".")) {
     const fields: Record<string, unknown> = typeof value === "object" && value !== null ? { ...value } : {};
     if (!Object.hasOwn(fields, step)) {

@@ -1,8 +1,8 @@
-import { MedexError, toJson } from "@medexchain/core";
+import { MedexError } from "@medexchain/core";
 import { CommanderError } from "commander";
-import { z } from "zod";
 import { Interruption } from "./abort-on-signal.ts";
 import { EXIT_CODE_OF_BROKEN_PIPE, isBrokenPipe } from "./broken-pipe.ts";
+import type { ErrorOutput } from "./error-output.ts";
 import { WrongUse } from "./wrong-use.ts";
 
 /** What the exit codes mean, for `--help`. */
@@ -15,17 +15,6 @@ Exit codes:
   129, 130, 143   ended by SIGHUP, SIGINT, SIGTERM
   141  ended because nobody reads the output any more`;
 
-/** What a program finds on standard error with `--json`, as one line, whenever the exit code is 1, 2 or 70 and something failed. */
-export const errorOutputSchema = z.strictObject({
-  error: z.strictObject({
-    code: z.string().describe("stable; USAGE for wrong use that has no code of its own, INTERNAL for a fault in medex"),
-    message: z.string().describe("one line for a person: what is wrong, where, and what to do"),
-    retriable: z.boolean().describe("whether the same call may succeed later without anything being changed"),
-    stack: z.string().exactOptional().describe("with INTERNAL: where it happened"),
-  }),
-});
-export type ErrorOutput = z.infer<typeof errorOutputSchema>;
-
 /**
  * Tells a person on standard error what went wrong, in one line for everything that is foreseen; a program, with `--json`, in JSON.
  *
@@ -35,7 +24,7 @@ export type ErrorOutput = z.infer<typeof errorOutputSchema>;
 export function reportError(error: unknown, json = false): number {
   const exitCode = exitCodeFor(error);
   if (exitCode === 0 || error instanceof Interruption || isBrokenPipe(error)) return exitCode;
-  if (json) console.error(toJson(errorOutputSchema.encode(outputOf(error))));
+  if (json) console.error(JSON.stringify(outputOf(error)));
   else if (error instanceof MedexError) console.error(`medex: ${error.message} [${error.code}]`);
   else if (!(error instanceof CommanderError)) console.error(error);
   return exitCode;

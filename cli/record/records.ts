@@ -8,6 +8,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
 import { FORMATS } from "./formats.ts";
+import { changeResult, listResult, publishResult, showResult } from "./results.ts";
 
 export interface PublishOptions {
   readonly format?: keyof typeof FORMATS;
@@ -52,7 +53,7 @@ export async function publish(context: Context, file: string, options: PublishOp
     ...(Object.keys(numericColumns).length > 0 && { numericColumns }),
   };
   const record = await owner.publish(input);
-  output.result({ ...record, maxAccessCount: limit }, () => {
+  output.result(publishResult, { ...record, maxAccessCount: limit }, () => {
     output.fact("record", record.recordId);
     output.fact("format", record.format);
     output.fact("features", `${record.features.public} public, ${record.features.private} private`);
@@ -98,7 +99,7 @@ export async function list(context: Context): Promise<void> {
       return { ...(await factsOf(chain, recordId)), recordId, privateFragmentHere: here.has(recordId) };
     }),
   );
-  output.result(records, () => {
+  output.result(listResult, records, () => {
     output.table([
       ["RECORD", "STATUS", "LIMIT", "PRIVATE PART"],
       ...records.map(({ recordId, status, maxAccessCount, privateFragmentHere }) => [
@@ -118,7 +119,7 @@ export async function show(context: Context, recordId: Hex32): Promise<void> {
   for (const [name, chain] of await session.chains()) {
     const facts = await factsOf(chain, recordId);
     if (facts.status === "none") continue;
-    output.result({ recordId, chain: name, ...facts }, () => {
+    output.result(showResult, { recordId, chain: name, ...facts }, () => {
       output.fact("record", recordId);
       output.fact("chain", name);
       for (const [fact, value] of Object.entries(facts)) output.fact(fact, String(value));
@@ -151,13 +152,13 @@ async function change(
   await using session = await openSession(context);
   const { chain } = await placeMember(session, contents);
   const { hash } = await transact(chain, () => send(chain));
-  output.result({ recordId, ...(await factsOf(chain, recordId)), transactionHash: hash }, () => {
+  output.result(changeResult, { recordId, ...(await factsOf(chain, recordId)), transactionHash: hash }, () => {
     output.line(`${recordId}: ${what} (${hash})`);
   });
 }
 
 async function factsOf(chain: Chain, recordId: Hex32) {
   const { owner, status, maxAccessCount, anchoredAt } = await ask(chain, () => chain.records.record(recordId));
-  const name = (["none", "active", "revoked"] as const)[Number(status)] ?? "unknown";
+  const name = (["none", "active", "revoked"] as const)[Number(status)] ?? ("unknown" as const);
   return { owner, status: name, maxAccessCount, anchoredAt };
 }

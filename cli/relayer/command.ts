@@ -78,7 +78,7 @@ function statusCommand(): Command {
     const { output } = contextOf(command);
     await using opened = await open(fileOf(command));
     const status = await opened.administration.status();
-    output.result(status, () => {
+    output.result((await import("./results.ts")).statusResult, status, () => {
       if (status.jobs.length === 0) output.line("no jobs yet");
       for (const { kind, state, code, count } of status.jobs) {
         output.line(`${kind.padEnd(17)} ${state.padEnd(8)} ${String(count).padStart(7)}  ${code ?? ""}`.trimEnd());
@@ -96,7 +96,7 @@ function jobsCommand(): Command {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
       const jobs = await opened.administration.jobs(state, limit);
-      output.result(jobs, () => {
+      output.result((await import("./results.ts")).jobsResult, jobs, () => {
         if (jobs.length === 0) output.line(`no ${state} jobs`);
         for (const { key, attempts, code, reason, updatedAt } of jobs) {
           output.line(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
@@ -123,7 +123,7 @@ function retryCommand(): Command {
       const chosen = all ? (await administration.jobs("parked", 1_000)).map(({ key }) => key) : keys;
       const outcomes: Outcome[] = [];
       for (const key of chosen) outcomes.push({ key, done: await administration.retry(key) });
-      report(command, outcomes, "is tried again", "parked");
+      await report(command, outcomes, "is tried again", "parked");
     });
 }
 
@@ -137,7 +137,7 @@ function parkCommand(): Command {
     .requiredOption("--reason <text>", "why, for whoever finds it parked")
     .action(async (key: string, { reason }: { reason: string }, command: Command) => {
       await using opened = await open(fileOf(command));
-      report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
+      await report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
     });
 }
 
@@ -149,8 +149,9 @@ function laneCommand(name: "pause" | "resume", description: string): Command {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
       await opened.administration[name](from, to);
-      const state = name === "pause" ? "paused" : "open";
-      output.result({ from, to, state }, () => output.line(`lane ${from} -> ${to} is ${state}`));
+      const state = name === "pause" ? ("paused" as const) : ("open" as const);
+      const { laneResult } = await import("./results.ts");
+      output.result(laneResult, { from, to, state }, () => output.line(`lane ${from} -> ${to} is ${state}`));
     });
 }
 
@@ -160,10 +161,10 @@ interface Outcome {
 }
 
 /** The exit code is 1 when a job was not in the state from which it can be taken. */
-function report(command: Command, outcomes: readonly Outcome[], done: string, wanted: string): void {
+async function report(command: Command, outcomes: readonly Outcome[], done: string, wanted: string): Promise<void> {
   const { output } = contextOf(command);
   if (outcomes.some((outcome) => !outcome.done)) process.exitCode = 1;
-  output.result(outcomes, () => {
+  output.result((await import("./results.ts")).outcomesResult, outcomes, () => {
     for (const outcome of outcomes) {
       if (outcome.done) output.line(`${outcome.key} ${done}`);
       else output.note(`medex: ${outcome.key} is not ${wanted}`);

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { ABIS } from "@medexchain/chain";
 import { expect } from "chai";
 import { getAddress } from "ethers";
-import { errorOutputSchema } from "../../cli/output/report-error.ts";
+import { errorOutputSchema } from "../../cli/output/error-output.ts";
 import { readConfig, writeConfig } from "../../cli/session/config.ts";
 import { MEDEX, Person } from "./support/medex.ts";
 
