@@ -29,6 +29,7 @@ const REGISTRY = {
   POLICY_INVALID: { retriable: false },
   POLICY_SELECTS_NOTHING: { retriable: false },
   FEATURE_OUT_OF_RANGE: { retriable: false },
+  PRIVATE_VALUE_PUBLIC: { retriable: false },
   FRAGMENT_INVALID: { retriable: false },
   FEATURE_MISSING: { retriable: false },
   // offchain/bfv
