@@ -90,6 +90,10 @@ export const FINDINGS = {
     "ask whoever should pin it: the owner for capsules and fragments, the relayers for re-encryptions",
   ],
   CONTENT_ALTERED: ["error", "what the node gave does not hash to the digest on chain: ask another IPFS node"],
+  CONTENT_INVALID: [
+    "error",
+    "it is stored as its author published it, and is nothing that this system writes: ask whoever anchored it",
+  ],
   TANGLE_BLOCK_MISSING: ["error", "ask a node that keeps old blocks (a permanode)"],
   TANGLE_BLOCK_ALTERED: ["error", "what the node gave is another block: ask another Tangle node"],
   STORAGE_SKIPPED: ["notice", "fragments were not looked for: run without --skip-storage"],
@@ -123,14 +127,18 @@ export interface Finding {
 /** Takes findings as they are made. */
 export type Report = (finding: Finding) => void;
 
-/** Makes a finding. */
-export function finding(
-  code: FindingCode,
-  message: string,
-  where: FindingPlace,
-  expected: unknown,
-  found: unknown,
-): Finding {
+export interface FindingInput {
+  readonly code: FindingCode;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  readonly where: FindingPlace;
+  /** Shown as text. */
+  readonly expected: unknown;
+  readonly found: unknown;
+}
+
+/** Makes a finding, with the severity and the advice of its code. */
+export function finding({ code, message, where, expected, found }: FindingInput): Finding {
   const [severity, advice] = FINDINGS[code];
   return { code, severity, message, where, evidence: { expected: String(expected), found: String(found) }, advice };
 }

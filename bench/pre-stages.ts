@@ -1,4 +1,4 @@
-/** The stages of proxy re-encryption (DESIGN §3) over one run of the protocol: ours, and the straightforward translation. */
+/** The stages of proxy re-encryption (docs/design.md §3) over one run of the protocol: ours, and the straightforward translation. */
 import { deepStrictEqual } from "node:assert/strict";
 import {
   checkCiphertext,

@@ -1,11 +1,11 @@
-/** Proxy re-encryption, stage by stage (DESIGN §3), beside the straightforward translation in bench/straightforward/. */
+/** Proxy re-encryption, stage by stage (docs/design.md §3), beside the straightforward translation in bench/straightforward/. */
 import { initCurve } from "@medexchain/pre";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { makeStages, type Stage } from "./pre-stages.ts";
 import type { Report, RunOptions } from "./report.ts";
 
 const NOTES = [
-  "Each stage is everything that its people do in DESIGN §3's table, from bytes to bytes, with the firewall's step where there is one. " +
+  "Each stage is everything that its people do in docs/design.md §3's table, from bytes to bytes, with the firewall's step where there is one. " +
     "Both forms decode the same points with the library's check of the subgroup, check the same GT elements and equations, and give " +
     "the same bytes from the same draws, which is checked before anything is timed.",
   "Straightforward: one library call for each operation of a formula (pairing, pow, mul), each equation's two sides computed and " +
@@ -14,7 +14,7 @@ const NOTES = [
   "First: nothing is kept of the owner's scope, the hospital's key or the requester; the generators' tables are. Later: a further record " +
     "in a scope, a further key of a hospital, a further request of a requester, whose public key was checked before, a further " +
     "re-encryption of a capsule, which a relayer checks once. Setup and decryption keep nothing but the generators' tables.",
-  "Enc draws M and encrypts it. ReKeyGen has the firewall deal X. The device's check of CRF-Enc is not in DESIGN's table, but no record " +
+  "Enc draws M and encrypts it. ReKeyGen has the firewall deal X. The device's check of CRF-Enc is not in docs/design.md §3's table, but no record " +
     "is published without it.",
 ];
 

@@ -1,4 +1,4 @@
-/** The relayer: watch (per chain) -> event table -> jobs -> handlers -> submitter (per chain). DESIGN §7. */
+/** The relayer: watch (per chain) -> event table -> jobs -> handlers -> submitter (per chain). docs/design.md §7. */
 
 export { type Administration, administer, type JobRow, type Status } from "./administer/administration.ts";
 export { administerRemotely } from "./administer/remote.ts";

@@ -1,14 +1,19 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
-
-import { ABIS, type Hex32 } from "@medexchain/chain";
-import { Interface, type Result } from "ethers";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
-import { type Attestation, attestationsAt, reEncryptionsIn, type SentReEncryption } from "./relayer-calls.ts";
+import {
+  type Attestation,
+  attestationsAt,
+  checkpointAttestationsIn,
+  OverlappingCalldata,
+  reEncryptionsIn,
+  type SentReEncryption,
+} from "./relayer-calls.ts";
 import { skippedItems, takenItems } from "./skipped-items.ts";
 
 /** What was attested, and by whom. */
@@ -29,23 +34,36 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
   const needed = held.threshold();
   if (needed === 0n || BigInt(signers.size) < needed) {
     const expected = needed === 0n ? "a threshold above 0" : `${needed} relayers`;
-    context.wrong("ATTESTATIONS_TOO_FEW", "too few relayers attested this", log, expected, signers.size, more);
+    context.wrong({
+      code: "ATTESTATIONS_TOO_FEW",
+      message: "too few relayers attested this",
+      log,
+      expected,
+      found: signers.size,
+      ...more,
+    });
   }
   for (const signer of signers) {
     if (held.relayers.has(signer)) continue;
-    context.wrong(
-      "ATTESTATION_INVALID",
-      "attested by an account that is no relayer here",
+    context.wrong({
+      code: "ATTESTATION_INVALID",
+      message: "attested by an account that is no relayer here",
       log,
-      [...held.relayers].join(" "),
-      signer,
-      more,
-    );
+      expected: [...held.relayers].join(" "),
+      found: signer,
+      ...more,
+    });
   }
   for (const { relayer, signature } of attestations) {
     const where = { ...placeOf(log), ...more };
     const message = "a relayer did not sign what is said to be attested by it";
-    const otherwise = finding("ATTESTATION_INVALID", message, where, `signed by ${relayer}`, toHex(signature));
+    const otherwise = finding({
+      code: "ATTESTATION_INVALID",
+      message,
+      where,
+      expected: `signed by ${relayer}`,
+      found: toHex(signature),
+    });
     context.requireSigned({ log, account: relayer, digest, signature, otherwise });
   }
 }
@@ -58,15 +76,21 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   if (!source || !digestOf) {
     const message = "a response's attestations cannot be checked: the owner's chain is not part of the audit";
     const where = { ...placeOf(log), requestId };
-    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${intWord(log.topics, 2)}`, "not audited"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message,
+        where,
+        expected: `chain ${intWord(log.topics, 2)}`,
+        found: "not audited",
+      }),
+    );
     return;
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words);
   checkAttested(context, held, { log, digest, attestations: attestationsAt(log.data, RESPONSE_WORDS), requestId });
 }
-
-const CHECKPOINTS = new Interface(ABIS.checkpoints);
 
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
 export function reEncryptionChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
@@ -81,9 +105,15 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     const digestOf = context.digests("ReEncryption", log.chainId);
     const item = items?.get(requestId);
     if (!item || !digestOf) {
-      const message = "a re-encryption's attestations cannot be read: it did not come in a relayer's own transaction";
+      const message = `a re-encryption's attestations cannot be read: ${last.sent.unread ?? "it did not come in a relayer's own transaction"}`;
       context.report(
-        finding("CHECK_NOT_DONE", message, { ...placeOf(log), requestId }, "a call of AccessGrants", "none"),
+        finding({
+          code: "CHECK_NOT_DONE",
+          message,
+          where: { ...placeOf(log), requestId },
+          expected: "a call of AccessGrants",
+          found: "none",
+        }),
       );
       return;
     }
@@ -91,20 +121,22 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
     const [answered, submitted] = [toHex(word(log.data, 4)), toHex(item.reEncryption)];
     if (answered === submitted) return;
-    context.wrong(
-      "SIDES_DIFFER",
-      "the answer has another re-encryption than the relayers sent",
+    context.wrong({
+      code: "SIDES_DIFFER",
+      message: "the answer has another re-encryption than the relayers sent",
       log,
-      submitted,
-      answered,
-      { requestId },
-    );
+      expected: submitted,
+      found: answered,
+      requestId,
+    });
   };
 }
 
 interface ReEncryptions {
   readonly sender: string;
   readonly items: ReadonlyMap<string, SentReEncryption> | undefined;
+  /** Why there are no items, where the call is of this contract. */
+  readonly unread?: string;
 }
 
 function sentReEncryptions(
@@ -120,6 +152,7 @@ function sentReEncryptions(
     const items = reEncryptionsIn(input);
     return { sender, items: items && takenItems(items, skipped) };
   } catch (error) {
+    if (error instanceof OverlappingCalldata) return { sender, items: undefined, unread: error.message };
     if (error instanceof RangeError) return { sender, items: undefined }; // no call of this contract: the caller reports it
     throw error;
   }
@@ -127,31 +160,37 @@ function sentReEncryptions(
 
 /** The attestations of a `CheckpointStored`, from the transaction that brought it. */
 export function checkCheckpoint(context: VerifyContext, held: Registries, log: StoredLog): void {
-  const call = checkpointCall(context, log);
+  const { attestations, unread } = checkpointAttestations(context, log);
   const digestOf = context.digests("Checkpoint", log.chainId);
-  if (call?.name !== "submitCheckpoint" || !digestOf) {
-    const message = "a checkpoint's attestations cannot be read: it came through another contract";
-    context.report(finding("CHECK_NOT_DONE", message, placeOf(log), "a call of LedgerCheckpoints", "none"));
+  if (!attestations || !digestOf) {
+    const message = `a checkpoint's attestations cannot be read: ${unread}`;
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message,
+        where: placeOf(log),
+        expected: "a call of LedgerCheckpoints",
+        found: "none",
+      }),
+    );
     return;
   }
   const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));
-  checkAttested(context, held, { log, digest: digestOf(...words), attestations: attestationsOf(call.args[1]) });
+  checkAttested(context, held, { log, digest: digestOf(...words), attestations });
 }
 
-function checkpointCall({ deployments, transaction }: VerifyContext, log: StoredLog) {
+function checkpointAttestations(
+  { deployments, transaction }: VerifyContext,
+  log: StoredLog,
+): { readonly attestations?: readonly Attestation[] | undefined; readonly unread: string } {
+  const unread = "it came through another contract";
   const { recipient, input } = transaction(log);
-  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return undefined;
+  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return { unread };
   try {
-    return CHECKPOINTS.parseTransaction({ data: toHex(input) }) ?? undefined;
-  } catch {
-    return undefined; // no call of this contract: the caller reports it
+    return { attestations: checkpointAttestationsIn(input), unread };
+  } catch (error) {
+    if (error instanceof OverlappingCalldata) return { unread: error.message };
+    if (error instanceof RangeError) return { unread }; // no call of this contract
+    throw error;
   }
-}
-
-/** An `Attestation[]` as ethers decodes it. */
-function attestationsOf(list: unknown): Attestation[] {
-  return [...(list as Result)].map((item) => {
-    const [relayer, signature] = item as [string, string]; // by the ABI
-    return { relayer: relayer.toLowerCase(), signature: Buffer.from(signature.slice(2), "hex") };
-  });
 }

@@ -3,7 +3,7 @@
 import type { FragmentStore } from "@medexchain/actors";
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { ContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import type { TangleClient } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
@@ -23,6 +23,8 @@ const AT_ONCE = 8;
 interface Item {
   readonly kind: "content" | "block";
   readonly what: string;
+  /** Of content, in bytes. */
+  readonly maxBytes?: number;
   readonly digest: Hex32;
   readonly where: FindingPlace;
 }
@@ -35,7 +37,15 @@ export async function checkStorage(context: VerifyContext, services: StorageServ
     ["block", "Tangle node"],
   ] as const) {
     if (given[kind]) continue;
-    context.report(finding("CHECK_NOT_DONE", `no ${name} is configured to fetch from`, {}, "its URL", "none"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message: `no ${name} is configured to fetch from`,
+        where: {},
+        expected: "its URL",
+        found: "none",
+      }),
+    );
   }
   const waiting: Item[] = [];
   const flush = async () => {
@@ -58,40 +68,51 @@ function itemsOf(log: StoredLog): Item[] {
   if (log.event === "RecordAnchored") {
     const where = { ...placeOf(log), recordId: hexWord(log.topics, 1) };
     return [
-      { kind: "content", what: "a capsule", digest: hexWord(data, 0), where },
-      { kind: "content", what: "a public fragment", digest: hexWord(data, 1), where },
+      content("a capsule", "capsule", hexWord(data, 0), where),
+      content("a public fragment", "fragment", hexWord(data, 1), where),
     ];
   }
   const where = { ...placeOf(log), requestId: hexWord(log.topics, 2) };
   if (log.event === "ReEncryptionRequested") {
-    return [{ kind: "content", what: "a sealed re-encryption key", digest: hexWord(data, 0), where }];
+    return [content("a sealed re-encryption key", "sealedReKey", hexWord(data, 0), where)];
   }
   if (intWord(data, 1) !== 1n) return []; // only a grant names anything
   return [
-    { kind: "content", what: "a re-encrypted capsule key", digest: hexWord(data, 4), where },
+    content("a re-encrypted capsule key", "reEncryption", hexWord(data, 4), where),
     { kind: "block", what: "the channel head of a private fragment", digest: hexWord(data, 5), where },
   ];
+}
+
+function content(what: string, kind: keyof typeof CONTENT_LIMITS, digest: Hex32, where: FindingPlace): Item {
+  return { kind: "content", what, maxBytes: CONTENT_LIMITS[kind], digest, where };
 }
 
 /** What errors of the two clients mean. Everything else means that the check was not done. */
 const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
   CONTENT_NOT_FOUND: "CONTENT_MISSING",
   CONTENT_MISMATCH: "CONTENT_ALTERED",
+  CONTENT_INVALID: "CONTENT_INVALID",
   TANGLE_BLOCK_NOT_FOUND: "TANGLE_BLOCK_MISSING",
   TANGLE_BLOCK_MISMATCH: "TANGLE_BLOCK_ALTERED",
   TANGLE_BLOCK_INVALID: "TANGLE_BLOCK_ALTERED",
 };
 
 async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
-  const { kind, what, digest, where } = item;
-  if (digest === ZERO_32) return report(finding("CONTENT_MISSING", `${what} is not named`, where, "a digest", digest));
+  const { kind, what, digest, where, maxBytes } = item;
+  if (digest === ZERO_32)
+    return report(
+      finding({ code: "CONTENT_MISSING", message: `${what} is not named`, where, expected: "a digest", found: digest }),
+    );
   try {
-    if (kind === "content") await store?.get(Buffer.from(digest.slice(2), "hex"));
+    if (kind === "content")
+      await store?.verify(Buffer.from(digest.slice(2), "hex"), maxBytes === undefined ? {} : { maxBytes });
     else await tangle?.fetch(digest);
   } catch (error) {
     if (!MedexError.is(error)) throw error;
     const code = MEANING[error.code] ?? "CHECK_NOT_DONE";
-    report(finding(code, `${what} cannot be had as it was`, where, digest, error.message));
+    report(
+      finding({ code, message: `${what} cannot be had as it was`, where, expected: digest, found: error.message }),
+    );
   }
 }
 
@@ -110,11 +131,27 @@ async function checkFragments({ store, report }: VerifyContext, fragments: Fragm
     const where = { ...placeOf(log), recordId };
     const digest = hexWord(log.data, 2);
     if (!held.has(recordId)) {
-      report(finding("CONTENT_MISSING", "a private fragment is not in the owner's folder", where, digest, "none"));
+      report(
+        finding({
+          code: "CONTENT_MISSING",
+          message: "a private fragment is not in the owner's folder",
+          where,
+          expected: digest,
+          found: "none",
+        }),
+      );
       continue;
     }
     const found = toHex(sha256(await fragments.get(recordId)));
     if (found !== digest)
-      report(finding("CONTENT_ALTERED", "a private fragment is not what was anchored", where, digest, found));
+      report(
+        finding({
+          code: "CONTENT_ALTERED",
+          message: "a private fragment is not what was anchored",
+          where,
+          expected: digest,
+          found,
+        }),
+      );
   }
 }

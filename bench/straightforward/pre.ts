@@ -1,5 +1,5 @@
 /**
- * The straightforward translation of DESIGN §3's table: each operation of a formula is one call of the library, a pairing by `pairing`,
+ * The straightforward translation of docs/design.md §3's table: each operation of a formula is one call of the library, a pairing by `pairing`,
  * a power by `pow`, a multiple by `mul`; each equation's two sides are computed and compared. Bytes in and bytes out, from the same
  * draws as ours and with the same checks of what comes from outside, so that both give the same bytes. Only gt = e(g1, g2) is computed
  * once, as the table names it a constant.

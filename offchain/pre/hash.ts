@@ -18,7 +18,7 @@ export const HASH_TAGS = {
 } as const;
 
 /**
- * `pk_DO = H1(ID_DO)`: an owner's public key, which anyone can compute (DESIGN §3, KeyGen_DO).
+ * `pk_DO = H1(ID_DO)`: an owner's public key, which anyone can compute (docs/design.md §3, KeyGen_DO).
  *
  * @returns 48 bytes
  * @throws INPUT_INVALID when the identity or the scope is empty
@@ -28,7 +28,7 @@ export function ownerPublicKey(owner: ScopedIdentity): G1Bytes {
 }
 
 /**
- * `H1(ID_DU)`: the identity part of a user's public key (DESIGN §3, KeyGen_DU).
+ * `H1(ID_DU)`: the identity part of a user's public key (docs/design.md §3, KeyGen_DU).
  *
  * @returns 48 bytes
  * @throws INPUT_INVALID when the identity is empty

@@ -36,6 +36,7 @@ export {
 export { decodeHead, decodeHeads, encodeHead, MAX_HEAD_LENGTH } from "./head.ts";
 export { findLeaks, type Leak, requireNoLeaks } from "./last-look.ts";
 export { POLICY_NAMES, type PolicyName } from "./named-policies.ts";
+export type { NumericColumns } from "./numeric-columns.ts";
 export { parseFhir } from "./parse-fhir.ts";
 export {
   openPolicy,
@@ -45,7 +46,6 @@ export {
   parsePolicy,
   selectPrivate,
 } from "./policy.ts";
-export type { NumericColumns } from "./read-csv.ts";
 export {
   MAX_LENGTHS,
   MAX_RESOURCE_LENGTH,

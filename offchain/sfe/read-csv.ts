@@ -13,7 +13,8 @@ import {
 } from "./csv-source.ts";
 import type { CsvLayout, EhrDocument, Feature } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { NumericColumns } from "./numeric-columns.ts";
+import type { RecordReader } from "./reader.ts";
 import { slotError, slotFault } from "./slot-numbers.ts";
 import { createUtf8Decoder } from "./utf8.ts";
 
@@ -21,9 +22,6 @@ const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Columns above this are refused. */
 const MAX_COLUMNS = 4096;
-
-/** By column name: the column holds one number in each row, to be computed on; its unit (UCUM), or "1". */
-export type NumericColumns = Readonly<Record<string, string>>;
 
 interface Table {
   readonly delimiter: string;

@@ -9,10 +9,12 @@
 import { MedexError } from "@medexchain/core";
 import { concatBytes } from "@noble/hashes/utils.js";
 import type { EhrDocument, RecordFormat } from "./ehr-document.ts";
+import type { NumericColumns } from "./numeric-columns.ts";
 import { parseFhir } from "./parse-fhir.ts";
 import { createBinaryReader } from "./read-binary.ts";
-import { createCsvReader, type NumericColumns } from "./read-csv.ts";
+import { createCsvReader } from "./read-csv.ts";
 import { createNdjsonReader } from "./read-ndjson.ts";
+import type { RecordReader } from "./reader.ts";
 import { openSlotAsker, SLOT_LIMIT, type SlotAsker } from "./slot-numbers.ts";
 
 /** What a piece holds of the source, about: a little more, up to the end of a line or row. */
@@ -28,13 +30,6 @@ export const MAX_LENGTHS: Readonly<Record<RecordFormat, number>> = {
   csv: 64 * 1024 * 1024,
   binary: 64 * 1024 * 1024,
 };
-
-/** Takes a record in as it comes, and gives out pieces as they are whole. */
-export interface RecordReader {
-  push(bytes: Uint8Array): EhrDocument[];
-  /** Whatever is left. The reader is of no use afterwards. */
-  end(): EhrDocument[];
-}
 
 export interface ReadOptions {
   readonly format: RecordFormat;

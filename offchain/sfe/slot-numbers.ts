@@ -7,7 +7,7 @@ import { MedexError } from "@medexchain/core";
 import type { EhrDocument, Feature, FeatureValue } from "./ehr-document.ts";
 import { compileFhirPath } from "./fhirpath-selector.ts";
 import { headFeature } from "./head-feature.ts";
-import type { NumericColumns } from "./read-csv.ts";
+import type { NumericColumns } from "./numeric-columns.ts";
 import { partsOf, within } from "./resource-parts.ts";
 
 /** The largest integer that a slot of every BFV profile holds; the `compute` profile holds a thousand times that. */

@@ -7,8 +7,8 @@ import type { FhirRelease } from "./fhir-model.ts";
 import { releaseOf } from "./fhir-release.ts";
 import { describeFragment, type SplitDocument, splitPiece } from "./fragments.ts";
 import { encodeHead } from "./head.ts";
+import type { NumericColumns } from "./numeric-columns.ts";
 import { openPolicy, type PolicyMatcher } from "./policy.ts";
-import type { NumericColumns } from "./read-csv.ts";
 import { readRecord, readRecordStream } from "./record-reader.ts";
 import { partsOf } from "./resource-parts.ts";
 

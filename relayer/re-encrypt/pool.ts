@@ -11,7 +11,7 @@ const AHEAD = 2;
 
 export interface ReEncryptor {
   /**
-   * Re-encrypts one capsule (ReEnc; DESIGN §3).
+   * Re-encrypts one capsule (ReEnc; docs/design.md §3).
    *
    * @returns `C_DU` as DAG-CBOR
    * @throws CAPSULE_INVALID, SEALED_REKEY_INVALID when an input is not what it should be; RE_ENCRYPTION_WORKER_FAILED when the

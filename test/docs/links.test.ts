@@ -11,6 +11,10 @@ const FOLDERS =
 
 const pages = [
   "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ".changeset/README.md",
   "examples/README.md",
   "deploy/besu/README.md",
   ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })

@@ -2,19 +2,21 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { Command } from "commander";
 import { z } from "zod";
 import { configSchema } from "../../cli/config.ts";
 import { createProgram } from "../../cli/program.ts";
 import { deploymentConfigSchema } from "../../deploy/config.ts";
 import { parametersSchema } from "../../deploy/network-parameters.ts";
 import { relayerConfigSchema } from "../../relayer/config.ts";
+import { faultOf } from "./support/commands.ts";
 import { readPage } from "./support/markdown.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const pages = [
   "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
   "deploy/besu/README.md",
   ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
@@ -112,32 +114,6 @@ function commandLines(text: string): string[] {
   const blocks = readPage(text).sections.flatMap((section) => section.blocks);
   const fenced = blocks.filter(({ info }) => info === "" || /^sh\b/.test(info)).map((block) => block.text);
   return [...lines, ...fenced.flatMap((block) => block.split("\n").filter((line) => /^medex /.test(line)))];
-}
-
-/** What is wrong with a command line: a command or an option that is not there. */
-function faultOf(program: Command, line: string): string | undefined {
-  const [, ...words] =
-    line
-      .replaceAll(/"[^"]*"/g, "quoted")
-      .split(/ #| \| | > /)[0]
-      ?.split(/\s+/) ?? [];
-  const options = new Set(program.options.map(({ long }) => long));
-  let command = program;
-  for (const word of words) {
-    if (word.startsWith("--")) {
-      if (word !== "--help" && !options.has(word)) return `${line}: there is no option ${word}`;
-      continue;
-    }
-    if (command.commands.length === 0) continue;
-    const names = word.replace(/[,;.]$/, "").split("|");
-    const children = names.map((name) =>
-      command.commands.find((child) => [child.name(), ...child.aliases()].includes(name)),
-    );
-    if (children.includes(undefined)) return `${line}: there is no command ${word}`;
-    command = children[0] ?? command;
-    for (const child of children) for (const { long } of child?.options ?? []) options.add(long);
-  }
-  return undefined;
 }
 
 describe("the documented commands", () => {

@@ -1,5 +1,5 @@
 /**
- * Test vectors of every PRE algorithm (DESIGN §3): two protocol runs whose randomness is SHAKE256 of a seed. `node
+ * Test vectors of every PRE algorithm (docs/design.md §3): two protocol runs whose randomness is SHAKE256 of a seed. `node
  * test/vectors/write-pre.ts` writes them; test/offchain/pre/vectors.test.ts makes them again and recomputes each with @noble.
  *
  * A vector is the algorithm, its input, what it drew (`random`, in order) and its output; all bytes in hexadecimal.

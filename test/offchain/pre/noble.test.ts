@@ -64,7 +64,7 @@ describe("pre: against @noble/curves", () => {
     expect(decryptDO({ c1, c2 }, toG1(ownerKey))).to.deep.equal(m);
   });
 
-  it("re-encrypts and decrypts by the formulas of DESIGN §3", async () => {
+  it("re-encrypts and decrypts by the formulas of docs/design.md §3", async () => {
     const record = await publish(world);
     const reKey = await grantedReKey(world, record);
     const { c1, c2, c3 } = record.ciphertext;
@@ -77,7 +77,7 @@ describe("pre: against @noble/curves", () => {
     expect(decryptDU(reEncrypted, world.userKey)).to.deep.equal(record.m);
   });
 
-  it("makes rk1, rk2, rk3 and the witness by the formulas of DESIGN §3", async () => {
+  it("makes rk1, rk2, rk3 and the witness by the formulas of docs/design.md §3", async () => {
     const record = await publish(world);
     const x = randomMessage();
     const { reKey, witness } = reKeyGen(record.ownerKey, x, world.requester);

@@ -1,5 +1,5 @@
 /**
- * Every algorithm of DESIGN §3 a second time, over @noble only: from the input and the draws of a vector to its output, all in
+ * Every algorithm of docs/design.md §3 a second time, over @noble only: from the input and the draws of a vector to its output, all in
  * hexadecimal. Nothing of offchain/pre is used.
  */
 import { encode } from "@ipld/dag-cbor";
