@@ -96,10 +96,12 @@ const WANTED: Record<Intent, readonly (readonly [RequestState, Decision])[]> = {
   approve: [
     ["Granted", "Granted"],
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
   ],
   late: [
     ["Granted", "Granted"],
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
     ["Expired", "Expired"],
     ["Expired", "None"],
   ],
@@ -110,6 +112,12 @@ const WANTED: Record<Intent, readonly (readonly [RequestState, Decision])[]> = {
   ],
   poison: [
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
+    ["Expired", "Expired"],
+    ["Expired", "None"],
+  ],
+  hostile: [
+    ["Refused", "HospitalLimitReached"],
     ["Expired", "Expired"],
     ["Expired", "None"],
   ],
