@@ -22,8 +22,6 @@ export interface RunOptions {
   readonly databaseUrl?: string | undefined;
   /** The server of that URL, where it is the run's own and may be killed. */
   readonly cluster?: PostgresCluster | undefined;
-  /** The relayers' program; the project's own unless given. */
-  readonly program?: string | undefined;
   /** Told now and then how far it is. */
   readonly report?: (line: string) => void;
 }
@@ -91,12 +89,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     });
   const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
   for (const [index, { config, secrets }] of stage.relayers.entries()) {
-    const { program } = options;
     const name = `relayer-process-${index + 1}`;
     const { directory } = stage;
-    children.push(
-      stack.use(await startRelayerChild({ directory, name, config, secrets, ...(program && { program }) })),
-    );
+    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets })));
   }
   const killing = setInterval(() => {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
