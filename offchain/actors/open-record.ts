@@ -74,6 +74,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
 
   const { payload: message } = await readMessage({
     client: tangle,
+    boxStore: store,
     root: secrets.channelRoot,
     access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,
