@@ -33,6 +33,8 @@ export interface People {
   readonly filed: Promise<void>;
   /** Errors that people met and tried again after, by code. */
   readonly troubles: ReadonlyMap<string, number>;
+  /** How often a hostile patient has approved. */
+  readonly harmed: () => number;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ const TOO_LATE: readonly ErrorCode[] = ["REQUEST_EXPIRED", "REQUEST_ALREADY_GRAN
 
 export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): People {
   const signed: SignedByDoctor[] = [];
+  let harmed = 0;
   const troubles = new Map<string, number>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -94,8 +97,10 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
           const { state } = await stage.cast.chainA.grants.grant(requestId);
           if (requestStateOf(state) === "None") continue;
           decided.add(requestId);
-          if (hostility.endsWith("-capsule")) await stage.hostile.authorize(hostility, requestId);
-          else await honest?.approve(requestId);
+          if (hostility.endsWith("-capsule")) {
+            await stage.hostile.authorize(hostility, requestId);
+            harmed += 1;
+          } else await honest?.approve(requestId);
         } catch (error) {
           trouble(error);
         }
@@ -136,6 +141,7 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
   filed.catch(() => undefined); // awaited by the run
   return {
     signed,
+    harmed: () => harmed,
     filed,
     troubles,
     stop: async () => {

@@ -146,6 +146,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
     ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
+    hostileApprovals: people.harmed(),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
