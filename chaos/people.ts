@@ -96,11 +96,12 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
         try {
           const { state } = await stage.cast.chainA.grants.grant(requestId);
           if (requestStateOf(state) === "None") continue;
-          decided.add(requestId);
-          if (hostility.endsWith("-capsule")) {
+          if (requestStateOf(state) === "Pending" && hostility.endsWith("-capsule")) {
             await stage.hostile.authorize(hostility, requestId);
             harmed += 1;
-          } else await honest?.approve(requestId);
+          }
+          decided.add(requestId);
+          if (hostility.endsWith("-keys")) await honest?.approve(requestId);
         } catch (error) {
           trouble(error);
         }

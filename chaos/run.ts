@@ -139,6 +139,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     chainB,
     steps: mined.flatMap(({ steps }) => steps),
     signed: people.signed,
+    crashes: children.flatMap(({ reasons }) => [...reasons.keys()]),
     document: exampleDocument(),
     opens: () => sample.chance(share),
   });
