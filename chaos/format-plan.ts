@@ -25,6 +25,9 @@ export function formatPlan(plan: FaultPlan): string {
       at: from,
       text: `${edge}${edge === "tangle" ? "" : ` of ${name(relayer)}`}: ${fault} ${Math.round(share * 100)}% for ${seconds(to - from)} (${amount}${fault === "behind" || fault === "stale" ? " blocks" : " ms"})`,
     })),
+    ...plan.requests.flatMap(({ hostility, at }) =>
+      hostility ? [{ at, text: `a hostile member: ${hostility}` }] : [],
+    ),
     ...plan.kills.map(({ relayer, at, moment, down }) => ({
       at,
       text: `${name(relayer)}: SIGKILL ${moment}, back after ${seconds(down)}`,

@@ -5,6 +5,7 @@ import type { DataOwner, DataUser } from "@medexchain/actors";
 import {
   type AccessRequest,
   type Hex32,
+  hex32,
   requestIdOf,
   requestStateOf,
   signRequest,
@@ -33,6 +34,8 @@ export interface People {
   readonly filed: Promise<void>;
   /** Errors that people met and tried again after, by code. */
   readonly troubles: ReadonlyMap<string, number>;
+  /** How often a hostile patient has approved. */
+  readonly harmed: () => number;
   stop(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ const TOO_LATE: readonly ErrorCode[] = ["REQUEST_EXPIRED", "REQUEST_ALREADY_GRAN
 
 export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): People {
   const signed: SignedByDoctor[] = [];
+  let harmed = 0;
   const troubles = new Map<string, number>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -93,9 +97,12 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
         try {
           const { state } = await stage.cast.chainA.grants.grant(requestId);
           if (requestStateOf(state) === "None") continue;
+          if (requestStateOf(state) === "Pending" && hostility.endsWith("-capsule")) {
+            await stage.hostile.authorize(hostility, requestId);
+            harmed += 1;
+          }
           decided.add(requestId);
-          if (hostility.endsWith("-capsule")) await stage.hostile.authorize(hostility, requestId);
-          else await honest?.approve(requestId);
+          if (hostility.endsWith("-keys")) await honest?.approve(requestId);
         } catch (error) {
           trouble(error);
         }
@@ -136,6 +143,7 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
   filed.catch(() => undefined); // awaited by the run
   return {
     signed,
+    harmed: () => harmed,
     filed,
     troubles,
     stop: async () => {
@@ -153,8 +161,7 @@ async function sign(doctor: DataUser, recordId: Hex32, lifetime: number) {
   const request: AccessRequest = {
     recordId,
     requester: memberId,
-    // bytes32; ethers types every hex string as `string`
-    purpose: encodeBytes32String("TREAT") as Hex32,
+    purpose: hex32(encodeBytes32String("TREAT")),
     destinationChainId: ownerChain.deployment.chainId,
     destination: ownerChain.deployment.grants,
     issuedAt,

@@ -139,6 +139,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     chainB,
     steps: mined.flatMap(({ steps }) => steps),
     signed: people.signed,
+    crashes: children.flatMap(({ reasons }) => [...reasons.keys()]),
     document: exampleDocument(),
     opens: () => sample.chance(share),
   });
@@ -146,6 +147,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
     ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
+    hostileApprovals: people.harmed(),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),

@@ -6,8 +6,9 @@ import {
   openSymmetricEncryptor,
   type ProfileName,
 } from "@medexchain/bfv";
-import { ask, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
+import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
   detectFormat,
@@ -20,10 +21,10 @@ import {
 } from "@medexchain/sfe";
 import { channelRootOf } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import type { DataOwner } from "./data-owner.ts";
-import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import { encodeFragmentPieces, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import type { Owner } from "./owner.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
@@ -71,7 +72,7 @@ export interface PublishedRecord {
  * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a numeric column that is not
  *   there), INPUT_INVALID (above 16 MiB) before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
-export async function publishRecord(owner: DataOwner, input: RecordInput): Promise<PublishedRecord> {
+export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   await initCurve();
   const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
@@ -81,16 +82,17 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const { format, heads, features, epuf, eprf } = await encryptRecord(input, profile, publicKey, secretKey);
   watch.lap("bfv");
 
-  const salt = toHex32(randomBytes(32));
+  const saltBytes = randomBytes(32);
+  const salt = toHex32(saltBytes);
   const recordId = recordIdOf(owner.memberId, salt);
-  const id = hexToBytes(recordId.slice(2));
+  const id = fromHex32(recordId);
   const scope = owner.scopeOf(recordId);
   const author = owner.channelAuthorOf(recordId);
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
   author.secretKey.fill(0);
   secretKey.fill(0);
   const { m, sent } = encapsulate(scope, firewall.publicKey);
-  const ciphertext = await firewall.reRandomise(id, scope, sent);
+  const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
   const capsule = createCapsule({
     recordId: id,
     owner: scope,
@@ -105,8 +107,8 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   watch.lap("capsule");
 
   const [storedCapsule, storedPublic] = await Promise.all([
-    store.put(capsule, { maxBytes: MAX_FRAGMENT_LENGTH }),
-    store.put(epuf, { maxBytes: MAX_FRAGMENT_LENGTH }),
+    store.put(capsule, { maxBytes: CONTENT_LIMITS.capsule }),
+    store.put(epuf, { maxBytes: CONTENT_LIMITS.fragment }),
   ]);
   await fragmentStore.put(recordId, eprf);
   watch.lap("store");
