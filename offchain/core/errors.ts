@@ -62,6 +62,7 @@ const REGISTRY = {
   TANGLE_JOURNAL_INVALID: { retriable: false },
   TANGLE_PUBLICATION_PENDING: { retriable: false },
   TANGLE_CLIENT_FAILED: { retriable: true },
+  TANGLE_WORK_TOO_LONG: { retriable: true },
   TANGLE_STORE_CORRUPT: { retriable: false },
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
