@@ -6,9 +6,10 @@ import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@
 import type { JobKind } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
+import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
+import { bytesOf, PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
-import { bytesOf, DOCTOR, HOSPITAL_B, type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -69,7 +70,7 @@ describe("relayer", () => {
       await hospitals.renewDoctor(70n);
       const { requestId } = await hospitals.file();
       await done(relayer, "deliver-request", requestId);
-      expect((await hospitals.chainA.hospitals.member(DOCTOR)).serial).to.equal(70n);
+      expect((await hospitals.chainA.hospitals.member(PEOPLE.doctor.memberId)).serial).to.equal(70n);
     });
 
     it("parks poisoned inputs with their reason, blocks nobody, and tries again when told to", async () => {
@@ -200,7 +201,7 @@ describe("relayer", () => {
     await hospitals.renewDoctor(2n);
     const { requestId } = await hospitals.file();
     const operator = hospitals.as(hospitals.chainB, "operatorB").hospitals;
-    await (await operator.revokeCertificates(HOSPITAL_B, pseudonymHash("doctor"), 2n)).wait();
+    await (await operator.revokeCertificates(PEOPLE.hospitalB.id, pseudonymHash(PEOPLE.doctor.pseudonym), 2n)).wait();
     await using database = await testDatabase();
     await using relayer = await startTestRelayer(hospitals, database.config);
     const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);

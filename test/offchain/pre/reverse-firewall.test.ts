@@ -11,8 +11,8 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grant, makeWorld, type Published, publish, type World } from "../../world/crypto.ts";
 import { refuses, refusesAsync } from "./support/refuses.ts";
-import { grant, makeWorld, type Published, publish, type World } from "./support/world.ts";
 
 describe("pre: reverse firewall", () => {
   let world: World;
