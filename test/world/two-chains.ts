@@ -52,8 +52,10 @@ export interface TwoChains extends AsyncDisposable {
   as(chain: Chain, account: Account): Chain;
   /** Gives accounts 100 ether on both chains. */
   fund(...accounts: readonly string[]): Promise<void>;
-  /** Certifies a member, for an account of its own or another, and enrols it on its hospital's chain. */
-  enrol(member: MemberPerson, certified?: Partial<Certified>): Promise<SignedCertificate>;
+  /** Certifies a member again, or one more, and enrols it on its hospital's chain; serial 1 unless given. */
+  enrol(member: Pick<MemberPerson, "hospitalId" | "pseudonym">, certified: Certified): Promise<SignedCertificate>;
+  /** With which the patient and the doctor are enrolled at home. */
+  readonly certificates: { readonly patient: SignedCertificate; readonly doctor: SignedCertificate };
   /** Signs a request of the doctor. */
   signedRequest(options: RequestOptions): Promise<FiledRequest>;
 }
@@ -61,7 +63,7 @@ export interface TwoChains extends AsyncDisposable {
 /** What of a certificate is not the member's. */
 export interface Certified {
   readonly account: string;
-  readonly serial: bigint;
+  readonly serial?: bigint;
 }
 
 export type SignedCertificate = readonly [
@@ -130,8 +132,7 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
   }
   await (await as(chainA, "operatorA").hospitals.setMaxAccessCount(hospitalA.id, NO_LIMIT)).wait();
 
-  const enrol: TwoChains["enrol"] = async (member, { account = member.account.address, serial = 1n } = {}) => {
-    const { hospitalId, pseudonym } = member;
+  const enrol: TwoChains["enrol"] = async ({ hospitalId, pseudonym }, { account, serial = 1n }) => {
     const [chain, operator] =
       hospitalId === hospitalA.id ? ([chainA, "operatorA"] as const) : ([chainB, "operatorB"] as const);
     const keyDigest = toHex32(draw(`keys of ${pseudonym}`)(32));
@@ -142,8 +143,8 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
     await (await as(chain, operator).hospitals.enrolMember(certificate, signature)).wait();
     return [certificate, signature];
   };
-  await enrol(patient);
-  await enrol(doctor);
+  const enrolFirst = (member: MemberPerson) => enrol(member, { account: member.account.address });
+  const certificates = { patient: await enrolFirst(patient), doctor: await enrolFirst(doctor) };
 
   const requestsB = { chainId: b.chainId, address: b.requests };
   let nonce = 0n;
@@ -164,5 +165,5 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
   };
   const running = stack.move();
   const dispose = () => running.disposeAsync();
-  return { a, b, chainA, chainB, people, as, fund, enrol, signedRequest, [Symbol.asyncDispose]: dispose };
+  return { a, b, chainA, chainB, people, as, fund, enrol, certificates, signedRequest, [Symbol.asyncDispose]: dispose };
 }

@@ -88,7 +88,7 @@ export async function startHospitals(): Promise<Hospitals> {
       await (await patient.grants.authorize(requestId, sealed, digest())).wait();
     },
     renewDoctor: async (serial) => {
-      await chains.enrol(people.doctor, { serial });
+      await chains.enrol(people.doctor, { account: people.doctor.account.address, serial });
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
