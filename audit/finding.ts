@@ -90,6 +90,10 @@ export const FINDINGS = {
     "ask whoever should pin it: the owner for capsules and fragments, the relayers for re-encryptions",
   ],
   CONTENT_ALTERED: ["error", "what the node gave does not hash to the digest on chain: ask another IPFS node"],
+  CONTENT_INVALID: [
+    "error",
+    "it is stored as its author published it, and is nothing that this system writes: ask whoever anchored it",
+  ],
   TANGLE_BLOCK_MISSING: ["error", "ask a node that keeps old blocks (a permanode)"],
   TANGLE_BLOCK_ALTERED: ["error", "what the node gave is another block: ask another Tangle node"],
   STORAGE_SKIPPED: ["notice", "fragments were not looked for: run without --skip-storage"],

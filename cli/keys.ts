@@ -118,7 +118,7 @@ function restoreCommand(): Command {
       const { fragmentFolder, seenFolder } = await import("./session.ts");
       const { readPassphrase } = await import("./passphrase.ts");
       const passphrase = await readPassphrase(context, `the backup ${file}`);
-      const { contents, fragments, seenRecords } = await readBackup(file, passphrase);
+      const { contents, fragments, seenRecords, signOffs = seenRecords } = await readBackup(file, passphrase);
       // The vault comes last: whoever finds it finds what belongs to it, and a restoration that broke off can be run again.
       if (contents.role === "owner") {
         const store = await openFragmentStore(fragmentFolder(context, name));
@@ -126,7 +126,8 @@ function restoreCommand(): Command {
       }
       if (contents.role === "firewall") {
         const seen = await openSeenRecords(seenFolder(context, name));
-        for (const id of seenRecords) await seen.add(id);
+        for (const id of seenRecords) await seen.records.add(id);
+        for (const id of signOffs) await seen.signOffs.add(id);
       }
       const vault = await createVault(context.vaults, name, contents, passphrase);
       context.output.result({ ...vault, fragments: fragments.length }, () => {
@@ -147,5 +148,7 @@ async function belongings(context: Context, name: string) {
     if (store) fragments.push({ recordId: hexToBytes(id.slice(2)), fragment: await store.get(id) });
   }
   const seen = seenFolder(context, name);
-  return { fragments, seenRecords: existsSync(seen) ? await listSeenRecords(seen) : [] };
+  if (!existsSync(seen)) return { fragments, seenRecords: [] };
+  const { records, signOffs } = await listSeenRecords(seen);
+  return { fragments, seenRecords: records, signOffs };
 }

@@ -74,7 +74,7 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
       joined = { ...joined, keys: joined.keys ?? (await makeKeys(context, site)) };
       // The secret is kept before its public half is certified: a certified key without its secret could open nothing.
       await saveVault(context.vaults, name, joined, passphrase);
-      await certifyKeys(session, site, joined);
+      await certifyKeys(session, site, pseudonym, joined);
     }
   }
   if (joined.role === "owner") await saveVault(context.vaults, name, joined, passphrase);
@@ -102,14 +102,19 @@ async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
   return { pre: { privateKey: pre.privateKey, ...pre.publicKey }, bfv };
 }
 
-async function certifyKeys(session: Session, site: Site, { keys }: ContentsOf<"doctor">): Promise<void> {
+async function certifyKeys(
+  session: Session,
+  site: Site,
+  pseudonym: string,
+  { keys }: ContentsOf<"doctor">,
+): Promise<void> {
   if (keys === undefined) return;
   const gateway = await site.gateway();
   const { V, U } = keys.pre;
   const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
   const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
   const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
-  await gateway.certify(hexToBytes(digest.slice(2)));
+  await gateway.certify(hexToBytes(digest.slice(2)), hexToBytes(pseudonymHash(pseudonym).slice(2)));
 }
 
 /** `medex member import`. */

@@ -59,18 +59,26 @@ export async function encodeSignedCall(
   });
 }
 
+export interface DecodedCall {
+  readonly call: Call;
+  readonly signature: Uint8Array;
+}
+
+/** Decodes a call. Nothing in it is true yet. Throws GATEWAY_CALL_INVALID. */
+export function decodeCall(bytes: Uint8Array): DecodedCall {
+  const decoded = decodeObject(bytes, schema, "the call", "GATEWAY_CALL_INVALID");
+  const { v: _, signature, ...rest } = decoded;
+  return { call: { ...rest, hospital: toHex32(rest.hospital), member: toHex32(rest.member) }, signature };
+}
+
 /**
- * Decodes a call and finds who signed it. Whether that account may speak for the member is for the caller to ask the registry.
+ * Finds who signed a call. Whether that account may speak for the member is for the caller to ask the registry.
  *
  * @throws GATEWAY_CALL_INVALID
  */
-export function decodeSignedCall(bytes: Uint8Array, deployment: Deployment): { call: Call; signer: string } {
-  const decoded = decodeObject(bytes, schema, "the call", "GATEWAY_CALL_INVALID");
-  const { v: _, signature, ...rest } = decoded;
-  const call: Call = { ...rest, hospital: toHex32(rest.hospital), member: toHex32(rest.member) };
+export function signerOf({ call, signature }: DecodedCall, deployment: Deployment): string {
   try {
-    const hex = `0x${bytesToHex(signature)}`;
-    return { call, signer: verifyTypedData(domainOf(deployment), TYPES, messageOf(call), hex) };
+    return verifyTypedData(domainOf(deployment), TYPES, messageOf(call), `0x${bytesToHex(signature)}`);
   } catch (cause) {
     throw new MedexError("GATEWAY_CALL_INVALID", "the call's signature is malformed; sign it again", { cause });
   }

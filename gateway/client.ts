@@ -1,17 +1,21 @@
 import { type KeyScheme, type OwnerFirewall, parseHospitalParameters } from "@medexchain/actors";
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import { decodeObject, ERROR_CODES, encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
-import type { ContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkG1, checkG2, checkGt, type G1Bytes, initCurve, type ScopedIdentity } from "@medexchain/pre";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { z } from "zod";
 import { encodeSignedCall } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
+import { LostReply, postCall } from "./post-call.ts";
 import { sealCall } from "./sealed-call.ts";
+import { tryAgain } from "./try-again.ts";
 
-/** The largest reply: `X`, or a sealed re-encryption key, is about 1 KiB. */
-const MAX_REPLY_BYTES = 64 * 1024;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** What a hospital does once: done a second time, it is refused. So they are not tried again when nobody knows whether they were done. */
+const ONCE: ReadonlySet<Method> = new Set(["certify", "re-randomise", "sign-off"]);
 
 export interface GatewayClientOptions {
   /** Of the hospital's gateway, http or https. */
@@ -23,7 +27,7 @@ export interface GatewayClientOptions {
   readonly memberId: Hex32;
   /** The member's; signs every call. */
   readonly account: Signer;
-  /** For each call, in milliseconds; 30 s unless given. */
+  /** For each call, tried again included, in milliseconds; 30 s unless given. */
   readonly timeoutMs?: number;
 }
 
@@ -40,9 +44,10 @@ export interface GatewayClient {
    * Has a doctor's published keys certified.
    *
    * @param keyDigest of the keys on IPFS, 32 bytes
+   * @param pseudonym the member's `pseudonymHash`, 32 bytes
    * @returns the hash of the transaction that enrolled the certificate
    */
-  certify(keyDigest: Uint8Array): Promise<string>;
+  certify(keyDigest: Uint8Array, pseudonym: Uint8Array): Promise<string>;
 }
 
 const answerSchema = z.union([
@@ -54,7 +59,8 @@ const answerSchema = z.union([
  * Prepares calls to a hospital's gateway: fetches the hospital's parameters by the digest that the registry holds. They name the key
  * to which calls are sealed, so no URL, proxy or certificate authority is believed.
  *
- * Every call throws GATEWAY_CALL_REFUSED, GATEWAY_INTERNAL, or what the hospital's side threw; SERVICE_UNREACHABLE, SERVICE_PROTOCOL.
+ * A call whose failure passes is tried again, see `tryAgain`. Every call throws GATEWAY_CALL_REFUSED, GATEWAY_BUSY, GATEWAY_INTERNAL, or
+ * what the hospital's side threw; SERVICE_UNREACHABLE, SERVICE_PROTOCOL.
  *
  * @throws CERTIFICATE_INVALID when the registry does not know the hospital, or it has no gateway; CONTENT_NOT_FOUND,
  *   SERVICE_UNREACHABLE, CONFIG_INVALID
@@ -68,7 +74,9 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
   if (homeChainId !== chainId) {
     throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} is not registered as one of chain ${chainId}`);
   }
-  const parameters = parseHospitalParameters(await store.get(hexToBytes(parametersDigest.slice(2))));
+  const parameters = parseHospitalParameters(
+    await store.get(hexToBytes(parametersDigest.slice(2)), { maxBytes: CONTENT_LIMITS.hospitalParameters }),
+  );
   const { gatewayKey, publicKey, scheme } = parameters;
   if (gatewayKey === undefined) {
     throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} published no gateway key; ask its operator`);
@@ -77,21 +85,27 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
   const call = async <M extends Method>(method: M, input: MethodInput<M>): Promise<MethodOutput<M>> => {
     const payload = encodeObject({ ...input });
     const signed = { hospital: hospitalId, member: memberId, method, payload };
-    const sealed = await sealCall(await encodeSignedCall(options.account, chain.deployment, signed), gatewayKey);
-    const reply = sealed.openReply(await post(`${url}/v1/calls`, sealed.bytes, options.timeoutMs ?? 30_000));
-    const answer = decodeObject(reply, answerSchema, "the hospital's reply", "SERVICE_PROTOCOL");
-    if ("error" in answer) throw remoteError(url, answer.error);
+    const isFinal = (error: MedexError) => error instanceof LostReply && ONCE.has(method);
+    // Each try is a call of its own, with its own nonce and seal: the hospital takes none twice.
+    const ok = await tryAgain({ timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, isFinal }, async (signal) => {
+      const sealed = await sealCall(await encodeSignedCall(options.account, chain.deployment, signed), gatewayKey);
+      const reply = sealed.openReply(await postCall(`${url}/v1/calls`, sealed.bytes, signal));
+      const answer = decodeObject(reply, answerSchema, "the hospital's reply", "SERVICE_PROTOCOL");
+      if ("error" in answer) throw remoteError(url, answer.error);
+      return answer.ok;
+    });
     // A union of schemas, one per method: TypeScript does not see that M picks one.
     const schema = METHODS[method].output as unknown as z.ZodType<MethodOutput<M>>;
-    return decodeObject(answer.ok, schema, "the hospital's reply", "SERVICE_PROTOCOL");
+    return decodeObject(ok, schema, "the hospital's reply", "SERVICE_PROTOCOL");
   };
 
   return {
     scheme,
     firewall: {
       publicKey,
-      async reRandomise(recordId, _owner, { c1, c2 }) {
-        const output = await call("re-randomise", { recordId, c1, c2 });
+      // The hospital makes the record's id itself, of the member and the salt.
+      async reRandomise(_recordId, _owner, { c1, c2 }, salt) {
+        const output = await call("re-randomise", { salt, c1, c2 });
         return { c1: checkG2(output.c1, "c1'"), c2: checkGt(output.c2, "c2'"), c3: checkG1(output.c3, "c3'") };
       },
       dealX: async (recordId, requestId) => checkGt((await call("deal-x", { recordId, requestId })).x, "X"),
@@ -102,52 +116,9 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
     },
     requestKey: async ({ scope }) => checkG1((await call("owner-key", { scope })).key, "sk_DO'"),
     requestPartialKey: async () => checkG1((await call("partial-key", {})).key, "D'"),
-    certify: async (keyDigest) => `0x${bytesToHex((await call("certify", { keyDigest })).transactionHash)}`,
+    certify: async (keyDigest, pseudonym) =>
+      `0x${bytesToHex((await call("certify", { keyDigest, pseudonym })).transactionHash)}`,
   };
-}
-
-async function post(url: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-  let response: Response;
-  let bytes: Uint8Array;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/cbor" },
-      body: new Uint8Array(body), // over an ArrayBuffer of its own, as fetch's type wants it
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    bytes = await readAtMost(response, MAX_REPLY_BYTES);
-  } catch (cause) {
-    if (MedexError.is(cause)) throw cause;
-    throw new MedexError(
-      "SERVICE_UNREACHABLE",
-      `the hospital's gateway does not answer at ${url}: check that it is up, and the URL`,
-      {
-        cause,
-      },
-    );
-  }
-  if (response.status === 503)
-    throw new MedexError("SERVICE_UNREACHABLE", `the hospital's gateway at ${url} is busy; try again`);
-  if (!response.ok) {
-    throw new MedexError(
-      "SERVICE_PROTOCOL",
-      `the gateway at ${url} did not take the call (HTTP ${response.status}): is it this hospital's, with the keys that it registered?`,
-    );
-  }
-  return bytes;
-}
-
-async function readAtMost(response: Response, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw new MedexError("SERVICE_PROTOCOL", "the gateway's reply is too long; check its URL");
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 /** An error of the hospital's side. Its code is kept where it is known; its message is put on one printable line. */

@@ -1,7 +1,17 @@
 import { fetchRequester, type Hospital, parseMemberKeys } from "@medexchain/actors";
-import { ask, type Chain, type Hex32, requestStateOf, toHex32, transact, ZERO_32 } from "@medexchain/chain";
+import {
+  ask,
+  type Chain,
+  type Hex32,
+  memberIdOf,
+  recordIdOf,
+  requestStateOf,
+  toHex32,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
-import type { ContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import {
   checkG1,
   checkG2,
@@ -12,7 +22,7 @@ import {
 } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { z } from "zod";
-import { type Call, decodeSignedCall } from "./call.ts";
+import { type Call, decodeCall, signerOf } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
 import type { ReplayGuard } from "./replay-guard.ts";
 
@@ -25,42 +35,56 @@ export interface Site {
   readonly store: ContentStore;
 }
 
+/** A call whose signature is good, whoever made it. */
+export interface SignedCall {
+  readonly call: Call;
+  /** The account that signed it. */
+  readonly signer: string;
+}
+
 /**
- * Checks that a call comes from a member of this hospital, now and for the first time, and carries it out.
+ * What can be said of a call without asking anybody: that it is for this hospital, now, was not taken before, and who signed it.
  *
  * @param bytes from `encodeSignedCall`
- * @returns the call, and the method's output as DAG-CBOR
- * @throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED, and what the method throws
+ * @throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED
  */
-export async function handleCall(
-  site: Site,
-  guard: ReplayGuard,
-  bytes: Uint8Array,
-  onAuthentic: (call: Call) => void,
-): Promise<Uint8Array> {
-  const { hospital, chain } = site;
-  const { call, signer } = decodeSignedCall(bytes, chain.deployment);
-  if (call.hospital !== hospital.id) throw refused("is for another hospital; check the gateway's URL");
+export function checkCall({ hospital, chain }: Site, guard: ReplayGuard, bytes: Uint8Array): SignedCall {
+  const decoded = decodeCall(bytes);
+  if (decoded.call.hospital !== hospital.id) throw refused("is for another hospital; check the gateway's URL");
+  guard.check(decoded.call);
+  return { call: decoded.call, signer: signerOf(decoded, chain.deployment) };
+}
+
+/**
+ * Checks with the registry that who signed a call is the member that it names, and an active one of this hospital.
+ *
+ * @throws GATEWAY_CALL_REFUSED when it is not; SERVICE_UNREACHABLE
+ */
+export async function requireMember({ hospital, chain }: Site, { call, signer }: SignedCall): Promise<void> {
   const member = await ask(chain, () => chain.hospitals.activeMember(call.member));
   if (BigInt(member.account) === 0n || member.hospitalId !== hospital.id) {
     throw refused("comes from no active member of this hospital; have its operator enrol the account");
   }
   if (member.account !== signer)
     throw refused("is not signed by the member's account; use the vault that was enrolled");
-  guard.take(call);
-  onAuthentic(call);
-  return run(site, call.member, call.method, call.payload);
 }
 
-function run(site: Site, member: Hex32, method: Method, payload: Uint8Array): Promise<Uint8Array> {
-  const act = <M extends Method>(
+/**
+ * Carries out a call that was admitted.
+ *
+ * @param signal gives up, until what is done once is begun
+ * @returns the method's output as DAG-CBOR
+ * @throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED, and what the method throws; the signal's reason
+ */
+export function carryOut(site: Site, { member, method, payload }: Call, signal: AbortSignal): Promise<Uint8Array> {
+  const act = async <M extends Method>(
     name: M,
-    perform: (site: Site, member: Hex32, input: MethodInput<M>) => Promise<MethodOutput<M>>,
+    perform: (work: Work, input: MethodInput<M>) => Promise<MethodOutput<M>>,
   ): Promise<Uint8Array> => {
     // A union of schemas, one per method: TypeScript does not see that M picks one.
     const schema = METHODS[name].input as unknown as z.ZodType<MethodInput<M>>;
     const input = decodeObject(payload, schema, `the call's ${name} input`, "GATEWAY_CALL_INVALID");
-    return perform(site, member, input).then((output) => encodeObject({ ...output }));
+    return encodeObject({ ...(await perform({ ...site, member, signal }, input)) });
   };
   switch (method) {
     case "owner-key":
@@ -78,13 +102,20 @@ function run(site: Site, member: Hex32, method: Method, payload: Uint8Array): Pr
   }
 }
 
-async function ownerKey({ hospital, firewall }: Site, member: Hex32, { scope }: MethodInput<"owner-key">) {
+/** What a method works with. */
+interface Work extends Site {
+  /** Who calls. */
+  readonly member: Hex32;
+  readonly signal: AbortSignal;
+}
+
+async function ownerKey({ hospital, firewall, member }: Work, { scope }: MethodInput<"owner-key">) {
   requireScheme(hospital, "ibe");
   const owner = ownerOf(member, scope);
   return { key: firewall.blindOwnerKey(hospital.issueOwnerKey(owner), owner) };
 }
 
-async function partialKey({ hospital, firewall }: Site, member: Hex32) {
+async function partialKey({ hospital, firewall, member }: Work) {
   requireScheme(hospital, "clc");
   const identity = hexToBytes(member.slice(2));
   return { key: firewall.blindPartialKey(hospital.issuePartialKey(identity), identity) };
@@ -94,88 +125,70 @@ async function partialKey({ hospital, firewall }: Site, member: Hex32) {
  * A certificate with the digest of the member's keys, in the place of the one without that the operator enrolled. Keys are certified
  * once: whoever stole the account cannot put others in their place; for new keys the operator enrols the member anew.
  */
-async function certify(
-  { hospital, firewall, chain, store }: Site,
-  member: Hex32,
-  { keyDigest }: MethodInput<"certify">,
-) {
+async function certify({ hospital, firewall, chain, store, member, signal }: Work, input: MethodInput<"certify">) {
   requireScheme(hospital, "clc");
-  const digest = toHex32(keyDigest);
+  const [keyDigest, pseudonym] = [toHex32(input.keyDigest), toHex32(input.pseudonym)];
+  if (memberIdOf(hospital.id, pseudonym) !== member) throw refused("names another pseudonym than the caller's");
   const enrolled = await ask(chain, () => chain.hospitals.member(member));
   if (enrolled.keyDigest !== ZERO_32) {
     throw refused("would replace keys that were certified; have the operator enrol the member anew");
   }
-  checkUserPublicKey(parseMemberKeys(await store.get(keyDigest)).pre, firewall.publicKey);
-  const pseudonym = await pseudonymOf(chain, member, enrolled.serial);
+  const keys = await store.get(input.keyDigest, { maxBytes: CONTENT_LIMITS.memberKeys, signal });
+  checkUserPublicKey(parseMemberKeys(keys).pre, firewall.publicKey);
   const { account, serial, notAfter } = enrolled;
-  const subject = { pseudonym, account, keyDigest: digest, serial: serial + 1n, notAfter };
+  const subject = { pseudonym, account, keyDigest, serial: serial + 1n, notAfter };
   const [certificate, signature] = await hospital.certifyHashed(chain, subject);
+  signal.throwIfAborted();
   const { hospitals } = chain.as(hospital.operator);
   const { hash } = await transact(chain, () => hospitals.enrolMember(certificate, signature));
   return { transactionHash: hexToBytes(hash.slice(2)) };
 }
 
-async function reRandomise({ hospital, firewall, chain }: Site, member: Hex32, input: MethodInput<"re-randomise">) {
+async function reRandomise({ hospital, firewall, chain, member, signal }: Work, input: MethodInput<"re-randomise">) {
   requireScheme(hospital, "ibe");
-  const { recordId, c1, c2 } = input;
+  const ciphertext = { c1: checkG2(input.c1, "c1"), c2: checkGt(input.c2, "c2") };
+  const recordId = recordIdOf(member, toHex32(input.salt));
   // What is anchored went through before, whatever became of the list of seen records.
   const { anchoredAt } = await ask(chain, () => chain.records.record(recordId));
-  if (anchoredAt !== 0n) throw new MedexError("FIREWALL_RECORD_SEEN", "the record is anchored; use a new record id");
-  return firewall.reRandomise(recordId, ownerOf(member, recordId), { c1: checkG2(c1, "c1"), c2: checkGt(c2, "c2") });
+  if (anchoredAt !== 0n) throw new MedexError("FIREWALL_RECORD_SEEN", "the record is anchored; use a new salt");
+  signal.throwIfAborted();
+  const id = hexToBytes(recordId.slice(2));
+  return firewall.reRandomise(id, ownerOf(member, id), ciphertext);
 }
 
-async function dealX({ hospital, firewall, chain }: Site, member: Hex32, ids: MethodInput<"deal-x">) {
-  requireScheme(hospital, "ibe");
-  await pendingRequester(chain, member, ids);
-  return { x: await firewall.dealX(ids.recordId, ids.requestId) };
+async function dealX(work: Work, ids: MethodInput<"deal-x">) {
+  requireScheme(work.hospital, "ibe");
+  await pendingRequester(work, ids);
+  return { x: await work.firewall.dealX(ids.recordId, ids.requestId) };
 }
 
-async function signOff({ hospital, firewall, chain, store }: Site, member: Hex32, input: MethodInput<"sign-off">) {
+async function signOff(work: Work, input: MethodInput<"sign-off">) {
+  const { hospital, firewall, chain, store, member, signal } = work;
   requireScheme(hospital, "ibe");
-  const { recordId, requestId, rk1, rk2, rk3, witness } = input;
-  const requester = await fetchRequester(chain, store, await pendingRequester(chain, member, input));
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const { recordId, requestId, rk1, rk2, rk3 } = input;
   const reKey = { rk1: checkG1(rk1, "rk1"), rk2: checkG2(rk2, "rk2"), rk3: checkGt(rk3, "rk3") };
-  const proposal = { reKey, witness: checkG1(witness, "W") };
-  const sealed = await firewall.signOff({
-    recordId,
-    requestId,
-    owner: ownerOf(member, recordId),
-    requester,
-    proposal,
-    sealingKey,
-  });
-  return { sealed };
+  const proposal = { reKey, witness: checkG1(input.witness, "W") };
+  const requester = await fetchRequester(chain, store, await pendingRequester(work, input), { signal });
+  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  signal.throwIfAborted();
+  const owner = ownerOf(member, recordId);
+  return { sealed: await firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey }) };
 }
 
 /** Who asked, once the request waits on chain for a record of this member. */
 async function pendingRequester(
-  chain: Chain,
-  member: Hex32,
+  { chain, member, signal }: Work,
   { recordId, requestId }: { recordId: Uint8Array; requestId: Uint8Array },
 ): Promise<Hex32> {
   const [grant, record] = await Promise.all([
     ask(chain, () => chain.grants.grant(requestId)),
     ask(chain, () => chain.records.record(recordId)),
   ]);
+  signal.throwIfAborted();
   if (requestStateOf(grant.state) !== "Pending" || grant.recordId !== toHex32(recordId) || record.owner !== member) {
     throw refused("names no pending request for a record of the caller");
   }
   return grant.requester as Hex32; // bytes32 in the ABI
-}
-
-/** The hash of the member's pseudonym, from the certificate that the operator enrolled. */
-async function pseudonymOf(chain: Chain, member: Hex32, serial: bigint): Promise<Hex32> {
-  const { hospitals } = chain;
-  const logs = await ask(chain, () => hospitals.queryFilter(hospitals.filters.MemberEnrolled(member)));
-  const certificate = logs.map(({ args }) => args.certificate).find((enrolled) => enrolled.serial === serial);
-  if (certificate === undefined) {
-    throw new MedexError(
-      "CHAIN_MISMATCH",
-      `the node of chain ${chain.deployment.chainId} withholds the member's certificate; use another`,
-    );
-  }
-  return certificate.pseudonym as Hex32; // bytes32 in the ABI
 }
 
 function requireScheme({ scheme }: Hospital, wanted: "ibe" | "clc"): void {

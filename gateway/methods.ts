@@ -17,14 +17,17 @@ export const METHODS = {
     input: z.strictObject({}),
     output: z.strictObject({ key: bytesOf(G1_LENGTH) }),
   },
-  /** Certifies the caller's published keys and enrols the certificate on the hospital's chain. */
+  /**
+   * Certifies the caller's published keys and enrols the certificate on the hospital's chain. The certificate names the caller's
+   * pseudonym by its SHA-256, of which the hospital's chain holds the member id only.
+   */
   certify: {
-    input: z.strictObject({ keyDigest: id }),
+    input: z.strictObject({ keyDigest: id, pseudonym: id }),
     output: z.strictObject({ transactionHash: id }),
   },
-  /** CRF-Enc, once per record id. */
+  /** CRF-Enc, once per record id. The id is the hash of the caller's member id and the salt, so it is nobody else's. */
   "re-randomise": {
-    input: z.strictObject({ recordId: id, c1: bytesOf(G2_LENGTH), c2: bytesOf(GT_LENGTH) }),
+    input: z.strictObject({ salt: id, c1: bytesOf(G2_LENGTH), c2: bytesOf(GT_LENGTH) }),
     output: z.strictObject({ c1: bytesOf(G2_LENGTH), c2: bytesOf(GT_LENGTH), c3: bytesOf(G1_LENGTH) }),
   },
   /** `X` for a pending request for one of the caller's records. */

@@ -1,14 +1,19 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
-
-import { ABIS, type Hex32 } from "@medexchain/chain";
-import { Interface, type Result } from "ethers";
+import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
-import { type Attestation, attestationsAt, reEncryptionsIn, type SentReEncryption } from "./relayer-calls.ts";
+import {
+  type Attestation,
+  attestationsAt,
+  checkpointAttestationsIn,
+  OverlappingCalldata,
+  reEncryptionsIn,
+  type SentReEncryption,
+} from "./relayer-calls.ts";
 import { skippedItems, takenItems } from "./skipped-items.ts";
 
 /** What was attested, and by whom. */
@@ -66,8 +71,6 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   checkAttested(context, held, { log, digest, attestations: attestationsAt(log.data, RESPONSE_WORDS), requestId });
 }
 
-const CHECKPOINTS = new Interface(ABIS.checkpoints);
-
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
 export function reEncryptionChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
   const skipped = skippedItems(context);
@@ -81,7 +84,7 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     const digestOf = context.digests("ReEncryption", log.chainId);
     const item = items?.get(requestId);
     if (!item || !digestOf) {
-      const message = "a re-encryption's attestations cannot be read: it did not come in a relayer's own transaction";
+      const message = `a re-encryption's attestations cannot be read: ${last.sent.unread ?? "it did not come in a relayer's own transaction"}`;
       context.report(
         finding("CHECK_NOT_DONE", message, { ...placeOf(log), requestId }, "a call of AccessGrants", "none"),
       );
@@ -105,6 +108,8 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
 interface ReEncryptions {
   readonly sender: string;
   readonly items: ReadonlyMap<string, SentReEncryption> | undefined;
+  /** Why there are no items, where the call is of this contract. */
+  readonly unread?: string;
 }
 
 function sentReEncryptions(
@@ -120,6 +125,7 @@ function sentReEncryptions(
     const items = reEncryptionsIn(input);
     return { sender, items: items && takenItems(items, skipped) };
   } catch (error) {
+    if (error instanceof OverlappingCalldata) return { sender, items: undefined, unread: error.message };
     if (error instanceof RangeError) return { sender, items: undefined }; // no call of this contract: the caller reports it
     throw error;
   }
@@ -127,31 +133,29 @@ function sentReEncryptions(
 
 /** The attestations of a `CheckpointStored`, from the transaction that brought it. */
 export function checkCheckpoint(context: VerifyContext, held: Registries, log: StoredLog): void {
-  const call = checkpointCall(context, log);
+  const { attestations, unread } = checkpointAttestations(context, log);
   const digestOf = context.digests("Checkpoint", log.chainId);
-  if (call?.name !== "submitCheckpoint" || !digestOf) {
-    const message = "a checkpoint's attestations cannot be read: it came through another contract";
+  if (!attestations || !digestOf) {
+    const message = `a checkpoint's attestations cannot be read: ${unread}`;
     context.report(finding("CHECK_NOT_DONE", message, placeOf(log), "a call of LedgerCheckpoints", "none"));
     return;
   }
   const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));
-  checkAttested(context, held, { log, digest: digestOf(...words), attestations: attestationsOf(call.args[1]) });
+  checkAttested(context, held, { log, digest: digestOf(...words), attestations });
 }
 
-function checkpointCall({ deployments, transaction }: VerifyContext, log: StoredLog) {
+function checkpointAttestations(
+  { deployments, transaction }: VerifyContext,
+  log: StoredLog,
+): { readonly attestations?: readonly Attestation[] | undefined; readonly unread: string } {
+  const unread = "it came through another contract";
   const { recipient, input } = transaction(log);
-  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return undefined;
+  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return { unread };
   try {
-    return CHECKPOINTS.parseTransaction({ data: toHex(input) }) ?? undefined;
-  } catch {
-    return undefined; // no call of this contract: the caller reports it
+    return { attestations: checkpointAttestationsIn(input), unread };
+  } catch (error) {
+    if (error instanceof OverlappingCalldata) return { unread: error.message };
+    if (error instanceof RangeError) return { unread }; // no call of this contract
+    throw error;
   }
-}
-
-/** An `Attestation[]` as ethers decodes it. */
-function attestationsOf(list: unknown): Attestation[] {
-  return [...(list as Result)].map((item) => {
-    const [relayer, signature] = item as [string, string]; // by the ABI
-    return { relayer: relayer.toLowerCase(), signature: Buffer.from(signature.slice(2), "hex") };
-  });
 }

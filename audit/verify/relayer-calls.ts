@@ -1,6 +1,8 @@
 /**
  * What relayers send, read from calldata word by word: decoding it by the ABI takes longer than all that is checked of it. Every reader
- * throws a RangeError where the calldata is too short for what it says.
+ * throws a RangeError where the calldata is too short for what it says, and an OverlappingCalldata, which is one, where offsets name
+ * the same bytes again and again: a chain accepts that, and some kilobytes would unfold to gigabytes. An encoder uses each byte once, so
+ * what is read is at most as long as what was sent.
  */
 import { id } from "ethers";
 import { REQUEST_WORDS } from "../store/decode.ts";
@@ -15,6 +17,8 @@ const DELIVER = selector(`deliverRequest(uint64,${REQUEST},bytes)`);
 const DELIVER_MANY = selector(`deliverRequests(uint64,(${REQUEST},bytes)[])`);
 const SUBMIT = selector(`submitReEncryption(bytes32,bytes32,${ATTESTATIONS})`);
 const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,bytes32,${ATTESTATIONS})[])`);
+const SUBMIT_CHECKPOINT = selector(`submitCheckpoint((uint64,address,uint64,uint64,bytes32),${ATTESTATIONS})`);
+const CHECKPOINT_WORDS = 5;
 
 export interface Attestation {
   /** In lower case. */
@@ -28,13 +32,39 @@ export interface SentReEncryption {
   readonly attestations: readonly Attestation[];
 }
 
+/** Offsets that name more bytes than there are. */
+export class OverlappingCalldata extends RangeError {}
+
+/** Calldata, or a log's data, and how much of it may still be read. */
+interface Reading {
+  readonly data: Uint8Array;
+  left: number;
+}
+
+const callOf = (input: Uint8Array): Reading => ({ data: input.subarray(4), left: input.length });
+
+/**
+ * Notes what is read.
+ *
+ * @param words of fixed length
+ * @param bytes of any length besides, with their own length before them
+ */
+function count(reading: Reading, words: number, bytes?: Uint8Array): void {
+  reading.left -= 32 * words + (bytes ? 32 + bytes.length : 0);
+  if (reading.left < 0) throw new OverlappingCalldata("its offsets name the same bytes more than once");
+}
+
 /** The signatures of the requests of a call, each with its `requestKey`, in their order; empty where nothing is delivered. */
 export function deliveredIn(input: Uint8Array): (readonly [key: string, signature: Uint8Array])[] {
   const name = toHex(input.subarray(0, 4));
-  const data = input.subarray(4);
-  const one = (tuple: Uint8Array) => [requestKey(tuple, 0), bytesAt(tuple, 0, REQUEST_WORDS)] as const;
-  if (name === DELIVER) return [[requestKey(data, 1), bytesAt(data, 0, 1 + REQUEST_WORDS)]];
-  return name === DELIVER_MANY ? tuplesAt(data, 1).map(one) : [];
+  const call = callOf(input);
+  const one = (tuple: Uint8Array, first: number) => {
+    const signature = bytesAt(tuple, 0, first + REQUEST_WORDS);
+    count(call, REQUEST_WORDS + 1, signature);
+    return [requestKey(tuple, first), signature] as const;
+  };
+  if (name === DELIVER) return [one(call.data, 1)];
+  return name === DELIVER_MANY ? tuplesAt(call, call.data, 1).map((tuple) => one(tuple, 0)) : [];
 }
 
 /** All fields of a request, whose first is in a word, as a key. */
@@ -46,24 +76,42 @@ export function requestKey(data: Uint8Array, first: number): string {
 /** The re-encryptions of a call, each with its request's id, in their order; undefined where nothing is submitted. */
 export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string, SentReEncryption])[] | undefined {
   const name = toHex(input.subarray(0, 4));
-  const data = input.subarray(4);
+  const call = callOf(input);
   const one = (tuple: Uint8Array): readonly [string, SentReEncryption] => {
     const requestId = hexWord(tuple, 0);
-    return [requestId, { requestId, reEncryption: word(tuple, 1), attestations: attestationsAt(tuple, 2) }];
+    count(call, 3);
+    return [requestId, { requestId, reEncryption: word(tuple, 1), attestations: attestationsOf(call, tuple, 2) }];
   };
-  if (name === SUBMIT) return [one(data)];
-  return name === SUBMIT_MANY ? tuplesAt(data, 0).map(one) : undefined;
+  if (name === SUBMIT) return [one(call.data)];
+  return name === SUBMIT_MANY ? tuplesAt(call, call.data, 0).map(one) : undefined;
 }
 
-/** An `Attestation[]` whose offset is in a word. */
+/** The attestations of a checkpoint's call; undefined where it is none. */
+export function checkpointAttestationsIn(input: Uint8Array): Attestation[] | undefined {
+  const call = callOf(input);
+  if (toHex(input.subarray(0, 4)) !== SUBMIT_CHECKPOINT) return undefined;
+  return attestationsOf(call, call.data, CHECKPOINT_WORDS);
+}
+
+/** An `Attestation[]` of a log, whose offset is in a word of its data. */
 export const attestationsAt = (data: Uint8Array, offsetWord: number): Attestation[] =>
-  tuplesAt(data, offsetWord).map((tuple) => ({ relayer: addressWord(tuple, 0), signature: bytesAt(tuple, 0, 1) }));
+  attestationsOf({ data, left: data.length }, data, offsetWord);
+
+/** An `Attestation[]` whose offset is in a word of a part of the calldata. */
+function attestationsOf(reading: Reading, part: Uint8Array, offsetWord: number): Attestation[] {
+  return tuplesAt(reading, part, offsetWord).map((tuple) => {
+    const signature = bytesAt(tuple, 0, 1);
+    count(reading, 2, signature);
+    return { relayer: addressWord(tuple, 0), signature };
+  });
+}
 
 /** An array of tuples whose offset is in a word: of each what is from its first word on. */
-function tuplesAt(data: Uint8Array, offsetWord: number): Uint8Array[] {
-  const list = data.subarray(Number(intWord(data, offsetWord)));
-  const count = Number(intWord(list, 0));
+function tuplesAt(reading: Reading, part: Uint8Array, offsetWord: number): Uint8Array[] {
+  const list = part.subarray(Number(intWord(part, offsetWord)));
+  const length = Number(intWord(list, 0));
   const items = list.subarray(32); // offsets of the tuples count from here
-  if (count * 32 > items.length) throw new RangeError("more tuples than there is room for");
-  return Array.from({ length: count }, (_, number) => items.subarray(Number(intWord(items, number))));
+  if (length * 32 > items.length) throw new RangeError("more tuples than there is room for");
+  count(reading, 1 + length);
+  return Array.from({ length }, (_, number) => items.subarray(Number(intWord(items, number))));
 }

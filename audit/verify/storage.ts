@@ -3,7 +3,7 @@
 import type { FragmentStore } from "@medexchain/actors";
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { ContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import type { TangleClient } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
@@ -23,6 +23,8 @@ const AT_ONCE = 8;
 interface Item {
   readonly kind: "content" | "block";
   readonly what: string;
+  /** Of content, in bytes. */
+  readonly maxBytes?: number;
   readonly digest: Hex32;
   readonly where: FindingPlace;
 }
@@ -58,35 +60,41 @@ function itemsOf(log: StoredLog): Item[] {
   if (log.event === "RecordAnchored") {
     const where = { ...placeOf(log), recordId: hexWord(log.topics, 1) };
     return [
-      { kind: "content", what: "a capsule", digest: hexWord(data, 0), where },
-      { kind: "content", what: "a public fragment", digest: hexWord(data, 1), where },
+      content("a capsule", "capsule", hexWord(data, 0), where),
+      content("a public fragment", "fragment", hexWord(data, 1), where),
     ];
   }
   const where = { ...placeOf(log), requestId: hexWord(log.topics, 2) };
   if (log.event === "ReEncryptionRequested") {
-    return [{ kind: "content", what: "a sealed re-encryption key", digest: hexWord(data, 0), where }];
+    return [content("a sealed re-encryption key", "sealedReKey", hexWord(data, 0), where)];
   }
   if (intWord(data, 1) !== 1n) return []; // only a grant names anything
   return [
-    { kind: "content", what: "a re-encrypted capsule key", digest: hexWord(data, 4), where },
+    content("a re-encrypted capsule key", "reEncryption", hexWord(data, 4), where),
     { kind: "block", what: "the channel head of a private fragment", digest: hexWord(data, 5), where },
   ];
+}
+
+function content(what: string, kind: keyof typeof CONTENT_LIMITS, digest: Hex32, where: FindingPlace): Item {
+  return { kind: "content", what, maxBytes: CONTENT_LIMITS[kind], digest, where };
 }
 
 /** What errors of the two clients mean. Everything else means that the check was not done. */
 const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
   CONTENT_NOT_FOUND: "CONTENT_MISSING",
   CONTENT_MISMATCH: "CONTENT_ALTERED",
+  CONTENT_INVALID: "CONTENT_INVALID",
   TANGLE_BLOCK_NOT_FOUND: "TANGLE_BLOCK_MISSING",
   TANGLE_BLOCK_MISMATCH: "TANGLE_BLOCK_ALTERED",
   TANGLE_BLOCK_INVALID: "TANGLE_BLOCK_ALTERED",
 };
 
 async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
-  const { kind, what, digest, where } = item;
+  const { kind, what, digest, where, maxBytes } = item;
   if (digest === ZERO_32) return report(finding("CONTENT_MISSING", `${what} is not named`, where, "a digest", digest));
   try {
-    if (kind === "content") await store?.get(Buffer.from(digest.slice(2), "hex"));
+    if (kind === "content")
+      await store?.verify(Buffer.from(digest.slice(2), "hex"), maxBytes === undefined ? {} : { maxBytes });
     else await tangle?.fetch(digest);
   } catch (error) {
     if (!MedexError.is(error)) throw error;

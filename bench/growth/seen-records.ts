@@ -14,16 +14,16 @@ export async function seenRecordsGrowth(counts: readonly number[]): Promise<Subj
     for (let i = 0; i < BATCH; i += 1) {
       const id = new Uint8Array(randomBytes(32));
       ids.push(id);
-      if (!(await seen.add(id))) throw new Error("a new id was taken for a seen one");
+      if (!(await seen.records.add(id))) throw new Error("a new id was taken for a seen one");
     }
   };
   const read = async (): Promise<void> => {
-    if (!(await seen.has(pick(ids)))) throw new Error("an id that was added is not there");
+    if (!(await seen.records.has(pick(ids)))) throw new Error("an id that was added is not there");
   };
   // Empty files: what they take is their names in folders.
   const size = async (count: number): Promise<number> => {
-    const shards = await readdir(directory);
-    const folders = await Promise.all(shards.map((shard) => stat(join(directory, shard))));
+    const shards = await readdir(join(directory, "records"));
+    const folders = await Promise.all(shards.map((shard) => stat(join(directory, "records", shard))));
     return folders.reduce((sum, folder) => sum + folder.size, 0) / count;
   };
   return {

@@ -1,7 +1,7 @@
 import { ABIS, connectChain, pseudonymHash } from "@medexchain/chain";
 import type { ChainEntry } from "@medexchain/config";
 import { encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
-import { createContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, createContentStore } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
@@ -64,7 +64,10 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
         const what = status === 0n ? "not registered: medex hospital register" : "suspended: ask the registrar";
         throw new MedexError("CERTIFICATE_INVALID", `on ${chainName} it is ${what}`);
       }
-      if (config.ipfs) await createContentStore({ url: config.ipfs.url }).get(hexToBytes(parametersDigest.slice(2)));
+      if (config.ipfs)
+        await createContentStore({ url: config.ipfs.url }).get(hexToBytes(parametersDigest.slice(2)), {
+          maxBytes: CONTENT_LIMITS.hospitalParameters,
+        });
     } finally {
       chain.close();
     }

@@ -2,6 +2,7 @@ import { Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/
 import { ask } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
 import { startGateway } from "@medexchain/gateway";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
 import { openVault } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
@@ -54,7 +55,9 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
 
   // Members take both keys from the registered parameters: with others nothing here would work for them.
   const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
-  const parameters = parseHospitalParameters(await (await session.store()).get(hexToBytes(parametersDigest.slice(2))));
+  const store = await session.store();
+  const digest = hexToBytes(parametersDigest.slice(2));
+  const parameters = parseHospitalParameters(await store.get(digest, { maxBytes: CONTENT_LIMITS.hospitalParameters }));
   const { gatewayKeys } = guarded;
   if (
     !equalBytes(parameters.publicKey, firewall.publicKey) ||
@@ -71,7 +74,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     hospital,
     firewall,
     chain,
-    store: await session.store(),
+    store,
     gatewayKeys,
     host: options.host,
     port: options.port,

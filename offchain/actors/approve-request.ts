@@ -12,6 +12,7 @@ import {
   ZERO_32,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "@medexchain/pre";
 import { type Fragment, type Head, selectFeatures } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
@@ -20,7 +21,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
-import { decryptPieces, encodeFragmentPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
+import { decryptPieces, encodeFragmentPieces } from "./fragment-pieces.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
@@ -187,7 +188,7 @@ async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
   checkOwnerKey(privateKey, scope, firewall.publicKey);
   const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
   const { payload, m } = openCapsuleAsOwner(
-    await store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
+    await store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: CONTENT_LIMITS.capsule }),
     subject,
     privateKey,
   );

@@ -1,7 +1,7 @@
 import { type Chain, type Hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
-import type { G1Bytes, ReverseFirewall, ScopedIdentity } from "@medexchain/pre";
+import type { Ciphertext, FirewalledCiphertext, G1Bytes, ReverseFirewall, ScopedIdentity } from "@medexchain/pre";
 import type { ChannelAuthor, TangleClient } from "@medexchain/tangle";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -12,7 +12,20 @@ import type { FragmentStore } from "./fragment-store.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
 
 /** What of Hospital A's firewall an owner's device talks to. */
-export type OwnerFirewall = Pick<ReverseFirewall, "publicKey" | "reRandomise" | "dealX" | "signOff">;
+export interface OwnerFirewall extends Pick<ReverseFirewall, "publicKey" | "dealX" | "signOff"> {
+  /**
+   * CRF-Enc, once per record id, see `ReverseFirewall.reRandomise`.
+   *
+   * @param salt 32 bytes, of which and the owner's member id the record id is the hash (`recordIdOf`). A firewall at a distance is told
+   *   the salt and makes the id itself, so that no member can use up an id that is not its own.
+   */
+  reRandomise(
+    recordId: Uint8Array,
+    owner: ScopedIdentity,
+    ciphertext: Ciphertext,
+    salt: Uint8Array,
+  ): Promise<FirewalledCiphertext>;
+}
 
 export interface DataOwnerOptions {
   readonly memberId: Hex32;

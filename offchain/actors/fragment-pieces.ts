@@ -1,5 +1,6 @@
 import type { FragmentDecryptor } from "@medexchain/bfv";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import type { Fragment } from "@medexchain/sfe";
 import { z } from "zod";
 
@@ -10,7 +11,7 @@ import { z } from "zod";
 export const MAX_RECORD_LENGTH = 16 * 1024 * 1024;
 
 /** Above any fragment of such a record: what IPFS is asked to store and give. */
-export const MAX_FRAGMENT_LENGTH = 192 * 1024 * 1024;
+export const MAX_FRAGMENT_LENGTH = CONTENT_LIMITS.fragment;
 
 /** An encrypted fragment of a record in pieces: a ciphertext file for each piece that has features in it. */
 export type FragmentPieces = readonly (readonly [piece: number, file: Uint8Array])[];

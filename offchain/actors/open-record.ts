@@ -11,13 +11,14 @@ import {
   requestStateOf,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@medexchain/pre";
 import { assemble, type Fragment, type Head } from "@medexchain/sfe";
 import { readMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import type { DataUser, DataUserKeys } from "./data-user.ts";
-import { decryptPieces, MAX_FRAGMENT_LENGTH } from "./fragment-pieces.ts";
+import { decryptPieces } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
@@ -38,7 +39,7 @@ export interface OpenedRecord {
  * channel, and every private feature against the owner's commitment.
  *
  * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
- *   the two chains disagree; CAPSULE_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
+ *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
 export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
@@ -51,8 +52,8 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
 
   const id = hexToBytes(requestId.slice(2));
   const [capsule, reEncryptionBytes] = await Promise.all([
-    store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH }),
-    store.get(hexToBytes(response.reEncryption.slice(2))),
+    store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: CONTENT_LIMITS.capsule }),
+    store.get(hexToBytes(response.reEncryption.slice(2)), { maxBytes: CONTENT_LIMITS.reEncryption }),
   ]);
   const reEncryption = parseReEncryption(reEncryptionBytes);
   if (!equalBytes(reEncryption.requestId, id)) {
@@ -69,7 +70,7 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)), { maxBytes: MAX_FRAGMENT_LENGTH });
+  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)), { maxBytes: CONTENT_LIMITS.fragment });
   watch.lap("ipfs");
 
   const { payload: message } = await readMessage({

@@ -8,6 +8,7 @@ import {
 } from "@medexchain/bfv";
 import { ask, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
   detectFormat,
@@ -23,7 +24,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import type { DataOwner } from "./data-owner.ts";
-import { encodeFragmentPieces, MAX_FRAGMENT_LENGTH, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import { encodeFragmentPieces, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
@@ -81,7 +82,8 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const { format, heads, features, epuf, eprf } = await encryptRecord(input, profile, publicKey, secretKey);
   watch.lap("bfv");
 
-  const salt = toHex32(randomBytes(32));
+  const saltBytes = randomBytes(32);
+  const salt = toHex32(saltBytes);
   const recordId = recordIdOf(owner.memberId, salt);
   const id = hexToBytes(recordId.slice(2));
   const scope = owner.scopeOf(recordId);
@@ -90,7 +92,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   author.secretKey.fill(0);
   secretKey.fill(0);
   const { m, sent } = encapsulate(scope, firewall.publicKey);
-  const ciphertext = await firewall.reRandomise(id, scope, sent);
+  const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
   const capsule = createCapsule({
     recordId: id,
     owner: scope,
@@ -105,8 +107,8 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   watch.lap("capsule");
 
   const [storedCapsule, storedPublic] = await Promise.all([
-    store.put(capsule, { maxBytes: MAX_FRAGMENT_LENGTH }),
-    store.put(epuf, { maxBytes: MAX_FRAGMENT_LENGTH }),
+    store.put(capsule, { maxBytes: CONTENT_LIMITS.capsule }),
+    store.put(epuf, { maxBytes: CONTENT_LIMITS.fragment }),
   ]);
   await fragmentStore.put(recordId, eprf);
   watch.lap("store");

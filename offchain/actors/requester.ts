@@ -1,6 +1,6 @@
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { ContentStore } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkUserPublicKey, type Requester } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { parseHospitalParameters } from "./hospital-parameters.ts";
@@ -16,9 +16,15 @@ export interface CertifiedRequester extends Requester {
  * their digest, and from IPFS by that digest.
  *
  * @throws CERTIFICATE_INVALID when the member is unknown or inactive, or its hospital issues no certificateless keys;
- *   PRE_PUBLIC_KEY_INVALID when the key was not made from the hospital's; CONTENT_NOT_FOUND, SERVICE_UNREACHABLE
+ *   PRE_PUBLIC_KEY_INVALID when the key was not made from the hospital's; CONTENT_INVALID, CONTENT_NOT_FOUND, SERVICE_UNREACHABLE;
+ *   the signal's reason
  */
-export async function fetchRequester(chain: Chain, store: ContentStore, memberId: Hex32): Promise<CertifiedRequester> {
+export async function fetchRequester(
+  chain: Chain,
+  store: ContentStore,
+  memberId: Hex32,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<CertifiedRequester> {
   const { account, hospitalId } = await ask(chain, () => chain.hospitals.activeMember(memberId));
   if (BigInt(account) === 0n) {
     throw new MedexError(
@@ -30,9 +36,11 @@ export async function fetchRequester(chain: Chain, store: ContentStore, memberId
     ask(chain, () => chain.hospitals.member(memberId)),
     ask(chain, () => chain.hospitals.hospital(hospitalId)),
   ]);
+  const read = (digest: string, kind: keyof typeof CONTENT_LIMITS) =>
+    store.get(hexToBytes(digest.slice(2)), { maxBytes: CONTENT_LIMITS[kind], ...(signal && { signal }) });
   const [keys, parameters] = await Promise.all([
-    store.get(hexToBytes(member.keyDigest.slice(2))).then(parseMemberKeys),
-    store.get(hexToBytes(hospital.parametersDigest.slice(2))).then(parseHospitalParameters),
+    read(member.keyDigest, "memberKeys").then(parseMemberKeys),
+    read(hospital.parametersDigest, "hospitalParameters").then(parseHospitalParameters),
   ]);
   if (parameters.scheme !== "clc") {
     throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} issues no certificateless keys to requesters`);

@@ -39,7 +39,8 @@ const REGISTRY = {
   BFV_NOISE_EXHAUSTED: { retriable: false },
   // offchain/ipfs
   CONTENT_NOT_FOUND: { retriable: true },
-  CONTENT_MISMATCH: { retriable: false },
+  CONTENT_MISMATCH: { retriable: true },
+  CONTENT_INVALID: { retriable: false },
   // offchain/tangle
   TANGLE_BLOCK_NOT_FOUND: { retriable: true },
   TANGLE_BLOCK_MISMATCH: { retriable: false },
@@ -81,6 +82,8 @@ const REGISTRY = {
   // gateway
   GATEWAY_CALL_INVALID: { retriable: false },
   GATEWAY_CALL_REFUSED: { retriable: false },
+  GATEWAY_CALL_ABANDONED: { retriable: true },
+  GATEWAY_BUSY: { retriable: true },
   GATEWAY_INTERNAL: { retriable: true },
   // deploy
   DEPLOYER_UNFUNDED: { retriable: false },

@@ -1,26 +1,39 @@
 import * as dagCbor from "@ipld/dag-cbor";
 import { MedexError } from "@medexchain/core";
-import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { CID } from "multiformats/cid";
-import { CODEC, cidFromDigest, digestOf } from "./cid.ts";
+import { cidFromDigest, digestOf } from "./cid.ts";
+import { countItems } from "./count-items.ts";
+import { MAX_BLOCK_BYTES } from "./fetch-block.ts";
 import { callKubo, connectKubo, type KuboConnection } from "./kubo-client.ts";
-import { readUnixfs, tooLarge, UNIXFS_CHUNK_BYTES, unixfsCidOf } from "./unixfs.ts";
-
-/** The largest encoding stored as one block: what every IPFS node exchanges without `allow-big-block`. */
-export const MAX_BLOCK_BYTES = 1_048_576;
+import { readContent } from "./read-content.ts";
+import { MAX_UNIXFS_BYTES, UNIXFS_CHUNK_BYTES, unixfsCidOf } from "./unixfs.ts";
 
 /** The largest encoding that `put` and `get` handle unless told otherwise. */
 export const DEFAULT_MAX_BYTES = 32 * 1_048_576;
 
-/** A block's first byte when it is a DAG-PB node with links: the tag of PBNode.Links. No longer CBOR item starts so. */
-const DAG_PB_LINKS_TAG = 0x12;
+/** The most CBOR items that `get` hands out: far above any document of this system, whose bulk is in strings of bytes. */
+const MAX_ITEMS = 100_000;
 
 export interface ContentStoreOptions {
   /** Of the Kubo RPC endpoint, http or https, with `user:password@` if it wants basic authentication. */
   readonly url: string;
   /** For each call to the node, in milliseconds; 30 s unless given. A DHT search that takes longer counts as not found. */
   readonly timeoutMs?: number;
+}
+
+export interface WriteOptions {
+  /** 32 MiB unless given. */
+  readonly maxBytes?: number;
+  /** Gives up; its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions {
+  /** The limit of this kind of document, see `CONTENT_LIMITS`; 32 MiB unless given. */
+  readonly maxBytes?: number;
+  /** Gives up and ends every fetch; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StoredContent {
@@ -38,19 +51,27 @@ export interface ContentStore {
    * Stores and pins a document.
    *
    * @param bytes its DAG-CBOR encoding
-   * @throws MedexError INPUT_INVALID (not DAG-CBOR, or above `maxBytes`), CONTENT_MISMATCH (the node names other content),
+   * @throws MedexError INPUT_INVALID (not DAG-CBOR, above `maxBytes`, or of very many items), CONTENT_MISMATCH (the node names other content),
    *   SERVICE_UNREACHABLE, SERVICE_PROTOCOL
    */
-  put(bytes: Uint8Array, options?: { maxBytes?: number }): Promise<StoredContent>;
+  put(bytes: Uint8Array, options?: WriteOptions): Promise<StoredContent>;
   /**
-   * Reads a document back, checking the SHA-256 digest of every block.
+   * Reads a document back, checking the SHA-256 digest of every block, see `readContent`. It takes at most the time of one call, and
+   * a thirtieth of that more for each MiB.
    *
    * @param content the CID, or its digest of 32 bytes
    * @returns the bytes that were put; parse them before use
-   * @throws MedexError CONTENT_NOT_FOUND, CONTENT_MISMATCH (altered), INPUT_INVALID (above `maxBytes`), SERVICE_UNREACHABLE,
-   *   SERVICE_PROTOCOL
+   * @throws MedexError CONTENT_INVALID: it is there and wrong, above `maxBytes` or of very many small parts, which is the fault of whoever published it and stays.
+   *   CONTENT_MISMATCH (the node answers with other bytes), CONTENT_NOT_FOUND, SERVICE_UNREACHABLE, SERVICE_PROTOCOL: another try, or
+   *   node, may do better
    */
-  get(content: CID | Uint8Array, options?: { maxBytes?: number }): Promise<Uint8Array>;
+  get(content: CID | Uint8Array, options?: ReadOptions): Promise<Uint8Array>;
+  /**
+   * Fetches and checks as `get`, without keeping what it fetched.
+   *
+   * @returns the document's bytes, counted
+   */
+  verify(content: CID | Uint8Array, options?: ReadOptions): Promise<number>;
 }
 
 /**
@@ -63,17 +84,31 @@ export function createContentStore(options: ContentStoreOptions): ContentStore {
   const connection = connectKubo({ url: options.url, timeoutMs: options.timeoutMs ?? 30_000 });
   return {
     url: connection.url,
-    put: (bytes, { maxBytes = DEFAULT_MAX_BYTES } = {}) => put(connection, bytes, maxBytes),
-    get: (content, { maxBytes = DEFAULT_MAX_BYTES } = {}) => get(connection, content, maxBytes),
+    put: (bytes, options = {}) => put(connection, bytes, options),
+    get: (content, options = {}) => get(connection, content, options),
+    verify: (content, options = {}) => verify(connection, content, options),
   };
 }
 
-async function put(connection: KuboConnection, bytes: Uint8Array, maxBytes: number): Promise<StoredContent> {
+async function put(
+  connection: KuboConnection,
+  bytes: Uint8Array,
+  { maxBytes = DEFAULT_MAX_BYTES, signal }: WriteOptions,
+): Promise<StoredContent> {
   requireDagCbor(bytes);
+  if ((countItems(bytes, MAX_ITEMS) ?? 0) > MAX_ITEMS) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `IPFS put: more than ${MAX_ITEMS} items; put small ones into strings of bytes`,
+    );
+  }
+  if (bytes.length > Math.min(maxBytes, MAX_UNIXFS_BYTES)) {
+    const limit = Math.min(maxBytes, MAX_UNIXFS_BYTES);
+    throw new MedexError("INPUT_INVALID", `IPFS put: ${bytes.length} bytes, above the limit of ${limit}`);
+  }
   const single = bytes.length <= MAX_BLOCK_BYTES;
-  const cid = single ? cidFromDigest(sha256(bytes)) : await unixfsCidOf(bytes);
-  if (bytes.length > maxBytes) throw tooLarge(cid, bytes.length, maxBytes);
-  const named = single ? await putBlock(connection, bytes) : await addFile(connection, bytes);
+  const cid = single ? cidFromDigest(sha256(bytes)) : unixfsCidOf(bytes);
+  const named = single ? await putBlock(connection, bytes, signal) : await addFile(connection, bytes, signal);
   if (!named.equals(cid)) {
     throw new MedexError("CONTENT_MISMATCH", `IPFS at ${connection.url} stored ${named} where ${cid} was sent`);
   }
@@ -88,50 +123,67 @@ function requireDagCbor(bytes: Uint8Array): void {
   }
 }
 
-function putBlock({ client, url, timeoutMs }: KuboConnection, bytes: Uint8Array): Promise<CID> {
+function putBlock(connection: KuboConnection, bytes: Uint8Array, signal?: AbortSignal): Promise<CID> {
   // `cid-codec` is Kubo's own option; the client's typed `format` is its deprecated form and is retried on any failure
   const options = { cidCodec: "dag-cbor", mhtype: "sha2-256", pin: true };
-  return callKubo({ client, url, timeoutMs }, "block put", (signal) => client.block.put(bytes, { ...options, signal }));
+  const call = (within: AbortSignal) => connection.client.block.put(bytes, { ...options, signal: within });
+  return callKubo(connection, "block put", call, signal);
 }
 
-async function addFile(connection: KuboConnection, bytes: Uint8Array): Promise<CID> {
-  const { cid } = await callKubo(connection, "add", (signal) =>
-    connection.client.add(bytes, {
-      cidVersion: 1,
-      rawLeaves: true,
-      chunker: `size-${UNIXFS_CHUNK_BYTES}`,
-      pin: true,
-      signal,
-    }),
+async function addFile(connection: KuboConnection, bytes: Uint8Array, signal?: AbortSignal): Promise<CID> {
+  const options = { cidVersion: 1, rawLeaves: true, chunker: `size-${UNIXFS_CHUNK_BYTES}`, pin: true } as const;
+  const call = (within: AbortSignal) => connection.client.add(bytes, { ...options, signal: within });
+  return (await callKubo(connection, "add", call, signal)).cid;
+}
+
+async function get(
+  connection: KuboConnection,
+  content: CID | Uint8Array,
+  { maxBytes = DEFAULT_MAX_BYTES, signal }: ReadOptions,
+): Promise<Uint8Array> {
+  const cid = cidOf(content);
+  let bytes = new Uint8Array();
+  await readContent(
+    connection,
+    cid,
+    { maxBytes, signal },
+    {
+      begin: (size) => {
+        bytes = new Uint8Array(size);
+      },
+      write: (part, offset) => bytes.set(part, offset),
+    },
   );
-  return cid;
-}
-
-async function get(connection: KuboConnection, content: CID | Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  const cid = content instanceof Uint8Array ? cidFromDigest(content) : content;
-  digestOf(cid);
-  const root = await getBlock(connection, cid);
-  let bytes = root;
-  if (cid.code === CODEC.dagPb || isDagPbRoot(root)) {
-    // a digest alone does not say which codec; the root's own bytes do
-    const file = cidFromDigest(digestOf(cid), CODEC.dagPb);
-    const read = async (key: CID): Promise<Uint8Array> => (key.equals(file) ? root : getBlock(connection, key));
-    bytes = await readUnixfs(file, read, maxBytes);
-  }
-  if (bytes.length > maxBytes) throw tooLarge(cid, bytes.length, maxBytes);
+  requireDocument(cid, bytes);
   return bytes;
 }
 
-function isDagPbRoot(block: Uint8Array): boolean {
-  return block.length > 1 && block[0] === DAG_PB_LINKS_TAG;
+/** What decodes without surprises. The digest was right, so what is wrong here was published so. */
+function requireDocument(cid: CID, bytes: Uint8Array): void {
+  const items = countItems(bytes, MAX_ITEMS);
+  if (items !== undefined && items <= MAX_ITEMS) return;
+  const why = items === undefined ? "it is no DAG-CBOR" : `it has more than ${MAX_ITEMS} items`;
+  throw new MedexError("CONTENT_INVALID", `IPFS content ${cid}: ${why}; ask whoever published it`);
 }
 
-/** One block, its digest checked. */
-async function getBlock(connection: KuboConnection, cid: CID): Promise<Uint8Array> {
-  const expected = digestOf(cid);
-  const bytes = await callKubo(connection, `block ${cid}`, (signal) => connection.client.block.get(cid, { signal }));
-  if (!equalBytes(sha256(bytes), expected)) {
-    throw new MedexError("CONTENT_MISMATCH", `IPFS at ${connection.url} answered ${cid} with other content`);
-  }
-  return bytes;
+async function verify(
+  connection: KuboConnection,
+  content: CID | Uint8Array,
+  { maxBytes = DEFAULT_MAX_BYTES, signal }: ReadOptions,
+): Promise<number> {
+  let length = 0;
+  await readContent(
+    connection,
+    cidOf(content),
+    { maxBytes, signal },
+    {
+      begin: (size) => {
+        length = size;
+      },
+      write: () => {},
+    },
+  );
+  return length;
 }
+
+const cidOf = (content: CID | Uint8Array): CID => (content instanceof Uint8Array ? cidFromDigest(content) : content);

@@ -5,6 +5,9 @@ export {
   type ContentStoreOptions,
   createContentStore,
   DEFAULT_MAX_BYTES,
-  MAX_BLOCK_BYTES,
+  type ReadOptions,
   type StoredContent,
+  type WriteOptions,
 } from "./content-store.ts";
+export { MAX_BLOCK_BYTES } from "./fetch-block.ts";
+export { CONTENT_LIMITS } from "./limits.ts";

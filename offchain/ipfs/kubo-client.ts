@@ -5,7 +5,22 @@ import { create, type KuboRPCClient } from "kubo-rpc-client";
 export interface KuboConnection {
   readonly client: KuboRPCClient;
   readonly url: string;
+  /** Where the RPC's commands are: the URL, with Kubo's path where it has none. */
+  readonly api: string;
+  /** For each call, with the credentials. Never print. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+}
+
+/** A call that the node answered with an HTTP error. */
+export class KuboRefusal extends Error {
+  readonly status: number;
+
+  /** @param message what the node says */
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** How long the probe that tells a silent node from missing content waits. */
@@ -32,13 +47,15 @@ export function connectKubo(options: { url: string; timeoutMs: number }): KuboCo
     const pair = Buffer.from(`${credentials.username}:${credentials.password}`, "utf8");
     headers.authorization = `Basic ${pair.toString("base64")}`;
   }
-  return { client: create({ url, headers }), url, timeoutMs: options.timeoutMs };
+  const api = new URL(url).pathname === "/" ? `${url}/api/v0` : url; // as the client does
+  return { client: create({ url, headers }), url, api, headers, timeoutMs: options.timeoutMs };
 }
 
 /**
  * Runs one call with the connection's timeout and turns its failure into a registered error.
  *
  * @param subject what was asked for, for messages: a CID or a verb
+ * @param signal gives up; its reason is thrown
  * @throws MedexError SERVICE_UNREACHABLE (no answer), CONTENT_NOT_FOUND (the node has not found it, or still searches),
  *   SERVICE_PROTOCOL (any other answer)
  */
@@ -46,13 +63,15 @@ export async function callKubo<T>(
   connection: KuboConnection,
   subject: string,
   call: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(connection.timeoutMs);
+  const timeout = AbortSignal.timeout(connection.timeoutMs);
   try {
-    return await call(signal);
+    return await call(signal ? AbortSignal.any([timeout, signal]) : timeout);
   } catch (error) {
+    signal?.throwIfAborted();
     if (MedexError.is(error)) throw error;
-    throw await translate(connection, subject, error, signal.aborted);
+    throw await translate(connection, subject, error, timeout.aborted);
   }
 }
 
@@ -98,6 +117,7 @@ function isConnectionFailure(error: unknown): boolean {
 
 /** The status of an HTTP answer that the client threw, or nothing when there was no answer at all. */
 function responseStatus(error: unknown): number | undefined {
+  if (error instanceof KuboRefusal) return error.status;
   if (typeof error !== "object" || error === null || !("response" in error)) return undefined;
   const { response } = error;
   return response instanceof Response ? response.status : undefined;

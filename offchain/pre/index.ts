@@ -92,4 +92,4 @@ export {
   type SealingKeyPair,
   sealReKey,
 } from "./sealing.ts";
-export { inMemorySeenRecords, type SeenRecords } from "./seen-records.ts";
+export { inMemorySeenRecords, type SeenIds, type SeenRecords } from "./seen-records.ts";

@@ -40,6 +40,8 @@ export interface ReverseFirewallOptions {
   readonly masterPublicKey: G2Bytes;
   readonly seenRecords: SeenRecords;
   readonly random?: RandomSource;
+  /** How many `X` are kept that were dealt and not signed off, between which a device takes seconds; 10,000 unless given. */
+  readonly maxDealt?: number;
 }
 
 /** A re-encryption key to be let out. */
@@ -65,6 +67,7 @@ export class ReverseFirewall implements Disposable {
   readonly #masterPublicKey: G2Bytes;
   readonly #seen: SeenRecords;
   readonly #random: RandomSource;
+  readonly #maxDealt: number;
   readonly #dealt = new Map<string, GtBytes>();
   #disposed = false;
 
@@ -75,6 +78,7 @@ export class ReverseFirewall implements Disposable {
     this.#masterPublicKey = options.masterPublicKey;
     this.#seen = options.seenRecords;
     this.#random = options.random ?? systemRandom;
+    this.#maxDealt = options.maxDealt ?? 10_000;
     this.publicKey = crfSetup(this.#blinding, this.#masterPublicKey);
     deriveBeta(this.#prfKey, new Uint8Array(32)).fill(0); // a malformed k_A is told at start-up, not at the first record
   }
@@ -114,19 +118,19 @@ export class ReverseFirewall implements Disposable {
   ): Promise<FirewalledCiphertext> {
     this.#expectLive();
     const id = checkId(recordId, "recordId").slice(); // a copy, as the caller's array may change while the store is asked
-    if (await this.#seen.has(id)) throw recordSeen();
+    if (await this.#seen.records.has(id)) throw recordSeen();
     this.#expectLive();
     const beta = deriveBeta(this.#prfKey, id);
     const output = crfEncrypt(ciphertext, owner, this.publicKey, beta);
     beta.fill(0);
     // The store decides between concurrent calls: only the one that adds the id returns what it computed.
-    if (!(await this.#seen.add(id))) throw recordSeen();
+    if (!(await this.#seen.records.add(id))) throw recordSeen();
     return output;
   }
 
   /**
    * Deals `X` for a record and request. Asked again before sign-off it gives the same `X`, so that a device cannot ask until it likes
-   * the answer. `X` lives in this process: after a restart the device starts over with `dealX`.
+   * the answer. `X` lives in this process: after a restart, or when `maxDealt` more were dealt, the device starts over with `dealX`.
    *
    * @param recordId 32 bytes
    * @param requestId 32 bytes
@@ -136,11 +140,13 @@ export class ReverseFirewall implements Disposable {
   async dealX(recordId: Uint8Array, requestId: Uint8Array): Promise<GtBytes> {
     this.#expectLive();
     const pair = pairId(recordId, requestId);
-    if (await this.#seen.has(pair)) throw signedOff();
+    if (await this.#seen.signOffs.has(pair)) throw signedOff();
     this.#expectLive();
     const key = bytesToHex(pair);
     const x = this.#dealt.get(key) ?? drawX(this.#random);
     this.#dealt.set(key, x);
+    const [oldest] = this.#dealt.keys();
+    if (this.#dealt.size > this.#maxDealt && oldest !== undefined) this.#forget(oldest);
     return x.slice() as GtBytes; // a copy keeps the brand
   }
 
@@ -159,7 +165,7 @@ export class ReverseFirewall implements Disposable {
     const key = bytesToHex(pair);
     const x = this.#dealt.get(key);
     if (x === undefined) {
-      if (await this.#seen.has(pair)) throw signedOff();
+      if (await this.#seen.signOffs.has(pair)) throw signedOff();
       throw new MedexError(
         "PRE_REKEY_REFUSED",
         "no X was dealt for this record and request; ask for one with dealX first",
@@ -170,10 +176,14 @@ export class ReverseFirewall implements Disposable {
     const reKey = crfReKeyGen(input.proposal, { x, beta, owner, hospitalKey: this.publicKey, requester }, this.#random);
     beta.fill(0);
     const sealed = await sealReKey(reKey, input.requestId, input.sealingKey, this.#random);
-    if (!(await this.#seen.add(pair))) throw signedOff();
+    if (!(await this.#seen.signOffs.add(pair))) throw signedOff();
+    this.#forget(key);
+    return sealed;
+  }
+
+  #forget(key: string): void {
     this.#dealt.get(key)?.fill(0);
     this.#dealt.delete(key);
-    return sealed;
   }
 
   /** Wipes the secrets and every `X` that is still out, and drops the keys' tables. The firewall cannot be used any more. */
@@ -194,7 +204,7 @@ export class ReverseFirewall implements Disposable {
   }
 }
 
-/** An id of the pair for the store, which record ids (hashes of other things) do not collide with. */
+/** An id of the pair for the store. */
 function pairId(recordId: Uint8Array, requestId: Uint8Array): Uint8Array {
   const label = utf8ToBytes("medexchain/v1/firewall/sign-off\0");
   return sha256(concatBytes(label, checkId(recordId, "recordId"), checkId(requestId, "requestId")));

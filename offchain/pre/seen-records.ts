@@ -2,7 +2,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 
 /** A set of 32-byte ids that only grows. A firewall that forgets is none: outside of tests it must survive restarts. */
-export interface SeenRecords {
+export interface SeenIds {
   /** Whether the id was added before. */
   has(id: Uint8Array): Promise<boolean>;
   /**
@@ -13,8 +13,23 @@ export interface SeenRecords {
   add(id: Uint8Array): Promise<boolean>;
 }
 
+/**
+ * What a firewall has let through. Two sets, since whoever names a record must not be able to use up another's sign-off: the id of a
+ * sign-off is made of public values.
+ */
+export interface SeenRecords {
+  /** Ids of records that were re-randomised. */
+  readonly records: SeenIds;
+  /** Ids of pairs of record and request whose re-encryption key was signed off. */
+  readonly signOffs: SeenIds;
+}
+
 /** Keeps ids for the life of the process. */
 export function inMemorySeenRecords(): SeenRecords {
+  return { records: inMemoryIds(), signOffs: inMemoryIds() };
+}
+
+function inMemoryIds(): SeenIds {
   const seen = new Set<string>();
   return {
     has: async (id) => seen.has(bytesToHex(id)),

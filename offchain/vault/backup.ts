@@ -10,8 +10,13 @@ export interface Backup {
   readonly contents: VaultContents;
   /** An owner's encrypted private fragments (EPRF), which are stored nowhere else. */
   readonly fragments: readonly { readonly recordId: Uint8Array; readonly fragment: Uint8Array }[];
-  /** The ids that a firewall must let through only once. */
+  /** The ids of records that a firewall has re-randomised, which it must not do again. */
   readonly seenRecords: readonly Uint8Array[];
+  /**
+   * The ids of the sign-offs that it has given. Absent in a backup of before the kinds were told apart: then `seenRecords` has those of
+   * both.
+   */
+  readonly signOffs?: readonly Uint8Array[];
 }
 
 const schema = z.strictObject({
@@ -20,6 +25,7 @@ const schema = z.strictObject({
   contents: z.instanceof(Uint8Array),
   fragments: z.array(z.strictObject({ recordId: bytesOf(32), fragment: z.instanceof(Uint8Array) })),
   seenRecords: z.array(bytesOf(32)),
+  signOffs: z.array(bytesOf(32)).exactOptional(),
 });
 
 /**
@@ -34,6 +40,7 @@ export async function writeBackup(path: string, backup: Backup, passphrase: stri
     contents: encodeContents(backup.contents),
     fragments: backup.fragments.map(({ recordId, fragment }) => ({ recordId, fragment })),
     seenRecords: [...backup.seenRecords],
+    ...(backup.signOffs && { signOffs: [...backup.signOffs] }),
   });
   const text = await sealEnvelope(headerOf(backup.contents.role), plaintext, passphrase);
   plaintext.fill(0);
@@ -52,8 +59,13 @@ export async function readBackup(path: string, passphrase: string): Promise<Back
     throw new MedexError("INPUT_INVALID", `the backup ${path} cannot be read; check the path`, { cause });
   });
   const { plaintext } = await openEnvelope("medexchain/backup-file", text, passphrase, path);
-  const { contents, fragments, seenRecords } = decodeObject(plaintext, schema, "the backup's content", "VAULT_DAMAGED");
-  return { contents: parseContents(contents), fragments, seenRecords };
+  const {
+    v: _,
+    type: __,
+    contents,
+    ...belongings
+  } = decodeObject(plaintext, schema, "the backup's content", "VAULT_DAMAGED");
+  return { contents: parseContents(contents), ...belongings };
 }
 
 const headerOf = (role: VaultRole) => ({ type: "medexchain/backup-file", role }) as const;

@@ -1,13 +1,17 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import * as dagPb from "@ipld/dag-pb";
 import { openFragmentStore } from "@medexchain/actors";
 import { setStoreAside, verifyHistory } from "@medexchain/audit";
-import { type Hex32, signCheckpoint, transact } from "@medexchain/chain";
+import { type Hex32, signCheckpoint, toHex32, transact } from "@medexchain/chain";
 import { developmentAccount } from "@medexchain/devnet";
-import { createContentStore } from "@medexchain/ipfs";
+import { CODEC, cidFromDigest, createContentStore, digestOf } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { JsonRpcSigner } from "ethers";
+import { create } from "kubo-rpc-client";
+import { CID } from "multiformats/cid";
 import type { Cast } from "../../devnet/cast.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
@@ -73,6 +77,25 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     expect(codesOf((await audit(sources(), { storage })).findings)).to.deep.equal([]);
     await writeFile(join(directory.path, file!), "another");
     expect(codesOf((await audit(sources(), { storage })).findings)).to.deep.equal(["CONTENT_ALTERED"]);
+  });
+
+  it("names a record whose capsule is a file of missing leaves, with the CID, and checks the others", async () => {
+    const { cast, devnet } = history;
+    const { chain, memberId } = cast.patient;
+    const missing = CID.createV1(CODEC.raw, cidFromDigest(randomBytes(32)).multihash);
+    const links = Array.from({ length: 3 }, () => ({ Name: "", Tsize: 100, Hash: missing }));
+    const data = Uint8Array.of(0x08, 2, 0x18, 0xac, 2, 0x20, 100, 0x20, 100, 0x20, 100); // UnixFS: three leaves of 100 bytes
+    const options = { cidCodec: "dag-pb", mhtype: "sha2-256" } as object;
+    const root = await create({ url: devnet.ipfsUrl }).block.put(dagPb.encode({ Data: data, Links: links }), options);
+    const digest = toHex32(digestOf(root));
+    const digests = { capsule: digest, publicFragment: digest, privateFragment: digest };
+    const record = { owner: memberId, salt: toHex32(randomBytes(32)), ...digests, maxAccessCount: 5 };
+    await transact(chain, () => chain.records.anchor(record));
+    const { findings } = await audit(sources(), { storage: { store: cast.store, tangle: cast.tangle } });
+    expect(codesOf(findings)).to.deep.equal(["CONTENT_INVALID"]);
+    const invalid = findings.filter(({ code }) => code === "CONTENT_INVALID");
+    expect(invalid).to.have.length(2); // capsule and public fragment
+    expect(invalid[0]?.evidence.found).to.contain(root.toString());
   });
 
   it("reads on from where it ended, and tells a disputed record, as a warning", async () => {

@@ -66,7 +66,7 @@ describe("a hospital's gateway", function () {
     const identity = hexToBytes(doctor.memberId.slice(2));
     checkPartialKey(await client.requestPartialKey(), identity, client.firewall.publicKey);
     // Certified keys are not replaced without the operator, and a hospital issues keys of its own scheme only.
-    await failsWith("GATEWAY_CALL_REFUSED", () => client.certify(randomBytes(32)));
+    await failsWith("GATEWAY_CALL_REFUSED", () => client.certify(randomBytes(32), randomBytes(32)));
     await failsWith("GATEWAY_CALL_REFUSED", () => client.requestKey({ identity, scope: randomBytes(32) }));
   });
 

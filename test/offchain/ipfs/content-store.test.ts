@@ -77,9 +77,9 @@ describe("content store on IPFS", () => {
     const large = dagCbor.encode(new Uint8Array(2_000_000));
     expect((await failure(store.put(large, { maxBytes: 1_999_999 }))).code).to.equal("INPUT_INVALID");
     const { digest } = await store.put(large);
-    expect((await failure(store.get(digest, { maxBytes: 1_999_999 }))).code).to.equal("INPUT_INVALID");
+    expect((await failure(store.get(digest, { maxBytes: 1_999_999 }))).code).to.equal("CONTENT_INVALID");
     const small = await store.put(dagCbor.encode(new Uint8Array(100)));
-    expect((await failure(store.get(small.digest, { maxBytes: 100 }))).code).to.equal("INPUT_INVALID");
+    expect((await failure(store.get(small.digest, { maxBytes: 100 }))).code).to.equal("CONTENT_INVALID");
   });
 
   it("refuses a file that is too large by its root, before it reads a leaf", async () => {
@@ -94,7 +94,7 @@ describe("content store on IPFS", () => {
     );
     const error = await failure(createContentStore({ url: counting.url }).get(digest, { maxBytes: 1_499_999 }));
     await counting.close();
-    expect([error.code, blocks]).to.deep.equal(["INPUT_INVALID", 1]);
+    expect([error.code, blocks]).to.deep.equal(["CONTENT_INVALID", 1]);
   });
 
   it("refuses to store bytes that are not DAG-CBOR", async () => {

@@ -9,7 +9,8 @@ import {
   type SeenRecords,
   setupA,
 } from "@medexchain/pre";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { grant, makeWorld, type Published, publish, type World } from "../../world/crypto.ts";
 import { refuses, refusesAsync } from "./support/refuses.ts";
@@ -78,8 +79,34 @@ describe("pre: reverse firewall", () => {
     await firewall.reRandomise(recordId, owner, sent);
   });
 
+  it("signs off whatever ids were re-randomised as records before, the sign-off's own among them", async () => {
+    const requestId = randomBytes(32);
+    const { recordId, owner } = record;
+    const { firewall, requester, sealing } = world;
+    const label = utf8ToBytes("medexchain/v1/firewall/sign-off\0");
+    const pair = sha256(concatBytes(label, recordId, requestId));
+    const thief = { identity: randomBytes(32), scope: pair };
+    await firewall.reRandomise(pair, thief, encrypt(randomMessage(), thief, firewall.publicKey));
+    const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
+    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    expect(await firewall.signOff(input)).to.be.instanceOf(Uint8Array);
+  });
+
+  it("keeps so many dealt X and no more, the latest", async () => {
+    const options = { secrets: generateFirewallSecrets(), masterPublicKey: setupA().publicKey, maxDealt: 3 };
+    const firewall = new ReverseFirewall({ ...options, seenRecords: inMemorySeenRecords() });
+    const deal = (byte: number) => firewall.dealX(record.recordId, new Uint8Array(32).fill(byte));
+    const dealt = [await deal(1), await deal(2), await deal(3)];
+    expect([await deal(1), await deal(2), await deal(3)]).to.deep.equal(dealt);
+    await deal(4);
+    expect(await deal(2)).to.deep.equal(dealt[1]);
+    expect(await deal(1)).to.not.deep.equal(dealt[0]);
+  });
+
   it("gives no answer when its store fails", async () => {
-    const failing: SeenRecords = { ...inMemorySeenRecords(), add: () => Promise.reject(new Error("disk full")) };
+    const seen = inMemorySeenRecords();
+    const add = () => Promise.reject(new Error("disk full"));
+    const failing: SeenRecords = { ...seen, records: { ...seen.records, add } };
     const firewall = firewallWith(failing);
     const recordId = randomBytes(32);
     const owner = { identity: randomBytes(32), scope: recordId };

@@ -81,12 +81,15 @@ describe("the vault", function () {
   it("comes back from a backup with all that belongs to it; a backup is never overwritten", async () => {
     const contents = owner();
     const fragments = [{ recordId: randomBytes(32), fragment: randomBytes(5000) }];
-    const backup = { contents, fragments, seenRecords: [randomBytes(32)] };
+    const backup = { contents, fragments, seenRecords: [randomBytes(32)], signOffs: [randomBytes(32)] };
     const file = join(folder, "backup.json");
     await writeBackup(file, backup, PASSPHRASE);
     expect(await readBackup(file, PASSPHRASE)).to.deep.equal(backup);
     expect(statSync(file).mode & 0o777).to.equal(0o600);
     await fails("INPUT_INVALID", () => writeBackup(file, backup, PASSPHRASE));
+    const { signOffs: _, ...older } = backup;
+    await writeBackup(join(folder, "older.json"), older, PASSPHRASE);
+    expect(await readBackup(join(folder, "older.json"), PASSPHRASE)).to.deep.equal(older);
     await fails("VAULT_PASSPHRASE_WRONG", () => readBackup(file, "not the passphrase"));
     chmodSync(file, 0o600);
     writeFileSync(file, readFileSync(file, "utf8").replace("owner", "doctor"));

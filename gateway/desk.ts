@@ -1,0 +1,146 @@
+/**
+ * What a gateway does with the bytes of one call, cheapest first, so that what is refused has cost little: whether the same bytes came
+ * before; the seal, hospital, times, nonce and signature; then the registry; then the work itself. Each step has places of its own and takes
+ * senders in turn: the first two by network address, as nothing else is known of the caller, the last by member. A step ends when the
+ * caller has hung up, or the call's time is over.
+ */
+
+import type { Hex32 } from "@medexchain/chain";
+import { type ErrorCode, encodeObject, MedexError } from "@medexchain/core";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { createFairQueue } from "./fair-queue.ts";
+import { carryOut, checkCall, requireMember, type SignedCall, type Site } from "./handle.ts";
+import { createKnownRefusals } from "./known-refusals.ts";
+import type { Method } from "./methods.ts";
+import { createReplayGuard, NONCE_LIFETIME_MS } from "./replay-guard.ts";
+import { type OpenedCall, openCall } from "./sealed-call.ts";
+
+/** How long a call may take, waiting included. */
+const CALL_MS = 30_000;
+
+/** How long it is believed that an account is not a member's: somebody who was enrolled just now waits so long. */
+const STRANGER_MS = 5_000;
+
+/** What became of one call. Ids and codes only. */
+export interface GatewayEvent {
+  readonly type: "call";
+  /** Absent when the call was not authentic. */
+  readonly member?: Hex32;
+  readonly method?: Method;
+  readonly outcome: "ok" | ErrorCode;
+  readonly milliseconds: number;
+}
+
+export interface DeskOptions extends Site {
+  /** The X25519 key pair whose public half is in the hospital's parameters. */
+  readonly gatewayKeys: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array };
+  readonly observer?: (event: GatewayEvent) => void;
+}
+
+export interface Desk {
+  /**
+   * Answers a call.
+   *
+   * @param peer whom the caller's address is counted for
+   * @param hungUp aborted when nobody waits for the answer any more
+   * @returns the sealed reply, of an error, too
+   * @throws what is refused before it is opened, which is answered in the clear: GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED,
+   *   GATEWAY_BUSY
+   */
+  answer(bytes: Uint8Array, peer: string, hungUp: AbortSignal): Promise<Uint8Array>;
+}
+
+export function openDesk(options: DeskOptions): Desk {
+  const { gatewayKeys, observer = () => {} } = options;
+  const guard = createReplayGuard();
+  const opening = createFairQueue({ places: 4, each: 2, waiting: 256 });
+  const admitting = createFairQueue({ places: 32, each: 16, waiting: 256 });
+  const working = createFairQueue({ places: 32, each: 4, waiting: 256 });
+  const seen = createKnownRefusals<true>({ limit: 16_384, milliseconds: NONCE_LIFETIME_MS });
+  const strangers = createKnownRefusals<MedexError>({ limit: 4096, milliseconds: STRANGER_MS });
+
+  const requireNew = (body: string): void => {
+    if (seen.get(body)) throw new MedexError("GATEWAY_CALL_REFUSED", "the same bytes came before; seal the call anew");
+  };
+  const open = async (bytes: Uint8Array, body: string): Promise<OpenedCall & { check: () => SignedCall }> => {
+    requireNew(body); // since it came, too
+    seen.set(body, true);
+    const opened = await openCall(bytes, gatewayKeys);
+    const checked = attempt(() => checkCall(options, guard, opened.plaintext));
+    return { ...opened, check: checked };
+  };
+  const admit = async (signed: SignedCall): Promise<void> => {
+    const pair = `${signed.call.member} ${signed.signer}`;
+    const known = strangers.get(pair);
+    if (known) throw known;
+    await requireMember(options, signed).catch((error: unknown) => {
+      if (MedexError.is(error, "GATEWAY_CALL_REFUSED")) strangers.set(pair, error);
+      throw error;
+    });
+  };
+
+  return {
+    async answer(bytes, peer, hungUp) {
+      const started = performance.now();
+      const about: { member?: Hex32; method?: Method } = {};
+      const tell = (outcome: GatewayEvent["outcome"]) =>
+        observer({ type: "call", ...about, outcome, milliseconds: Math.round(performance.now() - started) });
+      using time = callTime(hungUp);
+      const { signal } = time;
+      let opened: Awaited<ReturnType<typeof open>>;
+      try {
+        const body = bytesToHex(sha256(bytes));
+        requireNew(body);
+        opened = await opening.run(peer, signal, () => open(bytes, body));
+      } catch (error) {
+        tell(foreseen(error).code);
+        throw foreseen(error);
+      }
+      let answer: Record<string, unknown>;
+      try {
+        const signed = opened.check();
+        await admitting.run(peer, signal, () => admit(signed));
+        signal.throwIfAborted();
+        guard.take(signed.call);
+        const { member, method } = signed.call;
+        Object.assign(about, { member, method });
+        answer = { ok: await working.run(member, signal, () => carryOut(options, signed.call, signal)) };
+        tell("ok");
+      } catch (error) {
+        const { code, message } = foreseen(error);
+        answer = { error: { code, message } };
+        tell(code);
+      }
+      return opened.sealReply(encodeObject(answer));
+    },
+  };
+}
+
+/** Runs now; what it returns or throws comes when it is asked for. */
+function attempt<T>(run: () => T): () => T {
+  try {
+    const value = run();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Ends when the caller has hung up, or the call has taken too long. */
+function callTime(hungUp: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const late = new AbortController();
+  const reason = new MedexError("GATEWAY_BUSY", `the hospital could not finish the call in ${CALL_MS} ms; try again`);
+  const timer = setTimeout(() => late.abort(reason), CALL_MS);
+  return { signal: AbortSignal.any([hungUp, late.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** A registered error as it is; anything else is ours, and says nothing. */
+function foreseen(error: unknown): MedexError {
+  if (error instanceof MedexError) return error;
+  return new MedexError("GATEWAY_INTERNAL", "the hospital's gateway failed; try again, and tell its operator", {
+    cause: error,
+  });
+}
