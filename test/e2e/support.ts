@@ -5,6 +5,7 @@ import { type ErrorCode, MedexError } from "@medexchain/core";
 import { parsePolicy } from "@medexchain/sfe";
 import { expect } from "chai";
 import type { Cast } from "../../devnet/cast.ts";
+import { until } from "../until.ts";
 import { type Network, startNetwork } from "../world/network.ts";
 
 const example = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
@@ -82,11 +83,10 @@ export async function passTime({ provider }: Chain, seconds: number): Promise<vo
 }
 
 async function reaches(read: () => Promise<bigint>, wanted: RequestState): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const state = requestStateOf(await read());
-    if (state === wanted) return;
-    if (Date.now() > deadline) throw new Error(`the request is ${state} after 30 s, not ${wanted}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let state: RequestState | undefined;
+  const isReached = async () => {
+    state = requestStateOf(await read());
+    return state === wanted;
+  };
+  await until(() => `the request is ${state}, not ${wanted}`, isReached);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
 import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -6,6 +5,7 @@ import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@
 import type { JobKind } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
+import { until } from "../until.ts";
 import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
 import { bytesOf, PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
@@ -220,7 +220,12 @@ describe("relayer", () => {
     proxy.intercept = async (method) => {
       if (method === "eth_sendRawTransaction") {
         closing ??= Promise.resolve(relayer[Symbol.asyncDispose]());
-        await sleep(300);
+        await until("its port is closed", () =>
+          fetch(relayer.url).then(
+            () => false,
+            () => true,
+          ),
+        );
       }
       return undefined;
     };
