@@ -10,7 +10,7 @@ import {
   openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
-import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import {
   generateFirewallSecrets,
@@ -23,7 +23,7 @@ import {
   systemRandom,
 } from "@medexchain/pre";
 import { createTangleClient, type TangleClient } from "@medexchain/tangle";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { developmentAccount } from "./chains.ts";
 import { fund } from "./funding.ts";
@@ -185,7 +185,7 @@ export async function enrolDoctor(
   const { hospital, firewall, chain } = hospitalB;
   const account = drawAccount(random);
   await fund(chain.deployment, account.address);
-  const identity = hexToBytes(hospital.memberId(pseudonym).slice(2));
+  const identity = fromHex32(hospital.memberId(pseudonym));
   const partialKey = firewall.blindPartialKey(hospital.issuePartialKey(identity), identity);
   const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey, random));
   const memberId = await enrol(hospitalB, pseudonym, account.address, await publishUserKeys(store, keys));

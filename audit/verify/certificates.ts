@@ -1,8 +1,8 @@
 /** Members' certificates, as their events carry them. */
 
 import type { Hex32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 import { finding } from "../finding.ts";
-import { keccak256 } from "../keccak.ts";
 import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 

@@ -1,7 +1,7 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
 import { type Checkpoint, type Hex32, ZERO_32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 import { finding } from "../finding.ts";
-import { keccak256 } from "../keccak.ts";
 import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
 import { hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";

@@ -55,12 +55,12 @@ interface Exported {
 
 async function piecesOf({ history, sources, filter, format, ndjson }: Exported): Promise<Iterable<string>> {
   if (format === "fhir") {
-    const { fhirBundle, fhirNdjson, fhirResources } = await import("../../audit/fhir/index.ts");
+    const { fhirBundle, fhirNdjson, fhirResources } = await import("@medexchain/audit/fhir");
     const contracts = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
     const resources = fhirResources(history, filter, contracts);
     return ndjson ? fhirNdjson(resources) : fhirBundle(resources, BigInt(Math.floor(Date.now() / 1000)));
   }
-  const { csvOf, jsonOf, ndjsonOf } = await import("../../audit/export/index.ts");
+  const { csvOf, jsonOf, ndjsonOf } = await import("@medexchain/audit/export");
   if (format === "csv") return csvOf(history.entries(filter));
   return ndjson ? ndjsonOf(history.entries(filter)) : jsonOf(history, filter);
 }

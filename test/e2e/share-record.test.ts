@@ -6,7 +6,7 @@ import {
   decisionOf,
   type Hex32,
   requestStateOf,
-  signResponse,
+  responseDigestOf,
   toHex32,
   transact,
 } from "@medexchain/chain";
@@ -113,7 +113,8 @@ describe("sharing a record between two hospitals", function () {
     const lie = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
     const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
     const grants = { chainId: chainA.deployment.chainId, address: chainA.deployment.grants };
-    const attestation = { relayer: registrar.address, signature: await signResponse(registrar, requests, grants, lie) };
+    const { serialized } = registrar.signingKey.sign(responseDigestOf(requests, grants, lie));
+    const attestation = { relayer: registrar.address, signature: serialized };
     await transact(chainB, () => chainB.as(registrar).requests.deliverResponse(grants.chainId, lie, [attestation]));
     await reachesRequester(cast, requestId, "Granted");
     await patient.approve(requestId);

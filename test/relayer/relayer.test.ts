@@ -1,5 +1,5 @@
 import { encode } from "@ipld/dag-cbor";
-import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
 import type { JobKind } from "@medexchain/relayer";
@@ -7,7 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { until } from "../until.ts";
 import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
-import { bytesOf, PEOPLE } from "../world/people.ts";
+import { PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
@@ -52,7 +52,7 @@ describe("relayer", () => {
       await done(relayer, "deliver-response", requestId);
       expect(await stateOnB(requestId)).to.equal("Granted");
       const response = await hospitals.chainA.grants.responseOf(requestId);
-      const bytes = await hospitals.store.get(bytesOf(response.reEncryption as Hex32)); // bytes32 in the ABI
+      const bytes = await hospitals.store.get(fromHex32(hex32(response.reEncryption)));
       const { record, world } = hospitals;
       const opened = openCapsuleAsUser(record.capsule, record, parseReEncryption(bytes), world.userKey);
       expect(opened.payload).to.deep.equal(PAYLOAD);
@@ -77,9 +77,9 @@ describe("relayer", () => {
       const { world, store } = hospitals;
       const poisons: [string, (requestId: Hex32) => Promise<Uint8Array>][] = [
         ["not a sealed key", async () => encode({ hello: "relayer" })],
-        ["sealed to another", async (id) => sealReKey(await reKey(), bytesOf(id), toBytes(9))],
-        ["for another request", async () => sealReKey(await reKey(), bytesOf(toHex32(sha256(toBytes(1)))), key())],
-        ["no group elements", async (id) => sealReKey(await offCurve(), bytesOf(id), key())],
+        ["sealed to another", async (id) => sealReKey(await reKey(), fromHex32(id), toBytes(9))],
+        ["for another request", async () => sealReKey(await reKey(), fromHex32(toHex32(sha256(toBytes(1)))), key())],
+        ["no group elements", async (id) => sealReKey(await offCurve(), fromHex32(id), key())],
       ];
       const key = () => world.sealing.publicKey;
       const toBytes = (value: number) => new Uint8Array(32).fill(value);

@@ -1,5 +1,6 @@
 /** The world without a network: two hospitals behind their firewalls, a patient, a doctor and the relayers' key, as the protocol makes them. */
 
+import { fromHex32 } from "@medexchain/chain";
 import {
   type Ciphertext,
   createCapsule,
@@ -28,7 +29,7 @@ import {
   setupB,
 } from "@medexchain/pre";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { bytesOf, drawPeople, type People } from "./people.ts";
+import { drawPeople, type People } from "./people.ts";
 import { drawFor } from "./seed.ts";
 
 export interface World {
@@ -74,7 +75,7 @@ export async function makeWorld(name = "world"): Promise<World> {
   };
   const firewall = firewallOf("Hospital A", a);
   const firewallB = firewallOf("Hospital B", b);
-  const identity = bytesOf(people.doctor.memberId);
+  const identity = fromHex32(people.doctor.memberId);
   const partial = firewallB.blindPartialKey(partialKeyGenDU(b.secretKey, identity), identity);
   const doctor = keyGenDU(partial, identity, firewallB.publicKey, draw("key of doctor"));
   return {
@@ -82,7 +83,7 @@ export async function makeWorld(name = "world"): Promise<World> {
     random: draw("tests"),
     firewall,
     sealing: await generateSealingKeyPair(draw("sealing key")),
-    identity: bytesOf(people.patient.memberId),
+    identity: fromHex32(people.patient.memberId),
     ownerKey: (owner) => firewall.blindOwnerKey(keyGenDO(a.secretKey, owner), owner),
     requester: { identity, publicKey: doctor.publicKey, hospitalKey: firewallB.publicKey },
     userKey: doctor.privateKey,

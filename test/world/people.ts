@@ -1,6 +1,6 @@
 /** The people of every test: who they are, before any key of theirs is made and on any chain. */
 import { type Hex32, memberIdOf, pseudonymHash } from "@medexchain/chain";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { type Draw, drawFor } from "./seed.ts";
 
@@ -30,9 +30,6 @@ export interface People {
   /** Nobody's member, with an account. */
   readonly stranger: Wallet;
 }
-
-// A copy, since it is then typed as backed by a plain ArrayBuffer.
-export const bytesOf = (hex: Hex32): Uint8Array<ArrayBuffer> => Uint8Array.from(hexToBytes(hex.slice(2)));
 
 /** Draws an account. */
 export const drawAccount = (draw: Draw, name: string): Wallet =>

@@ -5,6 +5,7 @@ import {
   connectChain,
   type Deployment,
   type Hex32,
+  hex32,
   pseudonymHash,
   requestIdOf,
   signCertificate,
@@ -153,7 +154,7 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
     const request: AccessRequest = {
       recordId,
       requester: doctor.memberId,
-      purpose: encodeBytes32String("TREAT") as Hex32, // 32 bytes
+      purpose: hex32(encodeBytes32String("TREAT")),
       destinationChainId: destinationChainId ?? a.chainId,
       destination: a.grants,
       issuedAt,

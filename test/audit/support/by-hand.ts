@@ -9,8 +9,8 @@ import {
   memberIdOf,
   pseudonymHash,
   recordIdOf,
-  signReEncryption,
-  signResponse,
+  reEncryptionDigestOf,
+  responseDigestOf,
   toHex32,
   transact,
 } from "@medexchain/chain";
@@ -129,7 +129,8 @@ export async function startByHand() {
       transact(chainA, () => chainA.as(owner).grants.authorize(requestId, randomDigest(), randomDigest())),
     attestReEncryption: async (by: Wallet, requestId: Hex32, reEncryption: Hex32) => ({
       relayer: by.address,
-      signature: await signReEncryption(by, contractOf(chainA, "grants"), requestId, reEncryption),
+      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption))
+        .serialized,
     }),
     /** The first relayer brings a re-encryption that the second attests too, in a batch with what else is given. */
     async reEncrypt(requestId: Hex32, forged: "before" | "after" | "none" = "none"): Promise<void> {
@@ -152,7 +153,9 @@ export async function startByHand() {
     },
     attestAnswer: async (by: Wallet, response: AccessResponse) => ({
       relayer: by.address,
-      signature: await signResponse(by, contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),
+      signature: by.signingKey.sign(
+        responseDigestOf(contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),
+      ).serialized,
     }),
     /** Deploys an account that accepts what its keeper approved, and gives a function that approves. */
     async digestAccount(): Promise<{ readonly address: string; readonly approve: (digest: string) => Promise<void> }> {

@@ -1,10 +1,9 @@
 /** The world on two chains with IPFS, where the patient has a record: all real, nothing relayed yet. */
-import { type Hex32, recordIdOf, toHex32 } from "@medexchain/chain";
+import { fromHex32, type Hex32, recordIdOf, toHex32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import type { Signer, Wallet } from "ethers";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { grant, makeWorld, type Published, publish, type World } from "../../world/crypto.ts";
-import { bytesOf } from "../../world/people.ts";
 import {
   type FiledRequest,
   type RequestOptions as SignedRequestOptions,
@@ -54,7 +53,7 @@ export async function startHospitals(): Promise<Hospitals> {
   const owner = people.patient.memberId;
   const salt = digest();
   const recordId = recordIdOf(owner, salt);
-  const record = await publish(world, undefined, bytesOf(recordId));
+  const record = await publish(world, undefined, fromHex32(recordId));
   const capsule = toHex32((await store.put(record.capsule)).digest);
   const fragments = { publicFragment: digest(), privateFragment: digest() };
   const patient = chains.as(chains.chainA, "patient");
@@ -84,7 +83,7 @@ export async function startHospitals(): Promise<Hospitals> {
       return filed;
     },
     authorize: async (requestId, sealedRekey) => {
-      const sealed = sealedRekey ?? toHex32((await store.put(await grant(world, record, bytesOf(requestId)))).digest);
+      const sealed = sealedRekey ?? toHex32((await store.put(await grant(world, record, fromHex32(requestId)))).digest);
       await (await patient.grants.authorize(requestId, sealed, digest())).wait();
     },
     renewDoctor: async (serial) => {
