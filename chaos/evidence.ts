@@ -1,5 +1,5 @@
 /** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
-import { type Finding, freshAudit } from "@medexchain/audit";
+import { type Finding, openFreshAudit } from "@medexchain/audit";
 import {
   type Chain,
   chainLogs,
@@ -110,8 +110,9 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
 
 /** What an audit finds, and what the access log says of every request. Fragments are not fetched: the doctors open them. */
 async function audit(chainA: Chain, chainB: Chain) {
-  await using audited = await freshAudit([chainA.deployment, chainB.deployment]);
-  const { verdict, history } = audited;
+  await using audited = await openFreshAudit([chainA.deployment, chainB.deployment]);
+  const verdict = await audited.verify();
+  const { history } = audited;
   const logged = new Map<Hex32, readonly Decision[]>();
   for (const { requestId, decisions } of history?.entries() ?? []) {
     logged.set(

@@ -81,13 +81,13 @@ async function isUnchanged({ node, report }: ReadContext, head: ReadHead): Promi
   const now = await node.header(head.block);
   if (now?.hash.equals(head.hash)) return true;
   report(
-    finding(
-      "CHAIN_REWRITTEN",
-      "a block that was read before is not in the chain any more",
-      { chainId: node.chainId, block: head.block },
-      text(head.hash),
-      now ? text(now.hash) : "no such block",
-    ),
+    finding({
+      code: "CHAIN_REWRITTEN",
+      message: "a block that was read before is not in the chain any more",
+      where: { chainId: node.chainId, block: head.block },
+      expected: text(head.hash),
+      found: now ? text(now.hash) : "no such block",
+    }),
   );
   return false;
 }
@@ -111,13 +111,13 @@ async function storeRange(
   if (misplaced !== -1) {
     const { blockNumber: block = to, logIndex = 0 } = logs[misplaced] ?? {};
     report(
-      finding(
-        "EVENT_ORDER",
-        "logs come out of their order, or twice",
-        { chainId, block, logIndex },
-        "ascending",
-        "not so",
-      ),
+      finding({
+        code: "EVENT_ORDER",
+        message: "logs come out of their order, or twice",
+        where: { chainId, block, logIndex },
+        expected: "ascending",
+        found: "not so",
+      }),
     );
     return undefined;
   }
@@ -135,7 +135,15 @@ async function storeRange(
       const own = perBlock.get(number) ?? [];
       const wrong = contradiction(number, block, own, previous, from, to);
       if (wrong) {
-        report(finding("HEADER_MISMATCH", wrong.message, { chainId, block: number }, wrong.expected, wrong.found));
+        report(
+          finding({
+            code: "HEADER_MISMATCH",
+            message: wrong.message,
+            where: { chainId, block: number },
+            expected: wrong.expected,
+            found: wrong.found,
+          }),
+        );
         return undefined;
       }
       if (!block) continue;
@@ -145,13 +153,13 @@ async function storeRange(
   }
   if (previous?.number === to && !previous.hash.equals(end.hash)) {
     report(
-      finding(
-        "HEADER_MISMATCH",
-        "a block was told in two ways",
-        { chainId, block: to },
-        text(previous.hash),
-        text(end.hash),
-      ),
+      finding({
+        code: "HEADER_MISMATCH",
+        message: "a block was told in two ways",
+        where: { chainId, block: to },
+        expected: text(previous.hash),
+        found: text(end.hash),
+      }),
     );
     return undefined;
   }
@@ -212,7 +220,15 @@ async function agrees(
 ): Promise<boolean> {
   const { chainId } = node;
   const disagree = (block: number, what: string, expected: string, found: string) => {
-    report(finding("NODES_DISAGREE", `two nodes tell different ${what}`, { chainId, block }, expected, found));
+    report(
+      finding({
+        code: "NODES_DISAGREE",
+        message: `two nodes tell different ${what}`,
+        where: { chainId, block },
+        expected,
+        found,
+      }),
+    );
     return false;
   };
   const other = await witness.header(end.number);

@@ -1,4 +1,4 @@
-import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
+import { type AccessHistory, type AuditSource, type HistoryFilter, openAudit, requireHistory } from "@medexchain/audit";
 import { MedexError } from "@medexchain/core";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
@@ -38,7 +38,8 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   }
   const sources = auditSources(session.config);
   output.progress("reading both chains");
-  using history = await openAccessHistory({ sources, directory: auditFolder(context), signal });
+  await using audit = await openAudit({ sources, directory: auditFolder(context), signal });
+  const history = requireHistory(audit);
   await write(await piecesOf({ sources, history, filter, format, ndjson }));
   if (file === undefined) return;
   const requests = history.count(filter);
