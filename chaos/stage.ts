@@ -116,7 +116,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     directory,
   };
   const cast = stack.use(await assembleCast(services));
-  const { hospitalA, hospitalB, store, tangle: tangleClient, chainA } = cast;
+  const { hospitalA, chainA } = cast;
   const operatorA = chainA.as(hospitalA.hospital.operator);
   await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, plan.hospitalLimit));
   for (const { address } of accounts.slice(1)) {
@@ -127,12 +127,12 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   const patients = [cast.patient];
   while (patients.length < plan.patients) {
     const name = `patient-${patients.length + 1}`;
-    patients.push(stack.use(await enrolPatient(services, hospitalA, store, tangleClient, name)));
+    patients.push(stack.use(await enrolPatient(cast, name)));
   }
   const doctors: DataUser[] = [...cast.doctors];
   while (doctors.length < plan.doctors) {
     const name = `doctor-${doctors.length + 1}`;
-    doctors.push(stack.use(await enrolDoctor(hospitalB, chainA, store, tangleClient, name)));
+    doctors.push(stack.use(await enrolDoctor(cast, name)));
   }
   const records: Hex32[] = [];
   for (const { patient, maxAccessCount } of plan.records) {

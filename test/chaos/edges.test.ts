@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { expect } from "chai";
 import type { Blow } from "../../chaos/edge.ts";
 import { createGate } from "../../chaos/gate.ts";
@@ -146,12 +146,24 @@ describe("the gate before a chain", () => {
   it("lets calls share it, and reorganises between them", async () => {
     const gate = createGate();
     const order: string[] = [];
-    const call = (name: string, ms: number) => gate.shared(() => sleep(ms).then(() => void order.push(name)));
-    const first = [call("first", 30), call("second", 10)];
-    const alone = gate.alone(() => sleep(20).then(() => void order.push("alone")));
-    const third = call("third", 0);
-    await Promise.all([...first, alone, third]);
-    expect(order).to.deep.equal(["second", "first", "alone", "third"]);
+    const act = (name: string, held = Promise.withResolvers<void>()) => ({
+      end: held.resolve,
+      run: async () => {
+        order.push(`${name} begins`);
+        await held.promise;
+        order.push(`${name} ends`);
+      },
+    });
+    const [first, second, alone, third] = [act("first"), act("second"), act("alone"), act("third")] as const;
+    const passed = [gate.shared(first.run), gate.shared(second.run), gate.alone(alone.run), gate.shared(third.run)];
+    // Each can end as soon as it has begun, but the first, which is held up, and all that must wait for it.
+    for (const { end } of [second, alone, third]) end();
+    await passed[1];
+    await setImmediate();
+    expect(order).to.deep.equal(["first begins", "second begins", "second ends"]);
+    first.end();
+    await Promise.all(passed);
+    expect(order.slice(3)).to.deep.equal(["first ends", "alone begins", "alone ends", "third begins", "third ends"]);
   });
 
   it("opens again after what failed", async () => {
