@@ -1,9 +1,10 @@
 import { type AccessHistory, type AccessHistoryEntry, openAudit, purposeText, requireHistory } from "@medexchain/audit";
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
-import { openSession, placeMember, unlock } from "../session.ts";
+import { timeOf } from "../output/output.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
 import { hospitalNames } from "./hospital-names.ts";
+import { auditMineOutput } from "./outputs.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 
 /** What a patient sees of one request. */
@@ -46,7 +47,7 @@ export async function mine(context: Context): Promise<void> {
     const requesters = new Set(record.requests.map(({ requester }) => requester));
     for (const requester of requesters) record.left.push(await leftOf(chain, hospitalId, record, requester));
   }
-  output.result([...records.values()], () => {
+  output.result(auditMineOutput, [...records.values()], () => {
     if (records.size === 0) output.line("You have no records here.");
     for (const record of records.values()) show(context, record);
   });

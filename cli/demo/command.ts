@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 
 const example = (file: string): string => join(packageRoot(), "examples", file);
 
@@ -50,9 +51,9 @@ async function readInput({ file, private: selectors }: DemoOptions) {
     };
   }
   if (selectors === undefined) {
-    throw new MedexError(
-      "POLICY_INVALID",
+    throw new WrongUse(
       "say what is private in the file: --private with at least one FHIRPath, e.g. --private Patient.name",
+      "POLICY_INVALID",
     );
   }
   try {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
-import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { writeConfig } from "../session/config.ts";
+import { devnetUpOutput } from "./outputs.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
 const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };
@@ -48,6 +49,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
     };
     await writeState(context, services);
     output.result(
+      devnetUpOutput,
       { services, configuration: context.configFile, registrarKeyFile, directory, pid: process.pid },
       () => {
         for (const [name, url] of Object.entries(services)) output.fact(name, url);
@@ -70,11 +72,15 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
 async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
-  await writeConfig(configFile, ["chains", "chainA"], { deployment: devnet.chainA, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["chains", "chainB"], { deployment: devnet.chainB, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["ipfs"], { url: devnet.ipfsUrl });
-  await writeConfig(configFile, ["tangle"], { url: devnet.tangleUrl });
-  await writeConfig(configFile, ["relayers"], [{ url: devnet.relayerUrl }]);
+  const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl } = devnet;
+  await writeConfig(
+    configFile,
+    [["chains", "chainA"], { deployment: chainA, fromBlock: 0, confirmations: 0 }],
+    [["chains", "chainB"], { deployment: chainB, fromBlock: 0, confirmations: 0 }],
+    [["ipfs"], { url: ipfsUrl }],
+    [["tangle"], { url: tangleUrl }],
+    [["relayers"], [{ url: relayerUrl }]],
+  );
   const file = join(home, "devnet-registrar.key");
   await mkdir(home, { recursive: true, mode: 0o700 });
   // A well-known key: worth nothing outside of development chains.
@@ -111,7 +117,7 @@ async function detach(context: Context, { directory, anyPorts }: UpOptions): Pro
   const state = await Promise.race([up(), ended]).finally(() => log.close());
   child.removeAllListeners("exit");
   child.unref();
-  output.result({ ...state, log: logFile, configuration: context.configFile }, () => {
+  output.result(devnetUpOutput, { ...state, log: logFile, configuration: context.configFile }, () => {
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
     output.fact("log", logFile);
     output.fact("configuration", context.configFile);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { writeConfig } from "../config.ts";
-import { contextOf, parseCount } from "../context.ts";
+import { contextOf, parseCount, parsePseudonym } from "../context.ts";
+import { writeConfig } from "../session/config.ts";
 
 /** `medex hospital`. */
 export function hospitalCommand(): Command {
@@ -30,7 +30,7 @@ Examples:
 function initCommand(): Command {
   return new Command("init")
     .description("Draw a hospital's and its firewall's secrets into two vaults, and publish its parameters.")
-    .argument("<name>", "its pseudonym, of which the hash is its id")
+    .argument("<name>", "its pseudonym, of which the hash is its id", parsePseudonym)
     .requiredOption("--scheme <scheme>", "its users' keys: ibe (patients) or clc (doctors)")
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
     .option(
@@ -62,14 +62,15 @@ function registerCommand(): Command {
 function addCommand(): Command {
   return new Command("add")
     .description("Write a hospital into the configuration of this machine.")
-    .argument("<name>", "its pseudonym")
+    .argument("<name>", "its pseudonym", parsePseudonym)
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
     .option("--gateway <url>", "its gateway, for its own members")
     .action(async (name: string, options: { chain: string; gateway?: string }, command: Command) => {
       const { configFile, output } = contextOf(command);
+      const { hospitalAddOutput } = await import("./outputs.ts");
       const entry = { chain: options.chain, ...(options.gateway !== undefined && { gateway: options.gateway }) };
-      await writeConfig(configFile, ["hospitals", name], entry);
-      output.result({ name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
+      await writeConfig(configFile, [["hospitals", name], entry]);
+      output.result(hospitalAddOutput, { name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
     });
 }
 
@@ -105,7 +106,7 @@ function limitCommand(): Command {
 function standingCommand(verb: "suspend" | "reinstate", description: string): Command {
   return new Command(verb)
     .description(description)
-    .argument("<name>", "its pseudonym")
+    .argument("<name>", "its pseudonym", parsePseudonym)
     .option("--chain <name...>", "only on these chains (default: all)")
     .option("--registrar-key-file <file>", "file of mode 600 with the registrar's private key (or MEDEX_REGISTRAR_KEY)")
     .action(async (name: string, options, command: Command) => {
