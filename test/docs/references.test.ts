@@ -99,6 +99,7 @@ describe("the documented configuration is the one that is read", () => {
       "deploy/config.ts",
       "hardhat.config.ts",
       "package.json",
+      "test/world/seed.ts",
     ];
     const code = readers.map(read).join("\n");
     for (const page of pages) {
