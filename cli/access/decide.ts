@@ -4,7 +4,7 @@ import { openSession, placeMember, unlock } from "../session/session.ts";
 import { accessApproveOutput, accessDenyOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** `medex access approve`. A refusal by Algorithm₁ is told, logged on chain, and the exit code is 1. */
+/** `medex access approve`. A refusal by Algorithm₁ is shown and logged on chain, and the exit code is 1. */
 export async function approve(
   context: Context,
   requestId: Hex32,
@@ -16,7 +16,7 @@ export async function approve(
   const { openOwner } = await import("../session/devices.ts");
   using owner = await openOwner(context, session, vault);
   await arrival(owner.chain, requestId, options.wait);
-  output.progress("sending the private features, and a re-encryption key through the firewall");
+  output.progress("sending the private features, and the re-encryption key through the firewall");
   const features = options.feature && { features: new Set(options.feature) };
   const approval = await owner.approve(requestId, features);
   if (approval.decision !== "Granted") process.exitCode = 1;
@@ -26,7 +26,7 @@ export async function approve(
     if (approval.sent) output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
     else
       output.note(
-        "Algorithm₁ refused: a limit is reached, or the record or requester is not active. Nothing was sent.",
+        "The contract refused: a limit is reached, or the record or the requester is not active. Nothing was sent.",
       );
   });
 }
@@ -40,7 +40,7 @@ export async function deny(context: Context, requestId: Hex32, options: { readon
   await arrival(chain, requestId, options.wait);
   const { hash } = await transact(chain, () => chain.grants.deny(requestId));
   output.result(accessDenyOutput, { requestId, decision: "DeniedByOwner", transactionHash: hash }, () => {
-    output.line(`${requestId} is denied (${hash}).`);
+    output.line(`Request ${requestId} is denied (${hash}).`);
   });
 }
 

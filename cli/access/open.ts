@@ -10,11 +10,11 @@ import { waitUntil } from "./wait-until.ts";
 
 /** What `openRecord` has checked when it returns. */
 const VERIFIED = [
-  "the answer on this chain equals what the owner's chain decided and anchored",
-  "capsule, public part and re-encryption have the digests that are on chain",
+  "the answer on this chain is what the owner's chain decided and anchored",
+  "the capsule, the public part and the re-encryption match their digests on chain",
   "the capsule is bound to this record and its owner, and the re-encryption to this request",
   "the private part's channel is signed by the record's owner, and its head is the one on chain",
-  "every private feature fits the owner's commitment",
+  "every private feature matches the owner's commitment",
 ];
 
 /** `medex access open`. */
@@ -26,7 +26,7 @@ export async function open(
   const { output } = context;
   const { output: file } = options;
   if (output.json && file === undefined) {
-    throw new WrongUse("with --json the record needs a file of its own: give --output");
+    throw new WrongUse("--json needs --output: the record itself must go to a file");
   }
   const { contents } = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
@@ -47,7 +47,7 @@ export async function open(
   }
   document.fill(0);
   for (const check of VERIFIED) output.note(`verified: ${check}`);
-  if (withheld.length > 0) output.note(`withheld by the owner, and blank here: ${withheld.join(", ")}`);
+  if (withheld.length > 0) output.note(`withheld by the owner, and left blank: ${withheld.join(", ")}`);
   if (file === undefined) return;
   const result = { requestId, recordId, file, bytes: document.length, verified: VERIFIED, withheld, timings };
   output.result(accessOpenOutput, result, () => output.line(`${document.length} bytes in ${file}`));
@@ -89,8 +89,12 @@ async function ownerChainOf(session: Session, chain: Chain, requestId: Hex32): P
 
 async function writeNew(file: string, document: Uint8Array): Promise<void> {
   await writeFileDurably(file, document, { exclusive: true }).catch((cause) => {
-    throw new MedexError("INPUT_INVALID", `${file} cannot be made: is there such a file already? choose a new one`, {
-      cause,
-    });
+    throw new MedexError(
+      "INPUT_INVALID",
+      `cannot create ${file}: if it exists, choose another name; else check the folder`,
+      {
+        cause,
+      },
+    );
   });
 }

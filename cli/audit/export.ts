@@ -15,10 +15,10 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   const { output } = context;
   const { format, ndjson = false, output: file, force = false } = options;
   if (output.json && file === undefined) {
-    throw new WrongUse("with --json the export needs a file of its own: give --output");
+    throw new WrongUse("--json needs --output: the export itself must go to a file");
   }
   if (ndjson && format !== "json" && format !== "fhir") {
-    throw new WrongUse(`${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
+    throw new WrongUse(`--ndjson works with the formats json and fhir only, not with ${format}`);
   }
   refuseExisting(file, force);
   const signal = abortOnSignal();

@@ -115,8 +115,8 @@ async function leftOf(chain: Chain, hospitalId: Hex32, record: RecordAccesses, r
 function show({ output }: Context, record: RecordAccesses): void {
   const { recordId, anchoredAt, status, limit, requests, left } = record;
   output.line(`record ${recordId}`);
-  output.line(`  since ${anchoredAt}, ${status}, each requester at most ${limit} times`);
-  if (requests.length === 0) output.line("  nobody has asked for it");
+  output.line(`  published ${anchoredAt}, ${status}, at most ${limit} accesses per requester`);
+  if (requests.length === 0) output.line("  nobody has requested it");
   else {
     output.table([
       ["  ASKED", "BY", "HOSPITAL", "PURPOSE", "OUTCOME", "OPENED"],

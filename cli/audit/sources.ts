@@ -18,19 +18,19 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
   const urls: Record<string, string> = { ...config.audit?.witnesses };
   for (const witness of witnesses) {
     const at = witness.indexOf("=");
-    if (at < 1) throw new WrongUse("--witness wants network=url, with a network's name of the configuration");
+    if (at < 1) throw new WrongUse("--witness must be network=url, with the name of a network in the configuration");
     urls[witness.slice(0, at)] = witness.slice(at + 1);
   }
   for (const [name, url] of Object.entries(urls)) {
     parseServiceUrl(`witness of ${name}`, url);
     if (config.chains[name] === undefined)
-      throw new WrongUse(`a witness of ${name}: the configuration has no such chain`);
+      throw new WrongUse(`--witness ${name}: the configuration has no chain of that name`);
   }
   const entries = Object.entries(config.chains);
   if (entries.length === 0)
     throw new MedexError(
       "CONFIG_INVALID",
-      "the configuration has no chains to audit: medex deploy, or get your hospital's",
+      "the configuration has no chains to audit: run medex deploy, or get your hospital's configuration",
     );
   return entries.map(([name, { deployment, fromBlock, confirmations }]) => {
     const witnessUrl = urls[name];

@@ -26,7 +26,7 @@ export async function checkChain({ deployment }: ChainEntry): Promise<string> {
     }
     const block = await ask(chain, () => chain.provider.getBlock("latest"));
     const age = Math.floor(Date.now() / 1000) - Number(block?.timestamp ?? 0);
-    const old = age > STALE_SECONDS ? ", no block for a while (usual only where blocks are made on demand)" : "";
+    const old = age > STALE_SECONDS ? ", no new block for a while (normal only where blocks are made on demand)" : "";
     return `id ${deployment.chainId}, block ${block?.number}${old}`;
   } finally {
     chain.close();
@@ -39,8 +39,8 @@ export async function checkIpfs(url: string): Promise<string> {
   const probe = encodeObject({ type: "medexchain/probe", nonce: randomBytes(16) });
   const { cid } = await store.put(probe);
   if (!equalBytes(await store.get(cid), probe))
-    throw new MedexError("CONTENT_MISMATCH", `${store.url} gave other content`);
-  return `${store.url} stores and gives back`;
+    throw new MedexError("CONTENT_MISMATCH", `${store.url} returned other content than was stored; check the node`);
+  return `${store.url} stores and returns content`;
 }
 
 /** That the Tangle's node answers, and how hard it is to write to. */
@@ -60,8 +60,8 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
     try {
       const { status, parametersDigest } = await ask(chain, () => chain.hospitals.hospital(id));
       if (status !== 1n) {
-        const what = status === 0n ? "not registered: medex hospital register" : "suspended: ask the registrar";
-        throw new MedexError("CERTIFICATE_INVALID", `on ${chainName} it is ${what}`);
+        const what = status === 0n ? "not registered: run medex hospital register" : "suspended: ask the registrar";
+        throw new MedexError("CERTIFICATE_INVALID", `on ${chainName} the hospital is ${what}`);
       }
       if (config.ipfs)
         await createContentStore({ url: config.ipfs.url }).get(fromHex32(parametersDigest), {
@@ -74,7 +74,7 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
   if (gateway === undefined) return "registered; no gateway is configured here";
   const { url } = parseServiceUrl("gateway", gateway);
   const status = statusSchema.safeParse(await getJson(`${url}/v1/status`, "the hospital's gateway"));
-  if (!status.success) throw new MedexError("SERVICE_PROTOCOL", `${url} is no gateway; check the URL`);
+  if (!status.success) throw new MedexError("SERVICE_PROTOCOL", `${url} is not a gateway; check the URL`);
   if (status.data.hospital !== id)
     throw new MedexError("SERVICE_PROTOCOL", `${url} is another hospital's gateway; check the URL`);
   return `registered, gateway at ${url}`;
@@ -82,14 +82,14 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
 
 const healthSchema = z.looseObject({ healthy: z.boolean() });
 
-/** That a relayer's work moves. */
+/** That a relayer is healthy. */
 export async function checkRelayer(url: string): Promise<string> {
   const { url: printable } = parseServiceUrl("relayer", url);
   const health = healthSchema.safeParse(await getJson(`${printable}/healthz`, "the relayer"));
-  if (!health.success) throw new MedexError("SERVICE_PROTOCOL", `${printable} is no relayer; check the URL`);
+  if (!health.success) throw new MedexError("SERVICE_PROTOCOL", `${printable} is not a relayer; check the URL`);
   if (!health.data.healthy)
-    throw new MedexError("SERVICE_PROTOCOL", `${printable}: its work does not move; see its log`);
-  return `${printable}, work moves`;
+    throw new MedexError("SERVICE_PROTOCOL", `${printable}: the relayer reports a problem; see its log`);
+  return `${printable}, healthy`;
 }
 
 async function getJson(url: string, what: string): Promise<unknown> {

@@ -11,7 +11,7 @@ export function checkVaults({ vaults }: Context): Promise<Finding>[] {
       const list = await listVaults(vaults);
       for (const { path } of list) {
         if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) {
-          throw new MedexError("CONFIG_INVALID", `others may read ${path}: chmod 600 it`);
+          throw new MedexError("CONFIG_INVALID", `other users can read ${path}: run chmod 600 on it`);
         }
       }
       return list.length === 0 ? `none in ${vaults}` : list.map(({ name, role }) => `${name} (${role})`).join(", ");

@@ -18,7 +18,7 @@ export function demoCommand(): Command {
   return new Command("demo")
     .description("Take one FHIR record from Hospital A to a doctor at Hospital B, and show each step.")
     .option("--file <path>", "the FHIR R4 JSON file to share (default: the example record)")
-    .option("--private <selector...>", "FHIRPath of the private features; needed with --file")
+    .option("--private <selector...>", "FHIRPath of the private features; required with --file")
     .addHelpText(
       "after",
       `
@@ -31,7 +31,7 @@ Examples:
       const input = await readInput(options);
       // Loaded when needed: --help and wrong options answer at once.
       const { parseFhir, selectPrivate } = await import("@medexchain/sfe");
-      // Bad input is told before anything is started.
+      // Bad input is reported before anything is started.
       const document = parseFhir(input.document);
       selectPrivate(document, input.privateSelectors);
       const signal = abortOnSignal({ withParent: true });
@@ -52,13 +52,13 @@ async function readInput({ file, private: selectors }: DemoOptions) {
   }
   if (selectors === undefined) {
     throw new WrongUse(
-      "say what is private in the file: --private with at least one FHIRPath, e.g. --private Patient.name",
+      "nothing is marked as private: give --private with at least one FHIRPath, e.g. --private Patient.name",
       "POLICY_INVALID",
     );
   }
   try {
     return { document: new Uint8Array(await readFile(file)), privateSelectors: selectors };
   } catch (cause) {
-    throw new MedexError("INPUT_INVALID", `${file} cannot be read; check the path and its permissions`, { cause });
+    throw new MedexError("INPUT_INVALID", `cannot read ${file}; check the path and its permissions`, { cause });
   }
 }

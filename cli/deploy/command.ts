@@ -6,7 +6,7 @@ import { environment } from "../environment.ts";
 export function deployCommand(): Command {
   const command = new Command("deploy")
     .description(
-      "Deploy the contracts to two chains, join them, and hand every role over. Run again, it goes on, or checks.",
+      "Deploy the contracts to two chains, connect them, and hand over every role. A second run continues, or checks the result.",
     )
     .requiredOption("--config <file>", "the deployment configuration (docs/deploying.md)")
     .addHelpText(

@@ -11,13 +11,13 @@ export async function devnetDown(context: Context): Promise<void> {
   const { output, home } = context;
   const state = await runningDevnet(context);
   if (state === undefined) {
-    output.result(devnetDownOutput, { running: false }, () => output.line(`No devnet of ${home} runs.`));
+    output.result(devnetDownOutput, { running: false }, () => output.line(`No devnet of ${home} is running.`));
     return;
   }
   process.kill(state.pid, "SIGTERM");
   for (const deadline = Date.now() + END_TIMEOUT_MS; isRunning(state); ) {
     if (Date.now() > deadline) {
-      throw new MedexError("CONFIG_INVALID", `the devnet, process ${state.pid}, does not end; end it by hand`);
+      throw new MedexError("CONFIG_INVALID", `the devnet, process ${state.pid}, does not stop; stop it by hand`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -30,7 +30,7 @@ export async function devnetStatus(context: Context): Promise<void> {
   const state = await runningDevnet(context);
   if (state === undefined) process.exitCode = 1;
   output.result(devnetStatusOutput, state === undefined ? { running: false } : { running: true, ...state }, () => {
-    if (state === undefined) return output.line(`No devnet of ${home} runs.`);
+    if (state === undefined) return output.line(`No devnet of ${home} is running.`);
     output.fact("process", String(state.pid));
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
   });

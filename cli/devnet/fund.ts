@@ -14,7 +14,8 @@ const DEVNET_CHAINS = new Set([31337n, 31338n]);
 export async function devnetFund(context: Context, addresses: readonly string[]): Promise<void> {
   const { output } = context;
   const accounts = addresses.map((address) => {
-    if (!isAddress(address)) throw new WrongUse(`${address} is no address: 0x and 40 hexadecimal digits`);
+    if (!isAddress(address))
+      throw new WrongUse(`${address} is not an address: it must be 0x and 40 hexadecimal digits`);
     return getAddress(address);
   });
   const { chains } = await readConfig(context.configFile);
@@ -29,7 +30,7 @@ export async function devnetFund(context: Context, addresses: readonly string[])
     funded.push(name);
   }
   if (funded.length === 0)
-    throw new MedexError("CONFIG_INVALID", "the configuration has no devnet's chain: medex devnet up");
+    throw new MedexError("CONFIG_INVALID", "the configuration has no chain of a devnet: run medex devnet up");
   output.result(devnetFundOutput, { addresses: accounts, chains: funded }, () => {
     output.line(`${addresses.length} account${addresses.length === 1 ? "" : "s"} funded on ${funded.join(" and ")}.`);
   });

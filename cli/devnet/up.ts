@@ -24,7 +24,10 @@ export interface UpOptions {
 export async function devnetUp(context: Context, options: UpOptions): Promise<void> {
   const { output } = context;
   if ((await runningDevnet(context)) !== undefined) {
-    throw new MedexError("CONFIG_INVALID", `a devnet of ${context.home} runs already: medex devnet down`);
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `a devnet of ${context.home} is running already: stop it with medex devnet down`,
+    );
   }
   if (options.detach) return detach(context, options);
   const signal = abortOnSignal();
@@ -56,7 +59,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
         output.fact("data", directory);
         output.fact("configuration", context.configFile);
         output.fact("registrar's key", registrarKeyFile);
-        output.line("Interrupt to stop.");
+        output.line("Press Ctrl-C to stop.");
       },
     );
     await new Promise<void>((resolve) => {
@@ -121,6 +124,6 @@ async function detach(context: Context, { directory, anyPorts }: UpOptions): Pro
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
     output.fact("log", logFile);
     output.fact("configuration", context.configFile);
-    output.line("medex devnet down ends it.");
+    output.line("To stop it: medex devnet down");
   });
 }

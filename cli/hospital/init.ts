@@ -31,7 +31,7 @@ export interface InitOptions {
 export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
   const { output } = context;
   const { scheme } = options;
-  if (scheme !== "ibe" && scheme !== "clc") throw new WrongUse("--scheme is ibe or clc");
+  if (scheme !== "ibe" && scheme !== "clc") throw new WrongUse("--scheme must be ibe or clc");
   const vault = options.vault ?? slugOf(name);
   await using session = await openSession(context);
   await initCurve();

@@ -24,7 +24,7 @@ export async function registerHospital(context: Context, file: string, options: 
     done.push({ chain: name, transactionHash: await register(chain, registration, options.requestsPerHour) });
   }
   output.result(hospitalRegisterOutput, { hospitalId: registration.hospitalId, registered: done }, () => {
-    for (const { chain, transactionHash } of done) output.fact(chain, transactionHash ?? "was registered already");
+    for (const { chain, transactionHash } of done) output.fact(chain, transactionHash ?? "is registered already");
   });
 }
 
@@ -44,6 +44,6 @@ async function register(chain: Chain, registration: Registration, requestsPerHou
   }
   throw new MedexError(
     "INPUT_INVALID",
-    `chain ${chain.deployment.chainId} knows hospital ${hospitalId} with another operator or other parameters; its operator can change them`,
+    `chain ${chain.deployment.chainId} has hospital ${hospitalId} registered with another operator or other parameters; its operator can change them`,
   );
 }

@@ -36,7 +36,7 @@ export async function readRegistrar(keyFile: string | undefined) {
     // Without the cause: ethers puts values into its messages.
     throw new MedexError(
       "CONFIG_INVALID",
-      "the registrar's key is no private key: 0x and 64 hexadecimal digits are wanted",
+      "the registrar's key is not a private key: it must be 0x and 64 hexadecimal digits",
     );
   }
 }

@@ -66,7 +66,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
   ) {
     throw new MedexError(
       "INPUT_INVALID",
-      `${pseudonym} is registered with other keys than these vaults'; use the right vaults`,
+      `${pseudonym} is registered with other keys than those in these vaults; use the vaults of its registration`,
     );
   }
 
@@ -81,7 +81,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     observer: ({ type, ...event }) => output.note(toJson({ time: new Date().toISOString(), ...event })),
   });
   output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id }, () => {
-    output.line(`${pseudonym} serves its members at ${gateway.url}. Interrupt to stop.`);
+    output.line(`${pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);
   });
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -17,7 +17,7 @@ export async function limitHospital(context: Context, count: number): Promise<vo
   const { hash } = await transact(chain, () => chain.hospitals.setMaxAccessCount(hospitalId, count));
   output.result(hospitalLimitOutput, { hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
     output.line(
-      `One requester may be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
+      `One requester can be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
     );
   });
 }

@@ -30,8 +30,8 @@ Examples:
 function createCommand(): Command {
   return new Command("create")
     .description("Create a patient's (owner) or doctor's vault, with a new account.")
-    .addArgument(new Argument("<role>", "whose it is").choices(["owner", "doctor"]))
-    .argument("<name>", "what the vault is called on this machine")
+    .addArgument(new Argument("<role>", "a patient's (owner) or a doctor's").choices(["owner", "doctor"]))
+    .argument("<name>", "the name of the vault on this machine")
     .action(async (role: "owner" | "doctor", name: string, _options, command: Command) => {
       const context = contextOf(command);
       const { keysCreateOutput } = await import("./outputs.ts");
@@ -45,7 +45,7 @@ function createCommand(): Command {
       context.output.result(keysCreateOutput, vault, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("account", vault.account ?? "");
-        context.output.note("Tell your hospital the account; when it has enrolled you: medex member join");
+        context.output.note("Give the account to your hospital. When it has enrolled you, run medex member join.");
       });
     });
 }
@@ -71,7 +71,7 @@ function passphraseCommand(): Command {
   return new Command("passwd")
     .description("Change a vault's passphrase. Earlier backups keep theirs.")
     .argument("<name>", "the vault")
-    .option("--new-passphrase-file <file>", "file of mode 600 with the new passphrase; else it is asked for")
+    .option("--new-passphrase-file <file>", "file of mode 600 with the new passphrase; otherwise you are asked for it")
     .action(async (name: string, { newPassphraseFile }: { newPassphraseFile?: string }, command: Command) => {
       const context = contextOf(command);
       const { keysPasswdOutput } = await import("./outputs.ts");
@@ -94,7 +94,7 @@ function backupCommand(): Command {
   return new Command("backup")
     .description("Write the vault and what belongs to it (a patient's private fragments) into one encrypted file.")
     .argument("<file>", "a new file")
-    .addHelpText("after", "\nThe backup opens with the passphrase that the vault has today.")
+    .addHelpText("after", "\nThe backup has the passphrase that the vault has now.")
     .action(async (file: string, _options, command: Command) => {
       const context = contextOf(command);
       const { keysBackupOutput } = await import("./outputs.ts");
@@ -105,16 +105,16 @@ function backupCommand(): Command {
       await writeBackup(file, backup, passphrase);
       const about = { file, vault: name, fragments: backup.fragments.length, seenRecords: backup.seenRecords.length };
       context.output.result(keysBackupOutput, about, () => {
-        context.output.line(`${name} is in ${file}, with ${about.fragments} private fragments.`);
+        context.output.line(`Backed up ${name} to ${file}, with ${about.fragments} private fragments.`);
       });
     });
 }
 
 function restoreCommand(): Command {
   return new Command("restore")
-    .description("Make a vault again from a backup. An existing vault is never overwritten.")
+    .description("Restore a vault from a backup. An existing vault is never overwritten.")
     .argument("<file>", "the backup")
-    .argument("<name>", "what the vault is called on this machine")
+    .argument("<name>", "the name of the vault on this machine")
     .action(async (file: string, name: string, _options, command: Command) => {
       const context = contextOf(command);
       const { keysRestoreOutput } = await import("./outputs.ts");

@@ -7,33 +7,35 @@ export function memberCommand(): Command {
     .description("Enrol patients and doctors, and see and change their standing.")
     .addCommand(
       new Command("enrol")
-        .description("Certify a member's account and enrol it on the hospital's chain, or renew it. By the operator.")
+        .description("Enrol a member on the hospital's chain, or renew the certificate. For the operator.")
         .argument("<pseudonym>", "what the hospital calls the member; its hash is on chain", parsePseudonym)
         .requiredOption("--account <address>", "the member's account, from its `medex keys create`")
-        .option("--days <count>", "how long the certificate is good", parseCount, 365)
+        .option("--days <count>", "days until the certificate expires", parseCount, 365)
         .action(async (pseudonym: string, options, command: Command) =>
           (await import("./membership.ts")).enrolMember(contextOf(command), pseudonym, options),
         ),
     )
     .addCommand(
       new Command("join")
-        .description("Complete an enrolment: by the patient or doctor, whom the hospital has enrolled.")
+        .description("Join the hospital that has enrolled you. For patients and doctors.")
         .argument("<hospital>", "its pseudonym", parsePseudonym)
         .argument("<pseudonym>", "what it calls you", parsePseudonym)
-        .addHelpText("after", "\nA doctor's keys are made here: the hospital's gateway must be up.")
+        .addHelpText("after", "\nThis makes a doctor's keys, for which the hospital's gateway must be running.")
         .action(async (hospital: string, pseudonym: string, _options, command: Command) =>
           (await import("./membership.ts")).joinHospital(contextOf(command), hospital, pseudonym),
         ),
     )
     .addCommand(
       new Command("import")
-        .description("Carry a member's certificate to another chain. Relayers do it for whoever asks for a record.")
+        .description(
+          "Copy a member's certificate to another chain. Relayers do this for everyone who requests a record.",
+        )
         .argument("<hospital>", "its pseudonym", parsePseudonym)
         .argument("<pseudonym>", "the member's", parsePseudonym)
-        .requiredOption("--to <chain>", "where the member is to be known")
+        .requiredOption("--to <chain>", "the chain to copy it to")
         .addHelpText(
           "after",
-          "\nAnyone with some of the chain's currency may do it: --as names the vault whose account pays.",
+          "\nAnyone who can pay for a transaction there can do this: --as names the vault whose account pays.",
         )
         .action(async (hospital: string, pseudonym: string, options, command: Command) =>
           (await import("./membership.ts")).importMember(contextOf(command), hospital, pseudonym, options),
@@ -41,15 +43,15 @@ export function memberCommand(): Command {
     )
     .addCommand(
       new Command("show")
-        .description("What the chains say of a member.")
+        .description("Show what each chain says about a member.")
         .argument("<hospital>", "its pseudonym", parsePseudonym)
         .argument("<pseudonym>", "the member's", parsePseudonym)
         .action(async (hospital: string, pseudonym: string, _options, command: Command) =>
           (await import("./membership.ts")).showMember(contextOf(command), hospital, pseudonym),
         ),
     )
-    .addCommand(standing("suspend", "Take from a member the power to act, on the hospital's chain. By the operator."))
-    .addCommand(standing("reinstate", "End a suspension. By the operator."))
+    .addCommand(standing("suspend", "Suspend a member on the hospital's chain: they cannot act. For the operator."))
+    .addCommand(standing("reinstate", "End a suspension. For the operator."))
     .addHelpText(
       "after",
       `

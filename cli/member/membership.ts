@@ -39,7 +39,7 @@ export async function enrolMember(
   options: { readonly account: string; readonly days: number },
 ): Promise<void> {
   const { output } = context;
-  if (!isAddress(options.account)) throw new WrongUse("--account is no address: 0x and 40 hexadecimal digits");
+  if (!isAddress(options.account)) throw new WrongUse("--account must be an address: 0x and 40 hexadecimal digits");
   const { contents } = await unlock(context, ["hospital"]);
   await using session = await openSession(context);
   await initCurve();
@@ -66,9 +66,9 @@ export async function enrolMember(
     { memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash },
     () => {
       output.fact("member", memberId);
-      output.fact("good until", timeOf(notAfter));
+      output.fact("expires", timeOf(notAfter));
       output.fact("transaction", hash);
-      output.note(`Tell the member: medex member join "${contents.pseudonym}" <pseudonym>`);
+      output.note(`Tell the member to run: medex member join "${contents.pseudonym}" <pseudonym>`);
     },
   );
 }
@@ -105,7 +105,7 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
     () => {
       output.fact("member", site.memberId);
       output.fact("hospital", `${hospital} on ${site.chainName}`);
-      if (hasNewKeys) output.note("New keys are in the vault: back it up with medex keys backup.");
+      if (hasNewKeys) output.note("The vault has new keys: back it up with medex keys backup.");
     },
   );
 }
@@ -184,7 +184,8 @@ export async function showMember(context: Context, hospital: string, pseudonym: 
     output.fact("member", memberId);
     for (const { chain, active, serial, notAfter, suspended } of standings) {
       const standing = active ? "active" : suspended ? "suspended" : "inactive";
-      const detail = notAfter === undefined ? "not known" : `${standing}, serial ${serial}, until ${timeOf(notAfter)}`;
+      const detail =
+        notAfter === undefined ? "not known" : `${standing}, serial ${serial}, expires ${timeOf(notAfter)}`;
       output.fact(chain, detail);
     }
   });

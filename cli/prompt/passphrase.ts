@@ -37,7 +37,7 @@ export async function promptNewPassphrase(what: string): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new MedexError(
       "CONFIG_INVALID",
-      `there is no new passphrase for ${what}: give it in a file, or run at a terminal`,
+      `there is no new passphrase for ${what}: give --new-passphrase-file, or run at a terminal`,
     );
   }
   return askNewPassphrase(what, ownTerminal());
@@ -46,10 +46,10 @@ export async function promptNewPassphrase(what: string): Promise<string> {
 /** The first line of a file that only its owner may read. Throws CONFIG_INVALID. */
 export async function readSecretFile(path: string, what: string): Promise<string> {
   const info = await stat(path).catch((cause) => {
-    throw new MedexError("CONFIG_INVALID", `the ${what} file ${path} cannot be read; check the path`, { cause });
+    throw new MedexError("CONFIG_INVALID", `cannot read the ${what} file ${path}; check the path`, { cause });
   });
   if ((info.mode & 0o077) !== 0 && process.platform !== "win32") {
-    throw new MedexError("CONFIG_INVALID", `others may read the ${what} file ${path}: chmod 600 it`);
+    throw new MedexError("CONFIG_INVALID", `other users can read the ${what} file ${path}: run chmod 600 on it`);
   }
   const [line = ""] = (await readFile(path, "utf8")).split(/\r?\n/, 1);
   return line;

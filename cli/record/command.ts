@@ -9,17 +9,17 @@ export function recordCommand(): Command {
     .addCommand(
       new Command("publish")
         .description("Encrypt a record, store it, and anchor it on the hospital's chain.")
-        .argument("<file>", "the record: FHIR R4 (JSON or NDJSON), CSV, or any file; 16 MiB at most")
+        .argument("<file>", "the record: FHIR R4 (JSON or NDJSON), CSV, or any other file; at most 16 MiB")
         .option(
           "--private <selector...>",
-          "what is private: FHIRPath or the word identifiers; columns of CSV; ranges of bytes, as 0-1023 or 4096-",
+          "what is private: FHIRPath, or the word identifiers; columns of a CSV file; ranges of bytes such as 0-1023 or 4096-",
         )
         .option("--policy <file>", 'the same from a file: {"private": [...], "numeric": {column: unit}}')
         .addOption(
-          new Option("--format <name>", "what the file is (default: by its content)").choices(Object.keys(FORMATS)),
+          new Option("--format <name>", "the format of the file (default: detected)").choices(Object.keys(FORMATS)),
         )
-        .option("--numeric <column=unit...>", "CSV: columns of numbers to compute on, with their UCUM units")
-        .option("--limit <count>", "how often one requester may be granted access", parseCount, 1)
+        .option("--numeric <column=unit...>", "CSV: columns of numbers for computing, with their UCUM units")
+        .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
         .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
         .addHelpText(
           "after",
@@ -36,12 +36,12 @@ Examples:
     )
     .addCommand(
       new Command("list")
-        .description("The records of the patient whose vault it is.")
+        .description("List the patient's records.")
         .action(async (_options, command: Command) => (await import("./records.ts")).list(contextOf(command))),
     )
     .addCommand(
       new Command("show")
-        .description("What the chains hold of a record. Needs no vault.")
+        .description("Show what the chain has of a record. Needs no vault.")
         .argument("<record>", "its id", parseId)
         .action(async (id: `0x${string}`, _options, command: Command) =>
           (await import("./records.ts")).show(contextOf(command), id),
@@ -49,7 +49,7 @@ Examples:
     )
     .addCommand(
       new Command("revoke")
-        .description("End all further access to a record, for good.")
+        .description("Revoke a record: no access is granted any more. This cannot be undone.")
         .argument("<record>", "its id", parseId)
         .action(async (id: `0x${string}`, _options, command: Command) =>
           (await import("./records.ts")).revoke(contextOf(command), id),
@@ -57,7 +57,7 @@ Examples:
     )
     .addCommand(
       new Command("limit")
-        .description("Set how often one requester may be granted access to a record.")
+        .description("Set how many accesses to a record one requester can be granted.")
         .argument("<record>", "its id", parseId)
         .argument("<count>", "the record's limit", parseCount)
         .action(async (id: `0x${string}`, count: number, _options, command: Command) =>
@@ -68,5 +68,5 @@ Examples:
 
 function parseProfile(value: string): "compact" | "standard" | "compute" {
   if (value === "compact" || value === "standard" || value === "compute") return value;
-  throw new InvalidArgumentError("compact, standard or compute is wanted.");
+  throw new InvalidArgumentError("must be compact, standard or compute.");
 }

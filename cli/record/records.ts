@@ -33,7 +33,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   }
   if (privateSelectors.length === 0) {
     throw new WrongUse(
-      "say what is private: --private with FHIRPath, column names or byte ranges, or --policy with a file",
+      "nothing is marked as private: give --private with FHIRPath, column names or byte ranges, or --policy with a file",
       "POLICY_INVALID",
     );
   }
@@ -59,7 +59,7 @@ export async function publish(context: Context, file: string, options: PublishOp
     output.fact("features", `${record.features.public} public, ${record.features.private} private`);
     output.fact("limit", `${limit} per requester`);
     output.fact("transaction", record.transactionHash);
-    output.note("The private part is only on this machine: medex keys backup takes it along.");
+    output.note("The private part is only on this machine. medex keys backup backs it up, too.");
   });
 }
 
@@ -69,7 +69,7 @@ function unitsOf(pairs: readonly string[]): Record<string, string> {
     pairs.map((pair) => {
       const at = pair.lastIndexOf("=");
       if (at < 1 || at === pair.length - 1) {
-        throw new WrongUse(`--numeric ${JSON.stringify(pair)}: write column=unit, e.g. chol=mg/dL`);
+        throw new WrongUse(`--numeric ${JSON.stringify(pair)} must be column=unit, e.g. chol=mg/dL`);
       }
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
@@ -78,7 +78,7 @@ function unitsOf(pairs: readonly string[]): Record<string, string> {
 
 async function readInput(path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
-    throw new MedexError("INPUT_INVALID", `${path} cannot be read; check the path and its permissions`, { cause });
+    throw new MedexError("INPUT_INVALID", `cannot read ${path}; check the path and its permissions`, { cause });
   });
 }
 

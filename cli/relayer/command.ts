@@ -19,14 +19,14 @@ const fileOf = (command: Command): string => {
 /** `medex relayer …`: runs a relayer, and administers one. */
 export function relayerCommand(): Command {
   return new Command("relayer")
-    .description("Run a relayer, see what it does, and decide about jobs that it gave up.")
+    .description("Run a relayer, see what it is doing, and retry or park jobs.")
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(jobsCommand())
     .addCommand(retryCommand())
     .addCommand(parkCommand())
-    .addCommand(laneCommand("pause", "Hold everything that goes over a lane, until it is resumed."))
-    .addCommand(laneCommand("resume", "Let a paused lane go on."))
+    .addCommand(laneCommand("pause", "Pause a lane: nothing goes over it until it is resumed."))
+    .addCommand(laneCommand("resume", "Resume a paused lane."))
     .addHelpText(
       "after",
       `
@@ -44,7 +44,7 @@ MEDEX_RELAYER_SEALING_KEY and MEDEX_RELAYER_ADMIN_TOKEN. DATABASE_URL takes the 
 const withConfig = (name: string, description: string, ...examples: string[]): Command =>
   withExamples(new Command(name), ...examples)
     .description(description)
-    .option("--config <path>", "the same as --configuration; its section relayer: docs/configuration.md");
+    .option("--config <path>", "the same as --configuration; docs/configuration.md describes its section relayer");
 
 function startCommand(): Command {
   return withConfig(
@@ -52,7 +52,7 @@ function startCommand(): Command {
     "Relay until interrupted. Logs are JSON lines on standard output.",
     "medex relayer start --configuration medex.config.json",
   )
-    .addOption(new Option("--log <level>", "least that is logged").choices(LEVELS).default("info"))
+    .addOption(new Option("--log <level>", "the lowest level that is logged").choices(LEVELS).default("info"))
     .action(async ({ log }: { log: (typeof LEVELS)[number] }, command: Command) => {
       const { createLogObserver, startRelayer } = await import("@medexchain/relayer");
       const { config, readSecrets } = await load(fileOf(command));
@@ -91,8 +91,12 @@ function statusCommand(): Command {
 
 function jobsCommand(): Command {
   return withConfig("jobs", "List jobs, oldest first.", "medex relayer jobs --state parked")
-    .addOption(new Option("--state <state>", "which").choices(["pending", "held", "done", "parked"]).default("parked"))
-    .option("--limit <number>", "at most so many", positive, 100)
+    .addOption(
+      new Option("--state <state>", "only jobs in this state")
+        .choices(["pending", "held", "done", "parked"])
+        .default("parked"),
+    )
+    .option("--limit <number>", "the most jobs to list", positive, 100)
     .action(async ({ state, limit }: { state: JobState; limit: number }, command: Command) => {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
@@ -110,12 +114,12 @@ function jobsCommand(): Command {
 function retryCommand(): Command {
   return withConfig(
     "retry",
-    "Give parked or held jobs all their attempts again.",
+    "Retry parked or held jobs, with all their attempts.",
     "medex relayer retry deliver-request:31338:0x…",
     "medex relayer retry --all",
   )
-    .argument("[key...]", "as `medex relayer jobs` prints them")
-    .option("--all", "all parked jobs")
+    .argument("[key...]", "keys of jobs, as `medex relayer jobs` prints them")
+    .option("--all", "retry all parked jobs")
     .action(async (keys: string[], { all }: { all?: boolean }, command: Command) => {
       if (keys.length === 0 && !all) {
         throw new WrongUse("name at least one job, or give --all; `medex relayer jobs` lists them");
@@ -125,18 +129,18 @@ function retryCommand(): Command {
       const chosen = all ? (await administration.jobs("parked", 1_000)).map(({ key }) => key) : keys;
       const outcomes: Outcome[] = [];
       for (const key of chosen) outcomes.push({ key, done: await administration.retry(key) });
-      await report(command, outcomes, "is tried again", "parked");
+      await report(command, outcomes, "will be retried", "parked");
     });
 }
 
 function parkCommand(): Command {
   return withConfig(
     "park",
-    "Stop trying a job, until it is retried by hand.",
+    "Stop a job until someone retries it.",
     'medex relayer park re-encrypt:31337:0x… --reason "the owner asked"',
   )
-    .argument("<key>", "as `medex relayer jobs --state pending` prints it")
-    .requiredOption("--reason <text>", "why, for whoever finds it parked")
+    .argument("<key>", "the key of a job, as `medex relayer jobs --state pending` prints it")
+    .requiredOption("--reason <text>", "why it is parked")
     .action(async (key: string, { reason }: { reason: string }, command: Command) => {
       await using opened = await open(fileOf(command));
       await report(command, [{ key, done: await opened.administration.park(key, reason) }], "is parked", "pending");
@@ -197,7 +201,7 @@ async function open(file: string): Promise<{ administration: Administration } & 
     if (running) {
       throw new MedexError(
         "CONFIG_INVALID",
-        `the relayer at ${url} has its database open: give both an administrators' token (\`secrets.adminTokenFile\`), or stop it`,
+        `the relayer at ${url} is using its database: give both an administrators' token (\`secrets.adminTokenFile\`), or stop it`,
       );
     }
   }
@@ -207,11 +211,11 @@ async function open(file: string): Promise<{ administration: Administration } & 
 
 function chainId(text: string): bigint {
   if (/^[1-9]\d*$/.test(text)) return BigInt(text);
-  throw new InvalidArgumentError("a chain id is a positive number");
+  throw new InvalidArgumentError("must be a chain id: a whole number above 0.");
 }
 
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("a positive number");
+  throw new InvalidArgumentError("must be a whole number above 0.");
 }

@@ -50,7 +50,7 @@ export async function readConfig(path: string): Promise<Config> {
   if (!existsSync(path)) {
     throw new MedexError(
       "CONFIG_INVALID",
-      `there is no configuration ${path}: get your hospital's, or run medex devnet up`,
+      `there is no configuration at ${path}: get it from your hospital, or run medex devnet up`,
     );
   }
   const config = await readJsoncFile("configuration", path, configSchema);
@@ -96,7 +96,10 @@ export async function writeConfig(path: string, ...edits: readonly ConfigEdit[])
 export function hospitalEntry(config: Config, name: string): HospitalEntry {
   const entry = config.hospitals[name];
   if (entry === undefined) {
-    throw new MedexError("CONFIG_INVALID", `the configuration has no hospital "${name}": medex hospital add`);
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `the configuration has no hospital "${name}": add it with medex hospital add`,
+    );
   }
   return entry;
 }

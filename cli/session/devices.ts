@@ -27,7 +27,7 @@ export async function openOwner(context: Context, session: Session, vault: Unloc
 export async function openUser(session: Session, contents: ContentsOf<"doctor">, ownerChain: Chain): Promise<DataUser> {
   const { memberId, account, chain } = await placeMember(session, contents);
   if (contents.keys === undefined) {
-    throw new MedexError("INPUT_INVALID", "this doctor has no certified keys yet: medex member join");
+    throw new MedexError("INPUT_INVALID", "this doctor has no certified keys yet: run medex member join");
   }
   await initCurve();
   const { pre, bfv } = contents.keys;

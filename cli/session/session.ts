@@ -27,7 +27,8 @@ export async function openSession({ configFile }: Context): Promise<Session> {
   const chains = new Map<string, Promise<Chain>>();
   const connect = async (name: string): Promise<Chain> => {
     const entry = config.chains[name];
-    if (entry === undefined) throw new MedexError("CONFIG_INVALID", `the configuration has no chain named ${name}`);
+    if (entry === undefined)
+      throw new MedexError("CONFIG_INVALID", `the configuration has no chain named ${name}; check the name, or add it`);
     return stack.adopt(await connectChain(entry.deployment), (chain) => chain.close());
   };
   const chain = (name: string): Promise<Chain> => {
@@ -72,7 +73,7 @@ export async function chooseVault({ vaults, as }: Context, roles: readonly Vault
   }
   if (others.length > 0) {
     const names = [first, ...others].map(({ name }) => name).join(", ");
-    throw new MedexError("INPUT_INVALID", `there are several vaults: say which with --as (${names})`);
+    throw new MedexError("INPUT_INVALID", `there are several vaults: choose one with --as (${names})`);
   }
   return first.name;
 }
@@ -122,7 +123,10 @@ export async function placeMember(
 ): Promise<MemberSite> {
   const { membership } = contents;
   if (membership === undefined) {
-    throw new MedexError("INPUT_INVALID", "this vault's person is no hospital's member yet: medex member join");
+    throw new MedexError(
+      "INPUT_INVALID",
+      "the owner of this vault is not a member of a hospital yet: run medex member join",
+    );
   }
   const entry = hospitalEntry(session.config, membership.hospital);
   const account = walletOf(contents);
@@ -139,7 +143,7 @@ export async function placeMember(
       if (entry.gateway === undefined) {
         throw new MedexError(
           "CONFIG_INVALID",
-          `the configuration has no gateway of ${membership.hospital}: medex hospital add`,
+          `the configuration has no gateway for ${membership.hospital}: add it with medex hospital add`,
         );
       }
       const [{ connectGateway }, store] = await Promise.all([import("@medexchain/gateway"), session.store()]);

@@ -71,6 +71,19 @@ describe("the help of medex", () => {
 });
 
 describe("the command's code", () => {
+  it("speaks plainly", () => {
+    const root = new URL("../../cli/", import.meta.url);
+    for (const file of readdirSync(root, { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts")) continue;
+      const text = readFileSync(new URL(file, root), "utf8");
+      for (const [said] of text.matchAll(/"[^"\n]*"|`[^`]*`/g)) {
+        expect(said, file).to.not.match(
+          /\b(is|are) wanted\b|\bmend\b|\bdead\b|\bgood until\b|\btells? of\b|\bis told\b/i,
+        );
+      }
+    }
+  });
+
   it("reads the environment in one place", () => {
     let files = 0;
     for (const folder of ["cli", "chaos"]) {
