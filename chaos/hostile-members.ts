@@ -16,16 +16,14 @@ export interface HostileMembers extends Disposable {
   authorize(hostility: Hostility, requestId: Hex32): Promise<void>;
 }
 
-type Services = Parameters<typeof enrolPatient>[0] & { readonly ipfsUrl: string };
-
 const YEAR = 365n * 24n * 3600n;
 const REQUESTS_PER_HOUR = 1_000_000;
 
 /** Enrols a hostile patient at Hospital A, and founds a hostile hospital on chain B. Its doctors are enrolled as they are needed. */
-export async function enrolHostileMembers(services: Services, cast: Cast): Promise<HostileMembers> {
+export async function enrolHostileMembers(ipfsUrl: string, cast: Cast): Promise<HostileMembers> {
   using stack = new DisposableStack();
-  const contents = hostileContents(services.ipfsUrl);
-  const patient = stack.use(await enrolPatient(services, cast.hospitalA, cast.store, cast.tangle, "hostile-patient"));
+  const contents = hostileContents(ipfsUrl);
+  const patient = stack.use(await enrolPatient(cast, "hostile-patient"));
   const site = await foundHospital(cast, contents);
   stack.use(site.hospital);
   stack.use(site.firewall);
