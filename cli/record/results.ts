@@ -1,7 +1,7 @@
 /** What `medex record` prints with `--json`. */
 import { RECORD_FORMATS } from "@medexchain/sfe";
 import { z } from "zod";
-import { count, hex32, integer, timings, unixTime } from "../output/json-types.ts";
+import { count, hex32, integer, timings } from "../output/json-types.ts";
 
 export const publishResult = z.strictObject({
   recordId: hex32,
@@ -19,19 +19,20 @@ export const publishResult = z.strictObject({
   maxAccessCount: count,
 });
 
-const facts = z.strictObject({
+const facts = {
   owner: hex32,
   status: z.enum(["none", "active", "revoked", "unknown"]),
   maxAccessCount: integer.describe("how often one requester may be granted access"),
-  anchoredAt: unixTime,
-});
+  anchoredAt: integer.describe("the number of the block in which it was anchored"),
+};
 
 export const listResult = z.array(
-  facts.extend({
+  z.strictObject({
     recordId: hex32,
+    ...facts,
     privateFragmentHere: z.boolean().describe("false: restore a backup before you approve a request for it"),
   }),
 );
-export const showResult = facts.extend({ recordId: hex32, chain: z.string() });
+export const showResult = z.strictObject({ recordId: hex32, chain: z.string(), ...facts });
 /** Of `revoke` and `limit`. */
-export const changeResult = facts.extend({ recordId: hex32, transactionHash: hex32 });
+export const changeResult = z.strictObject({ recordId: hex32, ...facts, transactionHash: hex32 });
