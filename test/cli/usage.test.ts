@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ABIS } from "@medexchain/chain";
+import { ABIS, deploymentSchema } from "@medexchain/chain";
+import { readChains, writeChains } from "@medexchain/config";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import { errorOutputSchema } from "../../cli/output/report-error.ts";
@@ -98,6 +100,19 @@ describe("using medex", function () {
     expect((await readConfig(file)).hospitals["Hospital A"]?.gateway).to.equal("http://127.0.0.1:8090");
     // Every address is read into one spelling.
     expect((await readConfig(file)).chains.chainA?.deployment.ledger).to.equal(getAddress(`0x${"1a".repeat(20)}`));
+  });
+
+  it("writes no chain that it could not read", async () => {
+    const file = join(folder, "chains.config.json");
+    const addresses = Object.fromEntries(CONTRACTS.map((name) => [name, `0x${"1a".repeat(20)}`]));
+    const deployment = deploymentSchema.parse({ chainId: 1, rpcUrl: "http://127.0.0.1:1", ...addresses });
+    const entry = { deployment, fromBlock: 0, confirmations: 0 };
+    await writeChains(file, { chainA: entry });
+    const before = readFileSync(file, "utf8");
+    const error = await writeChains(file, { chainB: { ...entry, fromBlock: -1 } }).catch((thrown: unknown) => thrown);
+    expect(MedexError.is(error, "CONFIG_INVALID") && error.message).to.include("chains.chainB.fromBlock");
+    expect(readFileSync(file, "utf8")).to.equal(before);
+    expect(await readChains(file)).to.deep.equal({ chainA: entry });
   });
 
   it("tells errors to programs in JSON", async () => {
