@@ -96,6 +96,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const author = owner.channelAuthorOf(recordId);
   const published = await publishMessage({
     client: tangle,
+    boxStore: store,
     author,
     access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,

@@ -29,6 +29,7 @@ const REGISTRY = {
   POLICY_INVALID: { retriable: false },
   POLICY_SELECTS_NOTHING: { retriable: false },
   FEATURE_OUT_OF_RANGE: { retriable: false },
+  PRIVATE_VALUE_PUBLIC: { retriable: false },
   FRAGMENT_INVALID: { retriable: false },
   FEATURE_MISSING: { retriable: false },
   // offchain/bfv
@@ -61,6 +62,7 @@ const REGISTRY = {
   TANGLE_JOURNAL_INVALID: { retriable: false },
   TANGLE_PUBLICATION_PENDING: { retriable: false },
   TANGLE_CLIENT_FAILED: { retriable: true },
+  TANGLE_WORK_TOO_LONG: { retriable: true },
   TANGLE_STORE_CORRUPT: { retriable: false },
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
