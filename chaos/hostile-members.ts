@@ -5,7 +5,7 @@ import { developmentAccount, fund } from "@medexchain/devnet";
 import { generateFirewallSecrets, inMemorySeenRecords, keyGenDU, ReverseFirewall } from "@medexchain/pre";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import { type Cast, type CastServices, enrolPatient } from "../devnet/cast.ts";
+import { type Cast, enrolPatient } from "../devnet/cast.ts";
 import { type HostileContents, hostileContents } from "./hostile-content.ts";
 import type { Hostility } from "./plan.ts";
 
@@ -16,15 +16,13 @@ export interface HostileMembers extends Disposable {
   authorize(hostility: Hostility, requestId: Hex32): Promise<void>;
 }
 
-type Services = Pick<CastServices, "ipfsUrl">;
-
 const YEAR = 365n * 24n * 3600n;
 const REQUESTS_PER_HOUR = 1_000_000;
 
 /** Enrols a hostile patient at Hospital A, and founds a hostile hospital on chain B. Its doctors are enrolled as they are needed. */
-export async function enrolHostileMembers(services: Services, cast: Cast): Promise<HostileMembers> {
+export async function enrolHostileMembers(ipfsUrl: string, cast: Cast): Promise<HostileMembers> {
   using stack = new DisposableStack();
-  const contents = hostileContents(services.ipfsUrl);
+  const contents = hostileContents(ipfsUrl);
   const patient = stack.use(await enrolPatient(cast, "hostile-patient"));
   const site = await foundHospital(cast, contents);
   stack.use(site.hospital);

@@ -146,7 +146,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     records.push(recordId);
   }
 
-  const hostile = stack.use(await enrolHostileMembers(services, cast));
+  const hostile = stack.use(await enrolHostileMembers(ipfs.url, cast));
   const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
   if (database) stack.defer(() => database.drop());
   const settingOf = async (account: Wallet, relayer: number): Promise<RelayerSetting> => {

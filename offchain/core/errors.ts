@@ -67,6 +67,7 @@ const REGISTRY = {
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
   CHAIN_MISMATCH: { retriable: false },
+  ACCOUNT_UNFUNDED: { retriable: true }, // somebody funds it: nothing that was begun need be given up
   RECORD_UNKNOWN: { retriable: false },
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },
@@ -74,6 +75,7 @@ const REGISTRY = {
   REQUEST_UNKNOWN: { retriable: true },
   REQUEST_ALREADY_GRANTED: { retriable: false },
   REQUEST_DENIED: { retriable: false },
+  APPROVAL_ELSEWHERE: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
   // offchain/vault
