@@ -23,7 +23,7 @@ export async function request(
   const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
   output.result(accessRequestOutput, { requestId, ...request, transactionHash }, () => {
     output.fact("request", requestId);
-    output.fact("dead at", timeOf(request.expiry));
+    output.fact("expires", timeOf(request.expiry));
     output.fact("transaction", transactionHash);
   });
 }
@@ -63,7 +63,7 @@ export async function list(context: Context): Promise<void> {
   );
   output.result(accessListOutput, entries, () => {
     output.table([
-      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "DEAD AT", "STATE"],
+      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "EXPIRES", "STATE"],
       ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [
         requestId,
         `${recordId.slice(0, 10)}…`,

@@ -23,7 +23,6 @@ export const recordPublishOutput = z.object({
 
 /** What a chain holds of a record. */
 const facts = {
-  recordId: hex32,
   owner: hex32,
   status: z.enum(["none", "active", "revoked", "unknown"]),
   maxAccessCount: digits.meta(maxAccessCount),
@@ -32,12 +31,13 @@ const facts = {
 
 export const recordListOutput = z.array(
   z.object({
+    recordId: hex32,
     ...facts,
     privateFragmentHere: z.boolean().meta({ description: "whether its private part is on this machine" }),
   }),
 );
 
-export const recordShowOutput = z.object({ ...facts, chain: chainName });
+export const recordShowOutput = z.object({ recordId: hex32, chain: chainName, ...facts });
 
 /** Of `revoke` and `limit`: the record as it is now. */
-export const recordChangeOutput = z.object({ ...facts, transactionHash });
+export const recordChangeOutput = z.object({ recordId: hex32, ...facts, transactionHash });
