@@ -32,6 +32,6 @@ export function parseRows<T extends z.ZodType>(schema: T, rows: readonly unknown
     const parsed = schema.safeParse(row);
     if (parsed.success) return parsed.data;
     const columns = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-    throw new MedexError("DATABASE_INVALID", `relayer database: unexpected ${columns}; it is of another version`);
+    throw new MedexError("DATABASE_INVALID", `relayer database: unexpected ${columns}: another version wrote it`);
   });
 }

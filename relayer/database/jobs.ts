@@ -1,7 +1,7 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Failure } from "../failure.ts";
-import { JOB_KINDS, type JobKind, type JobOutcome } from "../observer.ts";
+import type { Failure } from "../observe/failure.ts";
+import { JOB_KINDS, type JobKind, type JobOutcome } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 

@@ -1,6 +1,6 @@
 import { MedexError } from "@medexchain/core";
 import pg from "pg";
-import { printableUrl } from "../config.ts";
+import { printableUrl } from "../config/schema.ts";
 import type { Database, Queryable } from "./database.ts";
 import { storageError } from "./storage-error.ts";
 

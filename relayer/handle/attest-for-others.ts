@@ -1,8 +1,8 @@
 import { requestStateOf } from "@medexchain/chain";
-import { chainOf } from "../chains.ts";
+import { chainOf } from "../chains/relay-chain.ts";
 import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
+import { failureOf } from "../observe/failure.ts";
 import { grantOf } from "../rpc/views.ts";
 import { attest, quorumOf } from "./attest.ts";
 import type { HandlerContext } from "./context.ts";

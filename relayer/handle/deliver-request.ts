@@ -1,8 +1,9 @@
 import { requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { chainOf, chainTime } from "../chains.ts";
+import { chainTime } from "../chains/chain-time.ts";
+import { chainOf } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { encodeCall } from "../rpc/encode-call.ts";
 import { grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";

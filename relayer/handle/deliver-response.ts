@@ -1,8 +1,8 @@
 import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { chainOf, type RelayChain } from "../chains.ts";
+import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
@@ -32,7 +32,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   if (state === "None") {
     throw new MedexError(
       "REQUEST_NOT_FILED",
-      `chain ${destinationChainId} does not know request ${requestId}: it was carried past AccessRequests, and has to be filed there`,
+      `chain ${destinationChainId} does not know request ${requestId}: the request must be filed with AccessRequests there`,
     );
   }
   if (state !== "Pending") return finish("already-done");

@@ -1,5 +1,4 @@
-import type { Chain, Hex32 } from "@medexchain/chain";
-import { ask } from "../chains.ts";
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import { grantOf, statusOf } from "../rpc/views.ts";
 import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox-events.ts";
 

@@ -1,9 +1,10 @@
 import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { chainOf, chainTime, type RelayChain } from "../chains.ts";
+import { chainTime } from "../chains/chain-time.ts";
+import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
@@ -100,6 +101,6 @@ async function capsuleOf(here: RelayChain, recordId: Hex32): Promise<Hex32> {
 function differs({ chain }: RelayChain, what: string): MedexError {
   return new MedexError(
     "SERVICE_PROTOCOL",
-    `chain ${chain.deployment.chainId}: a node says of ${what} what the others do not; look after its nodes`,
+    `chain ${chain.deployment.chainId}: its nodes disagree about ${what}; check them`,
   );
 }

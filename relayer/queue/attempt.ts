@@ -1,9 +1,9 @@
-import { coalesce } from "../coalesce.ts";
-import type { RetryConfig } from "../config.ts";
+import { coalesce } from "../concurrency/coalesce.ts";
+import type { RetryConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import { type Ended, endAttempts, type Job, startAttempts } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
-import type { JobKind, JobOutcome, Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { JobKind, JobOutcome, Observer } from "../observe/observer.ts";
 import type { Attempt, AttemptJobs } from "./queue.ts";
 
 /** Does a job's work once. Throws a MedexError whose `retriable` decides between a further attempt and parking. */

@@ -4,12 +4,12 @@
  */
 import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
 import { z } from "zod";
-import type { RetryConfig } from "../config.ts";
+import { type Loop, startLoop } from "../concurrency/loop.ts";
+import type { RetryConfig } from "../config/schema.ts";
 import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
 import { insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
-import { type Loop, startLoop } from "../loop.ts";
-import { JOB_KINDS, type JobKind, type Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import { JOB_KINDS, type JobKind, type Observer } from "../observe/observer.ts";
 
 /** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
 export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promise<void>;

@@ -9,7 +9,7 @@ import {
   makeError,
 } from "ethers";
 import { z } from "zod";
-import { printableUrl } from "../config.ts";
+import { printableUrl } from "../config/schema.ts";
 import { post } from "./post.ts";
 
 /** What one endpoint answers; without `result` it does not, or with an error. */

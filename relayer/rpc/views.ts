@@ -3,7 +3,7 @@
  * as a node does on it; what is put a name to is asked of several nodes.
  */
 
-import type { Chain, Hex32 } from "@medexchain/chain";
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type {
   AccessResponseStructOutput,
   GrantStructOutput,
@@ -13,7 +13,7 @@ import type {
 } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { ask, type RelayChain } from "../chains.ts";
+import type { RelayChain } from "../chains/relay-chain.ts";
 import { type StructView, structView } from "./decode-struct.ts";
 
 /** The grant of a request; its state is `None` where there is none. */

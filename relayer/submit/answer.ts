@@ -1,9 +1,8 @@
 /** What whoever waits for a step is told when its transaction has come to an end. */
-import { type Chain, decodeRevert, passingRefusal } from "@medexchain/chain";
+import { ask, type Chain, decodeRevert, passingRefusal } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { ask } from "../chains.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
-import type { TransactionState } from "../observer.ts";
+import type { TransactionState } from "../observe/observer.ts";
 import { skippedItems } from "./batch-result.ts";
 import type { Flight, MinedTransaction, Waiter } from "./flight.ts";
 import type { Step } from "./step.ts";
@@ -67,7 +66,7 @@ async function failureOf(step: Step, { chain, account, flight, state, mined }: E
     case "replaced":
       return new MedexError(
         "TRANSACTION_REPLACED",
-        `${where}: another transaction of the account took its nonce; it is sent anew`,
+        `${where}: another transaction of the account took its nonce; it will be sent again`,
       );
     case "refused":
       return new MedexError(
@@ -83,7 +82,7 @@ async function failureOf(step: Step, { chain, account, flight, state, mined }: E
 export function stillPending({ chainId, action, hash }: SignedTransaction): MedexError {
   return new MedexError(
     "TRANSACTION_PENDING",
-    `chain ${chainId}: ${action} ${hash} is not mined yet; it is looked for again`,
+    `chain ${chainId}: ${action} ${hash} is not mined yet; the relayer keeps looking for it`,
   );
 }
 
@@ -99,5 +98,5 @@ async function revertReason(
   } catch (error) {
     return error;
   }
-  return new MedexError("TRANSACTION_REVERTED", `${where}: reverted, but would succeed now; it is sent anew`);
+  return new MedexError("TRANSACTION_REVERTED", `${where}: reverted, but would succeed now; it will be sent again`);
 }

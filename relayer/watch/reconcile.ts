@@ -3,14 +3,15 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { type Hex32, requestStateOf } from "@medexchain/chain";
-import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
+import { ask, type Hex32, requestStateOf } from "@medexchain/chain";
+import { chainTime } from "../chains/chain-time.ts";
+import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
 import { raiseFloor, readFloor } from "../database/reconciled.ts";
 import { insertRequests, type KnownRequest, type RequestSide } from "../database/requests.ts";
-import { failureOf } from "../failure.ts";
-import type { Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { grantOf } from "../rpc/views.ts";
 

@@ -2,7 +2,7 @@ import { MedexError } from "@medexchain/core";
 import { type Cursor, moveCursor, positionsBelow } from "../database/cursors.ts";
 import { undoAfter } from "../database/rollback.ts";
 import { standingOf } from "./canonical.ts";
-import type { WatchContext } from "./watch-range.ts";
+import type { WatchContext } from "./context.ts";
 
 /**
  * Goes back to the last position that is still part of the chain: events after it are forgotten with their jobs, what was sent

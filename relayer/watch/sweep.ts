@@ -1,8 +1,10 @@
-import { ask, chainTime, type RelayChains } from "../chains.ts";
+import { ask } from "@medexchain/chain";
+import { chainTime } from "../chains/chain-time.ts";
+import type { RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
 import { overdueRequests } from "../database/requests.ts";
-import { failureOf } from "../failure.ts";
-import type { JobKind, Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { JobKind, Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 
 /** What the sweep works with. */

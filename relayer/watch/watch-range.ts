@@ -1,38 +1,20 @@
-import { type Chain, isTurnedAway } from "@medexchain/chain";
+import { ask, type Chain, isTurnedAway } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { isError } from "ethers";
-import { ask, type BlockHeader, blockHeader } from "../chains.ts";
-import type { ChainConfig } from "../config.ts";
+import { type BlockHeader, blockHeader } from "../chains/block-header.ts";
+import type { ChainConfig } from "../config/schema.ts";
 import { type Cursor, moveCursor, readCursor } from "../database/cursors.ts";
-import type { Database, Queryable } from "../database/database.ts";
+import type { Queryable } from "../database/database.ts";
 import { insertEvents, type Outbox } from "../database/events.ts";
 import { isBacklogFull } from "../database/jobs.ts";
 import { insertRequests, markEnded } from "../database/requests.ts";
-import type { Observer } from "../observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
-import type { Endpoints } from "../rpc/endpoints.ts";
 import { standingOf } from "./canonical.ts";
+import type { WatchContext } from "./context.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
 import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
 import { checkGapFree } from "./sequences.ts";
-
-/** What watching one chain takes. */
-export interface WatchContext {
-  readonly chain: Chain;
-  readonly config: ChainConfig;
-  readonly database: Database;
-  /** All of the chain's nodes; with one, its word is all there is. */
-  readonly endpoints?: Endpoints;
-  readonly enqueue: Enqueue;
-  readonly observe: Observer;
-  /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
-  readonly pace: { blocks: number };
-  /** From so many pending jobs on, nothing more is read. */
-  readonly maxPending: number;
-  /** Called after a rollback: transactions may be pending again. */
-  rolledBack(): Promise<void>;
-}
 
 /**
  * Reads the next range of blocks of a chain: stores its events, their jobs and the cursor in one transaction. Where the chain has
@@ -90,7 +72,7 @@ async function goBackIfReplaced(context: WatchContext, cursor: Cursor): Promise<
   }
   throw new MedexError(
     "SERVICE_PROTOCOL",
-    `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; waiting for them to agree`,
+    `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; the relayer waits for them to agree`,
   );
 }
 

@@ -8,7 +8,7 @@ import { configSchema } from "../../cli/config.ts";
 import { createProgram } from "../../cli/program.ts";
 import { deploymentConfigSchema } from "../../deploy/config.ts";
 import { parametersSchema } from "../../deploy/network-parameters.ts";
-import { relayerConfigSchema } from "../../relayer/config.ts";
+import { relayerConfigSchema } from "../../relayer/config/schema.ts";
 import { readPage } from "./support/markdown.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -93,7 +93,7 @@ describe("the documented configuration is the one that is read", () => {
   it("and environment variables are known to the code that reads the environment", () => {
     const readers = [
       "cli/environment.ts",
-      "relayer/load-config.ts",
+      "relayer/config/load.ts",
       "deploy/config.ts",
       "hardhat.config.ts",
       "package.json",

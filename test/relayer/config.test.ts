@@ -10,8 +10,8 @@ import {
 import { expect } from "chai";
 import { z } from "zod";
 import type { Database } from "../../relayer/database/database.ts";
-import { createMetrics } from "../../relayer/metrics.ts";
-import { readKeys } from "../../relayer/secrets.ts";
+import { readKeys } from "../../relayer/keys/read-keys.ts";
+import { createMetrics } from "../../relayer/observe/metrics.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
 const deployment = {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Database } from "../../relayer/database/database.ts";
-import type { Failure } from "../../relayer/failure.ts";
-import { createHealth } from "../../relayer/health.ts";
-import { startStorageGuard } from "../../relayer/storage.ts";
+import { startStorageGuard } from "../../relayer/database/storage-guard.ts";
+import type { Failure } from "../../relayer/observe/failure.ts";
+import { createHealth } from "../../relayer/observe/health.ts";
 import { openTestDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hex32 } from "@medexchain/chain";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "@medexchain/relayer";
-import type { DatabaseConfig } from "../../../relayer/config.ts";
+import type { DatabaseConfig } from "../../../relayer/config/schema.ts";
 import type { Hospitals } from "./hospitals.ts";
 
 export interface TestRelayer extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import type { Hex32 } from "@medexchain/chain";
-import type { Database } from "./database/database.ts";
-import { eventsOf } from "./database/events.ts";
-import { jobsOf } from "./database/jobs.ts";
-import { transactionsOf } from "./database/transactions.ts";
+import type { Database } from "../database/database.ts";
+import { eventsOf } from "../database/events.ts";
+import { jobsOf } from "../database/jobs.ts";
+import { transactionsOf } from "../database/transactions.ts";
 
 /** What a relayer saw and did for one request: ids, steps, times and hashes, in JSON types. */
 export interface RequestHistory {

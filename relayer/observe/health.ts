@@ -1,6 +1,6 @@
-import type { HealthConfig } from "./config.ts";
-import type { Database } from "./database/database.ts";
-import { oldestPending } from "./database/jobs.ts";
+import type { HealthConfig } from "../config/schema.ts";
+import type { Database } from "../database/database.ts";
+import { oldestPending } from "../database/jobs.ts";
 import { failureOf } from "./failure.ts";
 import type { Observer } from "./observer.ts";
 

@@ -1,13 +1,13 @@
 import { MedexError } from "@medexchain/core";
 import fastify from "fastify";
 import type { Registry } from "prom-client";
-import type { Administration } from "./administer/administration.ts";
-import { addAdministration } from "./administer/routes.ts";
-import type { RelayerConfig } from "./config.ts";
-import { hex32 } from "./database/columns.ts";
-import type { Database } from "./database/database.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import type { Health } from "./health.ts";
+import type { Administration } from "../administer/administration.ts";
+import { addAdministration } from "../administer/routes.ts";
+import type { RelayerConfig } from "../config/schema.ts";
+import { hex32 } from "../database/columns.ts";
+import type { Database } from "../database/database.ts";
+import { type Failure, failureOf } from "../observe/failure.ts";
+import type { Health } from "../observe/health.ts";
 import { readHistory } from "./history.ts";
 
 export interface HttpOptions {
