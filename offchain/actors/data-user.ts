@@ -3,8 +3,8 @@ import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
   type Acknowledgement,
-  ask,
   type Chain,
+  chainTimes,
   type Hex32,
   requestIdOf,
   signRequest,
@@ -19,6 +19,7 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
 import { encodeMemberKeys } from "./member-keys.ts";
 import { type OpenedRecord, openRecord } from "./open-record.ts";
+import { requestTimes } from "./request-times.ts";
 
 /** A doctor's keys: certificateless for the capsule, BFV for the private features. */
 export interface DataUserKeys {
@@ -103,10 +104,7 @@ export class DataUser implements Disposable {
    */
   async request({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<FiledRequest> {
     const { chain, ownerChain } = this;
-    const block = await ask(chain, () => chain.provider.getBlock("latest"));
-    if (block === null) throw new MedexError("SERVICE_PROTOCOL", `chain ${chain.deployment.chainId} has no blocks`);
-    // The chain's own clock decides what is alive.
-    const issuedAt = BigInt(block.timestamp);
+    const { issuedAt, expiry } = requestTimes(await chainTimes(chain), BigInt(lifetime));
     const request: AccessRequest = {
       recordId,
       requester: this.memberId,
@@ -114,7 +112,7 @@ export class DataUser implements Disposable {
       destinationChainId: ownerChain.deployment.chainId,
       destination: ownerChain.deployment.grants,
       issuedAt,
-      expiry: issuedAt + BigInt(lifetime),
+      expiry,
       nonce: toBigInt(randomBytes(32)),
     };
     const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };

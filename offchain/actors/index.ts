@@ -1,4 +1,5 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
+
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions, type OwnerFirewall } from "./data-owner.ts";
 export {
@@ -16,5 +17,6 @@ export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord } from "./open-record.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export { listSeenRecords, openSeenRecords } from "./seen-records.ts";

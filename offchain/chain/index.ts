@@ -1,4 +1,5 @@
 export { ABIS } from "./abis.ts";
+export { type ChainTimes, chainTime, chainTimes, stateAt } from "./chain-time.ts";
 export { type Chain, connectChain } from "./connect.ts";
 export {
   ACKNOWLEDGEMENTS,
@@ -39,5 +40,5 @@ export {
   signResponse,
   type VerifyingContract,
 } from "./messages.ts";
-export { chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
+export { ContractRefusal, chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
 export { ask, transact } from "./transact.ts";

@@ -46,13 +46,11 @@ const databaseSchema = z.union([
 export type DatabaseConfig = z.infer<typeof databaseSchema>;
 
 const retrySchema = z.strictObject({
-  /** Attempts after the first one; then the job is parked. */
-  limit: z.number().int().nonnegative().default(20),
   /** Seconds before the second attempt; each further wait is about twice as long, with jitter. */
   delaySeconds: z.number().int().positive().default(1),
   maxDelaySeconds: z.number().int().positive().default(60),
-  /** For how long a job is tried at all; then it is parked, whatever attempts it has left. */
-  deadlineSeconds: z.number().int().positive().default(86_400),
+  /** After how long what a contract has refused is tried again, if its request is still open. */
+  parkedSeconds: z.number().int().positive().default(300),
 });
 export type RetryConfig = z.infer<typeof retrySchema>;
 

@@ -14,11 +14,11 @@ export async function readFloor(db: Queryable, chainId: bigint, side: RequestSid
   return parseRows(floorSchema, rows)[0]?.floor ?? 0;
 }
 
-/** Raises the floor of a side of a chain. */
-export async function raiseFloor(db: Queryable, chainId: bigint, side: RequestSide, floor: number): Promise<void> {
+/** Sets the floor of a side of a chain. */
+export async function setFloor(db: Queryable, chainId: bigint, side: RequestSide, floor: number): Promise<void> {
   await db.query(
     `INSERT INTO relayer.reconciled (chain_id, side, floor) VALUES ($1, $2, $3)
-       ON CONFLICT (chain_id, side) DO UPDATE SET floor = greatest(relayer.reconciled.floor, excluded.floor)`,
+       ON CONFLICT (chain_id, side) DO UPDATE SET floor = excluded.floor`,
     [chainId, side, floor],
   );
 }

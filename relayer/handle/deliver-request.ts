@@ -1,6 +1,5 @@
-import { requestStateOf } from "@medexchain/chain";
+import { chainTime, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { chainTime } from "../chains/chain-time.ts";
 import { chainOf } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";

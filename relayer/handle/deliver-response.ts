@@ -1,10 +1,10 @@
-import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
+import { type AccessResponse, chainTime, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
 import { encodeCall } from "../rpc/encode-call.ts";
-import { agreedResponseOf, statusOf } from "../rpc/views.ts";
+import { agreedResponseOf, grantOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
@@ -30,6 +30,9 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   };
   const state = await stateHere();
   if (state === "None") {
+    // It can be filed until it expires; from then on it has nobody to answer to.
+    const { expiry } = await grantOf(chainOf(context.chains, job.chainId).chain, requestId);
+    if (expiry !== 0n && (await chainTime(chain)) >= expiry) return finish("expired");
     throw new MedexError(
       "REQUEST_NOT_FILED",
       `chain ${destinationChainId} does not know request ${requestId}: the request must be filed with AccessRequests there`,

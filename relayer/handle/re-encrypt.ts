@@ -1,7 +1,6 @@
-import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
+import { chainTime, findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { chainTime } from "../chains/chain-time.ts";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
@@ -23,12 +22,20 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   const { chain, submitter } = here;
   const isDone = async () => {
     const { state } = await grantOf(chain, requestId);
-    return requestStateOf(state) !== "Authorized";
+    return !["None", "Pending", "Authorized"].includes(requestStateOf(state));
   };
   const { state, expiry } = await grantOf(chain, requestId);
   const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= expiry;
 
-  if (requestStateOf(state) !== "Authorized") return "already-done";
+  const stateNow = requestStateOf(state);
+  if (stateNow === "None" || stateNow === "Pending") {
+    // What asked for this was the approval: a node that does not show it is behind.
+    throw new MedexError(
+      "REQUEST_UNKNOWN",
+      `chain ${job.chainId} does not show the approval of request ${requestId} yet`,
+    );
+  }
+  if (stateNow !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
   const { reEncryption, statement } = await reEncryptionFor(context, job);
   const attestations = await collectAttestations(context.database, here, statement, true);

@@ -3,7 +3,7 @@ import { chainOf } from "../chains/relay-chain.ts";
 import { checkpointCarrier } from "../checkpoint/carry-checkpoints.ts";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
 import type { ChainConfig } from "../config/schema.ts";
-import { releaseHeld } from "../database/jobs.ts";
+import { endParked, releaseHeld } from "../database/jobs.ts";
 import { abandonTransactions } from "../database/transactions.ts";
 import { attestForOthers } from "../handle/attest-for-others.ts";
 import { failedIn } from "../observe/failure.ts";
@@ -77,11 +77,13 @@ function roundsOf({
 }: Pipeline): Round[] {
   const { enqueue, rebuild } = queue;
   const { everyBlocks, intervalMs } = config.checkpoints;
+  const { parkedSeconds } = config.retry;
   const attested = new Set<string>();
   const sweep = async (): Promise<void> => {
     await releaseHeld(database, HELD_RETRY_SECONDS);
     await abandonTransactions(database, ABANDONED_SECONDS);
-    await sweepExpired({ chains, database, enqueue, observe });
+    await endParked(database);
+    await sweepExpired({ chains, database, enqueue, observe, parkedSeconds });
   };
   const resolveAll = async (): Promise<void> => {
     if (isResolving()) return;
@@ -93,7 +95,7 @@ function roundsOf({
     {
       where: "reconcile",
       everyMs: config.reconcileIntervalMs,
-      run: () => reconcile({ chains, database, enqueue, observe, rebuild }),
+      run: () => reconcile({ chains, database, enqueue, observe, rebuild, parkedSeconds }),
     },
     { where: "checkpoint", everyMs: intervalMs, run: carryCheckpoints },
     { where: "attest", everyMs: ATTEST_INTERVAL_MS, run: () => attestForOthers(context, attested) },

@@ -76,7 +76,9 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   };
   const handlers = createHandlers(context);
   const failedToStore = failedIn("queue", observe);
-  const attempt = attemptWith({ handlers, database, retry: config.retry, observe, failedToStore });
+  const headOf = (chainId: bigint) =>
+    Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
+  const attempt = attemptWith({ handlers, database, observe, headOf, failedToStore });
   return {
     ...parts,
     chains,

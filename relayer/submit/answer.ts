@@ -1,5 +1,5 @@
 /** What whoever waits for a step is told when its transaction has come to an end. */
-import { ask, type Chain, decodeRevert, passingRefusal } from "@medexchain/chain";
+import { ask, type Chain, ContractRefusal, decodeRevert, passingRefusal } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { TransactionState } from "../observe/observer.ts";
@@ -56,8 +56,7 @@ function refusal(data: string, { deployment }: Chain): MedexError {
   const revert = decodeRevert(data);
   const passing = revert && passingRefusal(revert, deployment);
   if (passing) return passing;
-  const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : "it used too much gas";
-  return new MedexError("CHAIN_REVERTED", `chain ${deployment.chainId} refused the call: ${reason}`);
+  return new ContractRefusal(deployment, revert, "it used too much gas");
 }
 
 async function failureOf(step: Step, { chain, account, flight, state, mined }: Ended): Promise<unknown> {

@@ -16,6 +16,7 @@ import { MedexError } from "@medexchain/core";
 import { insertTransaction, pendingTransactions } from "../database/transactions.ts";
 import type { JobOutcome } from "../observe/observer.ts";
 import { rejectUnlessDone, stillPending } from "./answer.ts";
+import { estimateGas } from "./estimate.ts";
 import { type Price, priceSource } from "./fees.ts";
 import { createFlight, type Flight, liveVersion, type Waiter } from "./flight.ts";
 import { Follower, launch } from "./follow.ts";
@@ -282,14 +283,9 @@ class SubmitterActor {
     const { chain, account } = this.#options;
     const { to, action } = step;
     const data = step.data();
-    // On the latest block, as `isDone` asks: with what waits in the pool, a call that another account is about to make needless would
-    // be refused, and it would not be done yet either.
-    const estimate: unknown = await chain.provider.send("eth_estimateGas", [
-      { from: account.address, to, data },
-      "latest",
-    ]);
-    const gas = BigInt(String(estimate));
-    return { to, data, action, gasLimit: gas + (gas * GAS_MARGIN) / 100n };
+    const gas = await estimateGas(chain, { from: account.address, to, data });
+    const gasLimit = gas === undefined ? this.#gas.limit(action, 1) : gas + (gas * GAS_MARGIN) / 100n;
+    return { to, data, action, gasLimit };
   }
 
   #batched(open: readonly Waiter[]): Omit<Call, "requestIds"> {

@@ -37,10 +37,9 @@ describe("relayer: configuration", () => {
     const config = parseRelayerConfig(minimal);
     expect(config.chains[0]).to.deep.include({ confirmations: 0, pollIntervalMs: 200, fromBlock: 0 });
     expect(config.retry).to.deep.equal({
-      limit: 20,
       delaySeconds: 1,
       maxDelaySeconds: 60,
-      deadlineSeconds: 86_400,
+      parkedSeconds: 300,
     });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 0 });
   });

@@ -29,7 +29,6 @@ if (ON_SERVER) {
             change: (config) => ({
               ...config,
               storage: { ...config.storage, intervalMs: 200, timeoutMs: 1_000 },
-              retry: { ...config.retry, limit: 20 },
             }),
           },
         ),

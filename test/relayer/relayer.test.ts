@@ -26,6 +26,8 @@ describe("relayer", () => {
     relayer.until("job-done", (job) => job.kind === kind && job.requestId === requestId);
   const parked = (relayer: TestRelayer, requestId: Hex32) =>
     relayer.until("job-parked", (job) => job.requestId === requestId);
+  const deferred = (relayer: TestRelayer, requestId: Hex32) =>
+    relayer.until("job-deferred", (job) => job.requestId === requestId);
   const stateOnB = async (requestId: Hex32) =>
     requestStateOf((await hospitals.chainB.requests.status(requestId)).state);
   const advance = async (seconds: number, ...chains: Chain[]) => {
@@ -108,11 +110,11 @@ describe("relayer", () => {
       expect(await relayer.retry("deliver-request", hospitals.b.chainId, first!)).to.equal(false);
     });
 
-    it("parks a request to a chain that it does not serve", async () => {
+    it("keeps a request to a chain that it does not serve, and says what to configure", async () => {
       const { requests } = hospitals.as(hospitals.chainB, "administrator");
       await (await requests.setPeer(4242n, hospitals.a.grants)).wait();
       const { requestId } = await hospitals.file({ destinationChainId: 4242n });
-      const { code, message } = await parked(relayer, requestId);
+      const { code, message } = await deferred(relayer, requestId);
       expect(code).to.equal("CONFIG_INVALID");
       expect(message).to.contain("4242");
     });
@@ -121,7 +123,7 @@ describe("relayer", () => {
       const filed = await hospitals.signedRequest({ recordId: toHex32(sha256(new Uint8Array(1))) });
       const { grants } = hospitals.as(hospitals.chainA, "administrator");
       await (await grants.deliverRequest(hospitals.b.chainId, filed.request, filed.signature)).wait();
-      expect((await parked(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
+      expect((await deferred(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
       await hospitals.fileSigned(filed);
       await done(relayer, "deliver-response", filed.requestId);
       expect(await stateOnB(filed.requestId)).to.equal("Refused");
@@ -176,38 +178,37 @@ describe("relayer", () => {
     await using database = await testDatabase();
     const unpublished = encode({ v: 1, late: "key" });
     let finished: Hex32;
-    let deferred: Hex32;
+    let unfinished: Hex32;
     {
       await using relayer = await startTestRelayer(hospitals, database.config);
       finished = (await hospitals.file()).requestId;
-      deferred = (await hospitals.file()).requestId;
+      unfinished = (await hospitals.file()).requestId;
       await done(relayer, "deliver-request", finished);
-      await done(relayer, "deliver-request", deferred);
-      await hospitals.authorize(deferred, toHex32(sha256(unpublished)));
-      const { code } = await relayer.until("job-deferred", (job) => job.requestId === deferred);
+      await done(relayer, "deliver-request", unfinished);
+      await hospitals.authorize(unfinished, toHex32(sha256(unpublished)));
+      const { code } = await relayer.until("job-deferred", (job) => job.requestId === unfinished);
       expect(code).to.equal("CONTENT_NOT_FOUND");
     }
     const missed = (await hospitals.file()).requestId;
     await hospitals.store.put(unpublished);
     await using relayer = await startTestRelayer(hospitals, database.config);
     await done(relayer, "deliver-request", missed);
-    expect((await parked(relayer, deferred)).code).to.equal("SEALED_REKEY_INVALID");
+    expect((await parked(relayer, unfinished)).code).to.equal("SEALED_REKEY_INVALID");
     const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
     expect(repeated).to.deep.equal([]);
   });
 
-  it("parks a request whose doctor's certificates were all revoked, says so, and carries it when the doctor is enrolled anew", async () => {
+  it("waits for a doctor whose certificates were all revoked, says so, and carries the request when the doctor is enrolled again", async () => {
     await hospitals.renewDoctor(2n);
     const { requestId } = await hospitals.file();
     const operator = hospitals.as(hospitals.chainB, "operatorB").hospitals;
     await (await operator.revokeCertificates(HOSPITAL_B, pseudonymHash("doctor"), 2n)).wait();
     await using database = await testDatabase();
     await using relayer = await startTestRelayer(hospitals, database.config);
-    const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
-    expect(parked.code).to.equal("CERTIFICATE_INVALID");
-    expect(parked.message).to.contain("revoked every certificate up to serial 2");
+    const { code, message } = await deferred(relayer, requestId);
+    expect(code).to.equal("CERTIFICATE_INVALID");
+    expect(message).to.contain("revoked every certificate up to serial 2");
     await hospitals.renewDoctor(3n);
-    expect(await relayer.retry("deliver-request", hospitals.b.chainId, requestId)).to.equal(true);
     await done(relayer, "deliver-request", requestId);
   });
 

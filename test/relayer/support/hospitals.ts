@@ -1,8 +1,10 @@
 /** Two chains with the suite, IPFS, two hospitals, a patient with a record, and a doctor: all real, nothing relayed yet. */
 
+import { requestTimes } from "@medexchain/actors";
 import {
   type AccessRequest,
   type Chain,
+  chainTimes,
   connectChain,
   type Deployment,
   type Hex32,
@@ -68,7 +70,7 @@ export interface Hospitals extends AsyncDisposable {
   readonly submitterB: Signer;
   /** A view of a chain through an account. */
   as(chain: Chain, account: Account): Chain;
-  /** Signs a request for the record, to die `lifetime` seconds from now on chain B. */
+  /** Signs a request for the record, which expires `lifetime` seconds from now by chain B's time. */
   signedRequest(options?: RequestOptions): Promise<FiledRequest>;
   /** Files a signed request on chain B. */
   fileSigned(filed: FiledRequest): Promise<void>;
@@ -146,16 +148,14 @@ export async function startHospitals(): Promise<Hospitals> {
   const requestsB = { chainId: b.chainId, address: b.requests };
   let nonce = 0n;
   const signedRequest: Hospitals["signedRequest"] = async (options = {}) => {
-    const block = await chainB.provider.getBlock("latest");
-    const issuedAt = BigInt(block!.timestamp);
+    const times = requestTimes(await chainTimes(chainB), options.lifetime ?? 3_600n);
     const request: AccessRequest = {
       recordId: options.recordId ?? recordId,
       requester: DOCTOR,
       purpose: encodeBytes32String("TREAT") as Hex32,
       destinationChainId: options.destinationChainId ?? a.chainId,
       destination: a.grants,
-      issuedAt,
-      expiry: issuedAt + (options.lifetime ?? 3_600n),
+      ...times,
       nonce: nonce++,
     };
     const signature = await signRequest(wallets.doctor, requestsB, request);

@@ -45,7 +45,7 @@ export async function startTestRelayer(
     database,
     workers: 1,
     sweepIntervalMs: 200,
-    retry: { limit: 2, delaySeconds: 1, maxDelaySeconds: 1 },
+    retry: { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1 },
   });
   const secrets = {
     accountKey: overrides.accountKey ?? relayer.privateKey,

@@ -9,7 +9,11 @@ interface Call {
 }
 
 /** What the client gets instead of the node's answer. `drop` breaks the connection. */
-export type Misbehaviour = { error: { code: number; message: string } } | { result: unknown } | "drop" | undefined;
+export type Misbehaviour =
+  | { error: { code: number; message: string; data?: string } }
+  | { result: unknown }
+  | "drop"
+  | undefined;
 
 /** Decides about one call; `forward` asks the real node. Undefined means the node's own answer. */
 export type Intercept = (method: string, params: unknown[], forward: () => Promise<unknown>) => Promise<Misbehaviour>;
