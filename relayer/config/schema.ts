@@ -32,6 +32,8 @@ export const chainConfigSchema = chainEntrySchema.extend({
   maxBlockRange: z.number().int().positive().default(2_000),
   /** How many blocks back a reorganisation is looked for that goes deeper than `confirmations`. */
   rollbackBlocks: z.number().int().positive().default(1_000),
+  /** How long the head may stand still before the relayer counts as unhealthy; absent where the chain makes no empty blocks. */
+  maxHeadStillMs: milliseconds.optional(),
   /** How long a transaction is waited for before its job is put off. */
   receiptTimeoutMs: milliseconds.default(60_000),
   submit: submitSchema.prefault({}),
@@ -65,7 +67,9 @@ export type CheckpointsConfig = z.infer<typeof checkpointsSchema>;
 const healthSchema = z.strictObject({
   /** How long ago each chain's head must have been read at most. */
   maxHeadAgeMs: milliseconds.default(30_000),
-  /** How old the oldest job that is neither done nor parked may be. */
+  /** How long ago a range of each chain must have been stored at most, or none have been left to store. */
+  maxProgressAgeMs: milliseconds.default(120_000),
+  /** How old the oldest job may be that is neither done, held nor parked, nor waits for what a member has to do. */
   maxPendingAgeMs: milliseconds.default(600_000),
 });
 export type HealthConfig = z.infer<typeof healthSchema>;

@@ -8,6 +8,7 @@ import { parseRows, type Queryable } from "./database.ts";
 /** `held`: its lane is paused. */
 export const JOB_STATES = ["pending", "held", "done", "parked"] as const;
 export type JobState = (typeof JOB_STATES)[number];
+export const OPEN_STATES = JOB_STATES.filter((state) => state !== "done");
 
 export const PARKED_BY = ["refusal", "poison", "crash", "person"] as const;
 /**
@@ -241,8 +242,36 @@ export async function countJobs(db: Queryable): Promise<z.infer<typeof countSche
   );
 }
 
-/** Since when the oldest pending job is due; undefined when none is pending. */
+/** As `countJobs`, of those that are not done: an index has them, however many are. */
+export async function countOpenJobs(db: Queryable): Promise<z.infer<typeof countSchema>[]> {
+  return parseRows(
+    countSchema,
+    await db.query(
+      "SELECT kind, state, code, count(*) AS count FROM relayer.jobs WHERE state <> 'done' GROUP BY kind, state, code",
+    ),
+  );
+}
+
+const parkedSchema = countSchema.pick({ code: true, count: true }).extend({ parkedBy: z.enum(PARKED_BY) });
+
+/** How many jobs are parked, by who or what parked them, and their code. */
+export async function countParked(db: Queryable): Promise<z.infer<typeof parkedSchema>[]> {
+  return parseRows(
+    parkedSchema,
+    await db.query(
+      `SELECT parked_by AS "parkedBy", code, count(*) AS count FROM relayer.jobs WHERE state = 'parked' GROUP BY parked_by, code`,
+    ),
+  );
+}
+
+/** Failures that a member's own fault, or a peer's configuration, makes: however old, they say nothing about this relayer. */
+const OF_OTHERS = "'CONTENT_NOT_FOUND', 'CERTIFICATE_INVALID', 'REQUEST_NOT_FILED', 'CONFIG_INVALID', 'CHAIN_REVERTED'";
+
+/** Since when the oldest pending job is due that does not wait for what another has to do; undefined when there is none. */
 export async function oldestPending(db: Queryable): Promise<Date | undefined> {
-  const rows = await db.query(`SELECT min(due_from) AS "createdAt" FROM relayer.jobs WHERE state = 'pending'`);
+  const rows = await db.query(
+    `SELECT min(due_from) AS "createdAt" FROM relayer.jobs
+      WHERE state = 'pending' AND (code IS NULL OR code NOT IN (${OF_OTHERS}))`,
+  );
   return parseRows(z.object({ createdAt: timestamp.nullable() }), rows)[0]?.createdAt ?? undefined;
 }

@@ -161,4 +161,19 @@ export const MIGRATIONS: readonly Migration[] = [
         WHERE state = 'parked'`,
     ],
   },
+  {
+    name: "retention",
+    statements: [
+      // What is open is counted and looked for often, and is little beside what is done.
+      `CREATE INDEX jobs_open ON relayer.jobs (state, kind, code) WHERE state <> 'done'`,
+      `CREATE INDEX jobs_done ON relayer.jobs (updated_at) WHERE state = 'done'`,
+      // What has left the tables since the beginning.
+      `CREATE TABLE relayer.removed (
+        what text PRIMARY KEY,
+        count bigint NOT NULL,
+        since timestamptz NOT NULL DEFAULT now()
+      )`,
+      `ALTER TABLE relayer.requests ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now()`,
+    ],
+  },
 ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { safeInteger } from "./columns.ts";
+import { int8, safeInteger } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 import type { RequestSide } from "./requests.ts";
 
@@ -12,6 +12,16 @@ export async function readFloor(db: Queryable, chainId: bigint, side: RequestSid
     side,
   ]);
   return parseRows(floorSchema, rows)[0]?.floor ?? 0;
+}
+
+const floorsSchema = floorSchema.extend({ chainId: int8, side: z.enum(["source", "destination"]) });
+
+/** All floors. */
+export async function readFloors(db: Queryable): Promise<z.infer<typeof floorsSchema>[]> {
+  return parseRows(
+    floorsSchema,
+    await db.query(`SELECT chain_id AS "chainId", side, floor FROM relayer.reconciled ORDER BY chain_id, side`),
+  );
 }
 
 /** Sets the floor of a side of a chain. */

@@ -33,9 +33,10 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
 
   server.get("/healthz", async (_request, reply) => {
     const health = await options.checkHealth();
-    const storage = options.storageFailure()?.code ?? null;
-    const healthy = health.healthy && storage === null;
-    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, storage });
+    const failure = options.storageFailure();
+    const healthy = health.healthy && failure === undefined;
+    const reasons = failure ? [...health.reasons, failure.message] : health.reasons;
+    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, reasons, storage: failure?.code ?? null });
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();

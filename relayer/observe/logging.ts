@@ -26,6 +26,7 @@ const FIELDS = [
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
   head: "debug",
+  watched: "debug",
   "watch-failed": "warn",
   reorganised: "warn",
   "job-deferred": "warn",

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import type { Database } from "../database/database.ts";
-import type { HealthCheck } from "./health.ts";
+import type { ChainProgress } from "./chain-progress.ts";
 import { chainMetrics } from "./metrics-of-chains.ts";
 import { jobMetrics } from "./metrics-of-jobs.ts";
 import { workMetrics } from "./metrics-of-work.ts";
@@ -9,9 +9,9 @@ import { combineObservers, type Observer } from "./observer.ts";
 /** Prometheus metrics of one relayer, in a registry of their own. */
 export function createMetrics(
   database: Database,
-  headAges: HealthCheck["headAges"] = () => [],
+  chains: () => readonly ChainProgress[] = () => [],
 ): { observe: Observer; registry: Registry } {
   const registry = new Registry();
-  jobMetrics(registry, database);
-  return { observe: combineObservers([chainMetrics(registry, headAges), workMetrics(registry)]), registry };
+  const observers = [jobMetrics(registry, database), chainMetrics(registry, chains, database), workMetrics(registry)];
+  return { observe: combineObservers(observers), registry };
 }

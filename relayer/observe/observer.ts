@@ -52,6 +52,14 @@ export type RelayerEvent =
   | { readonly type: "started"; readonly url: string }
   | { readonly type: "stopped" }
   | { readonly type: "head"; readonly chainId: bigint; readonly block: number }
+  | {
+      /** A look at a chain that went well: up to `cursor` its events are stored. */
+      readonly type: "watched";
+      readonly chainId: bigint;
+      readonly cursor: number;
+      /** The node's latest block is below that. */
+      readonly belowCursor: boolean;
+    }
   | { readonly type: "watch-failed"; readonly chainId: bigint; readonly code: ErrorCode; readonly message: string }
   | {
       readonly type: "event-seen";

@@ -43,8 +43,12 @@ export async function startRelayer(
   const connected = await connectChains(config.chains, resources);
   const database = resources.adopt(await openDatabase(config.database), (opened) => opened.close());
 
-  const health = createHealth([...connected.keys()], config.health, database);
-  const metrics = createMetrics(database, health.headAges);
+  const health = createHealth(
+    config.chains.map(({ deployment, maxHeadStillMs }) => ({ chainId: deployment.chainId, maxHeadStillMs })),
+    config.health,
+    database,
+  );
+  const metrics = createMetrics(database, health.chains);
   const observe = combineObservers([metrics.observe, health.observe, ...observers]);
   resources.defer(() => observe({ type: "stopped" }));
 

@@ -3,7 +3,7 @@ import { MedexError } from "@medexchain/core";
 import { isError } from "ethers";
 import { type BlockHeader, blockHeader } from "../chains/block-header.ts";
 import type { ChainConfig } from "../config/schema.ts";
-import { type Cursor, moveCursor, readCursor } from "../database/cursors.ts";
+import { type Cursor, moveCursor, positionsBelow, readCursor } from "../database/cursors.ts";
 import type { Queryable } from "../database/database.ts";
 import { insertEvents, type Outbox } from "../database/events.ts";
 import { isBacklogFull } from "../database/jobs.ts";
@@ -34,14 +34,26 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
 
   const cursor = await readCursor(database, chainId);
   const from = cursor ? cursor.block + 1 : config.fromBlock;
-  // It is behind what another has shown.
-  if (cursor && latest < cursor.block && node !== undefined) endpoints?.distrust(node);
+  const read = cursor?.block ?? config.fromBlock - 1;
+  const watched = (upTo: number) =>
+    observe({ type: "watched", chainId, cursor: upTo, belowCursor: latest < Math.max(upTo, 0) });
+  if (cursor && latest < cursor.block) {
+    // It is behind what another has shown.
+    if (node !== undefined) endpoints?.distrust(node);
+    if (await goBackBelow(context, cursor, latest)) return true;
+    watched(cursor.block);
+    return false;
+  }
   if (head < from) {
-    if (cursor && latest >= cursor.block) return goBackIfReplaced(context, cursor);
+    if (cursor && (await goBackIfReplaced(context, cursor))) return true;
+    watched(read);
     return false;
   }
   if (cursor && (await goBackIfReplaced(context, cursor))) return true;
-  if (await isBacklogFull(database, context.maxPending)) return false;
+  if (await isBacklogFull(database, context.maxPending)) {
+    watched(read); // it is the jobs that must move
+    return false;
+  }
 
   const to = Math.min(head, from + pace.blocks - 1);
   const end = await blockHeader(chain, to);
@@ -54,6 +66,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
     return true;
   });
   if (!moved) return true;
+  watched(next.block);
   for (const { kind, sequence, requestId, block } of events) {
     observe({ type: "event-seen", chainId, kind, sequence, requestId, block });
   }
@@ -73,6 +86,28 @@ async function goBackIfReplaced(context: WatchContext, cursor: Cursor): Promise<
   throw new MedexError(
     "SERVICE_PROTOCOL",
     `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; the relayer waits for them to agree`,
+  );
+}
+
+/**
+ * Goes back where the node's latest block is below the cursor and its chain is another one: it was started anew, or reorganised to fewer
+ * blocks. A node that is only behind has the blocks that were read before.
+ *
+ * @throws CHAIN_RESET when it has not even the contracts any more, CHAIN_REORGANISED as `rollBack`
+ */
+async function goBackBelow(context: WatchContext, cursor: Cursor, latest: number): Promise<boolean> {
+  const { chain, database, endpoints } = context;
+  const { chainId, grants } = chain.deployment;
+  const [known] = await positionsBelow(database, chainId, latest + 1);
+  if (known) {
+    if ((await standingOf(chain, endpoints, known)) !== "replaced") return false;
+    await rollBack(context, cursor);
+    return true;
+  }
+  if ((await ask(chain, () => chain.provider.getCode(grants))) !== "0x") return false;
+  throw new MedexError(
+    "CHAIN_RESET",
+    `chain ${chainId}: the node's latest block is ${latest}, below block ${cursor.block}, which was read before, and it has no contracts: the chain was started anew, or the node reads it from the start; deploy the contracts and use a new database, or wait for the node`,
   );
 }
 

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer } from "./support/relayers.ts";
-import { startRpcProxy } from "./support/rpc-proxy.ts";
+import { type Misbehaviour, startRpcProxy } from "./support/rpc-proxy.ts";
 
 describe("relayer: an idle chain whose node has no pending block", () => {
   const stack = new AsyncDisposableStack();
@@ -19,11 +19,11 @@ describe("relayer: an idle chain whose node has no pending block", () => {
     await using database = await testDatabase();
     await using node = await startRpcProxy(hospitals.a.rpcUrl);
     // As Besu does: what is asked of the pending block is answered of the latest.
-    node.intercept = async (method, params) => {
+    node.intercept = async (method, params, forward) => {
       if (!params.includes("pending")) return undefined;
       if (method === "eth_getTransactionCount") return undefined;
       const onLatest = params.map((param) => (param === "pending" ? "latest" : param));
-      return { result: await chainA.provider.send(method, onLatest) };
+      return (await forward(onLatest)) as Misbehaviour; // the node's answer: a result or an error
     };
     await using relayer = await startTestRelayer(hospitals, database.config, { rpcUrlA: node.url });
     const { requestId } = await hospitals.file({ lifetime: 10n });

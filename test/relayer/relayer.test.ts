@@ -145,7 +145,7 @@ describe("relayer", () => {
       expect((await get("/v1/requests/1")).status).to.equal(400);
       expect((await get("/healthz")).status).to.equal(200);
       const metrics = (await get("/metrics")).text;
-      expect(metrics).to.match(/medex_relayer_jobs\{kind="deliver-request",state="done",reason=""\} [1-9]/);
+      expect(metrics).to.match(/medex_relayer_jobs_done_total\{kind="deliver-request",outcome="sent"\} [1-9]/);
       expect(metrics).to.match(
         /medex_relayer_transactions_total\{chain="31337",action="deliverRequest",outcome="confirmed"\} [1-9]/,
       );
