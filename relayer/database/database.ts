@@ -18,6 +18,8 @@ export interface Database extends Queryable {
   readonly exclusive: boolean;
   /** How pg-boss reaches the same database. */
   readonly queueOptions: ConstructorOptions;
+  /** What an error of the driver means, where it did not come through a statement here: a registered error, or the error itself. */
+  explain(error: unknown): unknown;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly administration: Administration;
   /** Opens `/v1/admin`; without one there is none. */
   readonly adminToken?: string | undefined;
+  /** What the start still waits for, in words. */
+  waitsFor(): readonly string[];
   /** Why no work is taken, or undefined when it is. */
   storageFailure(): Failure | undefined;
 }
@@ -34,16 +36,18 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
   server.get("/healthz", async (_request, reply) => {
     const health = await options.checkHealth();
     const failure = options.storageFailure();
-    const healthy = health.healthy && failure === undefined;
-    const reasons = failure ? [...health.reasons, failure.message] : health.reasons;
+    const waiting = options.waitsFor();
+    const reasons = [...waiting, ...health.reasons, ...(failure ? [failure.message] : [])];
+    const healthy = health.healthy && reasons.length === 0;
     return reply.code(healthy ? 200 : 503).send({ ...health, healthy, reasons, storage: failure?.code ?? null });
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();
     const unread = Object.entries(headAgeMs).flatMap(([chainId, age]) => (age === null ? [chainId] : []));
     const storage = options.storageFailure()?.code ?? unreachable;
-    const ready = unread.length === 0 && storage === null;
-    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage });
+    const waitsFor = options.waitsFor();
+    const ready = unread.length === 0 && storage === null && waitsFor.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage, waitsFor });
   });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),

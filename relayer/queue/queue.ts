@@ -80,7 +80,7 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     monitorIntervalSeconds: MONITOR_SECONDS,
   });
   const failed = (where: string) => (error: unknown) => {
-    const { code, message } = failureOf(error);
+    const { code, message } = failureOf(database.explain(error));
     observe({ type: "failed", where, code, message });
   };
   boss.on("error", failed("queue"));

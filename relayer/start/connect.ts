@@ -4,6 +4,7 @@ import { type Chain, connectChain } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import type { ChainConfig, RelayerConfig } from "../config/schema.ts";
 import { createEndpoints, type Endpoints } from "../rpc/endpoints.ts";
+import type { Waiting } from "./wait-for.ts";
 
 const PROBE = encode("medexchain/v1/relayer-probe");
 
@@ -27,19 +28,22 @@ export async function connectStore({ url, timeoutMs }: RelayerConfig["ipfs"]): P
 }
 
 /**
- * Connects to all chains; they are closed with `resources`.
+ * Connects to all chains, and waits for those that do not answer; they are closed with `resources`.
  *
- * @throws SERVICE_UNREACHABLE, CHAIN_MISMATCH
+ * @throws CHAIN_MISMATCH
  */
 export async function connectChains(
   configs: readonly ChainConfig[],
+  waiting: Waiting,
   resources: AsyncDisposableStack,
 ): Promise<Map<bigint, ConnectedChain>> {
   const connected = new Map<bigint, ConnectedChain>();
   for (const config of configs) {
     const { deployment, fallbackRpcUrls, rpcTimeoutMs } = config;
     const endpoints = createEndpoints([deployment.rpcUrl, ...fallbackRpcUrls], rpcTimeoutMs);
-    const chain = resources.adopt(await connectChain(deployment, endpoints.getUrl), (opened) => opened.close());
+    const connect = () => connectChain(deployment, endpoints.getUrl);
+    const opened = await waiting.until(`chain ${deployment.chainId}`, connect);
+    const chain = resources.adopt(opened, (open) => open.close());
     connected.set(deployment.chainId, { chain, endpoints, config });
   }
   return connected;

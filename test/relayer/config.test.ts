@@ -134,6 +134,7 @@ describe("relayer: documentation", () => {
       execute: async () => undefined,
       exclusive: true,
       queueOptions: {},
+      explain: (error) => error,
       close: async () => undefined,
     };
     const { registry } = createMetrics(database);

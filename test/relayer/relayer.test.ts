@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
 import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
-import type { JobKind } from "@medexchain/relayer";
+import type { JobKind, RelayerEvent } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
 import { testDatabase } from "./support/databases.ts";
 import { bytesOf, DOCTOR, HOSPITAL_B, type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { startHttpProxy } from "./support/http-proxy.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -242,19 +242,52 @@ describe("relayer", () => {
     expect(warnings).to.have.lengthOf(4); // two of each chain
   });
 
-  for (const service of ["ipfs", "chain"] as const) {
-    it(`does not start without its ${service}, and says where it looked`, async () => {
+  for (const service of ["ipfs", "chain 31337"] as const) {
+    it(`waits at its start for ${service}, says so, and goes on when it is there`, async () => {
       await using database = await testDatabase();
-      const dead = "http://127.0.0.1:1";
+      await using proxy = await startHttpProxy(service === "ipfs" ? hospitals.ipfsUrl : hospitals.a.rpcUrl);
+      proxy.intercept = async () => "drop";
+      const events: RelayerEvent[] = [];
       const starting = startTestRelayer(hospitals, database.config, {
-        ...(service === "chain" ? { rpcUrlA: dead } : {}),
-        change: (config) => (service === "ipfs" ? { ...config, ipfs: { url: dead, timeoutMs: 500 } } : config),
+        events,
+        ...(service === "ipfs" ? {} : { rpcUrlA: proxy.url }),
+        change: (config) => (service === "ipfs" ? { ...config, ipfs: { ...config.ipfs, url: proxy.url } } : config),
       });
-      const error = await starting.catch((thrown: unknown) => thrown);
-      expect(MedexError.is(error, "SERVICE_UNREACHABLE"), String(error)).to.equal(true);
-      expect(String(error))
-        .to.contain(dead)
-        .and.match(service === "ipfs" ? /IPFS/ : /chain 31337/);
+      const find = async <T>(pick: (event: RelayerEvent) => T | undefined): Promise<T> => {
+        const deadline = Date.now() + 30_000;
+        for (;;) {
+          const found = events.map(pick).find((value) => value !== undefined);
+          if (found !== undefined) return found;
+          if (Date.now() > deadline) throw new Error("it did not say so");
+          await sleep(20);
+        }
+      };
+      const said = await find((event) => (event.type === "waiting" ? event : undefined));
+      expect(said).to.include({ where: service, code: "SERVICE_UNREACHABLE" });
+      expect(said.message).to.contain(proxy.url);
+      const url = await find((event) => (event.type === "listening" ? event.url : undefined));
+      const health = await fetch(`${url}/healthz`);
+      expect(health.status).to.equal(503);
+      expect(JSON.stringify(await health.json())).to.contain(said.message);
+      expect((await fetch(`${url}/readyz`)).status).to.equal(503);
+      proxy.intercept = undefined;
+      await using relayer = await starting;
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
     });
   }
+
+  it("stops waiting when it is told to", async () => {
+    await using database = await testDatabase();
+    const stopping = new AbortController();
+    const starting = startTestRelayer(hospitals, database.config, {
+      rpcUrlA: "http://127.0.0.1:1",
+      signal: stopping.signal,
+    }).then(
+      () => "started",
+      () => "stopped",
+    );
+    stopping.abort();
+    expect(await starting).to.equal("stopped");
+  });
 });

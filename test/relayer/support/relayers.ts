@@ -19,19 +19,25 @@ export interface TestRelayer extends AsyncDisposable {
   ): Promise<boolean>;
 }
 
+export interface RelayerOverrides {
+  readonly rpcUrlA?: string;
+  readonly rpcUrlB?: string;
+  readonly accountKey?: string;
+  readonly sealingKey?: Uint8Array;
+  readonly change?: (config: RelayerConfig) => RelayerConfig;
+  /** Gets the events, from before the relayer has started. */
+  readonly events?: RelayerEvent[];
+  /** Ends the waiting for services. */
+  readonly signal?: AbortSignal;
+}
+
 /** A relayer over both chains of the hospitals, quick to notice. */
 export async function startTestRelayer(
   hospitals: Hospitals,
   database: DatabaseConfig,
-  overrides: {
-    rpcUrlA?: string;
-    rpcUrlB?: string;
-    accountKey?: string;
-    sealingKey?: Uint8Array;
-    change?: (config: RelayerConfig) => RelayerConfig;
-  } = {},
+  overrides: RelayerOverrides = {},
 ): Promise<TestRelayer> {
-  const events: RelayerEvent[] = [];
+  const { events = [] } = overrides;
   const { a, b, ipfsUrl, relayer, world } = hospitals;
   const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
   const deploymentB = overrides.rpcUrlB ? { ...b, rpcUrl: overrides.rpcUrlB } : b;
@@ -51,7 +57,8 @@ export async function startTestRelayer(
     accountKey: overrides.accountKey ?? relayer.privateKey,
     sealingKey: overrides.sealingKey ?? world.sealing.privateKey,
   };
-  const running = await startRelayer(overrides.change?.(config) ?? config, secrets, [(event) => events.push(event)]);
+  const observers = [(event: RelayerEvent) => void events.push(event)];
+  const running = await startRelayer(overrides.change?.(config) ?? config, secrets, observers, overrides.signal);
   return {
     url: running.url,
     events,
