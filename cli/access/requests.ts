@@ -1,5 +1,14 @@
 import { purposeText } from "@medexchain/audit";
-import { accessRequestOf, ask, type Chain, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
+import {
+  accessRequestOf,
+  ask,
+  type Chain,
+  chainTime,
+  type Hex32,
+  hex32,
+  requestStateOf,
+  stateAt,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Result } from "ethers";
 import type { Context } from "../context.ts";
@@ -53,11 +62,12 @@ export async function list(context: Context): Promise<void> {
       const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
       const requestId = hex32(log.topics[2] ?? ""); // the second indexed argument of either event
       const { recordId, requester, purpose, expiry } = accessRequestOf(described?.args.request as Result); // a struct
-      const state = requestStateOf(
+      const stored = requestStateOf(
         await ask(chain, async () =>
           isOwner ? (await grants.grant(requestId)).state : (await requests.status(requestId)).state,
         ),
       );
+      const state = stateAt(stored, expiry, await chainTime(chain));
       return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
     }),
   );

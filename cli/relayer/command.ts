@@ -57,12 +57,16 @@ function startCommand(): Command {
       const { createLogObserver, startRelayer } = await import("@medexchain/relayer");
       const { config, readSecrets } = await load(fileOf(command));
       const signal = abortOnSignal();
-      const relayer = await startRelayer(config, await readSecrets(), [createLogObserver({ level: log })]);
+      const observers = [createLogObserver({ level: log })];
+      const relayer = await startRelayer(config, await readSecrets(), observers, signal).catch((error: unknown) => {
+        if (signal.aborted) return undefined; // told to stop while it waited for a service
+        throw error;
+      });
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener("abort", () => resolve());
       });
-      await relayer.close();
+      await relayer?.close();
       process.exitCode = exitCodeOf(signal);
     });
 }

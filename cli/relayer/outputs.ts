@@ -20,6 +20,7 @@ export const relayerJobsOutput = z.array(
     attempts: z.number(),
     code,
     reason: z.string().nullable(),
+    parkedBy: z.string().nullable().meta({ description: "refusal, poison or person, where it is parked" }),
     createdAt: z.string(),
     updatedAt: z.string(),
   }),

@@ -1,6 +1,7 @@
 import { openDecryptor, openEncryptor } from "@medexchain/bfv";
 import {
   ask,
+  chainTime,
   type Decision,
   decisionOf,
   findRecord,
@@ -150,8 +151,7 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
     await owner.fragmentStore.endApproval(requestId);
     throw decided(requestId, state);
   }
-  const block = await ask(chain, () => chain.provider.getBlock("latest"));
-  if (block === null || BigInt(block.timestamp) >= grant.expiry) {
+  if ((await chainTime(chain, 0)) >= grant.expiry) {
     throw new MedexError(
       "REQUEST_EXPIRED",
       `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,

@@ -2,8 +2,8 @@ import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
   type Acknowledgement,
-  ask,
   type Chain,
+  chainTimes,
   type Hex32,
   hex32,
   requestIdOf,
@@ -17,6 +17,7 @@ import type { TangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
 import { type OpenedRecord, openRecord } from "./open-record.ts";
+import { requestTimes } from "./request-times.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
 
@@ -81,10 +82,7 @@ export class DataUser implements User, Disposable {
    */
   async request({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<FiledRequest> {
     const { chain, ownerChain } = this;
-    const block = await ask(chain, () => chain.provider.getBlock("latest"));
-    if (block === null) throw new MedexError("SERVICE_PROTOCOL", `chain ${chain.deployment.chainId} has no blocks`);
-    // The chain's own clock decides what is alive.
-    const issuedAt = BigInt(block.timestamp);
+    const { issuedAt, expiry } = requestTimes(await chainTimes(chain), BigInt(lifetime));
     const request: AccessRequest = {
       recordId,
       requester: this.memberId,
@@ -92,7 +90,7 @@ export class DataUser implements User, Disposable {
       destinationChainId: ownerChain.deployment.chainId,
       destination: ownerChain.deployment.grants,
       issuedAt,
-      expiry: issuedAt + BigInt(lifetime),
+      expiry,
       nonce: toBigInt(randomBytes(32)),
     };
     const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };

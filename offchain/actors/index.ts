@@ -1,4 +1,5 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
+
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export { DataUser, type DataUserOptions, type FiledRequest, type RequestOptions } from "./data-user.ts";
@@ -9,6 +10,7 @@ export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export { listSeenRecords, openSeenRecords } from "./seen-records.ts";
 export type { User } from "./user.ts";

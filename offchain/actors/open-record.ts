@@ -3,6 +3,7 @@ import {
   type AccessResponse,
   type AnchoredRecord,
   ask,
+  chainTime,
   decisionOf,
   findRecord,
   findRequest,
@@ -135,6 +136,9 @@ async function grantedResponse(
     );
   }
   if (state === "Pending") {
+    if (await hasExpired(user, requestId, status)) {
+      throw new MedexError("REQUEST_EXPIRED", `request ${requestId} expired before it was decided; file a new one`);
+    }
     throw new MedexError("REQUEST_PENDING", `request ${requestId} has no answer yet; try again later`);
   }
   if (status.respondedAt === 0n) {
@@ -163,6 +167,17 @@ async function grantedResponse(
     );
   }
   return { recordId, record, response };
+}
+
+/** Whether a request without an answer will have none: it is past its expiry, and its owner's chain has not decided it. */
+async function hasExpired(
+  { chain, ownerChain }: User,
+  requestId: Hex32,
+  { expiry }: { readonly expiry: bigint },
+): Promise<boolean> {
+  if ((await chainTime(chain, 0)) < expiry) return false;
+  const { decidedAt } = await ask(ownerChain, () => ownerChain.grants.grant(requestId));
+  return decidedAt === 0n; // what was decided in time is on its way
 }
 
 function refusal(requestId: Hex32, { decision }: AccessResponse): MedexError {

@@ -1,5 +1,6 @@
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "@medexchain/core";
 export { ABIS } from "./abis.ts";
+export { type ChainTimes, chainTime, chainTimes, stateAt } from "./chain-time.ts";
 export { type Chain, connectChain } from "./connect.ts";
 export {
   ACKNOWLEDGEMENTS,
@@ -38,5 +39,5 @@ export {
   signRequest,
   type VerifyingContract,
 } from "./messages.ts";
-export { chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
+export { ContractRefusal, chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
 export { ask, transact } from "./transact.ts";

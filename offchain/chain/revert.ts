@@ -19,9 +19,30 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
   return ERRORS.parseError(data) ?? undefined;
 }
 
+/** A call that reverted. Whoever waits for it to pass may tell one refusal from another. */
+export class ContractRefusal extends MedexError {
+  readonly chainId: bigint;
+  /** Name of the suite's custom error; undefined where the call reverted without one, which proves nothing about the contracts. */
+  readonly refusal: string | undefined;
+
+  /** @param reason for people, where there is no custom error */
+  constructor(
+    { chainId }: Deployment,
+    revert: ErrorDescription | undefined,
+    reason: string,
+    options?: { cause: unknown },
+  ) {
+    const said = revert ? refusalText(revert) : reason;
+    super("CHAIN_REVERTED", `chain ${chainId} refused the call: ${said}`, options);
+    this.chainId = chainId;
+    this.refusal = revert?.name;
+  }
+}
+
 /**
- * What an error of ethers means: CHAIN_REVERTED with what the contract's own error means, ACCOUNT_UNFUNDED, or SERVICE_UNREACHABLE with
- * the URL. A MedexError, or an error that says none of these, is returned as it is.
+ * What an error of ethers means: CHAIN_REVERTED (a `ContractRefusal`) with what the contract's own error means, ACCOUNT_UNFUNDED,
+ * SERVICE_UNREACHABLE with the URL, or SERVICE_PROTOCOL when the node answers, but not the question. A MedexError, or an error that says
+ * none of these, is returned as it is.
  *
  * @param account who sent the call, where it is known
  */
@@ -47,8 +68,9 @@ export function chainError(error: unknown, deployment: Deployment, account?: str
     const revert = decodeRevert(error.data);
     const passing = revert && passingRefusal(revert, deployment);
     if (passing) return passing;
-    const reason = revert ? refusalText(revert) : (error.reason ?? "no reason given");
-    return new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`, { cause: error });
+    const failed = revert ? undefined : nodeFailure(error, deployment);
+    if (failed) return failed;
+    return new ContractRefusal(deployment, revert, error.reason ?? "no reason given", { cause: error });
   }
   const unreachable =
     isError(error, "NETWORK_ERROR") ||
@@ -62,7 +84,36 @@ export function chainError(error: unknown, deployment: Deployment, account?: str
       { cause: error },
     );
   }
-  return error;
+  return nodeFailure(error, deployment) ?? error;
+}
+
+const failureSchema = z.object({
+  error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }),
+});
+/** How nodes say that it is the call itself that failed. */
+const OF_THE_CALL = /revert|out of gas|invalid opcode|invalid jump|stack (under|over)flow/i;
+
+/**
+ * The failure of a node that answers, but has not done what it was asked: an error of its own (-32603, "header not found"), an answer
+ * that cannot be decoded, or none in JSON. ethers reports the first, of `eth_call` and `eth_estimateGas`, as it does a revert without a
+ * reason. Undefined for any other error.
+ */
+function nodeFailure(error: unknown, { chainId, rpcUrl }: Deployment): MedexError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const node = `chain ${chainId}: the node at ${new URL(rpcUrl).origin}`;
+  const failure = (what: string) => new MedexError("SERVICE_PROTOCOL", `${node} ${what}`, { cause: error });
+  // Only `JSON.parse` of an answer throws one here.
+  if (error instanceof SyntaxError) {
+    return failure("does not answer in JSON (a web page, perhaps): check the rpcUrl, and any proxy on the way");
+  }
+  const told = "info" in error ? error.info : error;
+  const answered = failureSchema.safeParse(told).data ?? failureSchema.safeParse(error).data;
+  const mayBeTheNode = isError(error, "CALL_EXCEPTION") || isError(error, "UNKNOWN_ERROR");
+  if (mayBeTheNode && answered && answered.error.data === undefined && !OF_THE_CALL.test(answered.error.message)) {
+    return failure(`failed with error ${answered.error.code}: check that it is in sync, and its log`);
+  }
+  if (isError(error, "BAD_DATA")) return failure("gave an answer that cannot be decoded: check that it is in sync");
+  return undefined;
 }
 
 /**

@@ -100,6 +100,7 @@ const REGISTRY = {
   DATABASE_INVALID: { retriable: false },
   OUTBOX_GAP: { retriable: true },
   CHAIN_REORGANISED: { retriable: true },
+  CHAIN_RESET: { retriable: true },
   CHAIN_STATE_PRUNED: { retriable: true },
   RE_ENCRYPTION_WORKER_FAILED: { retriable: true },
   REQUEST_NOT_FILED: { retriable: true },

@@ -22,6 +22,8 @@ export const jobRowSchema = z.object({
   attempts: z.number(),
   code: z.string().nullable(),
   reason: z.string().nullable(),
+  /** Who or what has parked it; null where it is not parked. */
+  parkedBy: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -81,7 +83,8 @@ export function administer(database: Database, deliver: () => Promise<void> = as
   };
 }
 
-function rowOf({ key, kind, chainId, requestId, state, attempts, code, reason, createdAt, updatedAt }: Job): JobRow {
+function rowOf(job: Job): JobRow {
+  const { key, kind, chainId, requestId, state, attempts, code, reason, parkedBy, createdAt, updatedAt } = job;
   const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-  return { key, kind, chainId: String(chainId), requestId, state, attempts, code, reason, ...times };
+  return { key, kind, chainId: String(chainId), requestId, state, attempts, code, reason, parkedBy, ...times };
 }

@@ -20,13 +20,13 @@ export function administerRemotely(url: string, token: string): Administration {
       throw new MedexError("SERVICE_UNREACHABLE", `the relayer does not answer at ${url}; is it running?`, { cause });
     });
     if (answer.status === 401) {
-      throw new MedexError("CONFIG_INVALID", `the relayer at ${url} does not take this token; give it the same`);
+      throw new MedexError("CONFIG_INVALID", `the relayer at ${url} refuses this token; give both the same`);
     }
     const parsed = z.object({ result: schema }).safeParse(await answer.json().catch(() => undefined));
     if (answer.ok && parsed.success) return parsed.data.result;
     throw new MedexError(
       "SERVICE_PROTOCOL",
-      `the relayer at ${url} answers ${name} with ${answer.status}; is it of this version?`,
+      `the relayer at ${url} answers ${name} with ${answer.status}; does it run this version?`,
     );
   };
   return {

@@ -1,10 +1,10 @@
-import { type Checkpoint, checkpointDigestOf, type Hex32, hex32 } from "@medexchain/chain";
+import { ask, type Checkpoint, checkpointDigestOf, type Hex32, hex32 } from "@medexchain/chain";
 import type { Wallet } from "ethers";
-import { ask, type RelayChain, type RelayChains } from "../chains.ts";
+import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
-import { failureOf } from "../failure.ts";
 import { collectAttestations } from "../handle/attest.ts";
-import type { Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
 
 export interface CheckpointContext {
   readonly chains: RelayChains;

@@ -18,6 +18,8 @@ export interface Database extends Queryable {
   readonly exclusive: boolean;
   /** How pg-boss reaches the same database. */
   readonly queueOptions: ConstructorOptions;
+  /** What an error of the driver means, where it did not come through a statement here: a registered error, or the error itself. */
+  explain(error: unknown): unknown;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,6 @@ export function parseRows<T extends z.ZodType>(schema: T, rows: readonly unknown
     const parsed = schema.safeParse(row);
     if (parsed.success) return parsed.data;
     const columns = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-    throw new MedexError("DATABASE_INVALID", `relayer database: unexpected ${columns}; it is of another version`);
+    throw new MedexError("DATABASE_INVALID", `relayer database: unexpected ${columns}: another version wrote it`);
   });
 }

@@ -1,57 +1,53 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { hostname } from "node:os";
 import { MedexError } from "@medexchain/core";
 
-/** Lock files that this process holds: its own id in any other is left from a process that had the same id. */
-const held = new Set<string>();
+/** What is used of `fs-native-extensions`, which has no types: an exclusive lock of the whole file, if nobody has one. */
+type TryLock = (descriptor: number) => boolean;
 
 /**
- * Takes a lock file, which holds the id of the process that has it. The lock of a process that is gone is taken over.
+ * Takes a lock file. The lock is the kernel's, on the open file (an open file description lock): it ends with the process, however that
+ * ends, and holds between containers that share the directory. The id in the file is for people only: in two PID namespaces two
+ * processes have the same one, and one that is gone may be another's by now.
  *
  * @returns gives the lock back
- * @throws CONFIG_INVALID when a running process has it
+ * @throws CONFIG_INVALID when another process has it, or this platform has no such locks
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
-  if (!(await create(path))) {
-    const owner = Number.parseInt(await readFile(path, "utf8").catch(() => ""), 10);
-    if (held.has(path) || (owner !== process.pid && isRunning(owner))) {
-      throw new MedexError(
-        "CONFIG_INVALID",
-        `relayer database: process ${owner} uses it; stop that one, or remove ${path} if it is no relayer`,
-      );
-    }
-    await rm(path, { force: true });
-    if (!(await create(path))) {
-      throw new MedexError(
-        "CONFIG_INVALID",
-        `relayer database: another process has just taken ${path}; stop one of them`,
-      );
-    }
-  }
-  held.add(path);
-  return async () => {
-    held.delete(path);
-    await rm(path, { force: true });
-  };
-}
-
-async function create(path: string): Promise<boolean> {
+  const tryLock = loadTryLock();
+  const file = await open(path, "a+", 0o600);
+  let taken = false;
   try {
-    await using file = await open(path, "wx");
-    await file.writeFile(`${process.pid}\n`);
-    return true;
+    taken = tryLock(file.fd);
+    if (!taken) throw await inUse(path, file);
+    await file.truncate(0);
+    await file.write(`process ${process.pid} on ${hostname()}\n`);
+    // The file stays: to remove it would let a second process lock a new one beside whoever waits for the old one.
+    return () => file.close();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    await file.close();
     throw error;
   }
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+async function inUse(path: string, file: FileHandle): Promise<MedexError> {
+  const owner = (await file.readFile("utf8").catch(() => "")).trim();
+  return new MedexError(
+    "CONFIG_INVALID",
+    `relayer database: ${/^process \d+ on [\w.-]+$/.test(owner) ? owner : "another process"} uses it (${path}); stop that one, or name another directory`,
+  );
+}
+
+function loadTryLock(): TryLock {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    const loaded: { tryLock: TryLock } = createRequire(import.meta.url)("fs-native-extensions");
+    return loaded.tryLock;
+  } catch (cause) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `relayer database: there is no file lock for ${process.platform} on ${process.arch}; use PostgreSQL (\`database.url\`)`,
+      { cause },
+    );
   }
 }

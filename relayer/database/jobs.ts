@@ -1,13 +1,21 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Failure } from "../failure.ts";
-import { JOB_KINDS, type JobKind, type JobOutcome } from "../observer.ts";
+import type { Failure } from "../observe/failure.ts";
+import { JOB_KINDS, type JobKind, type JobOutcome } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 /** `held`: its lane is paused. */
 export const JOB_STATES = ["pending", "held", "done", "parked"] as const;
 export type JobState = (typeof JOB_STATES)[number];
+export const OPEN_STATES = JOB_STATES.filter((state) => state !== "done");
+
+export const PARKED_BY = ["refusal", "poison", "crash", "person"] as const;
+/**
+ * Who or what has parked a job. `refusal`: a contract refused its step more than once; it is tried again while its request is open.
+ * `poison`: what its sender published is wrong. `crash`: the process died at it again and again. `person`: an operator.
+ */
+export type ParkedBy = (typeof PARKED_BY)[number];
 
 /** What is to be done: a kind of work for one request, for what happened, or has to happen, on `chainId`. */
 export interface JobSubject {
@@ -28,8 +36,11 @@ const jobSchema = z.object({
   reason: z.string().nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
-  /** Since when its deadline counts. */
+  /** Since when it is to be done. */
   dueFrom: timestamp,
+  parkedBy: z.enum(PARKED_BY).nullable(),
+  /** What a contract refused it with, when that was first seen, and the chain's head then. */
+  refusal: z.object({ name: z.string(), block: safeInteger.nullable(), at: z.coerce.date() }).nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -38,7 +49,7 @@ const keySchema = z.object({ key: z.string() });
 const LANE_KINDS = "'deliver-request', 're-encrypt', 'deliver-response'";
 
 const COLUMNS = `key, kind, chain_id AS "chainId", request_id AS "requestId", state, outcome, attempts, code, reason,
-  created_at AS "createdAt", updated_at AS "updatedAt", due_from AS "dueFrom"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", due_from AS "dueFrom", parked_by AS "parkedBy", refusal`;
 
 /** A job's name. A step is done once per request and chain, so that is its identity. */
 export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${kind}:${chainId}:${requestId}`;
@@ -88,14 +99,22 @@ export interface Ended {
   readonly state: JobState;
   readonly outcome?: JobOutcome;
   readonly failure?: Failure;
+  readonly parkedBy?: ParkedBy;
+  readonly refusal?: Job["refusal"] | undefined;
 }
 
-/** Notes how attempts ended. A job that was parked by hand meanwhile stays parked, unless it was done after all. */
+/**
+ * Notes how attempts ended. A job that was parked by hand meanwhile stays parked, unless it was done after all. One that met a service
+ * that does not answer has had no attempt.
+ */
 export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promise<void> {
   await db.query(
     `UPDATE relayer.jobs j
-        SET state = e.state, outcome = e.outcome, code = e.code, reason = e.reason, updated_at = now()
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS e (key, state, outcome, code, reason)
+        SET state = e.state, outcome = e.outcome, code = e.code, reason = e.reason, updated_at = now(),
+            parked_by = e.parked_by, refusal = e.refusal::jsonb,
+            attempts = j.attempts - CASE WHEN e.code = 'SERVICE_UNREACHABLE' AND e.state = 'pending' THEN 1 ELSE 0 END
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         AS e (key, state, outcome, code, reason, parked_by, refusal)
       WHERE j.key = e.key AND (j.state = 'pending' OR e.state = 'done')`,
     [
       ended.map(({ key }) => key),
@@ -103,6 +122,8 @@ export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promi
       ended.map(({ outcome }) => outcome ?? null),
       ended.map(({ failure }) => failure?.code ?? null),
       ended.map(({ failure }) => failure?.message ?? null),
+      ended.map(({ parkedBy }) => parkedBy ?? null),
+      ended.map(({ refusal }) => (refusal ? JSON.stringify(refusal) : null)),
     ],
   );
 }
@@ -110,7 +131,7 @@ export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promi
 /** Makes a job that is parked or held pending, with a new deadline; undefined when it is neither. */
 export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | undefined> {
   const rows = await tx.query(
-    `UPDATE relayer.jobs SET state = 'pending', due_from = now(), updated_at = now()
+    `UPDATE relayer.jobs SET state = 'pending', parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
       WHERE key = $1 AND state IN ('parked', 'held') RETURNING kind`,
     [key],
   );
@@ -120,7 +141,7 @@ export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | u
 /** Parks a job that is pending or held, for a reason that a person gives; false when it is neither. */
 export async function parkJob(tx: Queryable, key: string, reason: string): Promise<boolean> {
   const rows = await tx.query(
-    `UPDATE relayer.jobs SET state = 'parked', code = 'JOB_PARKED', reason = $2, updated_at = now()
+    `UPDATE relayer.jobs SET state = 'parked', parked_by = 'person', code = 'JOB_PARKED', reason = $2, updated_at = now()
       WHERE key = $1 AND state IN ('pending', 'held') RETURNING key`,
     [key, reason],
   );
@@ -151,12 +172,29 @@ export async function isBacklogFull(db: Queryable, limit: number): Promise<boole
   return (parseRows(z.object({ count: safeInteger }), rows)[0]?.count ?? 0) >= limit;
 }
 
-/** Makes done jobs pending, whose work was undone. */
-export async function reopenJobs(tx: Queryable, keys: readonly string[]): Promise<void> {
+/**
+ * Makes jobs pending that a chain shows to be open: done ones whose work was undone, and those that a contract's refusal parked a while
+ * ago, whose cause may have passed. What poison, crashes or a person parked stays.
+ *
+ * @param parkedSeconds for how long a refusal is left alone
+ */
+export async function reopenJobs(tx: Queryable, keys: readonly string[], parkedSeconds: number): Promise<void> {
   await tx.query(
-    `UPDATE relayer.jobs SET state = 'pending', outcome = NULL, due_from = now(), updated_at = now()
-      WHERE key = ANY($1::text[]) AND state = 'done'`,
-    [keys],
+    `UPDATE relayer.jobs
+        SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
+      WHERE key = ANY($1::text[]) AND (state = 'done'
+         OR state = 'parked' AND parked_by = 'refusal' AND updated_at <= now() - make_interval(secs => $2))`,
+    [keys, parkedSeconds],
+  );
+}
+
+/** Ends jobs that a refusal parked, and whose request has ended on both chains since: there is nothing left to try. */
+export async function endParked(db: Queryable): Promise<void> {
+  await db.query(
+    `UPDATE relayer.jobs j SET state = 'done', outcome = 'expired', parked_by = NULL, updated_at = now()
+       FROM relayer.requests r
+      WHERE j.state = 'parked' AND j.parked_by = 'refusal' AND r.request_id = j.request_id
+        AND r.source_ended AND r.destination_ended`,
   );
 }
 
@@ -204,8 +242,36 @@ export async function countJobs(db: Queryable): Promise<z.infer<typeof countSche
   );
 }
 
-/** Since when the oldest pending job is due; undefined when none is pending. */
+/** As `countJobs`, of those that are not done: an index has them, however many are. */
+export async function countOpenJobs(db: Queryable): Promise<z.infer<typeof countSchema>[]> {
+  return parseRows(
+    countSchema,
+    await db.query(
+      "SELECT kind, state, code, count(*) AS count FROM relayer.jobs WHERE state <> 'done' GROUP BY kind, state, code",
+    ),
+  );
+}
+
+const parkedSchema = countSchema.pick({ code: true, count: true }).extend({ parkedBy: z.enum(PARKED_BY) });
+
+/** How many jobs are parked, by who or what parked them, and their code. */
+export async function countParked(db: Queryable): Promise<z.infer<typeof parkedSchema>[]> {
+  return parseRows(
+    parkedSchema,
+    await db.query(
+      `SELECT parked_by AS "parkedBy", code, count(*) AS count FROM relayer.jobs WHERE state = 'parked' GROUP BY parked_by, code`,
+    ),
+  );
+}
+
+/** Failures that a member's own fault, or a peer's configuration, makes: however old, they say nothing about this relayer. */
+const OF_OTHERS = "'CONTENT_NOT_FOUND', 'CERTIFICATE_INVALID', 'REQUEST_NOT_FILED', 'CONFIG_INVALID', 'CHAIN_REVERTED'";
+
+/** Since when the oldest pending job is due that does not wait for what another has to do; undefined when there is none. */
 export async function oldestPending(db: Queryable): Promise<Date | undefined> {
-  const rows = await db.query(`SELECT min(due_from) AS "createdAt" FROM relayer.jobs WHERE state = 'pending'`);
+  const rows = await db.query(
+    `SELECT min(due_from) AS "createdAt" FROM relayer.jobs
+      WHERE state = 'pending' AND (code IS NULL OR code NOT IN (${OF_OTHERS}))`,
+  );
   return parseRows(z.object({ createdAt: timestamp.nullable() }), rows)[0]?.createdAt ?? undefined;
 }

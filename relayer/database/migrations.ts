@@ -148,4 +148,32 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE relayer.transactions ADD COLUMN reason text`,
     ],
   },
+  {
+    name: "who parked",
+    statements: [
+      `ALTER TABLE relayer.jobs ADD COLUMN parked_by text CHECK (parked_by IN ('refusal', 'poison', 'crash', 'person'))`,
+      // A contract's refusal, when it was first seen, and the head of the chain then: {name, block, at}.
+      `ALTER TABLE relayer.jobs ADD COLUMN refusal jsonb`,
+      // Until now what was final at the first attempt, and what had used up its attempts, was parked alike: only poison is known to be.
+      `UPDATE relayer.jobs SET parked_by = CASE
+          WHEN code = 'JOB_PARKED' THEN 'person'
+          WHEN code IN ('SEALED_REKEY_INVALID', 'CAPSULE_INVALID') THEN 'poison' ELSE 'refusal' END
+        WHERE state = 'parked'`,
+    ],
+  },
+  {
+    name: "retention",
+    statements: [
+      // What is open is counted and looked for often, and is little beside what is done.
+      `CREATE INDEX jobs_open ON relayer.jobs (state, kind, code) WHERE state <> 'done'`,
+      `CREATE INDEX jobs_done ON relayer.jobs (updated_at) WHERE state = 'done'`,
+      // What has left the tables since the beginning.
+      `CREATE TABLE relayer.removed (
+        what text PRIMARY KEY,
+        count bigint NOT NULL,
+        since timestamptz NOT NULL DEFAULT now()
+      )`,
+      `ALTER TABLE relayer.requests ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now()`,
+    ],
+  },
 ];

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { MedexError } from "@medexchain/core";
@@ -7,33 +7,35 @@ import type { Database, Queryable } from "./database.ts";
 import { lockFile } from "./directory-lock.ts";
 import { storageError } from "./storage-error.ts";
 
+/** Room that a new database takes, and an old one needs to start. */
+const ROOM_BYTES = 64 * 1_048_576;
+
 /**
  * Opens, or makes, an embedded PostgreSQL in a directory. One process at a time may have it open.
  *
- * @throws CONFIG_INVALID when the directory cannot be made, holds something else, or is in use
+ * @throws CONFIG_INVALID when the directory cannot be made or is in use, STORAGE_FAILED when its disk is full, DATABASE_INVALID when its
+ *   files are damaged
  */
 export async function openPglite(directory: string): Promise<Database> {
-  let pglite: PGlite;
+  const files = join(directory, "postgres");
   let unlock: () => Promise<void> = async () => undefined;
+  let pglite: PGlite;
   try {
     await mkdir(directory, { recursive: true });
     unlock = await lockFile(join(directory, "relayer.lock"));
-    pglite = await PGlite.create(join(directory, "postgres"));
+    await requireWhole(files);
+    pglite = await PGlite.create(files);
   } catch (cause) {
     await unlock();
-    if (MedexError.is(cause)) throw cause;
-    throw new MedexError(
-      "CONFIG_INVALID",
-      `relayer database: ${directory} cannot be opened; name an empty directory, or one that a relayer made`,
-      { cause },
-    );
+    throw MedexError.is(cause) ? cause : await whyNotOpened(directory, files, cause);
   }
+  const explain = (error: unknown): unknown => storageError(error, directory) ?? error;
   const through = (runner: Pick<PGlite, "query">): Queryable => ({
     query: async (sql, params = []) => {
       try {
         return (await runner.query(sql, [...params])).rows;
       } catch (error) {
-        throw storageError(error, directory) ?? error;
+        throw explain(error);
       }
     },
   });
@@ -45,9 +47,48 @@ export async function openPglite(directory: string): Promise<Database> {
     },
     exclusive: true,
     queueOptions: { db: fromPglite(pglite), backend: "pglite" },
+    explain,
     close: async () => {
       await pglite.close();
       await unlock();
     },
   };
+}
+
+const damaged = (directory: string, cause?: unknown): MedexError =>
+  new MedexError(
+    "DATABASE_INVALID",
+    `relayer database: the files in ${directory} are damaged; restore a backup, or start with an empty directory, from which nothing is done twice`,
+    { cause },
+  );
+
+/** PostgreSQL makes a new database where a file is missing that says which version made the others, and they would be gone. */
+async function requireWhole(files: string): Promise<void> {
+  const names: string[] = await readdir(files).catch(() => []);
+  if (names.length > 0 && !names.includes("PG_VERSION")) throw damaged(files);
+}
+
+async function whyNotOpened(directory: string, files: string, cause: unknown): Promise<MedexError> {
+  const room = await statfs(directory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => undefined,
+  );
+  const isFull = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
+  if (isFull || (room !== undefined && room < ROOM_BYTES)) {
+    return new MedexError(
+      "STORAGE_FAILED",
+      `relayer database: the disk of ${directory} is full; free some space (a database starts with ${ROOM_BYTES / 1_048_576} MiB), then start again`,
+      { cause },
+    );
+  }
+  const started = await readdir(files).then(
+    (names) => names.length > 0,
+    () => false,
+  );
+  if (started) return damaged(files, cause);
+  return new MedexError(
+    "CONFIG_INVALID",
+    `relayer database: ${directory} cannot be opened; name an empty directory, or one that a relayer made`,
+    { cause },
+  );
 }

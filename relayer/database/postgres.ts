@@ -1,6 +1,6 @@
 import { MedexError } from "@medexchain/core";
 import pg from "pg";
-import { printableUrl } from "../config.ts";
+import { printableUrl } from "../config/schema.ts";
 import type { Database, Queryable } from "./database.ts";
 import { storageError } from "./storage-error.ts";
 
@@ -43,10 +43,13 @@ export async function openPostgres(url: string): Promise<Database> {
     ...database,
     transaction: (fn) => transact(pool, place, (client) => fn(through(client))),
     execute: async (sql) => {
-      await pool.query(sql);
+      await pool.query(sql).catch((error: unknown) => {
+        throw databaseError(error, place);
+      });
     },
     exclusive: false,
     queueOptions: { connectionString: url, max: 5, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+    explain: (error) => databaseError(error, place),
     close: () => pool.end(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
+import type { JobKind } from "../observe/observer.ts";
 import { hex32, int8 } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
@@ -38,8 +39,21 @@ export async function markEnded(db: Queryable, requestIds: readonly Hex32[], sid
 }
 
 /**
+ * Whether a job has nothing left to bring about, as its request was read as ended where it would be brought about: on the owner's chain
+ * for a re-encryption, else on the requester's.
+ */
+export async function isOver(
+  db: Queryable,
+  { kind, requestId }: { readonly kind: JobKind; readonly requestId: Hex32 },
+): Promise<boolean> {
+  const side = kind === "re-encrypt" || kind === "expire-grant" ? "destination" : "source";
+  const rows = await db.query(`SELECT 1 FROM relayer.requests WHERE request_id = $1 AND ${side}_ended`, [requestId]);
+  return rows.length > 0;
+}
+
+/**
  * Requests not known to have ended on one of their chains, with an expiry at or before `deadline`, earliest first; without those
- * that have a job to end them, whatever its state.
+ * that have a job which is ending them, or which must not be opened again.
  *
  * @param deadline Unix seconds
  */
@@ -54,7 +68,8 @@ export async function overdueRequests(
        FROM relayer.requests
       WHERE NOT ${side}_ended AND ${side}_chain_id = $1 AND expiry <= $2 AND NOT EXISTS (
         SELECT 1 FROM relayer.jobs j
-         WHERE j.request_id = relayer.requests.request_id AND j.chain_id = $1 AND j.kind = $3)
+         WHERE j.request_id = relayer.requests.request_id AND j.chain_id = $1 AND j.kind = $3
+           AND (j.state IN ('pending', 'held') OR j.state = 'parked' AND j.parked_by <> 'refusal'))
       ORDER BY expiry LIMIT 500`,
     [chainId, deadline, side === "source" ? "expire-request" : "expire-grant"],
   );

@@ -46,8 +46,9 @@ export async function undoAfter(
   const reopened = parseRows(
     keySchema,
     await tx.query(
-      `UPDATE relayer.jobs SET state = 'pending', outcome = NULL, due_from = now(), updated_at = now()
-        WHERE state = 'done' AND request_id IN (${requests}) RETURNING key`,
+      `UPDATE relayer.jobs
+          SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
+        WHERE (state = 'done' OR state = 'parked' AND parked_by = 'refusal') AND request_id IN (${requests}) RETURNING key`,
       [chainId, undone],
     ),
   );
@@ -57,5 +58,7 @@ export async function undoAfter(
       WHERE request_id IN (${requests})`,
     [chainId, undone],
   );
+  // Up to where all had ended is not known any more: what ended in these blocks has not.
+  await tx.query("UPDATE relayer.reconciled SET floor = 0 WHERE chain_id = $1", [chainId]);
   return { events: forgotten.length, jobs: reopened.length };
 }

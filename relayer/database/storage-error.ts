@@ -9,7 +9,7 @@ export function storageError(error: unknown, place: string): MedexError | undefi
   if (!TAKES_NO_WRITES.test(code)) return undefined;
   return new MedexError(
     "STORAGE_FAILED",
-    `relayer database at ${place} takes no writes (${code}): make room, or make it writable; no work is taken meanwhile`,
+    `relayer database at ${place} takes no writes (${code}): free some space, or make it writable; the relayer takes no work meanwhile`,
     { cause: error },
   );
 }

@@ -1,6 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import { TRANSACTION_STATES, type TransactionState } from "../observer.ts";
+import { TRANSACTION_STATES, type TransactionState } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
 import { type Database, parseRows, type Queryable } from "./database.ts";
 

@@ -1,8 +1,9 @@
 import { requestStateOf } from "@medexchain/chain";
-import { chainOf } from "../chains.ts";
+import { chainOf } from "../chains/relay-chain.ts";
 import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
+import { failureOf } from "../observe/failure.ts";
+import { isPoison } from "../queue/verdict.ts";
 import { grantOf } from "../rpc/views.ts";
 import { attest, quorumOf } from "./attest.ts";
 import type { HandlerContext } from "./context.ts";
@@ -34,8 +35,8 @@ export async function attestForOthers(context: HandlerContext, seen: Set<string>
           : await responseFor(context, job, sourceChainId);
       await attest(database, statement);
     } catch (error) {
-      const { code, message, retriable } = failureOf(error);
-      if (retriable) seen.delete(job.key);
+      const { code, message } = failureOf(error);
+      if (!isPoison(error)) seen.delete(job.key);
       context.observe({ type: "failed", where: "attest", code, message });
     }
   }

@@ -1,9 +1,9 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hex32 } from "@medexchain/chain";
+import { ask, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Wallet } from "ethers";
-import { ask, type RelayChain } from "../chains.ts";
+import type { RelayChain } from "../chains/relay-chain.ts";
 import {
   type AttestedDigest,
   attestationsOf,
@@ -97,7 +97,7 @@ export async function collectAttestations(
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",
-        `chain ${chainId} wants ${threshold} relayers to attest request ${requestId}, ${counted.length + (sends ? 1 : 0)} have: start more that share this database`,
+        `chain ${chainId} needs ${threshold} relayers to attest request ${requestId}, but only ${counted.length + (sends ? 1 : 0)} did: start more relayers on this database`,
       );
     }
     await sleep(WAIT_STEP_MS);

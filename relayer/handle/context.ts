@@ -3,13 +3,13 @@ import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { Wallet } from "ethers";
 import type { z } from "zod";
-import { chainOf, type RelayChains } from "../chains.ts";
-import type { ContentCache } from "../content-cache.ts";
+import { chainOf, type RelayChains } from "../chains/relay-chain.ts";
+import type { ContentCache } from "../concurrency/content-cache.ts";
 import type { Database } from "../database/database.ts";
 import type { EventName } from "../database/events.ts";
 import type { Job, JobSubject } from "../database/jobs.ts";
 import type { RequestSide } from "../database/requests.ts";
-import type { Observer } from "../observer.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
 import { payloadFromState } from "./payload-from-state.ts";
@@ -38,7 +38,7 @@ export interface HandlerContext {
 /**
  * The payload of the event that gave rise to a job, or the same from the chain's state where the event was not read.
  *
- * @throws DATABASE_INVALID when there is none, or it is of another version
+ * @throws REQUEST_UNKNOWN when neither has it yet; DATABASE_INVALID when it is of another version
  */
 export async function payloadOf<K extends EventKind>(
   { chains, readPayload }: HandlerContext,
@@ -48,7 +48,15 @@ export async function payloadOf<K extends EventKind>(
   // TypeScript does not follow the index through the union: the schema of kind K yields the payload of kind K.
   const schema = PAYLOADS[kind] as unknown as z.ZodType<EventPayload<K>>;
   const stored = await readPayload({ chainId, kind, requestId });
-  const parsed = schema.safeParse(stored ?? (await payloadFromState(chainOf(chains, chainId).chain, kind, requestId)));
+  const found = stored ?? (await payloadFromState(chainOf(chains, chainId).chain, kind, requestId));
+  if (found === undefined) {
+    // Another relayer's node is ahead of this one's, or the chain is about to show it.
+    throw new MedexError("REQUEST_UNKNOWN", `chain ${chainId} does not show ${kind} of request ${requestId} yet`);
+  }
+  const parsed = schema.safeParse(found);
   if (parsed.success) return parsed.data;
-  throw new MedexError("DATABASE_INVALID", `relayer database: no usable ${kind} event of request ${requestId}`);
+  throw new MedexError(
+    "DATABASE_INVALID",
+    `relayer database: the ${kind} event of request ${requestId} cannot be read: another version wrote it`,
+  );
 }

@@ -1,10 +1,10 @@
-import { type AccessResponse, type Hex32, hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
+import { type AccessResponse, chainTime, type Hex32, hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
-import { chainOf, type RelayChain } from "../chains.ts";
+import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
-import { agreedResponseOf, statusOf } from "../rpc/views.ts";
+import type { JobOutcome } from "../observe/observer.ts";
+import { agreedResponseOf, grantOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
@@ -30,9 +30,12 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   };
   const state = await stateHere();
   if (state === "None") {
+    // It can be filed until it expires; from then on it has nobody to answer to.
+    const { expiry } = await grantOf(chainOf(context.chains, job.chainId).chain, requestId);
+    if (expiry !== 0n && (await chainTime(chain)) >= expiry) return finish("expired");
     throw new MedexError(
       "REQUEST_NOT_FILED",
-      `chain ${destinationChainId} does not know request ${requestId}: it was carried past AccessRequests, and has to be filed there`,
+      `chain ${destinationChainId} does not know request ${requestId}: the request must be filed with AccessRequests there`,
     );
   }
   if (state !== "Pending") return finish("already-done");

@@ -1,7 +1,7 @@
 import { requestStateOf } from "@medexchain/chain";
-import { chainOf } from "../chains.ts";
+import { chainOf } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { grantOf, statusOf } from "../rpc/views.ts";
 import type { HandlerContext } from "./context.ts";
 

@@ -1,4 +1,4 @@
-import type { JobKind } from "../observer.ts";
+import type { JobKind } from "../observe/observer.ts";
 import type { Handler } from "../queue/attempt.ts";
 import type { HandlerContext } from "./context.ts";
 import { deliverRequest } from "./deliver-request.ts";

@@ -3,7 +3,7 @@ import type { MemberCertificateStruct } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { startPace } from "@medexchain/evm";
 import { ZeroAddress } from "ethers";
-import type { RelayChain } from "../chains.ts";
+import type { RelayChain } from "../chains/relay-chain.ts";
 import { memberOf } from "../rpc/views.ts";
 
 interface ImportInput {
@@ -36,7 +36,7 @@ export async function importRequester(
   if (account === ZeroAddress) {
     throw new MedexError(
       "CERTIFICATE_INVALID",
-      `chain ${source.chain.deployment.chainId}: the hospital of member ${requester} has revoked every certificate up to serial ${serial}; it must enrol the member anew, who then asks again`,
+      `chain ${source.chain.deployment.chainId}: the hospital of member ${requester} has revoked every certificate up to serial ${serial}; it must enrol the member again, who then makes a new request`,
     );
   }
   const key = `${chain.deployment.chainId} ${requester} ${serial}`;
@@ -75,6 +75,6 @@ async function findCertificate(
   }
   throw new MedexError(
     "SERVICE_PROTOCOL",
-    `chain ${chain.deployment.chainId}: no MemberEnrolled event of member ${member} since block ${config.fromBlock}; does the node keep logs?`,
+    `chain ${chain.deployment.chainId}: the node shows no MemberEnrolled event of member ${member} since block ${config.fromBlock}; check that it keeps its logs`,
   );
 }

@@ -1,9 +1,17 @@
-import { findRecord, fromHex32, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
+import {
+  chainTime,
+  findRecord,
+  fromHex32,
+  type Hex32,
+  reEncryptionDigestOf,
+  requestStateOf,
+  toHex32,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
-import { chainOf, chainTime, type RelayChain } from "../chains.ts";
+import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -19,12 +27,20 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   const { chain, submitter } = here;
   const isDone = async () => {
     const { state } = await grantOf(chain, requestId);
-    return requestStateOf(state) !== "Authorized";
+    return !["None", "Pending", "Authorized"].includes(requestStateOf(state));
   };
   const { state, expiry } = await grantOf(chain, requestId);
   const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= expiry;
 
-  if (requestStateOf(state) !== "Authorized") return "already-done";
+  const stateNow = requestStateOf(state);
+  if (stateNow === "None" || stateNow === "Pending") {
+    // What asked for this was the approval: a node that does not show it is behind.
+    throw new MedexError(
+      "REQUEST_UNKNOWN",
+      `chain ${job.chainId} does not show the approval of request ${requestId} yet`,
+    );
+  }
+  if (stateNow !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
   const { reEncryption, statement } = await reEncryptionFor(context, job);
   const attestations = await collectAttestations(context.database, here, statement, true);
@@ -97,6 +113,6 @@ async function capsuleOf(here: RelayChain, recordId: Hex32): Promise<Hex32> {
 function differs({ chain }: RelayChain, what: string): MedexError {
   return new MedexError(
     "SERVICE_PROTOCOL",
-    `chain ${chain.deployment.chainId}: a node says of ${what} what the others do not; look after its nodes`,
+    `chain ${chain.deployment.chainId}: its nodes disagree about ${what}; check them`,
   );
 }

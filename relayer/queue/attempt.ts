@@ -1,25 +1,24 @@
-import { coalesce } from "../coalesce.ts";
-import type { RetryConfig } from "../config.ts";
+import { coalesce } from "../concurrency/coalesce.ts";
 import type { Database } from "../database/database.ts";
 import { type Ended, endAttempts, type Job, startAttempts } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
-import type { JobKind, JobOutcome, Observer } from "../observer.ts";
+import { isOver } from "../database/requests.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { JobKind, JobOutcome, Observer } from "../observe/observer.ts";
 import type { Attempt, AttemptJobs } from "./queue.ts";
+import { judge } from "./verdict.ts";
 
-/** Does a job's work once. Throws a MedexError whose `retriable` decides between a further attempt and parking. */
+/** Does a job's work once. What it throws is judged by `judge`. */
 export type Handler = (job: Job) => Promise<JobOutcome>;
 
 /** Ends that come close together are stored together. */
 const STORE_DELAY_MS = 10;
 
-/** What is waited for however long it takes: no attempt is counted against it. */
-const WAITS_FOR: ReadonlySet<string> = new Set(["LANE_PAUSED", "REQUEST_RATE_EXCEEDED"]);
-
 export interface AttemptOptions {
   readonly handlers: Record<JobKind, Handler>;
   readonly database: Database;
-  readonly retry: RetryConfig;
   readonly observe: Observer;
+  /** Number of a chain's latest block; undefined where its node does not say. */
+  headOf(chainId: bigint): Promise<number | undefined>;
   failedToStore(error: unknown): void;
 }
 
@@ -35,16 +34,13 @@ export function attemptWith(options: AttemptOptions): AttemptJobs {
   }, STORE_DELAY_MS);
   return async (due) => {
     try {
-      const jobs = await startAttempts(
-        database,
-        due.map(({ key }) => key),
-      );
+      const jobs = await startAttempts(database, due);
       const byKey = new Map(jobs.map((job) => [job.key, job]));
       return await Promise.all(
-        due.map(async ({ key, last }): Promise<Attempt> => {
+        due.map(async (key): Promise<Attempt> => {
           const job = byKey.get(key);
           if (!job) return "finished"; // done, parked or held meanwhile
-          return attempt(options, job, last, store).catch((error: unknown) => {
+          return attempt(options, job, store).catch((error: unknown) => {
             failedToStore(error);
             return "again";
           });
@@ -57,33 +53,28 @@ export function attemptWith(options: AttemptOptions): AttemptJobs {
   };
 }
 
-async function attempt(
-  { handlers, retry, observe }: AttemptOptions,
-  job: Job,
-  last: boolean,
-  store: (ended: Ended) => Promise<void>,
-): Promise<Attempt> {
+async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) => Promise<void>): Promise<Attempt> {
+  const { handlers, observe } = options;
   const { key, kind, chainId, requestId, attempts } = job;
   const fields = { kind, chainId, requestId, attempts };
   const started = performance.now();
+  const done = async (outcome: JobOutcome): Promise<Attempt> => {
+    await store({ key, state: "done", outcome });
+    observe({ type: "job-done", ...fields, outcome, ms: Math.round(performance.now() - started) });
+    return "finished";
+  };
   let outcome: JobOutcome;
   try {
     outcome = await handlers[kind](job);
   } catch (error) {
+    // What fails is tried until its request has ended.
+    if (await isOver(options.database, job)) return done("expired");
+    const verdict = await judge(error, job, options.headOf);
     const failure = failureOf(error);
     const { code, message } = failure;
-    if (WAITS_FOR.has(code)) {
-      await store({ key, state: "held", failure });
-      observe({ type: "job-deferred", ...fields, code, message });
-      return "finished";
-    }
-    const late = Date.now() - job.dueFrom.getTime() > retry.deadlineSeconds * 1_000;
-    const parked = !failure.retriable || last || late;
-    await store({ key, state: parked ? "parked" : "pending", failure });
-    observe({ type: parked ? "job-parked" : "job-deferred", ...fields, code, message });
-    return parked ? "parked" : "again";
+    await store({ key, failure, ...verdict });
+    observe({ type: verdict.state === "parked" ? "job-parked" : "job-deferred", ...fields, code, message });
+    return verdict.state === "pending" ? "again" : "finished";
   }
-  await store({ key, state: "done", outcome });
-  observe({ type: "job-done", ...fields, outcome, ms: Math.round(performance.now() - started) });
-  return "finished";
+  return done(outcome);
 }

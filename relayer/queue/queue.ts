@@ -4,27 +4,21 @@
  */
 import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
 import { z } from "zod";
-import type { RetryConfig } from "../config.ts";
+import { type Loop, startLoop } from "../concurrency/loop.ts";
+import type { RetryConfig } from "../config/schema.ts";
 import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
 import { insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
-import { failureOf } from "../failure.ts";
-import { type Loop, startLoop } from "../loop.ts";
-import { JOB_KINDS, type JobKind, type Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import { JOB_KINDS, type JobKind, type Observer } from "../observe/observer.ts";
 
 /** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
 export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promise<void>;
 
-/** How one attempt ended, for the queue. */
-export type Attempt = "finished" | "again" | "parked";
+/** How one attempt ended, for the queue: with nothing left to deliver, or not. */
+export type Attempt = "finished" | "again";
 
-/** A job that is due. `last` says that a retriable failure has no attempt left. */
-export interface DueJob {
-  readonly key: string;
-  readonly last: boolean;
-}
-
-/** Attempts jobs at once, and answers in their order. Must not throw. */
-export type AttemptJobs = (due: readonly DueJob[]) => Promise<Attempt[]>;
+/** Attempts jobs, by their keys, at once, and answers in their order. Must not throw. */
+export type AttemptJobs = (due: readonly string[]) => Promise<Attempt[]>;
 
 export interface Queue {
   readonly enqueue: Enqueue;
@@ -66,6 +60,9 @@ const POLL_SECONDS: Record<JobKind, number> = {
   "expire-request": 5,
 };
 
+/** What fails is tried until its request ends, which no count of attempts knows. */
+const RETRIES = 1_000_000;
+
 const dataSchema = z.object({ key: z.string() });
 
 /**
@@ -83,7 +80,7 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     monitorIntervalSeconds: MONITOR_SECONDS,
   });
   const failed = (where: string) => (error: unknown) => {
-    const { code, message } = failureOf(error);
+    const { code, message } = failureOf(database.explain(error));
     observe({ type: "failed", where, code, message });
   };
   boss.on("error", failed("queue"));
@@ -96,7 +93,7 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   }
 
   const jobOptions: JobInsert = {
-    retryLimit: retry.limit,
+    retryLimit: RETRIES,
     retryDelay: retry.delaySeconds,
     retryBackoff: true,
     retryDelayMax: retry.maxDelaySeconds,
@@ -170,13 +167,11 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
 }
 
 async function settle(attempt: AttemptJobs, jobs: readonly JobWithMetadata<object>[]): Promise<JobResult[]> {
-  const due = jobs.map((job) => ({ key: dataSchema.parse(job.data).key, last: job.retryCount >= job.retryLimit }));
-  const ended = await attempt(due);
+  const ended = await attempt(jobs.map((job) => dataSchema.parse(job.data).key));
   return jobs.map(({ id }, index) => ({ id, status: STATUS_OF[ended[index] ?? "again"] }));
 }
 
-/** "deadletter" without a dead letter queue ends a job at once, whatever attempts are left. */
-const STATUS_OF = { finished: "completed", again: "failed", parked: "deadletter" } as const;
+const STATUS_OF = { finished: "completed", again: "failed" } as const;
 
 /** Delivers pending jobs that pg-boss does not have: it was emptied, or gave them up when a process died. */
 async function rebuild(

@@ -3,7 +3,7 @@
  */
 import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, type Posted, type Transport } from "@medexchain/evm";
-import { printableUrl } from "../config.ts";
+import { printableUrl } from "../config/schema.ts";
 
 /** What one endpoint answers; without `result` it does not, or with an error. */
 export interface Answer {

@@ -3,7 +3,7 @@
  * as a node does on it; what is put a name to is asked of several nodes.
  */
 
-import type { Chain, Hex32 } from "@medexchain/chain";
+import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type {
   AccessResponseStructOutput,
   GrantStructOutput,
@@ -14,7 +14,7 @@ import type {
 import { MedexError } from "@medexchain/core";
 import { type StructView, structView } from "@medexchain/evm";
 import { z } from "zod";
-import { ask, type RelayChain } from "../chains.ts";
+import type { RelayChain } from "../chains/relay-chain.ts";
 
 /** The grant of a request; its state is `None` where there is none. */
 export const grantOf = (chain: Chain, requestId: Hex32): Promise<GrantStructOutput> =>

@@ -1,9 +1,8 @@
 /** What whoever waits for a step is told when its transaction has come to an end. */
-import { type Chain, decodeRevert, passingRefusal } from "@medexchain/chain";
+import { ask, type Chain, ContractRefusal, decodeRevert, passingRefusal } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { ask } from "../chains.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
-import type { TransactionState } from "../observer.ts";
+import type { TransactionState } from "../observe/observer.ts";
 import { skippedItems } from "./batch-result.ts";
 import type { Flight, MinedTransaction, Waiter } from "./flight.ts";
 import type { Step } from "./step.ts";
@@ -57,8 +56,7 @@ function refusal(data: string, { deployment }: Chain): MedexError {
   const revert = decodeRevert(data);
   const passing = revert && passingRefusal(revert, deployment);
   if (passing) return passing;
-  const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : "it used too much gas";
-  return new MedexError("CHAIN_REVERTED", `chain ${deployment.chainId} refused the call: ${reason}`);
+  return new ContractRefusal(deployment, revert, "it used too much gas");
 }
 
 async function failureOf(step: Step, { chain, account, flight, state, mined }: Ended): Promise<unknown> {
@@ -67,7 +65,7 @@ async function failureOf(step: Step, { chain, account, flight, state, mined }: E
     case "replaced":
       return new MedexError(
         "TRANSACTION_REPLACED",
-        `${where}: another transaction of the account took its nonce; it is sent anew`,
+        `${where}: another transaction of the account took its nonce; it will be sent again`,
       );
     case "refused":
       return new MedexError(
@@ -83,7 +81,7 @@ async function failureOf(step: Step, { chain, account, flight, state, mined }: E
 export function stillPending({ chainId, action, hash }: SignedTransaction): MedexError {
   return new MedexError(
     "TRANSACTION_PENDING",
-    `chain ${chainId}: ${action} ${hash} is not mined yet; it is looked for again`,
+    `chain ${chainId}: ${action} ${hash} is not mined yet; the relayer keeps looking for it`,
   );
 }
 
@@ -99,5 +97,5 @@ async function revertReason(
   } catch (error) {
     return error;
   }
-  return new MedexError("TRANSACTION_REVERTED", `${where}: reverted, but would succeed now; it is sent anew`);
+  return new MedexError("TRANSACTION_REVERTED", `${where}: reverted, but would succeed now; it will be sent again`);
 }

@@ -1,6 +1,5 @@
 /** What a transaction pays, and what its replacement must pay. */
-import type { Chain } from "@medexchain/chain";
-import { ask } from "../chains.ts";
+import { ask, type Chain } from "@medexchain/chain";
 
 /** In wei per gas: EIP-1559 where the chain has it, else a gas price, which is 0 where gas costs nothing. */
 export type Price =

@@ -1,5 +1,5 @@
 import type { SignedTransaction } from "../database/transactions.ts";
-import type { JobOutcome } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import type { Price } from "./fees.ts";
 import type { Step } from "./step.ts";
 

@@ -1,5 +1,5 @@
 /** Follows what is in flight: settles it, sends it again, or replaces it for a higher fee. */
-import { ask } from "../chains.ts";
+import { ask } from "@medexchain/chain";
 import { insertTransaction, settleTransaction } from "../database/transactions.ts";
 import { answerAll, type Fate } from "./answer.ts";
 import { bumped, type Price } from "./fees.ts";
@@ -7,8 +7,8 @@ import { type Flight, liveVersion, type MinedTransaction } from "./flight.ts";
 import type { GasMemory } from "./gas.ts";
 import type { InFlight } from "./in-flight.ts";
 import { broadcast, look, type Sighting } from "./look.ts";
+import type { SubmitterOptions } from "./options.ts";
 import { readCall, signCall } from "./sign.ts";
-import type { SubmitterOptions } from "./submitter.ts";
 
 /** So many refusals, each with a look that finds nothing, are an answer. */
 const MAX_REFUSALS = 3;

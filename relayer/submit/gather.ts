@@ -1,4 +1,4 @@
-import type { SubmitConfig } from "../config.ts";
+import type { SubmitConfig } from "../config/schema.ts";
 import type { Waiter } from "./flight.ts";
 
 /**

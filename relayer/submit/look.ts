@@ -1,9 +1,8 @@
 /** What the chain shows of transactions: asked in one batch for all that are in flight. */
 
-import { type Chain, chainError } from "@medexchain/chain";
+import { ask, type Chain, chainError } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { ask } from "../chains.ts";
 import type { SignedTransaction } from "../database/transactions.ts";
 import { type Flight, liveVersion, type MinedTransaction } from "./flight.ts";
 
@@ -63,7 +62,7 @@ async function receiptOf(chain: Chain, { versions }: Flight): Promise<MinedTrans
   const parsed = receiptSchema.safeParse(found);
   if (!parsed.success) {
     const { chainId } = chain.deployment;
-    throw new MedexError("SERVICE_PROTOCOL", `chain ${chainId}: the node's receipt is none; look after its node`);
+    throw new MedexError("SERVICE_PROTOCOL", `chain ${chainId}: the node's answer is not a receipt; check the node`);
   }
   const { transactionHash, status, blockNumber, gasUsed, logs } = parsed.data;
   return {

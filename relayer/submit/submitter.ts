@@ -11,21 +11,19 @@
  * Under one nonce there is only ever one call: where gas costs nothing, a second transaction would silently replace the first.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Chain, chainError } from "@medexchain/chain";
+import { ask, chainError } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { Wallet } from "ethers";
-import { ask } from "../chains.ts";
-import type { SubmitConfig } from "../config.ts";
-import type { Database } from "../database/database.ts";
 import { insertTransaction, pendingTransactions } from "../database/transactions.ts";
-import type { JobOutcome, Observer } from "../observer.ts";
+import type { JobOutcome } from "../observe/observer.ts";
 import { rejectUnlessDone, stillPending } from "./answer.ts";
+import { estimateGas } from "./estimate.ts";
 import { type Price, priceSource } from "./fees.ts";
 import { createFlight, type Flight, liveVersion, type Waiter } from "./flight.ts";
 import { Follower, launch } from "./follow.ts";
 import { rememberGas } from "./gas.ts";
 import { nextGroup } from "./gather.ts";
 import { InFlight } from "./in-flight.ts";
+import type { SubmitterOptions } from "./options.ts";
 import { type Call, signCall } from "./sign.ts";
 import type { Step } from "./step.ts";
 
@@ -43,21 +41,6 @@ export interface Submitter {
   submit(step: Step): Promise<Done>;
   /** Finds out what became of transactions that are pending in the database, and sends again those that are lost. */
   resolvePending(): Promise<void>;
-}
-
-export interface SubmitterOptions {
-  readonly chain: Chain;
-  readonly account: Wallet;
-  readonly database: Database;
-  readonly observe: Observer;
-  readonly receiptTimeoutMs: number;
-  /** Between looks for receipts. */
-  readonly lookIntervalMs: number;
-  /** How many blocks must follow a transaction's block before it counts. */
-  readonly confirmations: number;
-  readonly submit: SubmitConfig;
-  /** Ends waiting: what is pending stays so, and is resolved after the next start. */
-  readonly signal: AbortSignal;
 }
 
 /** Gas over the estimate, in percent: state may change between the estimate and the block. */
@@ -192,7 +175,7 @@ class SubmitterActor {
     if (signal.aborted) {
       this.#giveUpLate();
       this.#endLoading(
-        new MedexError("TRANSACTION_PENDING", "the relayer stops; what is pending is looked for at its next start"),
+        new MedexError("TRANSACTION_PENDING", "the relayer is stopping; its next start looks for what is pending"),
       );
     }
   }
@@ -227,7 +210,11 @@ class SubmitterActor {
     for (const waiter of this.#queue.filter(late)) {
       const where = `chain ${chain.deployment.chainId}: ${waiter.step.action}`;
       waiter.reject(
-        this.#failure ?? new MedexError("TRANSACTION_PENDING", `${where} waits for others; it is tried again`),
+        this.#failure ??
+          new MedexError(
+            "TRANSACTION_PENDING",
+            `${where} is waiting for a place in a transaction; it will be tried again`,
+          ),
       );
     }
     this.#queue = waiting;
@@ -296,14 +283,9 @@ class SubmitterActor {
     const { chain, account } = this.#options;
     const { to, action } = step;
     const data = step.data();
-    // On the latest block, as `isDone` asks: with what waits in the pool, a call that another account is about to make needless would
-    // be refused, and it would not be done yet either.
-    const estimate: unknown = await chain.provider.send("eth_estimateGas", [
-      { from: account.address, to, data },
-      "latest",
-    ]);
-    const gas = BigInt(String(estimate));
-    return { to, data, action, gasLimit: gas + (gas * GAS_MARGIN) / 100n };
+    const gas = await estimateGas(chain, { from: account.address, to, data });
+    const gasLimit = gas === undefined ? this.#gas.limit(action, 1) : gas + (gas * GAS_MARGIN) / 100n;
+    return { to, data, action, gasLimit };
   }
 
   #batched(open: readonly Waiter[]): Omit<Call, "requestIds"> {

@@ -2,7 +2,7 @@
 
 import type { Chain } from "@medexchain/chain";
 import { z } from "zod";
-import { type BlockHeader, blockHeader } from "../chains.ts";
+import { type BlockHeader, blockHeader } from "../chains/block-header.ts";
 import type { Cursor } from "../database/cursors.ts";
 import type { Endpoints } from "../rpc/endpoints.ts";
 

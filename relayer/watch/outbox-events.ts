@@ -6,7 +6,7 @@ import { type EventFragment, type Interface, isHexString, type Log } from "ether
 import { z } from "zod";
 import { hex32 } from "../database/columns.ts";
 import type { NewEvent, Outbox } from "../database/events.ts";
-import type { JobKind } from "../observer.ts";
+import type { JobKind } from "../observe/observer.ts";
 
 export const EVENT_KINDS = ["AccessRequested", "ReEncryptionRequested", "ResponseReady"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

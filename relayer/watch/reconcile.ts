@@ -3,14 +3,14 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { hex32, requestStateOf } from "@medexchain/chain";
-import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
+import { ask, chainTime, hex32, requestStateOf } from "@medexchain/chain";
+import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
-import { raiseFloor, readFloor } from "../database/reconciled.ts";
+import { readFloor, setFloor } from "../database/reconciled.ts";
 import { insertRequests, type KnownRequest, type RequestSide } from "../database/requests.ts";
-import { failureOf } from "../failure.ts";
-import type { Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { grantOf } from "../rpc/views.ts";
 
@@ -19,6 +19,8 @@ export interface ReconcileContext {
   readonly database: Database;
   readonly enqueue: Enqueue;
   readonly observe: Observer;
+  /** For how long what a contract has refused is left alone. */
+  readonly parkedSeconds: number;
   /** Delivers jobs that were opened again. */
   rebuild(): Promise<void>;
 }
@@ -51,7 +53,7 @@ interface Found {
 }
 
 async function reconcileSide(
-  { chains, database, enqueue }: ReconcileContext,
+  { chains, database, enqueue, parkedSeconds }: ReconcileContext,
   chainId: bigint,
   here: RelayChain,
   side: RequestSide,
@@ -64,7 +66,9 @@ async function reconcileSide(
       side === "source" ? chain.requests.sequence({ blockTag: block }) : chain.grants.requestCount({ blockTag: block }),
     ),
   );
-  let floor = await readFloor(database, chainId, side);
+  // A chain that has fewer requests than were known to have ended is not the one on which they did.
+  const known = await readFloor(database, chainId, side);
+  let floor = known > count ? 0 : known;
   let unbroken = true;
   for (let from = floor + 1; from <= count; from += PAGE) {
     const length = Math.min(PAGE, count - from + 1);
@@ -79,14 +83,14 @@ async function reconcileSide(
         open.map(({ request }) => request),
       );
       await enqueue(tx, jobs);
-      await reopenJobs(tx, jobs.map(jobKey));
+      await reopenJobs(tx, jobs.map(jobKey), parkedSeconds);
     });
     for (const [index, { ended }] of page.entries()) {
       unbroken &&= ended;
       if (unbroken) floor = from + index;
     }
     // Only what a reorganisation can no longer open again is passed over from then on.
-    await raiseFloor(database, chainId, side, floor);
+    await setFloor(database, chainId, side, floor);
   }
 }
 

@@ -2,7 +2,7 @@ import { MedexError } from "@medexchain/core";
 import { type Cursor, moveCursor, positionsBelow } from "../database/cursors.ts";
 import { undoAfter } from "../database/rollback.ts";
 import { standingOf } from "./canonical.ts";
-import type { WatchContext } from "./watch-range.ts";
+import type { WatchContext } from "./context.ts";
 
 /**
  * Goes back to the last position that is still part of the chain: events after it are forgotten with their jobs, what was sent
@@ -22,7 +22,7 @@ export async function rollBack(context: WatchContext, cursor: Cursor): Promise<v
   if (!ancestor && cursor.block - config.fromBlock > config.rollbackBlocks) {
     throw new MedexError(
       "CHAIN_REORGANISED",
-      `chain ${chainId}: everything that was read up to block ${cursor.block} was replaced; is the node of the right chain? If so, start with a new database`,
+      `chain ${chainId}: everything that was read up to block ${cursor.block} was replaced: the chain was started anew, or the node serves another one; check the rpcUrl, and if it is right, start with a new database`,
     );
   }
   const block = ancestor?.block ?? config.fromBlock - 1;

@@ -1,8 +1,10 @@
-import { ask, chainTime, type RelayChains } from "../chains.ts";
+import { ask, chainTime } from "@medexchain/chain";
+import type { RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
+import { jobKey, reopenJobs } from "../database/jobs.ts";
 import { overdueRequests } from "../database/requests.ts";
-import { failureOf } from "../failure.ts";
-import type { JobKind, Observer } from "../observer.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { JobKind, Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 
 /** What the sweep works with. */
@@ -11,6 +13,8 @@ export interface SweepContext {
   readonly database: Database;
   readonly enqueue: Enqueue;
   readonly observe: Observer;
+  /** For how long what a contract has refused is left alone. */
+  readonly parkedSeconds: number;
 }
 
 /**
@@ -32,7 +36,7 @@ export async function sweepExpired(context: SweepContext): Promise<void> {
 }
 
 async function enqueueOverdue(
-  { database, enqueue }: SweepContext,
+  { database, enqueue, parkedSeconds }: SweepContext,
   chainId: bigint,
   kind: Extract<JobKind, "expire-grant" | "expire-request">,
   deadline: bigint,
@@ -40,9 +44,8 @@ async function enqueueOverdue(
   await database.transaction(async (tx) => {
     const side = kind === "expire-grant" ? "destination" : "source";
     const overdue = await overdueRequests(tx, side, chainId, deadline);
-    await enqueue(
-      tx,
-      overdue.map(({ requestId }) => ({ kind, chainId, requestId })),
-    );
+    const jobs = overdue.map(({ requestId }) => ({ kind, chainId, requestId }));
+    await enqueue(tx, jobs);
+    await reopenJobs(tx, jobs.map(jobKey), parkedSeconds);
   });
 }

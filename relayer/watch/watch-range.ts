@@ -1,39 +1,21 @@
-import { type Chain, isTurnedAway } from "@medexchain/chain";
+import { ask, type Chain, isTurnedAway } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { type Pace, slowDown, speedUp, startPace } from "@medexchain/evm";
 import { isError } from "ethers";
-import { ask, type BlockHeader, blockHeader } from "../chains.ts";
-import type { ChainConfig } from "../config.ts";
-import { type Cursor, moveCursor, readCursor } from "../database/cursors.ts";
-import type { Database, Queryable } from "../database/database.ts";
+import { type BlockHeader, blockHeader } from "../chains/block-header.ts";
+import type { ChainConfig } from "../config/schema.ts";
+import { type Cursor, moveCursor, positionsBelow, readCursor } from "../database/cursors.ts";
+import type { Queryable } from "../database/database.ts";
 import { insertEvents, type Outbox } from "../database/events.ts";
 import { isBacklogFull } from "../database/jobs.ts";
 import { insertRequests, markEnded } from "../database/requests.ts";
-import type { Observer } from "../observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
-import type { Endpoints } from "../rpc/endpoints.ts";
 import { standingOf } from "./canonical.ts";
+import type { WatchContext } from "./context.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
 import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
 import { checkGapFree } from "./sequences.ts";
-
-/** What watching one chain takes. */
-export interface WatchContext {
-  readonly chain: Chain;
-  readonly config: ChainConfig;
-  readonly database: Database;
-  /** All of the chain's nodes; with one, its word is all there is. */
-  readonly endpoints?: Endpoints;
-  readonly enqueue: Enqueue;
-  readonly observe: Observer;
-  /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
-  readonly pace: Pace;
-  /** From so many pending jobs on, nothing more is read. */
-  readonly maxPending: number;
-  /** Called after a rollback: transactions may be pending again. */
-  rolledBack(): Promise<void>;
-}
 
 /**
  * Reads the next range of blocks of a chain: stores its events, their jobs and the cursor in one transaction. Where the chain has
@@ -53,14 +35,26 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
 
   const cursor = await readCursor(database, chainId);
   const from = cursor ? cursor.block + 1 : config.fromBlock;
-  // It is behind what another has shown.
-  if (cursor && latest < cursor.block && node !== undefined) endpoints?.distrust(node);
+  const read = cursor?.block ?? config.fromBlock - 1;
+  const watched = (upTo: number) =>
+    observe({ type: "watched", chainId, cursor: upTo, belowCursor: latest < Math.max(upTo, 0) });
+  if (cursor && latest < cursor.block) {
+    // It is behind what another has shown.
+    if (node !== undefined) endpoints?.distrust(node);
+    if (await goBackBelow(context, cursor, latest)) return true;
+    watched(cursor.block);
+    return false;
+  }
   if (head < from) {
-    if (cursor && latest >= cursor.block) return goBackIfReplaced(context, cursor);
+    if (cursor && (await goBackIfReplaced(context, cursor))) return true;
+    watched(read);
     return false;
   }
   if (cursor && (await goBackIfReplaced(context, cursor))) return true;
-  if (await isBacklogFull(database, context.maxPending)) return false;
+  if (await isBacklogFull(database, context.maxPending)) {
+    watched(read); // it is the jobs that must move
+    return false;
+  }
 
   const to = Math.min(head, from + pace.blocks - 1);
   const end = await blockHeader(chain, to);
@@ -73,6 +67,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
     return true;
   });
   if (!moved) return true;
+  watched(next.block);
   for (const { kind, sequence, requestId, block } of events) {
     observe({ type: "event-seen", chainId, kind, sequence, requestId, block });
   }
@@ -91,7 +86,29 @@ async function goBackIfReplaced(context: WatchContext, cursor: Cursor): Promise<
   }
   throw new MedexError(
     "SERVICE_PROTOCOL",
-    `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; waiting for them to agree`,
+    `chain ${context.chain.deployment.chainId}: nodes differ on block ${cursor.block}, which was read before; the relayer waits for them to agree`,
+  );
+}
+
+/**
+ * Goes back where the node's latest block is below the cursor and its chain is another one: it was started anew, or reorganised to fewer
+ * blocks. A node that is only behind has the blocks that were read before.
+ *
+ * @throws CHAIN_RESET when it has not even the contracts any more, CHAIN_REORGANISED as `rollBack`
+ */
+async function goBackBelow(context: WatchContext, cursor: Cursor, latest: number): Promise<boolean> {
+  const { chain, database, endpoints } = context;
+  const { chainId, grants } = chain.deployment;
+  const [known] = await positionsBelow(database, chainId, latest + 1);
+  if (known) {
+    if ((await standingOf(chain, endpoints, known)) !== "replaced") return false;
+    await rollBack(context, cursor);
+    return true;
+  }
+  if ((await ask(chain, () => chain.provider.getCode(grants))) !== "0x") return false;
+  throw new MedexError(
+    "CHAIN_RESET",
+    `chain ${chainId}: the node's latest block is ${latest}, below block ${cursor.block}, which was read before, and it has no contracts: the chain was started anew, or the node reads it from the start; deploy the contracts and use a new database, or wait for the node`,
   );
 }
 

@@ -1,6 +1,7 @@
-import { failureOf } from "../failure.ts";
-import { type Loop, startLoop } from "../loop.ts";
-import { type WatchContext, watchRange } from "./watch-range.ts";
+import { type Loop, startLoop } from "../concurrency/loop.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { WatchContext } from "./context.ts";
+import { watchRange } from "./watch-range.ts";
 
 /**
  * Watches a chain until it is stopped: one range of blocks after another, then a look every `pollIntervalMs`.

@@ -43,7 +43,7 @@ describe("the attribution of processor time", () => {
     "node_modules/@electric-sql/pglite/dist/index.js",
     "node_modules/ethers/lib.esm/index.js",
     "offchain/pre/re-encrypt.ts",
-    "relayer/loop.ts",
+    "relayer/concurrency/loop.ts",
   ].map((file) => root + file);
 
   it("goes by file, by caller where a function has none, and by a thread's name, between two moments", () => {

@@ -7,7 +7,7 @@ import { createProgram } from "../../cli/program.ts";
 import { configSchema } from "../../cli/session/config.ts";
 import { deploymentConfigSchema } from "../../deploy/config.ts";
 import { parametersSchema } from "../../deploy/network-parameters.ts";
-import { relayerConfigSchema } from "../../relayer/config.ts";
+import { relayerConfigSchema } from "../../relayer/config/schema.ts";
 import { faultOf } from "./support/commands.ts";
 import { readPage } from "./support/markdown.ts";
 
@@ -95,7 +95,7 @@ describe("the documented configuration is the one that is read", () => {
   it("and environment variables are known to the code that reads the environment", () => {
     const readers = [
       "cli/environment.ts",
-      "relayer/load-config.ts",
+      "relayer/config/load.ts",
       "deploy/config.ts",
       "hardhat.config.ts",
       "package.json",

@@ -44,7 +44,6 @@ describe("relayer: what it puts its name to, where the owner's chain has several
     const [{ url: rpcUrlA }, ...others] = proxies;
     const change: NonNullable<Parameters<typeof startTestRelayer>[2]>["change"] = (parsed) => ({
       ...parsed,
-      retry: { ...parsed.retry, limit: 20 },
       chains: parsed.chains.map((chain, index) =>
         index === 0 ? { ...chain, fallbackRpcUrls: others.map(({ url }) => url) } : chain,
       ),

@@ -10,8 +10,8 @@ import {
 import { expect } from "chai";
 import { z } from "zod";
 import type { Database } from "../../relayer/database/database.ts";
-import { createMetrics } from "../../relayer/metrics.ts";
-import { readKeys } from "../../relayer/secrets.ts";
+import { readKeys } from "../../relayer/keys/read-keys.ts";
+import { createMetrics } from "../../relayer/observe/metrics.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
 const deployment = {
@@ -37,10 +37,9 @@ describe("relayer: configuration", () => {
     const config = parseRelayerConfig(minimal);
     expect(config.chains[0]).to.deep.include({ confirmations: 0, pollIntervalMs: 200, fromBlock: 0 });
     expect(config.retry).to.deep.equal({
-      limit: 20,
       delaySeconds: 1,
       maxDelaySeconds: 60,
-      deadlineSeconds: 86_400,
+      parkedSeconds: 300,
     });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 0 });
   });
@@ -135,6 +134,7 @@ describe("relayer: documentation", () => {
       execute: async () => undefined,
       exclusive: true,
       queueOptions: {},
+      explain: (error) => error,
       close: async () => undefined,
     };
     const { registry } = createMetrics(database);

@@ -32,7 +32,6 @@ if (ON_SERVER) {
             change: (config) => ({
               ...config,
               storage: { ...config.storage, ...STORAGE },
-              retry: { ...config.retry, limit: 20 },
             }),
           },
         ),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { chainConfigSchema } from "../../relayer/config.ts";
+import { chainConfigSchema } from "../../relayer/config/schema.ts";
 import type { Waiter } from "../../relayer/submit/flight.ts";
 import { nextGroup } from "../../relayer/submit/gather.ts";
 

@@ -3,7 +3,7 @@ import { type Chain, connectChain, toHex32 } from "@medexchain/chain";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
-import { chainConfigSchema } from "../../relayer/config.ts";
+import { chainConfigSchema } from "../../relayer/config/schema.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
 import { bumped } from "../../relayer/submit/fees.ts";

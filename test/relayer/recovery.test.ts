@@ -9,7 +9,7 @@ import { MedexError } from "@medexchain/core";
 import type { JobKind } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { chainConfigSchema, type DatabaseConfig } from "../../relayer/config.ts";
+import { chainConfigSchema, type DatabaseConfig } from "../../relayer/config/schema.ts";
 import { batchOf } from "../../relayer/submit/step.ts";
 import { createSubmitter } from "../../relayer/submit/submitter.ts";
 import { until } from "../until.ts";

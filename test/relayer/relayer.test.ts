@@ -1,8 +1,7 @@
 import { encode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
-import type { JobKind } from "@medexchain/relayer";
+import type { JobKind, RelayerEvent } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { until } from "../until.ts";
@@ -10,6 +9,7 @@ import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
 import { PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { startHttpProxy } from "./support/http-proxy.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -27,6 +27,8 @@ describe("relayer", () => {
     relayer.until("job-done", (job) => job.kind === kind && job.requestId === requestId);
   const parked = (relayer: TestRelayer, requestId: Hex32) =>
     relayer.until("job-parked", (job) => job.requestId === requestId);
+  const deferred = (relayer: TestRelayer, requestId: Hex32) =>
+    relayer.until("job-deferred", (job) => job.requestId === requestId);
   const stateOnB = async (requestId: Hex32) =>
     requestStateOf((await hospitals.chainB.requests.status(requestId)).state);
   const advance = async (seconds: number, ...chains: Chain[]) => {
@@ -109,11 +111,11 @@ describe("relayer", () => {
       expect(await relayer.retry("deliver-request", hospitals.b.chainId, first!)).to.equal(false);
     });
 
-    it("parks a request to a chain that it does not serve", async () => {
+    it("keeps a request to a chain that it does not serve, and says what to configure", async () => {
       const { requests } = hospitals.as(hospitals.chainB, "administrator");
       await (await requests.setPeer(4242n, hospitals.a.grants)).wait();
       const { requestId } = await hospitals.file({ destinationChainId: 4242n });
-      const { code, message } = await parked(relayer, requestId);
+      const { code, message } = await deferred(relayer, requestId);
       expect(code).to.equal("CONFIG_INVALID");
       expect(message).to.contain("4242");
     });
@@ -122,7 +124,7 @@ describe("relayer", () => {
       const filed = await hospitals.signedRequest({ recordId: toHex32(sha256(new Uint8Array(1))) });
       const { grants } = hospitals.as(hospitals.chainA, "administrator");
       await (await grants.deliverRequest(hospitals.b.chainId, filed.request, filed.signature)).wait();
-      expect((await parked(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
+      expect((await deferred(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
       await hospitals.fileSigned(filed);
       await done(relayer, "deliver-response", filed.requestId);
       expect(await stateOnB(filed.requestId)).to.equal("Refused");
@@ -144,7 +146,7 @@ describe("relayer", () => {
       expect((await get("/v1/requests/1")).status).to.equal(400);
       expect((await get("/healthz")).status).to.equal(200);
       const metrics = (await get("/metrics")).text;
-      expect(metrics).to.match(/medex_relayer_jobs\{kind="deliver-request",state="done",reason=""\} [1-9]/);
+      expect(metrics).to.match(/medex_relayer_jobs_done_total\{kind="deliver-request",outcome="sent"\} [1-9]/);
       expect(metrics).to.match(
         /medex_relayer_transactions_total\{chain="31337",action="deliverRequest",outcome="confirmed"\} [1-9]/,
       );
@@ -177,38 +179,37 @@ describe("relayer", () => {
     await using database = await testDatabase();
     const unpublished = encode({ v: 1, late: "key" });
     let finished: Hex32;
-    let deferred: Hex32;
+    let unfinished: Hex32;
     {
       await using relayer = await startTestRelayer(hospitals, database.config);
       finished = (await hospitals.file()).requestId;
-      deferred = (await hospitals.file()).requestId;
+      unfinished = (await hospitals.file()).requestId;
       await done(relayer, "deliver-request", finished);
-      await done(relayer, "deliver-request", deferred);
-      await hospitals.authorize(deferred, toHex32(sha256(unpublished)));
-      const { code } = await relayer.until("job-deferred", (job) => job.requestId === deferred);
+      await done(relayer, "deliver-request", unfinished);
+      await hospitals.authorize(unfinished, toHex32(sha256(unpublished)));
+      const { code } = await relayer.until("job-deferred", (job) => job.requestId === unfinished);
       expect(code).to.equal("CONTENT_NOT_FOUND");
     }
     const missed = (await hospitals.file()).requestId;
     await hospitals.store.put(unpublished);
     await using relayer = await startTestRelayer(hospitals, database.config);
     await done(relayer, "deliver-request", missed);
-    expect((await parked(relayer, deferred)).code).to.equal("SEALED_REKEY_INVALID");
+    expect((await parked(relayer, unfinished)).code).to.equal("SEALED_REKEY_INVALID");
     const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
     expect(repeated).to.deep.equal([]);
   });
 
-  it("parks a request whose doctor's certificates were all revoked, says so, and carries it when the doctor is enrolled anew", async () => {
+  it("waits for a doctor whose certificates were all revoked, says so, and carries the request when the doctor is enrolled again", async () => {
     await hospitals.renewDoctor(2n);
     const { requestId } = await hospitals.file();
     const operator = hospitals.as(hospitals.chainB, "operatorB").hospitals;
     await (await operator.revokeCertificates(PEOPLE.hospitalB.id, pseudonymHash(PEOPLE.doctor.pseudonym), 2n)).wait();
     await using database = await testDatabase();
     await using relayer = await startTestRelayer(hospitals, database.config);
-    const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
-    expect(parked.code).to.equal("CERTIFICATE_INVALID");
-    expect(parked.message).to.contain("revoked every certificate up to serial 2");
+    const { code, message } = await deferred(relayer, requestId);
+    expect(code).to.equal("CERTIFICATE_INVALID");
+    expect(message).to.contain("revoked every certificate up to serial 2");
     await hospitals.renewDoctor(3n);
-    expect(await relayer.retry("deliver-request", hospitals.b.chainId, requestId)).to.equal(true);
     await done(relayer, "deliver-request", requestId);
   });
 
@@ -247,19 +248,48 @@ describe("relayer", () => {
     expect(warnings).to.have.lengthOf(4); // two of each chain
   });
 
-  for (const service of ["ipfs", "chain"] as const) {
-    it(`does not start without its ${service}, and says where it looked`, async () => {
+  for (const service of ["ipfs", "chain 31337"] as const) {
+    it(`waits at its start for ${service}, says so, and goes on when it is there`, async () => {
       await using database = await testDatabase();
-      const dead = "http://127.0.0.1:1";
+      await using proxy = await startHttpProxy(service === "ipfs" ? hospitals.ipfsUrl : hospitals.a.rpcUrl);
+      proxy.intercept = async () => "drop";
+      const events: RelayerEvent[] = [];
       const starting = startTestRelayer(hospitals, database.config, {
-        ...(service === "chain" ? { rpcUrlA: dead } : {}),
-        change: (config) => (service === "ipfs" ? { ...config, ipfs: { url: dead, timeoutMs: 500 } } : config),
+        events,
+        ...(service === "ipfs" ? {} : { rpcUrlA: proxy.url }),
+        change: (config) => (service === "ipfs" ? { ...config, ipfs: { ...config.ipfs, url: proxy.url } } : config),
       });
-      const error = await starting.catch((thrown: unknown) => thrown);
-      expect(MedexError.is(error, "SERVICE_UNREACHABLE"), String(error)).to.equal(true);
-      expect(String(error))
-        .to.contain(dead)
-        .and.match(service === "ipfs" ? /IPFS/ : /chain 31337/);
+      const find = async <T>(pick: (event: RelayerEvent) => T | undefined): Promise<T> => {
+        const found = () => events.map(pick).find((value) => value !== undefined);
+        await until("it says so", () => found() !== undefined);
+        return found()!;
+      };
+      const said = await find((event) => (event.type === "waiting" ? event : undefined));
+      expect(said).to.include({ where: service, code: "SERVICE_UNREACHABLE" });
+      expect(said.message).to.contain(proxy.url);
+      const url = await find((event) => (event.type === "listening" ? event.url : undefined));
+      const health = await fetch(`${url}/healthz`);
+      expect(health.status).to.equal(503);
+      expect(JSON.stringify(await health.json())).to.contain(said.message);
+      expect((await fetch(`${url}/readyz`)).status).to.equal(503);
+      proxy.intercept = undefined;
+      await using relayer = await starting;
+      const { requestId } = await hospitals.file();
+      await done(relayer, "deliver-request", requestId);
     });
   }
+
+  it("stops waiting when it is told to", async () => {
+    await using database = await testDatabase();
+    const stopping = new AbortController();
+    const starting = startTestRelayer(hospitals, database.config, {
+      rpcUrlA: "http://127.0.0.1:1",
+      signal: stopping.signal,
+    }).then(
+      () => "started",
+      () => "stopped",
+    );
+    stopping.abort();
+    expect(await starting).to.equal("stopped");
+  });
 });

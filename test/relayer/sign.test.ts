@@ -3,7 +3,7 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { hexlify, keccak256, Transaction, Wallet } from "ethers";
 import fc from "fast-check";
-import { openAccount } from "../../relayer/account.ts";
+import { openAccount } from "../../relayer/keys/account.ts";
 import { readCall, signCall } from "../../relayer/submit/sign.ts";
 
 describe("the relayer's signatures", () => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Database } from "../../relayer/database/database.ts";
-import type { Failure } from "../../relayer/failure.ts";
-import { createHealth } from "../../relayer/health.ts";
-import { startStorageGuard } from "../../relayer/storage.ts";
+import { startStorageGuard } from "../../relayer/database/storage-guard.ts";
+import type { Failure } from "../../relayer/observe/failure.ts";
+import { createHealth } from "../../relayer/observe/health.ts";
 import { until } from "../until.ts";
 import { openTestDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
@@ -66,9 +66,11 @@ describe("relayer: storage", () => {
   });
 
   it("is part of health: without its database a relayer is not healthy", async () => {
-    const limits = { maxHeadAgeMs: 60_000, maxPendingAgeMs: 60_000 };
+    const limits = { maxHeadAgeMs: 60_000, maxProgressAgeMs: 60_000, maxPendingAgeMs: 60_000 };
     const query = () => Promise.reject(new RangeError("no connection"));
-    const [working, broken] = [database, { ...database, query }].map((over) => createHealth([1n], limits, over));
+    const [working, broken] = [database, { ...database, query }].map((over) =>
+      createHealth([{ chainId: 1n }], limits, over),
+    );
     for (const { observe } of [working!, broken!]) observe({ type: "head", chainId: 1n, block: 1 });
     expect((await working!.check()).healthy).to.equal(true);
     expect(await broken!.check()).to.include({ healthy: false, database: "RELAYER_INTERNAL" });

@@ -4,7 +4,7 @@ import { MedexError } from "@medexchain/core";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { chainConfigSchema } from "../../relayer/config.ts";
+import { chainConfigSchema } from "../../relayer/config/schema.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { pendingTransactions, transactionsOf } from "../../relayer/database/transactions.ts";
 import type { Step } from "../../relayer/submit/step.ts";

@@ -3,15 +3,16 @@ import { type Chain, connectChain, type Hex32, toHex32 } from "@medexchain/chain
 import { startPace } from "@medexchain/evm";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
-import { chainConfigSchema } from "../../relayer/config.ts";
+import { chainConfigSchema } from "../../relayer/config/schema.ts";
 import { readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { eventsOf } from "../../relayer/database/events.ts";
 import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
 import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
 import { createEndpoints, type Endpoints } from "../../relayer/rpc/endpoints.ts";
+import type { WatchContext } from "../../relayer/watch/context.ts";
 import { checkGapFree } from "../../relayer/watch/sequences.ts";
-import { type WatchContext, watchRange } from "../../relayer/watch/watch-range.ts";
+import { watchRange } from "../../relayer/watch/watch-range.ts";
 import { clear, openTestDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { refuses } from "./support/refuses.ts";

@@ -8,7 +8,7 @@ import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import type { DatabaseConfig } from "../../../relayer/config.ts";
+import type { DatabaseConfig } from "../../../relayer/config/schema.ts";
 import type { Database } from "../../../relayer/database/database.ts";
 import { openDatabase } from "../../../relayer/database/open.ts";
 import { temporaryDirectory } from "./directory.ts";

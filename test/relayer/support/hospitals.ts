@@ -25,7 +25,7 @@ export interface Hospitals extends Omit<TwoChains, "signedRequest" | "enrol"> {
   readonly record: Published;
   /** A funded account that has sent nothing, connected to chain B; it keeps no nonce of its own. */
   readonly submitterB: Signer;
-  /** Signs a request for the record, to expire `lifetime` seconds from now on chain B. */
+  /** Signs a request for the record, which expires `lifetime` seconds from now by chain B's time. */
   signedRequest(options?: RequestOptions): Promise<FiledRequest>;
   /** Files a signed request on chain B. */
   fileSigned(filed: FiledRequest): Promise<void>;

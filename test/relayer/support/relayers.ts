@@ -1,6 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "@medexchain/relayer";
-import type { DatabaseConfig } from "../../../relayer/config.ts";
+import type { DatabaseConfig } from "../../../relayer/config/schema.ts";
 import { until } from "../../until.ts";
 import type { Hospitals } from "./hospitals.ts";
 
@@ -19,19 +19,25 @@ export interface TestRelayer extends AsyncDisposable {
   ): Promise<boolean>;
 }
 
+export interface RelayerOverrides {
+  readonly rpcUrlA?: string;
+  readonly rpcUrlB?: string;
+  readonly accountKey?: string;
+  readonly sealingKey?: Uint8Array;
+  readonly change?: (config: RelayerConfig) => RelayerConfig;
+  /** Gets the events, from before the relayer has started. */
+  readonly events?: RelayerEvent[];
+  /** Ends the waiting for services. */
+  readonly signal?: AbortSignal;
+}
+
 /** A relayer over both chains of the hospitals, quick to notice. */
 export async function startTestRelayer(
   hospitals: Hospitals,
   database: DatabaseConfig,
-  overrides: {
-    rpcUrlA?: string;
-    rpcUrlB?: string;
-    accountKey?: string;
-    sealingKey?: Uint8Array;
-    change?: (config: RelayerConfig) => RelayerConfig;
-  } = {},
+  overrides: RelayerOverrides = {},
 ): Promise<TestRelayer> {
-  const events: RelayerEvent[] = [];
+  const { events = [] } = overrides;
   const { a, b, ipfsUrl, relayer, world } = hospitals;
   const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
   const deploymentB = overrides.rpcUrlB ? { ...b, rpcUrl: overrides.rpcUrlB } : b;
@@ -45,13 +51,14 @@ export async function startTestRelayer(
     database,
     workers: 1,
     sweepIntervalMs: 200,
-    retry: { limit: 2, delaySeconds: 1, maxDelaySeconds: 1 },
+    retry: { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1 },
   });
   const secrets = {
     accountKey: overrides.accountKey ?? relayer.privateKey,
     sealingKey: overrides.sealingKey ?? world.sealing.privateKey,
   };
-  const running = await startRelayer(overrides.change?.(config) ?? config, secrets, [(event) => events.push(event)]);
+  const observers = [(event: RelayerEvent) => void events.push(event)];
+  const running = await startRelayer(overrides.change?.(config) ?? config, secrets, observers, overrides.signal);
   return {
     url: running.url,
     events,

@@ -9,10 +9,18 @@ interface Call {
 }
 
 /** What the client gets instead of the node's answer. `drop` breaks the connection. */
-export type Misbehaviour = { error: { code: number; message: string } } | { result: unknown } | "drop" | undefined;
+export type Misbehaviour =
+  | { error: { code: number; message: string; data?: string } }
+  | { result: unknown }
+  | "drop"
+  | undefined;
 
-/** Decides about one call; `forward` asks the real node. Undefined means the node's own answer. */
-export type Intercept = (method: string, params: unknown[], forward: () => Promise<unknown>) => Promise<Misbehaviour>;
+/** Decides about one call; `forward` asks the real node, with other parameters if given. Undefined means the node's own answer. */
+export type Intercept = (
+  method: string,
+  params: unknown[],
+  forward: (params?: unknown[]) => Promise<unknown>,
+) => Promise<Misbehaviour>;
 
 export interface RpcProxy extends AsyncDisposable {
   readonly url: string;
@@ -30,7 +38,9 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
   };
   const answer = async (call: Call): Promise<Record<string, unknown> | "drop"> => {
     proxy.calls.push(call.method);
-    const misbehaviour = await proxy.intercept?.(call.method, call.params, () => forward(call));
+    const misbehaviour = await proxy.intercept?.(call.method, call.params, (params = call.params) =>
+      forward({ ...call, params }),
+    );
     if (misbehaviour === "drop") return "drop";
     return misbehaviour ? { jsonrpc: "2.0", id: call.id, ...misbehaviour } : forward(call);
   };

@@ -26,6 +26,8 @@ const FIELDS = [
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
   head: "debug",
+  watched: "debug",
+  waiting: "warn",
   "watch-failed": "warn",
   reorganised: "warn",
   "job-deferred": "warn",

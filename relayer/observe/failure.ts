@@ -1,4 +1,5 @@
 import { type ErrorCode, MedexError } from "@medexchain/core";
+import type { Observer } from "./observer.ts";
 
 /** An error as it may be stored and logged. */
 export interface Failure {
@@ -16,6 +17,14 @@ export function failureOf(error: unknown): Failure {
   const internal = new MedexError("RELAYER_INTERNAL", `unexpected ${nameOf(error)}${placeOf(error)}; report it`);
   return { code: internal.code, message: internal.message, retriable: internal.retriable };
 }
+
+/** Tells an observer of a failure that nobody else is told of: what a loop or a background task threw. */
+export const failedIn =
+  (where: string, observe: Observer) =>
+  (error: unknown): void => {
+    const { code, message } = failureOf(error);
+    observe({ type: "failed", where, code, message });
+  };
 
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

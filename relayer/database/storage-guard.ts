@@ -1,10 +1,10 @@
 import { statfs } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MedexError } from "@medexchain/core";
-import type { DatabaseConfig, StorageConfig } from "./config.ts";
-import type { Database } from "./database/database.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import { type Loop, startLoop } from "./loop.ts";
+import { type Loop, startLoop } from "../concurrency/loop.ts";
+import type { DatabaseConfig, StorageConfig } from "../config/schema.ts";
+import { type Failure, failureOf } from "../observe/failure.ts";
+import type { Database } from "./database.ts";
 
 /** Watches whether what is done can still be written down. */
 export interface StorageGuard extends Loop {
@@ -44,7 +44,7 @@ async function probe({ database, where, config, account }: StorageGuardOptions):
     if (bavail * bsize < config.minFreeBytes) {
       throw new MedexError(
         "STORAGE_FAILED",
-        `${where.directory}: less than ${config.minFreeBytes} bytes are free; no work is taken until there is room`,
+        `${where.directory}: fewer than ${config.minFreeBytes} bytes are free; the relayer takes no work until there is room`,
       );
     }
   }
@@ -57,7 +57,7 @@ async function probe({ database, where, config, account }: StorageGuardOptions):
     const late = sleep(config.timeoutMs, undefined, { signal: timer.signal }).then(() => {
       throw new MedexError(
         "STORAGE_FAILED",
-        `relayer database: no write in ${config.timeoutMs} ms; no work is taken meanwhile`,
+        `relayer database: no write finished within ${config.timeoutMs} ms; the relayer takes no work meanwhile`,
       );
     });
     await Promise.race([written, late]);

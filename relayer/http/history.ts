@@ -1,8 +1,8 @@
 import type { Hex32 } from "@medexchain/chain";
-import type { Database } from "./database/database.ts";
-import { eventsOf } from "./database/events.ts";
-import { jobsOf } from "./database/jobs.ts";
-import { transactionsOf } from "./database/transactions.ts";
+import type { Database } from "../database/database.ts";
+import { eventsOf } from "../database/events.ts";
+import { jobsOf } from "../database/jobs.ts";
+import { transactionsOf } from "../database/transactions.ts";
 
 /** What a relayer saw and did for one request: ids, steps, times and hashes, in JSON types. */
 export interface RequestHistory {
@@ -23,6 +23,8 @@ export interface RequestHistory {
     readonly attempts: number;
     readonly code: string | null;
     readonly reason: string | null;
+    /** Who or what has parked it; null where it is not parked. */
+    readonly parkedBy: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
   }[];
@@ -58,7 +60,7 @@ export async function readHistory(database: Database, requestId: Hex32): Promise
       transactionHash,
       seenAt: seenAt.toISOString(),
     })),
-    jobs: jobs.map(({ kind, chainId, state, outcome, attempts, code, reason, createdAt, updatedAt }) => ({
+    jobs: jobs.map(({ kind, chainId, state, outcome, attempts, code, reason, parkedBy, createdAt, updatedAt }) => ({
       kind,
       chainId: String(chainId),
       state,
@@ -66,6 +68,7 @@ export async function readHistory(database: Database, requestId: Hex32): Promise
       attempts,
       code,
       reason,
+      parkedBy,
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString(),
     })),

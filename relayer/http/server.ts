@@ -1,13 +1,13 @@
 import { MedexError } from "@medexchain/core";
 import fastify from "fastify";
 import type { Registry } from "prom-client";
-import type { Administration } from "./administer/administration.ts";
-import { addAdministration } from "./administer/routes.ts";
-import type { RelayerConfig } from "./config.ts";
-import { hex32 } from "./database/columns.ts";
-import type { Database } from "./database/database.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import type { Health } from "./health.ts";
+import type { Administration } from "../administer/administration.ts";
+import { addAdministration } from "../administer/routes.ts";
+import type { RelayerConfig } from "../config/schema.ts";
+import { hex32 } from "../database/columns.ts";
+import type { Database } from "../database/database.ts";
+import { type Failure, failureOf } from "../observe/failure.ts";
+import type { Health } from "../observe/health.ts";
 import { readHistory } from "./history.ts";
 
 export interface HttpOptions {
@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly administration: Administration;
   /** Opens `/v1/admin`; without one there is none. */
   readonly adminToken?: string | undefined;
+  /** What the start still waits for, in words. */
+  waitsFor(): readonly string[];
   /** Why no work is taken, or undefined when it is. */
   storageFailure(): Failure | undefined;
 }
@@ -33,16 +35,19 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
 
   server.get("/healthz", async (_request, reply) => {
     const health = await options.checkHealth();
-    const storage = options.storageFailure()?.code ?? null;
-    const healthy = health.healthy && storage === null;
-    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, storage });
+    const failure = options.storageFailure();
+    const waiting = options.waitsFor();
+    const reasons = [...waiting, ...health.reasons, ...(failure ? [failure.message] : [])];
+    const healthy = health.healthy && reasons.length === 0;
+    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, reasons, storage: failure?.code ?? null });
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();
     const unread = Object.entries(headAgeMs).flatMap(([chainId, age]) => (age === null ? [chainId] : []));
     const storage = options.storageFailure()?.code ?? unreachable;
-    const ready = unread.length === 0 && storage === null;
-    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage });
+    const waitsFor = options.waitsFor();
+    const ready = unread.length === 0 && storage === null && waitsFor.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage, waitsFor });
   });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),

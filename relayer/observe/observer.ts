@@ -49,9 +49,25 @@ interface TransactionFields {
 
 /** Everything that the core has to say. Only ids, hashes, codes and numbers: any field may be logged. */
 export type RelayerEvent =
+  | {
+      /** What the start waits for: it does not answer, or not as it should. */
+      readonly type: "waiting";
+      readonly where: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
+  | { readonly type: "listening"; readonly url: string }
   | { readonly type: "started"; readonly url: string }
   | { readonly type: "stopped" }
   | { readonly type: "head"; readonly chainId: bigint; readonly block: number }
+  | {
+      /** A look at a chain that went well: up to `cursor` its events are stored. */
+      readonly type: "watched";
+      readonly chainId: bigint;
+      readonly cursor: number;
+      /** The node's latest block is below that. */
+      readonly belowCursor: boolean;
+    }
   | { readonly type: "watch-failed"; readonly chainId: bigint; readonly code: ErrorCode; readonly message: string }
   | {
       readonly type: "event-seen";

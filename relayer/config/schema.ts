@@ -32,6 +32,8 @@ export const chainConfigSchema = chainEntrySchema.extend({
   maxBlockRange: z.number().int().positive().default(2_000),
   /** How many blocks back a reorganisation is looked for that goes deeper than `confirmations`. */
   rollbackBlocks: z.number().int().positive().default(1_000),
+  /** How long the head may stand still before the relayer counts as unhealthy; absent where the chain makes no empty blocks. */
+  maxHeadStillMs: milliseconds.optional(),
   /** How long a transaction is waited for before its job is put off. */
   receiptTimeoutMs: milliseconds.default(60_000),
   submit: submitSchema.prefault({}),
@@ -46,13 +48,11 @@ const databaseSchema = z.union([
 export type DatabaseConfig = z.infer<typeof databaseSchema>;
 
 const retrySchema = z.strictObject({
-  /** Attempts after the first one; then the job is parked. */
-  limit: z.number().int().nonnegative().default(20),
   /** Seconds before the second attempt; each further wait is about twice as long, with jitter. */
   delaySeconds: z.number().int().positive().default(1),
   maxDelaySeconds: z.number().int().positive().default(60),
-  /** For how long a job is tried at all; then it is parked, whatever attempts it has left. */
-  deadlineSeconds: z.number().int().positive().default(86_400),
+  /** After how long what a contract has refused is tried again, if its request is still open. */
+  parkedSeconds: z.number().int().positive().default(300),
 });
 export type RetryConfig = z.infer<typeof retrySchema>;
 
@@ -67,7 +67,9 @@ export type CheckpointsConfig = z.infer<typeof checkpointsSchema>;
 const healthSchema = z.strictObject({
   /** How long ago each chain's head must have been read at most. */
   maxHeadAgeMs: milliseconds.default(30_000),
-  /** How old the oldest job that is neither done nor parked may be. */
+  /** How long ago a range of each chain must have been stored at most, or none have been left to store. */
+  maxProgressAgeMs: milliseconds.default(120_000),
+  /** How old the oldest job may be that is neither done, held nor parked, nor waits for what a member has to do. */
   maxPendingAgeMs: milliseconds.default(600_000),
 });
 export type HealthConfig = z.infer<typeof healthSchema>;

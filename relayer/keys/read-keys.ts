@@ -2,8 +2,8 @@ import { MedexError } from "@medexchain/core";
 import { SEALING_KEY_LENGTH, type SealingKeyPair } from "@medexchain/pre";
 import { x25519 } from "@noble/curves/ed25519.js";
 import type { Wallet } from "ethers";
+import type { RelayerSecrets } from "../config/schema.ts";
 import { openAccount } from "./account.ts";
-import type { RelayerSecrets } from "./config.ts";
 
 /** The relayer's keys, ready for use. */
 export interface RelayerKeys {

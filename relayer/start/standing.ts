@@ -1,8 +1,8 @@
-import { toHex32 } from "@medexchain/chain";
-import { ask, type RelayChains } from "./chains.ts";
-import { failureOf } from "./failure.ts";
-import type { Observer } from "./observer.ts";
-import type { RelayerKeys } from "./secrets.ts";
+import { ask, toHex32 } from "@medexchain/chain";
+import type { RelayChains } from "../chains/relay-chain.ts";
+import type { RelayerKeys } from "../keys/read-keys.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
 
 /**
  * Says where a chain's `RelayerSet` does not know this relayer, or has another sealing key: jobs will be parked there. It is no

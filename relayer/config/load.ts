@@ -9,7 +9,7 @@ import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { z } from "zod";
-import { parseRelayerConfig, type RelayerConfig, type RelayerSecrets } from "./config.ts";
+import { parseRelayerConfig, type RelayerConfig, type RelayerSecrets } from "./schema.ts";
 
 /** The environment variables that are read, and what they take the place of. */
 export interface RelayerEnvironment {

@@ -1,0 +1,56 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Observer } from "./observer.ts";
+
+/** Adds what a relayer does: attempts, transactions, re-encryptions, and what fails. */
+export function workMetrics(registry: Registry): Observer {
+  const registers = [registry];
+  const steps = new Histogram({
+    name: "medex_relayer_step_seconds",
+    help: "Time of a job's attempt that did it, by kind",
+    labelNames: ["kind", "outcome"],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers,
+  });
+  const storage = new Gauge({
+    name: "medex_relayer_storage_up",
+    help: "1 while what is done can be written down, 0 while no work is taken",
+    registers,
+  });
+  storage.set(1);
+  const transactions = new Counter({
+    name: "medex_relayer_transactions_total",
+    help: "Transactions by what became of them",
+    labelNames: ["chain", "action", "outcome"],
+    registers,
+  });
+  const failures = new Counter({
+    name: "medex_relayer_failures_total",
+    help: "Failed attempts, polls and sweeps by error code",
+    labelNames: ["code"],
+    registers,
+  });
+  const reEncryptions = new Histogram({
+    name: "medex_relayer_re_encryption_seconds",
+    help: "Time of a re-encryption, with the wait for a thread",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  return (event) => {
+    switch (event.type) {
+      case "transaction-settled":
+        return transactions.inc({ chain: String(event.chainId), action: event.action, outcome: event.state });
+      case "re-encrypted":
+        return reEncryptions.observe(event.ms / 1000);
+      case "job-done":
+        return steps.observe({ kind: event.kind, outcome: event.outcome }, event.ms / 1000);
+      case "storage-recovered":
+        return storage.set(1);
+      case "job-deferred":
+      case "job-parked":
+      case "watch-failed":
+      case "failed":
+        if (event.type === "failed" && event.where === "storage") storage.set(0);
+        return failures.inc({ code: event.code });
+    }
+  };
+}

@@ -1,0 +1,117 @@
+/** Everything between an event and its transaction, put together: queue, handlers and submitters. Nothing moves yet. */
+import type { Hex32 } from "@medexchain/chain";
+import type { ContentStore } from "@medexchain/ipfs";
+import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
+import { coalesce } from "../concurrency/coalesce.ts";
+import { createContentCache } from "../concurrency/content-cache.ts";
+import type { RelayerConfig } from "../config/schema.ts";
+import type { Database } from "../database/database.ts";
+import { type EventName, readPayloads } from "../database/events.ts";
+import { markEnded, type RequestSide } from "../database/requests.ts";
+import type { HandlerContext } from "../handle/context.ts";
+import { createHandlers } from "../handle/handlers.ts";
+import type { RelayerKeys } from "../keys/read-keys.ts";
+import { failedIn } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
+import { attemptWith } from "../queue/attempt.ts";
+import { type AttemptJobs, openQueue, type Queue } from "../queue/queue.ts";
+import { startReEncryptor } from "../re-encrypt/pool.ts";
+import { createSubmitter } from "../submit/submitter.ts";
+import type { ConnectedChain } from "./connect.ts";
+import { reportStanding } from "./standing.ts";
+
+/** Payloads that are read close together are read at once. */
+const READ_DELAY_MS = 2;
+/** Capsules that are kept: a burst of requests is often for few records. */
+const CAPSULES = 64;
+
+/** What a pipeline is made of. */
+export interface PipelineParts {
+  readonly config: RelayerConfig;
+  readonly keys: RelayerKeys;
+  readonly store: ContentStore;
+  readonly connected: ReadonlyMap<bigint, ConnectedChain>;
+  readonly database: Database;
+  readonly observe: Observer;
+}
+
+export interface Pipeline extends Omit<PipelineParts, "connected"> {
+  readonly chains: RelayChains;
+  readonly queue: Queue;
+  readonly context: HandlerContext;
+  /** Does what is due. */
+  readonly attempt: AttemptJobs;
+  /** Finds out what became of a chain's pending transactions. In the background: waiting for receipts must not hold up anything else. */
+  resolve(chain: RelayChain): void;
+  /** Whether that is still under way on any chain. */
+  isResolving(): boolean;
+}
+
+/** Puts a pipeline together, which is released with `resources`. */
+export async function openPipeline(parts: PipelineParts, resources: AsyncDisposableStack): Promise<Pipeline> {
+  const { config, keys, database, observe } = parts;
+  const stopping = new AbortController();
+  const chains = withSubmitters(parts, stopping.signal);
+  const reEncryptor = resources.adopt(startReEncryptor(config.workers, keys.sealing), (pool) => pool.close());
+  const queue = await openQueue(database, config.retry, observe);
+  const resolving = new Set<Promise<void>>();
+  resources.defer(async () => {
+    await queue.stop(() => stopping.abort());
+    await Promise.all(resolving);
+  });
+  await reportStanding(chains, keys, observe);
+
+  const context: HandlerContext = {
+    chains,
+    database,
+    store: parts.store,
+    reEncryptor,
+    capsules: createContentCache(CAPSULES),
+    imports: new Map(),
+    account: keys.account,
+    observe,
+    readPayload: coalesce((names: readonly EventName[]) => readPayloads(database, names), READ_DELAY_MS),
+    markEnded: marksOf(database),
+    retry: queue.retry,
+  };
+  const handlers = createHandlers(context);
+  const failedToStore = failedIn("queue", observe);
+  const headOf = (chainId: bigint) =>
+    Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
+  const attempt = attemptWith({ handlers, database, observe, headOf, failedToStore });
+  return {
+    ...parts,
+    chains,
+    queue,
+    context,
+    attempt,
+    resolve: ({ submitter }) => {
+      const task = submitter.resolvePending().catch(failedIn("submit", observe));
+      resolving.add(task);
+      void task.finally(() => resolving.delete(task));
+    },
+    isResolving: () => resolving.size > 0,
+  };
+}
+
+function withSubmitters({ connected, database, observe, keys }: PipelineParts, signal: AbortSignal): RelayChains {
+  const chains = new Map<bigint, RelayChain>();
+  for (const { chain, endpoints, config } of connected.values()) {
+    const { receiptTimeoutMs, pollIntervalMs: lookIntervalMs, confirmations, submit } = config;
+    const own = { chain, receiptTimeoutMs, lookIntervalMs, confirmations, submit };
+    const submitter = createSubmitter({ database, observe, account: keys.account, signal, ...own });
+    chains.set(config.deployment.chainId, { config, chain, endpoints, submitter });
+  }
+  return chains;
+}
+
+/** Notes the ends of requests, those that come close together in one statement. */
+function marksOf(database: Database): HandlerContext["markEnded"] {
+  const markSide = (side: RequestSide) =>
+    coalesce(async (requestIds: readonly Hex32[]) => {
+      await markEnded(database, requestIds, side);
+      return requestIds.map(() => undefined);
+    }, READ_DELAY_MS);
+  const marks = { source: markSide("source"), destination: markSide("destination") };
+  return (side, requestId) => marks[side](requestId);
+}

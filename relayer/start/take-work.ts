@@ -1,0 +1,34 @@
+import { type StorageGuard, startStorageGuard } from "../database/storage-guard.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** The guard that decides whether work is taken. */
+export interface TakingWork extends StorageGuard {
+  takesWork(): boolean;
+}
+
+/** Has the queue's jobs done, as long as what is done can be written down. */
+export async function startTakingWork({
+  config,
+  keys,
+  chains,
+  queue,
+  database,
+  attempt,
+  observe,
+  resolve,
+}: Pipeline): Promise<TakingWork> {
+  await queue.work(attempt, config.concurrency);
+  for (const chain of chains.values()) resolve(chain);
+  const guard = startStorageGuard({
+    database,
+    where: config.database,
+    config: config.storage,
+    account: keys.account.address,
+    changed: async (failure) => {
+      if (failure) observe({ type: "failed", where: "storage", code: failure.code, message: failure.message });
+      else observe({ type: "storage-recovered" });
+      await (failure ? queue.pause() : queue.work(attempt, config.concurrency));
+    },
+  });
+  return { ...guard, takesWork: () => guard.failure() === undefined };
+}

@@ -1,0 +1,24 @@
+import type { Chain } from "@medexchain/chain";
+import type { Pace } from "@medexchain/evm";
+import type { ChainConfig } from "../config/schema.ts";
+import type { Database } from "../database/database.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Enqueue } from "../queue/queue.ts";
+import type { Endpoints } from "../rpc/endpoints.ts";
+
+/** What watching one chain takes. */
+export interface WatchContext {
+  readonly chain: Chain;
+  readonly config: ChainConfig;
+  readonly database: Database;
+  /** All of the chain's nodes; with one, its word is all there is. */
+  readonly endpoints?: Endpoints;
+  readonly enqueue: Enqueue;
+  readonly observe: Observer;
+  /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
+  readonly pace: Pace;
+  /** From so many pending jobs on, nothing more is read. */
+  readonly maxPending: number;
+  /** Called after a rollback: transactions may be pending again. */
+  rolledBack(): Promise<void>;
+}
