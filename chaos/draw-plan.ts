@@ -30,9 +30,6 @@ export interface PlanOptions {
 
 /** A jump of either clock stays below this in all, so that what expires does so by the plan: see `lifetimeOf`. */
 const MOST_JUMPED_SECONDS = 1_500;
-/** Of a job, in plans in which outages outlast them: with the relayer's back-off they are used up in about five seconds. */
-const FEW_ATTEMPTS = 3;
-const MANY_ATTEMPTS = 60;
 const NO_LIMIT = 1_000_000;
 /** The owner's chain believes a requester's clock that is up to 300 s ahead. */
 const MOST_SKEW_SECONDS = 240;
@@ -110,11 +107,10 @@ function drawLoad(random: Random, count: number, duration: number) {
 }
 
 function drawCircumstances(random: Random, confirmations: FaultPlan["confirmations"]) {
-  const attempts = random.chance(0.5) ? FEW_ATTEMPTS : MANY_ATTEMPTS;
   const hospitalLimit = random.chance(0.3) ? random.integer(3, 6) : NO_LIMIT;
   // Where later blocks are waited for, a chain that makes none is one on which nothing is ever final.
   const idle = (["chainA", "chainB"] as const).filter((chain) => confirmations[chain] === 0 && random.chance(0.5));
-  return { attempts, hospitalLimit, idle };
+  return { hospitalLimit, idle };
 }
 
 /** A service that is gone for a quarter of the run. */

@@ -14,7 +14,6 @@ export function formatPlan(plan: FaultPlan): string {
     `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
     `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}${plan.hospitalLimit < 1_000 ? `; the hospital allows ${plan.hospitalLimit} to each` : ""}`,
     `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}${plan.idle.length > 0 ? `; no empty blocks on ${plan.idle.join(" and ")}` : ""}`,
-    `relayers       ${plan.attempts} attempts a job`,
   ];
   for (const edge of EDGES) {
     const count = plan.windows.filter((window) => window.edge === edge).length;

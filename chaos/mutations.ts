@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
       WITHOUT_RECONCILIATION,
       {
         file: "relayer/queue/attempt.ts",
-        from: '    await store({ key, state: parked ? "parked" : "pending", failure });\n',
-        to: '    await store({ key, state: "done", failure });\n',
+        from: "    await store({ key, failure, ...verdict });\n",
+        to: '    await store({ key, failure, ...verdict, state: "done" });\n',
       },
     ],
     foundBy: { seed: 4 },
@@ -139,6 +139,48 @@ export const MUTATIONS: readonly Mutation[] = [
         file: "relayer/watch/sweep.ts",
         from: "  for (const [chainId, { chain }] of context.chains) {\n",
         to: "  for (const [chainId, { chain }] of [...context.chains].slice(0, 0)) {\n",
+      },
+    ],
+    foundBy: { seed: 1 },
+  },
+  {
+    name: "turned-away-is-final",
+    what: "takes an overloaded node's refusal to answer for final",
+    edits: [
+      {
+        file: "relayer/queue/verdict.ts",
+        from: '  if (isPoison(error)) return { state: "parked", parkedBy: "poison" };\n',
+        to: '  if (isPoison(error) || isTurnedAway((error as Error).cause)) return { state: "parked", parkedBy: "poison" };\n',
+      },
+      {
+        file: "relayer/queue/verdict.ts",
+        from: 'import { ContractRefusal } from "@medexchain/chain";\n',
+        to: 'import { ContractRefusal, isTurnedAway } from "@medexchain/chain";\n',
+      },
+    ],
+    foundBy: { seed: 1 },
+  },
+  {
+    name: "late-by-a-second",
+    what: "re-encrypts in the very second in which a request expires",
+    edits: [
+      {
+        file: "relayer/handle/re-encrypt.ts",
+        from: "(await chainTime(chain, maxAgeMs)) >= expiry;\n",
+        to: "(await chainTime(chain, maxAgeMs)) > expiry;\n",
+      },
+    ],
+    // No run stops a chain's clock in that second.
+    foundBy: { test: "test/relayer/expiry-second.test.ts" },
+  },
+  {
+    name: "audit-forgets-hospital-limit",
+    what: "audits without the limit of the owner's hospital",
+    edits: [
+      {
+        file: "audit/verify/ledger.ts",
+        from: "  const within = [before[0] < limits[0], before[1] < limits[1]] as const;\n",
+        to: "  const within = [true, before[1] < limits[1]] as const;\n",
       },
     ],
     foundBy: { seed: 1 },

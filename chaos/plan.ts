@@ -153,8 +153,6 @@ export interface FaultPlan {
   readonly hasty: boolean;
   /** Chains that make a block only when there is something to put into it. */
   readonly idle: readonly ("chainA" | "chainB")[];
-  /** Attempts that a relayer gives a job: with few, outages last longer than what it tries, and what they leave must still go on after. */
-  readonly attempts: number;
   /** How many grants the owner's hospital allows to one requester. */
   readonly hospitalLimit: number;
   readonly patients: number;

@@ -207,7 +207,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
           ? { url: await proxied(database.url) }
           : { directory: join(directory, `relayer-${relayer + 1}`) },
         workers: 1,
-        retry: { attempts: plan.attempts, delaySeconds: 1, maxDelaySeconds: 4 },
+        retry: { delaySeconds: 1, maxDelaySeconds: 4, parkedSeconds: 10 },
         sweepIntervalMs: 1_000,
         reconcileIntervalMs: 5_000,
       },
