@@ -132,7 +132,7 @@ export interface HistoryFilter {
 }
 
 /** The history up to a block of each chain. */
-export interface AccessHistory extends Disposable {
+export interface AccessHistory {
   /** Up to which block each chain was read. */
   readonly heads: readonly { readonly chainId: bigint; readonly block: number; readonly hash: Hex32 }[];
   /** Requests, oldest first. Read in pages: breaking off costs nothing. */
@@ -164,13 +164,10 @@ export interface ReadProgress {
   readonly last: number;
 }
 
-export interface OpenHistoryOptions {
+export interface ReadOptions {
   readonly sources: readonly AuditSource[];
   /** Where the store is kept, a file for each set of deployments. It may be deleted at any time: everything is read anew then. */
   readonly directory: string;
   readonly observe?: (progress: ReadProgress) => void;
   readonly signal?: AbortSignal;
 }
-
-/** What `openAccessHistory` is: brings the store up to date with the chains and opens it. */
-export type OpenAccessHistory = (options: OpenHistoryOptions) => Promise<AccessHistory>;

@@ -127,14 +127,18 @@ export interface Finding {
 /** Takes findings as they are made. */
 export type Report = (finding: Finding) => void;
 
-/** Makes a finding. */
-export function finding(
-  code: FindingCode,
-  message: string,
-  where: FindingPlace,
-  expected: unknown,
-  found: unknown,
-): Finding {
+export interface FindingInput {
+  readonly code: FindingCode;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  readonly where: FindingPlace;
+  /** Shown as text. */
+  readonly expected: unknown;
+  readonly found: unknown;
+}
+
+/** Makes a finding, with the severity and the advice of its code. */
+export function finding({ code, message, where, expected, found }: FindingInput): Finding {
   const [severity, advice] = FINDINGS[code];
   return { code, severity, message, where, evidence: { expected: String(expected), found: String(found) }, advice };
 }

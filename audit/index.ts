@@ -9,17 +9,15 @@ export type {
   DeliveredAt,
   HistoryFilter,
   LoggedDecision,
-  OpenAccessHistory,
-  OpenHistoryOptions,
+  ReadOptions,
   ReadProgress,
   RecordChange,
   ReEncryptionAsked,
   RequestedAt,
 } from "./access-history.ts";
 export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Severity } from "./finding.ts";
-export { type FreshAudit, freshAudit } from "./fresh-audit.ts";
-export { openAccessHistory } from "./open-history.ts";
-export { purposeText } from "./purpose.ts";
+export { purposeText } from "./format/purpose.ts";
+export { type Audit, openAudit, openFreshAudit, requireHistory, verifyHistory } from "./open-audit.ts";
 export { setStoreAside } from "./store/store.ts";
 export type { StorageServices } from "./verify/storage.ts";
-export { type Verdict, type VerifyOptions, verifyHistory } from "./verify-history.ts";
+export type { Verdict, VerifyOptions } from "./verify/verify-chains.ts";

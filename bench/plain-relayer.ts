@@ -9,12 +9,15 @@ import {
   accessRequestOf,
   accessResponseOf,
   type Chain,
+  chainLogs,
   connectChain,
   deploymentSchema,
   findRecord,
+  fromHex32,
   type Hex32,
+  hex32,
   type MemberCertificate,
-  signResponse,
+  responseDigestOf,
   toHex32,
   transact,
 } from "@medexchain/chain";
@@ -49,7 +52,6 @@ const [first, second] = config.chains;
 if (!first || !second) throw new RangeError("the plain relayer relays between two chains");
 const chainA = (await connectChain(first.deployment)).as(account);
 const chainB = (await connectChain(second.deployment)).as(account);
-const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2));
 
 process.stdout.write(`${JSON.stringify({ event: "started", time: Date.now() })}\n`);
 const next = new Map<Chain, number>([
@@ -59,17 +61,25 @@ const next = new Map<Chain, number>([
 for (;;) {
   await handleNew(chainB, async (from, to) => {
     const { requests } = chainB;
-    for (const { args } of await requests.queryFilter(requests.filters.AccessRequested(), from, to)) {
+    const accessRequested = requests.filters.AccessRequested();
+    for (const { args } of await chainLogs(chainB, (a, b) => requests.queryFilter(accessRequested, a, b), {
+      from,
+      to,
+    })) {
       await deliverRequest(accessRequestOf(args.request as unknown as Result), args.signature); // typed as a struct, is a Result
     }
   });
   await handleNew(chainA, async (from, to) => {
     const { grants } = chainA;
-    for (const { args } of await grants.queryFilter(grants.filters.ReEncryptionRequested(), from, to)) {
-      // bytes32; ethers types every hex string as `string`
-      await reEncryptRequest(args.requestId as Hex32, args.recordId as Hex32, args.sealedRekey);
+    const reEncryptionRequested = grants.filters.ReEncryptionRequested();
+    for (const { args } of await chainLogs(chainA, (a, b) => grants.queryFilter(reEncryptionRequested, a, b), {
+      from,
+      to,
+    })) {
+      await reEncryptRequest(hex32(args.requestId), hex32(args.recordId), args.sealedRekey);
     }
-    for (const { args } of await grants.queryFilter(grants.filters.ResponseReady(), from, to)) {
+    const responseReady = grants.filters.ResponseReady();
+    for (const { args } of await chainLogs(chainA, (a, b) => grants.queryFilter(responseReady, a, b), { from, to })) {
       await deliverResponse(args.response as unknown as Result); // as above
     }
   });
@@ -92,7 +102,8 @@ async function deliverRequest(request: AccessRequest, signature: string): Promis
 
 async function importMember(member: Hex32): Promise<void> {
   const { hospitals } = chainB;
-  const [enrolled] = await hospitals.queryFilter(hospitals.filters.MemberEnrolled(member));
+  const filter = hospitals.filters.MemberEnrolled(member);
+  const [enrolled] = await chainLogs(chainB, (from, to) => hospitals.queryFilter(filter, from, to), { from: 0 });
   if (!enrolled) throw new Error(`chain B has no certificate of member ${member}`);
   const { signature } = enrolled.args;
   // Typed as a struct, is a Result, which ethers does not take back.
@@ -102,8 +113,8 @@ async function importMember(member: Hex32): Promise<void> {
 
 async function reEncryptRequest(requestId: Hex32, recordId: Hex32, sealedRekey: string): Promise<void> {
   const { capsule } = await findRecord(chainA, recordId);
-  const [capsuleBytes, sealed] = await Promise.all([store.get(bytesOf(capsule)), store.get(bytesOf(sealedRekey))]);
-  const id = bytesOf(requestId);
+  const [capsuleBytes, sealed] = await Promise.all([store.get(fromHex32(capsule)), store.get(fromHex32(sealedRekey))]);
+  const id = fromHex32(requestId);
   const reKey = await openReKey(sealed, id, sealing);
   const reEncryption = encodeReEncryption({ requestId: id, ...reEncrypt(parseCapsule(capsuleBytes), reKey) });
   reKey.rk1.fill(0);
@@ -115,7 +126,8 @@ async function deliverResponse(tuple: Result): Promise<void> {
   const response = accessResponseOf(tuple);
   const { chainId, grants } = chainA.deployment;
   const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
-  const signature = await signResponse(account, requests, { chainId, address: grants }, response);
+  const digest = responseDigestOf(requests, { chainId, address: grants }, response);
+  const signature = account.signingKey.sign(digest).serialized;
   const attestations = [{ relayer: account.address, signature }];
   await transact(chainB, () => chainB.requests.deliverResponse(chainId, response, attestations));
 }

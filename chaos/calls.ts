@@ -1,6 +1,6 @@
 /** Which steps the relayers' accounts had mined, and which of them did anything: from the chains' blocks and receipts alone. */
 
-import { accessRequestOf, type Chain, type Hex32, requestIdOf } from "@medexchain/chain";
+import { accessRequestOf, type Chain, type Hex32, hex32, requestIdOf } from "@medexchain/chain";
 import type { Result, TransactionDescription, TransactionReceipt } from "ethers";
 
 /** One step of one request in a mined transaction. */
@@ -67,13 +67,13 @@ function requestsIn(call: TransactionDescription, home: Chain): Hex32[] {
       return many("requests").map((item) => filed(item.request as Result));
     case "submitReEncryption":
     case "expire":
-      return [args.requestId as Hex32];
+      return [hex32(args.requestId)];
     case "submitReEncryptions":
-      return many("reEncryptions").map((item) => item.requestId as Hex32);
+      return many("reEncryptions").map((item) => hex32(item.requestId));
     case "deliverResponse":
-      return [(args.response as Result).requestId as Hex32];
+      return [hex32((args.response as Result).requestId)];
     case "deliverResponses":
-      return many("responses").map((item) => (item.response as Result).requestId as Hex32);
+      return many("responses").map((item) => hex32((item.response as Result).requestId));
     default:
       return [];
   }

@@ -1,11 +1,13 @@
 /** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
-import { type Finding, freshAudit } from "@medexchain/audit";
+import { type Finding, openFreshAudit } from "@medexchain/audit";
 import {
   type Chain,
+  chainLogs,
   type Decision,
   decisionOf,
   findResponse,
   type Hex32,
+  hex32,
   type RequestState,
   requestStateOf,
 } from "@medexchain/chain";
@@ -108,8 +110,9 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
 
 /** What an audit finds, and what the access log says of every request. Fragments are not fetched: the doctors open them. */
 async function audit(chainA: Chain, chainB: Chain) {
-  await using audited = await freshAudit([chainA.deployment, chainB.deployment]);
-  const { verdict, history } = audited;
+  await using audited = await openFreshAudit([chainA.deployment, chainB.deployment]);
+  const verdict = await audited.verify();
+  const { history } = audited;
   const logged = new Map<Hex32, readonly Decision[]>();
   for (const { requestId, decisions } of history?.entries() ?? []) {
     logged.set(
@@ -127,19 +130,24 @@ const describe = ({ code, message, where, evidence }: Finding): string =>
 async function countEvents(chainA: Chain, chainB: Chain): Promise<Map<EventName, Map<Hex32, number>>> {
   const { grants } = chainA;
   const { requests } = chainB;
+  type Read<T> = (from: number, to: number) => Promise<T[]>;
+  const onA = <T>(read: Read<T>) => chainLogs(chainA, read, { from: 0 });
+  const onB = <T>(read: Read<T>) => chainLogs(chainB, read, { from: 0 });
   const logs = {
-    AccessRequested: await requests.queryFilter(requests.filters.AccessRequested()),
-    RequestDelivered: await grants.queryFilter(grants.filters.RequestDelivered()),
-    ReEncryptionRequested: await grants.queryFilter(grants.filters.ReEncryptionRequested()),
-    ResponseReady: await grants.queryFilter(grants.filters.ResponseReady()),
-    ResponseDelivered: await requests.queryFilter(requests.filters.ResponseDelivered()),
-    RequestExpired: await requests.queryFilter(requests.filters.RequestExpired()),
+    AccessRequested: await onB((from, to) => requests.queryFilter(requests.filters.AccessRequested(), from, to)),
+    RequestDelivered: await onA((from, to) => grants.queryFilter(grants.filters.RequestDelivered(), from, to)),
+    ReEncryptionRequested: await onA((from, to) =>
+      grants.queryFilter(grants.filters.ReEncryptionRequested(), from, to),
+    ),
+    ResponseReady: await onA((from, to) => grants.queryFilter(grants.filters.ResponseReady(), from, to)),
+    ResponseDelivered: await onB((from, to) => requests.queryFilter(requests.filters.ResponseDelivered(), from, to)),
+    RequestExpired: await onB((from, to) => requests.queryFilter(requests.filters.RequestExpired(), from, to)),
   };
   const counts = new Map<EventName, Map<Hex32, number>>();
   for (const name of EVENT_NAMES) {
     const byId = new Map<Hex32, number>();
     for (const { args } of logs[name]) {
-      const requestId = args.requestId as Hex32; // bytes32; ethers types every hex string as `string`
+      const requestId = hex32(args.requestId);
       byId.set(requestId, (byId.get(requestId) ?? 0) + 1);
     }
     counts.set(name, byId);
@@ -171,9 +179,12 @@ async function opens(doctor: SignedByDoctor["doctor"], requestId: Hex32, documen
 
 async function importedTwice(chains: readonly Chain[]): Promise<string[]> {
   const twice: string[] = [];
-  for (const { hospitals, deployment } of chains) {
+  for (const chain of chains) {
+    const { hospitals, deployment } = chain;
     const seen = new Set<string>();
-    for (const { args } of await hospitals.queryFilter(hospitals.filters.MemberImported())) {
+    const imported = hospitals.filters.MemberImported();
+    const logs = await chainLogs(chain, (from, to) => hospitals.queryFilter(imported, from, to), { from: 0 });
+    for (const { args } of logs) {
       const key = `chain ${deployment.chainId}, member ${args.memberId}, serial ${args.certificate.serial}`;
       if (seen.has(key)) twice.push(key);
       seen.add(key);

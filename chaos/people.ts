@@ -5,6 +5,7 @@ import type { DataOwner, DataUser } from "@medexchain/actors";
 import {
   type AccessRequest,
   type Hex32,
+  hex32,
   requestIdOf,
   requestStateOf,
   signRequest,
@@ -115,8 +116,7 @@ async function sign(doctor: DataUser, recordId: Hex32, lifetime: number) {
   const request: AccessRequest = {
     recordId,
     requester: memberId,
-    // bytes32; ethers types every hex string as `string`
-    purpose: encodeBytes32String("TREAT") as Hex32,
+    purpose: hex32(encodeBytes32String("TREAT")),
     destinationChainId: ownerChain.deployment.chainId,
     destination: ownerChain.deployment.grants,
     issuedAt,

@@ -1,8 +1,5 @@
-import { ask, type Chain } from "@medexchain/chain";
+import { type Chain, chainLogs } from "@medexchain/chain";
 import type { DeferredTopicFilter, EventLog, Log } from "ethers";
-
-/** Most blocks that one `eth_getLogs` asks for: what public nodes answer. */
-const MAX_RANGE = 2_000;
 
 /** Every log of a filter from a block on, oldest first, in ranges that nodes answer. */
 export async function queryAll(
@@ -10,16 +7,11 @@ export async function queryAll(
   filter: DeferredTopicFilter & { readonly fragment: { readonly name: string } },
   fromBlock: number,
 ): Promise<(EventLog | Log)[]> {
-  const { provider } = chain;
-  const latest = await ask(chain, () => provider.getBlockNumber());
   const topics = await filter.getTopicFilter();
   const address = addressOf(chain, filter.fragment.name);
-  const logs: (EventLog | Log)[] = [];
-  for (let from = fromBlock; from <= latest; from += MAX_RANGE) {
-    const toBlock = Math.min(from + MAX_RANGE - 1, latest);
-    logs.push(...(await ask(chain, () => provider.getLogs({ address, topics, fromBlock: from, toBlock }))));
-  }
-  return logs;
+  return chainLogs(chain, (from, to) => chain.provider.getLogs({ address, topics, fromBlock: from, toBlock: to }), {
+    from: fromBlock,
+  });
 }
 
 /** The contract that has the event. */

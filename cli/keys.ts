@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { fromHex32 } from "@medexchain/chain";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Argument, Command } from "commander";
 import type { Context } from "./context.ts";
 import { contextOf } from "./context.ts";
@@ -36,7 +37,7 @@ function createCommand(): Command {
       const { createVault } = await import("@medexchain/vault");
       const { readPassphrase } = await import("./passphrase.ts");
       const { Wallet } = await import("ethers");
-      const accountKey = hexToBytes(Wallet.createRandom().privateKey.slice(2));
+      const accountKey = fromHex32(Wallet.createRandom().privateKey);
       const passphrase = await readPassphrase(context, `the new vault ${name}`, { repeat: true });
       const contents = role === "owner" ? { role, accountKey, secret: randomBytes(32) } : { role, accountKey };
       const vault = await createVault(context.vaults, name, contents, passphrase);
@@ -145,7 +146,7 @@ async function belongings(context: Context, name: string) {
   const store = existsSync(folder) ? await openFragmentStore(folder) : undefined;
   const fragments: { recordId: Uint8Array; fragment: Uint8Array }[] = [];
   for (const id of (await store?.list()) ?? []) {
-    if (store) fragments.push({ recordId: hexToBytes(id.slice(2)), fragment: await store.get(id) });
+    if (store) fragments.push({ recordId: fromHex32(id), fragment: await store.get(id) });
   }
   const seen = seenFolder(context, name);
   if (!existsSync(seen)) return { fragments, seenRecords: [] };

@@ -1,9 +1,17 @@
 import { Hospital, makeUserKeys, publishUserKeys } from "@medexchain/actors";
-import { ask, type Chain, type Hex32, memberIdOf, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
+import {
+  ask,
+  type Chain,
+  fromHex32,
+  type Hex32,
+  memberIdOf,
+  pseudonymHash,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "@medexchain/pre";
 import { type ContentsOf, saveVault } from "@medexchain/vault";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import { hospitalEntry } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -95,7 +103,7 @@ async function certifiedDigest(chain: Chain, memberId: Hex32): Promise<string> {
 async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
   output.progress("making keys with the hospital");
   const gateway = await site.gateway();
-  const identity = hexToBytes(site.memberId.slice(2));
+  const identity = fromHex32(site.memberId);
   const { pre, bfv } = await makeUserKeys(
     keyGenDU(await gateway.requestPartialKey(), identity, gateway.firewall.publicKey),
   );
@@ -114,7 +122,7 @@ async function certifyKeys(
   const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
   const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
   const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
-  await gateway.certify(hexToBytes(digest.slice(2)), hexToBytes(pseudonymHash(pseudonym).slice(2)));
+  await gateway.certify(fromHex32(digest), fromHex32(pseudonymHash(pseudonym)));
 }
 
 /** `medex member import`. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { ProfileName } from "@medexchain/bfv";
-import { ask, type Chain, type Hex32, transact } from "@medexchain/chain";
+import { ask, type Chain, type Hex32, hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "./context.ts";
 import { queryAll } from "./event-logs.ts";
@@ -93,7 +93,7 @@ export async function list(context: Context): Promise<void> {
   const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);
   const records = await Promise.all(
     logs.map(async (log) => {
-      const recordId = log.topics[1] as Hex32; // the first indexed argument
+      const recordId = hex32(log.topics[1] ?? ""); // the first indexed argument
       return { ...(await factsOf(chain, recordId)), recordId, privateFragmentHere: here.has(recordId) };
     }),
   );

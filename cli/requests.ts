@@ -1,5 +1,5 @@
 import { purposeText } from "@medexchain/audit";
-import { accessRequestOf, ask, type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
+import { accessRequestOf, ask, type Chain, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Result } from "ethers";
 import type { Context } from "./context.ts";
@@ -50,7 +50,7 @@ export async function list(context: Context): Promise<void> {
   const entries = await Promise.all(
     logs.map(async (log) => {
       const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
-      const requestId = log.topics[2] as Hex32; // the second indexed argument of either event
+      const requestId = hex32(log.topics[2] ?? ""); // the second indexed argument of either event
       const { recordId, requester, purpose, expiry } = accessRequestOf(described?.args.request as Result); // a struct
       const state = requestStateOf(
         await ask(chain, async () =>

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
+import { type JsonRpc, NodeRefusal } from "@medexchain/evm";
 import {
   type ArtifactResolver,
   type DeploymentParameters,
@@ -16,9 +17,9 @@ import type { NetworkConfig } from "./config.ts";
 import { deployerAccount } from "./deployer-account.ts";
 import { handOverModule } from "./HandOver.ts";
 import { lockJournal } from "./journal-lock.ts";
-import { type JsonRpc, jsonRpc } from "./json-rpc.ts";
 import LaneModule from "./Lane.ts";
 import MedExChainModule from "./MedExChain.ts";
+import { networkRpc } from "./network-rpc.ts";
 import { checkChain, checkFunds, openJournal } from "./preflight.ts";
 import { relayersModule } from "./Relayers.ts";
 import { renounceModule } from "./Renounce.ts";
@@ -68,7 +69,7 @@ export async function openDeployment(
   const { confirmations, pollInterval, gasPrice } = parameters.transactions;
   const deployer = wallet.address;
   checkRoles(network, deployer);
-  const rpc = jsonRpc(name, rpcUrl);
+  const rpc = networkRpc(name, rpcUrl);
   await checkChain(network, rpc);
   const origin = await openJournal(network, rpc, deployer);
   const lock = lockJournal(name, journal);
@@ -211,9 +212,9 @@ const MANAGER = new Interface(["function hasRole(uint64, address) view returns (
 /** The administrator's role is the last that a deployer gives up: without it, it has done everything. */
 async function isHandedOver(rpc: JsonRpc, journal: string, deployer: string): Promise<boolean> {
   const manager = (await journalAddresses(journal)).manager;
-  if (manager === undefined || (await rpc("eth_getCode", [manager, "latest"])) === "0x") return false;
+  if (manager === undefined || (await rpc.request("eth_getCode", [manager, "latest"])) === "0x") return false;
   const data = MANAGER.encodeFunctionData("hasRole", [ROLES.administrator, deployer]);
-  const answer = await rpc("eth_call", [{ to: manager, data }, "latest"]);
+  const answer = await rpc.request("eth_call", [{ to: manager, data }, "latest"]);
   return MANAGER.decodeFunctionResult("hasRole", String(answer))[0] === false;
 }
 
@@ -244,7 +245,7 @@ async function deployedAddresses(network: string, journal: string): Promise<Addr
 
 /** What Ignition throws, as one line; our own errors pass. */
 function failed(network: string, cause: unknown): MedexError {
-  if (MedexError.is(cause)) return cause;
+  if (MedexError.is(cause) && !(cause instanceof NodeRefusal)) return cause;
   const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "unknown";
   return new MedexError("DEPLOYMENT_FAILED", `${network}: ${reason}: mend it and run again`, { cause });
 }

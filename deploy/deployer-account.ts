@@ -1,10 +1,9 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { MedexError } from "@medexchain/core";
+import { type JsonRpc, NodeRefusal } from "@medexchain/evm";
 import type { EIP1193Provider } from "@nomicfoundation/ignition-core";
 import { type BaseWallet, Transaction } from "ethers";
 import { z } from "zod";
-import type { JsonRpc } from "./json-rpc.ts";
 
 /** A transaction that was signed, and perhaps sent. */
 const signedSchema = z.object({ nonce: z.number(), hash: z.string(), raw: z.string() });
@@ -65,34 +64,42 @@ export function deployerAccount({ rpc, wallet, chainId, gasPrice, journal }: Dep
     await broadcast(rpc, { nonce, hash, raw });
     return hash;
   };
+  const request: EIP1193Provider["request"] = async ({ method, params = [] }) => {
+    const list = Array.isArray(params) ? params : [params];
+    if (method === "eth_accounts") return [wallet.address];
+    if (method === "eth_sendTransaction") return send(list[0]);
+    if (gasPrice !== undefined && (method === "eth_call" || method === "eth_estimateGas")) {
+      const [call, ...rest] = list;
+      const free = Object.fromEntries(Object.entries(call).filter(([key]) => !FEES.some((fee) => fee === key)));
+      return rpc.request(method, [free, ...rest]);
+    }
+    const answer = await rpc.request(method, list);
+    // Ignition wants a chain id where nodes may leave it out: in legacy transactions.
+    if (method === "eth_getTransactionByHash" && typeof answer === "object" && answer !== null) {
+      return { chainId: `0x${chainId.toString(16)}`, ...answer };
+    }
+    return answer;
+  };
   return {
-    async request({ method, params = [] }) {
-      const list = Array.isArray(params) ? params : [params];
-      if (method === "eth_accounts") return [wallet.address];
-      if (method === "eth_sendTransaction") return send(list[0]);
-      if (gasPrice !== undefined && (method === "eth_call" || method === "eth_estimateGas")) {
-        const [call, ...rest] = list;
-        const free = Object.fromEntries(Object.entries(call).filter(([key]) => !FEES.some((fee) => fee === key)));
-        return rpc(method, [free, ...rest]);
-      }
-      const answer = await rpc(method, list);
-      // Ignition wants a chain id where nodes may leave it out: in legacy transactions.
-      if (method === "eth_getTransactionByHash" && typeof answer === "object" && answer !== null) {
-        return { chainId: `0x${chainId.toString(16)}`, ...answer };
-      }
-      return answer;
-    },
+    request: (call) =>
+      request(call).catch((error) => {
+        throw error instanceof NodeRefusal ? providerError(error) : error;
+      }),
   };
 }
+
+/** As EIP-1193 has it: Ignition reads a revert's data, and the node's own words. */
+const providerError = (refusal: NodeRefusal): Error =>
+  Object.assign(new Error(refusal.answered.message, { cause: refusal }), refusal.answered);
 
 /** Sends a signed transaction; once more is as good as once. */
 export async function broadcast(rpc: JsonRpc, { hash, raw }: SignedTransaction): Promise<void> {
   try {
-    await rpc("eth_sendRawTransaction", [raw]);
+    await rpc.request("eth_sendRawTransaction", [raw]);
   } catch (error) {
-    if (MedexError.is(error)) throw error;
+    if (!(error instanceof NodeRefusal)) throw error;
     // "already known" and "nonce too low" say that it may be there: look.
-    if ((await rpc("eth_getTransactionByHash", [hash])) === null) throw error;
+    if ((await rpc.request("eth_getTransactionByHash", [hash])) === null) throw error;
   }
 }
 

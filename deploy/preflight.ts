@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
+import { type JsonRpc, NodeRefusal } from "@medexchain/evm";
 import { formatEther } from "ethers";
 import { z } from "zod";
 import type { NetworkConfig } from "./config.ts";
-import { type JsonRpc, JsonRpcError } from "./json-rpc.ts";
 
 /** Gas of a whole deployment to one chain, with room to spare. */
 const GAS_NEEDED = 25_000_000n;
@@ -19,7 +19,7 @@ const CANCUN_PROBE = "0x5f5f5f5e00";
  * @throws SERVICE_UNREACHABLE, CHAIN_MISMATCH
  */
 export async function checkChain({ name, chainId }: NetworkConfig, rpc: JsonRpc): Promise<void> {
-  const served = Number(await rpc("eth_chainId"));
+  const served = Number(await rpc.request("eth_chainId"));
   if (served !== chainId) {
     throw new MedexError(
       "CHAIN_MISMATCH",
@@ -27,9 +27,9 @@ export async function checkChain({ name, chainId }: NetworkConfig, rpc: JsonRpc)
     );
   }
   try {
-    await rpc("eth_call", [{ data: CANCUN_PROBE }, "latest"]);
+    await rpc.request("eth_call", [{ data: CANCUN_PROBE }, "latest"]);
   } catch (error) {
-    if (!(error instanceof JsonRpcError)) throw error;
+    if (!(error instanceof NodeRefusal)) throw error;
     throw new MedexError(
       "CHAIN_MISMATCH",
       `${name} does not run the Cancun EVM that the contracts are compiled for: set cancunTime in its genesis`,
@@ -45,8 +45,8 @@ export async function checkChain({ name, chainId }: NetworkConfig, rpc: JsonRpc)
  */
 export async function checkFunds({ name, parameters }: NetworkConfig, rpc: JsonRpc, deployer: string): Promise<void> {
   const { gasPrice } = parameters.transactions;
-  const price = gasPrice === undefined ? BigInt(String(await rpc("eth_gasPrice"))) : BigInt(gasPrice);
-  const balance = BigInt(String(await rpc("eth_getBalance", [deployer, "latest"])));
+  const price = gasPrice === undefined ? BigInt(String(await rpc.request("eth_gasPrice"))) : BigInt(gasPrice);
+  const balance = BigInt(String(await rpc.request("eth_getBalance", [deployer, "latest"])));
   const needed = price * GAS_NEEDED;
   if (balance >= needed) return;
   throw new MedexError(
@@ -66,7 +66,7 @@ const originSchema = z.strictObject({ chainId: z.number(), genesis: z.string(), 
  */
 export async function openJournal(network: NetworkConfig, rpc: JsonRpc, deployer: string): Promise<string> {
   const { name, chainId, journal } = network;
-  const block = z.object({ hash: z.string() }).parse(await rpc("eth_getBlockByNumber", ["0x0", false]));
+  const block = z.object({ hash: z.string() }).parse(await rpc.request("eth_getBlockByNumber", ["0x0", false]));
   const file = join(journal, "origin.json");
   if (!existsSync(file)) {
     mkdirSync(journal, { recursive: true });

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MedexError } from "@medexchain/core";
+import { type JsonRpc, NodeRefusal } from "@medexchain/evm";
 import {
   type ArtifactResolver,
   type EIP1193Provider,
@@ -12,7 +13,6 @@ import {
 import { getAddress } from "ethers";
 import { z } from "zod";
 import { broadcast, type SignedTransaction, signedLog, signedTransactions } from "./deployer-account.ts";
-import type { JsonRpc } from "./json-rpc.ts";
 
 export interface RecoverOptions {
   readonly network: string;
@@ -67,8 +67,8 @@ async function isAccepted({ rpc, deployer }: RecoverOptions, signed: SignedTrans
     await broadcast(rpc, signed);
     return true;
   } catch (error) {
-    if (MedexError.is(error)) throw error;
-    if (Number(await rpc("eth_getTransactionCount", [deployer, "latest"])) > signed.nonce) return false;
+    if (!(error instanceof NodeRefusal)) throw error;
+    if (Number(await rpc.request("eth_getTransactionCount", [deployer, "latest"])) > signed.nonce) return false;
     throw error;
   }
 }
@@ -88,7 +88,7 @@ type Receipt = z.infer<typeof receiptSchema>;
 
 async function receiptOf(rpc: JsonRpc, hashes: readonly string[]): Promise<Receipt | undefined> {
   for (const hash of hashes) {
-    const receipt = await rpc("eth_getTransactionReceipt", [hash]);
+    const receipt = await rpc.request("eth_getTransactionReceipt", [hash]);
     if (receipt !== null) return receiptSchema.parse(receipt);
   }
   return undefined;
@@ -215,11 +215,11 @@ const CLOSING: ReadonlySet<string> = new Set([
 ]);
 
 async function settle({ network, rpc, confirmations, pollInterval, deployer }: RecoverOptions): Promise<void> {
-  const count = async (block: string) => Number(await rpc("eth_getTransactionCount", [deployer, block]));
+  const count = async (block: string) => Number(await rpc.request("eth_getTransactionCount", [deployer, block]));
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
     const pending = await count("pending");
-    const deep = Number(await rpc("eth_blockNumber")) - confirmations + 1;
+    const deep = Number(await rpc.request("eth_blockNumber")) - confirmations + 1;
     if (pending === 0 || (deep >= 0 && (await count(`0x${deep.toString(16)}`)) === pending)) return;
     if (Date.now() > deadline) {
       throw new MedexError(

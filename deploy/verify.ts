@@ -1,7 +1,8 @@
 import type { Deployment } from "@medexchain/chain";
+import { allLogs, type JsonRpc } from "@medexchain/evm";
 import type { Artifact, ArtifactResolver } from "@nomicfoundation/ignition-core";
 import { getAddress, Interface, id, ZeroAddress } from "ethers";
-import type { JsonRpc } from "./json-rpc.ts";
+import { z } from "zod";
 import MedExChainModule from "./MedExChain.ts";
 import type { NetworkParameters, RolesParameters } from "./network-parameters.ts";
 import { ACCOUNT_ROLES, type AccountRole, LANES, RESTRICTED, ROLES, type RoleName } from "./roles.ts";
@@ -28,8 +29,7 @@ export interface Expected {
   readonly peer: { readonly chainId: number; readonly addresses: Addresses };
 }
 
-/** Most blocks that one `eth_getLogs` asks for; Besu's limit is 5000 unless told otherwise. */
-const LOG_RANGE = 2_000;
+const logsSchema = z.array(z.object({ data: z.string(), topics: z.array(z.string()) }));
 
 /**
  * Reads a deployed suite back from its chain and compares it with what it must be: code, authority, the role of every function, who holds
@@ -68,10 +68,10 @@ function reader(rpc: JsonRpc, address: string, artifact: Artifact): Reader {
     address,
     artifact,
     abi,
-    code: async () => String(await rpc("eth_getCode", [address, "latest"])),
+    code: async () => String(await rpc.request("eth_getCode", [address, "latest"])),
     async read(method, ...parameters) {
       const data = abi.encodeFunctionData(method, parameters);
-      const answer = await rpc("eth_call", [{ to: address, data }, "latest"]);
+      const answer = await rpc.request("eth_call", [{ to: address, data }, "latest"]);
       return [...abi.decodeFunctionResult(method, String(answer))];
     },
   };
@@ -155,7 +155,7 @@ async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): 
     if (admin !== ROLES.administrator) found.push(`role ${role} is given by role ${admin}, not by the administrator`);
   }
   for (const account of contractAccounts) {
-    const code = String(await rpc("eth_getCode", [account, "latest"]));
+    const code = String(await rpc.request("eth_getCode", [account, "latest"]));
     // EIP-7702: a key whose account borrows a contract's code is still one key.
     if (code === "0x" || code.startsWith("0xef0100")) found.push(`${account} must be a contract, and is none`);
   }
@@ -174,14 +174,18 @@ async function everGranted(
   const granted = manager.abi.getEvent("RoleGranted");
   if (granted === null) throw new Error("AccessManager's ABI has no RoleGranted");
   const seen = new Map<string, { roleId: bigint; account: string }>();
-  const head = Number(await rpc("eth_blockNumber"));
-  for (let from = fromBlock; from <= head; from += LOG_RANGE) {
-    const range = { fromBlock: hex(from), toBlock: hex(Math.min(from + LOG_RANGE - 1, head)) };
-    const logs = await rpc("eth_getLogs", [{ address: manager.address, topics: [granted.topicHash], ...range }]);
-    for (const { data, topics } of logs as { data: string; topics: string[] }[]) {
-      const [roleId, account] = manager.abi.decodeEventLog(granted, data, topics);
-      seen.set(keyOf(roleId, account), { roleId, account });
-    }
+  const logs = await allLogs({
+    node: "the network",
+    from: fromBlock,
+    to: Number(await rpc.request("eth_blockNumber")),
+    read: async (from, to) => {
+      const filter = { address: manager.address, topics: [granted.topicHash], fromBlock: hex(from), toBlock: hex(to) };
+      return logsSchema.parse(await rpc.request("eth_getLogs", [filter]));
+    },
+  });
+  for (const { data, topics } of logs) {
+    const [roleId, account] = manager.abi.decodeEventLog(granted, data, topics);
+    seen.set(keyOf(roleId, account), { roleId, account });
   }
   return [...seen.values()];
 }

@@ -10,11 +10,11 @@ import {
   openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
-import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import { generateFirewallSecrets, initCurve, keyGenDU, ReverseFirewall } from "@medexchain/pre";
 import { createTangleClient, type TangleClient } from "@medexchain/tangle";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { developmentAccount } from "./chains.ts";
 import { fund } from "./funding.ts";
@@ -175,7 +175,7 @@ export async function enrolDoctor(
   const { hospital, firewall, chain } = site;
   const account = Wallet.createRandom();
   await fund(chain.deployment, account.address);
-  const identity = hexToBytes(hospital.memberId(pseudonym).slice(2));
+  const identity = fromHex32(hospital.memberId(pseudonym));
   const partialKey = firewall.blindPartialKey(hospital.issuePartialKey(identity), identity);
   const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey));
   const memberId = await enrol(site, pseudonym, account.address, await publishUserKeys(store, keys));

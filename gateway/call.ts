@@ -1,6 +1,6 @@
 /** A call inside its seal: who calls, what, when, and the member's EIP-712 signature over all of it. */
 
-import { type Deployment, type Hex32, toHex32 } from "@medexchain/chain";
+import { type Deployment, fromHex32, type Hex32, toHex32 } from "@medexchain/chain";
 import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, randomBytes } from "@noble/hashes/utils.js";
@@ -53,8 +53,8 @@ export async function encodeSignedCall(
   return encodeObject({
     v: 1,
     ...timed,
-    hospital: hexToBytes(call.hospital.slice(2)),
-    member: hexToBytes(call.member.slice(2)),
+    hospital: fromHex32(call.hospital),
+    member: fromHex32(call.member),
     signature: hexToBytes(signature.slice(2)),
   });
 }

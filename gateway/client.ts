@@ -1,9 +1,9 @@
 import { type KeyScheme, type OwnerFirewall, parseHospitalParameters } from "@medexchain/actors";
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
 import { decodeObject, ERROR_CODES, encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkG1, checkG2, checkGt, type G1Bytes, initCurve, type ScopedIdentity } from "@medexchain/pre";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { z } from "zod";
 import { encodeSignedCall } from "./call.ts";
@@ -75,7 +75,7 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
     throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} is not registered as one of chain ${chainId}`);
   }
   const parameters = parseHospitalParameters(
-    await store.get(hexToBytes(parametersDigest.slice(2)), { maxBytes: CONTENT_LIMITS.hospitalParameters }),
+    await store.get(fromHex32(parametersDigest), { maxBytes: CONTENT_LIMITS.hospitalParameters }),
   );
   const { gatewayKey, publicKey, scheme } = parameters;
   if (gatewayKey === undefined) {

@@ -2,7 +2,9 @@ import { fetchRequester, type Hospital, parseMemberKeys } from "@medexchain/acto
 import {
   ask,
   type Chain,
+  fromHex32,
   type Hex32,
+  hex32,
   memberIdOf,
   recordIdOf,
   requestStateOf,
@@ -20,7 +22,6 @@ import {
   type ReverseFirewall,
   type ScopedIdentity,
 } from "@medexchain/pre";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import type { z } from "zod";
 import { type Call, decodeCall, signerOf } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
@@ -117,7 +118,7 @@ async function ownerKey({ hospital, firewall, member }: Work, { scope }: MethodI
 
 async function partialKey({ hospital, firewall, member }: Work) {
   requireScheme(hospital, "clc");
-  const identity = hexToBytes(member.slice(2));
+  const identity = fromHex32(member);
   return { key: firewall.blindPartialKey(hospital.issuePartialKey(identity), identity) };
 }
 
@@ -141,7 +142,7 @@ async function certify({ hospital, firewall, chain, store, member, signal }: Wor
   signal.throwIfAborted();
   const { hospitals } = chain.as(hospital.operator);
   const { hash } = await transact(chain, () => hospitals.enrolMember(certificate, signature));
-  return { transactionHash: hexToBytes(hash.slice(2)) };
+  return { transactionHash: fromHex32(hash) };
 }
 
 async function reRandomise({ hospital, firewall, chain, member, signal }: Work, input: MethodInput<"re-randomise">) {
@@ -152,7 +153,7 @@ async function reRandomise({ hospital, firewall, chain, member, signal }: Work, 
   const { anchoredAt } = await ask(chain, () => chain.records.record(recordId));
   if (anchoredAt !== 0n) throw new MedexError("FIREWALL_RECORD_SEEN", "the record is anchored; use a new salt");
   signal.throwIfAborted();
-  const id = hexToBytes(recordId.slice(2));
+  const id = fromHex32(recordId);
   return firewall.reRandomise(id, ownerOf(member, id), ciphertext);
 }
 
@@ -169,7 +170,7 @@ async function signOff(work: Work, input: MethodInput<"sign-off">) {
   const reKey = { rk1: checkG1(rk1, "rk1"), rk2: checkG2(rk2, "rk2"), rk3: checkGt(rk3, "rk3") };
   const proposal = { reKey, witness: checkG1(input.witness, "W") };
   const requester = await fetchRequester(chain, store, await pendingRequester(work, input), { signal });
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   signal.throwIfAborted();
   const owner = ownerOf(member, recordId);
   return { sealed: await firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey }) };
@@ -188,7 +189,7 @@ async function pendingRequester(
   if (requestStateOf(grant.state) !== "Pending" || grant.recordId !== toHex32(recordId) || record.owner !== member) {
     throw refused("names no pending request for a record of the caller");
   }
-  return grant.requester as Hex32; // bytes32 in the ABI
+  return hex32(grant.requester);
 }
 
 function requireScheme({ scheme }: Hospital, wanted: "ibe" | "clc"): void {
@@ -200,7 +201,7 @@ function requireScheme({ scheme }: Hospital, wanted: "ibe" | "clc"): void {
 }
 
 const ownerOf = (member: Hex32, scope: Uint8Array): ScopedIdentity => ({
-  identity: hexToBytes(member.slice(2)),
+  identity: fromHex32(member),
   scope,
 });
 

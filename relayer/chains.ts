@@ -1,5 +1,4 @@
-import type { Chain, Hex32 } from "@medexchain/chain";
-import { chainError } from "@medexchain/chain";
+import { type Chain, chainError, type Hex32, hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ChainConfig } from "./config.ts";
 import type { Endpoints } from "./rpc/endpoints.ts";
@@ -43,8 +42,7 @@ export interface BlockHeader {
 export async function blockHeader(chain: Chain, block: number): Promise<BlockHeader | undefined> {
   const found = await ask(chain, () => chain.provider.getBlock(block));
   if (!found?.hash) return undefined;
-  // ethers types every hex string as `string`; a block hash is 32 bytes.
-  return { number: found.number, hash: found.hash as Hex32, timestamp: BigInt(found.timestamp) };
+  return { number: found.number, hash: hex32(found.hash), timestamp: BigInt(found.timestamp) };
 }
 
 /**

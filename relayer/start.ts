@@ -241,7 +241,7 @@ async function connectChains(
   for (const config of configs) {
     const { deployment, fallbackRpcUrls, rpcTimeoutMs } = config;
     const endpoints = createEndpoints([deployment.rpcUrl, ...fallbackRpcUrls], rpcTimeoutMs);
-    const chain = resources.adopt(await connectChain(deployment, endpoints.getUrl), (opened) => opened.close());
+    const chain = resources.adopt(await connectChain(deployment, endpoints.transport), (opened) => opened.close());
     connected.set(deployment.chainId, { chain, endpoints, config });
   }
   return connected;

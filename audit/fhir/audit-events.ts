@@ -1,5 +1,5 @@
 import type { AccessHistoryEntry, ChainPosition, LoggedDecision } from "../access-history.ts";
-import { instantOf } from "../instant.ts";
+import { instantOf } from "../format/instant.ts";
 import {
   AGENT_TYPES,
   ENTITY_ROLES,

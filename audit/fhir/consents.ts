@@ -1,6 +1,6 @@
 import type { Decision, Hex32 } from "@medexchain/chain";
 import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
-import { instantOf } from "../instant.ts";
+import { instantOf } from "../format/instant.ts";
 import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";
 import {
   type ContractsOf,

@@ -1,6 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import type { AccessHistory, ChainPosition, HistoryFilter } from "../access-history.ts";
-import { instantOf } from "../instant.ts";
+import { instantOf } from "../format/instant.ts";
 import { auditEventsOf } from "./audit-events.ts";
 import { consentOfDecision, consentOfRevocation } from "./consents.ts";
 import type { ContractsOf } from "./references.ts";

@@ -1,6 +1,6 @@
 import { DECISIONS } from "@medexchain/chain";
 import type { AccessHistoryEntry, LoggedDecision } from "../access-history.ts";
-import { purposeText } from "../purpose.ts";
+import { purposeText } from "../format/purpose.ts";
 import { type Html, html } from "./html.ts";
 import { type Names, placeElement, timeElement } from "./show.ts";
 import { type Step, timelineOf } from "./timeline.ts";

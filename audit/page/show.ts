@@ -1,6 +1,6 @@
 import { MedexError } from "@medexchain/core";
 import type { ChainPosition } from "../access-history.ts";
-import { instantOf } from "../instant.ts";
+import { instantOf } from "../format/instant.ts";
 import { type Html, html } from "./html.ts";
 
 /** How people and chains are called on the page. */

@@ -1,8 +1,14 @@
 /** What is asked of a node, parsed. Nothing that it says is believed yet. */
 
 import type { Deployment } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { httpTransport, jsonRpc, type RpcCall } from "@medexchain/evm";
 import { z } from "zod";
-import { type Call, jsonRpc, malformed } from "./json-rpc.ts";
+
+/** Calls of one request: what public nodes take. */
+const BATCH = 50;
+/** A node that takes longer to answer counts as down. */
+const TIMEOUT_MS = 60_000;
 
 /** Undefined for all but `0x` and whole bytes of hex. A pattern to match would take longer than to decode and count. */
 function decodeHex(value: string): Buffer | undefined {
@@ -73,13 +79,25 @@ export interface NodeClient {
 
 /** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason */
 export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeClient {
-  const { chainId } = deployment;
-  const send = jsonRpc(deployment, signal);
-  const askAll = async <T>(calls: readonly Call[], schema: z.ZodType<T>): Promise<T[]> => {
-    const results = await send(calls);
+  const { chainId, rpcUrl } = deployment;
+  const rpc = jsonRpc({
+    node: `chain ${chainId}`,
+    place: new URL(rpcUrl).origin,
+    transport: httpTransport(rpcUrl, TIMEOUT_MS),
+    batchSize: BATCH,
+    readsOnly: true,
+    signal,
+  });
+  const malformed = (method: string): MedexError =>
+    new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${chainId}: the node's answer to ${method} is malformed: use another node`,
+    );
+  const askAll = async <T>(calls: readonly RpcCall[], schema: z.ZodType<T>): Promise<T[]> => {
+    const results = await rpc.batch(calls);
     return results.map((result, at) => {
       const parsed = schema.safeParse(result);
-      if (!parsed.success) throw malformed(chainId, calls[at]?.method ?? "a call");
+      if (!parsed.success) throw malformed(calls[at]?.method ?? "a call");
       return parsed.data;
     });
   };
@@ -88,7 +106,7 @@ export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeCl
       [{ method, params }],
       schema.transform((value) => ({ value })),
     );
-    if (!answer) throw malformed(chainId, method);
+    if (!answer) throw malformed(method);
     return answer.value;
   };
   const tag = (block: number): string => `0x${block.toString(16)}`;

@@ -1,9 +1,9 @@
 import { MedexError } from "@medexchain/core";
+import { allLogs, logRanges, startPace } from "@medexchain/evm";
 import type { AuditSource, ReadProgress } from "../access-history.ts";
 import { finding, type Report } from "../finding.ts";
 import { inTransaction, type Store } from "../store/store.ts";
 import { addressesOf, type EventIndex, eventIndex } from "./events.ts";
-import { NodeRefusal } from "./json-rpc.ts";
 import type { NodeBlock, NodeClient, NodeHeader, NodeLog } from "./node-client.ts";
 import { rowWriter } from "./write-rows.ts";
 
@@ -53,22 +53,20 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   const last = (await node.latest()) - source.confirmations;
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
-  let pace = FIRST_BLOCKS;
-  while ((head?.block ?? source.fromBlock - 1) < last) {
-    signal?.throwIfAborted();
-    const from = head ? head.block + 1 : source.fromBlock;
-    const to = Math.min(last, from + pace - 1);
-    const logs = await logsOrRefusal(node, addressesOf(source.deployment), from, to);
-    if (logs === "refused") {
-      pace = Math.max(1, Math.floor(pace / 2));
-      continue;
-    }
+  const ranges = logRanges({
+    node: `chain ${chainId}`,
+    from: head ? head.block + 1 : source.fromBlock,
+    to: last,
+    read: (from, to) => node.logs(addressesOf(source.deployment), from, to),
+    pace: startPace(MOST_BLOCKS, FIRST_BLOCKS),
+    manyLogs: MANY_LOGS,
+    signal,
+  });
+  for await (const { from, to, logs } of ranges) {
     const next = await storeRange(context, index, head, logs, from, to);
     if (!next) return head;
     head = next;
     context.observe?.({ chainId, block: to, last });
-    if (logs.length > MANY_LOGS) pace = Math.max(1, Math.floor(pace / 2));
-    else if (2 * logs.length <= MANY_LOGS) pace = Math.min(MOST_BLOCKS, pace * 2);
   }
   return head;
 }
@@ -83,37 +81,15 @@ async function isUnchanged({ node, report }: ReadContext, head: ReadHead): Promi
   const now = await node.header(head.block);
   if (now?.hash.equals(head.hash)) return true;
   report(
-    finding(
-      "CHAIN_REWRITTEN",
-      "a block that was read before is not in the chain any more",
-      { chainId: node.chainId, block: head.block },
-      text(head.hash),
-      now ? text(now.hash) : "no such block",
-    ),
+    finding({
+      code: "CHAIN_REWRITTEN",
+      message: "a block that was read before is not in the chain any more",
+      where: { chainId: node.chainId, block: head.block },
+      expected: text(head.hash),
+      found: now ? text(now.hash) : "no such block",
+    }),
   );
   return false;
-}
-
-/** A node that is down is an error; one that refuses so many blocks is asked for fewer, down to one. */
-async function logsOrRefusal(
-  node: NodeClient,
-  addresses: readonly string[],
-  from: number,
-  to: number,
-): Promise<NodeLog[] | "refused"> {
-  try {
-    return await node.logs(addresses, from, to);
-  } catch (error) {
-    if (!(error instanceof NodeRefusal)) throw error;
-    if (to > from) return "refused";
-    throw new MedexError(
-      "SERVICE_PROTOCOL",
-      `chain ${node.chainId}: the node refuses the logs of block ${from}: use another`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Checks a range against its headers and stores it. Undefined where it is contradicted. */
@@ -135,13 +111,13 @@ async function storeRange(
   if (misplaced !== -1) {
     const { blockNumber: block = to, logIndex = 0 } = logs[misplaced] ?? {};
     report(
-      finding(
-        "EVENT_ORDER",
-        "logs come out of their order, or twice",
-        { chainId, block, logIndex },
-        "ascending",
-        "not so",
-      ),
+      finding({
+        code: "EVENT_ORDER",
+        message: "logs come out of their order, or twice",
+        where: { chainId, block, logIndex },
+        expected: "ascending",
+        found: "not so",
+      }),
     );
     return undefined;
   }
@@ -159,7 +135,15 @@ async function storeRange(
       const own = perBlock.get(number) ?? [];
       const wrong = contradiction(number, block, own, previous, from, to);
       if (wrong) {
-        report(finding("HEADER_MISMATCH", wrong.message, { chainId, block: number }, wrong.expected, wrong.found));
+        report(
+          finding({
+            code: "HEADER_MISMATCH",
+            message: wrong.message,
+            where: { chainId, block: number },
+            expected: wrong.expected,
+            found: wrong.found,
+          }),
+        );
         return undefined;
       }
       if (!block) continue;
@@ -169,13 +153,13 @@ async function storeRange(
   }
   if (previous?.number === to && !previous.hash.equals(end.hash)) {
     report(
-      finding(
-        "HEADER_MISMATCH",
-        "a block was told in two ways",
-        { chainId, block: to },
-        text(previous.hash),
-        text(end.hash),
-      ),
+      finding({
+        code: "HEADER_MISMATCH",
+        message: "a block was told in two ways",
+        where: { chainId, block: to },
+        expected: text(previous.hash),
+        found: text(end.hash),
+      }),
     );
     return undefined;
   }
@@ -228,7 +212,7 @@ function contradiction(
 
 /** Whether a second node has the same end of the range, and the same logs in it. */
 async function agrees(
-  { node, source, report }: ReadContext,
+  { node, source, report, signal }: ReadContext,
   witness: NodeClient,
   end: NodeHeader,
   logs: readonly NodeLog[],
@@ -236,31 +220,34 @@ async function agrees(
 ): Promise<boolean> {
   const { chainId } = node;
   const disagree = (block: number, what: string, expected: string, found: string) => {
-    report(finding("NODES_DISAGREE", `two nodes tell different ${what}`, { chainId, block }, expected, found));
+    report(
+      finding({
+        code: "NODES_DISAGREE",
+        message: `two nodes tell different ${what}`,
+        where: { chainId, block },
+        expected,
+        found,
+      }),
+    );
     return false;
   };
   const other = await witness.header(end.number);
   if (!other?.hash.equals(end.hash)) {
     return disagree(end.number, "hashes of a block", text(end.hash), other ? text(other.hash) : "no such block");
   }
-  const others = await witnessLogs(witness, addressesOf(source.deployment), from, end.number);
+  const others = await allLogs({
+    node: `chain ${chainId}, second node`,
+    from,
+    to: end.number,
+    read: (first, last) => witness.logs(addressesOf(source.deployment), first, last), // it may take fewer blocks at once
+    signal,
+  });
   for (let position = 0; position < Math.max(logs.length, others.length); position++) {
     const [ours, theirs] = [logs[position], others[position]].map((log) => (log ? describeLog(log) : "no further log"));
     const block = logs[position]?.blockNumber ?? others[position]?.blockNumber ?? end.number;
     if (ours !== theirs) return disagree(block, "logs", ours ?? "", theirs ?? "");
   }
   return true;
-}
-
-/** The witness may take fewer blocks at once than the first node. */
-async function witnessLogs(witness: NodeClient, addresses: string[], from: number, to: number): Promise<NodeLog[]> {
-  const logs = await logsOrRefusal(witness, addresses, from, to);
-  if (logs !== "refused") return logs;
-  const middle = from + Math.floor((to - from) / 2);
-  return [
-    ...(await witnessLogs(witness, addresses, from, middle)),
-    ...(await witnessLogs(witness, addresses, middle + 1, to)),
-  ];
 }
 
 const follows = (before: NodeLog | undefined, after: NodeLog): boolean =>

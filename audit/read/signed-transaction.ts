@@ -2,7 +2,7 @@
  * What a transaction's sender signed, from the fields that a node tells: Ethereum's envelopes (EIP-155, EIP-2718 with types 1 to 4) in
  * RLP. The fields hash to the transaction's hash, or they are not its own.
  */
-import { rlpWriter } from "./rlp-writer.ts";
+import { rlpWriter } from "@medexchain/evm";
 
 export interface SignedTransaction {
   /** Of the transaction with these fields and this signature. */

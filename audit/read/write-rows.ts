@@ -1,4 +1,4 @@
-import { keccak256 } from "../keccak.ts";
+import { keccak256 } from "@medexchain/evm";
 import type { Store } from "../store/store.ts";
 import { BY_SENDER, type EventIndex, REQUEST_TOPIC } from "./events.ts";
 import type { NodeBlock, NodeLog } from "./node-client.ts";

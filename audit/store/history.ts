@@ -11,7 +11,7 @@ const REQUESTS = `
   LEFT JOIN record ON record.id = request.record
   LEFT JOIN member AS holder ON holder.id = record.owner`;
 
-/** The joined history in a store. Disposing of it closes the store. */
+/** The joined history in a store. */
 export function historyIn(store: Store): AccessHistory {
   return {
     heads: store
@@ -29,7 +29,6 @@ export function historyIn(store: Store): AccessHistory {
       const { where, values } = conditions(filter);
       return Number(store.prepare(`SELECT count(*) AS many ${REQUESTS} ${where}`).get(...values)?.many);
     },
-    [Symbol.dispose]: () => store.close(),
   };
 }
 

@@ -48,7 +48,13 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
   const owner = held.records.get(recordId)?.owner;
   const account = owner && held.activeAccount(owner, log.timestamp);
   const forged = (message: string, found: unknown) =>
-    finding("APPROVAL_FORGED", message, where, `the owner's ${verb}, by ${account ?? "an active owner"}`, found);
+    finding({
+      code: "APPROVAL_FORGED",
+      message,
+      where,
+      expected: `the owner's ${verb}, by ${account ?? "an active owner"}`,
+      found,
+    });
   if (account === undefined) {
     context.report(forged("decided for an owner that is not active", owner ?? "no owner"));
     return;
@@ -68,14 +74,14 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
       context.requireContract(log, account, forged("the transaction goes to the owner, who is no contract", recipient));
       return;
     }
-    context.wrong(
-      "APPROVAL_INDIRECT",
-      "the owner's decision came through another contract",
+    context.wrong({
+      code: "APPROVAL_INDIRECT",
+      message: "the owner's decision came through another contract",
       log,
-      account,
-      recipient ?? "a new contract",
-      { requestId },
-    );
+      expected: account,
+      found: recipient ?? "a new contract",
+      requestId,
+    });
     return;
   }
   if (call.verb !== verb || call.requestId !== requestId) {

@@ -34,23 +34,36 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
   const needed = held.threshold();
   if (needed === 0n || BigInt(signers.size) < needed) {
     const expected = needed === 0n ? "a threshold above 0" : `${needed} relayers`;
-    context.wrong("ATTESTATIONS_TOO_FEW", "too few relayers attested this", log, expected, signers.size, more);
+    context.wrong({
+      code: "ATTESTATIONS_TOO_FEW",
+      message: "too few relayers attested this",
+      log,
+      expected,
+      found: signers.size,
+      ...more,
+    });
   }
   for (const signer of signers) {
     if (held.relayers.has(signer)) continue;
-    context.wrong(
-      "ATTESTATION_INVALID",
-      "attested by an account that is no relayer here",
+    context.wrong({
+      code: "ATTESTATION_INVALID",
+      message: "attested by an account that is no relayer here",
       log,
-      [...held.relayers].join(" "),
-      signer,
-      more,
-    );
+      expected: [...held.relayers].join(" "),
+      found: signer,
+      ...more,
+    });
   }
   for (const { relayer, signature } of attestations) {
     const where = { ...placeOf(log), ...more };
     const message = "a relayer did not sign what is said to be attested by it";
-    const otherwise = finding("ATTESTATION_INVALID", message, where, `signed by ${relayer}`, toHex(signature));
+    const otherwise = finding({
+      code: "ATTESTATION_INVALID",
+      message,
+      where,
+      expected: `signed by ${relayer}`,
+      found: toHex(signature),
+    });
     context.requireSigned({ log, account: relayer, digest, signature, otherwise });
   }
 }
@@ -63,7 +76,15 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   if (!source || !digestOf) {
     const message = "a response's attestations cannot be checked: the owner's chain is not part of the audit";
     const where = { ...placeOf(log), requestId };
-    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${intWord(log.topics, 2)}`, "not audited"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message,
+        where,
+        expected: `chain ${intWord(log.topics, 2)}`,
+        found: "not audited",
+      }),
+    );
     return;
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
@@ -86,7 +107,13 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     if (!item || !digestOf) {
       const message = `a re-encryption's attestations cannot be read: ${last.sent.unread ?? "it did not come in a relayer's own transaction"}`;
       context.report(
-        finding("CHECK_NOT_DONE", message, { ...placeOf(log), requestId }, "a call of AccessGrants", "none"),
+        finding({
+          code: "CHECK_NOT_DONE",
+          message,
+          where: { ...placeOf(log), requestId },
+          expected: "a call of AccessGrants",
+          found: "none",
+        }),
       );
       return;
     }
@@ -94,14 +121,14 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
     const [answered, submitted] = [toHex(word(log.data, 4)), toHex(item.reEncryption)];
     if (answered === submitted) return;
-    context.wrong(
-      "SIDES_DIFFER",
-      "the answer has another re-encryption than the relayers sent",
+    context.wrong({
+      code: "SIDES_DIFFER",
+      message: "the answer has another re-encryption than the relayers sent",
       log,
-      submitted,
-      answered,
-      { requestId },
-    );
+      expected: submitted,
+      found: answered,
+      requestId,
+    });
   };
 }
 
@@ -137,7 +164,15 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
   const digestOf = context.digests("Checkpoint", log.chainId);
   if (!attestations || !digestOf) {
     const message = `a checkpoint's attestations cannot be read: ${unread}`;
-    context.report(finding("CHECK_NOT_DONE", message, placeOf(log), "a call of LedgerCheckpoints", "none"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message,
+        where: placeOf(log),
+        expected: "a call of LedgerCheckpoints",
+        found: "none",
+      }),
+    );
     return;
   }
   const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));

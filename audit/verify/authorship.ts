@@ -62,7 +62,13 @@ function checkAuthor(
   const transaction = context.transaction(log);
   const { sender, recipient, input } = transaction;
   const forged = (message: string, found: unknown) =>
-    finding("AUTHOR_FORGED", message, placeOf(log), `by ${account ?? "a certified account"}`, found);
+    finding({
+      code: "AUTHOR_FORGED",
+      message,
+      where: placeOf(log),
+      expected: `by ${account ?? "a certified account"}`,
+      found,
+    });
   if (account === undefined) {
     context.report(forged(`${log.event} by someone whom no certificate made active then`, sender));
     return;
@@ -75,7 +81,7 @@ function checkAuthor(
       return;
     }
     const message = `${log.event} came through another contract`;
-    context.wrong("APPROVAL_INDIRECT", message, log, account, recipient ?? "a new contract");
+    context.wrong({ code: "APPROVAL_INDIRECT", message, log, expected: account, found: recipient ?? "a new contract" });
     return;
   }
   const carried = CARRIED[toHex(input.subarray(0, 4))];

@@ -1,8 +1,8 @@
 /** Members' certificates, as their events carry them. */
 
 import type { Hex32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 import { finding } from "../finding.ts";
-import { keccak256 } from "../keccak.ts";
 import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 
@@ -42,7 +42,7 @@ export function checkCertificate(
   const { data, topics } = log;
   const memberId = hexWord(topics, 1);
   const wrong = (message: string, expected: unknown, found: unknown) =>
-    context.wrong("CERTIFICATE_INVALID", message, log, expected, found, { memberId });
+    context.wrong({ code: "CERTIFICATE_INVALID", message, log, expected, found, memberId });
   const expectedId = toHex(keccak256(data.subarray(0, 64))); // hospital id and pseudonym
   if (expectedId !== memberId) wrong("a certificate of another member", expectedId, memberId);
   if (hexWord(topics, 2) !== hospitalId) wrong("a certificate of another hospital", hexWord(topics, 2), hospitalId);
@@ -58,7 +58,15 @@ export function checkCertificate(
   if (!digestOf) {
     const where = { ...placeOf(log), memberId };
     const message = "a certificate's signature cannot be checked: its hospital's home chain is not part of the audit";
-    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${hospital.homeChainId}`, "not audited"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message,
+        where,
+        expected: `chain ${hospital.homeChainId}`,
+        found: "not audited",
+      }),
+    );
     return;
   }
   const words = Array.from({ length: CERTIFICATE_WORDS }, (_, number) => word(data, number));
@@ -67,12 +75,12 @@ export function checkCertificate(
     account: hospital.operator,
     digest: digestOf(...words),
     signature: bytesAt(data, 0, CERTIFICATE_WORDS),
-    otherwise: finding(
-      "CERTIFICATE_INVALID",
-      "the hospital's operator did not sign this certificate",
-      { ...placeOf(log), memberId },
-      `signed by ${hospital.operator}`,
-      toHex(bytesAt(data, 0, CERTIFICATE_WORDS)),
-    ),
+    otherwise: finding({
+      code: "CERTIFICATE_INVALID",
+      message: "the hospital's operator did not sign this certificate",
+      where: { ...placeOf(log), memberId },
+      expected: `signed by ${hospital.operator}`,
+      found: toHex(bytesAt(data, 0, CERTIFICATE_WORDS)),
+    }),
   });
 }

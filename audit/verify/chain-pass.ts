@@ -54,14 +54,14 @@ export async function checkChain(
       checkApproval(context, held, log);
       const requestId = hexWord(log.topics, 2);
       if (!known.get(word(log.topics, 2), chainId)) {
-        context.wrong(
-          "EVENT_MISSING",
-          "a decision about a request that was never delivered",
+        context.wrong({
+          code: "EVENT_MISSING",
+          message: "a decision about a request that was never delivered",
           log,
-          "RequestDelivered before",
-          "none",
-          { requestId },
-        );
+          expected: "RequestDelivered before",
+          found: "none",
+          requestId,
+        });
       }
     },
     AccessRequested(log) {
@@ -81,22 +81,22 @@ export async function checkChain(
     CheckpointStored: (log) => checkCheckpoint(context, held, log),
     CheckpointContradicted(log) {
       const words = [...Array(10).keys()].map((number) => hexWord(log.data, number));
-      context.wrong(
-        "CHECKPOINT_CONTRADICTED",
-        "relayers attested two checkpoints that cannot both be true",
+      context.wrong({
+        code: "CHECKPOINT_CONTRADICTED",
+        message: "relayers attested two checkpoints that cannot both be true",
         log,
-        words.slice(0, 5),
-        words.slice(5),
-      );
+        expected: words.slice(0, 5),
+        found: words.slice(5),
+      });
     },
     "?": (log) =>
-      context.wrong(
-        "LOG_MALFORMED",
-        "a log that no contract of the suite makes",
+      context.wrong({
+        code: "LOG_MALFORMED",
+        message: "a log that no contract of the suite makes",
         log,
-        "an event of the suite",
-        log.contract,
-      ),
+        expected: "an event of the suite",
+        found: log.contract,
+      }),
   };
 
   let count = 0;
@@ -112,13 +112,13 @@ export async function checkChain(
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      context.wrong(
-        "LOG_MALFORMED",
-        `a malformed ${log.event}`,
+      context.wrong({
+        code: "LOG_MALFORMED",
+        message: `a malformed ${log.event}`,
         log,
-        "as the contract's interface has it",
-        error.message,
-      );
+        expected: "as the contract's interface has it",
+        found: error.message,
+      });
     }
   }
   ledger.finish(block);
@@ -149,7 +149,13 @@ function sequence(context: VerifyContext, first: bigint) {
       const message = isLater
         ? `events are missing before this ${log.event}`
         : `a ${log.event} comes after a later one`;
-      context.wrong(isLater ? "EVENT_MISSING" : "EVENT_ORDER", message, log, `number ${next}`, `number ${number}`);
+      context.wrong({
+        code: isLater ? "EVENT_MISSING" : "EVENT_ORDER",
+        message,
+        log,
+        expected: `number ${next}`,
+        found: `number ${number}`,
+      });
       if (isLater) next = number + 1n;
     },
     /** How many there were, counted as its contract counts. */

@@ -1,5 +1,5 @@
 import type { Deployment, Hex32 } from "@medexchain/chain";
-import { type Finding, type FindingCode, finding, type Report } from "../finding.ts";
+import { type Finding, type FindingInput, finding, type Report } from "../finding.ts";
 import type { Store } from "../store/store.ts";
 import { placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import { type DigestOf, digester, type MessageType } from "./digests.ts";
@@ -44,7 +44,7 @@ export interface VerifyContext {
   readonly signatures: SignaturePool;
   readonly report: Report;
   /** Reports what is wrong with a log. */
-  wrong(code: FindingCode, message: string, log: StoredLog, expected: unknown, found: unknown, more?: More): void;
+  wrong(input: WrongLog): void;
   /** Checks a signature; one that is not by the account's own key is put to the account's contract at the end. */
   requireSigned(check: SignatureCheck): void;
   /** Checks, at the end, that an account is a contract: whatever is sent to one may be its act. */
@@ -57,7 +57,9 @@ export interface VerifyContext {
   requireSender(log: StoredLog, transaction: StoredTransaction): void;
 }
 
-interface More {
+/** What is wrong with a log, and whom it concerns. */
+interface WrongLog extends Pick<FindingInput, "code" | "message" | "expected" | "found"> {
+  readonly log: StoredLog;
   readonly entry?: bigint;
   readonly requestId?: Hex32;
   readonly recordId?: Hex32;
@@ -99,8 +101,8 @@ export function verifyContext(
     signatures,
     report,
     doubtful,
-    wrong(code, message, log, expected, found, more) {
-      report(finding(code, message, { ...placeOf(log), ...more }, expected, found));
+    wrong({ code, message, log, expected, found, ...more }) {
+      report(finding({ code, message, where: { ...placeOf(log), ...more }, expected, found }));
     },
     requireSigned({ log, account, digest, signature, otherwise }) {
       const { chainId, block } = log;
@@ -151,18 +153,32 @@ export function verifyContext(
       if (!signed) {
         const message =
           "who sent a transaction is not proven: the node does not tell its signature, or it has a type of its chain's own";
-        report(finding("CHECK_NOT_DONE", message, where, `signed by ${sender}`, "no signature"));
+        report(
+          finding({ code: "CHECK_NOT_DONE", message, where, expected: `signed by ${sender}`, found: "no signature" }),
+        );
         return;
       }
       const [hash, digest, signature] = signed;
       if (toHex(hash) !== id) {
         report(
-          finding("TRANSACTION_ALTERED", "a transaction's fields do not hash to its hash", where, id, toHex(hash)),
+          finding({
+            code: "TRANSACTION_ALTERED",
+            message: "a transaction's fields do not hash to its hash",
+            where,
+            expected: id,
+            found: toHex(hash),
+          }),
         );
         return;
       }
       const message = "a transaction is signed by another account than the node names as its sender";
-      const otherwise = finding("TRANSACTION_ALTERED", message, where, `signed by ${sender}`, toHex(signature));
+      const otherwise = finding({
+        code: "TRANSACTION_ALTERED",
+        message,
+        where,
+        expected: `signed by ${sender}`,
+        found: toHex(signature),
+      });
       signatures.check([sender, digest, signature], () => report(otherwise));
     },
   };

@@ -32,7 +32,13 @@ export async function settleDoubtful(
           if (isError(error, "CALL_EXCEPTION")) return check.otherwise;
           const message = `${check.otherwise.message}; or the account's contract, which could not be asked`;
           const asked = check.signed ? toHex(check.signed.signature) : "its code";
-          return finding("CHECK_NOT_DONE", message, check.otherwise.where, "an answer about the account", asked);
+          return finding({
+            code: "CHECK_NOT_DONE",
+            message,
+            where: check.otherwise.where,
+            expected: "an answer about the account",
+            found: asked,
+          });
         }
       }),
     );

@@ -3,7 +3,7 @@
 import { ABIS, acknowledgementOf, type Deployment, type Hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { Interface } from "ethers";
-import { type FindingCode, finding } from "../finding.ts";
+import { type FindingInput, finding } from "../finding.ts";
 import type { NodeClient } from "../read/node-client.ts";
 import { type RequestStates, requestStates } from "../store/request-states.ts";
 import { hexWord, intWord } from "../store/stored-log.ts";
@@ -29,8 +29,8 @@ export async function checkContractState(
   totals: ChainTotals,
 ): Promise<void> {
   const { chainId } = deployment;
-  const different = (code: FindingCode, message: string, expected: unknown, found: unknown, requestId?: Hex32) =>
-    context.report(finding(code, message, { chainId, block, ...(requestId && { requestId }) }, expected, found));
+  const different = (input: Omit<FindingInput, "where">, requestId?: Hex32) =>
+    context.report(finding({ ...input, where: { chainId, block, ...(requestId && { requestId }) } }));
   const read = async (abi: Interface, contract: "ledger" | "requests" | "grants", names: readonly string[]) => {
     const calls = names.map((name) => abi.encodeFunctionData(name));
     return (await node.calls(deployment[contract], calls, block)).map((answer) => hexWord(answer, 0));
@@ -41,19 +41,19 @@ export async function checkContractState(
     const [sequence = "0x0", delivered = "0x0"] = await read(GRANTS, "grants", ["sequence", "requestCount"]);
     if (BigInt(length) !== totals.ledger.length) {
       const code = BigInt(length) > totals.ledger.length ? "LEDGER_ENTRY_MISSING" : "STATE_DIFFERS";
-      different(
+      different({
         code,
-        "the ledger counts another number of entries than its log has",
-        BigInt(length),
-        totals.ledger.length,
-      );
+        message: "the ledger counts another number of entries than its log has",
+        expected: BigInt(length),
+        found: totals.ledger.length,
+      });
     } else if (head !== totals.ledger.head) {
-      different(
-        "LEDGER_HEAD_MISMATCH",
-        "the entries do not lead to the head that the contract holds",
-        head,
-        totals.ledger.head,
-      );
+      different({
+        code: "LEDGER_HEAD_MISMATCH",
+        message: "the entries do not lead to the head that the contract holds",
+        expected: head,
+        found: totals.ledger.head,
+      });
     }
     const counters = [
       ["AccessRequests has counted another number of requests", BigInt(requested), totals.requests],
@@ -62,7 +62,12 @@ export async function checkContractState(
     ] as const;
     for (const [message, counted, found] of counters) {
       if (counted !== found)
-        different(counted > found ? "EVENT_MISSING" : "STATE_DIFFERS", `${message} than events tell`, counted, found);
+        different({
+          code: counted > found ? "EVENT_MISSING" : "STATE_DIFFERS",
+          message: `${message} than events tell`,
+          expected: counted,
+          found,
+        });
     }
 
     const told = stateReader(context, chainId);
@@ -80,10 +85,12 @@ export async function checkContractState(
       const found = `${states?.source ?? "None"}, acknowledged ${states?.acknowledgement ?? "None"}`;
       if (expected !== found)
         different(
-          "STATE_DIFFERS",
-          "the requester's chain holds another state than its events tell",
-          expected,
-          found,
+          {
+            code: "STATE_DIFFERS",
+            message: "the requester's chain holds another state than its events tell",
+            expected,
+            found,
+          },
           id,
         );
     }
@@ -100,11 +107,24 @@ export async function checkContractState(
       const expected = `${requestStateOf(intWord(grant, 7))}, decided at ${intWord(grant, 4)}`;
       const found = `${states?.destination ?? "None"}, decided at ${states?.decidedAt ?? 0n}`;
       if (expected !== found)
-        different("STATE_DIFFERS", "the owner's chain holds another state than its events tell", expected, found, id);
+        different(
+          {
+            code: "STATE_DIFFERS",
+            message: "the owner's chain holds another state than its events tell",
+            expected,
+            found,
+          },
+          id,
+        );
     }
   } catch (error) {
     if (!MedexError.is(error) && !(error instanceof RangeError)) throw error;
-    different("CHECK_NOT_DONE", "the contracts' state could not be compared", "answers at this block", error.message);
+    different({
+      code: "CHECK_NOT_DONE",
+      message: "the contracts' state could not be compared",
+      expected: "answers at this block",
+      found: error.message,
+    });
   }
 }
 

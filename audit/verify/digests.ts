@@ -1,9 +1,9 @@
 /** EIP-712 digests over words as they lie in logs; the same as `offchain/chain/messages.ts` computes from typed fields. */
 
 import { MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { TypedDataEncoder } from "ethers";
-import { keccak256 } from "../keccak.ts";
 
 export type MessageType = keyof typeof MESSAGE_TYPES;
 

@@ -1,7 +1,8 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
 import { type Checkpoint, type Hex32, ZERO_32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
+import type { FindingInput } from "../finding.ts";
 import { finding } from "../finding.ts";
-import { keccak256 } from "../keccak.ts";
 import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
 import { hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -37,13 +38,13 @@ export function ledgerReplay(
 
   const contradicted = (kept: KeptCheckpoint, message: string, expected: unknown, found: unknown) =>
     context.report(
-      finding(
-        "CHECKPOINT_CONTRADICTED",
-        `${message} (checkpoint on chain ${kept.keptBy})`,
-        { chainId, block: Number(kept.blockNumber), entry: kept.entryCount - 1n },
+      finding({
+        code: "CHECKPOINT_CONTRADICTED",
+        message: `${message} (checkpoint on chain ${kept.keptBy})`,
+        where: { chainId, block: Number(kept.blockNumber), entry: kept.entryCount - 1n },
         expected,
         found,
-      ),
+      }),
     );
 
   const checkCheckpoints = (log: StoredLog) => {
@@ -78,14 +79,24 @@ export function ledgerReplay(
       const told = hexWord(log.data, ENTRY_WORDS);
       const expected = `entry ${length}`;
       if (index < length) {
-        context.wrong("LEDGER_ORDER", "an entry comes after a later one", log, expected, `entry ${index}`, {
+        context.wrong({
+          code: "LEDGER_ORDER",
+          message: "an entry comes after a later one",
+          log,
+          expected,
+          found: `entry ${index}`,
           entry: index,
         });
         isWhole = false;
         return;
       }
       if (index > length) {
-        context.wrong("LEDGER_ENTRY_MISSING", "entries are missing before this one", log, expected, `entry ${index}`, {
+        context.wrong({
+          code: "LEDGER_ENTRY_MISSING",
+          message: "entries are missing before this one",
+          log,
+          expected,
+          found: `entry ${index}`,
           entry: length,
         });
         isWhole = false;
@@ -94,14 +105,14 @@ export function ledgerReplay(
         const entryWords = log.data.subarray(0, 32 * ENTRY_WORDS);
         const folded = toHex(keccak256(before, word(log.topics, 1), entryWords));
         if (folded !== told) {
-          context.wrong(
-            "LEDGER_HEAD_MISMATCH",
-            "an entry does not hash to the head that it was logged with",
+          context.wrong({
+            code: "LEDGER_HEAD_MISMATCH",
+            message: "an entry does not hash to the head that it was logged with",
             log,
-            told,
-            folded,
-            { entry: index },
-          );
+            expected: told,
+            found: folded,
+            entry: index,
+          });
         }
       }
       checkEntry(context, log, index, entry, held, counts, isWhole);
@@ -133,34 +144,49 @@ function checkEntry(
 ): void {
   const { requestId, recordId, requester, hospitalId, decision, hospitalLimit, recordLimit } = entry;
   const more = { entry: index, requestId, recordId };
-  const wrong = (code: Parameters<typeof context.wrong>[0], message: string, expected: unknown, found: unknown) =>
-    context.wrong(code, message, log, expected, found, more);
+  const wrong = (input: Pick<FindingInput, "code" | "message" | "expected" | "found">) =>
+    context.wrong({ ...input, log, ...more });
   if (hexWord(log.topics, 2) !== requestId || hexWord(log.topics, 3) !== requester) {
-    wrong(
-      "LEDGER_HEAD_MISMATCH",
-      "an entry is indexed as another",
-      `${requestId} ${requester}`,
-      `${hexWord(log.topics, 2)} ${hexWord(log.topics, 3)}`,
-    );
+    wrong({
+      code: "LEDGER_HEAD_MISMATCH",
+      message: "an entry is indexed as another",
+      expected: `${requestId} ${requester}`,
+      found: `${hexWord(log.topics, 2)} ${hexWord(log.topics, 3)}`,
+    });
   }
   if (entry.timestamp !== BigInt(log.timestamp)) {
-    wrong("LEDGER_TIMESTAMP", "an entry's time is not its block's", log.timestamp, entry.timestamp);
+    wrong({
+      code: "LEDGER_TIMESTAMP",
+      message: "an entry's time is not its block's",
+      expected: log.timestamp,
+      found: entry.timestamp,
+    });
   }
 
   const record = held.records.get(recordId);
   const ownerHospital = record ? (held.hospitalOf(record.owner) ?? ZERO_32) : ZERO_32;
   if (hospitalId !== ownerHospital)
-    wrong(
-      "LIMIT_NOT_IN_FORCE",
-      "decided by the limit of a hospital that is not the owner's",
-      ownerHospital,
-      hospitalId,
-    );
+    wrong({
+      code: "LIMIT_NOT_IN_FORCE",
+      message: "decided by the limit of a hospital that is not the owner's",
+      expected: ownerHospital,
+      found: hospitalId,
+    });
   const limits = [held.hospitals.get(hospitalId)?.limit ?? 0n, record?.limit ?? 0n] as const;
   if (hospitalLimit !== limits[0])
-    wrong("LIMIT_NOT_IN_FORCE", "not the hospital's limit at this block", limits[0], hospitalLimit);
+    wrong({
+      code: "LIMIT_NOT_IN_FORCE",
+      message: "not the hospital's limit at this block",
+      expected: limits[0],
+      found: hospitalLimit,
+    });
   if (recordLimit !== limits[1])
-    wrong("LIMIT_NOT_IN_FORCE", "not the record's limit at this block", limits[1], recordLimit);
+    wrong({
+      code: "LIMIT_NOT_IN_FORCE",
+      message: "not the record's limit at this block",
+      expected: limits[1],
+      found: recordLimit,
+    });
 
   const byHospital = `${hospitalId} ${requester}`;
   const byRecord = `${recordId} ${requester}`;
@@ -170,47 +196,47 @@ function checkEntry(
   const standing = standingOf(held, recordId, requester, log.timestamp);
   const mayBe = possibleDecisions(standing);
   if (!mayBe.includes(decision))
-    wrong(
-      "DECISION_WRONG",
-      `decided ${decision} about a record or requester that is ${standing}`,
-      mayBe.join(" or "),
-      decision,
-    );
+    wrong({
+      code: "DECISION_WRONG",
+      message: `decided ${decision} about a record or requester that is ${standing}`,
+      expected: mayBe.join(" or "),
+      found: decision,
+    });
   if (!isWhole) return; // the counts of entries that are missing are not known
   const within = [before[0] < limits[0], before[1] < limits[1]] as const;
   if (decision === "Granted" && !(within[0] && within[1])) {
-    wrong(
-      "ACCESS_OVER_LIMIT",
-      "granted although a limit was reached",
-      `below ${limits[0]} of the hospital and ${limits[1]} of the record`,
-      `${before[0]} and ${before[1]} before`,
-    );
+    wrong({
+      code: "ACCESS_OVER_LIMIT",
+      message: "granted although a limit was reached",
+      expected: `below ${limits[0]} of the hospital and ${limits[1]} of the record`,
+      found: `${before[0]} and ${before[1]} before`,
+    });
   }
   if (decision === "HospitalLimitReached" && within[0]) {
-    wrong(
-      "DECISION_WRONG",
-      "refused although the hospital's limit was not reached",
-      "Granted or RecordLimitReached",
-      `${before[0]} of ${limits[0]}`,
-    );
+    wrong({
+      code: "DECISION_WRONG",
+      message: "refused although the hospital's limit was not reached",
+      expected: "Granted or RecordLimitReached",
+      found: `${before[0]} of ${limits[0]}`,
+    });
   }
   if (decision === "RecordLimitReached" && (within[1] || !within[0])) {
-    wrong(
-      "DECISION_WRONG",
-      "refused by the record's limit although it was not reached, or the hospital's came first",
-      within[0] ? "Granted" : "HospitalLimitReached",
-      `${before[1]} of ${limits[1]}`,
-    );
+    wrong({
+      code: "DECISION_WRONG",
+      message: "refused by the record's limit although it was not reached, or the hospital's came first",
+      expected: within[0] ? "Granted" : "HospitalLimitReached",
+      found: `${before[1]} of ${limits[1]}`,
+    });
   }
   const granted = decision === "Granted" ? 1n : 0n;
   const after = `${before[0] + granted} and ${before[1] + granted}`;
   if (after !== `${entry.hospitalCount} and ${entry.recordCount}`) {
-    wrong(
-      "COUNT_WRONG",
-      "counts of hospital and record do not follow from the entries before",
-      after,
-      `${entry.hospitalCount} and ${entry.recordCount}`,
-    );
+    wrong({
+      code: "COUNT_WRONG",
+      message: "counts of hospital and record do not follow from the entries before",
+      expected: after,
+      found: `${entry.hospitalCount} and ${entry.recordCount}`,
+    });
   }
 }
 

@@ -66,13 +66,13 @@ export function registries(context: VerifyContext): Registries {
 
   /** Something is done to what no event has made. */
   const unknown = (log: StoredLog, what: string, id: Hex32) =>
-    context.wrong(
-      "EVENT_MISSING",
-      `${log.event} of a ${what} that no event made known`,
+    context.wrong({
+      code: "EVENT_MISSING",
+      message: `${log.event} of a ${what} that no event made known`,
       log,
-      `the ${what}'s own event before`,
-      id,
-    );
+      expected: `the ${what}'s own event before`,
+      found: id,
+    });
   const hospital = (log: StoredLog, change: (state: HospitalState) => void) => {
     const id = hexWord(log.topics, 1);
     const state = hospitals.get(id);
@@ -105,7 +105,7 @@ export function registries(context: VerifyContext): Registries {
       const message =
         "another account was certified for an owner of records: its holder acts as the owner from here on";
       const [expected, found] = [earlier, now].map(describeAccount);
-      context.wrong("ACCOUNT_REPLACED", message, log, expected, found, { memberId });
+      context.wrong({ code: "ACCOUNT_REPLACED", message, log, expected, found, memberId });
     }
     members.set(memberId, {
       hospital: home,

@@ -50,16 +50,26 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
       // An operator with a contract account acts through it: then the transaction goes to it.
       if (recipient === operator) {
         const message = `${log.event}: the transaction goes to the hospital's operator, who is no contract`;
-        context.requireContract(log, operator, finding("AUTHOR_FORGED", message, placeOf(log), operator, recipient));
+        context.requireContract(
+          log,
+          operator,
+          finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: operator, found: recipient }),
+        );
         return;
       }
       const message = `${log.event} came through another contract`;
-      context.wrong("APPROVAL_INDIRECT", message, log, operator, recipient ?? "a new contract");
+      context.wrong({
+        code: "APPROVAL_INDIRECT",
+        message,
+        log,
+        expected: operator,
+        found: recipient ?? "a new contract",
+      });
       return;
     }
     context.requireSender(log, transaction);
     if (sender === operator) return;
     const message = `${log.event} was sent by another account than the hospital's operator`;
-    context.report(finding("AUTHOR_FORGED", message, placeOf(log), operator, sender));
+    context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: operator, found: sender }));
   };
 }

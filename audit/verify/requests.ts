@@ -41,13 +41,20 @@ function checkRequest(
   const digestOf = context.digests("AccessRequest", sourceChainId);
   if (!digestOf) {
     const message = "a request cannot be checked: its requester's chain is not part of the audit";
-    context.report(finding("CHECK_NOT_DONE", message, where, `chain ${sourceChainId}`, "not audited"));
+    context.report(
+      finding({ code: "CHECK_NOT_DONE", message, where, expected: `chain ${sourceChainId}`, found: "not audited" }),
+    );
     return;
   }
   const words = Array.from({ length: REQUEST_WORDS }, (_, number) => word(data, first + number));
   const digest = digestOf(...words);
   if (toHex(digest) !== requestId) {
-    context.wrong("REQUEST_ID_WRONG", "a request's fields do not hash to its id", log, toHex(digest), requestId, {
+    context.wrong({
+      code: "REQUEST_ID_WRONG",
+      message: "a request's fields do not hash to its id",
+      log,
+      expected: toHex(digest),
+      found: requestId,
       requestId,
     });
     return;
@@ -55,16 +62,33 @@ function checkRequest(
   const { issuedAt, expiry, requester } = request;
   const now = BigInt(log.timestamp);
   if (now >= expiry)
-    context.wrong("EXPIRY_IGNORED", "a dead request was taken", log, `before ${expiry}`, now, { requestId });
+    context.wrong({
+      code: "EXPIRY_IGNORED",
+      message: "a dead request was taken",
+      log,
+      expected: `before ${expiry}`,
+      found: now,
+      requestId,
+    });
   if (issuedAt > now + (first === 0 ? 0n : CLOCK_SKEW)) {
-    context.wrong("TIMES_DISORDERED", "a request was taken before it was issued", log, `from ${issuedAt}`, now, {
+    context.wrong({
+      code: "TIMES_DISORDERED",
+      message: "a request was taken before it was issued",
+      log,
+      expected: `from ${issuedAt}`,
+      found: now,
       requestId,
     });
   }
   const account = held.activeAccount(requester, log.timestamp);
   if (account === undefined) {
     const message = "a request of someone whom no hospital certified here, or not any more";
-    context.wrong("CERTIFICATE_UNKNOWN", message, log, `an active certificate of ${requester}`, "none", {
+    context.wrong({
+      code: "CERTIFICATE_UNKNOWN",
+      message,
+      log,
+      expected: `an active certificate of ${requester}`,
+      found: "none",
       requestId,
       memberId: requester,
     });
@@ -72,16 +96,16 @@ function checkRequest(
   }
   if (signature === undefined) {
     const message = "no signature of the requester is known";
-    context.wrong("REQUEST_FORGED", message, log, `signed by ${account}`, "none", { requestId });
+    context.wrong({ code: "REQUEST_FORGED", message, log, expected: `signed by ${account}`, found: "none", requestId });
     return;
   }
-  const otherwise = finding(
-    "REQUEST_FORGED",
-    "the requester did not sign this request",
+  const otherwise = finding({
+    code: "REQUEST_FORGED",
+    message: "the requester did not sign this request",
     where,
-    `signed by ${account}`,
-    toHex(signature),
-  );
+    expected: `signed by ${account}`,
+    found: toHex(signature),
+  });
   context.requireSigned({ log, account, digest, signature, otherwise });
 }
 

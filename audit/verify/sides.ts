@@ -1,7 +1,7 @@
 /** Every request: what the two chains say of it against each other. */
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import type { AccessHistoryEntry, AnswerAt, ChainPosition } from "../access-history.ts";
-import { type FindingCode, finding } from "../finding.ts";
+import { type FindingInput, finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
 import { requestLogs, toHex } from "../store/stored-log.ts";
@@ -61,106 +61,136 @@ function checkEntry(
     expired,
   } = entry;
   const { expiry } = entry.request;
-  const wrong = (code: FindingCode, at: ChainPosition, message: string, expected: unknown, found: unknown) => {
+  const wrong: Wrong = ({ at, ...input }) => {
     const { timestamp: _, ...where } = at;
-    context.report(finding(code, message, { ...where, requestId }, expected, found));
+    context.report(finding({ ...input, where: { ...where, requestId } }));
   };
   if (delivered && !requested) {
-    wrong(
-      "REQUEST_NOT_FILED",
-      delivered,
-      "a request that its own chain does not know",
-      `AccessRequested on chain ${entry.sourceChainId}`,
-      "none",
-    );
+    wrong({
+      code: "REQUEST_NOT_FILED",
+      at: delivered,
+      message: "a request that its own chain does not know",
+      expected: `AccessRequested on chain ${entry.sourceChainId}`,
+      found: "none",
+    });
   }
   const granted = decisions.find((logged) => logged.decision === "Granted");
   if (reEncryption && granted?.transactionHash !== reEncryption.transactionHash) {
-    wrong(
-      "DECISION_NOT_LOGGED",
-      reEncryption,
-      "a re-encryption was asked for without a grant in the ledger",
-      "Granted in the same transaction",
-      granted?.decision ?? "none",
-    );
+    wrong({
+      code: "DECISION_NOT_LOGGED",
+      at: reEncryption,
+      message: "a re-encryption was asked for without a grant in the ledger",
+      expected: "Granted in the same transaction",
+      found: granted?.decision ?? "none",
+    });
   }
   if (granted && !reEncryption)
-    wrong(
-      "EVENT_MISSING",
-      granted,
-      "a grant without its re-encryption being asked for",
-      "ReEncryptionRequested",
-      "none",
-    );
+    wrong({
+      code: "EVENT_MISSING",
+      at: granted,
+      message: "a grant without its re-encryption being asked for",
+      expected: "ReEncryptionRequested",
+      found: "none",
+    });
   if (answer) checkAnswer(entry, answer, contents, wrong);
   else if (decision && decision.decision !== "Granted")
-    wrong("EVENT_MISSING", decision, "a final decision without an answer", "ResponseReady", "none");
+    wrong({
+      code: "EVENT_MISSING",
+      at: decision,
+      message: "a final decision without an answer",
+      expected: "ResponseReady",
+      found: "none",
+    });
   if (answer?.decision === "Granted" && reEncryption) {
     const approved = approvedFragment(reEncryption);
     if (approved && toHex(approved) !== answer.privateFragment) {
-      wrong(
-        "SIDES_DIFFER",
-        answer,
-        "the answer has another private fragment than the owner approved",
-        toHex(approved),
-        answer.privateFragment,
-      );
+      wrong({
+        code: "SIDES_DIFFER",
+        at: answer,
+        message: "the answer has another private fragment than the owner approved",
+        expected: toHex(approved),
+        found: answer.privateFragment,
+      });
     }
   }
   if (response && !answer)
-    wrong(
-      "RESPONSE_UNFOUNDED",
-      response,
-      "a response that the owner's chain never gave",
-      "ResponseReady",
-      response.decision,
-    );
+    wrong({
+      code: "RESPONSE_UNFOUNDED",
+      at: response,
+      message: "a response that the owner's chain never gave",
+      expected: "ResponseReady",
+      found: response.decision,
+    });
   if (response && answer) {
     const [sent, arrived] = [answer, response].map(
       ({ decision: said, decidedAt, contents: what, reEncryption: key, privateFragment }) =>
         [said, decidedAt, what, key, privateFragment].join(" "),
     );
     if (sent !== arrived)
-      wrong("SIDES_DIFFER", response, "the response is another than the owner's chain gave", sent, arrived);
+      wrong({
+        code: "SIDES_DIFFER",
+        at: response,
+        message: "the response is another than the owner's chain gave",
+        expected: sent,
+        found: arrived,
+      });
   }
   if (response && !requested)
-    wrong("SIDES_DIFFER", response, "a response to a request that was not filed", "AccessRequested before", "none");
+    wrong({
+      code: "SIDES_DIFFER",
+      at: response,
+      message: "a response to a request that was not filed",
+      expected: "AccessRequested before",
+      found: "none",
+    });
   if (response?.decision === "Granted" && response.decidedAt >= expiry) {
-    wrong(
-      "EXPIRY_IGNORED",
-      response,
-      "a grant that was decided after the request was dead",
-      `before ${expiry}`,
-      response.decidedAt,
-    );
+    wrong({
+      code: "EXPIRY_IGNORED",
+      at: response,
+      message: "a grant that was decided after the request was dead",
+      expected: `before ${expiry}`,
+      found: response.decidedAt,
+    });
   }
   if (answer && !response && !expired) {
-    wrong("RESPONSE_MISSING", answer, "answered, and not yet so at the requester's chain", "ResponseDelivered", "none");
+    wrong({
+      code: "RESPONSE_MISSING",
+      at: answer,
+      message: "answered, and not yet so at the requester's chain",
+      expected: "ResponseDelivered",
+      found: "none",
+    });
   }
   if (expired && expired.timestamp < expiry + RESPONSE_WINDOW) {
-    wrong(
-      "EXPIRY_IGNORED",
-      expired,
-      "ended as unanswered too early",
-      `from ${expiry + RESPONSE_WINDOW}`,
-      expired.timestamp,
-    );
+    wrong({
+      code: "EXPIRY_IGNORED",
+      at: expired,
+      message: "ended as unanswered too early",
+      expected: `from ${expiry + RESPONSE_WINDOW}`,
+      found: expired.timestamp,
+    });
   }
   if (acknowledgement && response?.decision !== "Granted") {
-    wrong(
-      "SIDES_DIFFER",
-      acknowledgement,
-      "acknowledged without a grant",
-      "Granted",
-      response?.decision ?? "no response",
-    );
+    wrong({
+      code: "SIDES_DIFFER",
+      at: acknowledgement,
+      message: "acknowledged without a grant",
+      expected: "Granted",
+      found: response?.decision ?? "no response",
+    });
   }
   if (acknowledgement?.acknowledgement === "Disputed") {
-    wrong("ACKNOWLEDGEMENT_DISPUTED", acknowledgement, "the requester disputes what it received", "Opened", "Disputed");
+    wrong({
+      code: "ACKNOWLEDGEMENT_DISPUTED",
+      at: acknowledgement,
+      message: "the requester disputes what it received",
+      expected: "Opened",
+      found: "Disputed",
+    });
   }
 }
 
-type Wrong = (code: FindingCode, at: ChainPosition, message: string, expected: unknown, found: unknown) => void;
+type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
 
 /** The owner's chain's answer against its ledger, its clock and its record. */
 function checkAnswer(
@@ -170,38 +200,50 @@ function checkAnswer(
   wrong: Wrong,
 ): void {
   if (decision?.decision !== answer.decision) {
-    wrong(
-      "DECISION_NOT_LOGGED",
-      answer,
-      "the answer is not what the ledger says",
-      decision?.decision ?? "an entry of the ledger",
-      answer.decision,
-    );
+    wrong({
+      code: "DECISION_NOT_LOGGED",
+      at: answer,
+      message: "the answer is not what the ledger says",
+      expected: decision?.decision ?? "an entry of the ledger",
+      found: answer.decision,
+    });
   }
   if (!delivered)
-    wrong("EVENT_MISSING", answer, "an answer to a request that was never delivered", "RequestDelivered", "none");
+    wrong({
+      code: "EVENT_MISSING",
+      at: answer,
+      message: "an answer to a request that was never delivered",
+      expected: "RequestDelivered",
+      found: "none",
+    });
   if (answer.decidedAt !== answer.timestamp) {
-    wrong("TIMES_DISORDERED", answer, "the answer's time is not its block's", answer.timestamp, answer.decidedAt);
+    wrong({
+      code: "TIMES_DISORDERED",
+      at: answer,
+      message: "the answer's time is not its block's",
+      expected: answer.timestamp,
+      found: answer.decidedAt,
+    });
   }
   const isDead = answer.decidedAt >= request.expiry;
   if (isDead !== (answer.decision === "Expired")) {
     const expected = `${answer.decision === "Expired" ? "from" : "before"} ${request.expiry}`;
-    wrong(
-      "EXPIRY_IGNORED",
-      answer,
-      `decided ${answer.decision} at the wrong side of the expiry`,
+    wrong({
+      code: "EXPIRY_IGNORED",
+      at: answer,
+      message: `decided ${answer.decision} at the wrong side of the expiry`,
       expected,
-      answer.decidedAt,
-    );
+      found: answer.decidedAt,
+    });
   }
   const anchored = answer.decision === "Granted" && contents ? toHex(contents) : ZERO_32;
   if (answer.contents !== anchored) {
-    wrong(
-      "RECORD_CONTENTS_WRONG",
-      answer,
-      "the answer commits to other contents than were anchored",
-      anchored,
-      answer.contents,
-    );
+    wrong({
+      code: "RECORD_CONTENTS_WRONG",
+      at: answer,
+      message: "the answer commits to other contents than were anchored",
+      expected: anchored,
+      found: answer.contents,
+    });
   }
 }

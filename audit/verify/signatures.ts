@@ -1,6 +1,6 @@
 /** Who signed a digest: Ethereum's signatures, recovered by libsecp256k1 as WebAssembly. */
 import { instantiateSecp256k1 } from "@bitauth/libauth";
-import { keccak256 } from "../keccak.ts";
+import { keccak256 } from "@medexchain/evm";
 
 /** Half the group's order, rounded down: SEC 2 §2.4.1. */
 const HALF_ORDER = Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex");

@@ -37,7 +37,15 @@ export async function checkStorage(context: VerifyContext, services: StorageServ
     ["block", "Tangle node"],
   ] as const) {
     if (given[kind]) continue;
-    context.report(finding("CHECK_NOT_DONE", `no ${name} is configured to fetch from`, {}, "its URL", "none"));
+    context.report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message: `no ${name} is configured to fetch from`,
+        where: {},
+        expected: "its URL",
+        found: "none",
+      }),
+    );
   }
   const waiting: Item[] = [];
   const flush = async () => {
@@ -91,7 +99,10 @@ const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
 
 async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
   const { kind, what, digest, where, maxBytes } = item;
-  if (digest === ZERO_32) return report(finding("CONTENT_MISSING", `${what} is not named`, where, "a digest", digest));
+  if (digest === ZERO_32)
+    return report(
+      finding({ code: "CONTENT_MISSING", message: `${what} is not named`, where, expected: "a digest", found: digest }),
+    );
   try {
     if (kind === "content")
       await store?.verify(Buffer.from(digest.slice(2), "hex"), maxBytes === undefined ? {} : { maxBytes });
@@ -99,7 +110,9 @@ async function checkItem({ report }: VerifyContext, { store, tangle }: StorageSe
   } catch (error) {
     if (!MedexError.is(error)) throw error;
     const code = MEANING[error.code] ?? "CHECK_NOT_DONE";
-    report(finding(code, `${what} cannot be had as it was`, where, digest, error.message));
+    report(
+      finding({ code, message: `${what} cannot be had as it was`, where, expected: digest, found: error.message }),
+    );
   }
 }
 
@@ -118,11 +131,27 @@ async function checkFragments({ store, report }: VerifyContext, fragments: Fragm
     const where = { ...placeOf(log), recordId };
     const digest = hexWord(log.data, 2);
     if (!held.has(recordId)) {
-      report(finding("CONTENT_MISSING", "a private fragment is not in the owner's folder", where, digest, "none"));
+      report(
+        finding({
+          code: "CONTENT_MISSING",
+          message: "a private fragment is not in the owner's folder",
+          where,
+          expected: digest,
+          found: "none",
+        }),
+      );
       continue;
     }
     const found = toHex(sha256(await fragments.get(recordId)));
     if (found !== digest)
-      report(finding("CONTENT_ALTERED", "a private fragment is not what was anchored", where, digest, found));
+      report(
+        finding({
+          code: "CONTENT_ALTERED",
+          message: "a private fragment is not what was anchored",
+          where,
+          expected: digest,
+          found,
+        }),
+      );
   }
 }

@@ -1,10 +1,10 @@
 /**
- * The ABI and RLP encodings that the generator needs, as strings of hex: ethers takes longer for them than the signatures take.
+ * The ABI encodings that the generator needs, as strings of hex: ethers takes longer for them than the signatures take.
  * `generated-chain.ts` has ethers check the first of each kind.
  */
 
-import type { Hex32 } from "@medexchain/chain";
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { type Hex32, toHex32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 
 /** A value that takes one word: a number, or `0x` and hex of at most 32 bytes. */
 export type Word = bigint | number | string;
@@ -36,27 +36,4 @@ export const list = (items: readonly string[]): string => {
 };
 
 /** Keccak-256 of hex without `0x`. */
-export const keccak = (hex: string): Hex32 => `0x${Buffer.from(keccak_256(Buffer.from(hex, "hex"))).toString("hex")}`;
-
-/** RLP of a byte string, both without `0x` (Ethereum yellow paper, appendix B). */
-export function rlpBytes(hex: string): string {
-  if (hex.length === 2 && Number.parseInt(hex, 16) < 0x80) return hex;
-  return rlpLength(hex.length / 2, 0x80) + hex;
-}
-
-/** RLP of a list of items that are encoded already. */
-export const rlpList = (items: string): string => rlpLength(items.length / 2, 0xc0) + items;
-
-/** RLP of a number: without leading zeros, nothing for zero. */
-export const rlpNumber = (value: bigint | number): string => rlpBytes(value === 0 || value === 0n ? "" : even(value));
-
-const even = (value: bigint | number): string => {
-  const text = value.toString(16);
-  return text.length % 2 === 0 ? text : `0${text}`;
-};
-
-function rlpLength(length: number, base: number): string {
-  if (length < 56) return even(base + length);
-  const text = even(length);
-  return even(base + 55 + text.length / 2) + text;
-}
+export const keccak = (hex: string): Hex32 => toHex32(keccak256(Buffer.from(hex, "hex")));

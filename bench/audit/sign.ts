@@ -1,11 +1,16 @@
 /** Keys that sign digests and transactions: the same every time, so that runs compare. */
 import { hash as digest } from "node:crypto";
 import { instantiateSecp256k1 } from "@bitauth/libauth";
-import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, type VerifyingContract } from "@medexchain/chain";
+import { type Hex32, MESSAGE_DOMAINS, MESSAGE_TYPES, toHex32, type VerifyingContract } from "@medexchain/chain";
+import { rlpWriter } from "@medexchain/evm";
 import { computeAddress, getBytes, id, TypedDataEncoder } from "ethers";
-import { keccak, rlpBytes, rlpList, rlpNumber, type Word, words } from "./encode.ts";
+import { keccak, type Word, words } from "./encode.ts";
 
 const secp256k1 = await instantiateSecp256k1();
+const rlp = rlpWriter();
+
+/** EIP-1559's type. */
+const TYPE = 2;
 
 export interface Account {
   /** In lower case. */
@@ -38,19 +43,16 @@ export async function accountOf(name: string): Promise<Account> {
       const nonce = nonces.get(chainId) ?? 0;
       nonces.set(chainId, nonce + 1);
       // EIP-1559: chain, nonce, tip, fee, gas, to, value, input, access list; then parity, r, s.
-      const fields =
-        rlpNumber(chainId) +
-        rlpNumber(nonce) +
-        rlpNumber(1) +
-        rlpNumber(FEE) +
-        rlpNumber(GAS) +
-        rlpBytes(to.slice(2)) +
-        rlpNumber(0) +
-        rlpBytes(input.slice(2)) +
-        rlpList("");
-      const { rs, parity } = raw(keccak(`02${rlpList(fields)}`));
+      rlp.begin();
+      for (const each of [chainId, nonce, 1, FEE, GAS]) rlp.number(each);
+      rlp.bytes(to);
+      rlp.number(0);
+      rlp.bytes(input);
+      rlp.list(() => undefined);
+      const { rs, parity } = raw(hashed());
       const [r, s] = [BigInt(`0x${rs.slice(0, 64)}`), BigInt(`0x${rs.slice(64)}`)];
-      const hash = keccak(`02${rlpList(fields + rlpNumber(parity) + rlpNumber(r) + rlpNumber(s))}`);
+      for (const each of [parity, r, s]) rlp.number(each);
+      const hash = hashed();
       const [v, yParity] = [quantity(parity), quantity(parity)];
       return {
         ...common(chainId, address, to, input),
@@ -63,6 +65,13 @@ export async function accountOf(name: string): Promise<Account> {
       };
     },
   };
+}
+
+/** Of what was written last. */
+function hashed(): Hex32 {
+  const digest = rlp.hash(TYPE);
+  if (!digest) throw new TypeError("an address or a call's data is not hexadecimal");
+  return toHex32(digest);
 }
 
 /**

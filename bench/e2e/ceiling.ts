@@ -1,7 +1,6 @@
 /** What the parts of a run reach by themselves, flat out, with nobody else at work: what a run cannot exceed. */
 
-import type { Chain } from "@medexchain/chain";
-import { findRecord } from "@medexchain/chain";
+import { type Chain, findRecord, fromHex32 } from "@medexchain/chain";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Transaction, Wallet } from "ethers";
@@ -72,7 +71,6 @@ async function reEncryptionRate(load: Load, sample: SignedRequest | undefined): 
   const [prepared] = load.sealedRekeys;
   const [relayer] = load.relayers;
   if (!prepared || !relayer || !sample) throw new RangeError("a load has a request and a relayer");
-  const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hexToBytes(hex.slice(2)));
   const [requestId, sealedRekey] = prepared;
   const { store, chainA } = load.cast;
   const { capsule } = await findRecord(chainA, sample.request.recordId);
@@ -80,9 +78,9 @@ async function reEncryptionRate(load: Load, sample: SignedRequest | undefined): 
   const pool = startReEncryptor(1, { privateKey, publicKey: x25519.getPublicKey(privateKey) });
   try {
     const task = {
-      requestId: bytesOf(requestId),
-      capsule: await store.get(bytesOf(capsule)),
-      sealedReKey: await store.get(bytesOf(sealedRekey)),
+      requestId: fromHex32(requestId),
+      capsule: await store.get(fromHex32(capsule)),
+      sealedReKey: await store.get(fromHex32(sealedRekey)),
     };
     const many = (count: number) => Promise.all(Array.from({ length: count }, () => pool.run(task)));
     await many(RE_ENCRYPTIONS / 4);

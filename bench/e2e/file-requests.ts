@@ -3,13 +3,14 @@
 import {
   type AccessRequest,
   type Chain,
+  fromHex32,
   type Hex32,
+  hex32,
   requestIdOf,
   toHex32,
   type VerifyingContract,
 } from "@medexchain/chain";
 import { openReKey, type ReKey, type Requester, reKeyGen, type SealingKeyPair, sealReKey } from "@medexchain/pre";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Wallet } from "ethers";
 import type { Cast } from "../../devnet/cast.ts";
 
@@ -43,7 +44,7 @@ export async function requestSigner(
 ): Promise<() => SignedRequest> {
   const contract: VerifyingContract = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
   const issuedAt = BigInt((await chainB.provider.getBlock("latest"))?.timestamp ?? 0);
-  const purpose = encodeBytes32String("TREAT") as Hex32; // bytes32; ethers types every hex string as `string`
+  const purpose = hex32(encodeBytes32String("TREAT"));
   let made = 0;
   return () => {
     const index = made++;
@@ -80,7 +81,7 @@ export function rekeySealer(
   const known = new Map<string, Promise<ReKey>>();
   const make = async ({ recordId, requestId, doctor: { requester } }: SignedRequest): Promise<ReKey> => {
     const owner = patient.scopeOf(recordId);
-    const ids = { recordId: bytesOf(recordId), requestId: bytesOf(requestId) };
+    const ids = { recordId: fromHex32(recordId), requestId: fromHex32(requestId) };
     const { firewall } = patient;
     const x = await firewall.dealX(ids.recordId, ids.requestId);
     const proposal = reKeyGen(await patient.requestKey(owner), x, requester);
@@ -91,7 +92,7 @@ export function rekeySealer(
     const key = `${signed.doctor.memberId} ${signed.recordId}`;
     const making = known.get(key) ?? make(signed);
     known.set(key, making);
-    const { digest } = await store.put(await sealReKey(await making, bytesOf(signed.requestId), sealing.publicKey));
+    const { digest } = await store.put(await sealReKey(await making, fromHex32(signed.requestId), sealing.publicKey));
     return toHex32(digest);
   };
 }
@@ -121,5 +122,3 @@ export async function fileRequests({ provider, deployment, requests }: Chain, si
   const filed = Number((await requests.sequence()) - before);
   if (filed !== signed.length) throw new Error(`chain B took ${filed} of ${signed.length} requests`);
 }
-
-const bytesOf = (hex: Hex32): Uint8Array => hexToBytes(hex.slice(2));

@@ -1,6 +1,6 @@
 /** Follows both chains: notes when each request reaches each stage, and approves at once, as owners who had it prepared. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Chain, Hex32 } from "@medexchain/chain";
+import { type Chain, chainLogs, type Hex32, hex32 } from "@medexchain/chain";
 import { z } from "zod";
 import { anyBlockId, type Load } from "./load.ts";
 
@@ -31,7 +31,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
   const sightings: Sightings = new Map();
   let answered = 0;
   const note = (requestId: string, stage: StageName): void => {
-    const id = requestId as Hex32; // bytes32; ethers types every hex string as `string`
+    const id = hex32(requestId);
     const seen = sightings.get(id) ?? {};
     if (seen[stage] === undefined) seen[stage] = Date.now();
     sightings.set(id, seen);
@@ -54,11 +54,13 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
     [chainA.grants.interface.getEvent("ResponseReady").topicHash, "granted"],
     [chainB.requests.interface.getEvent("ResponseDelivered").topicHash, "answered"],
   ]);
-  const read = async ({ provider }: Chain, address: string, from: number, to: number) => {
-    const range = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
-    const logs = logsSchema.parse(
-      await provider.send("eth_getLogs", [{ address, topics: [[...stageOf.keys()]], ...range }]),
-    );
+  const read = async (chain: Chain, address: string, from: number, to: number) => {
+    const topics = [[...stageOf.keys()]];
+    const query = async (first: number, last: number) => {
+      const range = { fromBlock: `0x${first.toString(16)}`, toBlock: `0x${last.toString(16)}` };
+      return logsSchema.parse(await chain.provider.send("eth_getLogs", [{ address, topics, ...range }]));
+    };
+    const logs = await chainLogs(chain, query, { from, to });
     return logs.map(({ topics }) => ({ stage: stageOf.get(topics[0] ?? ""), topics }));
   };
   // Owners do not wait for each other, and do not keep the next look waiting.
@@ -69,7 +71,7 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
       const [, , requestId] = topics; // each of the three has a number first
       if (!stage || requestId === undefined) continue;
       note(requestId, stage);
-      if (stage === "delivered") delivered.push(requestId as Hex32); // an indexed bytes32
+      if (stage === "delivered") delivered.push(hex32(requestId));
     }
     if (delivered.length === 0) return;
     approving = approving.then(() => Promise.all(delivered.map(approve)));

@@ -1,9 +1,9 @@
 /** Requests that are ready to go: filed on chain B, and for each one what its owner will authorise it with. */
 import { join } from "node:path";
 import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
-import { type Hex32, toHex32, transact } from "@medexchain/chain";
+import { fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { generateSealingKeyPair, keyGenDU } from "@medexchain/pre";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
@@ -126,7 +126,7 @@ async function enrolDoctor({ chainB, hospitalB, store }: Cast, pseudonym: string
   const account = new Wallet(Wallet.createRandom().privateKey);
   await fund(chainB.deployment, account.address);
   const memberId = hospital.memberId(pseudonym);
-  const identity = hexToBytes(memberId.slice(2));
+  const identity = fromHex32(memberId);
   const pre = keyGenDU(
     firewall.blindPartialKey(hospital.issuePartialKey(identity), identity),
     identity,

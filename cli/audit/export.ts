@@ -1,4 +1,4 @@
-import { type AccessHistory, type AuditSource, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
+import { type AccessHistory, type AuditSource, type HistoryFilter, openAudit, requireHistory } from "@medexchain/audit";
 import { MedexError } from "@medexchain/core";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
@@ -38,7 +38,8 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   }
   const sources = auditSources(session.config);
   output.progress("reading both chains");
-  using history = await openAccessHistory({ sources, directory: auditFolder(context), signal });
+  await using audit = await openAudit({ sources, directory: auditFolder(context), signal });
+  const history = requireHistory(audit);
   await write(await piecesOf({ sources, history, filter, format, ndjson }));
   if (file === undefined) return;
   const requests = history.count(filter);
@@ -55,12 +56,12 @@ interface Exported {
 
 async function piecesOf({ history, sources, filter, format, ndjson }: Exported): Promise<Iterable<string>> {
   if (format === "fhir") {
-    const { fhirBundle, fhirNdjson, fhirResources } = await import("../../audit/fhir/index.ts");
+    const { fhirBundle, fhirNdjson, fhirResources } = await import("@medexchain/audit/fhir");
     const contracts = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
     const resources = fhirResources(history, filter, contracts);
     return ndjson ? fhirNdjson(resources) : fhirBundle(resources, BigInt(Math.floor(Date.now() / 1000)));
   }
-  const { csvOf, jsonOf, ndjsonOf } = await import("../../audit/export/index.ts");
+  const { csvOf, jsonOf, ndjsonOf } = await import("@medexchain/audit/export");
   if (format === "csv") return csvOf(history.entries(filter));
   return ndjson ? ndjsonOf(history.entries(filter)) : jsonOf(history, filter);
 }

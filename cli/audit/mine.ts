@@ -1,4 +1,4 @@
-import { type AccessHistory, type AccessHistoryEntry, openAccessHistory, purposeText } from "@medexchain/audit";
+import { type AccessHistory, type AccessHistoryEntry, openAudit, purposeText, requireHistory } from "@medexchain/audit";
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
@@ -38,10 +38,8 @@ export async function mine(context: Context): Promise<void> {
   await using session = await openSession(context);
   const { chain, memberId, hospitalId } = await placeMember(session, contents);
   output.progress("reading both chains");
-  using history = await openAccessHistory({
-    sources: auditSources(session.config),
-    directory: auditFolder(context),
-  });
+  await using audit = await openAudit({ sources: auditSources(session.config), directory: auditFolder(context) });
+  const history = requireHistory(audit);
   const names = hospitalNames(session.config);
   const records = recordsOf(history, memberId, names);
   for (const record of records.values()) {

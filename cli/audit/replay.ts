@@ -1,4 +1,4 @@
-import { type AccessHistoryEntry, type HistoryFilter, openAccessHistory } from "@medexchain/audit";
+import { type AccessHistoryEntry, type HistoryFilter, openAudit, requireHistory } from "@medexchain/audit";
 import { toJson } from "@medexchain/core";
 import { abortOnSignal } from "../abort-on-signal.ts";
 import { readConfig } from "../config.ts";
@@ -28,14 +28,14 @@ export async function replay(context: Context, options: HistoryFilter & { readon
   const sources = auditSources(config);
   if (forget) forgetReading(context, sources);
   using progress = readingProgress();
-  using history = await openAccessHistory({
+  await using audit = await openAudit({
     sources,
     directory: auditFolder(context),
     observe: progress.observe,
     signal,
   });
   progress[Symbol.dispose]();
-  await writeOutput(linesOf(history.entries(filter), output.json), undefined, false, signal);
+  await writeOutput(linesOf(requireHistory(audit).entries(filter), output.json), undefined, false, signal);
 }
 
 /** Line by line, so that a history of any length can be read. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type AuditSource, type OpenHistoryOptions, setStoreAside } from "@medexchain/audit";
+import { type AuditSource, type ReadOptions, setStoreAside } from "@medexchain/audit";
 import { MedexError, parseServiceUrl } from "@medexchain/core";
 import type { Config } from "../config.ts";
 import type { Context } from "../context.ts";
@@ -48,7 +48,7 @@ export function forgetReading(
 }
 
 /** Tells a person at a terminal how far the reading is, in one line that is written over. */
-export function readingProgress(): Required<Pick<OpenHistoryOptions, "observe">> & Disposable {
+export function readingProgress(): Required<Pick<ReadOptions, "observe">> & Disposable {
   const heads = new Map<bigint, string>();
   const isTerminal = process.stderr.isTTY;
   const clear = () => void (isTerminal && heads.size > 0 && process.stderr.write("\r\x1b[2K"));

@@ -1,13 +1,5 @@
-import {
-  type AccessHistory,
-  type HistoryFilter,
-  type OpenHistoryOptions,
-  openAccessHistory,
-  type StorageServices,
-  verifyHistory,
-} from "@medexchain/audit";
+import { type HistoryFilter, openAudit, type StorageServices } from "@medexchain/audit";
 import { renderReport } from "@medexchain/audit/page";
-import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output.ts";
 import type { Session } from "../session.ts";
@@ -34,16 +26,15 @@ export async function writeReport(
   write: (pieces: Iterable<string>) => Promise<void>,
 ): Promise<boolean> {
   const sources = auditSources(session.config);
-  const options = { sources, directory: auditFolder(context), signal };
-  const { findings, passed } = await verifyHistory({
-    ...options,
+  await using audit = await openAudit({ sources, directory: auditFolder(context), signal });
+  const { findings, passed, chains } = await audit.verify({
     ...(!skipStorage && { storage: await storageOf(session) }),
     onStage: (stage) => context.output.progress(stage),
   });
-  using history = await readHistory(options);
+  const { history } = audit;
   const pieces = renderReport({
     at: BigInt(Math.floor(Date.now() / 1000)),
-    chains: await chainFacts(session, sources, history?.heads ?? []),
+    chains: chainFacts({ sources, chains, heads: history?.heads ?? [] }),
     findings,
     filter: describe(filter),
     entries: history?.entries(filter),
@@ -57,16 +48,6 @@ export async function writeReport(
 /** The services that the configuration has. */
 async function storageOf({ config, store, tangle }: Session): Promise<StorageServices> {
   return { ...(config.ipfs && { store: await store() }), ...(config.tangle && { tangle: await tangle() }) };
-}
-
-/** The history, or undefined where the nodes contradict themselves, which is among the findings. */
-async function readHistory(options: OpenHistoryOptions): Promise<AccessHistory | undefined> {
-  try {
-    return await openAccessHistory(options);
-  } catch (error) {
-    if (MedexError.is(error, "AUDIT_MISMATCH")) return undefined;
-    throw error;
-  }
 }
 
 /** A filter in words. */

@@ -1,4 +1,4 @@
-import { type AccessHistoryEntry, freshAudit } from "@medexchain/audit";
+import { type AccessHistoryEntry, openFreshAudit } from "@medexchain/audit";
 import type { Cast } from "@medexchain/devnet/cast";
 import { timeOf } from "../output.ts";
 import { type Printer, shortId } from "./printer.ts";
@@ -11,11 +11,9 @@ import { type Printer, shortId } from "./printer.ts";
 export async function showAudit(cast: Cast, print: Printer, signal: AbortSignal): Promise<void> {
   const { chainA, chainB, store, tangle } = cast;
   print.step("An auditor, who believes neither hospital nor relayer, checks both chains and what they name");
-  await using audited = await freshAudit([chainA.deployment, chainB.deployment], {
-    storage: { store, tangle },
-    signal,
-  });
-  const { verdict, history } = audited;
+  await using audit = await openFreshAudit([chainA.deployment, chainB.deployment], { signal });
+  const verdict = await audit.verify({ storage: { store, tangle } });
+  const { history } = audit;
   const rows = [...(history?.entries() ?? [])].map(cells);
   print.table([["time", "request", "requester", "record", "decision", "of record", "of hospital", "chain B"], ...rows]);
   for (const { chainId, block, entries, requests } of verdict.chains) {

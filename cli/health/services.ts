@@ -1,10 +1,10 @@
-import { ABIS, connectChain, pseudonymHash } from "@medexchain/chain";
+import { ABIS, connectChain, fromHex32, pseudonymHash } from "@medexchain/chain";
 import type { ChainEntry } from "@medexchain/config";
 import { encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
 import { CONTENT_LIMITS, createContentStore } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { Config, HospitalEntry } from "../config.ts";
 
@@ -65,7 +65,7 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
         throw new MedexError("CERTIFICATE_INVALID", `on ${chainName} it is ${what}`);
       }
       if (config.ipfs)
-        await createContentStore({ url: config.ipfs.url }).get(hexToBytes(parametersDigest.slice(2)), {
+        await createContentStore({ url: config.ipfs.url }).get(fromHex32(parametersDigest), {
           maxBytes: CONTENT_LIMITS.hospitalParameters,
         });
     } finally {

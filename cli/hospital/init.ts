@@ -1,5 +1,5 @@
 import { Hospital, openSeenRecords } from "@medexchain/actors";
-import { MedexError } from "@medexchain/core";
+import { fromHex32, MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
@@ -10,7 +10,6 @@ import {
   setupB,
 } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
@@ -51,7 +50,7 @@ export async function initHospital(context: Context, name: string, options: Init
   using firewall = new ReverseFirewall({ secrets, masterPublicKey: masterKeys.publicKey, seenRecords });
 
   // The vaults come before anything that others see.
-  const accountKey = hexToBytes(operator.privateKey.slice(2));
+  const accountKey = fromHex32(operator.privateKey);
   const held = { role: "hospital", accountKey, pseudonym: name, scheme, masterKeys } as const;
   await createVault(context.vaults, vault, held, passphrase);
   const guarded = {

@@ -1,12 +1,11 @@
 import { Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
-import { ask } from "@medexchain/chain";
+import { ask, fromHex32 } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
 import { startGateway } from "@medexchain/gateway";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
 import { openVault } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
 import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
@@ -56,7 +55,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
   // Members take both keys from the registered parameters: with others nothing here would work for them.
   const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
   const store = await session.store();
-  const digest = hexToBytes(parametersDigest.slice(2));
+  const digest = fromHex32(parametersDigest);
   const parameters = parseHospitalParameters(await store.get(digest, { maxBytes: CONTENT_LIMITS.hospitalParameters }));
   const { gatewayKeys } = guarded;
   if (

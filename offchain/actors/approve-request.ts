@@ -4,7 +4,9 @@ import {
   type Decision,
   decisionOf,
   findRecord,
+  fromHex32,
   type Hex32,
+  hex32,
   type RequestState,
   requestStateOf,
   toHex32,
@@ -18,10 +20,9 @@ import { type Fragment, type Head, selectFeatures } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import type { DataOwner } from "./data-owner.ts";
 import { decryptPieces, encodeFragmentPieces } from "./fragment-pieces.ts";
+import type { Owner } from "./owner.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
@@ -62,11 +63,7 @@ export interface Approval {
  * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
  *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
-export async function approveRequest(
-  owner: DataOwner,
-  requestId: Hex32,
-  options: ApproveOptions = {},
-): Promise<Approval> {
+export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
   await initCurve();
   const { chain, store, tangle } = owner;
   const watch = startStopwatch<keyof Approval["timings"]>();
@@ -85,7 +82,7 @@ export async function approveRequest(
   watch.lap("open");
 
   const chosen = chooseFeatures(secrets.heads, fragments, options.features);
-  const sealingKey = hexToBytes((await ask(chain, () => chain.relayers.sealingKey())).slice(2));
+  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   await using progress = await owner.fragmentStore.approval(
     requestId,
     bindingOf(requester, sealingKey, options.features),
@@ -93,7 +90,7 @@ export async function approveRequest(
   const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
   watch.lap("bfv");
 
-  const id = hexToBytes(requestId.slice(2));
+  const id = fromHex32(requestId);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   const author = owner.channelAuthorOf(recordId);
@@ -108,7 +105,7 @@ export async function approveRequest(
     author.secretKey.fill(0);
     sideKey.fill(0);
   });
-  const headBlockId = toHex32(hexToBytes(published.headBlockId.slice(2)));
+  const headBlockId = hex32(published.headBlockId);
   watch.lap("tangle");
 
   const sealed = await progress.once("sealed-rekey", () =>
@@ -136,7 +133,7 @@ export async function approveRequest(
 }
 
 /** The request, if it waits for this owner and lives. */
-async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
+async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
   const { chain } = owner;
   const grant = await ask(chain, () => chain.grants.grant(requestId));
   const state = requestStateOf(grant.state);
@@ -157,8 +154,7 @@ async function pendingGrant(owner: DataOwner, requestId: Hex32): Promise<{ recor
       `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
     );
   }
-  // bytes32 in the ABI; ethers types every hex string as `string`.
-  return { recordId: grant.recordId as Hex32, requester: grant.requester as Hex32 };
+  return { recordId: hex32(grant.recordId), requester: hex32(grant.requester) };
 }
 
 /** What became of a request that is not pending any more. */
@@ -180,21 +176,21 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 }
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
-async function openOwnRecord(owner: DataOwner, recordId: Hex32) {
+async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const { chain, store, fragmentStore, firewall } = owner;
   const scope = owner.scopeOf(recordId);
   const record = await findRecord(chain, recordId);
   const privateKey = await owner.requestKey(scope);
   checkOwnerKey(privateKey, scope, firewall.publicKey);
-  const subject = { recordId: hexToBytes(recordId.slice(2)), owner: scope };
+  const subject = { recordId: fromHex32(recordId), owner: scope };
   const { payload, m } = openCapsuleAsOwner(
-    await store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: CONTENT_LIMITS.capsule }),
+    await store.get(fromHex32(record.capsule), { maxBytes: CONTENT_LIMITS.capsule }),
     subject,
     privateKey,
   );
   const secrets = parseRecordSecrets(payload);
   const eprf = await fragmentStore.get(recordId);
-  if (!equalBytes(sha256(eprf), hexToBytes(record.privateFragment.slice(2)))) {
+  if (!equalBytes(sha256(eprf), fromHex32(record.privateFragment))) {
     throw new MedexError(
       "FRAGMENT_INVALID",
       `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
@@ -246,7 +242,7 @@ async function encryptTo(
 }
 
 async function authorize(
-  owner: DataOwner,
+  owner: Owner,
   requestId: Hex32,
   sealedRekey: Hex32,
   privateFragment: Hex32,

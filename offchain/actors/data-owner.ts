@@ -1,31 +1,16 @@
-import { type Chain, type Hex32, transact } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
-import type { Ciphertext, FirewalledCiphertext, G1Bytes, ReverseFirewall, ScopedIdentity } from "@medexchain/pre";
+import type { ScopedIdentity } from "@medexchain/pre";
 import type { ChannelAuthor, TangleClient } from "@medexchain/tangle";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { type Approval, type ApproveOptions, approveRequest } from "./approve-request.ts";
 import type { FragmentStore } from "./fragment-store.ts";
+import type { Owner, OwnerFirewall } from "./owner.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
-
-/** What of Hospital A's firewall an owner's device talks to. */
-export interface OwnerFirewall extends Pick<ReverseFirewall, "publicKey" | "dealX" | "signOff"> {
-  /**
-   * CRF-Enc, once per record id, see `ReverseFirewall.reRandomise`.
-   *
-   * @param salt 32 bytes, of which and the owner's member id the record id is the hash (`recordIdOf`). A firewall at a distance is told
-   *   the salt and makes the id itself, so that no member can use up an id that is not its own.
-   */
-  reRandomise(
-    recordId: Uint8Array,
-    owner: ScopedIdentity,
-    ciphertext: Ciphertext,
-    salt: Uint8Array,
-  ): Promise<FirewalledCiphertext>;
-}
 
 export interface DataOwnerOptions {
   readonly memberId: Hex32;
@@ -39,21 +24,20 @@ export interface DataOwnerOptions {
   readonly tangle: TangleClient;
   readonly fragmentStore: FragmentStore;
   readonly firewall: OwnerFirewall;
-  /** Asks Hospital A and its firewall for `sk_DO'` of one of the owner's scopes. */
-  readonly requestKey: (scope: ScopedIdentity) => Promise<G1Bytes>;
+  readonly requestKey: Owner["requestKey"];
 }
 
 /**
  * A patient's device (the papers' DO): publishes records, and approves or denies each request for them. A record's scope is its id.
  */
-export class DataOwner implements Disposable {
+export class DataOwner implements Owner, Disposable {
   readonly memberId: Hex32;
   readonly chain: Chain;
   readonly store: ContentStore;
   readonly tangle: TangleClient;
   readonly fragmentStore: FragmentStore;
   readonly firewall: OwnerFirewall;
-  readonly requestKey: DataOwnerOptions["requestKey"];
+  readonly requestKey: Owner["requestKey"];
   readonly #secret: Uint8Array;
 
   constructor(options: DataOwnerOptions) {
@@ -70,14 +54,12 @@ export class DataOwner implements Disposable {
     this.#secret = options.secret.slice();
   }
 
-  /** The IBE identity of one of the owner's records, `ID_DO = identity ‖ scope`. */
   scopeOf(recordId: Hex32): ScopedIdentity {
-    return { identity: hexToBytes(this.memberId.slice(2)), scope: hexToBytes(recordId.slice(2)) };
+    return { identity: fromHex32(this.memberId), scope: fromHex32(recordId) };
   }
 
-  /** The key under which the owner writes the channels of a record: one per record, so that its readers learn nothing of others. */
   channelAuthorOf(recordId: Hex32): ChannelAuthor {
-    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), hexToBytes(recordId.slice(2)));
+    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), fromHex32(recordId));
     return { secretKey: hkdf(sha256, this.#secret, undefined, info, 32) };
   }
 

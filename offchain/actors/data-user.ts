@@ -1,4 +1,3 @@
-import { DEFAULT_PROFILE, generateKeys, type ProfileName } from "@medexchain/bfv";
 import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
@@ -6,9 +5,9 @@ import {
   ask,
   type Chain,
   type Hex32,
+  hex32,
   requestIdOf,
   signRequest,
-  toHex32,
   transact,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -17,14 +16,9 @@ import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
-import { encodeMemberKeys } from "./member-keys.ts";
 import { type OpenedRecord, openRecord } from "./open-record.ts";
-
-/** A doctor's keys: certificateless for the capsule, BFV for the private features. */
-export interface DataUserKeys {
-  readonly pre: UserKeyPair;
-  readonly bfv: { readonly profile: ProfileName; readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
-}
+import type { User } from "./user.ts";
+import type { DataUserKeys } from "./user-keys.ts";
 
 export interface DataUserOptions {
   readonly memberId: Hex32;
@@ -55,24 +49,8 @@ export interface FiledRequest {
   readonly transactionHash: string;
 }
 
-/** Makes a doctor's BFV keys, to go with what KeyGen_DU gave. */
-export async function makeUserKeys(pre: UserKeyPair, profile: ProfileName = DEFAULT_PROFILE): Promise<DataUserKeys> {
-  return { pre, bfv: { profile, ...(await generateKeys(profile)) } };
-}
-
-/**
- * Stores a doctor's public keys.
- *
- * @returns their digest, for the member certificate
- */
-export async function publishUserKeys(store: ContentStore, { pre, bfv }: DataUserKeys): Promise<Hex32> {
-  const { profile, publicKey } = bfv;
-  const { digest } = await store.put(encodeMemberKeys({ pre: pre.publicKey, bfv: { profile, publicKey } }));
-  return toHex32(digest);
-}
-
 /** A doctor's device (the papers' DU): asks for records, opens what was granted, and says whether it opened. */
-export class DataUser implements Disposable {
+export class DataUser implements User, Disposable {
   readonly memberId: Hex32;
   readonly account: Signer;
   readonly chain: Chain;
@@ -148,7 +126,7 @@ export class DataUser implements Disposable {
 
 function purposeCode(purpose: string): Hex32 {
   try {
-    return encodeBytes32String(purpose) as Hex32; // 32 bytes by definition
+    return hex32(encodeBytes32String(purpose));
   } catch (cause) {
     throw new MedexError("INPUT_INVALID", "a purpose of use is a code of at most 31 bytes, such as TREAT", { cause });
   }

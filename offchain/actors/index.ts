@@ -1,20 +1,15 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
 export type { Approval, ApproveOptions } from "./approve-request.ts";
-export { DataOwner, type DataOwnerOptions, type OwnerFirewall } from "./data-owner.ts";
-export {
-  DataUser,
-  type DataUserKeys,
-  type DataUserOptions,
-  type FiledRequest,
-  makeUserKeys,
-  publishUserKeys,
-  type RequestOptions,
-} from "./data-user.ts";
+export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
+export { DataUser, type DataUserOptions, type FiledRequest, type RequestOptions } from "./data-user.ts";
 export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord } from "./open-record.ts";
+export type { Owner, OwnerFirewall } from "./owner.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export { listSeenRecords, openSeenRecords } from "./seen-records.ts";
+export type { User } from "./user.ts";
+export { type DataUserKeys, makeUserKeys, publishUserKeys } from "./user-keys.ts";

@@ -7,6 +7,7 @@ import {
   findRecord,
   findRequest,
   findResponse,
+  fromHex32,
   type Hex32,
   requestStateOf,
 } from "@medexchain/chain";
@@ -16,12 +17,13 @@ import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@med
 import { assemble, type Fragment, type Head } from "@medexchain/sfe";
 import { readMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
-import type { DataUser, DataUserKeys } from "./data-user.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { decryptPieces } from "./fragment-pieces.ts";
 import { parsePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
+import type { User } from "./user.ts";
+import type { DataUserKeys } from "./user-keys.ts";
 
 export interface OpenedRecord {
   readonly recordId: Hex32;
@@ -42,7 +44,7 @@ export interface OpenedRecord {
  *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
-export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
+export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
   await initCurve();
   const { store, tangle } = user;
   const watch = startStopwatch<keyof OpenedRecord["timings"]>();
@@ -50,10 +52,10 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
   const { recordId, record, response } = await grantedResponse(user, requestId);
   watch.lap("check");
 
-  const id = hexToBytes(requestId.slice(2));
+  const id = fromHex32(requestId);
   const [capsule, reEncryptionBytes] = await Promise.all([
-    store.get(hexToBytes(record.capsule.slice(2)), { maxBytes: CONTENT_LIMITS.capsule }),
-    store.get(hexToBytes(response.reEncryption.slice(2)), { maxBytes: CONTENT_LIMITS.reEncryption }),
+    store.get(fromHex32(record.capsule), { maxBytes: CONTENT_LIMITS.capsule }),
+    store.get(fromHex32(response.reEncryption), { maxBytes: CONTENT_LIMITS.reEncryption }),
   ]);
   const reEncryption = parseReEncryption(reEncryptionBytes);
   if (!equalBytes(reEncryption.requestId, id)) {
@@ -62,15 +64,15 @@ export async function openRecord(user: DataUser, keys: DataUserKeys, requestId: 
       `the answer to request ${requestId} holds another request's re-encryption`,
     );
   }
-  const scope = hexToBytes(recordId.slice(2));
-  const subject = { recordId: scope, owner: { identity: hexToBytes(record.owner.slice(2)), scope } };
+  const scope = fromHex32(recordId);
+  const subject = { recordId: scope, owner: { identity: fromHex32(record.owner), scope } };
   const { payload, m } = openCapsuleAsUser(capsule, subject, reEncryption, keys.pre.privateKey);
   const secrets = parseRecordSecrets(payload);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(hexToBytes(record.publicFragment.slice(2)), { maxBytes: CONTENT_LIMITS.fragment });
+  const epuf = await store.get(fromHex32(record.publicFragment), { maxBytes: CONTENT_LIMITS.fragment });
   watch.lap("ipfs");
 
   const { payload: message } = await readMessage({
@@ -119,7 +121,7 @@ function withheldNames(head: Head, sent: Fragment | undefined): string[] {
 
 /** The answer, once it is a grant and equals what the owner's chain holds. */
 async function grantedResponse(
-  user: DataUser,
+  user: User,
   requestId: Hex32,
 ): Promise<{ recordId: Hex32; record: AnchoredRecord; response: AccessResponse }> {
   const { chain, ownerChain } = user;

@@ -6,7 +6,7 @@ import {
   openSymmetricEncryptor,
   type ProfileName,
 } from "@medexchain/bfv";
-import { ask, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
+import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
@@ -21,10 +21,10 @@ import {
 } from "@medexchain/sfe";
 import { channelRootOf } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import type { DataOwner } from "./data-owner.ts";
 import { encodeFragmentPieces, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import type { Owner } from "./owner.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
@@ -72,7 +72,7 @@ export interface PublishedRecord {
  * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a numeric column that is not
  *   there), INPUT_INVALID (above 16 MiB) before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
-export async function publishRecord(owner: DataOwner, input: RecordInput): Promise<PublishedRecord> {
+export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   await initCurve();
   const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
@@ -85,7 +85,7 @@ export async function publishRecord(owner: DataOwner, input: RecordInput): Promi
   const saltBytes = randomBytes(32);
   const salt = toHex32(saltBytes);
   const recordId = recordIdOf(owner.memberId, salt);
-  const id = hexToBytes(recordId.slice(2));
+  const id = fromHex32(recordId);
   const scope = owner.scopeOf(recordId);
   const author = owner.channelAuthorOf(recordId);
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });

@@ -1,8 +1,7 @@
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkUserPublicKey, type Requester } from "@medexchain/pre";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { parseHospitalParameters } from "./hospital-parameters.ts";
 import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 
@@ -37,7 +36,7 @@ export async function fetchRequester(
     ask(chain, () => chain.hospitals.hospital(hospitalId)),
   ]);
   const read = (digest: string, kind: keyof typeof CONTENT_LIMITS) =>
-    store.get(hexToBytes(digest.slice(2)), { maxBytes: CONTENT_LIMITS[kind], ...(signal && { signal }) });
+    store.get(fromHex32(digest), { maxBytes: CONTENT_LIMITS[kind], ...(signal && { signal }) });
   const [keys, parameters] = await Promise.all([
     read(member.keyDigest, "memberKeys").then(parseMemberKeys),
     read(hospital.parametersDigest, "hospitalParameters").then(parseHospitalParameters),
@@ -47,7 +46,7 @@ export async function fetchRequester(
   }
   checkUserPublicKey(keys.pre, parameters.publicKey);
   return {
-    identity: hexToBytes(memberId.slice(2)),
+    identity: fromHex32(memberId),
     publicKey: keys.pre,
     hospitalKey: parameters.publicKey,
     bfv: keys.bfv,

@@ -1,9 +1,8 @@
-import type { Hex32 } from "@medexchain/chain";
+import { fromHex32, type Hex32 } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
 import { reKeyGen } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
-import type { DataOwner } from "./data-owner.ts";
+import type { Owner } from "./owner.ts";
 import type { CertifiedRequester } from "./requester.ts";
 
 /** Names what an approval depends on, besides the record: whom it is for, under which keys, and what is sent. */
@@ -29,11 +28,11 @@ export interface RekeyInput {
 
 /** ReKeyGen on the device, with the firewall's `X`, then CRF-ReKeyGen and sealing in the firewall. */
 export async function makeSealedRekey(
-  owner: DataOwner,
+  owner: Owner,
   { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
 ): Promise<Uint8Array> {
   const { firewall } = owner;
-  const ids = { recordId: hexToBytes(recordId.slice(2)), requestId: hexToBytes(requestId.slice(2)) };
+  const ids = { recordId: fromHex32(recordId), requestId: fromHex32(requestId) };
   const x = await firewall.dealX(ids.recordId, ids.requestId);
   const proposal = reKeyGen(privateKey, x, requester);
   x.fill(0);

@@ -8,7 +8,8 @@ import type {
   RelayerSet,
 } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
-import { Contract, type FetchGetUrlFunc, FetchRequest, type JsonRpcProvider, type Signer } from "ethers";
+import { httpTransport, jsonRpc, type Transport } from "@medexchain/evm";
+import { Contract, type JsonRpcProvider, type Signer } from "ethers";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
@@ -39,19 +40,16 @@ const REQUEST_TIMEOUT_MS = 30_000;
  *
  * @throws SERVICE_UNREACHABLE when the RPC does not answer, CHAIN_MISMATCH when it serves another chain, or has no contract
  * at an address
- * @param getUrl how requests are made, where several nodes stand behind one chain; HTTP to the `rpcUrl` unless given
+ * @param transport how requests are made, where several nodes stand behind one chain; HTTP to the `rpcUrl` unless given
  */
-export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlFunc): Promise<Chain> {
+export async function connectChain(deployment: Deployment, transport?: Transport): Promise<Chain> {
   const { rpcUrl, chainId } = deployment;
-  // The network is static: ethers asks for the chain id before every call otherwise. It is checked once, here.
-  const connection = new FetchRequest(rpcUrl);
-  connection.timeout = REQUEST_TIMEOUT_MS;
-  if (getUrl) connection.getUrlFunc = getUrl;
-  const provider = new RpcProvider(connection, Number(chainId), {
-    staticNetwork: true,
-    pollingInterval: 100,
-    cacheTimeout: -1,
+  const rpc = jsonRpc({
+    node: `chain ${chainId}`,
+    place: new URL(rpcUrl).origin,
+    transport: transport ?? httpTransport(rpcUrl, REQUEST_TIMEOUT_MS),
   });
+  const provider = new RpcProvider(rpcUrl, Number(chainId), rpc);
   try {
     const served = BigInt(String(await provider.send("eth_chainId", [])));
     if (served !== chainId) {
@@ -60,7 +58,7 @@ export async function connectChain(deployment: Deployment, getUrl?: FetchGetUrlF
     if ((await provider.getCode(deployment.grants)) === "0x") {
       throw new MedexError(
         "CHAIN_MISMATCH",
-        `chain ${chainId} at ${rpcUrl} has no AccessGrants at ${deployment.grants}: deploy the contracts, or mend the address`,
+        `chain ${chainId} at ${rpcUrl} has no AccessGrants at ${deployment.grants}: deploy the contracts, or fix the address`,
       );
     }
   } catch (error) {

@@ -1,3 +1,4 @@
+export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "@medexchain/core";
 export { ABIS } from "./abis.ts";
 export { type Chain, connectChain } from "./connect.ts";
 export {
@@ -12,7 +13,8 @@ export {
   requestStateOf,
 } from "./decisions.ts";
 export { type Deployment, deploymentSchema } from "./deployment.ts";
-export { type Hex32, memberIdOf, pseudonymHash, recordIdOf, toHex32, ZERO_32 } from "./ids.ts";
+export { memberIdOf, pseudonymHash, recordIdOf } from "./ids.ts";
+export { chainLogRanges, chainLogs, type LogSpan } from "./log-ranges.ts";
 export {
   type AnchoredRecord,
   accessRequestOf,
@@ -33,10 +35,7 @@ export {
   requestIdOf,
   responseDigestOf,
   signCertificate,
-  signCheckpoint,
-  signReEncryption,
   signRequest,
-  signResponse,
   type VerifyingContract,
 } from "./messages.ts";
 export { chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";

@@ -1,8 +1,10 @@
-import { MedexError } from "@medexchain/core";
-import { AbiCoder, keccak256, type Result } from "ethers";
+import type { Hex32 } from "@medexchain/core";
+import { fromHex32, hex32, MedexError, toHex32 } from "@medexchain/core";
+import { keccak256 } from "@medexchain/evm";
+import type { Result } from "ethers";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
-import type { Hex32 } from "./ids.ts";
+import { chainLogs } from "./log-ranges.ts";
 import type { AccessRequest, AccessResponse } from "./messages.ts";
 import { ask } from "./transact.ts";
 
@@ -20,11 +22,13 @@ export function accessResponseOf(tuple: Result): AccessResponse {
   return response;
 }
 
+const oneBlock = (block: bigint) => ({ from: Number(block), to: Number(block) });
+
 /** The request that was filed on `chain` under this id, from its log. `block` is its `requestedAt`. */
 export async function findRequest(chain: Chain, requestId: Hex32, block: bigint): Promise<AccessRequest> {
   const { requests } = chain;
   const filter = requests.filters.AccessRequested(undefined, requestId);
-  const [log] = await ask(chain, () => requests.queryFilter(filter, Number(block), Number(block)));
+  const [log] = await chainLogs(chain, (from, to) => requests.queryFilter(filter, from, to), oneBlock(block));
   if (log === undefined) throw missingLog(chain, "AccessRequested", requestId);
   return accessRequestOf(log.args.request as unknown as Result); // typed as a struct, decoded as a Result
 }
@@ -33,7 +37,7 @@ export async function findRequest(chain: Chain, requestId: Hex32, block: bigint)
 export async function findResponse(chain: Chain, requestId: Hex32, block: bigint): Promise<AccessResponse> {
   const { requests } = chain;
   const filter = requests.filters.ResponseDelivered(requestId);
-  const [log] = await ask(chain, () => requests.queryFilter(filter, Number(block), Number(block)));
+  const [log] = await chainLogs(chain, (from, to) => requests.queryFilter(filter, from, to), oneBlock(block));
   if (log === undefined) throw missingLog(chain, "ResponseDelivered", requestId);
   return accessResponseOf(log.args.response as unknown as Result); // as above
 }
@@ -60,19 +64,24 @@ export async function findRecord(chain: Chain, recordId: Hex32): Promise<Anchore
     throw new MedexError("RECORD_UNKNOWN", `chain ${deployment.chainId} has no record ${recordId}; check the id`);
   }
   const filter = records.filters.RecordAnchored(recordId);
-  const [log] = await ask(chain, () => records.queryFilter(filter, Number(anchoredAt), Number(anchoredAt)));
+  const [log] = await chainLogs(chain, (from, to) => records.queryFilter(filter, from, to), oneBlock(anchoredAt));
   if (log === undefined) throw missingLog(chain, "RecordAnchored", recordId);
   const { capsule, publicFragment, privateFragment } = log.args;
-  const digests = ["bytes32", "bytes32", "bytes32"];
-  const proof = keccak256(AbiCoder.defaultAbiCoder().encode(digests, [capsule, publicFragment, privateFragment]));
+  // What `RecordRegistry` commits to: three words one after the other.
+  const proof = toHex32(keccak256(...[capsule, publicFragment, privateFragment].map(fromHex32)));
   if (proof !== contents) {
     throw new MedexError(
       "SERVICE_PROTOCOL",
       `chain ${deployment.chainId}: the digests in the log of record ${recordId} are not those that it commits to; use another node`,
     );
   }
-  // bytes32 in the ABI; ethers types every hex string as `string`.
-  return { owner, contents, capsule, publicFragment, privateFragment } as AnchoredRecord;
+  return {
+    owner: hex32(owner),
+    contents: hex32(contents),
+    capsule: hex32(capsule),
+    publicFragment: hex32(publicFragment),
+    privateFragment: hex32(privateFragment),
+  };
 }
 
 /** The node may only be behind with its logs: whoever can wait tries again. */

@@ -4,8 +4,11 @@
  * A message is signed under the domain of the contract that speaks on its home chain, and names its destination in its
  * fields, so a signature is good for one source, one destination and one version.
  */
-import { concat, keccak256, type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
-import type { Hex32 } from "./ids.ts";
+
+import type { Hex32 } from "@medexchain/core";
+import { fromHex32, toHex32 } from "@medexchain/core";
+import { keccak256 } from "@medexchain/evm";
+import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 
 /** M1, see `contracts/types/Access.sol`. Times are Unix seconds. */
 export interface AccessRequest {
@@ -111,6 +114,8 @@ const domainOf = (type: PrimaryType, contract: VerifyingContract): TypedDataDoma
 // A domain and its one struct type, in the form that ethers takes.
 const typesOf = (type: PrimaryType): Record<string, TypedDataField[]> => ({ [type]: MESSAGE_TYPES[type] });
 
+const EIP_712 = Uint8Array.of(0x19, 0x01);
+
 /** ethers makes its encoders, and hashes a contract's domain, anew for each message: most of the time that a digest takes. */
 const encoders = new Map<PrimaryType, TypedDataEncoder>();
 const separators = new Map<string, string>();
@@ -123,8 +128,8 @@ function digestOf(type: PrimaryType, contract: VerifyingContract, message: Reado
   const key = `${domain.name} ${contract.chainId} ${contract.address}`;
   const separator = separators.get(key) ?? TypedDataEncoder.hashDomain(domain);
   separators.set(key, separator);
-  // As EIP-712 puts them together. ethers types every hex string as `string`; a digest is 32 bytes.
-  return keccak256(concat(["0x1901", separator, encoder.hash(message)])) as Hex32;
+  // As EIP-712 puts them together.
+  return toHex32(keccak256(EIP_712, fromHex32(separator), fromHex32(encoder.hash(message))));
 }
 
 /** Signs a member certificate. `registry` is the HospitalRegistry of the hospital's home chain. */
@@ -149,20 +154,9 @@ export function signRequest(account: Signer, requests: VerifyingContract, reques
 }
 
 /**
- * A relayer's attestation of a response (M5). `requests` is AccessRequests on the requester's chain, where the response goes;
- * `grants` is AccessGrants on the owner's chain, where it comes from.
+ * What a relayer signs to attest a response (M5), as `AccessRequests.responseDigest` computes it. `requests` is AccessRequests on the
+ * requester's chain, where the response goes; `grants` is AccessGrants on the owner's chain, where it comes from.
  */
-export function signResponse(
-  relayer: Signer,
-  requests: VerifyingContract,
-  grants: VerifyingContract,
-  response: AccessResponse,
-): Promise<string> {
-  const type = "AccessResponse";
-  return relayer.signTypedData(domainOf(type, requests), typesOf(type), responseMessage(grants, response));
-}
-
-/** The digest of a response that `signResponse` signs, as `AccessRequests.responseDigest` computes it. */
 export function responseDigestOf(
   requests: VerifyingContract,
   grants: VerifyingContract,
@@ -177,33 +171,15 @@ const responseMessage = (grants: VerifyingContract, response: AccessResponse) =>
   ...response,
 });
 
-/** A relayer's attestation of a re-encryption (M4). `reEncryption` is the SHA-256 digest of the CID of `C_DU`. */
-export function signReEncryption(
-  relayer: Signer,
-  grants: VerifyingContract,
-  requestId: Hex32,
-  reEncryption: Hex32,
-): Promise<string> {
-  const type = "ReEncryption";
-  return relayer.signTypedData(domainOf(type, grants), typesOf(type), { requestId, reEncryption });
-}
-
-/** The digest that `signReEncryption` signs, as `AccessGrants.reEncryptionDigest` computes it. */
+/**
+ * What a relayer signs to attest a re-encryption (M4), as `AccessGrants.reEncryptionDigest` computes it. `reEncryption` is the SHA-256
+ * digest of the CID of `C_DU`.
+ */
 export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32, reEncryption: Hex32): Hex32 {
   return digestOf("ReEncryption", grants, { requestId, reEncryption });
 }
 
-/** The EIP-712 digest of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
+/** What a relayer signs to attest a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
 export function checkpointDigestOf(checkpoints: VerifyingContract, checkpoint: Checkpoint): Hex32 {
   return digestOf("Checkpoint", checkpoints, { ...checkpoint });
-}
-
-/** A relayer's attestation of a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
-export function signCheckpoint(
-  relayer: Signer,
-  checkpoints: VerifyingContract,
-  checkpoint: Checkpoint,
-): Promise<string> {
-  const type = "Checkpoint";
-  return relayer.signTypedData(domainOf(type, checkpoints), typesOf(type), checkpoint);
 }

@@ -1,4 +1,5 @@
 import { MedexError } from "@medexchain/core";
+import { NodeRefusal } from "@medexchain/evm";
 import { type ErrorDescription, Interface, isError } from "ethers";
 import { z } from "zod";
 import { ABIS } from "./abis.ts";
@@ -57,15 +58,21 @@ const nodeErrorSchema = z.object({ error: z.object({ code: z.number(), data: z.u
 /** EIP-1474: resource not found, resource unavailable, limit exceeded. */
 const TURNED_AWAY = [-32001, -32002, -32005];
 
+/** The error that a node answered with, in an error of ours or of ethers, which hides it in one of two places. */
+export function nodeErrorOf(error: unknown): { readonly code: number; readonly data?: unknown } | undefined {
+  if (error instanceof NodeRefusal) return error.answered;
+  if (!(error instanceof Error)) return undefined;
+  const told = "info" in error ? error.info : error;
+  return (nodeErrorSchema.safeParse(told).data ?? nodeErrorSchema.safeParse(error).data)?.error;
+}
+
 /**
  * Whether a node did not look at a call at all. ethers reports that of `eth_call` and `eth_estimateGas` as it does a revert without
  * a reason, which would be final.
  */
 export function isTurnedAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const told = "info" in error ? error.info : error;
-  const parsed = nodeErrorSchema.safeParse(told).data ?? nodeErrorSchema.safeParse(error).data;
-  return parsed !== undefined && TURNED_AWAY.includes(parsed.error.code) && parsed.error.data === undefined;
+  const answered = nodeErrorOf(error);
+  return answered !== undefined && TURNED_AWAY.includes(answered.code) && answered.data === undefined;
 }
 
 /** A refusal that is no fault of the call: it succeeds when a lane is resumed, or the hour is over. Undefined for any other. */

@@ -1,10 +1,9 @@
-import { type JsonRpcError, type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, makeError } from "ethers";
+import type { JsonRpc } from "@medexchain/evm";
+import { type JsonRpcPayload, JsonRpcProvider, makeError } from "ethers";
 
 /** Calls that come close together share a request; nodes refuse batches that are much larger. */
 const GATHER_MS = 5;
 const MAX_BATCH = 100;
-
-type Answer = JsonRpcResult | JsonRpcError;
 
 /** What may be asked once for all that ask it in the same batch. */
 const SHARED: ReadonlySet<string> = new Set(["eth_call", "eth_blockNumber", "eth_getBlockByNumber"]);
@@ -14,12 +13,20 @@ interface Waiting extends PromiseWithResolvers<unknown> {
 }
 
 /**
- * ethers' provider with a batch that is put into bytes once. ethers' own is written out anew for each call that joins it, and character
- * by character, which was a sixth of a busy relayer's time.
+ * ethers' provider over our own client. ethers writes a batch out anew for each call that joins it, and character by character, which was
+ * a sixth of a busy relayer's time.
  */
 export class RpcProvider extends JsonRpcProvider {
+  readonly #rpc: JsonRpc;
   #waiting = new Map<string, Waiting>();
   #nextId = 1;
+
+  /** @param rpcUrl for ethers' own errors */
+  constructor(rpcUrl: string, chainId: number, rpc: JsonRpc) {
+    // The network is static: ethers asks for the chain id before every call otherwise.
+    super(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 });
+    this.#rpc = rpc;
+  }
 
   override send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
     const id = this.#nextId++;
@@ -40,32 +47,16 @@ export class RpcProvider extends JsonRpcProvider {
 
   async #ask(calls: readonly Waiting[]): Promise<void> {
     try {
-      const payloads = calls.map(({ payload }) => payload);
-      const [only] = payloads;
-      if (this.destroyed || only === undefined) throw makeError("provider destroyed", "UNSUPPORTED_OPERATION");
-      const answers = await this.#post(payloads.length === 1 ? only : payloads);
-      const byId = new Map(answers.map((answer) => [answer.id, answer]));
-      for (const { payload, resolve, reject } of calls) {
-        const answer = byId.get(payload.id);
-        if (!answer)
-          reject(makeError("missing response for request", "BAD_DATA", { value: answers, info: { payload } }));
-        else if ("error" in answer) reject(this.getRpcError(payload, answer));
-        else resolve(answer.result);
+      if (this.destroyed) throw makeError("provider destroyed", "UNSUPPORTED_OPERATION");
+      const answers = await this.#rpc.answers(calls.map(({ payload }) => payload));
+      for (const [at, { payload, resolve, reject }] of calls.entries()) {
+        const answer = answers[at];
+        // As ethers has it, so that its contracts find the data of a revert.
+        if (answer && "error" in answer) reject(this.getRpcError(payload, { id: payload.id, error: answer.error }));
+        else resolve(answer?.result);
       }
     } catch (error) {
       for (const { reject } of calls) reject(error);
     }
-  }
-
-  /** What a node answers otherwise than with 200 goes ethers' own way, which waits and asks again when a node says so. */
-  async #post(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<Answer[]> {
-    const request = this._getConnection();
-    request.body = Buffer.from(JSON.stringify(payload));
-    request.setHeader("content-type", "application/json");
-    const { statusCode, body } = await request.getUrlFunc(request);
-    if (statusCode !== 200 || body === null) return this._send(payload);
-    const answers: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-    // As ethers does: what is no answer to a call is found out where calls are matched with answers.
-    return (Array.isArray(answers) ? answers : [answers]) as Answer[];
   }
 }

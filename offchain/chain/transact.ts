@@ -1,20 +1,35 @@
 import { MedexError } from "@medexchain/core";
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import { type ContractTransactionReceipt, type ContractTransactionResponse, isError } from "ethers";
 import type { Chain } from "./connect.ts";
 import { chainError } from "./revert.ts";
+
+/** Longer than any chain of the suite takes for a block that has room. */
+const PATIENCE_MS = 5 * 60_000;
 
 /**
  * Sends a transaction and waits until it is in a block.
  *
- * @throws CHAIN_REVERTED with the contract's own error, SERVICE_UNREACHABLE with the RPC's URL
+ * @throws CHAIN_REVERTED with the contract's own error; TRANSACTION_PENDING when it is in no block within `patienceMs`;
+ *   SERVICE_UNREACHABLE with the RPC's URL
  */
 export async function transact(
   chain: Chain,
   send: () => Promise<ContractTransactionResponse>,
+  patienceMs = PATIENCE_MS,
 ): Promise<ContractTransactionReceipt> {
-  const receipt = await ask(chain, async () => (await send()).wait());
+  const { chainId } = chain.deployment;
+  const receipt = await ask(chain, async () => {
+    const sent = await send();
+    try {
+      return await sent.wait(1, patienceMs);
+    } catch (error) {
+      if (!isError(error, "TIMEOUT")) throw error;
+      const message = `chain ${chainId} has not taken transaction ${sent.hash} into a block: see what became of it before you try again`;
+      throw new MedexError("TRANSACTION_PENDING", message, { cause: error });
+    }
+  });
   if (receipt === null) {
-    throw new MedexError("CHAIN_REVERTED", `chain ${chain.deployment.chainId} dropped the transaction; send it again`);
+    throw new MedexError("CHAIN_REVERTED", `chain ${chainId} dropped the transaction; send it again`);
   }
   return receipt;
 }

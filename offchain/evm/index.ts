@@ -1,1 +1,20 @@
-export {};
+/** What MedExChain needs of Ethereum below ethers: RLP, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
+export { encodeCall } from "./encode-call.ts";
+export { type JsonRpc, type JsonRpcOptions, jsonRpc } from "./json-rpc.ts";
+export { keccak256 } from "./keccak.ts";
+export {
+  allLogs,
+  type LogRange,
+  type LogRangesOptions,
+  logRanges,
+  type Pace,
+  slowDown,
+  speedUp,
+  startPace,
+} from "./log-ranges.ts";
+export { AnswerTooLong, mayMeanFewer, NodeRefusal, type RpcErrorBody } from "./node-errors.ts";
+export type { Posted } from "./post.ts";
+export { type RlpWriter, rlpWriter } from "./rlp-writer.ts";
+export type { RpcAnswer, RpcCall } from "./rpc-body.ts";
+export { type StructView, structView } from "./struct-view.ts";
+export { httpTransport, type Transport } from "./transport.ts";

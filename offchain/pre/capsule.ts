@@ -18,13 +18,14 @@ import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/cor
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
+import type { Ciphertext, FirewalledCiphertext, ReEncryptedCiphertext } from "./ciphertexts.ts";
 import { checkG1, checkG2, checkGt, type G1Bytes, type G2Bytes, type GtBytes } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";
 import { checkReRandomised } from "./firewall.ts";
-import { type Ciphertext, decryptDO } from "./ibe.ts";
+import { decryptDO } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
 import { deriveKey } from "./key-derivation.ts";
-import { decryptDU, type FirewalledCiphertext, type ReEncryptedCiphertext } from "./proxy.ts";
+import { decryptDU } from "./proxy.ts";
 import { drawBytes, type RandomSource, systemRandom } from "./random.ts";
 
 const VERSION = 1;

@@ -3,10 +3,10 @@
  * of them comes from the functions here alone, and stays in its thread.
  */
 import type { G1, GT } from "mcl-wasm";
+import type { FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./ciphertexts.ts";
 import { add, mulGt, pairing } from "./curve.ts";
 import { type G2Bytes, type GtBytes, readG1, readG2, readGt, writeGt } from "./elements.ts";
 import { type MillerLines, makeLines } from "./miller-lines.ts";
-import type { FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./proxy.ts";
 
 declare const checked: unique symbol;
 

@@ -20,32 +20,15 @@ import {
   writeScalar,
 } from "./elements.ts";
 import { hashUser } from "./hash.ts";
-import type { MasterKeyPair } from "./ibe.ts";
 import { expectUserPublicKey, prepareHospitalKey } from "./prepared.ts";
+import type { MasterKeyPair, UserPublicKey } from "./public-keys.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
-
-/**
- * `pk_DU` without its identity part: `V = r·PK_B'`, and `U = r·g1` by which anyone can check that `V` was made from `PK_B'`.
- */
-export interface UserPublicKey {
-  readonly V: G2Bytes;
-  readonly U: G1Bytes;
-}
 
 /** `sk_DU = r·D'` with its public key. */
 export interface UserKeyPair {
   readonly privateKey: G1Bytes;
   readonly publicKey: UserPublicKey;
-}
-
-/** Who asks: what a re-encryption key is made for. All of it comes from the registry and Hospital B's member certificate. */
-export interface Requester {
-  /** `ID_DU`. */
-  readonly identity: Uint8Array;
-  readonly publicKey: UserPublicKey;
-  /** `PK_B'`, 96 bytes. */
-  readonly hospitalKey: G2Bytes;
 }
 
 /**

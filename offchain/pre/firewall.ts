@@ -16,7 +16,8 @@
 
 import { MedexError } from "@medexchain/core";
 import type { Fr } from "mcl-wasm";
-import { checkPartialKey, type Requester } from "./clc.ts";
+import type { Ciphertext, FirewalledCiphertext, ReKey } from "./ciphertexts.ts";
+import { checkPartialKey } from "./clc.ts";
 import {
   add,
   divideGt,
@@ -48,11 +49,12 @@ import {
 } from "./elements.ts";
 import { powGtComb } from "./gt-comb.ts";
 import { hashTarget } from "./hash.ts";
-import { type Ciphertext, checkOwnerKey, drawGt } from "./ibe.ts";
+import { checkOwnerKey, drawGt } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
 import { expandLabel } from "./key-derivation.ts";
 import { prepareHospitalKey, prepareOwner, prepareRequester } from "./prepared.ts";
-import type { FirewalledCiphertext, ReKey, ReKeyProposal } from "./proxy.ts";
+import type { ReKeyProposal } from "./proxy.ts";
+import type { Requester } from "./public-keys.ts";
 import { drawBytes, type RandomSource, randomScalar, systemRandom, WIDE_SCALAR_LENGTH } from "./random.ts";
 import { secret } from "./secret.ts";
 

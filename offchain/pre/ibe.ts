@@ -11,6 +11,7 @@
 
 import { MedexError } from "@medexchain/core";
 import type { GT } from "mcl-wasm";
+import type { Ciphertext } from "./ciphertexts.ts";
 import {
   divideGt,
   generatorLines,
@@ -39,20 +40,9 @@ import { powGtComb } from "./gt-comb.ts";
 import { hashOwner } from "./hash.ts";
 import type { ScopedIdentity } from "./identity.ts";
 import { prepareHospitalKey, prepareOwner } from "./prepared.ts";
+import type { MasterKeyPair } from "./public-keys.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
-
-/** A hospital's master key pair, before its firewall: `(s, s·g2)` at A, `(y, y·g2)` at B. */
-export interface MasterKeyPair {
-  readonly secretKey: ScalarBytes;
-  readonly publicKey: G2Bytes;
-}
-
-/** What the device makes: `c1 = α·g2`, `c2 = M·e(pk_DO, PK_A')^α`. */
-export interface Ciphertext {
-  readonly c1: G2Bytes;
-  readonly c2: GtBytes;
-}
 
 /** A fresh `M`, 576 bytes, and its encryption. */
 export interface Encapsulation {

@@ -17,15 +17,14 @@ export {
   parseCapsule,
 } from "./capsule.ts";
 export { type CheckedCiphertext, type CheckedReKey, checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
+export type { Ciphertext, FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./ciphertexts.ts";
 export {
   checkPartialKey,
   checkUserPublicKey,
   keyGenDU,
   partialKeyGenDU,
-  type Requester,
   setupB,
   type UserKeyPair,
-  type UserPublicKey,
 } from "./clc.ts";
 export {
   checkG1,
@@ -57,14 +56,12 @@ export {
 } from "./firewall.ts";
 export { HASH_TAGS, hashGt, hashUserIdentity, ownerPublicKey } from "./hash.ts";
 export {
-  type Ciphertext,
   checkOwnerKey,
   decryptDO,
   type Encapsulation,
   encapsulate,
   encrypt,
   keyGenDO,
-  type MasterKeyPair,
   randomMessage,
   setupA,
 } from "./ibe.ts";
@@ -74,13 +71,11 @@ export { initCurve } from "./mcl.ts";
 export { forgetKey, forgetScope, forgetTables, tableCounts } from "./prepared.ts";
 export {
   decryptDU,
-  type FirewalledCiphertext,
-  type ReEncryptedCiphertext,
-  type ReKey,
   type ReKeyProposal,
   reEncrypt,
   reKeyGen,
 } from "./proxy.ts";
+export type { MasterKeyPair, Requester, UserPublicKey } from "./public-keys.ts";
 export { type RandomSource, systemRandom } from "./random.ts";
 export { encodeReEncryption, parseReEncryption, type ReEncryption } from "./re-encryption.ts";
 export { ReverseFirewall, type ReverseFirewallOptions, type SignOffInput } from "./reverse-firewall.ts";

@@ -17,13 +17,13 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { G1, G2, GT } from "mcl-wasm";
 import { BoundedCache } from "./bounded-cache.ts";
-import type { Requester, UserPublicKey } from "./clc.ts";
 import { forgetGeneratorTables, generatorG1, pairing, pairingsEqual } from "./curve.ts";
 import { type G2Bytes, readG1, readG2 } from "./elements.ts";
 import { type GtComb, makeGtComb } from "./gt-comb.ts";
 import { hashOwner, hashUser } from "./hash.ts";
 import { type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
 import { type MillerLines, makeLines } from "./miller-lines.ts";
+import type { Requester, UserPublicKey } from "./public-keys.ts";
 
 /** Keys kept of each kind. Larger than what one call uses, so that no call drops what it is using. */
 const CAPACITY = 32;

@@ -10,51 +10,22 @@
  */
 
 import { checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
-import type { Requester } from "./clc.ts";
+import type { FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./ciphertexts.ts";
 import { divideGt, mulG1, mulGeneratorG2, mulGt, pairing, subtract } from "./curve.ts";
-import {
-  type G1Bytes,
-  type G2Bytes,
-  type GtBytes,
-  readG1,
-  readG2,
-  readGt,
-  writeG1,
-  writeG2,
-  writeGt,
-} from "./elements.ts";
+import { type G1Bytes, type GtBytes, readG1, readG2, readGt, writeG1, writeG2, writeGt } from "./elements.ts";
 import { powGtComb } from "./gt-comb.ts";
 import { hashTarget } from "./hash.ts";
-import { type Ciphertext, writeMessage } from "./ibe.ts";
+import { writeMessage } from "./ibe.ts";
 import { prepareRequester } from "./prepared.ts";
+import type { Requester } from "./public-keys.ts";
 import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
 import { secret } from "./secret.ts";
-
-/** A ciphertext that has passed the firewall: `(c1', c2', c3')`, `c3' = β·pk_DO`. */
-export interface FirewalledCiphertext extends Ciphertext {
-  readonly c3: G1Bytes;
-}
-
-/** `RK = (rk1, rk2, rk3)`, and, of the same form, the firewall's `RK'`. */
-export interface ReKey {
-  readonly rk1: G1Bytes;
-  readonly rk2: G2Bytes;
-  readonly rk3: GtBytes;
-}
 
 /** What the device hands to its firewall, and to no one else. */
 export interface ReKeyProposal {
   readonly reKey: ReKey;
   /** `W = λ·H1(ID_DU)`, which lets the firewall, who knows `X`, check `rk2` and `rk3`; as secret as `X`. See `crfReKeyGen`. */
   readonly witness: G1Bytes;
-}
-
-/** `C_DU = (C1, C2, C3, C4)`. */
-export interface ReEncryptedCiphertext {
-  readonly C1: G2Bytes;
-  readonly C2: GtBytes;
-  readonly C3: G2Bytes;
-  readonly C4: GtBytes;
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { z } from "zod";
+import type { ReEncryptedCiphertext } from "./ciphertexts.ts";
 import { checkG2, checkGt } from "./elements.ts";
 import { g2Field, gtField } from "./fields.ts";
 import { checkId, ID_LENGTH } from "./identity.ts";
-import type { ReEncryptedCiphertext } from "./proxy.ts";
 
 const VERSION = 1;
 

@@ -12,7 +12,7 @@
 import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Requester } from "./clc.ts";
+import type { Ciphertext, FirewalledCiphertext } from "./ciphertexts.ts";
 import type { G1Bytes, G2Bytes, GtBytes, ScalarBytes } from "./elements.ts";
 import {
   crfEncrypt,
@@ -24,10 +24,10 @@ import {
   drawX,
   type FirewallSecrets,
 } from "./firewall.ts";
-import type { Ciphertext } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
 import { forgetKey } from "./prepared.ts";
-import type { FirewalledCiphertext, ReKeyProposal } from "./proxy.ts";
+import type { ReKeyProposal } from "./proxy.ts";
+import type { Requester } from "./public-keys.ts";
 import { type RandomSource, systemRandom } from "./random.ts";
 import { sealReKey } from "./sealing.ts";
 import type { SeenRecords } from "./seen-records.ts";

@@ -9,10 +9,10 @@ import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/cor
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { type CheckedReKey, checkReKey } from "./checked.ts";
+import type { ReKey } from "./ciphertexts.ts";
 import { checkG1, checkG2, checkGt } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";
 import { checkId } from "./identity.ts";
-import type { ReKey } from "./proxy.ts";
 import { drawBytes, type RandomSource, systemRandom } from "./random.ts";
 
 const VERSION = 1;

@@ -3,7 +3,7 @@
 import { CHUNK_LENGTH, chunkName, chunksOf } from "./binary-chunks.ts";
 import type { BinaryLayout, EhrDocument, Feature } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { RecordReader } from "./reader.ts";
 
 function toDocument(bytes: Uint8Array, offset: number): EhrDocument {
   const layout: BinaryLayout = { format: "binary", offset, length: bytes.length, chunkLength: CHUNK_LENGTH };

@@ -4,7 +4,7 @@ import { MedexError } from "@medexchain/core";
 import { CsvFault, type CsvRow, cellText, csvError, detectDelimiter, MAX_ROW_LENGTH, readRow } from "./csv-source.ts";
 import type { CsvLayout, EhrDocument, Feature } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { RecordReader } from "./reader.ts";
 import { createUtf8Decoder } from "./utf8.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";

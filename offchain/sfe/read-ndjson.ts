@@ -5,7 +5,7 @@ import type { EhrDocument, Feature, NdjsonLayout } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
 import { isBlankLine, lineName } from "./ndjson-lines.ts";
 import { readResource } from "./parse-fhir.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { RecordReader } from "./reader.ts";
 import { createUtf8Decoder, requireNoMark } from "./utf8.ts";
 
 /** UTF-16 units of a line; above any single resource that is not a document. */

@@ -13,19 +13,13 @@ import { parseFhir } from "./parse-fhir.ts";
 import { createBinaryReader } from "./read-binary.ts";
 import { createCsvReader, type NumericColumns } from "./read-csv.ts";
 import { createNdjsonReader } from "./read-ndjson.ts";
+import type { RecordReader } from "./reader.ts";
 
 /** What a piece holds of the source, about: a little more, up to the end of a line or row. */
 export const PIECE_LENGTH = 128 * 1024;
 
 /** The largest resource in JSON: its tree takes about twenty times as much memory. */
 export const MAX_RESOURCE_LENGTH = 16 * 1024 * 1024;
-
-/** Takes a record in as it comes, and gives out pieces as they are whole. */
-export interface RecordReader {
-  push(bytes: Uint8Array): EhrDocument[];
-  /** Whatever is left. The reader is of no use afterwards. */
-  end(): EhrDocument[];
-}
 
 export interface ReadOptions {
   readonly format: RecordFormat;

@@ -1,6 +1,6 @@
-import { MedexError } from "@medexchain/core";
+import { fromHex32, MedexError } from "@medexchain/core";
 import { blake2b } from "@noble/hashes/blake2.js";
-import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 
 /** Protocol version of IOTA Stardust. */
 export const PROTOCOL_VERSION = 2;
@@ -46,7 +46,7 @@ export function blockIdBytes(blockId: string): Uint8Array {
   if (!/^0x[0-9a-fA-F]{64}$/.test(blockId)) {
     throw new MedexError("INPUT_INVALID", "Tangle block id: 0x and 64 hex digits needed");
   }
-  return hexToBytes(blockId.slice(2));
+  return fromHex32(blockId);
 }
 
 /** The bytes of a block. Source: TIP-24 (block), TIP-23 (tagged data). The caller keeps to the limits. */

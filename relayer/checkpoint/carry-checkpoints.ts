@@ -1,4 +1,4 @@
-import { type Checkpoint, checkpointDigestOf, type Hex32 } from "@medexchain/chain";
+import { type Checkpoint, checkpointDigestOf, type Hex32, hex32 } from "@medexchain/chain";
 import type { Wallet } from "ethers";
 import { ask, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
@@ -46,8 +46,7 @@ async function readCheckpoint({ chain, config }: RelayChain, everyBlocks: number
     Promise.all([chain.ledger.length({ blockTag }), chain.ledger.head({ blockTag })]),
   );
   if (entryCount === 0n) return undefined;
-  // bytes32 in the ABI; ethers types every hex string as `string`.
-  return { chainId, ledger, entryCount, blockNumber: BigInt(blockTag), head: head as Hex32 };
+  return { chainId, ledger, entryCount, blockNumber: BigInt(blockTag), head: hex32(head) };
 }
 
 async function carry(

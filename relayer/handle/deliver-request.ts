@@ -1,9 +1,9 @@
 import { requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { encodeCall } from "@medexchain/evm";
 import { chainOf, chainTime } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
-import { encodeCall } from "../rpc/encode-call.ts";
 import { grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";

@@ -1,9 +1,9 @@
-import { type AccessResponse, type Hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
+import { type AccessResponse, type Hex32, hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { encodeCall } from "@medexchain/evm";
 import { chainOf, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
-import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedResponseOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -78,13 +78,12 @@ export async function responseFor(
 /** The response as the chain has it now, not as an event had it: this is what we put our name to. */
 async function readResponse(source: RelayChain, requestId: Hex32): Promise<AccessResponse> {
   const response = await agreedResponseOf(source, requestId);
-  // ethers types every hex string as `string`; these are bytes32 in the ABI.
   return {
-    requestId: response.requestId as Hex32,
+    requestId: hex32(response.requestId),
     decision: response.decision,
     decidedAt: response.decidedAt,
-    contents: response.contents as Hex32,
-    reEncryption: response.reEncryption as Hex32,
-    privateFragment: response.privateFragment as Hex32,
+    contents: hex32(response.contents),
+    reEncryption: hex32(response.reEncryption),
+    privateFragment: hex32(response.privateFragment),
   };
 }

@@ -1,8 +1,9 @@
-import type { Chain, Hex32 } from "@medexchain/chain";
+import { type Chain, chainLogRanges, type Hex32 } from "@medexchain/chain";
 import type { MemberCertificateStruct } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
+import { startPace } from "@medexchain/evm";
 import { ZeroAddress } from "ethers";
-import { ask, type RelayChain } from "../chains.ts";
+import type { RelayChain } from "../chains.ts";
 import { memberOf } from "../rpc/views.ts";
 
 interface ImportInput {
@@ -61,15 +62,16 @@ async function findCertificate(
   member: Hex32,
   serial: bigint,
 ): Promise<EnrolledCertificate> {
-  const { hospitals, provider } = chain;
+  const { hospitals } = chain;
   const filter = hospitals.filters.MemberEnrolled(member);
-  let to = await ask(chain, () => provider.getBlockNumber());
-  while (to >= config.fromBlock) {
-    const from = Math.max(config.fromBlock, to - config.maxBlockRange + 1);
-    const found = await ask(chain, () => hospitals.queryFilter(filter, from, to));
-    const match = found.find(({ args }) => args.certificate.serial === serial);
+  const ranges = chainLogRanges(chain, (from, to) => hospitals.queryFilter(filter, from, to), {
+    from: config.fromBlock,
+    pace: startPace(config.maxBlockRange),
+    latestFirst: true,
+  });
+  for await (const { logs } of ranges) {
+    const match = logs.find(({ args }) => args.certificate.serial === serial);
     if (match) return [match.args.certificate, match.args.signature];
-    to = from - 1;
   }
   throw new MedexError(
     "SERVICE_PROTOCOL",

@@ -1,5 +1,4 @@
-import type { Chain, Hex32 } from "@medexchain/chain";
-import { ask } from "../chains.ts";
+import { type Chain, chainLogs, type Hex32 } from "@medexchain/chain";
 import { grantOf, statusOf } from "../rpc/views.ts";
 import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox-events.ts";
 
@@ -12,8 +11,10 @@ export async function payloadFromState(chain: Chain, kind: EventKind, requestId:
     const { requestedAt } = await statusOf(chain, requestId);
     if (requestedAt === 0n) return undefined;
     const block = Number(requestedAt);
-    const logs = await ask(chain, () =>
-      chain.provider.getLogs({ ...outboxFilter(chain), fromBlock: block, toBlock: block }),
+    const logs = await chainLogs(
+      chain,
+      (fromBlock, toBlock) => chain.provider.getLogs({ ...outboxFilter(chain), fromBlock, toBlock }),
+      { from: block, to: block },
     );
     const events = logs.map((log) => decodeOutboxEvent(chain, log));
     return events.find((event) => event.kind === kind && event.requestId === requestId)?.payload;

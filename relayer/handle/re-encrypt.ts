@@ -1,10 +1,9 @@
-import { findRecord, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
+import { findRecord, fromHex32, type Hex32, reEncryptionDigestOf, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { encodeCall } from "@medexchain/evm";
 import { chainOf, chainTime, type RelayChain } from "../chains.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observer.ts";
-import { encodeCall } from "../rpc/encode-call.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
@@ -12,8 +11,6 @@ import { type HandlerContext, payloadOf } from "./context.ts";
 
 /** A sealed re-encryption key is under 1 KiB; whoever publishes more wants memory, not a re-encryption. */
 const MAX_SEALED_REKEY_BYTES = 16_384;
-
-const bytesOf = (hex: Hex32): Uint8Array => hexToBytes(hex.slice(2));
 
 /** M3, M4: re-encrypts the capsule of an authorised request, publishes `C_DU`, and records its digest. */
 export async function reEncryptCapsule(context: HandlerContext, job: Job): Promise<JobOutcome> {
@@ -60,11 +57,11 @@ export async function reEncryptionFor(
   const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
   await bearOut(here, requestId, recordId, sealedRekey);
   const [capsule, sealedReKey] = await Promise.all([
-    context.capsules.get(`${chainId} ${recordId}`, async () => store.get(bytesOf(await capsuleOf(here, recordId)))),
-    store.get(bytesOf(sealedRekey), { maxBytes: MAX_SEALED_REKEY_BYTES }),
+    context.capsules.get(`${chainId} ${recordId}`, async () => store.get(fromHex32(await capsuleOf(here, recordId)))),
+    store.get(fromHex32(sealedRekey), { maxBytes: MAX_SEALED_REKEY_BYTES }),
   ]);
   const started = performance.now();
-  const bytes = await reEncryptor.run({ requestId: bytesOf(requestId), capsule, sealedReKey });
+  const bytes = await reEncryptor.run({ requestId: fromHex32(requestId), capsule, sealedReKey });
   observe({ type: "re-encrypted", requestId, ms: Math.round(performance.now() - started) });
   const reEncryption = toHex32((await store.put(bytes)).digest);
   const grants = { chainId, address: here.chain.deployment.grants };

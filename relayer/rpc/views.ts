@@ -12,9 +12,9 @@ import type {
   RequestStatusStructOutput,
 } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
+import { type StructView, structView } from "@medexchain/evm";
 import { z } from "zod";
 import { ask, type RelayChain } from "../chains.ts";
-import { type StructView, structView } from "./decode-struct.ts";
 
 /** The grant of a request; its state is `None` where there is none. */
 export const grantOf = (chain: Chain, requestId: Hex32): Promise<GrantStructOutput> =>

@@ -1,5 +1,5 @@
-import type { Chain, Hex32 } from "@medexchain/chain";
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { type Chain, type Hex32, toHex32 } from "@medexchain/chain";
+import { keccak256 } from "@medexchain/evm";
 import { Transaction, type Wallet } from "ethers";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { Price } from "./fees.ts";
@@ -26,9 +26,9 @@ export function signCall(
   price: Price,
 ): SignedTransaction {
   const fields = { chainId, to, data, nonce, gasLimit, ...price };
-  const bytes = serialise(fields, account.signingKey.sign(keccak_256(serialise(fields))));
+  const bytes = serialise(fields, account.signingKey.sign(keccak256(serialise(fields))));
   // A transaction is named by the hash of its bytes.
-  const hash: Hex32 = `0x${Buffer.from(keccak_256(bytes)).toString("hex")}`;
+  const hash = toHex32(keccak256(bytes));
   const raw = `0x${bytes.toString("hex")}`;
   return { chainId, account: account.address, nonce, hash, raw, action, requestIds };
 }

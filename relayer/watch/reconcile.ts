@@ -3,7 +3,7 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { type Hex32, requestStateOf } from "@medexchain/chain";
+import { hex32, requestStateOf } from "@medexchain/chain";
 import { ask, chainTime, type RelayChain, type RelayChains } from "../chains.ts";
 import type { Database } from "../database/database.ts";
 import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
@@ -103,8 +103,7 @@ async function foundAtRequester(
   const { requestIds, page } = await ask(chain, () => chain.requests.statuses(from - 1, length, { blockTag: block }));
   return Promise.all(
     page.map(async ({ state, destinationChainId, expiry }, index): Promise<Found> => {
-      // ethers types every hex string as `string`; a request id is 32 bytes.
-      const requestId = requestIds[index] as Hex32;
+      const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId: chainId, destinationChainId, expiry };
       const ended = requestStateOf(state) !== "Pending";
       return { request, ended, job: ended ? undefined : await nextJob(chains, request) };
@@ -125,8 +124,7 @@ async function foundAtOwner(
   const now = await chainTime(chain);
   return Promise.all(
     page.map(async ({ state, sourceChainId, expiry }, index): Promise<Found> => {
-      // ethers types every hex string as `string`; a request id is 32 bytes.
-      const requestId = requestIds[index] as Hex32;
+      const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId, destinationChainId: chainId, expiry };
       const job = (kind: JobSubject["kind"]) => ({ kind, chainId, requestId });
       switch (requestStateOf(state)) {

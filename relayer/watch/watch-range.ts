@@ -1,5 +1,6 @@
 import { type Chain, isTurnedAway } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { type Pace, slowDown, speedUp, startPace } from "@medexchain/evm";
 import { isError } from "ethers";
 import { ask, type BlockHeader, blockHeader } from "../chains.ts";
 import type { ChainConfig } from "../config.ts";
@@ -27,7 +28,7 @@ export interface WatchContext {
   readonly enqueue: Enqueue;
   readonly observe: Observer;
   /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
-  readonly pace: { blocks: number };
+  readonly pace: Pace;
   /** From so many pending jobs on, nothing more is read. */
   readonly maxPending: number;
   /** Called after a rollback: transactions may be pending again. */
@@ -79,7 +80,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
 }
 
 /** Makes a context's pace. */
-export const startingPace = (config: ChainConfig): { blocks: number } => ({ blocks: config.maxBlockRange });
+export const startingPace = (config: ChainConfig): Pace => startPace(config.maxBlockRange);
 
 async function goBackIfReplaced(context: WatchContext, cursor: Cursor): Promise<boolean> {
   const standing = await standingOf(context.chain, context.endpoints, cursor);
@@ -101,17 +102,17 @@ async function readPaced(
   from: number,
   end: BlockHeader,
 ): Promise<{ events: OutboxEvent[]; next: Cursor }> {
-  const { chain, config, pace } = context;
+  const { chain, pace } = context;
   let last = end;
   for (;;) {
     const blocks = last.number - from + 1;
     try {
       const range = await readRange(chain, cursor, from, last);
-      pace.blocks = Math.min(config.maxBlockRange, Math.max(pace.blocks, blocks * 2));
+      speedUp(pace, blocks);
       return range;
     } catch (error) {
       if (blocks === 1 || isNotOfLength(error)) throw error;
-      pace.blocks = Math.max(1, Math.floor(blocks / 2));
+      slowDown(pace, blocks);
       const shorter = await blockHeader(chain, from + pace.blocks - 1);
       if (!shorter) throw error;
       last = shorter;

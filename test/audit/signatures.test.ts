@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { FINDINGS } from "@medexchain/audit";
-import { type AccessRequest, type Hex32, requestIdOf, toHex32 } from "@medexchain/chain";
+import { type AccessRequest, hex32, requestIdOf, toHex32 } from "@medexchain/chain";
 import { expect } from "chai";
 import { encodeBytes32String, getBytes, Wallet } from "ethers";
 import { addressToWord, digester, wordOf } from "../../audit/verify/digests.ts";
@@ -138,7 +138,7 @@ describe("the audit's signatures and digests", () => {
     const request: AccessRequest = {
       recordId: toHex32(randomBytes(32)),
       requester: toHex32(randomBytes(32)),
-      purpose: encodeBytes32String("TREAT") as Hex32,
+      purpose: hex32(encodeBytes32String("TREAT")),
       destinationChainId: 31337n,
       destination: Wallet.createRandom().address,
       issuedAt: 1_700_000_000n,

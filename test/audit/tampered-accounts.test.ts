@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FindingCode } from "@medexchain/audit";
-import { ABIS, type AccessResponse, type Deployment, type Hex32, toHex32, transact } from "@medexchain/chain";
+import { ABIS, type AccessResponse, type Deployment, type Hex32, hex32, toHex32, transact } from "@medexchain/chain";
 import { expect } from "chai";
 import { Interface } from "ethers";
 import { Person } from "../cli/support/medex.ts";
@@ -304,5 +304,5 @@ describe("audit of accounts, attestations and batches that were tampered with", 
 });
 
 async function reEncryptionOf({ chainA }: ByHand, requestId: Hex32): Promise<Hex32> {
-  return (await chainA.grants.responseOf(requestId)).reEncryption as Hex32; // bytes32; ethers types every hex string as `string`
+  return hex32((await chainA.grants.responseOf(requestId)).reEncryption);
 }

@@ -290,6 +290,18 @@ const CASES: Case[] = [
     code: "APPROVAL_FORGED",
   },
   {
+    name: "has an approval sent by another to the owner's account, as if that were a contract",
+    on: "a",
+    lies: { resend: ({ input, from }) => (input.startsWith(AUTHORIZE) ? { by: LIAR, to: from } : undefined) },
+    code: "APPROVAL_FORGED",
+  },
+  {
+    name: "has an acknowledgement sent by another to the requester's account, as if that were a contract",
+    on: "b",
+    lies: { resend: ({ input, from }) => (input.startsWith(ACKNOWLEDGE) ? { by: LIAR, to: from } : undefined) },
+    code: "AUTHOR_FORGED",
+  },
+  {
     name: "has re-encryptions sent by another than a relayer",
     on: "a",
     lies: { resend: ({ input }) => (SUBMIT.includes(input.slice(0, 10)) ? { by: LIAR } : undefined) },

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import * as dagPb from "@ipld/dag-pb";
 import { openFragmentStore } from "@medexchain/actors";
 import { setStoreAside, verifyHistory } from "@medexchain/audit";
-import { type Hex32, signCheckpoint, toHex32, transact } from "@medexchain/chain";
+import { checkpointDigestOf, hex32, toHex32, transact } from "@medexchain/chain";
 import { developmentAccount } from "@medexchain/devnet";
 import { CODEC, cidFromDigest, createContentStore, digestOf } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
@@ -247,8 +247,9 @@ async function storeCheckpoint({ chainA, chainB }: Cast): Promise<void> {
     chainA.ledger.head(),
   ]);
   const { chainId, ledger } = chainA.deployment;
-  const checkpoint = { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), head: head as Hex32 };
+  const checkpoint = { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), head: hex32(head) };
   const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.checkpoints };
-  const attestation = { relayer: relayer.address, signature: await signCheckpoint(relayer, contract, checkpoint) };
+  const { serialized } = relayer.signingKey.sign(checkpointDigestOf(contract, checkpoint));
+  const attestation = { relayer: relayer.address, signature: serialized };
   await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, [attestation]));
 }

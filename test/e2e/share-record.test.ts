@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { freshAudit } from "@medexchain/audit";
+import { openFreshAudit } from "@medexchain/audit";
 import {
   type AccessResponse,
   decisionOf,
   type Hex32,
   requestStateOf,
-  signResponse,
+  responseDigestOf,
   toHex32,
   transact,
 } from "@medexchain/chain";
@@ -113,7 +113,8 @@ describe("sharing a record between two hospitals", function () {
     const lie = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
     const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
     const grants = { chainId: chainA.deployment.chainId, address: chainA.deployment.grants };
-    const attestation = { relayer: registrar.address, signature: await signResponse(registrar, requests, grants, lie) };
+    const { serialized } = registrar.signingKey.sign(responseDigestOf(requests, grants, lie));
+    const attestation = { relayer: registrar.address, signature: serialized };
     await transact(chainB, () => chainB.as(registrar).requests.deliverResponse(grants.chainId, lie, [attestation]));
     await reachesRequester(cast, requestId, "Granted");
     await patient.approve(requestId);
@@ -254,9 +255,9 @@ describe("sharing a record between two hospitals", function () {
 
   it("leaves a history in which an audit finds what the lying relayers did, and nothing else", async () => {
     const { chainA, chainB, store, tangle } = cast;
-    const storage = { store, tangle };
-    await using audited = await freshAudit([chainA.deployment, chainB.deployment], { storage });
-    const { verdict, history } = audited;
+    await using audit = await openFreshAudit([chainA.deployment, chainB.deployment]);
+    const verdict = await audit.verify({ storage: { store, tangle } });
+    const { history } = audit;
     const wrong = verdict.findings.filter(({ severity }) => severity !== "notice");
     expect(wrong.map(({ code, where }) => [code, where.requestId])).to.deep.equal([["SIDES_DIFFER", liedAbout]]);
     const entries = [...history!.entries()];
@@ -276,9 +277,10 @@ describe("sharing a record between two hospitals", function () {
       await using node = await startLyingNode(chainA.deployment, {
         logs: (logs) => logs.filter(({ topics: [event, index] }) => event !== logged || Number(index) !== missing),
       });
-      await using audited = await freshAudit([node.deployment, chainB.deployment]);
-      expect(audited.verdict.passed).to.equal(false);
-      expect(codesOf(audited.verdict.findings)).to.include("LEDGER_ENTRY_MISSING");
+      await using audit = await openFreshAudit([node.deployment, chainB.deployment]);
+      const { passed, findings } = await audit.verify();
+      expect(passed).to.equal(false);
+      expect(codesOf(findings)).to.include("LEDGER_ENTRY_MISSING");
     }
   });
 

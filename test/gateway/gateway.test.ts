@@ -1,10 +1,10 @@
 import { decode } from "@ipld/dag-cbor";
-import { type Chain, type Hex32, toHex32, transact } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
 import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
 import { checkOwnerKey, checkPartialKey, generateSealingKeyPair, type SealingKeyPair } from "@medexchain/pre";
-import { bytesToHex, hexToBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
 import { assembleCast, type Cast, type HospitalSite } from "../../devnet/cast.ts";
@@ -54,7 +54,7 @@ describe("a hospital's gateway", function () {
     await devnet?.close();
   });
 
-  const aScope = () => ({ identity: hexToBytes(cast.patient.memberId.slice(2)), scope: randomBytes(32) });
+  const aScope = () => ({ identity: fromHex32(cast.patient.memberId), scope: randomBytes(32) });
 
   it("issues keys to its members, blinded by its firewall", async () => {
     const scope = aScope();
@@ -64,7 +64,7 @@ describe("a hospital's gateway", function () {
     const url = await serve(cast.hospitalB);
     const [doctor] = cast.doctors;
     const client = await connect(url, cast.chainB, cast.hospitalB.hospital.id, doctor.memberId, doctor.account);
-    const identity = hexToBytes(doctor.memberId.slice(2));
+    const identity = fromHex32(doctor.memberId);
     checkPartialKey(await client.requestPartialKey(), identity, client.firewall.publicKey);
     // Certified keys are not replaced without the operator, and a hospital issues keys of its own scheme only.
     await failsWith("GATEWAY_CALL_REFUSED", () => client.certify(randomBytes(32), randomBytes(32)));
@@ -90,7 +90,7 @@ describe("a hospital's gateway", function () {
     const requestId = await requestFrom(cast, cast.doctors[0], recordId);
     expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
     // Signed off and authorised: nothing more is dealt for it, and the record is not re-randomised again.
-    const ids = [hexToBytes(recordId.slice(2)), hexToBytes(requestId.slice(2))] as const;
+    const ids = [fromHex32(recordId), fromHex32(requestId)] as const;
     await failsWith("GATEWAY_CALL_REFUSED", () => device.firewall.dealX(...ids));
   });
 
@@ -98,10 +98,9 @@ describe("a hospital's gateway", function () {
     const recordId = await publishExample(cast);
     const requestId = await requestFrom(cast, cast.doctors[0], recordId);
     const { firewall } = patientClient;
-    const bytes = (id: Hex32) => hexToBytes(id.slice(2));
-    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(bytes(recordId), randomBytes(32)));
-    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(randomBytes(32), bytes(requestId)));
-    expect(await firewall.dealX(bytes(recordId), bytes(requestId))).to.have.length(576);
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(fromHex32(recordId), randomBytes(32)));
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(randomBytes(32), fromHex32(requestId)));
+    expect(await firewall.dealX(fromHex32(recordId), fromHex32(requestId))).to.have.length(576);
   });
 
   it("serves nobody whose account the registry does not name", async () => {

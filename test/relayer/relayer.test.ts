@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
-import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
+import { type Chain, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
 import type { JobKind } from "@medexchain/relayer";
@@ -51,7 +51,7 @@ describe("relayer", () => {
       await done(relayer, "deliver-response", requestId);
       expect(await stateOnB(requestId)).to.equal("Granted");
       const response = await hospitals.chainA.grants.responseOf(requestId);
-      const bytes = await hospitals.store.get(bytesOf(response.reEncryption as Hex32)); // bytes32 in the ABI
+      const bytes = await hospitals.store.get(bytesOf(hex32(response.reEncryption)));
       const { record, world } = hospitals;
       const opened = openCapsuleAsUser(record.capsule, record, parseReEncryption(bytes), world.userKey);
       expect(opened.payload).to.deep.equal(PAYLOAD);

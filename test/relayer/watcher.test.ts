@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Chain, connectChain, type Hex32, toHex32 } from "@medexchain/chain";
+import { startPace } from "@medexchain/evm";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { chainConfigSchema } from "../../relayer/config.ts";
@@ -41,7 +42,7 @@ describe("relayer: watcher", () => {
       database,
       enqueue: async (tx, subjects) => void (await insertJobs(tx, subjects)),
       observe: () => undefined,
-      pace: { blocks: settings.maxBlockRange ?? 2_000 },
+      pace: startPace(settings.maxBlockRange),
       maxPending: 1_000,
       rolledBack: async () => undefined,
     };
@@ -184,7 +185,7 @@ describe("relayer: watcher", () => {
     beforeEach(async () => {
       second = await startRpcProxy(hospitals.b.rpcUrl);
       endpoints = createEndpoints([proxy.url, second.url], 1_000);
-      several = await connectChain({ ...hospitals.b, rpcUrl: proxy.url }, endpoints.getUrl);
+      several = await connectChain({ ...hospitals.b, rpcUrl: proxy.url }, endpoints.transport);
     });
     afterEach(async () => {
       several.close();

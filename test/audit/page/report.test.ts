@@ -69,11 +69,15 @@ describe("the auditor's page", () => {
   it("says that an audit passed only when it was verified and nothing is wrong or unchecked", () => {
     const passed = "Nothing is wrong";
     expect(textOf(page({ findings: [] }))).to.include(passed);
-    expect(textOf(page({ findings: [finding("RESPONSE_MISSING", "m", {}, 1, 2)] })))
+    expect(
+      textOf(
+        page({ findings: [finding({ code: "RESPONSE_MISSING", message: "m", where: {}, expected: 1, found: 2 })] }),
+      ),
+    )
       .to.include(passed)
       .and.include("1 warning");
     for (const code of ["LEDGER_HEAD_MISMATCH", "CHECK_NOT_DONE"] as const) {
-      const text = textOf(page({ findings: [finding(code, "m", {}, 1, 2)] }));
+      const text = textOf(page({ findings: [finding({ code, message: "m", where: {}, expected: 1, found: 2 })] }));
       expect(text).to.include("The audit failed").and.not.include(passed);
     }
     expect(textOf(page({ findings: undefined })))
@@ -84,8 +88,20 @@ describe("the auditor's page", () => {
   it("shows findings, the gravest first, with evidence, and marks the requests that they concern", () => {
     const { requestId } = entry();
     const found = [
-      finding("RESPONSE_MISSING", "the answer is missing", { chainId: CHAIN_B }, "an answer", "none"),
-      finding("SIDES_DIFFER", "the sides differ", { chainId: CHAIN_A, block: 7, requestId }, "0xaa", "0xbb"),
+      finding({
+        code: "RESPONSE_MISSING",
+        message: "the answer is missing",
+        where: { chainId: CHAIN_B },
+        expected: "an answer",
+        found: "none",
+      }),
+      finding({
+        code: "SIDES_DIFFER",
+        message: "the sides differ",
+        where: { chainId: CHAIN_A, block: 7, requestId },
+        expected: "0xaa",
+        found: "0xbb",
+      }),
     ];
     const html = page({ entries: [entry()], findings: found });
     expect(textOf(html)).to.match(/SIDES_DIFFER.*0xaa.*0xbb.*RESPONSE_MISSING/);
@@ -103,7 +119,15 @@ describe("the auditor's page", () => {
         { ...chain(CHAIN_A, hostile), checkpoints: [{ heldBy: hostile, entryCount: 1n, block: 1n, head: hostile }] },
       ],
       names: new Map([[ids.requester, hostile]]),
-      findings: [finding("SIDES_DIFFER", hostile, { transactionHash: hostile, requestId: hostile }, hostile, hostile)],
+      findings: [
+        finding({
+          code: "SIDES_DIFFER",
+          message: hostile,
+          where: { transactionHash: hostile, requestId: hostile },
+          expected: hostile,
+          found: hostile,
+        }),
+      ],
     });
     expect(html.match(/<script/g)).to.have.length(1);
     expect(html.match(/<\/style>/g)).to.have.length(1);

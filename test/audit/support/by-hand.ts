@@ -7,16 +7,17 @@ import {
   type Chain,
   connectChain,
   type Hex32,
+  hex32,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   memberIdOf,
   pseudonymHash,
   recordIdOf,
+  reEncryptionDigestOf,
   requestIdOf,
+  responseDigestOf,
   signCertificate,
-  signReEncryption,
   signRequest,
-  signResponse,
   toHex32,
   transact,
   ZERO_32,
@@ -161,7 +162,7 @@ export async function startByHand() {
       const request: AccessRequest = {
         recordId,
         requester: doctorId,
-        purpose: encodeBytes32String("TREAT") as Hex32,
+        purpose: hex32(encodeBytes32String("TREAT")),
         destinationChainId: chainA.deployment.chainId,
         destination: chainA.deployment.grants,
         issuedAt: now,
@@ -179,7 +180,8 @@ export async function startByHand() {
       transact(chainA, () => chainA.as(owner).grants.authorize(requestId, randomDigest(), randomDigest())),
     attestReEncryption: async (by: HDNodeWallet, requestId: Hex32, reEncryption: Hex32) => ({
       relayer: by.address,
-      signature: await signReEncryption(by, contractOf(chainA, "grants"), requestId, reEncryption),
+      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption))
+        .serialized,
     }),
     /** The first relayer brings a re-encryption that the second attests too, in a batch with what else is given. */
     async reEncrypt(requestId: Hex32, forged: "before" | "after" | "none" = "none"): Promise<void> {
@@ -202,7 +204,9 @@ export async function startByHand() {
     },
     attestAnswer: async (by: HDNodeWallet, response: AccessResponse) => ({
       relayer: by.address,
-      signature: await signResponse(by, contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),
+      signature: by.signingKey.sign(
+        responseDigestOf(contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),
+      ).serialized,
     }),
     /** Deploys an account that accepts what its keeper approved, and gives a function that approves. */
     async digestAccount(): Promise<{ readonly address: string; readonly approve: (digest: string) => Promise<void> }> {

@@ -28,8 +28,10 @@ export interface RawBlock {
 }
 
 export interface Lies {
-  /** Who sends a transaction anew, and with which calldata: blocks and logs have the new one in its place. */
-  readonly resend?: (transaction: RawTransaction) => { readonly by: BaseWallet; readonly input?: string } | undefined;
+  /** Who sends a transaction anew, to whom and with which calldata: blocks and logs have the new one in its place. */
+  readonly resend?: (
+    transaction: RawTransaction,
+  ) => { readonly by: BaseWallet; readonly to?: string; readonly input?: string } | undefined;
   /** Rewrites all logs of an answer. */
   readonly logs?: (logs: RawLog[]) => RawLog[];
   readonly block?: (block: RawBlock) => RawBlock;
@@ -53,8 +55,8 @@ export async function startLyingNode(deployment: Deployment, lies: Lies): Promis
   const resend = (transaction: RawTransaction): RawTransaction => {
     const known = resent.get(transaction.hash);
     if (known) return known;
-    const { by, input } = lies.resend?.(transaction) ?? {};
-    const now = by ? sentAnew(transaction, deployment.chainId, by, input) : transaction;
+    const { by, to = transaction.to, input } = lies.resend?.(transaction) ?? {};
+    const now = by ? sentAnew({ ...transaction, to }, deployment.chainId, by, input) : transaction;
     resent.set(transaction.hash, now);
     return now;
   };

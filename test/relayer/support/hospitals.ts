@@ -5,7 +5,9 @@ import {
   type Chain,
   connectChain,
   type Deployment,
+  fromHex32,
   type Hex32,
+  hex32,
   memberIdOf,
   pseudonymHash,
   recordIdOf,
@@ -15,7 +17,7 @@ import {
   toHex32,
 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
-import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, HDNodeWallet, NonceManager, type Signer, Wallet } from "ethers";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { grant, makeWorld, type Published, publish, type World } from "../../offchain/pre/support/world.ts";
@@ -23,7 +25,7 @@ import { startChains } from "./chains.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 // A copy, since it is then typed as backed by a plain ArrayBuffer.
-export const bytesOf = (hex: Hex32) => Uint8Array.from(hexToBytes(hex.slice(2)));
+export const bytesOf = (hex: Hex32) => fromHex32(hex);
 
 export const HOSPITAL_A = pseudonymHash("hospital-a");
 export const HOSPITAL_B = pseudonymHash("hospital-b");
@@ -151,7 +153,7 @@ export async function startHospitals(): Promise<Hospitals> {
     const request: AccessRequest = {
       recordId: options.recordId ?? recordId,
       requester: DOCTOR,
-      purpose: encodeBytes32String("TREAT") as Hex32,
+      purpose: hex32(encodeBytes32String("TREAT")),
       destinationChainId: options.destinationChainId ?? a.chainId,
       destination: a.grants,
       issuedAt,

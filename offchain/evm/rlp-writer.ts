@@ -1,5 +1,8 @@
-/** RLP (Yellow Paper, appendix B), written from JSON-RPC's hex into one buffer: each item by itself would take longer than to hash them. */
-import { keccak256 } from "../keccak.ts";
+/**
+ * RLP (Yellow Paper, appendix B), written from hex into one buffer: each item by itself would take longer than to hash them. With the
+ * type of an EIP-2718 envelope before it where there is one.
+ */
+import { keccak256 } from "./keccak.ts";
 
 /** Room before the items, for what is known once they are written: an envelope's type, and a list's header of nine bytes at most. */
 const HEADROOM = 10;
@@ -15,6 +18,8 @@ export interface RlpWriter {
   bytes(value: unknown): void;
   /** Appends `0x` and 1 to 64 digits as an integer: without leading zeros. */
   integer(value: unknown): void;
+  /** Appends a whole number that is not negative. */
+  number(value: bigint | number): void;
   /** Appends as a list what the function writes. */
   list(write: () => void): void;
   /** The bytes of the item that was appended last, until the next is. */
@@ -25,6 +30,8 @@ export interface RlpWriter {
   rewind(position: number): void;
   /** Keccak-256 of the list, after an envelope's type if one is given; undefined where a value was none of what was asked for. */
   hash(type?: number): Uint8Array | undefined;
+  /** The bytes that `hash` hashes, copied; undefined as there. */
+  encoded(type?: number): Buffer | undefined;
 }
 
 export function rlpWriter(): RlpWriter {
@@ -55,6 +62,19 @@ export function rlpWriter(): RlpWriter {
     end = start + length;
   };
 
+  /** All that was appended as one list, in its envelope. */
+  const finish = (type?: number): Buffer | undefined => {
+    if (!isGood) return undefined;
+    const length = end - HEADROOM;
+    let start = HEADROOM - headerLength(length);
+    writeHeader(room, start, 0xc0, length);
+    if (type !== undefined) {
+      start -= 1;
+      room[start] = type;
+    }
+    return room.subarray(start, end);
+  };
+
   return {
     begin() {
       end = HEADROOM;
@@ -64,6 +84,10 @@ export function rlpWriter(): RlpWriter {
     bytes(value) {
       if (typeof value === "string" && value.startsWith("0x") && value.length % 2 === 0) append(value.slice(2));
       else isGood = false;
+    },
+    number(value) {
+      const digits = value === 0 || value === 0n ? "" : value.toString(16);
+      append(digits.length % 2 === 0 ? digits : `0${digits}`);
     },
     integer(value) {
       if (typeof value !== "string" || !value.startsWith("0x") || value.length < 3 || value.length > 2 + MOST_DIGITS) {
@@ -92,15 +116,12 @@ export function rlpWriter(): RlpWriter {
       end = position;
     },
     hash(type) {
-      if (!isGood) return undefined;
-      const length = end - HEADROOM;
-      let start = HEADROOM - headerLength(length);
-      writeHeader(room, start, 0xc0, length);
-      if (type !== undefined) {
-        start -= 1;
-        room[start] = type;
-      }
-      return keccak256(room.subarray(start, end));
+      const whole = finish(type);
+      return whole && keccak256(whole);
+    },
+    encoded(type) {
+      const whole = finish(type);
+      return whole && Buffer.from(whole);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { hexlify, Interface } from "ethers";
 import fc from "fast-check";
-import { ABIS } from "../../offchain/chain/abis.ts";
-import { encodeCall } from "../../relayer/rpc/encode-call.ts";
+import { ABIS } from "../../../offchain/chain/abis.ts";
+import { encodeCall } from "../../../offchain/evm/encode-call.ts";
 
-describe("the relayer's call data", () => {
+describe("evm: call data", () => {
   const grants = Interface.from(ABIS.grants);
   const requests = Interface.from(ABIS.requests);
   const bytes = (minLength: number, maxLength = minLength) =>

@@ -1,11 +1,10 @@
 import { type Chain, connectChain } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { AccessHistory, OpenHistoryOptions } from "./access-history.ts";
-import type { Finding, Report } from "./finding.ts";
-import { type NodeClient, nodeClient } from "./read/node-client.ts";
-import { type ReadHead, readChain } from "./read/read-chain.ts";
-import { historyIn } from "./store/history.ts";
-import { indexStore, openStore, type Store } from "./store/store.ts";
+import type { ReadOptions } from "../access-history.ts";
+import type { Report } from "../finding.ts";
+import { indexStore, openStore, type Store } from "../store/store.ts";
+import { type NodeClient, nodeClient } from "./node-client.ts";
+import { type ReadHead, readChain } from "./read-chain.ts";
 
 /** The chains that are audited, connected, and the store that has them up to `heads`. */
 export interface ReadChains extends AsyncDisposable {
@@ -27,7 +26,7 @@ export interface ReadSource {
  * @param report takes what is wrong with what nodes say; a chain is read up to there
  * @throws CONFIG_INVALID, CHAIN_MISMATCH, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, INPUT_INVALID; the signal's reason
  */
-export async function readChains(options: OpenHistoryOptions, report: Report): Promise<ReadChains> {
+export async function readChains(options: ReadOptions, report: Report): Promise<ReadChains> {
   const { sources, directory, observe, signal } = options;
   const ids = sources.map(({ deployment }) => deployment.chainId);
   if (ids.length === 0 || new Set(ids).size !== ids.length) {
@@ -69,23 +68,4 @@ export async function readChains(options: OpenHistoryOptions, report: Report): P
   }
   const open = stack.move();
   return { store, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
-}
-
-/**
- * Brings the store of these deployments up to date with their chains, and opens the joined history in it. What the nodes say is
- * checked against itself only (headers, order); `verifyHistory` proves the rest.
- *
- * @throws AUDIT_MISMATCH where a node contradicts itself, its witness, or what it said before; otherwise as `readChains`
- */
-export async function openAccessHistory(options: OpenHistoryOptions): Promise<AccessHistory> {
-  const findings: Finding[] = [];
-  const { store, chains } = await readChains(options, (found) => findings.push(found));
-  for (const { chain } of chains.values()) chain.close();
-  const [first] = findings;
-  if (!first) return historyIn(store);
-  store.close();
-  throw new MedexError(
-    "AUDIT_MISMATCH",
-    `chain ${first.where.chainId}, block ${first.where.block}: ${first.message} (${first.code}): medex audit verify tells more`,
-  );
 }

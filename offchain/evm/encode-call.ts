@@ -21,7 +21,7 @@ const prepared = new WeakMap<Interface, Map<string, Encoder>>();
  *
  * @param args in the form that ethers takes, but structs as objects and integers as numbers or bigints
  * @returns call data, hexadecimal
- * @throws TypeError for a value that is not of its type, and for a type that is none of those that the relayer sends many of
+ * @throws TypeError for a value that is not of its type, and for a type that is none of those that calls of many structs consist of
  */
 export function encodeCall(abi: Interface, method: string, args: readonly unknown[]): string {
   const known = prepared.get(abi) ?? new Map<string, Encoder>();

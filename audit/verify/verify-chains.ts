@@ -1,18 +1,19 @@
-import type { OpenHistoryOptions } from "./access-history.ts";
-import { type Finding, finding, passes, type Report } from "./finding.ts";
-import { type ReadSource, readChains } from "./open-history.ts";
-import { checkChain } from "./verify/chain-pass.ts";
-import { keptCheckpoints } from "./verify/checkpoints.ts";
-import { type VerifyContext, verifyContext } from "./verify/context.ts";
-import { settleDoubtful } from "./verify/contract-accounts.ts";
-import { checkContractState } from "./verify/contract-state.ts";
-import { type InStep, inStep } from "./verify/in-step.ts";
-import type { KeptCheckpoint } from "./verify/ledger.ts";
-import { checkSides } from "./verify/sides.ts";
-import { signaturePool } from "./verify/signature-pool.ts";
-import { checkStorage, type StorageServices } from "./verify/storage.ts";
+import { type Hex32, ZERO_32 } from "@medexchain/chain";
+import type { AuditSource } from "../access-history.ts";
+import { type Finding, finding, passes, type Report } from "../finding.ts";
+import type { ReadChains, ReadSource } from "../read/read-chains.ts";
+import { checkChain } from "./chain-pass.ts";
+import { keptCheckpoints } from "./checkpoints.ts";
+import { type VerifyContext, verifyContext } from "./context.ts";
+import { settleDoubtful } from "./contract-accounts.ts";
+import { checkContractState } from "./contract-state.ts";
+import { type InStep, inStep } from "./in-step.ts";
+import type { KeptCheckpoint } from "./ledger.ts";
+import { checkSides } from "./sides.ts";
+import { signaturePool } from "./signature-pool.ts";
+import { checkStorage, type StorageServices } from "./storage.ts";
 
-export interface VerifyOptions extends OpenHistoryOptions {
+export interface VerifyOptions {
   /** Where fragments are fetched from; nothing is fetched, with a notice, where it is absent. */
   readonly storage?: StorageServices;
   /** Takes findings as they are made. */
@@ -32,30 +33,34 @@ export interface Verdict {
     readonly block: number | undefined;
     readonly entries: bigint;
     readonly requests: bigint;
+    /** What the ledger's entries lead to, 32 bytes. */
+    readonly ledgerHead: Hex32;
+    /** What other chains keep of the ledger, oldest first. */
+    readonly checkpoints: readonly KeptCheckpoint[];
   }[];
 }
 
-/**
- * Reads both chains and proves what they say, believing neither hospital nor relayer nor, as far as can be, the nodes: see
- * docs/audit.md for what is checked, and for the findings' codes.
- *
- * @throws CONFIG_INVALID, CHAIN_MISMATCH, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, INPUT_INVALID; the signal's reason. What is wrong
- *   with the history is a finding, never an error.
- */
-export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
+interface Verification extends VerifyOptions {
+  readonly sources: readonly AuditSource[];
+  /** What was found when the chains were read. */
+  readonly read: ReadChains & { readonly findings: readonly Finding[] };
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Proves what was read, see `Audit.verify`. */
+export async function verifyChains({ sources, read, signal, ...options }: Verification): Promise<Verdict> {
   const findings: Finding[] = [];
   const report: Report = (found) => {
     findings.push(found);
     options.onFinding?.(found);
   };
   const stage = (name: string) => {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     options.onStage?.(name);
   };
-  stage("reading the chains");
-  await using read = await readChains(options, report);
-  const deployments = new Map(options.sources.map(({ deployment }) => [deployment.chainId, deployment]));
-  await using signatures = signaturePool(options.signal);
+  for (const found of read.findings) report(found);
+  const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+  await using signatures = signaturePool(signal);
   const context = verifyContext(read.store, deployments, signatures, report);
   stage("replaying the chains, and comparing them with each other and with their contracts");
   // At once: while signatures are waited for, the rest goes on.
@@ -78,13 +83,13 @@ export async function verifyHistory(options: VerifyOptions): Promise<Verdict> {
     await checkStorage(context, options.storage);
   } else {
     report(
-      finding(
-        "STORAGE_SKIPPED",
-        "capsules, fragments and channel heads were not fetched",
-        {},
-        "fetched and hashed",
-        "skipped",
-      ),
+      finding({
+        code: "STORAGE_SKIPPED",
+        message: "capsules, fragments and channel heads were not fetched",
+        where: {},
+        expected: "fetched and hashed",
+        found: "skipped",
+      }),
     );
   }
   return { passed: passes(findings), findings: inOrder(findings, [...read.chains.keys()]), chains: summaries };
@@ -102,20 +107,35 @@ async function proveChain(
 ): Promise<ChainSummary> {
   const { report } = context;
   if (!head) {
-    report(finding("CHECK_NOT_DONE", "nothing of the chain could be read", { chainId }, "its logs", "none"));
-    return { chainId, block: undefined, entries: 0n, requests: 0n };
+    report(
+      finding({
+        code: "CHECK_NOT_DONE",
+        message: "nothing of the chain could be read",
+        where: { chainId },
+        expected: "its logs",
+        found: "none",
+      }),
+    );
+    return { chainId, block: undefined, entries: 0n, requests: 0n, ledgerHead: ZERO_32, checkpoints: kept };
   }
   const totals = await checkChain(context, chainId, head.block, kept, step).finally(() => step.leave(chainId));
   const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
   if (covered < totals.ledger.length) {
     const where = { chainId, entry: covered };
     const message = "entries that no other chain has a checkpoint of";
-    report(finding("CHECKPOINT_BEHIND", message, where, totals.ledger.length, covered));
+    report(finding({ code: "CHECKPOINT_BEHIND", message, where, expected: totals.ledger.length, found: covered }));
   }
   for (const each of witness ? [node, witness] : [node]) {
     await checkContractState(context, chain.deployment, each, head.block, totals);
   }
-  return { chainId, block: head.block, entries: totals.ledger.length, requests: totals.requests };
+  return {
+    chainId,
+    block: head.block,
+    entries: totals.ledger.length,
+    requests: totals.requests,
+    ledgerHead: totals.ledger.head,
+    checkpoints: kept,
+  };
 }
 
 /** By chain, block and log: they are made in whatever order the checks end. */
