@@ -4,7 +4,7 @@
  *
  *   node verify-history.ts
  */
-import { freshAudit } from "@medexchain/audit";
+import { openFreshAudit } from "@medexchain/audit";
 import { readChains } from "@medexchain/config";
 import { CONFIGURATION, connect } from "./network.ts";
 
@@ -12,12 +12,11 @@ await using network = await connect();
 const deployments = Object.values(await readChains(CONFIGURATION)).map(({ deployment }) => deployment);
 
 // With the storage it also checks that what was anchored is still there, and is what was anchored.
-await using audit = await freshAudit(deployments, { storage: { store: network.store, tangle: network.tangle } });
-for (const { code, severity, where } of audit.verdict.findings) {
-  console.log(`${severity} ${code} ${where.requestId ?? where.recordId ?? ""}`);
-}
+await using audit = await openFreshAudit(deployments);
+const { passed, findings } = await audit.verify({ storage: { store: network.store, tangle: network.tangle } });
+for (const { code, severity, message } of findings) console.log(`${severity} ${code}: ${message}`);
 for (const { requestId, decision } of audit.history?.entries() ?? []) {
   console.log(`${requestId} ${decision?.decision ?? "undecided"}`);
 }
-console.log(audit.verdict.passed ? "the history is sound" : "the history is NOT sound");
-process.exitCode = audit.verdict.passed ? 0 : 1;
+console.log(passed ? "the history is sound" : "the history is NOT sound");
+process.exitCode = passed ? 0 : 1;

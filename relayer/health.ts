@@ -1,19 +1,23 @@
+import { z } from "zod";
 import type { HealthConfig } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import { oldestPending } from "./database/jobs.ts";
 import { failureOf } from "./failure.ts";
 import type { Observer } from "./observer.ts";
 
+export const healthSchema = z.object({
+  healthy: z.boolean(),
+  headAgeMs: z
+    .record(z.string(), z.number().nullable())
+    .describe("How long ago each chain's head was read, by chain id; null before the first time."),
+  oldestPendingMs: z
+    .number()
+    .nullable()
+    .describe("Of the oldest job that is neither done, held nor parked; null when there is none."),
+  database: z.string().nullable().describe("Why the database cannot be asked; null when it can."),
+});
 /** Whether work is moving. Ages are in milliseconds. */
-export interface Health {
-  readonly healthy: boolean;
-  /** How long ago each chain's head was read; null before the first time. */
-  readonly headAgeMs: Readonly<Record<string, number | null>>;
-  /** Of the oldest job that is neither done, held nor parked; null when there is none. */
-  readonly oldestPendingMs: number | null;
-  /** Why the database cannot be asked; null when it can. */
-  readonly database: string | null;
-}
+export type Health = z.infer<typeof healthSchema>;
 
 export interface HealthCheck {
   readonly observe: Observer;

@@ -1,14 +1,24 @@
 import { MedexError } from "@medexchain/core";
 import fastify from "fastify";
 import type { Registry } from "prom-client";
+import { z } from "zod";
 import type { Administration } from "./administer/administration.ts";
 import { addAdministration } from "./administer/routes.ts";
 import type { RelayerConfig } from "./config.ts";
 import { hex32 } from "./database/columns.ts";
 import type { Database } from "./database/database.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import type { Health } from "./health.ts";
+import { type Health, healthSchema } from "./health.ts";
 import { readHistory } from "./history.ts";
+
+const storage = z.string().nullable().describe("Why no work is taken; null when it is.");
+export const healthAnswerSchema = healthSchema.extend({ storage });
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  unreadChains: z.array(z.string()).describe("Ids of chains whose head was not read yet."),
+  storage,
+});
+export const errorSchema = z.object({ error: z.string() });
 
 export interface HttpOptions {
   readonly config: RelayerConfig["http"];
@@ -35,14 +45,17 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const health = await options.checkHealth();
     const storage = options.storageFailure()?.code ?? null;
     const healthy = health.healthy && storage === null;
-    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, storage });
+    return reply
+      .code(healthy ? 200 : 503)
+      .send({ ...health, healthy, storage } satisfies z.infer<typeof healthAnswerSchema>);
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();
     const unread = Object.entries(headAgeMs).flatMap(([chainId, age]) => (age === null ? [chainId] : []));
     const storage = options.storageFailure()?.code ?? unreachable;
     const ready = unread.length === 0 && storage === null;
-    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage });
+    const answer = { ready, unreadChains: unread, storage } satisfies z.infer<typeof readinessSchema>;
+    return reply.code(ready ? 200 : 503).send(answer);
   });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),

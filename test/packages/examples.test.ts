@@ -66,7 +66,8 @@ describe("the examples, in a project that installed the packages", () => {
     writeFileSync(join(folder, "hardhat.config.ts"), "export default {};\n");
     // By itself, and not by npx, whose end would not be its end.
     const hardhat = join(folder, "node_modules/hardhat/dist/src/cli.js");
-    const node = startOutside(folder, ["node", hardhat, "node", "--port", "0", "--chain-id", String(chainId)]);
+    const args = ["--hostname", "127.0.0.1", "--port", "0", "--chain-id", String(chainId)];
+    const node = startOutside(folder, ["node", hardhat, "node", ...args]);
     nodes.push(node);
     let printed = "";
     for await (const chunk of node.stdout ?? []) {

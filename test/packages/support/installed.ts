@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { publishedPackages, ROOT } from "../../../tools/workspaces.ts";
+import { publishedPackages, ROOT, rootPackage } from "../../../tools/workspaces.ts";
 import { succeeds } from "./outside.ts";
 
 const entrySchema = z.looseObject({
@@ -84,4 +84,15 @@ export const libraryProject = once(async () => {
     "library",
     libraries.map(({ path }) => path),
   );
+});
+
+/** A project as Hardhat users have it: the contracts, Hardhat, and a compiler from npm. */
+export const solidityProject = once(async () => {
+  const contracts = (await archives()).get("@medexchain/contracts");
+  const { devDependencies, dependencies } = rootPackage().manifest;
+  return install("solidity", [
+    contracts?.path ?? "",
+    `hardhat@${dependencies.hardhat}`,
+    `solc@${devDependencies.solc}`,
+  ]);
 });
