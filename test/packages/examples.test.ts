@@ -70,15 +70,17 @@ describe("the examples, in a project that installed the packages", () => {
     const node = startOutside(folder, ["node", hardhat, "node", ...args]);
     nodes.push(node);
     let printed = "";
-    for await (const chunk of node.stdout ?? []) {
-      printed += chunk;
-      const [, url] = printed.match(/(http:\/\/127\.0\.0\.1:\d+)/) ?? [];
-      if (url !== undefined) {
-        node.stdout?.resume();
-        return url;
+    return new Promise((resolve, reject) => {
+      // Its output is read for as long as it runs: a node that cannot print ends.
+      for (const stream of [node.stdout, node.stderr]) {
+        stream?.setEncoding("utf8").on("data", (chunk: string) => {
+          printed += chunk;
+          const [url] = printed.match(/http:\/\/127\.0\.0\.1:\d+(?=\/\s)/) ?? [];
+          if (url !== undefined) resolve(url);
+        });
       }
-    }
-    throw new Error(`the Hardhat node ended: ${printed}`);
+      node.once("exit", () => reject(new Error(`the Hardhat node ended: ${printed}`)));
+    });
   }
 
   describe("of each package's README", () => {

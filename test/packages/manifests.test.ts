@@ -43,6 +43,8 @@ describe("the manifests", () => {
     for (const { manifest } of packages) {
       for (const [name, version] of Object.entries({ ...manifest.devDependencies, ...manifest.dependencies })) {
         expect(version, `${manifest.name}: ${name}`).to.match(/^(npm:@?[^@]+@)?\d+\.\d+\.\d+$/);
+        // typedoc's compiler is an older one, which is the reason for its package.
+        if (manifest.name === "@medexchain/typedoc") continue;
         expect(version, `${manifest.name}: ${name}`).to.equal(versions.get(name) ?? version);
         versions.set(name, version);
       }
