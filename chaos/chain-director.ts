@@ -57,6 +57,12 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
     return Promise.all(pending.map(({ hash }: { hash: string }) => rawOf(provider, hash)));
   };
 
+  const isIdle = plan.idle.includes(name);
+  const hasPending = async (): Promise<boolean> => {
+    const pending = await send("eth_pendingTransactions");
+    return Array.isArray(pending) && pending.length > 0;
+  };
+
   const hasRelayers = async (from: number, to: number): Promise<boolean> => {
     for (let number = from; number <= to; number += 1) {
       const block = await provider.getBlock(number, true);
@@ -127,7 +133,7 @@ export async function directChain(options: DirectorOptions): Promise<ChainDirect
       } else if (clockJump && clockJump.at <= now) {
         jumps.shift();
         await jump(clockJump.seconds);
-      } else if (!options.held()) {
+      } else if (!options.held() && (!isIdle || (await hasPending()))) {
         await mine();
       }
       await sleep(plan.blockInterval);

@@ -6,9 +6,10 @@ import type { Intent } from "./plan.ts";
 
 /**
  * `lost`: without an end, or without one on one of the chains. `doubled`: something happened twice. `unequal`: the chains disagree.
- * `wrong`: it ended as nobody wanted it to. `sealed`: granted, and the doctor cannot open it. `log`: an audit fails.
+ * `wrong`: it ended as nobody wanted it to. `sealed`: granted, and the doctor cannot open it. `log`: an audit fails. `crashed`: a
+ * relayer's process ended by itself.
  */
-export const FINDING_KINDS = ["lost", "doubled", "unequal", "wrong", "sealed", "log"] as const;
+export const FINDING_KINDS = ["lost", "doubled", "unequal", "wrong", "sealed", "log", "crashed"] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 export interface Finding {
@@ -33,6 +34,7 @@ export function check(evidence: Evidence): Finding[] {
       (what): Finding => ({ kind: "doubled", what: `certificate imported again: ${what}` }),
     ),
     ...evidence.auditFaults.map((what): Finding => ({ kind: "log", what })),
+    ...evidence.crashes.map((what): Finding => ({ kind: "crashed", what })),
   ];
 }
 
@@ -96,10 +98,12 @@ const WANTED: Record<Intent, readonly (readonly [RequestState, Decision])[]> = {
   approve: [
     ["Granted", "Granted"],
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
   ],
   late: [
     ["Granted", "Granted"],
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
     ["Expired", "Expired"],
     ["Expired", "None"],
   ],
@@ -110,6 +114,12 @@ const WANTED: Record<Intent, readonly (readonly [RequestState, Decision])[]> = {
   ],
   poison: [
     ["Refused", "RecordLimitReached"],
+    ["Refused", "HospitalLimitReached"],
+    ["Expired", "Expired"],
+    ["Expired", "None"],
+  ],
+  hostile: [
+    ["Refused", "HospitalLimitReached"],
     ["Expired", "Expired"],
     ["Expired", "None"],
   ],

@@ -7,9 +7,11 @@ import {
   FAULTS_AT,
   type FaultPlan,
   type FaultWindow,
+  HOSTILITIES,
   type Intent,
   KILL_MOMENTS,
   type Kill,
+  type PlannedRequest,
   type Reorganisation,
   type Stall,
 } from "./plan.ts";
@@ -28,6 +30,10 @@ export interface PlanOptions {
 
 /** A jump of either clock stays below this in all, so that what expires does so by the plan: see `lifetimeOf`. */
 const MOST_JUMPED_SECONDS = 1_500;
+/** Of a job, in plans in which outages outlast them: with the relayer's back-off they are used up in about five seconds. */
+const FEW_ATTEMPTS = 3;
+const MANY_ATTEMPTS = 60;
+const NO_LIMIT = 1_000_000;
 /** The owner's chain believes a requester's clock that is up to 300 s ahead. */
 const MOST_SKEW_SECONDS = 240;
 
@@ -58,7 +64,11 @@ export function drawPlan({
     confirmations,
     hasty: confirmations.chainB > 0 && random.fork("haste").chance(0.4),
     ...drawLoad(random.fork("load"), requests, duration),
-    windows: drawWindows(random.fork("windows"), edges, relayerCount, duration),
+    ...drawCircumstances(random.fork("circumstances"), confirmations),
+    windows: [
+      ...drawWindows(random.fork("windows"), edges, relayerCount, duration),
+      ...drawOutages(random.fork("outages"), relayerCount, duration),
+    ].sort((one, other) => one.from - other.from),
     kills: drawKills(random.fork("kills"), relayerCount, duration),
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
@@ -82,13 +92,41 @@ function drawLoad(random: Random, count: number, duration: number) {
     "late",
     "poison",
   ];
-  const requests = Array.from({ length: count }, () => ({
-    doctor: random.integer(0, doctors - 1),
-    record: random.integer(0, records.length - 1),
-    intent: random.pick(shares),
-    at: random.integer(0, Math.floor(duration / 2)),
-  })).sort((one, other) => one.at - other.at);
-  return { patients, doctors, records, requests };
+  const requests = Array.from(
+    { length: count },
+    (): PlannedRequest => ({
+      doctor: random.integer(0, doctors - 1),
+      record: random.integer(0, records.length - 1),
+      intent: random.pick(shares),
+      at: random.integer(0, Math.floor(duration / 2)),
+    }),
+  );
+  // Hostile members come on top, early, so that whoever they hold up is noticed.
+  const hostile = Array.from({ length: Math.ceil(count / 8) }, (): PlannedRequest => {
+    const hostility = random.pick(HOSTILITIES);
+    return { doctor: -1, record: -1, intent: "hostile", at: random.integer(0, Math.floor(duration / 3)), hostility };
+  });
+  return { patients, doctors, records, requests: [...requests, ...hostile].sort((one, other) => one.at - other.at) };
+}
+
+function drawCircumstances(random: Random, confirmations: FaultPlan["confirmations"]) {
+  const attempts = random.chance(0.5) ? FEW_ATTEMPTS : MANY_ATTEMPTS;
+  const hospitalLimit = random.chance(0.3) ? random.integer(3, 6) : NO_LIMIT;
+  // Where later blocks are waited for, a chain that makes none is one on which nothing is ever final.
+  const idle = (["chainA", "chainB"] as const).filter((chain) => confirmations[chain] === 0 && random.chance(0.5));
+  return { attempts, hospitalLimit, idle };
+}
+
+/** A service that is gone for a quarter of the run. */
+function drawOutages(random: Random, relayers: number, duration: number): FaultWindow[] {
+  const windows: FaultWindow[] = [];
+  for (let relayer = 0; relayer < relayers; relayer += 1) {
+    if (!random.chance(0.5)) continue;
+    const edge = random.pick(["ipfs", "chainA", "chainB"] as const);
+    const from = random.integer(2_000, Math.floor(duration / 2));
+    windows.push({ edge, relayer, fault: "lose", from, to: from + Math.floor(duration / 4), share: 1, amount: 0 });
+  }
+  return windows;
 }
 
 function drawWindows(random: Random, edges: readonly Edge[], relayers: number, duration: number): FaultWindow[] {
@@ -100,7 +138,8 @@ function drawWindows(random: Random, edges: readonly Edge[], relayers: number, d
         const outage = random.chance(0.2);
         const length = outage ? random.integer(500, 4_000) : random.integer(1_000, 10_000);
         const to = Math.min(duration, from + length);
-        const amount = fault === "behind" ? random.integer(1, 5) : random.integer(50, 3_000);
+        const inBlocks = fault === "behind" || fault === "stale";
+        const amount = inBlocks ? random.integer(1, 5) : random.integer(50, 3_000);
         const drawn = random.integer(5, 60) / 100;
         // A node that is behind or withholds logs does so all the time; of most calls it makes no difference.
         const share = outage || fault === "behind" || fault === "fewer-logs" ? 1 : drawn;

@@ -57,6 +57,8 @@ export interface Evidence {
   readonly importedTwice: readonly string[];
   /** What an audit of both chains says is wrong, or could not check. */
   readonly auditFaults: readonly string[];
+  /** Why relayers' processes ended that nobody had killed. */
+  readonly crashes: readonly string[];
 }
 
 export interface EvidenceOptions {
@@ -64,6 +66,7 @@ export interface EvidenceOptions {
   readonly chainB: Chain;
   readonly signed: readonly SignedByDoctor[];
   readonly steps: readonly MinedStep[];
+  readonly crashes: readonly string[];
   /** What was published: a granted record opens to it. */
   readonly document: Uint8Array;
   /** Which of the granted requests are opened. */
@@ -105,6 +108,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     steps: options.steps,
     importedTwice: await importedTwice([chainA, chainB]),
     auditFaults,
+    crashes: options.crashes,
   };
 }
 

@@ -12,8 +12,9 @@ export function formatPlan(plan: FaultPlan): string {
   const limited = plan.records.filter(({ maxAccessCount }) => maxAccessCount < 1_000).length;
   const lines = [
     `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
-    `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}`,
-    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}`,
+    `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}${plan.hospitalLimit < 1_000 ? `; the hospital allows ${plan.hospitalLimit} to each` : ""}`,
+    `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}${plan.idle.length > 0 ? `; no empty blocks on ${plan.idle.join(" and ")}` : ""}`,
+    `relayers       ${plan.attempts} attempts a job`,
   ];
   for (const edge of EDGES) {
     const count = plan.windows.filter((window) => window.edge === edge).length;
@@ -22,8 +23,11 @@ export function formatPlan(plan: FaultPlan): string {
   const faults = [
     ...plan.windows.map(({ edge, relayer, fault, from, to, share, amount }) => ({
       at: from,
-      text: `${edge}${edge === "tangle" ? "" : ` of ${name(relayer)}`}: ${fault} ${Math.round(share * 100)}% for ${seconds(to - from)} (${amount}${fault === "behind" ? " blocks" : " ms"})`,
+      text: `${edge}${edge === "tangle" ? "" : ` of ${name(relayer)}`}: ${fault} ${Math.round(share * 100)}% for ${seconds(to - from)} (${amount}${fault === "behind" || fault === "stale" ? " blocks" : " ms"})`,
     })),
+    ...plan.requests.flatMap(({ hostility, at }) =>
+      hostility ? [{ at, text: `a hostile member: ${hostility}` }] : [],
+    ),
     ...plan.kills.map(({ relayer, at, moment, down }) => ({
       at,
       text: `${name(relayer)}: SIGKILL ${moment}, back after ${seconds(down)}`,

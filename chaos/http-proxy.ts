@@ -28,6 +28,10 @@ export interface HttpProxyOptions {
   readonly around?: (call: Call, forward: () => Promise<Answer>) => Promise<Answer>;
   /** The answer for `error`, and what a node that is behind or withholds answers. By default 503, and the true answer. */
   readonly errorFor?: (call: Call) => Answer;
+  /** The answer for `node-error`; undefined where this call is not met by one. */
+  readonly nodeErrorFor?: (call: Call) => Answer | undefined;
+  /** The call that is made instead for `stale`. */
+  readonly stale?: (call: Call, amount: number) => Promise<Call>;
   readonly distort?: (call: Call, answer: Answer, blow: Blow) => Answer;
 }
 
@@ -61,8 +65,11 @@ async function handle(options: HttpProxyOptions, request: IncomingMessage, respo
     headers: request.headers,
     body: Buffer.concat(parts),
   };
-  const forward = () => forwardTo(options.target, call);
-  const through = () => (options.around ? options.around(call, forward) : forward());
+  const passOn = (made: Call) => {
+    const forward = () => forwardTo(options.target, made);
+    return options.around ? options.around(made, forward) : forward();
+  };
+  const through = () => passOn(call);
   const breakOff = () => request.socket.destroy();
   const answer = (given: Answer) => {
     response.writeHead(given.status, { ...given.headers, "content-type": given.type });
@@ -96,10 +103,37 @@ async function handle(options: HttpProxyOptions, request: IncomingMessage, respo
     case "twice":
       await through();
       return answer(await through());
+    case "node-error":
+      return answer(options.nodeErrorFor?.(call) ?? (await through()));
+    case "stale":
+      return answer(await passOn((await options.stale?.(call, blow.amount)) ?? call));
+    case "wrong-bytes":
+      return answer(withOtherBytes(await through()));
+    case "trickle":
+      return trickle(await through(), response);
     default: {
       const given = await through();
       return answer(options.distort?.(call, given, blow) ?? given);
     }
+  }
+}
+
+/** The same length, and one byte in the middle that is another. */
+function withOtherBytes(given: Answer): Answer {
+  const body = Buffer.from(given.body);
+  const middle = Math.floor(body.length / 2);
+  if (body.length > 0) body.writeUInt8((body.readUInt8(middle) + 1) % 256, middle);
+  return { ...given, body };
+}
+
+/** A byte each so many ms, as long as the other side has patience. */
+const TRICKLE_MS = 100;
+
+async function trickle(given: Answer, response: ServerResponse): Promise<void> {
+  response.writeHead(given.status, { ...given.headers, "content-type": given.type });
+  for (let sent = 0; !response.destroyed; sent += 1) {
+    response.write(given.body.subarray(sent % Math.max(1, given.body.length)).subarray(0, 1));
+    await sleep(TRICKLE_MS);
   }
 }
 

@@ -13,7 +13,6 @@ interface Options {
   runs: number;
   relayers?: number;
   postgres?: true | "if-installed";
-  program?: string;
 }
 
 const wholeNumber =
@@ -44,14 +43,13 @@ const program = new Command("chaos")
       "a PostgreSQL server of the run's own, which dies and is started again; with if-installed, embedded databases where there is none",
     ).choices(["if-installed"]),
   )
-  .option("--program <file>", "another relayer process, to see that what is wrong with it is found")
   .addHelpText(
     "after",
     "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",
   )
   .parse();
 
-const { seed, requests, runs, relayers, postgres, program: other } = program.opts<Options>();
+const { seed, requests, runs, relayers, postgres } = program.opts<Options>();
 const bin = postgres && findPostgres();
 if (postgres && bin === undefined) {
   const missing = "initdb and pg_ctl were not found (Debian: apt install postgresql)";
@@ -76,7 +74,7 @@ for (let current = seed; current < seed + runs; current += 1) {
     ...(relayers !== undefined && { relayers }),
   });
   print(formatPlan(plan));
-  const result = await run({ plan, databaseUrl, cluster, program: other, report: print });
+  const result = await run({ plan, databaseUrl, cluster, report: print });
   print(formatResult(current, result));
   if (result.findings.length > 0) failed.push(current);
 }

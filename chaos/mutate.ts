@@ -1,17 +1,18 @@
-/** `npm run chaos:mutations`: does a run find what is wrong with a relayer that is broken on purpose? */
-import { spawn } from "node:child_process";
+/** `npm run chaos:mutations`: is it found what is wrong with a relayer, or an audit, that is broken on purpose? */
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { MedexError } from "@medexchain/core";
 import { Command } from "commander";
 import { type Edit, MUTATIONS, type Mutation } from "./mutations.ts";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
-/** What a relayer's process is made of. */
-const PARTS = ["relayer", "offchain", "contracts", "chaos", "package.json"];
+/** What the project makes itself, and git does not keep. */
+const GENERATED = ["artifacts", "contracts/generated"];
 
 /**
  * Makes an edit.
@@ -26,15 +27,17 @@ export function applyEdit(text: string, { file, from, to }: Edit): string {
   );
 }
 
-/** Copies the relayer to a folder, broken as told; the path of its program. */
-async function makeMutant(folder: string, { edits }: Mutation): Promise<string> {
-  for (const part of PARTS) await cp(join(PROJECT, part), join(folder, part), { recursive: true });
+/** Copies the project to a folder, broken as told. */
+async function makeMutant(folder: string, { edits }: Mutation): Promise<void> {
+  const { stdout } = await promisify(execFile)("git", ["ls-files"], { cwd: PROJECT, maxBuffer: 16 * 1024 * 1024 });
+  for (const file of [...stdout.trim().split("\n"), ...GENERATED]) {
+    await cp(join(PROJECT, file), join(folder, file), { recursive: true });
+  }
   await linkPackages(folder);
   for (const edit of edits) {
     const path = join(folder, edit.file);
     await writeFile(path, applyEdit(await readFile(path, "utf8"), edit));
   }
-  return join(folder, "chaos", "relayer-process.ts");
 }
 
 /** Others' packages are the project's own; ours are the copies, since a link leads to the sources that it stands for. */
@@ -51,16 +54,11 @@ async function linkPackages(folder: string): Promise<void> {
   }
 }
 
-/** Runs a seed with another relayer; the findings, and whether there were any. */
-async function tryOn(program: string, seed: number, requests: number): Promise<{ found: boolean; summary: string }> {
+/** Runs a seed with the mutant; the findings, and whether there were any. */
+async function trySeed(folder: string, seed: number, requests: number): Promise<{ found: boolean; summary: string }> {
   // One relayer: with two databases, what one forgets the other may still do.
-  const args = [join(PROJECT, "chaos", "main.ts"), "--seed", `${seed}`, "--requests", `${requests}`, "--relayers", "1"];
-  const child = spawn(process.execPath, [...args, "--program", program], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  child.stdout.on("data", (data: Buffer) => {
-    said += data.toString();
-  });
-  const [code] = await once(child, "exit");
+  const args = ["chaos/main.ts", "--seed", `${seed}`, "--requests", `${requests}`, "--relayers", "1"];
+  const { code, said } = await runIn(folder, args);
   const summary = said
     .slice(said.lastIndexOf(`\nseed ${seed}:`))
     .split("\n")
@@ -73,13 +71,39 @@ async function tryOn(program: string, seed: number, requests: number): Promise<{
   return { found: code !== 0, summary };
 }
 
+/** Runs a test file with the mutant. It passes with what is not broken, as `npm test` shows. */
+async function tryTest(folder: string, file: string): Promise<{ found: boolean; summary: string }> {
+  const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--extension", "ts", "--timeout", "120000"];
+  const { code, said } = await runIn(folder, [...mocha, file]);
+  const summary = [...said.matchAll(/\d+ (?:passing|failing)/g)].map(([text]) => text).join(", ");
+  if (summary === "") throw new MedexError("INPUT_INVALID", `${file} did not run (exit code ${code})`);
+  return { found: code !== 0, summary };
+}
+
+async function runIn(folder: string, args: readonly string[]): Promise<{ code: number | null; said: string }> {
+  const flags = ["--conditions=@medexchain/source"];
+  const child = spawn(process.execPath, [...flags, ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.on("data", (data: Buffer) => {
+    said += data.toString();
+  });
+  const [code] = await once(child, "exit");
+  return { code, said };
+}
+
 async function runMutation(mutation: Mutation, seeds: readonly number[], requests: number): Promise<boolean> {
+  const { name, foundBy } = mutation;
   const folder = await mkdtemp(join(tmpdir(), "medexchain-mutant-"));
   try {
-    const program = await makeMutant(folder, mutation);
-    for (const seed of seeds) {
-      const { found, summary } = await tryOn(program, seed, requests);
-      process.stdout.write(`${mutation.name}: ${found ? "found" : "not found"} by seed ${seed} (${summary})\n`);
+    await makeMutant(folder, mutation);
+    if (foundBy !== undefined && "test" in foundBy) {
+      const { found, summary } = await tryTest(folder, foundBy.test);
+      process.stdout.write(`${name}: ${found ? "found" : "not found"} by ${foundBy.test} (${summary})\n`);
+      return found;
+    }
+    for (const seed of seeds.length > 0 ? seeds : [foundBy?.seed ?? 1]) {
+      const { found, summary } = await trySeed(folder, seed, requests);
+      process.stdout.write(`${name}: ${found ? "found" : "not found"} by seed ${seed} (${summary})\n`);
       if (found) return true;
     }
     return false;
@@ -90,7 +114,7 @@ async function runMutation(mutation: Mutation, seeds: readonly number[], request
 
 if (import.meta.main) {
   const program = new Command("chaos:mutations")
-    .description("Break the relayer on purpose, one way after the other, and see that a chaos run finds each.")
+    .description("Break the relayer or the audit on purpose, one way after the other, and see that each is found.")
     .option("--only <names...>", "these mutations alone")
     .option("--seeds <n...>", "try these one after the other, until one finds it; else the one that is known to")
     .option("--requests <k>", "requests in a run", "40")
@@ -99,8 +123,8 @@ if (import.meta.main) {
   const wrong: string[] = [];
   for (const mutation of MUTATIONS) {
     if (only && !only.includes(mutation.name)) continue;
-    const found = await runMutation(mutation, seeds?.map(Number) ?? [mutation.seed ?? 1], Number(requests));
-    if (found !== (mutation.seed !== undefined)) wrong.push(mutation.name);
+    const found = await runMutation(mutation, (seeds ?? []).map(Number), Number(requests));
+    if (found !== (mutation.foundBy !== undefined)) wrong.push(mutation.name);
   }
   process.stdout.write(wrong.length ? `not as expected: ${wrong.join(", ")}\n` : "all as expected\n");
   process.exit(wrong.length ? 1 : 0);

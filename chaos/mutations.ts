@@ -1,6 +1,6 @@
 /**
- * Relayers that are broken on purpose, to see that a run finds what is wrong with them. An edit replaces a piece of text that its file
- * has exactly once.
+ * Relayers, and an audit, that are broken on purpose, to see that a run or a test finds what is wrong with them. An edit replaces a
+ * piece of text that its file has exactly once.
  */
 export interface Edit {
   /** From the project's folder. */
@@ -14,8 +14,8 @@ export interface Mutation {
   /** What is wrong with such a relayer. */
   readonly what: string;
   readonly edits: readonly Edit[];
-  /** The seed that is known to find it; undefined where nothing should be found. */
-  readonly seed: number | undefined;
+  /** What is known to find it: the run of a seed, or a test file, where no run would chance upon it; undefined where nothing should. */
+  readonly foundBy: { readonly seed: number } | { readonly test: string } | undefined;
 }
 
 /** Reconciliation mends what most other faults break: they are looked for without it. */
@@ -30,7 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "no-reconciliation",
     what: "never looks at the chains' state for open requests: events alone must do, and nothing is to be found",
     edits: [WITHOUT_RECONCILIATION],
-    seed: undefined,
+    foundBy: undefined,
   },
   {
     name: "cursor-first",
@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "",
       },
     ],
-    seed: 3,
+    foundBy: { seed: 3 },
   },
   {
     name: "believes-logs",
@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    void [name, sequences];\n",
       },
     ],
-    seed: 9,
+    foundBy: { seed: 9 },
   },
   {
     name: "forgets-what-it-sent",
@@ -76,7 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    for (const row of rows.slice(0, 0)) {\n",
       },
     ],
-    seed: 4,
+    foundBy: { seed: 4 },
   },
   {
     name: "answers-twice",
@@ -104,7 +104,7 @@ export const MUTATIONS: readonly Mutation[] = [
 `,
       },
     ],
-    seed: 1,
+    foundBy: { seed: 1 },
   },
   {
     name: "sends-once",
@@ -116,7 +116,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    void chain;\n  }\n",
       },
     ],
-    seed: 8,
+    foundBy: { seed: 8 },
   },
   {
     name: "gives-up",
@@ -129,7 +129,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: '    await store({ key, state: "done", failure });\n',
       },
     ],
-    seed: 4,
+    foundBy: { seed: 4 },
   },
   {
     name: "no-sweep",
@@ -141,6 +141,6 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "  for (const [chainId, { chain }] of [...context.chains].slice(0, 0)) {\n",
       },
     ],
-    seed: 1,
+    foundBy: { seed: 1 },
   },
 ];

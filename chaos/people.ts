@@ -34,6 +34,8 @@ export interface People {
   readonly filed: Promise<void>;
   /** Errors that people met and tried again after, by code. */
   readonly troubles: ReadonlyMap<string, number>;
+  /** How often a hostile patient has approved. */
+  readonly harmed: () => number;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ const TOO_LATE: readonly ErrorCode[] = ["REQUEST_EXPIRED", "REQUEST_ALREADY_GRAN
 
 export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): People {
   const signed: SignedByDoctor[] = [];
+  let harmed = 0;
   const troubles = new Map<string, number>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -64,6 +67,47 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
       while (!signal.aborted && requestStateOf((await chain.requests.status(requestId)).state) === "None") {
         await transact(chain, () => chain.requests.request(request, signature)).catch(trouble);
       }
+    }
+  };
+
+  /** Hostile doctors file one after the other, as fast as they can. */
+  const fileHostile = async () => {
+    for (const planned of plan.requests) {
+      const { hostility, at } = planned;
+      const [honestRecord] = stage.records;
+      if (hostility === undefined || honestRecord === undefined) continue;
+      await clock.until(at, signal);
+      const { doctor, recordId } = await stage.hostile.prepare(hostility, honestRecord);
+      const { requestId, request, signature } = await sign(doctor, recordId, lifetimeOf(planned.intent));
+      signed.push({ planned, requestId, request, doctor });
+      while (!signal.aborted && requestStateOf((await doctor.chain.requests.status(requestId)).state) === "None") {
+        await transact(doctor.chain, () => doctor.chain.requests.request(request, signature)).catch(trouble);
+      }
+    }
+  };
+
+  /** The hostile patient approves what is asked of it; an honest patient tries to, once, and cannot. */
+  const decideHostile = async () => {
+    const [honest] = stage.patients;
+    const decided = new Set<Hex32>();
+    while (!signal.aborted) {
+      for (const { planned, requestId } of signed) {
+        const { hostility } = planned;
+        if (hostility === undefined || decided.has(requestId) || signal.aborted) continue;
+        try {
+          const { state } = await stage.cast.chainA.grants.grant(requestId);
+          if (requestStateOf(state) === "None") continue;
+          if (requestStateOf(state) === "Pending" && hostility.endsWith("-capsule")) {
+            await stage.hostile.authorize(hostility, requestId);
+            harmed += 1;
+          }
+          decided.add(requestId);
+          if (hostility.endsWith("-keys")) await honest?.approve(requestId);
+        } catch (error) {
+          trouble(error);
+        }
+      }
+      await pause(POLL_MS);
     }
   };
 
@@ -93,12 +137,13 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
     }
   };
 
-  const filing = Promise.all(stage.doctors.map(fileAll));
-  const deciding = Promise.all(stage.patients.map(decideAll));
+  const filing = Promise.all([...stage.doctors.map(fileAll), fileHostile()]);
+  const deciding = Promise.all([...stage.patients.map(decideAll), decideHostile()]);
   const filed = filing.then(() => undefined);
   filed.catch(() => undefined); // awaited by the run
   return {
     signed,
+    harmed: () => harmed,
     filed,
     troubles,
     stop: async () => {

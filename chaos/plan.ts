@@ -1,7 +1,25 @@
 /** Everything that a run does to the system: see `drawPlan`. */
-/** What an owner does with a request. `late`: approves one that may expire first. `poison`: authorises with a key that opens to nothing. */
-export const INTENTS = ["approve", "deny", "ignore", "late", "poison"] as const;
+/**
+ * What an owner does with a request. `late`: approves one that may expire first. `poison`: authorises with a key that opens to nothing.
+ * `hostile`: one side of it wants to harm the relayers, see `HOSTILITIES`.
+ */
+export const INTENTS = ["approve", "deny", "ignore", "late", "poison", "hostile"] as const;
 export type Intent = (typeof INTENTS)[number];
+
+/**
+ * What members of the network do to stop the others. A patient publishes a capsule, or a doctor's hospital keys, that cannot be read:
+ * `hollow`, with blocks missing below the first; `bomb`, a few blocks that claim to be many megabytes; `garbage`, well-formed and
+ * meaningless. Such a patient gives the same as sealed keys.
+ */
+export const HOSTILITIES = [
+  "hollow-capsule",
+  "bomb-capsule",
+  "garbage-capsule",
+  "hollow-keys",
+  "bomb-keys",
+  "garbage-keys",
+] as const;
+export type Hostility = (typeof HOSTILITIES)[number];
 
 /** Where a relayer meets the world: two nodes of each chain, IPFS, the database. The Tangle is met by owners and doctors. */
 export const EDGES = ["chainA", "chainA-second", "chainB", "chainB-second", "ipfs", "tangle", "database"] as const;
@@ -10,8 +28,9 @@ export type Edge = (typeof EDGES)[number];
 /**
  * What happens to a call at an edge. `error`: an error is answered. `lose`: the call never arrives. `lose-answer`: it is done, the
  * answer is lost. `hang`: silence, then the connection breaks. `slow`: done at once, answered late. `late`: done late. `twice`: done
- * twice. `behind`: a node that is some blocks behind answers. `fewer-logs`: a node withholds logs. A database knows `lose` (its
- * connections break) and `hang` only.
+ * twice. `behind`: a node that is some blocks behind answers. `fewer-logs`: a node withholds logs. `node-error`: a node has an error of
+ * its own (-32603, or -32000 "header not found"). `stale`: a node's state is some blocks old. `wrong-bytes`: other bytes than were asked
+ * for. `trickle`: an answer that comes a byte at a time, and never ends. A database knows `lose` (its connections break) and `hang` only.
  */
 export const FAULTS = [
   "error",
@@ -23,16 +42,22 @@ export const FAULTS = [
   "twice",
   "behind",
   "fewer-logs",
+  "node-error",
+  "stale",
+  "wrong-bytes",
+  "trickle",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+const CHAIN_FAULTS = FAULTS.filter((fault) => fault !== "wrong-bytes" && fault !== "trickle");
+
 /** What can go wrong at each edge. */
 export const FAULTS_AT: Record<Edge, readonly Fault[]> = {
-  chainA: FAULTS,
-  "chainA-second": FAULTS,
-  chainB: FAULTS,
-  "chainB-second": FAULTS,
-  ipfs: ["error", "lose", "lose-answer", "hang", "slow", "late", "twice"],
+  chainA: CHAIN_FAULTS,
+  "chainA-second": CHAIN_FAULTS,
+  chainB: CHAIN_FAULTS,
+  "chainB-second": CHAIN_FAULTS,
+  ipfs: ["error", "lose", "lose-answer", "hang", "slow", "late", "twice", "wrong-bytes", "trickle"],
   tangle: ["error", "lose", "lose-answer", "hang", "slow", "twice"],
   database: ["lose", "hang"],
 };
@@ -102,6 +127,8 @@ export interface PlannedRequest {
   readonly intent: Intent;
   /** When it is filed, ms. */
   readonly at: number;
+  /** Only with the intent `hostile`: then it is not of the numbered doctors, patients and records. */
+  readonly hostility?: Hostility;
 }
 
 export interface PlannedRecord {
@@ -124,6 +151,12 @@ export interface FaultPlan {
    * roll back. On the owner's chain that would be a fault of their own, as decisions there carry their block's time.
    */
   readonly hasty: boolean;
+  /** Chains that make a block only when there is something to put into it. */
+  readonly idle: readonly ("chainA" | "chainB")[];
+  /** Attempts that a relayer gives a job: with few, outages last longer than what it tries, and what they leave must still go on after. */
+  readonly attempts: number;
+  /** How many grants the owner's hospital allows to one requester. */
+  readonly hospitalLimit: number;
   readonly patients: number;
   readonly doctors: number;
   readonly records: readonly PlannedRecord[];

@@ -22,8 +22,6 @@ export interface RunOptions {
   readonly databaseUrl?: string | undefined;
   /** The server of that URL, where it is the run's own and may be killed. */
   readonly cluster?: PostgresCluster | undefined;
-  /** The relayers' program; the project's own unless given. */
-  readonly program?: string | undefined;
   /** Told now and then how far it is. */
   readonly report?: (line: string) => void;
 }
@@ -91,12 +89,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     });
   const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
   for (const [index, { config, secrets }] of stage.relayers.entries()) {
-    const { program } = options;
     const name = `relayer-process-${index + 1}`;
     const { directory } = stage;
-    children.push(
-      stack.use(await startRelayerChild({ directory, name, config, secrets, ...(program && { program }) })),
-    );
+    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets })));
   }
   const killing = setInterval(() => {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
@@ -144,6 +139,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     chainB,
     steps: mined.flatMap(({ steps }) => steps),
     signed: people.signed,
+    crashes: children.flatMap(({ reasons }) => [...reasons.keys()]),
     document: exampleDocument(),
     opens: () => sample.chance(share),
   });
@@ -151,6 +147,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
     ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
+    hostileApprovals: people.harmed(),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),

@@ -7,6 +7,7 @@ import { type Deployment, type Hex32, toHex32, transact } from "@medexchain/chai
 import { generateSealingKeyPair } from "@medexchain/pre";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
+import { z } from "zod";
 import { assembleCast, type Cast, enrolDoctor, enrolPatient } from "../devnet/cast.ts";
 import { developmentAccount, startChains } from "../devnet/chains.ts";
 import { fund } from "../devnet/funding.ts";
@@ -14,11 +15,12 @@ import { startIpfsServer } from "../devnet/ipfs/index.ts";
 import { startTangleServer } from "../devnet/tangle/index.ts";
 import { type EdgeFaults, edgeFaults } from "./edge.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { enrolHostileMembers, type HostileMembers } from "./hostile-members.ts";
 import { type Answer, type Call, startHttpProxy } from "./http-proxy.ts";
 import type { Edge, FaultPlan } from "./plan.ts";
 import { createDatabase } from "./postgres.ts";
 import { exampleDocument, exampleSelectors } from "./record.ts";
-import { distortRpc, isSend, overloaded } from "./rpc-faults.ts";
+import { distortRpc, isSend, nodeError, overloaded, staleCall } from "./rpc-faults.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 
 /** What a relayer process is given. */
@@ -37,6 +39,7 @@ export interface Stage extends AsyncDisposable {
   readonly doctors: readonly DataUser[];
   /** Record ids, as the plan numbers them. */
   readonly records: readonly Hex32[];
+  readonly hostile: HostileMembers;
   readonly relayers: readonly RelayerSetting[];
   readonly edges: readonly { readonly edge: Edge; readonly relayer: number; readonly faults: EdgeFaults }[];
 }
@@ -57,7 +60,12 @@ export interface StageOptions {
   readonly databaseUrl?: string | undefined;
 }
 
-const NO_LIMIT = 1_000_000;
+/** The number of a chain's newest block. */
+async function headOf({ rpcUrl }: Deployment): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_blockNumber", params: [] });
+  const reply = await fetch(rpcUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
+  return Number(z.object({ result: z.string() }).parse(await reply.json()).result);
+}
 
 export async function startStage(options: StageOptions): Promise<Stage> {
   const { plan, elapsed } = options;
@@ -108,9 +116,9 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     directory,
   };
   const cast = stack.use(await assembleCast(services));
-  const { hospitalA, hospitalB, store, tangle: tangleClient, chainA } = cast;
+  const { hospitalA, chainA } = cast;
   const operatorA = chainA.as(hospitalA.hospital.operator);
-  await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, NO_LIMIT));
+  await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, plan.hospitalLimit));
   for (const { address } of accounts.slice(1)) {
     for (const chain of [cast.chainA, cast.chainB]) {
       await transact(chain, () => chain.as(developmentAccount(0)).relayers.addRelayer(address));
@@ -119,12 +127,12 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   const patients = [cast.patient];
   while (patients.length < plan.patients) {
     const name = `patient-${patients.length + 1}`;
-    patients.push(stack.use(await enrolPatient(services, hospitalA, store, tangleClient, name)));
+    patients.push(stack.use(await enrolPatient(cast, name)));
   }
   const doctors: DataUser[] = [...cast.doctors];
   while (doctors.length < plan.doctors) {
     const name = `doctor-${doctors.length + 1}`;
-    doctors.push(stack.use(await enrolDoctor(hospitalB, chainA, store, tangleClient, name)));
+    doctors.push(stack.use(await enrolDoctor(cast, name)));
   }
   const records: Hex32[] = [];
   for (const { patient, maxAccessCount } of plan.records) {
@@ -138,6 +146,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     records.push(recordId);
   }
 
+  const hostile = stack.use(await enrolHostileMembers(ipfs.url, cast));
   const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
   if (database) stack.defer(() => database.drop());
   const settingOf = async (account: Wallet, relayer: number): Promise<RelayerSetting> => {
@@ -154,6 +163,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
           return answer;
         },
         errorFor: overloaded,
+        nodeErrorFor: nodeError,
+        stale: async (call, amount) => staleCall(call, await headOf(deployment), amount),
         distort: distortRpc,
       });
       return stack.use(proxy).url;
@@ -196,7 +207,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
           ? { url: await proxied(database.url) }
           : { directory: join(directory, `relayer-${relayer + 1}`) },
         workers: 1,
-        retry: { limit: 60, delaySeconds: 1, maxDelaySeconds: 4 },
+        retry: { limit: plan.attempts, delaySeconds: 1, maxDelaySeconds: 4 },
         sweepIntervalMs: 1_000,
         reconcileIntervalMs: 5_000,
       },
@@ -213,6 +224,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     patients,
     doctors,
     records,
+    hostile,
     relayers,
     edges,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

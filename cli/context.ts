@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { configurationVariable, defaultHome } from "./environment.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createOutput, type Output } from "./output/output.ts";
 
 /** What every command is told beside its own options. */
 export interface Context {
@@ -28,18 +28,18 @@ interface GlobalOptions {
 /** Adds the options that every command has. */
 export function addGlobalOptions(program: Command): Command {
   return program
-    .option("--home <folder>", "where vaults and fragments are kept (default: MEDEX_HOME, or ~/.medex)")
+    .option("--home <folder>", "the folder of vaults and fragments (default: MEDEX_HOME, or ~/.medex)")
     .option(
       "--configuration <file>",
-      "the configuration (default: MEDEX_CONFIGURATION, or medex.config.json in the home folder)",
+      "the configuration file (default: MEDEX_CONFIGURATION, or medex.config.json in the home folder)",
     )
-    .option("--as <vault>", "the vault to act with, where there are several of the role")
+    .option("--as <vault>", "the vault to use, if there are several for the role")
     .option(
       "--passphrase-file <file>",
-      "file of mode 600 with the vault's passphrase (or MEDEX_PASSPHRASE_FILE, MEDEX_PASSPHRASE; else it is asked for)",
+      "file of mode 600 with the vault's passphrase (or MEDEX_PASSPHRASE_FILE, MEDEX_PASSPHRASE; otherwise you are asked for it)",
     )
     .option("--json", "print the result as JSON")
-    .option("--field <path>", "print one field of the JSON result alone, e.g. recordId or 0.state");
+    .option("--field <path>", "print only one field of the JSON result, e.g. recordId or 0.state");
 }
 
 /** The global options of the command that runs. */
@@ -65,12 +65,20 @@ export function withExamples(command: Command, ...examples: readonly string[]): 
 
 /** Parses an id on the command line. */
 export function parseId(value: string): `0x${string}` {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(value)) throw new InvalidArgumentError("an id is 0x and 64 hexadecimal digits.");
+  if (!/^0x[0-9a-fA-F]{64}$/.test(value))
+    throw new InvalidArgumentError("must be an id: 0x and 64 hexadecimal digits.");
   return value.toLowerCase() as `0x${string}`; // just matched
+}
+
+/** Parses what a hospital or a member is called. Its hash is its id, so what is easily mistyped is not taken. */
+export function parsePseudonym(value: string): string {
+  if (value.trim() === "") throw new InvalidArgumentError("a pseudonym must not be empty.");
+  if (value.trim() !== value) throw new InvalidArgumentError("a pseudonym must not begin or end with a space.");
+  return value;
 }
 
 /** Parses a whole number on the command line. */
 export function parseCount(value: string): number {
-  if (!/^[0-9]{1,9}$/.test(value)) throw new InvalidArgumentError("a whole number is wanted.");
+  if (!/^[0-9]{1,9}$/.test(value)) throw new InvalidArgumentError("must be a whole number.");
   return Number(value);
 }

@@ -44,7 +44,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'medex audit export --format fhir --hospital "Hospital A" --since 2026-01-01 --output bundle.json',
   ],
   "audit mine": ["medex audit mine", "medex audit mine --json"],
-  doctor: ["medex doctor", "medex doctor --json"],
+  check: ["medex check", "medex check --json"],
   "devnet up": ["medex devnet up --detach", "medex devnet up --any-ports --directory devnet-data"],
   "devnet down": ["medex devnet down"],
   "devnet status": ["medex devnet status"],

@@ -3,16 +3,17 @@ import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { defaultHome } from "./environment.ts";
-import { createProgram } from "./program.ts";
-import { reportError } from "./report-error.ts";
+import { tolerateBrokenPipes } from "./output/broken-pipe.ts";
+import { reportError } from "./output/report-error.ts";
+import { createProgram, wantsJson } from "./program.ts";
 
 // Halves the time to start. In a folder of the person's own: from a shared one, others' code would run.
 if (existsSync(defaultHome())) enableCompileCache(join(defaultHome(), "cache"));
 
+tolerateBrokenPipes();
 const program = createProgram();
 try {
   await program.parseAsync();
 } catch (error) {
-  const { json, field } = program.opts<{ json?: boolean; field?: string }>();
-  process.exitCode = reportError(error, json === true || field !== undefined);
+  process.exitCode = reportError(error, wantsJson(program));
 }

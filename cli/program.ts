@@ -1,19 +1,19 @@
 import { packageVersion } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
-import { accessCommand } from "./access.ts";
+import { accessCommand } from "./access/command.ts";
 import { auditCommand } from "./audit/command.ts";
+import { checkCommand } from "./check/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
-import { deployCommand } from "./deploy.ts";
+import { deployCommand } from "./deploy/command.ts";
 import { devnetCommand } from "./devnet/command.ts";
-import { doctorCommand } from "./doctor.ts";
 import { EXAMPLES } from "./examples.ts";
 import { hospitalCommand } from "./hospital/command.ts";
-import { keysCommand } from "./keys.ts";
-import { memberCommand } from "./member.ts";
-import { recordCommand } from "./record.ts";
-import { relayerCommand } from "./relayer.ts";
-import { EXIT_CODES } from "./report-error.ts";
+import { keysCommand } from "./keys/command.ts";
+import { memberCommand } from "./member/command.ts";
+import { EXIT_CODES } from "./output/report-error.ts";
+import { recordCommand } from "./record/command.ts";
+import { relayerCommand } from "./relayer/command.ts";
 
 /** The command with everything below it. Nothing runs before it is given arguments. */
 export function createProgram(): Command {
@@ -26,27 +26,40 @@ export function createProgram(): Command {
     .addCommand(recordCommand())
     .addCommand(accessCommand())
     .addCommand(auditCommand())
-    .addCommand(doctorCommand())
+    .addCommand(checkCommand())
+    .addCommand(checkCommand("doctor"), { hidden: true })
     .addCommand(devnetCommand())
     .addCommand(deployCommand())
     .addCommand(relayerCommand())
     .addCommand(demoCommand());
-  withExamples(program, "medex demo", "medex devnet up --detach", "medex doctor", "medex record publish --help");
+  withExamples(program, "medex demo", "medex devnet up --detach", "medex check", "medex record publish --help");
   program.addHelpText(
     "after",
     `${EXIT_CODES}
 
 Step by step, for each person: docs/README.md`,
   );
-  setUp(program, []);
+  setUp(program, program, []);
   return program;
 }
 
+/** Whether a program asks: then errors are JSON, too. */
+export function wantsJson(program: Command): boolean {
+  const { json, field } = program.opts<{ json?: boolean; field?: string }>();
+  return json === true || field !== undefined;
+}
+
 /** What commander does not hand down to commands that were built on their own, and examples. */
-function setUp(command: Command, path: readonly string[]): void {
+function setUp(program: Command, command: Command, path: readonly string[]): void {
   command.exitOverride().showHelpAfterError("(add --help for the options and examples)");
+  // What commander says of wrong use is for people; `reportError` tells programs.
+  command.configureOutput({
+    writeErr: (text) => {
+      if (!wantsJson(program)) process.stderr.write(text);
+    },
+  });
   command.configureHelp({ showGlobalOptions: true });
   const examples = EXAMPLES[path.join(" ")];
   if (examples !== undefined) withExamples(command, ...examples);
-  for (const child of command.commands) setUp(child, [...path, child.name()]);
+  for (const child of command.commands) setUp(program, child, [...path, child.name()]);
 }

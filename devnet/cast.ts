@@ -12,9 +12,18 @@ import {
 } from "@medexchain/actors";
 import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
-import { generateFirewallSecrets, initCurve, keyGenDU, ReverseFirewall } from "@medexchain/pre";
+import {
+  generateFirewallSecrets,
+  initCurve,
+  keyGenDU,
+  type RandomSource,
+  ReverseFirewall,
+  setupA,
+  setupB,
+  systemRandom,
+} from "@medexchain/pre";
 import { createTangleClient, type TangleClient } from "@medexchain/tangle";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { developmentAccount } from "./chains.ts";
 import { fund } from "./funding.ts";
@@ -30,6 +39,8 @@ export interface HospitalSite {
 }
 
 export interface Cast extends AsyncDisposable {
+  /** Where firewalls and patients keep what they must not forget. */
+  readonly directory: string;
   readonly chainA: Chain;
   readonly chainB: Chain;
   readonly store: ContentStore;
@@ -39,6 +50,11 @@ export interface Cast extends AsyncDisposable {
   readonly patient: DataOwner;
   readonly doctors: readonly [DataUser, DataUser];
   close(): Promise<void>;
+}
+
+export interface CastOptions {
+  /** The randomness of each person and hospital, by its pseudonym: for their accounts and keys. The system's unless given. */
+  readonly draw?: (pseudonym: string) => RandomSource;
 }
 
 /** What of a development network the cast needs. */
@@ -51,7 +67,10 @@ const REQUESTS_PER_HOUR = 1_000_000;
 const YEAR = 365n * 24n * 3600n;
 
 /** Registers both hospitals on both chains, and enrols the patient at A and the doctors at B, on their own chains only. */
-export async function assembleCast(devnet: CastServices): Promise<Cast> {
+export async function assembleCast(
+  devnet: CastServices,
+  { draw = () => systemRandom }: CastOptions = {},
+): Promise<Cast> {
   await initCurve();
   const stack = new AsyncDisposableStack();
   try {
@@ -61,7 +80,7 @@ export async function assembleCast(devnet: CastServices): Promise<Cast> {
     const tangle = stack.use(createTangleClient({ url: devnet.tangleUrl }));
 
     const openSite = async (name: string, scheme: KeyScheme, chain: Chain): Promise<HospitalSite> => {
-      const site = await foundHospital(devnet, name, scheme, chain);
+      const site = await foundHospital(devnet, { name, scheme, chain, random: draw(name) });
       stack.use(site.hospital);
       stack.use(site.firewall);
       const parameters = await site.hospital.publishParameters(store, site.firewall.publicKey);
@@ -73,44 +92,39 @@ export async function assembleCast(devnet: CastServices): Promise<Cast> {
     const operatorA = chainA.as(hospitalA.hospital.operator);
     await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, HOSPITAL_LIMIT));
 
-    const patient = stack.use(await enrolPatient(devnet, hospitalA, store, tangle, "patient-1"));
+    const { directory } = devnet;
+    const place = { directory, chainA, chainB, store, tangle, hospitalA, hospitalB };
+    const patient = stack.use(await enrolPatient(place, "patient-1", draw("patient-1")));
     const doctors: [DataUser, DataUser] = [
-      stack.use(await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-1")),
-      stack.use(await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-2")),
+      stack.use(await enrolDoctor(place, "doctor-1", draw("doctor-1"))),
+      stack.use(await enrolDoctor(place, "doctor-2", draw("doctor-2"))),
     ];
     const all = stack.move();
     const close = () => all.disposeAsync();
-    return {
-      chainA,
-      chainB,
-      store,
-      tangle,
-      hospitalA,
-      hospitalB,
-      patient,
-      doctors,
-      close,
-      [Symbol.asyncDispose]: close,
-    };
+    return { ...place, patient, doctors, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
+/** Draws an account. */
+const drawAccount = (random: RandomSource): Wallet => new Wallet(`0x${bytesToHex(random(32))}`);
+
 async function foundHospital(
   devnet: CastServices,
-  name: string,
-  scheme: KeyScheme,
-  chain: Chain,
+  of: { readonly name: string; readonly scheme: KeyScheme; readonly chain: Chain; readonly random: RandomSource },
 ): Promise<HospitalSite> {
-  const operator = Wallet.createRandom();
+  const { name, scheme, chain, random } = of;
+  const operator = drawAccount(random);
   await Promise.all([fund(devnet.chainA, operator.address), fund(devnet.chainB, operator.address)]);
-  const hospital = new Hospital({ pseudonym: name, scheme, operator });
+  const masterKeys = scheme === "ibe" ? setupA(random) : setupB(random);
+  const hospital = new Hospital({ pseudonym: name, scheme, operator, masterKeys });
   const firewall = new ReverseFirewall({
-    secrets: generateFirewallSecrets(),
+    secrets: generateFirewallSecrets(random),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: await openSeenRecords(join(devnet.directory, "firewalls", hospital.id.slice(2))),
+    random,
   });
   return { name, hospital, firewall, chain };
 }
@@ -138,46 +152,42 @@ async function enrol(site: HospitalSite, pseudonym: string, account: string, key
   return hospital.memberId(pseudonym);
 }
 
-/** Enrols a patient: an account, and for each scope a key that hospital and firewall make when it is asked for. */
+/** Enrols a patient at Hospital A: an account, and for each scope a key that hospital and firewall make when it is asked for. */
 export async function enrolPatient(
-  devnet: CastServices,
-  site: HospitalSite,
-  store: ContentStore,
-  tangle: TangleClient,
+  { directory, hospitalA, store, tangle }: Pick<Cast, "directory" | "hospitalA" | "store" | "tangle">,
   pseudonym: string,
+  random: RandomSource = systemRandom,
 ): Promise<DataOwner> {
-  const { hospital, firewall, chain } = site;
-  const account = Wallet.createRandom();
+  const { hospital, firewall, chain } = hospitalA;
+  const account = drawAccount(random);
   await fund(chain.deployment, account.address);
   // An owner's public key is its identity: the certificate has no digest to name.
-  const memberId = await enrol(site, pseudonym, account.address, ZERO_32);
+  const memberId = await enrol(hospitalA, pseudonym, account.address, ZERO_32);
   return new DataOwner({
     memberId,
     account,
-    secret: randomBytes(32),
+    secret: random(32),
     chain,
     store,
     tangle,
-    fragmentStore: await openFragmentStore(join(devnet.directory, "fragments", memberId.slice(2))),
+    fragmentStore: await openFragmentStore(join(directory, "fragments", memberId.slice(2))),
     firewall,
     requestKey: async (scope) => firewall.blindOwnerKey(hospital.issueOwnerKey(scope), scope),
   });
 }
 
-/** Enrols a doctor: an account, certificateless keys by the three steps of KeyGen_DU, and BFV keys. */
+/** Enrols a doctor at Hospital B: an account, certificateless keys by the three steps of KeyGen_DU, and BFV keys (SEAL draws those). */
 export async function enrolDoctor(
-  site: HospitalSite,
-  ownerChain: Chain,
-  store: ContentStore,
-  tangle: TangleClient,
+  { hospitalB, chainA, store, tangle }: Pick<Cast, "hospitalB" | "chainA" | "store" | "tangle">,
   pseudonym: string,
+  random: RandomSource = systemRandom,
 ): Promise<DataUser> {
-  const { hospital, firewall, chain } = site;
-  const account = Wallet.createRandom();
+  const { hospital, firewall, chain } = hospitalB;
+  const account = drawAccount(random);
   await fund(chain.deployment, account.address);
   const identity = fromHex32(hospital.memberId(pseudonym));
   const partialKey = firewall.blindPartialKey(hospital.issuePartialKey(identity), identity);
-  const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey));
-  const memberId = await enrol(site, pseudonym, account.address, await publishUserKeys(store, keys));
-  return new DataUser({ memberId, account, keys, chain, ownerChain, store, tangle });
+  const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey, random));
+  const memberId = await enrol(hospitalB, pseudonym, account.address, await publishUserKeys(store, keys));
+  return new DataUser({ memberId, account, keys, chain, ownerChain: chainA, store, tangle });
 }

@@ -13,7 +13,7 @@ export type { JobSubject } from "./database/jobs.ts";
 export { JOB_STATES, type JobState } from "./database/jobs.ts";
 export { openDatabase } from "./database/open.ts";
 export type { RequestHistory } from "./history.ts";
-export { type LoadedRelayer, loadRelayer, type RelayerEnvironment } from "./load-config.ts";
+export { type LoadedRelayer, loadRelayer, type RelayerEnvironment, secretFilesSchema } from "./load-config.ts";
 export { createLogObserver } from "./logging.ts";
 export { JOB_KINDS, type JobKind, type JobOutcome, type Observer, type RelayerEvent } from "./observer.ts";
 export { type Relayer, startRelayer } from "./start.ts";

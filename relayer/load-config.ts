@@ -26,7 +26,8 @@ export interface RelayerEnvironment {
 }
 
 const path = z.string().min(1);
-const secretFilesSchema = z.strictObject({
+/** The files of the secrets: `relayer.secrets`. */
+export const secretFilesSchema = z.strictObject({
   /** Encrypted account (Web3 Secret Storage, version 3). */
   keystoreFile: path.optional(),
   /** Its passphrase; a line end is not part of it. */

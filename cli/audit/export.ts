@@ -1,10 +1,11 @@
 import { type AccessHistory, type AuditSource, type HistoryFilter, openAudit, requireHistory } from "@medexchain/audit";
-import { MedexError } from "@medexchain/core";
-import { abortOnSignal } from "../abort-on-signal.ts";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
+import { openSession } from "../session/session.ts";
 import { filterOf } from "./filter-options.ts";
 import type { ExportOptions, Format } from "./formats.ts";
+import { auditExportOutput } from "./outputs.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 import { refuseExisting, writeOutput } from "./write-output.ts";
 import { writeReport } from "./write-report.ts";
@@ -14,10 +15,10 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   const { output } = context;
   const { format, ndjson = false, output: file, force = false } = options;
   if (output.json && file === undefined) {
-    throw new MedexError("INPUT_INVALID", "with --json the export needs a file of its own: give --output");
+    throw new WrongUse("--json needs --output: the export itself must go to a file");
   }
   if (ndjson && format !== "json" && format !== "fhir") {
-    throw new MedexError("INPUT_INVALID", `${format} has no NDJSON; leave out --ndjson, or export json or fhir`);
+    throw new WrongUse(`--ndjson works with the formats json and fhir only, not with ${format}`);
   }
   refuseExisting(file, force);
   const signal = abortOnSignal();
@@ -31,7 +32,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
     );
     if (!passed) process.exitCode = 1;
     if (file === undefined) return;
-    output.result({ file, format, passed }, () =>
+    output.result(auditExportOutput, { file, format, passed }, () =>
       output.line(`the audit ${passed ? "passed" : "failed"}: see ${file}`),
     );
     return;
@@ -43,7 +44,7 @@ export async function exportHistory(context: Context, options: ExportOptions): P
   await write(await piecesOf({ sources, history, filter, format, ndjson }));
   if (file === undefined) return;
   const requests = history.count(filter);
-  output.result({ file, format, requests }, () => output.line(`${requests} requests in ${file}`));
+  output.result(auditExportOutput, { file, format, requests }, () => output.line(`${requests} requests in ${file}`));
 }
 
 interface Exported {

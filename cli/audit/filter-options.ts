@@ -20,10 +20,10 @@ export function addFilterOptions(command: Command): Command {
     .option("--hospital <name|id>", "only requests from this hospital's doctors, or to its patients", parseHospital)
     .option(
       "--since <time>",
-      "made from this time on, e.g. 2026-05-01 or 2026-05-01T12:00 (UTC unless said), or Unix seconds",
+      "only requests made at this time or later: 2026-05-01, 2026-05-01T12:00 (UTC unless a zone is given), or Unix seconds",
       parseTime,
     )
-    .option("--until <time>", "made before this time", parseTime);
+    .option("--until <time>", "only requests made before this time", parseTime);
 }
 
 export function filterOf({ member, record, hospital, since, until }: FilterOptions): HistoryFilter {
@@ -47,7 +47,7 @@ export function parseTime(value: string): bigint {
   const { time, zone } = shape?.groups ?? {};
   const milliseconds = Date.parse(time !== undefined && zone === undefined ? `${value}Z` : value);
   if (shape === null || Number.isNaN(milliseconds)) {
-    throw new InvalidArgumentError("a time is written like 2026-05-01 or 2026-05-01T12:00Z.");
+    throw new InvalidArgumentError("must be a time such as 2026-05-01 or 2026-05-01T12:00Z.");
   }
   return BigInt(Math.floor(milliseconds / 1000));
 }

@@ -1,5 +1,5 @@
 import { pseudonymHash } from "@medexchain/chain";
-import type { Config } from "../config.ts";
+import type { Config } from "../session/config.ts";
 
 /** The names of the configured hospitals, by their ids. */
 export function hospitalNames({ hospitals }: Config): Map<string, string> {

@@ -1,9 +1,10 @@
 import { type AccessHistory, type AccessHistoryEntry, openAudit, purposeText, requireHistory } from "@medexchain/audit";
 import { ask, type Chain, type Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
-import { openSession, placeMember, unlock } from "../session.ts";
+import { timeOf } from "../output/output.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
 import { hospitalNames } from "./hospital-names.ts";
+import { auditMineOutput } from "./outputs.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 
 /** What a patient sees of one request. */
@@ -46,7 +47,7 @@ export async function mine(context: Context): Promise<void> {
     const requesters = new Set(record.requests.map(({ requester }) => requester));
     for (const requester of requesters) record.left.push(await leftOf(chain, hospitalId, record, requester));
   }
-  output.result([...records.values()], () => {
+  output.result(auditMineOutput, [...records.values()], () => {
     if (records.size === 0) output.line("You have no records here.");
     for (const record of records.values()) show(context, record);
   });
@@ -114,8 +115,8 @@ async function leftOf(chain: Chain, hospitalId: Hex32, record: RecordAccesses, r
 function show({ output }: Context, record: RecordAccesses): void {
   const { recordId, anchoredAt, status, limit, requests, left } = record;
   output.line(`record ${recordId}`);
-  output.line(`  since ${anchoredAt}, ${status}, each requester at most ${limit} times`);
-  if (requests.length === 0) output.line("  nobody has asked for it");
+  output.line(`  published ${anchoredAt}, ${status}, at most ${limit} accesses per requester`);
+  if (requests.length === 0) output.line("  nobody has requested it");
   else {
     output.table([
       ["  ASKED", "BY", "HOSPITAL", "PURPOSE", "OUTCOME", "OPENED"],

@@ -1,9 +1,9 @@
 import { type AccessHistoryEntry, type HistoryFilter, openAudit, requireHistory } from "@medexchain/audit";
-import { toJson } from "@medexchain/core";
-import { abortOnSignal } from "../abort-on-signal.ts";
-import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { encodeWith, timeOf } from "../output/output.ts";
+import { readConfig } from "../session/config.ts";
+import { auditReplayLine } from "./outputs.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 import { writeOutput } from "./write-output.ts";
 
@@ -41,7 +41,8 @@ export async function replay(context: Context, options: HistoryFilter & { readon
 /** Line by line, so that a history of any length can be read. */
 function* linesOf(entries: Iterable<AccessHistoryEntry>, json: boolean): Generator<string> {
   if (!json) yield `${row(COLUMNS.map(([name]) => name))}\n`;
-  for (const entry of entries) yield `${json ? toJson(entry) : row(cells(entry))}\n`;
+  for (const entry of entries)
+    yield `${json ? JSON.stringify(encodeWith(auditReplayLine, entry)) : row(cells(entry))}\n`;
 }
 
 const row = (values: readonly string[]): string =>

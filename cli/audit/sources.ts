@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type AuditSource, type ReadOptions, setStoreAside } from "@medexchain/audit";
 import { MedexError, parseServiceUrl } from "@medexchain/core";
-import type { Config } from "../config.ts";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
+import type { Config } from "../session/config.ts";
 
 /** Where what was read from the chains is kept. */
 export const auditFolder = ({ home }: Pick<Context, "home">): string => join(home, "audit");
@@ -17,20 +18,19 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
   const urls: Record<string, string> = { ...config.audit?.witnesses };
   for (const witness of witnesses) {
     const at = witness.indexOf("=");
-    if (at < 1)
-      throw new MedexError("INPUT_INVALID", "--witness wants network=url, with a network's name of the configuration");
+    if (at < 1) throw new WrongUse("--witness must be network=url, with the name of a network in the configuration");
     urls[witness.slice(0, at)] = witness.slice(at + 1);
   }
   for (const [name, url] of Object.entries(urls)) {
     parseServiceUrl(`witness of ${name}`, url);
     if (config.chains[name] === undefined)
-      throw new MedexError("INPUT_INVALID", `a witness of ${name}: the configuration has no such chain`);
+      throw new WrongUse(`--witness ${name}: the configuration has no chain of that name`);
   }
   const entries = Object.entries(config.chains);
   if (entries.length === 0)
     throw new MedexError(
       "CONFIG_INVALID",
-      "the configuration has no chains to audit: medex deploy, or get your hospital's",
+      "the configuration has no chains to audit: run medex deploy, or get your hospital's configuration",
     );
   return entries.map(([name, { deployment, fromBlock, confirmations }]) => {
     const witnessUrl = urls[name];

@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
 import { type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
-import { abortOnSignal } from "../abort-on-signal.ts";
-import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { readConfig } from "../session/config.ts";
+import { openSession } from "../session/session.ts";
+import { auditVerifyOutput } from "./outputs.ts";
 import { auditFolder, auditSources, forgetReading, readingProgress } from "./sources.ts";
 
 interface VerifyCommandOptions {
@@ -41,7 +42,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
     ...(storage && { storage }),
   });
   if (!verdict.passed) process.exitCode = 1;
-  output.result(verdict, () => print(context, verdict));
+  output.result(auditVerifyOutput, verdict, () => print(context, verdict));
 }
 
 async function fragmentsIn(folder: string) {

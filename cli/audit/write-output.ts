@@ -26,7 +26,7 @@ export async function writeOutput(
 ): Promise<void> {
   if (file === undefined) {
     for await (const block of untilAborted(pieces, signal)) await print(block, signal);
-    await setImmediate(); // a broken pipe is told after the write
+    await setImmediate(); // a broken pipe is reported after the write
     signal.throwIfAborted();
     return;
   }
@@ -74,4 +74,4 @@ export function* inBlocks(pieces: Iterable<string>): Generator<string> {
 }
 
 const taken = (file: string) =>
-  new MedexError("INPUT_INVALID", `there is a file ${file} already: choose a new one, or add --force`);
+  new MedexError("INPUT_INVALID", `${file} exists already: choose another name, or add --force`);

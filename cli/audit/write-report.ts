@@ -1,8 +1,8 @@
 import { type HistoryFilter, openAudit, type StorageServices } from "@medexchain/audit";
 import { renderReport } from "@medexchain/audit/page";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output.ts";
-import type { Session } from "../session.ts";
+import { timeOf } from "../output/output.ts";
+import type { Session } from "../session/session.ts";
 import { chainFacts } from "./chain-facts.ts";
 import { hospitalNames } from "./hospital-names.ts";
 import { auditFolder, auditSources } from "./sources.ts";

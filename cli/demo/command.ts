@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 
 const example = (file: string): string => join(packageRoot(), "examples", file);
 
@@ -17,7 +18,7 @@ export function demoCommand(): Command {
   return new Command("demo")
     .description("Take one FHIR record from Hospital A to a doctor at Hospital B, and show each step.")
     .option("--file <path>", "the FHIR R4 JSON file to share (default: the example record)")
-    .option("--private <selector...>", "FHIRPath of the private features; needed with --file")
+    .option("--private <selector...>", "FHIRPath of the private features; required with --file")
     .addHelpText(
       "after",
       `
@@ -30,7 +31,7 @@ Examples:
       const input = await readInput(options);
       // Loaded when needed: --help and wrong options answer at once.
       const { parseFhir, selectPrivate } = await import("@medexchain/sfe");
-      // Bad input is told before anything is started.
+      // Bad input is reported before anything is started.
       const document = parseFhir(input.document);
       selectPrivate(document, input.privateSelectors);
       const signal = abortOnSignal({ withParent: true });
@@ -50,14 +51,14 @@ async function readInput({ file, private: selectors }: DemoOptions) {
     };
   }
   if (selectors === undefined) {
-    throw new MedexError(
+    throw new WrongUse(
+      "nothing is marked as private: give --private with at least one FHIRPath, e.g. --private Patient.name",
       "POLICY_INVALID",
-      "say what is private in the file: --private with at least one FHIRPath, e.g. --private Patient.name",
     );
   }
   try {
     return { document: new Uint8Array(await readFile(file)), privateSelectors: selectors };
   } catch (cause) {
-    throw new MedexError("INPUT_INVALID", `${file} cannot be read; check the path and its permissions`, { cause });
+    throw new MedexError("INPUT_INVALID", `cannot read ${file}; check the path and its permissions`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { type AccessHistoryEntry, openFreshAudit } from "@medexchain/audit";
 import type { Cast } from "@medexchain/devnet/cast";
-import { timeOf } from "../output.ts";
+import { timeOf } from "../output/output.ts";
 import { type Printer, shortId } from "./printer.ts";
 
 /**

@@ -7,24 +7,24 @@ export function devnetCommand(): Command {
     .description("Run two chains, IPFS, a Tangle and a relayer on this machine.")
     .addCommand(
       new Command("up")
-        .description("Start everything, write the configuration for it, and stay until interrupted.")
+        .description("Start everything, write its configuration, and run until interrupted.")
         .option(
           "--directory <path>",
-          "keep the data of IPFS, the Tangle and the relayer here (default: a temporary folder)",
+          "folder for the data of IPFS, the Tangle and the relayer (default: a temporary one)",
         )
-        .option("--any-ports", "let the system choose the ports")
-        .option("--detach", "go on in the background; medex devnet down ends it")
+        .option("--any-ports", "use ports that the system chooses")
+        .option("--detach", "run in the background, until medex devnet down")
         .action(async (options, command: Command) => (await import("./up.ts")).devnetUp(contextOf(command), options)),
       { isDefault: true },
     )
     .addCommand(
       new Command("down")
-        .description("End the devnet that `up` started with this home folder.")
+        .description("Stop the devnet that `up` started with this home folder.")
         .action(async (_options, command: Command) => (await import("./down.ts")).devnetDown(contextOf(command))),
     )
     .addCommand(
       new Command("status")
-        .description("Whether the devnet of this home folder runs, and where.")
+        .description("Show whether the devnet of this home folder is running, and its URLs.")
         .action(async (_options, command: Command) => (await import("./down.ts")).devnetStatus(contextOf(command))),
     )
     .addCommand(

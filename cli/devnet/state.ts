@@ -30,7 +30,7 @@ export async function runningDevnet(context: Context): Promise<DevnetState | und
   if (!existsSync(file)) return undefined;
   const parsed = schema.safeParse(parseJson(await readFile(file, "utf8")));
   if (!parsed.success)
-    throw new MedexError("CONFIG_INVALID", `${file} is damaged; end the devnet by hand and remove it`);
+    throw new MedexError("CONFIG_INVALID", `${file} is damaged; stop the devnet by hand and delete the file`);
   return isRunning(parsed.data) ? parsed.data : undefined;
 }
 

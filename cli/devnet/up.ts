@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
-import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { writeConfig } from "../session/config.ts";
+import { devnetUpOutput } from "./outputs.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
 const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };
@@ -23,7 +24,10 @@ export interface UpOptions {
 export async function devnetUp(context: Context, options: UpOptions): Promise<void> {
   const { output } = context;
   if ((await runningDevnet(context)) !== undefined) {
-    throw new MedexError("CONFIG_INVALID", `a devnet of ${context.home} runs already: medex devnet down`);
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `a devnet of ${context.home} is running already: stop it with medex devnet down`,
+    );
   }
   if (options.detach) return detach(context, options);
   const signal = abortOnSignal();
@@ -48,13 +52,14 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
     };
     await writeState(context, services);
     output.result(
+      devnetUpOutput,
       { services, configuration: context.configFile, registrarKeyFile, directory, pid: process.pid },
       () => {
         for (const [name, url] of Object.entries(services)) output.fact(name, url);
         output.fact("data", directory);
         output.fact("configuration", context.configFile);
         output.fact("registrar's key", registrarKeyFile);
-        output.line("Interrupt to stop.");
+        output.line("Press Ctrl-C to stop.");
       },
     );
     await new Promise<void>((resolve) => {
@@ -70,11 +75,15 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
 async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
-  await writeConfig(configFile, ["chains", "chainA"], { deployment: devnet.chainA, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["chains", "chainB"], { deployment: devnet.chainB, fromBlock: 0, confirmations: 0 });
-  await writeConfig(configFile, ["ipfs"], { url: devnet.ipfsUrl });
-  await writeConfig(configFile, ["tangle"], { url: devnet.tangleUrl });
-  await writeConfig(configFile, ["relayers"], [{ url: devnet.relayerUrl }]);
+  const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl } = devnet;
+  await writeConfig(
+    configFile,
+    [["chains", "chainA"], { deployment: chainA, fromBlock: 0, confirmations: 0 }],
+    [["chains", "chainB"], { deployment: chainB, fromBlock: 0, confirmations: 0 }],
+    [["ipfs"], { url: ipfsUrl }],
+    [["tangle"], { url: tangleUrl }],
+    [["relayers"], [{ url: relayerUrl }]],
+  );
   const file = join(home, "devnet-registrar.key");
   await mkdir(home, { recursive: true, mode: 0o700 });
   // A well-known key: worth nothing outside of development chains.
@@ -111,10 +120,10 @@ async function detach(context: Context, { directory, anyPorts }: UpOptions): Pro
   const state = await Promise.race([up(), ended]).finally(() => log.close());
   child.removeAllListeners("exit");
   child.unref();
-  output.result({ ...state, log: logFile, configuration: context.configFile }, () => {
+  output.result(devnetUpOutput, { ...state, log: logFile, configuration: context.configFile }, () => {
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
     output.fact("log", logFile);
     output.fact("configuration", context.configFile);
-    output.line("medex devnet down ends it.");
+    output.line("To stop it: medex devnet down");
   });
 }

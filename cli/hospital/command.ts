@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { writeConfig } from "../config.ts";
-import { contextOf, parseCount } from "../context.ts";
+import { contextOf, parseCount, parsePseudonym } from "../context.ts";
+import { writeConfig } from "../session/config.ts";
 
 /** `medex hospital`. */
 export function hospitalCommand(): Command {
@@ -12,9 +12,9 @@ export function hospitalCommand(): Command {
     .addCommand(serveCommand())
     .addCommand(limitCommand())
     .addCommand(
-      standingCommand("suspend", "Take from a hospital and all its members the power to act. By the registrar."),
+      standingCommand("suspend", "Suspend a hospital: neither it nor its members can act. For the registrar."),
     )
-    .addCommand(standingCommand("reinstate", "End a suspension. By the registrar."))
+    .addCommand(standingCommand("reinstate", "End a suspension. For the registrar."))
     .addHelpText(
       "after",
       `
@@ -29,19 +29,16 @@ Examples:
 
 function initCommand(): Command {
   return new Command("init")
-    .description("Draw a hospital's and its firewall's secrets into two vaults, and publish its parameters.")
-    .argument("<name>", "its pseudonym, of which the hash is its id")
-    .requiredOption("--scheme <scheme>", "its users' keys: ibe (patients) or clc (doctors)")
+    .description("Create the vaults of a hospital and of its firewall, and publish the hospital's parameters.")
+    .argument("<name>", "its pseudonym; its id is the hash of this", parsePseudonym)
+    .requiredOption("--scheme <scheme>", "the kind of keys its members have: ibe (patients) or clc (doctors)")
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
     .option(
       "--vault <name>",
-      "the hospital's vault (default: after the name); the firewall's is called <vault>-firewall",
+      "the name of the hospital's vault (default: made from the pseudonym); the firewall's is <vault>-firewall",
     )
-    .option(
-      "--firewall-passphrase-file <file>",
-      "another passphrase for the firewall's vault, whose keeper is another person",
-    )
-    .option("--registration <file>", "where what a registrar needs is written (default: <vault>.registration.json)")
+    .option("--firewall-passphrase-file <file>", "a passphrase for the firewall's vault, if another person keeps it")
+    .option("--registration <file>", "the file to write for the registrar (default: <vault>.registration.json)")
     .action(async (name: string, options, command: Command) => {
       await (await import("./init.ts")).initHospital(contextOf(command), name, options);
     });
@@ -49,11 +46,11 @@ function initCommand(): Command {
 
 function registerCommand(): Command {
   return new Command("register")
-    .description("Register a hospital on the chains. By the chains' registrar.")
+    .description("Register a hospital on the chains. For the registrar.")
     .argument("<file>", "what `medex hospital init` wrote")
     .option("--chain <name...>", "only on these chains (default: all)")
     .option("--registrar-key-file <file>", "file of mode 600 with the registrar's private key (or MEDEX_REGISTRAR_KEY)")
-    .option("--requests-per-hour <count>", "most requests that its doctors may file in an hour", parseCount, 600)
+    .option("--requests-per-hour <count>", "the most requests that its doctors can file in an hour", parseCount, 600)
     .action(async (file: string, options, command: Command) => {
       await (await import("./register.ts")).registerHospital(contextOf(command), file, options);
     });
@@ -61,15 +58,16 @@ function registerCommand(): Command {
 
 function addCommand(): Command {
   return new Command("add")
-    .description("Write a hospital into the configuration of this machine.")
-    .argument("<name>", "its pseudonym")
+    .description("Add a hospital to the configuration of this machine.")
+    .argument("<name>", "its pseudonym", parsePseudonym)
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
-    .option("--gateway <url>", "its gateway, for its own members")
+    .option("--gateway <url>", "the URL of its gateway, for its own members")
     .action(async (name: string, options: { chain: string; gateway?: string }, command: Command) => {
       const { configFile, output } = contextOf(command);
+      const { hospitalAddOutput } = await import("./outputs.ts");
       const entry = { chain: options.chain, ...(options.gateway !== undefined && { gateway: options.gateway }) };
-      await writeConfig(configFile, ["hospitals", name], entry);
-      output.result({ name, ...entry }, () => output.line(`${name} is in ${configFile}.`));
+      await writeConfig(configFile, [["hospitals", name], entry]);
+      output.result(hospitalAddOutput, { name, ...entry }, () => output.line(`Added ${name} to ${configFile}.`));
     });
 }
 
@@ -78,15 +76,15 @@ function serveCommand(): Command {
     .description("Serve key issuing and the reverse firewall to the hospital's own members, until interrupted.")
     .option(
       "--host <address>",
-      "where to listen; put a proxy that ends TLS before any other than loopback",
+      "the address to listen on; if it is not loopback, put a proxy with TLS in front",
       "127.0.0.1",
     )
-    .option("--port <port>", "0 lets the system choose", parseCount, 8090)
+    .option("--port <port>", "the port to listen on; 0 lets the system choose", parseCount, 8090)
     .option("--firewall <vault>", "the firewall's vault (default: <hospital's vault>-firewall)")
-    .option("--firewall-passphrase-file <file>", "its passphrase, where it has another")
+    .option("--firewall-passphrase-file <file>", "the passphrase of the firewall's vault, if it has its own")
     .addHelpText(
       "after",
-      "\nThe hospital's and the firewall's secrets are two vaults, for two keepers; one process serves both. Run one per hospital.",
+      "\nThe secrets of the hospital and of the firewall are in two vaults, which two people can keep; one process serves both. Run one per hospital.",
     )
     .action(async (options, command: Command) => {
       await (await import("./serve.ts")).serveHospital(contextOf(command), options);
@@ -95,8 +93,10 @@ function serveCommand(): Command {
 
 function limitCommand(): Command {
   return new Command("limit")
-    .description("Set how often one requester may be granted access to the hospital's records. By its operator.")
-    .argument("<count>", "the paper's maxAccessCount", parseCount)
+    .description(
+      "Set how many accesses to all of the hospital's records one requester can be granted. For its operator.",
+    )
+    .argument("<count>", "the limit (maxAccessCount in the paper)", parseCount)
     .action(async (count: number, _options, command: Command) => {
       await (await import("./standing.ts")).limitHospital(contextOf(command), count);
     });
@@ -105,7 +105,7 @@ function limitCommand(): Command {
 function standingCommand(verb: "suspend" | "reinstate", description: string): Command {
   return new Command(verb)
     .description(description)
-    .argument("<name>", "its pseudonym")
+    .argument("<name>", "its pseudonym", parsePseudonym)
     .option("--chain <name...>", "only on these chains (default: all)")
     .option("--registrar-key-file <file>", "file of mode 600 with the registrar's private key (or MEDEX_REGISTRAR_KEY)")
     .action(async (name: string, options, command: Command) => {

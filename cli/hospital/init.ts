@@ -1,5 +1,5 @@
 import { Hospital, openSeenRecords } from "@medexchain/actors";
-import { fromHex32, MedexError } from "@medexchain/core";
+import { fromHex32 } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
@@ -11,10 +11,12 @@ import {
 } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
 import { Wallet } from "ethers";
-import { writeConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { readPassphrase, readSecretFile } from "../passphrase.ts";
-import { openSession, seenFolder } from "../session.ts";
+import { WrongUse } from "../output/wrong-use.ts";
+import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
+import { writeConfig } from "../session/config.ts";
+import { openSession, seenFolder } from "../session/session.ts";
+import { hospitalInitOutput } from "./outputs.ts";
 import type { Registration } from "./registration.ts";
 
 export interface InitOptions {
@@ -29,7 +31,7 @@ export interface InitOptions {
 export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
   const { output } = context;
   const { scheme } = options;
-  if (scheme !== "ibe" && scheme !== "clc") throw new MedexError("INPUT_INVALID", "--scheme is ibe or clc");
+  if (scheme !== "ibe" && scheme !== "clc") throw new WrongUse("--scheme must be ibe or clc");
   const vault = options.vault ?? slugOf(name);
   await using session = await openSession(context);
   await initCurve();
@@ -73,8 +75,8 @@ export async function initHospital(context: Context, name: string, options: Init
   };
   const file = options.registration ?? `${vault}.registration.json`;
   await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
-  await writeConfig(context.configFile, ["hospitals", name], { chain: options.chain });
-  output.result({ ...registration, vaults: [vault, firewallVault], registration: file }, () => {
+  await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
+  output.result(hospitalInitOutput, { ...registration, vaults: [vault, firewallVault], registration: file }, () => {
     output.fact("hospital", hospital.id);
     output.fact("operator", operator.address);
     output.fact("vaults", `${vault}, ${firewallVault}`);

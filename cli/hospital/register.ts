@@ -1,7 +1,8 @@
-import { type Chain, transact } from "@medexchain/chain";
+import { ask, type Chain, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
-import { openSession } from "../session.ts";
+import { openSession } from "../session/session.ts";
+import { hospitalRegisterOutput } from "./outputs.ts";
 import { type Registration, readRegistrar, readRegistration } from "./registration.ts";
 
 export interface RegisterOptions {
@@ -22,14 +23,14 @@ export async function registerHospital(context: Context, file: string, options: 
     const chain = (await session.chain(name)).as(registrar);
     done.push({ chain: name, transactionHash: await register(chain, registration, options.requestsPerHour) });
   }
-  output.result({ hospitalId: registration.hospitalId, registered: done }, () => {
-    for (const { chain, transactionHash } of done) output.fact(chain, transactionHash ?? "was registered already");
+  output.result(hospitalRegisterOutput, { hospitalId: registration.hospitalId, registered: done }, () => {
+    for (const { chain, transactionHash } of done) output.fact(chain, transactionHash ?? "is registered already");
   });
 }
 
 async function register(chain: Chain, registration: Registration, requestsPerHour: number): Promise<string | null> {
   const { hospitalId, homeChainId, operator, parameters } = registration;
-  const known = await chain.hospitals.hospital(hospitalId);
+  const known = await ask(chain, () => chain.hospitals.hospital(hospitalId));
   if (known.status === 0n) {
     const send = () => chain.hospitals.registerHospital(hospitalId, homeChainId, operator, parameters, requestsPerHour);
     return (await transact(chain, send)).hash;
@@ -43,6 +44,6 @@ async function register(chain: Chain, registration: Registration, requestsPerHou
   }
   throw new MedexError(
     "INPUT_INVALID",
-    `chain ${chain.deployment.chainId} knows hospital ${hospitalId} with another operator or other parameters; its operator can change them`,
+    `chain ${chain.deployment.chainId} has hospital ${hospitalId} registered with another operator or other parameters; its operator can change them`,
   );
 }

@@ -1,3 +1,4 @@
+import { addressSchema } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { z } from "zod";
@@ -11,7 +12,7 @@ const schema = z.strictObject({
   name: z.string().min(1),
   hospitalId: hex32,
   homeChainId: z.int().positive(),
-  operator: z.string(),
+  operator: addressSchema,
   parameters: hex32,
 });
 export type Registration = z.infer<typeof schema>;
@@ -21,7 +22,7 @@ export const readRegistration = (path: string): Promise<Registration> => readJso
 /** The registrar's account. Throws CONFIG_INVALID that never shows the key. */
 export async function readRegistrar(keyFile: string | undefined) {
   const { Wallet } = await import("ethers");
-  const { readSecretFile } = await import("../passphrase.ts");
+  const { readSecretFile } = await import("../prompt/passphrase.ts");
   const key = keyFile === undefined ? registrarKeyVariable() : await readSecretFile(keyFile, "registrar key");
   if (key === undefined) {
     throw new MedexError(
@@ -35,7 +36,7 @@ export async function readRegistrar(keyFile: string | undefined) {
     // Without the cause: ethers puts values into its messages.
     throw new MedexError(
       "CONFIG_INVALID",
-      "the registrar's key is no private key: 0x and 64 hexadecimal digits are wanted",
+      "the registrar's key is not a private key: it must be 0x and 64 hexadecimal digits",
     );
   }
 }

@@ -6,11 +6,12 @@ import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
 import { openVault } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
-import { abortOnSignal, exitCodeOf } from "../abort-on-signal.ts";
-import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
-import { readSecretFile } from "../passphrase.ts";
-import { openSession, seenFolder, unlock, walletOf } from "../session.ts";
+import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { readSecretFile } from "../prompt/passphrase.ts";
+import { hospitalEntry } from "../session/config.ts";
+import { openSession, seenFolder, unlock, walletOf } from "../session/session.ts";
+import { hospitalServeOutput } from "./outputs.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -65,7 +66,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
   ) {
     throw new MedexError(
       "INPUT_INVALID",
-      `${pseudonym} is registered with other keys than these vaults'; use the right vaults`,
+      `${pseudonym} is registered with other keys than those in these vaults; use the vaults of its registration`,
     );
   }
 
@@ -79,8 +80,8 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     port: options.port,
     observer: ({ type, ...event }) => output.note(toJson({ time: new Date().toISOString(), ...event })),
   });
-  output.result({ url: gateway.url, hospitalId: hospital.id }, () => {
-    output.line(`${pseudonym} serves its members at ${gateway.url}. Interrupt to stop.`);
+  output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id }, () => {
+    output.line(`${pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);
   });
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

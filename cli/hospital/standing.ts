@@ -1,7 +1,8 @@
 import { pseudonymHash, transact } from "@medexchain/chain";
-import { hospitalEntry } from "../config.ts";
 import type { Context } from "../context.ts";
-import { openSession, unlock, walletOf } from "../session.ts";
+import { hospitalEntry } from "../session/config.ts";
+import { openSession, unlock, walletOf } from "../session/session.ts";
+import { hospitalLimitOutput, hospitalStandingOutput } from "./outputs.ts";
 import type { RegisterOptions } from "./register.ts";
 import { readRegistrar } from "./registration.ts";
 
@@ -14,9 +15,9 @@ export async function limitHospital(context: Context, count: number): Promise<vo
   const { chain: name } = hospitalEntry(session.config, contents.pseudonym);
   const chain = (await session.chain(name)).as(walletOf(contents));
   const { hash } = await transact(chain, () => chain.hospitals.setMaxAccessCount(hospitalId, count));
-  output.result({ hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
+  output.result(hospitalLimitOutput, { hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
     output.line(
-      `One requester may be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
+      `One requester can be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
     );
   });
 }
@@ -40,8 +41,12 @@ export async function changeHospital(
       verb === "suspend" ? hospitals.suspendHospital(hospitalId) : hospitals.reinstateHospital(hospitalId);
     done.push({ chain: chainName, transactionHash: (await transact(chain, send)).hash });
   }
-  output.result({ hospitalId, [verb]: done }, () => {
-    for (const { chain, transactionHash } of done)
-      output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
-  });
+  output.result(
+    hospitalStandingOutput,
+    { hospitalId, ...(verb === "suspend" ? { suspend: done } : { reinstate: done }) },
+    () => {
+      for (const { chain, transactionHash } of done)
+        output.fact(chain, `${verb === "suspend" ? "suspended" : "reinstated"} in ${transactionHash}`);
+    },
+  );
 }

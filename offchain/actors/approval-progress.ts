@@ -11,6 +11,8 @@ export type ApprovalPart = "message" | "sealed-rekey";
 export interface ApprovalProgress extends AsyncDisposable {
   /** Of the message's channel. */
   readonly journal: PublicationJournal;
+  /** Whether the part was made before. */
+  has(part: ApprovalPart): Promise<boolean>;
   /** The part if it was made before; else makes it, and keeps it durably. */
   once(part: ApprovalPart, make: () => Promise<Uint8Array>): Promise<Uint8Array>;
 }
@@ -33,6 +35,7 @@ export async function openApprovalProgress(folder: string, binding: Uint8Array):
   const journal = await openFileJournal(join(folder, "journal"));
   return {
     journal,
+    has: async (part) => (await readIfThere(join(folder, part))) !== undefined,
     once: async (part, make) => {
       const file = join(folder, part);
       const before = await readIfThere(file);

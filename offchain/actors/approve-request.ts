@@ -26,7 +26,7 @@ import type { Owner } from "./owner.ts";
 import { encodePrivateMessage } from "./private-message.ts";
 import { parseRecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
-import { bindingOf, makeSealedRekey } from "./sealed-rekey.ts";
+import { bindingOf, expectUnsealed, makeSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
@@ -60,7 +60,7 @@ export interface Approval {
  * Algorithm₁ is asked first: where it would refuse, the refusal is put on record and nothing else leaves the device, as whoever
  * holds the sealed key and the message needs no further permission.
  *
- * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
+ * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), APPROVAL_ELSEWHERE, CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
  *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
@@ -87,6 +87,8 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
     requestId,
     bindingOf(requester, sealingKey, options.features),
   );
+  // Asked before anything is published: what was sealed on another device cannot be sealed here.
+  if (!(await progress.has("sealed-rekey"))) await expectUnsealed(owner, { recordId, requestId });
   const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
   watch.lap("bfv");
 
@@ -96,6 +98,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const author = owner.channelAuthorOf(recordId);
   const published = await publishMessage({
     client: tangle,
+    boxStore: store,
     author,
     access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,

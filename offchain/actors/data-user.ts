@@ -36,7 +36,7 @@ export interface DataUserOptions {
 
 export interface RequestOptions {
   readonly recordId: Hex32;
-  /** Seconds until the request is dead, at most 30 days; one hour unless given. */
+  /** Seconds until the request expires, at most 30 days; one hour unless given. */
   readonly lifetime?: number;
   /** HL7 v3 PurposeOfUse; `TREAT` unless given. */
   readonly purpose?: string;

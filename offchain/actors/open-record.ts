@@ -77,6 +77,7 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
 
   const { payload: message } = await readMessage({
     client: tangle,
+    boxStore: store,
     root: secrets.channelRoot,
     access: { mode: "restricted", sideKeys: [sideKey] },
     channelId: id,

@@ -14,10 +14,10 @@ import { decode, encode } from "@ipld/dag-cbor";
 import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { BfvContext } from "./context.ts";
-import { toFixedPoint } from "./fixed-point.ts";
+import { numberLines, toFixedPoint } from "./fixed-point.ts";
 
 /** A feature to encrypt. */
 export interface PlainFeature {
@@ -50,8 +50,8 @@ export interface EncodedPayload {
 
 const DIGEST_LENGTH = 32;
 const PREFIX_LENGTH = 4 + DIGEST_LENGTH;
-/** Bytes of one payload; a larger record is cut by its caller. */
-const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+/** Bytes of one payload: above what a JSON document of 16 MiB comes to, with indices and salts. */
+const MAX_PAYLOAD_LENGTH = 40 * 1024 * 1024;
 
 const payloadRows = z.array(
   z.tuple([
@@ -65,7 +65,11 @@ const payloadRows = z.array(
 );
 
 function digestOf(profile: string, body: Uint8Array): Uint8Array {
-  return sha256(concatBytes(utf8ToBytes(`medexchain/v1/bfv/payload\0${profile}\0`), body));
+  return sha256
+    .create()
+    .update(utf8ToBytes(`medexchain/v1/bfv/payload\0${profile}\0`))
+    .update(body)
+    .digest();
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -87,7 +91,7 @@ function fixedPointsOf(
   wanted: number | undefined,
 ): { integers: bigint[]; scale: number } | undefined {
   if (typeof value !== "string") return undefined;
-  const lines = value.split("\n");
+  const lines = numberLines(value);
   const scale = wanted ?? Math.max(...lines.map((line) => toFixedPoint(line)?.scale ?? Number.NaN));
   const limit = (bfv.plainModulus - 1n) / 2n;
   const integers: bigint[] = [];
@@ -99,10 +103,10 @@ function fixedPointsOf(
   return { integers, scale };
 }
 
-function bytesToSlots(bfv: BfvContext, bytes: Uint8Array): BigInt64Array[] {
+function* bytesToSlots(bfv: BfvContext, bytes: Uint8Array): Generator<BigInt64Array, void, undefined> {
   const width = bytesPerSlot(bfv);
   const perCiphertext = width * bfv.degree;
-  return Array.from({ length: Math.ceil(bytes.length / perCiphertext) }, (_, part) => {
+  for (let part = 0; part * perCiphertext < bytes.length; part++) {
     const slots = new BigInt64Array(bfv.degree);
     const chunk = bytes.subarray(part * perCiphertext, (part + 1) * perCiphertext);
     const words = new Int32Array(slots.buffer); // little-endian halves: a slot of bytes fits the lower one
@@ -111,8 +115,8 @@ function bytesToSlots(bfv: BfvContext, bytes: Uint8Array): BigInt64Array[] {
       for (let j = width - 1; j >= 0; j--) value = value * 256 + (chunk[i + j] ?? 0);
       words[(i / width) * 2] = value;
     }
-    return slots;
-  });
+    yield slots;
+  }
 }
 
 function damaged(cause?: unknown): MedexError {
@@ -150,14 +154,59 @@ function numericToSlots(bfv: BfvContext, integers: readonly bigint[]): BigInt64A
   });
 }
 
+/** CBOR's major type of arrays, and how its length is written in 4 bytes (RFC 8949, 3.1). */
+const ARRAY_HEADERS = [
+  { below: 24, header: (count: number) => [0x80 | count] },
+  { below: 1 << 8, header: (count: number) => [0x98, count] },
+  { below: 1 << 16, header: (count: number) => [0x99, count >> 8, count & 255] },
+];
+
+function arrayHeader(count: number): number[] {
+  const short = ARRAY_HEADERS.find(({ below }) => count < below);
+  return short?.header(count) ?? [0x9a, count >>> 24, (count >> 16) & 255, (count >> 8) & 255, count & 255];
+}
+
+/**
+ * The DAG-CBOR of an array, made item by item: the encoder takes ten times the memory of what it encodes at once.
+ * @param room bytes to leave free before it
+ */
+function encodeList<T>(items: readonly T[], toValue: (item: T) => unknown, room: number): Uint8Array {
+  let bytes = new Uint8Array(1 << 12);
+  let length = room;
+  const append = (part: ArrayLike<number>): void => {
+    if (length + part.length > bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * bytes.length, length + part.length));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
+    }
+    bytes.set(part, length);
+    length += part.length;
+  };
+  append(arrayHeader(items.length));
+  for (const item of items) append(encode(toValue(item)));
+  return bytes.subarray(0, length);
+}
+
 /**
  * Encodes features.
  * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
- * @throws INPUT_INVALID more than 16 MiB
+ * @throws INPUT_INVALID more than 40 MiB
  */
 export function encodePayload(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): EncodedPayload {
+  const { bytes, numeric } = layPayloadOut(bfv, profile, features);
+  return { bytes: [...bytes], numeric };
+}
+
+/** A payload whose byte slots, four to eight times as large as the bytes, are made one ciphertext at a time. */
+export interface PayloadLayout extends Omit<EncodedPayload, "bytes"> {
+  /** To be gone through once. */
+  readonly bytes: Iterable<BigInt64Array>;
+}
+
+/** As `encodePayload`: all is checked at once, and the byte slots come as they are asked for. */
+export function layPayloadOut(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): PayloadLayout {
   const integers: bigint[] = [];
-  const rows = features.map((feature): z.infer<typeof payloadRows>[number] => {
+  const toRow = (feature: PlainFeature): z.infer<typeof payloadRows>[number] => {
     const { index, name, value, salt, numeric } = feature;
     const [isText, bytes] = typeof value === "string" ? [true, utf8ToBytes(value)] : [false, value];
     if (numeric === undefined) return [index, isText, bytes, salt ?? null, null];
@@ -170,17 +219,15 @@ export function encodePayload(bfv: BfvContext, profile: string, features: readon
     }
     for (const integer of numbers.integers) integers.push(integer);
     return [index, isText, bytes, salt ?? null, numbers.scale];
-  });
-  const body = encode(rows);
-  if (body.length > MAX_PAYLOAD_LENGTH) {
-    throw new MedexError("INPUT_INVALID", `the fragment has ${body.length} bytes, more than 16 MiB: split the record`);
-  }
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, body.length);
-  return {
-    bytes: bytesToSlots(bfv, concatBytes(length, digestOf(profile, body), body)),
-    numeric: numericToSlots(bfv, integers),
   };
+  const sequence = encodeList(features, toRow, PREFIX_LENGTH);
+  const body = sequence.subarray(PREFIX_LENGTH);
+  if (body.length > MAX_PAYLOAD_LENGTH) {
+    throw new MedexError("INPUT_INVALID", `the fragment has ${body.length} bytes, more than 40 MiB: split the record`);
+  }
+  new DataView(sequence.buffer).setUint32(0, body.length);
+  sequence.set(digestOf(profile, body), 4);
+  return { bytes: bytesToSlots(bfv, sequence), numeric: numericToSlots(bfv, integers) };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
 import { encodeCiphertextFile } from "./ciphertext-file.ts";
 import { packPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext, type Level } from "./context.ts";
-import { type EncodedPayload, encodePayload, type PlainFeature } from "./encoding.ts";
+import { layPayloadOut, type PayloadLayout, type PlainFeature } from "./encoding.ts";
 import { expandSecretKey, loadPublicKey } from "./keys.ts";
 import type { ProfileName } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
@@ -26,7 +26,7 @@ export interface FragmentEncryptor extends Disposable {
   /**
    * @returns a ciphertext file for `decryptFragment`
    * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
-   * @throws INPUT_INVALID more than 16 MiB of features
+   * @throws INPUT_INVALID more than 40 MiB of features
    */
   encrypt(features: readonly PlainFeature[], options?: EncryptOptions): Uint8Array;
 }
@@ -98,7 +98,7 @@ function encryptPayload(
   bfv: BfvContext,
   profile: ProfileName,
   slots: SlotEncryptor,
-  { bytes, numeric }: EncodedPayload,
+  { bytes, numeric }: PayloadLayout,
 ): Uint8Array {
   const { form } = slots;
   return callSeal("INPUT_INVALID", "SEAL cannot encrypt the fragment", () =>
@@ -106,7 +106,7 @@ function encryptPayload(
       version: 1,
       profile,
       form,
-      bytes: bytes.map((part) => slots.encryptSlots(part, form === "full" ? bfv.byteLevel : bfv.dataLevel)),
+      bytes: Array.from(bytes, (part) => slots.encryptSlots(part, form === "full" ? bfv.byteLevel : bfv.dataLevel)),
       numeric: numeric.map((part) => slots.encryptSlots(part, bfv.dataLevel)),
     }),
   );
@@ -115,7 +115,7 @@ function encryptPayload(
 function fragmentEncryptor(bfv: BfvContext, profile: ProfileName, slots: SlotEncryptor): FragmentEncryptor {
   return {
     encrypt: (features, options = {}) =>
-      encryptPayload(bfv, profile, slots, encodePayload(bfv, profile, payloadOf(features, options))),
+      encryptPayload(bfv, profile, slots, layPayloadOut(bfv, profile, payloadOf(features, options))),
     [Symbol.dispose]: () => slots[Symbol.dispose](),
   };
 }
@@ -144,7 +144,7 @@ export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Ui
  * @returns a ciphertext file for `decryptFragment`
  * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
  * @throws BFV_BYTES_INVALID not a public key of this profile
- * @throws INPUT_INVALID more than 16 MiB of features
+ * @throws INPUT_INVALID more than 40 MiB of features
  */
 export async function encryptFragment(
   profile: ProfileName,
@@ -153,7 +153,7 @@ export async function encryptFragment(
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
   const bfv = await bfvContext(profile);
-  const payload = encodePayload(bfv, profile, payloadOf(features, options));
+  const payload = layPayloadOut(bfv, profile, payloadOf(features, options));
   using slots = openPublicSlots(bfv, profile, publicKey);
   return encryptPayload(bfv, profile, slots, payload);
 }
@@ -169,7 +169,7 @@ export async function encryptFragmentSymmetric(
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
   const bfv = await bfvContext(profile);
-  const payload = encodePayload(bfv, profile, payloadOf(features, options));
+  const payload = layPayloadOut(bfv, profile, payloadOf(features, options));
   using slots = openSecretSlots(bfv, profile, secretKey);
   return encryptPayload(bfv, profile, slots, payload);
 }

@@ -39,6 +39,11 @@ export function toFixedPoint(text: string, scale?: number): FixedPoint | undefin
   return { integer: sign === "-" ? -magnitude : magnitude, scale: used };
 }
 
+/** The numbers of a value, one a line: a table's cell may have its number in quotes. */
+export function numberLines(value: string): string[] {
+  return value.split("\n").map((line) => (/^".*"$/.test(line) ? line.slice(1, -1) : line));
+}
+
 /** The decimal text of a fixed-point number, with `scale` digits after the point. */
 export function fromFixedPoint({ integer, scale }: FixedPoint): string {
   const digits = (integer < 0n ? -integer : integer).toString().padStart(scale + 1, "0");

@@ -18,7 +18,7 @@ import { type CiphertextFile, decodeCiphertextFile, encodeCiphertextFile } from 
 import { type BfvContext, bfvContext } from "./context.ts";
 import { openDecryptor, openSlotDecryptor } from "./decrypt.ts";
 import { openPublicSlots } from "./encrypt.ts";
-import { fromFixedPoint, toFixedPoint } from "./fixed-point.ts";
+import { fromFixedPoint, numberLines, toFixedPoint } from "./fixed-point.ts";
 import { KEY_ID_LENGTH, keyIdOf, publicKeyId } from "./keys.ts";
 import { freshBudget } from "./noise.ts";
 import { PROFILE_NAMES, type ProfileName } from "./profiles.ts";
@@ -229,7 +229,7 @@ export async function describeTable(
       );
     }
     requireSchema(schema);
-    for (const line of String(value).split("\n")) {
+    for (const line of numberLines(String(value))) {
       const integer = toFixedPoint(line, schema.scale)?.integer;
       if (integer === undefined || integer < BigInt(schema.min) || integer > BigInt(schema.max)) {
         throw outOfRange(schema.name);

@@ -11,7 +11,7 @@ import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, type Transport } from "@medexchain/evm";
 import { Contract, type JsonRpcProvider, type Signer } from "ethers";
 import { ABIS } from "./abis.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, normaliseDeployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 import { RpcProvider } from "./rpc-provider.ts";
 
@@ -42,7 +42,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * at an address
  * @param transport how requests are made, where several nodes stand behind one chain; HTTP to the `rpcUrl` unless given
  */
-export async function connectChain(deployment: Deployment, transport?: Transport): Promise<Chain> {
+export async function connectChain(given: Deployment, transport?: Transport): Promise<Chain> {
+  const deployment = normaliseDeployment(given);
   const { rpcUrl, chainId } = deployment;
   const rpc = jsonRpc({
     node: `chain ${chainId}`,

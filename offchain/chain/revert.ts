@@ -4,6 +4,7 @@ import { type ErrorDescription, Interface, isError } from "ethers";
 import { z } from "zod";
 import { ABIS } from "./abis.ts";
 import type { Deployment } from "./deployment.ts";
+import { refusalText } from "./refusals.ts";
 
 /** Every custom error of the suite: a call to one contract can surface another's error. */
 const ERRORS = new Interface(
@@ -19,10 +20,12 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
 }
 
 /**
- * What an error of ethers means: CHAIN_REVERTED with the contract's own error, or SERVICE_UNREACHABLE with the URL. A
- * MedexError, or an error that says neither, is returned as it is.
+ * What an error of ethers means: CHAIN_REVERTED with what the contract's own error means, ACCOUNT_UNFUNDED, or SERVICE_UNREACHABLE with
+ * the URL. A MedexError, or an error that says none of these, is returned as it is.
+ *
+ * @param account who sent the call, where it is known
  */
-export function chainError(error: unknown, deployment: Deployment): unknown {
+export function chainError(error: unknown, deployment: Deployment, account?: string): unknown {
   if (error instanceof MedexError) return error;
   const { chainId } = deployment;
   if (isTurnedAway(error)) {
@@ -32,11 +35,19 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
       { cause: error },
     );
   }
+  if (isUnfunded(error)) {
+    const who = account === undefined ? "the account" : `the account ${account}`;
+    return new MedexError(
+      "ACCOUNT_UNFUNDED",
+      `${who} cannot pay for a transaction on chain ${chainId}: send it some of the chain's currency`,
+      { cause: error },
+    );
+  }
   if (isError(error, "CALL_EXCEPTION")) {
     const revert = decodeRevert(error.data);
     const passing = revert && passingRefusal(revert, deployment);
     if (passing) return passing;
-    const reason = revert ? `${revert.name}(${revert.args.join(", ")})` : (error.reason ?? "no reason given");
+    const reason = revert ? refusalText(revert) : (error.reason ?? "no reason given");
     return new MedexError("CHAIN_REVERTED", `chain ${chainId} refused the call: ${reason}`, { cause: error });
   }
   const unreachable =
@@ -54,6 +65,27 @@ export function chainError(error: unknown, deployment: Deployment): unknown {
   return error;
 }
 
+/**
+ * Whether the sender has too little to pay. Nodes say so in words only, and not in the same: go-ethereum and Besu "insufficient funds" or
+ * "upfront cost exceeds account balance", Hardhat that the sender "doesn't have enough funds".
+ */
+function isUnfunded(error: unknown): boolean {
+  if (isError(error, "INSUFFICIENT_FUNDS")) return true;
+  return (
+    error instanceof Error &&
+    (isError(error, "UNKNOWN_ERROR") || isError(error, "CALL_EXCEPTION")) &&
+    /insufficient funds|have enough funds|upfront cost exceeds account balance/i.test(nodeMessageOf(error))
+  );
+}
+
+/** What the node said, where it was not a contract's refusal. */
+function nodeMessageOf(error: Error): string {
+  const told = [error, "info" in error ? error.info : undefined];
+  const parsed = told.map((part) => nodeMessageSchema.safeParse(part).data).find((part) => part !== undefined);
+  return parsed === undefined || typeof parsed.error.data === "string" ? "" : parsed.error.message;
+}
+
+const nodeMessageSchema = z.object({ error: z.object({ message: z.string(), data: z.unknown().optional() }) });
 const nodeErrorSchema = z.object({ error: z.object({ code: z.number(), data: z.unknown().optional() }) });
 /** EIP-1474: resource not found, resource unavailable, limit exceeded. */
 const TURNED_AWAY = [-32001, -32002, -32005];

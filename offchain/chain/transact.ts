@@ -1,5 +1,5 @@
 import { MedexError } from "@medexchain/core";
-import { type ContractTransactionReceipt, type ContractTransactionResponse, isError } from "ethers";
+import { AbstractSigner, type ContractTransactionReceipt, type ContractTransactionResponse, isError } from "ethers";
 import type { Chain } from "./connect.ts";
 import { chainError } from "./revert.ts";
 
@@ -9,8 +9,8 @@ const PATIENCE_MS = 5 * 60_000;
 /**
  * Sends a transaction and waits until it is in a block.
  *
- * @throws CHAIN_REVERTED with the contract's own error; TRANSACTION_PENDING when it is in no block within `patienceMs`;
- *   SERVICE_UNREACHABLE with the RPC's URL
+ * @throws CHAIN_REVERTED with what the contract's own error means, ACCOUNT_UNFUNDED; TRANSACTION_PENDING when it is in no block within
+ *   `patienceMs`; SERVICE_UNREACHABLE with the RPC's URL
  */
 export async function transact(
   chain: Chain,
@@ -43,6 +43,11 @@ export async function ask<T>(chain: Chain, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw chainError(error, chain.deployment);
+    throw chainError(error, chain.deployment, await senderOf(chain));
   }
+}
+
+/** The account through which a chain is seen; undefined where it is only read. */
+async function senderOf({ records: { runner } }: Chain): Promise<string | undefined> {
+  return runner instanceof AbstractSigner ? runner.getAddress() : undefined;
 }

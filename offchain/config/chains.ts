@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { deploymentSchema } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { readJsoncFile } from "@medexchain/core/jsonc-file";
+import { parseJsonc, readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
 import { z } from "zod";
 
@@ -37,7 +37,7 @@ export async function readChains(path: string): Promise<Chains> {
  * Writes chains into the section `chains` of `medex.config.json`, beside those of other names; everything else in the file stays as it
  * is, comments too. The file is replaced in one step, and not touched when nothing changes.
  *
- * @throws CONFIG_INVALID when there is a file that cannot be read, or it cannot be written
+ * @throws CONFIG_INVALID when there is a file that cannot be read, now or with these chains in it, or it cannot be written
  */
 export async function writeChains(path: string, chains: Chains): Promise<void> {
   const before = existsSync(path) ? await readFile(path, "utf8") : "{}\n";
@@ -50,6 +50,7 @@ export async function writeChains(path: string, chains: Chains): Promise<void> {
     text = applyEdits(text, edits);
   }
   if (text === before) return;
+  parseJsonc("configuration", path, text, fileSchema);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text);

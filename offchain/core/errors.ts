@@ -29,6 +29,7 @@ const REGISTRY = {
   POLICY_INVALID: { retriable: false },
   POLICY_SELECTS_NOTHING: { retriable: false },
   FEATURE_OUT_OF_RANGE: { retriable: false },
+  PRIVATE_VALUE_PUBLIC: { retriable: false },
   FRAGMENT_INVALID: { retriable: false },
   FEATURE_MISSING: { retriable: false },
   // offchain/bfv
@@ -61,10 +62,12 @@ const REGISTRY = {
   TANGLE_JOURNAL_INVALID: { retriable: false },
   TANGLE_PUBLICATION_PENDING: { retriable: false },
   TANGLE_CLIENT_FAILED: { retriable: true },
+  TANGLE_WORK_TOO_LONG: { retriable: true },
   TANGLE_STORE_CORRUPT: { retriable: false },
   // offchain/chain
   CHAIN_REVERTED: { retriable: false },
   CHAIN_MISMATCH: { retriable: false },
+  ACCOUNT_UNFUNDED: { retriable: true }, // somebody funds it: nothing that was begun need be given up
   RECORD_UNKNOWN: { retriable: false },
   CERTIFICATE_INVALID: { retriable: false },
   REQUEST_PENDING: { retriable: true },
@@ -72,6 +75,7 @@ const REGISTRY = {
   REQUEST_UNKNOWN: { retriable: true },
   REQUEST_ALREADY_GRANTED: { retriable: false },
   REQUEST_DENIED: { retriable: false },
+  APPROVAL_ELSEWHERE: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
   // offchain/vault

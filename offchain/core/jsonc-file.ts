@@ -13,6 +13,15 @@ export async function readJsoncFile<T extends z.ZodType>(what: string, path: str
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new MedexError("CONFIG_INVALID", `${what}: cannot read ${path}: check the path`, { cause });
   });
+  return parseJsonc(what, path, text, schema);
+}
+
+/**
+ * Parses what is in a configuration file, or is to be written into it.
+ *
+ * @throws CONFIG_INVALID as `readJsoncFile` does
+ */
+export function parseJsonc<T extends z.ZodType>(what: string, path: string, text: string, schema: T): z.infer<T> {
   const errors: ParseError[] = [];
   const value: unknown = parse(text, errors, { allowTrailingComma: true });
   const [first] = errors;

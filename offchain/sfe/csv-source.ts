@@ -100,6 +100,27 @@ export function cellText(cell: string): string {
   return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
 }
 
+/**
+ * Names for columns: the header's, made unique. A column without a name, as programs write for a table's index, is named by its
+ * place (`column[1]`, from 1), and the second of a name `age[2]`.
+ */
+export function columnNames(headers: readonly string[]): string[] {
+  const taken = new Set(headers.filter((header) => header !== ""));
+  const seen = new Set<string>();
+  return headers.map((header, i) => {
+    if (header !== "" && !seen.has(header)) {
+      seen.add(header);
+      return header;
+    }
+    const base = header === "" ? "column" : header;
+    let number = header === "" ? i + 1 : 2;
+    while (taken.has(`${base}[${number}]`)) number++;
+    const name = `${base}[${number}]`;
+    taken.add(name);
+    return name;
+  });
+}
+
 /** The delimiter of a header line: the one that gives most cells; a comma where none occurs. */
 export function detectDelimiter(header: string): string {
   const counts = DELIMITERS.map((delimiter) => {

@@ -3,8 +3,9 @@
 import { MedexError } from "@medexchain/core";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { commitFeature, SALT_LENGTH } from "./commitment.ts";
-import type { EhrDocument, Fragment, FragmentFeature, Head, Measure } from "./ehr-document.ts";
+import type { EhrDocument, Feature, Fragment, FragmentFeature, Head, HeadFeature, Measure } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
+import { SLOT_LIMIT, slotFault } from "./slot-numbers.ts";
 
 export interface SplitDocument {
   /** D_head, with a commitment to each private feature. */
@@ -46,6 +47,12 @@ export function splitDocument(document: EhrDocument, privateIndices: ReadonlySet
 export function splitPiece(document: EhrDocument, privateIndices: ReadonlySet<number>): SplitDocument {
   checkIndices(privateIndices, document.features.length);
   const commitments = new Map<number, Uint8Array>();
+  // Most features are as the document's head has them: a commitment, or a label that is private, makes the difference.
+  const known = (feature: Feature, i: number): HeadFeature => {
+    const same = document.head.features[i];
+    const isSame = same !== undefined && feature.measure === undefined && !commitments.has(feature.index);
+    return isSame ? same : headFeature(feature, commitments);
+  };
   const publicFeatures: FragmentFeature[] = [];
   const privateFeatures: FragmentFeature[] = [];
   for (const { index, name, value } of document.features) {
@@ -56,7 +63,7 @@ export function splitPiece(document: EhrDocument, privateIndices: ReadonlySet<nu
     } else publicFeatures.push({ index, value });
   }
   return {
-    head: { ...document.head, features: document.features.map((feature) => headFeature(feature, commitments)) },
+    head: { ...document.head, features: document.features.map((feature, i) => known(feature, i)) },
     publicFragment: { features: publicFeatures },
     privateFragment: { features: privateFeatures },
   };
@@ -82,15 +89,19 @@ export function selectFeatures(fragment: Fragment, indices: ReadonlySet<number>)
 /** A fragment's feature with what D_head knows of it: what an encryptor needs. */
 export interface DescribedFeature extends FragmentFeature {
   readonly name: string;
-  /** Present on measured numbers. */
+  /** Present on measured numbers that get a slot. */
   readonly measure?: Measure<string>;
 }
 
 /**
- * Joins a fragment with D_head.
+ * Joins a fragment with D_head. A measured number that does not fit a slot is described without its measure: it travels as
+ * text. D_head does not say which those are, as that would tell something of the value. A column that was asked for is checked
+ * when it is read.
+ *
+ * @param slotLimit the largest integer of a slot
  * @throws FRAGMENT_INVALID an index that D_head does not have
  */
-export function describeFragment(head: Head, fragment: Fragment): DescribedFeature[] {
+export function describeFragment(head: Head, fragment: Fragment, slotLimit: number = SLOT_LIMIT): DescribedFeature[] {
   return fragment.features.map((feature) => {
     const known = head.features[feature.index];
     if (known === undefined) {
@@ -99,6 +110,8 @@ export function describeFragment(head: Head, fragment: Fragment): DescribedFeatu
         `feature ${feature.index} is not in this record: fragment and head differ`,
       );
     }
-    return { ...feature, name: known.name, ...(known.measure && { measure: known.measure }) };
+    const { name, measure } = known;
+    const hasSlot = measure && (head.format === "csv" || slotFault(feature.value, slotLimit) === undefined);
+    return { ...feature, name, ...(hasSlot && { measure }) };
   });
 }

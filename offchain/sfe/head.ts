@@ -1,16 +1,17 @@
 /**
- * D_head as bytes: DAG-CBOR. Names are not stored: they are read from the layout, which holds every member or column name
+ * D_head as bytes: DAG-CBOR, deflated. Names are not stored: they are read from the layout, which holds every member or column name
  * already. The bytes are not secret from whoever may read the record's public part; the caller puts them in an AEAD box.
  */
 
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { decode, encode } from "@ipld/dag-cbor";
 import { MedexError } from "@medexchain/core";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { chunkName, chunksOf } from "./binary-chunks.ts";
-import { cellText, readRow } from "./csv-source.ts";
+import { cellText, columnNames, readRow } from "./csv-source.ts";
 import type { CsvLayout, Head, HeadFeature, Layout } from "./ehr-document.ts";
-import { collectLeaves, featureName, resourceTypeOf } from "./feature-leaves.ts";
+import { forEachLeaf } from "./feature-leaves.ts";
 import { parseJsonSource } from "./json-source.ts";
 import { isBlankLine, lineName, splitLines } from "./ndjson-lines.ts";
 
@@ -49,10 +50,25 @@ const headFile = z.strictObject({
   measures: z.array(z.tuple([z.int().nonnegative(), measure])),
 });
 
+/**
+ * Version 2: the bytes of version 1, deflated (RFC 1951). A head repeats what the record's layout repeats, and is a tenth as
+ * long for it. The length is stated, so that a reader knows what it is in for before it inflates anything.
+ */
+const packedFile = z.strictObject({
+  version: z.literal(2),
+  length: z.int().positive(),
+  deflated: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+});
+
+/** The longest head, inflated, in bytes: four times the longest JSON document. */
+export const MAX_HEAD_LENGTH = 64 * 1024 * 1024;
+/** All heads of one record together. */
+const MAX_HEADS_LENGTH = 2 * MAX_HEAD_LENGTH;
+
 /** The most features that a head of a binary piece may claim. */
 const MAX_CHUNKS = 1 << 20;
 
-/** Serialises D_head as DAG-CBOR. */
+/** Serialises D_head as deflated DAG-CBOR. */
 export function encodeHead(head: Head): Uint8Array {
   const commitments: [number, Uint8Array][] = [];
   const measures: [number, HeadFeature["measure"]][] = [];
@@ -65,19 +81,22 @@ export function encodeHead(head: Head): Uint8Array {
     layout.format === "csv"
       ? { ...layout, prefix: utf8ToBytes(layout.prefix), columns: layout.columns.map(utf8ToBytes) }
       : layout;
-  return encode({ version: 1, layout: stored, commitments, measures } satisfies Record<string, unknown>);
+  const bytes = encode({ version: 1, layout: stored, commitments, measures } satisfies Record<string, unknown>);
+  return encode({ version: 2, length: bytes.length, deflated: deflateRawSync(bytes) } satisfies Record<
+    string,
+    unknown
+  >);
 }
 
 /** Names of the leaves of one resource whose values are blanked; each must stand where the template has a gap. */
 function namesOfResource(source: string, gaps: readonly number[]): string[] {
-  const root = parseJsonSource(source);
-  const resourceType = resourceTypeOf(source, root);
-  const leaves = collectLeaves(source, root, false);
-  if (leaves.length !== gaps.length) throw new Error("the template holds a value, or a gap that is none");
-  for (const [i, { node }] of leaves.entries()) {
-    if (node.type !== "null" || node.offset !== gaps[i]) throw new Error("the template holds a value");
-  }
-  return leaves.map(({ path }) => featureName(resourceType, path));
+  const names: string[] = [];
+  forEachLeaf(source, parseJsonSource(source), false, ({ node, name }) => {
+    if (node.type !== "null" || node.offset !== gaps[names.length]) throw new Error("the template holds a value");
+    names.push(name);
+  });
+  if (names.length !== gaps.length) throw new Error("the template has a gap that is none");
+  return names;
 }
 
 /** With each value blanked, a template is a document whose leaves stand where the record's do. */
@@ -120,7 +139,7 @@ function namesOfColumns({ prefix, delimiter, columns, ends }: CsvLayout): readon
   if (prefix !== "") {
     const start = prefix.startsWith("\uFEFF") ? 1 : 0;
     const header = readRow(prefix, start, delimiter, true);
-    const names = header?.cells.map(cellText) ?? [];
+    const names = columnNames(header?.cells.map(cellText) ?? []);
     const isWhole = header?.next === prefix.length && (header.end !== "" || ends.length === 0);
     if (!isWhole || names.length !== columns.length || names.some((name, i) => name !== columns[i])) {
       throw new Error("the header line is not the columns'");
@@ -145,13 +164,51 @@ function namesOf(known: Layout): readonly string[] {
   }
 }
 
+/** What a head's bytes say, and how long they are inflated; version 1 had them plain. */
+function openPacked(bytes: Uint8Array): { length: number; inflate: () => unknown } {
+  const outer: unknown = decode(bytes);
+  const packed = packedFile.safeParse(outer);
+  if (!packed.success) return { length: bytes.length, inflate: () => outer };
+  const { length, deflated } = packed.data;
+  if (length > MAX_HEAD_LENGTH) throw new Error("the head is too long");
+  return {
+    length,
+    inflate() {
+      const plain = inflateRawSync(deflated, { maxOutputLength: length });
+      if (plain.length !== length) throw new Error("the head is not as long as it says");
+      return decode(plain);
+    },
+  };
+}
+
+/**
+ * Reads the heads of a record's pieces, from anyone: no more is inflated than what a record of the largest size has.
+ * @throws FRAGMENT_INVALID as `decodeHead`, or they are too long together
+ */
+export function decodeHeads(pieces: readonly Uint8Array[]): Head[] {
+  let total = 0;
+  for (const bytes of pieces) {
+    try {
+      total += openPacked(bytes).length;
+    } catch (cause) {
+      throw damaged(cause);
+    }
+    if (total > MAX_HEADS_LENGTH) throw damaged(new Error("the heads are too long"));
+  }
+  return pieces.map((bytes) => decodeHead(bytes));
+}
+
+function damaged(cause: unknown): MedexError {
+  return new MedexError("FRAGMENT_INVALID", "the record's head is damaged: fetch the capsule again", { cause });
+}
+
 /**
  * Reads D_head.
  * @throws FRAGMENT_INVALID not D_head: other bytes, a template that is not a blanked record, an index out of range
  */
 export function decodeHead(bytes: Uint8Array): Head {
   try {
-    const { layout: known, commitments, measures } = headFile.parse(decode(bytes));
+    const { layout: known, commitments, measures } = headFile.parse(openPacked(bytes).inflate());
     type Writable = { -readonly [K in keyof HeadFeature]: HeadFeature[K] };
     const features = namesOf(known).map((name): Writable => ({ name }));
     const at = (index: number): Writable => {
@@ -163,6 +220,6 @@ export function decodeHead(bytes: Uint8Array): Head {
     for (const [index, value] of measures) at(index).measure = value;
     return { ...known, features };
   } catch (cause) {
-    throw new MedexError("FRAGMENT_INVALID", "the record's head is damaged: fetch the capsule again", { cause });
+    throw damaged(cause);
   }
 }

@@ -3,7 +3,7 @@
 export { type AssembleOptions, assemble } from "./assemble.ts";
 export { CHUNK_LENGTH } from "./binary-chunks.ts";
 export { commitFeature, SALT_LENGTH } from "./commitment.ts";
-export { detectFormat } from "./detect-format.ts";
+export { type Detected, detectFormat, inspectFormat } from "./detect-format.ts";
 export {
   type BinaryLayout,
   type CsvLayout,
@@ -23,6 +23,8 @@ export {
   RECORD_FORMATS,
   type RecordFormat,
 } from "./ehr-document.ts";
+export { FHIR_RELEASES, type FhirRelease } from "./fhir-model.ts";
+export { releaseOf } from "./fhir-release.ts";
 export {
   type DescribedFeature,
   describeFragment,
@@ -31,15 +33,34 @@ export {
   splitDocument,
   splitPiece,
 } from "./fragments.ts";
-export { decodeHead, encodeHead } from "./head.ts";
-export { IDENTIFIERS } from "./identifiers.ts";
+export { decodeHead, decodeHeads, encodeHead, MAX_HEAD_LENGTH } from "./head.ts";
+export { findLeaks, type Leak, requireNoLeaks } from "./last-look.ts";
+export { POLICY_NAMES, type PolicyName } from "./named-policies.ts";
+export type { NumericColumns } from "./numeric-columns.ts";
 export { parseFhir } from "./parse-fhir.ts";
-export { openPolicy, type Policy, type PolicyMatcher, parsePolicy, selectPrivate } from "./policy.ts";
-export type { NumericColumns } from "./read-csv.ts";
 export {
+  openPolicy,
+  type Policy,
+  type PolicyMatcher,
+  type PolicyOptions,
+  parsePolicy,
+  selectPrivate,
+} from "./policy.ts";
+export {
+  MAX_LENGTHS,
   MAX_RESOURCE_LENGTH,
   PIECE_LENGTH,
   type ReadOptions,
   readRecord,
   readRecordStream,
 } from "./record-reader.ts";
+export { SLOT_LIMIT } from "./slot-numbers.ts";
+export {
+  type PartSummary,
+  type RecordSummary,
+  type SplitOptions,
+  type SummaryOptions,
+  splitRecord,
+  splitRecordStream,
+  summariseRecord,
+} from "./split-record.ts";

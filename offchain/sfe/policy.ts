@@ -1,17 +1,18 @@
 /**
- * Which features are private. A policy is a list of selectors, in the record's own terms: FHIRPath or the word `identifiers`
- * for FHIR, column names for CSV, byte ranges for binary. What no selector names is public. Each selector must select
+ * Which features are private. A policy is a list of selectors: names of ready policies (`identifiers`, see `named-policies.ts`),
+ * or the record's own terms: FHIRPath for FHIR, column names for CSV, byte ranges for binary. What no selector names is public. Each selector must select
  * something: one that does not is a mistake, and a mistake here would make public what was meant to be private.
  */
 
 import { MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { assemble } from "./assemble.ts";
 import { chunksOf } from "./binary-chunks.ts";
-import type { EhrDocument, Feature, FeaturePath, RecordFormat } from "./ehr-document.ts";
-import { compileFhirPath, type ElementSelector, invalid } from "./fhirpath-selector.ts";
-import { IDENTIFIERS, identifierPaths } from "./identifiers.ts";
-import { isBlankLine, splitLines } from "./ndjson-lines.ts";
+import type { EhrDocument, RecordFormat } from "./ehr-document.ts";
+import { compileFhirPath, type ElementSelector } from "./fhirpath-selector.ts";
+import { openLastLook, partition, requireNoLeaks } from "./last-look.ts";
+import { isPolicyName, namedSelector } from "./named-policies.ts";
+import { type Part, partsOf, within } from "./resource-parts.ts";
+import { invalid } from "./selector-syntax.ts";
 
 const policyFile = z.strictObject({
   private: z.array(z.string().min(1)).min(1),
@@ -37,46 +38,18 @@ export function parsePolicy(json: string): Policy {
 }
 
 /** Indices of a document's features that a selector names. */
-type Selector = (document: EhrDocument) => Iterable<number>;
-
-function pathKey(path: FeaturePath): string {
-  return JSON.stringify(path);
-}
-
-/** FHIR JSON keeps a primitive's id and extensions beside it, under its name with `_` before: they belong to it. */
-function siblingPath(path: FeaturePath): FeaturePath {
-  const last = path.findLastIndex((step) => typeof step === "string");
-  return path.map((step, i) => (i === last ? `_${step}` : step));
-}
-
-/** Features of one resource that are in an element that was selected; `base` is the length of its path in the record. */
-function* within(features: readonly Feature[], base: number, selected: readonly FeaturePath[]): Generator<number> {
-  if (selected.length === 0) return;
-  const chosen = new Set(selected.flatMap((path) => [pathKey(path), pathKey(siblingPath(path))]));
-  const isAll = chosen.has(pathKey([]));
-  for (const { index, path } of features) {
-    if (isAll || path.some((_, i) => i >= base && chosen.has(pathKey(path.slice(base, i + 1))))) yield index;
-  }
-}
+type Selector = (document: EhrDocument, parts: readonly Part[]) => Iterable<number>;
 
 function elementSelector(select: ElementSelector): Selector {
-  return function* (document) {
-    // The engine gets its own copy: it annotates what it evaluates.
-    const text = new TextDecoder().decode(assemble(document.head, [document]));
-    if (document.head.format !== "fhir-r4+ndjson") {
-      yield* within(document.features, 0, select(JSON.parse(text)));
-      return;
-    }
-    const byLine = Map.groupBy(document.features, ({ path }) => path[0]);
-    for (const [i, line] of splitLines(text).entries()) {
-      const features = byLine.get(document.head.firstLine + i);
-      if (features !== undefined && !isBlankLine(line)) yield* within(features, 1, select(JSON.parse(line)));
-    }
+  return function* (_document, parts) {
+    for (const { resource, features, base } of parts) yield* within(features, base, select(resource));
   };
 }
 
+/** A header that several columns have names all of them. */
 function columnSelector(name: string): Selector {
-  return ({ features }) => features.filter((feature) => feature.name === name).map(({ index }) => index);
+  return ({ features }) =>
+    features.filter((feature) => feature.name === name || feature.path[0] === name).map(({ index }) => index);
 }
 
 /** A range is rounded outward to whole chunks, so that no byte that it names is public. */
@@ -93,10 +66,16 @@ function rangeSelector(selector: string): Selector {
 }
 
 function compile(format: RecordFormat, selector: string): Selector {
+  if (isPolicyName(selector)) {
+    const named = namedSelector(format, selector);
+    if (named.elements !== undefined) return elementSelector(named.elements);
+    const columns = columnSelector(selector); // a column may have the policy's name
+    return (document, parts) => new Set([...named.features(document), ...columns(document, parts)]);
+  }
   switch (format) {
     case "fhir-r4+json":
     case "fhir-r4+ndjson":
-      return elementSelector(selector === IDENTIFIERS ? identifierPaths : compileFhirPath(selector));
+      return elementSelector(compileFhirPath(selector));
     case "csv":
       return columnSelector(selector);
     case "binary":
@@ -114,35 +93,57 @@ export interface PolicyMatcher {
   /**
    * To be called after the last piece, before anything is made public.
    * @throws POLICY_SELECTS_NOTHING names the selector that selected no feature in any piece
+   * @throws PRIVATE_VALUE_PUBLIC names places in the public part that show a private value, see `findLeaks`
    */
   finish(): void;
 }
 
+export interface PolicyOptions {
+  /** Names of public features or elements that may show a private value, knowingly; see `findLeaks`. */
+  readonly allowPublic?: readonly string[];
+}
+
 /**
- * Opens a policy.
+ * Opens a policy. The last look is part of it: whoever finishes a policy has looked.
  * @throws POLICY_INVALID names the selector: not FHIRPath, I/O, or not a byte range
  * @throws POLICY_SELECTS_NOTHING there is no selector
  */
-export function openPolicy(format: RecordFormat, selectors: readonly string[]): PolicyMatcher {
+export function openPolicy(
+  format: RecordFormat,
+  selectors: readonly string[],
+  { allowPublic = [] }: PolicyOptions = {},
+): PolicyMatcher {
   if (selectors.length === 0) {
     throw new MedexError("POLICY_SELECTS_NOTHING", "the policy has no selector: name at least one private element");
   }
   const compiled = selectors.map((selector) => ({ selector, select: compile(format, selector) }));
   const idle = new Set(selectors);
+  const look = openLastLook(allowPublic);
+
+  function choose(piece: EhrDocument): Set<number> {
+    const selected = new Set<number>();
+    const parts = partsOf(piece);
+    for (const { selector, select } of compiled) {
+      for (const index of select(piece, parts)) {
+        selected.add(index);
+        idle.delete(selector);
+      }
+    }
+    return selected;
+  }
+
   return {
     select(piece) {
-      const selected = new Set<number>();
-      for (const { selector, select } of compiled) {
-        for (const index of select(piece)) {
-          selected.add(index);
-          idle.delete(selector);
-        }
-      }
+      const selected = choose(piece); // what it parsed is let go of before the last look
+      look.see(piece.head, ...partition(piece.features, (index) => selected.has(index)));
       return selected;
     },
     finish() {
       const [selector] = idle;
-      if (selector === undefined) return;
+      if (selector === undefined) {
+        requireNoLeaks(look.leaks());
+        return;
+      }
       throw new MedexError(
         "POLICY_SELECTS_NOTHING",
         `selector ${JSON.stringify(selector)} selects nothing in this record: correct it or leave it out`,
@@ -156,13 +157,17 @@ export function openPolicy(format: RecordFormat, selectors: readonly string[]): 
  *
  * @param selectors FHIR: FHIRPath expressions, evaluated with the FHIR R4 model on the whole record (in NDJSON on each line),
  *   e.g. `Bundle.entry.resource.ofType(Observation).where(code.coding.code = '8310-5').value`; an element that is selected is
- *   private with everything in it. The word `identifiers` selects what says who the patient is, see `identifierPaths`.
+ *   private with everything in it. Names of ready policies, see `POLICY_NAMES`, stand for more than one can write.
  *   CSV: column names. Binary: byte ranges, `0-1023` or `4096-`, both ends included.
  * @returns indices of the private features
- * @throws POLICY_INVALID, POLICY_SELECTS_NOTHING as `openPolicy` and `PolicyMatcher`
+ * @throws POLICY_INVALID, POLICY_SELECTS_NOTHING, PRIVATE_VALUE_PUBLIC as `openPolicy` and `PolicyMatcher`
  */
-export function selectPrivate(document: EhrDocument, selectors: readonly string[]): Set<number> {
-  const policy = openPolicy(document.head.format, selectors);
+export function selectPrivate(
+  document: EhrDocument,
+  selectors: readonly string[],
+  options: PolicyOptions = {},
+): Set<number> {
+  const policy = openPolicy(document.head.format, selectors, options);
   const selected = policy.select(document);
   policy.finish();
   return selected;

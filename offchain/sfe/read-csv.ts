@@ -1,10 +1,21 @@
 /** CSV to EhrDocuments: a feature for each column, in pieces of whole rows. */
 
 import { MedexError } from "@medexchain/core";
-import { CsvFault, type CsvRow, cellText, csvError, detectDelimiter, MAX_ROW_LENGTH, readRow } from "./csv-source.ts";
+import {
+  CsvFault,
+  type CsvRow,
+  cellText,
+  columnNames,
+  csvError,
+  detectDelimiter,
+  MAX_ROW_LENGTH,
+  readRow,
+} from "./csv-source.ts";
 import type { CsvLayout, EhrDocument, Feature } from "./ehr-document.ts";
 import { headFeature } from "./head-feature.ts";
+import type { NumericColumns } from "./numeric-columns.ts";
 import type { RecordReader } from "./reader.ts";
+import { slotError, slotFault } from "./slot-numbers.ts";
 import { createUtf8Decoder } from "./utf8.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -12,13 +23,16 @@ const BYTE_ORDER_MARK = "\uFEFF";
 /** Columns above this are refused. */
 const MAX_COLUMNS = 4096;
 
-/** By column name: the column holds one number in each row, to be computed on; its unit (UCUM), or "1". */
-export type NumericColumns = Readonly<Record<string, string>>;
-
 interface Table {
   readonly delimiter: string;
+  /** Unique names, see `columnNames`. */
   readonly columns: readonly string[];
+  /** What the header says; by this, policies name columns. */
+  readonly headers: readonly string[];
 }
+
+/** What a slot may hold at most, of any profile: the profile's own limit is BFV's to check. */
+const WIDEST_SLOT = 2 ** 29;
 
 /** Rows that are read and not yet handed out. */
 interface Batch {
@@ -32,15 +46,33 @@ function emptyBatch(prefix: string, columns: number): Batch {
   return { prefix, length: 0, cells: Array.from({ length: columns }, () => []), ends: [] };
 }
 
-function toDocument({ delimiter, columns }: Table, numeric: NumericColumns, batch: Batch): EhrDocument {
+function unitOf(numeric: NumericColumns, names: readonly string[]): string | undefined {
+  const name = names.find((candidate) => Object.hasOwn(numeric, candidate));
+  return name === undefined ? undefined : numeric[name];
+}
+
+interface Numeric {
+  readonly columns: NumericColumns;
+  readonly slotLimit: number;
+}
+
+/** @param firstRow the number of the batch's first row; the header is row 1 */
+function toDocument(table: Table, numeric: Numeric, batch: Batch, firstRow: number): EhrDocument {
+  const { delimiter, columns, headers } = table;
   const features = columns.map((name, index): Feature => {
-    const unit = Object.hasOwn(numeric, name) ? numeric[name] : undefined;
+    const header = headers[index] || name;
+    const unit = unitOf(numeric.columns, [name, header]);
+    const cells = batch.cells[index] ?? [];
+    if (unit !== undefined && cells.length > 0) {
+      const fault = slotFault(cells.join("\n"), numeric.slotLimit);
+      if (fault !== undefined) throw slotError(name, `column ${name}, row ${firstRow + fault.line}`, fault);
+    }
     return {
       index,
       name,
-      path: [name],
+      path: [header],
       kind: "column",
-      value: (batch.cells[index] ?? []).join("\n"),
+      value: cells.join("\n"),
       ...(unit !== undefined && { measure: { unit: { text: unit } } }),
     };
   });
@@ -52,10 +84,17 @@ function toDocument({ delimiter, columns }: Table, numeric: NumericColumns, batc
  * Reads CSV. See `csv-source.ts` for what CSV is here; the text is UTF-8, with a byte order mark or without.
  *
  * @param pieceLength UTF-16 units after which a piece ends
- * @throws RECORD_FORMAT names the row: not CSV, a ragged row, an empty or repeated column name
+ * @param slotLimit the largest integer of a BFV slot
+ * @throws RECORD_FORMAT names the row: not CSV, or a ragged row
+ * @throws FEATURE_OUT_OF_RANGE names the row and the value of a numeric column that is no number, or too long for a slot
  * @throws FEATURE_MISSING a numeric column that the header does not have
  */
-export function createCsvReader(pieceLength: number, numeric: NumericColumns): RecordReader {
+export function createCsvReader(
+  pieceLength: number,
+  numericColumns: NumericColumns,
+  slotLimit: number = WIDEST_SLOT,
+): RecordReader {
+  const numeric: Numeric = { columns: numericColumns, slotLimit };
   const decoder = createUtf8Decoder();
   let pending = "";
   let table: Table | undefined;
@@ -70,7 +109,8 @@ export function createCsvReader(pieceLength: number, numeric: NumericColumns): R
       if (length > MAX_ROW_LENGTH) throw csvError(row + 1, `more than ${MAX_ROW_LENGTH} characters`);
       return found;
     } catch (fault) {
-      if (fault instanceof CsvFault) throw csvError(row + 1, fault.message);
+      if (fault instanceof CsvFault)
+        throw csvError(row + 1, `${fault.message} (character ${fault.offset - start + 1})`);
       throw fault;
     }
   }
@@ -82,13 +122,13 @@ export function createCsvReader(pieceLength: number, numeric: NumericColumns): R
     const delimiter = detectDelimiter(pending.slice(start, lineFeed < 0 ? undefined : lineFeed + 1));
     const header = next(start, delimiter, isLast);
     if (header === undefined) return undefined;
-    const columns = header.cells.map(cellText);
-    const isNamed = columns.every((name) => name !== "") && new Set(columns).size === columns.length;
-    if (!isNamed || columns.length > MAX_COLUMNS) {
-      throw csvError(1, "a column name is empty or given twice (the first row must name the columns)");
-    }
-    for (const name of Object.keys(numeric)) {
-      if (!columns.includes(name)) {
+    const headers = header.cells.map(cellText);
+    if (headers.length > MAX_COLUMNS) throw csvError(1, `more than ${MAX_COLUMNS} columns`);
+    if (headers.every((name) => name === ""))
+      throw csvError(1, "no column has a name (the first row must name the columns)");
+    const columns = columnNames(headers);
+    for (const name of Object.keys(numericColumns)) {
+      if (!columns.includes(name) && !headers.includes(name)) {
         throw new MedexError(
           "FEATURE_MISSING",
           `the record has no column ${name}: name numeric columns as its header does`,
@@ -97,7 +137,7 @@ export function createCsvReader(pieceLength: number, numeric: NumericColumns): R
     }
     batch = emptyBatch(pending.slice(0, header.next), columns.length);
     row = 1;
-    return { table: { delimiter, columns }, end: header.next };
+    return { table: { delimiter, columns, headers }, end: header.next };
   }
 
   function take({ columns }: Table, { cells, end }: CsvRow): void {
@@ -115,7 +155,7 @@ export function createCsvReader(pieceLength: number, numeric: NumericColumns): R
   }
 
   function flush(known: Table): EhrDocument {
-    const document = toDocument(known, numeric, batch);
+    const document = toDocument(known, numeric, batch, row + 1 - batch.ends.reduce((sum, [count]) => sum + count, 0));
     batch = emptyBatch("", known.columns.length);
     hasPieces = true;
     return document;

@@ -1,5 +1,5 @@
 import { MedexError, parseServiceUrl } from "@medexchain/core";
-import { blockIdBytes, blockIdOf, parseBlock, type TaggedData } from "./block.ts";
+import { blockIdBytes, blockIdOf, blockOverhead, parseBlock, type TaggedData } from "./block.ts";
 import { BlockMismatch } from "./block-mismatch.ts";
 import type { SdkAnswers, SdkTask } from "./sdk-task.ts";
 import { SdkFailure, SdkThread, SdkTimeout } from "./sdk-thread.ts";
@@ -9,8 +9,13 @@ export interface TangleClientOptions {
   readonly url: string;
   /** JSON web token, if the node wants one (Hornet's protected routes). */
   readonly jwt?: string;
-  /** For each call, proof of work and a thread's start (about 0.3 s) included, in milliseconds; 60 s unless given. */
+  /**
+   * For each answer of the node, a thread's start (about 0.3 s) included, in milliseconds; 60 s unless given. Proof of work has time of
+   * its own, as much as the node's score asks for, see `workAllowance`.
+   */
   readonly timeoutMs?: number;
+  /** What this machine surely tries a second in proof of work; 50,000 unless given. A laptop of 2020 does about 200,000 in WebAssembly. */
+  readonly trialsPerSecond?: number;
 }
 
 export interface TangleClient {
@@ -24,8 +29,8 @@ export interface TangleClient {
    * @param tag 0 to 64 bytes
    * @param data with the tag at most `MAX_BLOCK_BYTES - blockOverhead(0)` bytes
    * @returns the block id, 0x-hex, computed from the block's bytes whatever the node says
-   * @throws MedexError TANGLE_BLOCK_REFUSED (the node does not take it), INPUT_INVALID (too large), SERVICE_UNREACHABLE,
-   *   SERVICE_PROTOCOL, TANGLE_CLIENT_FAILED
+   * @throws MedexError TANGLE_BLOCK_REFUSED (the node does not take it), TANGLE_WORK_TOO_LONG (this machine is too slow for the proof of
+   *   work that the node asks for), INPUT_INVALID (too large), SERVICE_UNREACHABLE, SERVICE_PROTOCOL, TANGLE_CLIENT_FAILED
    */
   attach(tag: Uint8Array, data: Uint8Array): Promise<string>;
   /**
@@ -69,6 +74,8 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
   /** The last one takes tasks; those before it were given up on and end with what they still have to do. */
   let threads: readonly SdkThread[] = [];
   let closed = false;
+  /** As the node said last. */
+  let score: number | undefined;
 
   const usableThread = (): SdkThread => {
     const last = threads.at(-1);
@@ -81,20 +88,34 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
   const call = async <V extends SdkTask["verb"]>(
     what: string,
     task: Extract<SdkTask, { verb: V }>,
+    allowance = 0,
   ): Promise<SdkAnswers[V]> => {
     if (closed) throw closedError(url);
     try {
-      return await usableThread().run(task, timeoutMs);
+      return await usableThread().run(task, timeoutMs + allowance);
     } catch (error) {
-      if (error instanceof SdkTimeout) throw unreachable(url, `gave no answer within ${timeoutMs} ms`, undefined);
+      if (error instanceof SdkTimeout) {
+        if (allowance > timeoutMs) throw workTooLong(url, timeoutMs + allowance);
+        throw unreachable(url, `gave no answer within ${timeoutMs + allowance} ms`, undefined);
+      }
       throw error instanceof SdkFailure ? translate(url, what, error) : error;
     }
   };
 
   const client: TangleClient = {
     url,
-    minPowScore: () => call("info", { verb: "info" }),
-    attach: async (tag, data) => blockIdOf(await call("attach", { verb: "attach", tag, data: ownCopy(data) })),
+    minPowScore: async () => {
+      score = await call("info", { verb: "info" });
+      return score;
+    },
+    attach: async (tag, data) => {
+      const allowance = workAllowance(
+        tag.length + data.length,
+        score ?? (await client.minPowScore()),
+        options.trialsPerSecond,
+      );
+      return blockIdOf(await call("attach", { verb: "attach", tag, data: ownCopy(data) }, allowance));
+    },
     async fetch(blockId) {
       blockIdBytes(blockId);
       const bytes = await call(`block ${blockId}`, { verb: "block", blockId });
@@ -112,6 +133,22 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;
+}
+
+/** Of a slow machine. */
+const TRIALS_PER_SECOND = 50_000;
+/** How much longer than on average the search may take: one in a thousand takes seven times as long. */
+const UNLUCKY = 7;
+
+/**
+ * How long proof of work may take, in milliseconds. A block of n bytes needs ⌈log3(n × score)⌉ trailing zero trits (TIP-12), which is
+ * three to that power trials on average.
+ */
+export function workAllowance(bytes: number, minPowScore: number, trialsPerSecond = TRIALS_PER_SECOND): number {
+  const blockBytes = bytes + blockOverhead(0);
+  if (minPowScore <= 0) return 0;
+  const trials = 3 ** Math.ceil(Math.log(blockBytes * minPowScore) / Math.log(3));
+  return Math.ceil((UNLUCKY * trials * 1000) / trialsPerSecond);
 }
 
 /** Bytes in a buffer of their own: a message to a thread copies the whole buffer that a view looks into. */
@@ -147,6 +184,13 @@ function translate(url: string, verb: string, cause: SdkFailure): MedexError {
     {
       cause,
     },
+  );
+}
+
+function workTooLong(url: string, ms: number): MedexError {
+  return new MedexError(
+    "TANGLE_WORK_TOO_LONG",
+    `Tangle at ${url}: this machine did not find the proof of work that the node asks for within ${Math.round(ms / 1000)} s; try again, on a faster machine, or with a node that asks for less`,
   );
 }
 

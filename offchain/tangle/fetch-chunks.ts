@@ -5,16 +5,31 @@ import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 import type { TaggedData } from "./block.ts";
 import { BlockMismatch } from "./block-mismatch.ts";
 import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
+import { type BoxStore, fetchBoxes } from "./box-store.ts";
 import type { Channel } from "./channel.ts";
 import { nameOf, openChunk } from "./chunks.ts";
 import type { TangleClient } from "./client.ts";
-import type { MessageContent, OpenedHead } from "./head.ts";
+import type { BoxedContent, MessageContent, OpenedHead } from "./head.ts";
 import { blockTag, type ChannelKeys } from "./keys.ts";
 
-/** A verified head that brings a message. */
+/** A verified head that brings a message in blocks. */
 export interface MessageToFetch extends Pick<OpenedHead, "sequence" | "keys"> {
   readonly content: MessageContent;
 }
+
+/** A verified head that brings a message, in blocks or in boxes. */
+export interface AnyMessage extends Pick<OpenedHead, "sequence" | "keys"> {
+  readonly content: MessageContent | BoxedContent;
+}
+
+/** Where the payloads are. */
+export interface PayloadSources {
+  readonly client: TangleClient;
+  /** Of messages that are too large for blocks. */
+  readonly boxStore?: BoxStore | undefined;
+}
+
+const inBlocks = (message: AnyMessage): message is MessageToFetch => message.content.kind === "message";
 
 /**
  * The payloads of messages: all their chunks in parallel, each checked for its place, then each payload against its head.
@@ -22,9 +37,26 @@ export interface MessageToFetch extends Pick<OpenedHead, "sequence" | "keys"> {
  * @returns in the messages' order
  * @throws MedexError for a chunk: TANGLE_BLOCK_NOT_FOUND (missing), TANGLE_CHUNK_ALTERED, TANGLE_CHUNK_SWAPPED (with another of its
  *   message), TANGLE_CHUNK_REPEATED (in place of another of its message), TANGLE_CHUNK_FOREIGN (of no place in its message);
- *   TANGLE_MESSAGE_INVALID (the payload is not the one that was signed), SERVICE_UNREACHABLE, SERVICE_PROTOCOL
+ *   TANGLE_MESSAGE_INVALID (the payload is not the one that was signed), SERVICE_UNREACHABLE, SERVICE_PROTOCOL, and what `fetchBoxes`
+ *   throws
  */
 export async function fetchPayloads(
+  { client, boxStore }: PayloadSources,
+  channel: Channel,
+  messages: readonly AnyMessage[],
+): Promise<Uint8Array[]> {
+  const chunked = await fetchChunked(client, channel, messages.filter(inBlocks));
+  const payloads: Uint8Array[] = [];
+  for (const { content, ...message } of messages) {
+    const payload =
+      content.kind === "message" ? chunked.shift() : await fetchBoxes(boxStore, channel, { ...message, content });
+    if (payload === undefined) throw new RangeError("each message in blocks has a payload");
+    payloads.push(payload);
+  }
+  return payloads;
+}
+
+async function fetchChunked(
   client: TangleClient,
   channel: Channel,
   messages: readonly MessageToFetch[],

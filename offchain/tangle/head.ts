@@ -26,6 +26,16 @@ const messageContent = z.strictObject({
   digest: byteSchema(32),
 });
 
+const boxedContent = z.strictObject({
+  kind: z.literal("boxes"),
+  /** SHA-256 of the boxes as they are stored, in order. */
+  boxes: z.array(byteSchema(32)).min(1).max(MAX_CHUNKS),
+  /** Bytes of the payload. */
+  length: z.int().positive(),
+  /** SHA-256 of the payload. */
+  digest: byteSchema(32),
+});
+
 const rotationContent = z.strictObject({
   kind: z.literal("rotation"),
   /** Who signs from the next message on: an Ed25519 public key. */
@@ -48,12 +58,13 @@ const headFields = z.strictObject({
   signer: byteSchema(32),
   /** The head before: its block id, and its digest, which stays the same if it is attached again. Null for the first. */
   previous: z.strictObject({ block: byteSchema(32), digest: byteSchema(32) }).nullable(),
-  content: z.discriminatedUnion("kind", [messageContent, rotationContent]),
+  content: z.discriminatedUnion("kind", [messageContent, boxedContent, rotationContent]),
 });
 
 const signedHead = z.strictObject({ fields: headFields, signature: byteSchema(64) });
 
 export type MessageContent = z.infer<typeof messageContent>;
+export type BoxedContent = z.infer<typeof boxedContent>;
 export type RotationContent = z.infer<typeof rotationContent>;
 
 /** What a head says beside the channel that it belongs to. */
@@ -157,9 +168,10 @@ function openFirst(
 }
 
 function requireDistinctChunks({ sequence, content }: z.infer<typeof headFields>): void {
-  if (content.kind !== "message") return;
-  const distinct = new Set(content.chunks.map((id) => id.join()));
-  if (distinct.size !== content.chunks.length) {
+  if (content.kind === "rotation") return;
+  const listed = content.kind === "message" ? content.chunks : content.boxes;
+  const distinct = new Set(listed.map((id) => id.join()));
+  if (distinct.size !== listed.length) {
     throw new MedexError("TANGLE_CHUNK_REPEATED", `Tangle message ${sequence}: its head lists a chunk twice`);
   }
 }

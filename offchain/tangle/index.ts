@@ -10,6 +10,7 @@ export {
   serializeBlock,
   type TaggedData,
 } from "./block.ts";
+export { type BoxStore, MAX_BOX_BYTES, MAX_INLINE_CHUNKS } from "./box-store.ts";
 export {
   type Channel,
   type ChannelAccess,

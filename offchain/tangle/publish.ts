@@ -1,3 +1,4 @@
+import type { BoxStore } from "./box-store.ts";
 import type { ChannelAccess, ChannelAuthor } from "./channel.ts";
 import type { TangleClient } from "./client.ts";
 import { memoryJournal, type PublicationJournal } from "./journal.ts";
@@ -5,11 +6,13 @@ import { ChannelWriter, type PublishedMessage } from "./writer.ts";
 
 export interface PublishOptions {
   readonly client: TangleClient;
+  /** For what is too large for `MAX_INLINE_CHUNKS` blocks; without it a message is cut into as many blocks as it takes. */
+  readonly boxStore?: BoxStore;
   readonly author: ChannelAuthor;
   readonly access: ChannelAccess;
   /** 32 bytes, for example a request id. */
   readonly channelId: Uint8Array;
-  /** 1 byte to about 17 MB (`MAX_CHUNKS` chunks). */
+  /** 1 byte to about 940 MB (`MAX_CHUNKS` boxes), without a store to about 17 MB. */
   readonly payload: Uint8Array;
   /** To go on after a crash; without it, the call starts afresh each time. */
   readonly journal?: PublicationJournal;

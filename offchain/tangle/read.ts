@@ -1,6 +1,7 @@
 import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
+import type { BoxStore } from "./box-store.ts";
 import { type Channel, type ChannelAccess, requireSequence } from "./channel.ts";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.ts";
 import type { TangleClient } from "./client.ts";
@@ -15,6 +16,8 @@ const DEFAULT_MAX_HEADS = 1000;
 
 interface ChannelToRead {
   readonly client: TangleClient;
+  /** Where large messages are; without it a channel that has one cannot be read. */
+  readonly boxStore?: BoxStore;
   readonly access: ChannelAccess;
   /** The first author's Ed25519 public key, 32 bytes. */
   readonly root: Uint8Array;
@@ -43,7 +46,7 @@ export interface ReadMessage {
  *   TANGLE_MESSAGE_INVALID, INPUT_INVALID, and whatever `fetchPayloads` and `TangleClient.fetch` throw
  */
 export async function readMessage(options: ReadMessageOptions): Promise<ReadMessage> {
-  const { client, access, root, channelId, sequence, headBlockId } = options;
+  const { client, boxStore, access, root, channelId, sequence, headBlockId } = options;
   const channel: Channel = { mode: access.mode, root, channelId };
   requireSequence(sequence);
   const candidates = channelKeys(channel, access);
@@ -52,10 +55,10 @@ export async function readMessage(options: ReadMessageOptions): Promise<ReadMess
     const head = openHead(candidates, channel, await client.fetch(headBlockId), sequence);
     requireSigner(head, firstEpoch(channel));
     const { content, keys } = head;
-    if (content.kind !== "message") {
+    if (content.kind === "rotation") {
       throw new MedexError("TANGLE_MESSAGE_INVALID", `Tangle message ${sequence}: it rotates keys and has no payload`);
     }
-    const [payload] = await fetchPayloads(client, channel, [{ sequence, keys, content }]);
+    const [payload] = await fetchPayloads({ client, boxStore }, channel, [{ sequence, keys, content }]);
     if (payload === undefined) throw new RangeError("one message has one payload");
     return { payload, timings: { fetch: performance.now() - started } };
   } finally {
@@ -102,7 +105,7 @@ export interface ReadChannel {
  *   TANGLE_CHANNEL_TOO_LONG, and what `walkHeads`, `verifyHeads` and `fetchPayloads` throw
  */
 export async function readChannel(options: ReadChannelOptions): Promise<ReadChannel> {
-  const { client, access, root, channelId, headBlockIds, after, maxHeads = DEFAULT_MAX_HEADS } = options;
+  const { client, boxStore, access, root, channelId, headBlockIds, after, maxHeads = DEFAULT_MAX_HEADS } = options;
   const channel: Channel = { mode: access.mode, root, channelId };
   if (after) requireCheckpointOf(channel, after);
   const candidates = channelKeys(channel, access);
@@ -124,9 +127,9 @@ export async function readChannel(options: ReadChannelOptions): Promise<ReadChan
     }
 
     const messages = located.flatMap(({ head: { content, ...head }, headBlockId }) =>
-      content.kind === "message" ? [{ ...head, content, headBlockId }] : [],
+      content.kind === "rotation" ? [] : [{ ...head, content, headBlockId }],
     );
-    const payloads = await fetchPayloads(client, channel, messages);
+    const payloads = await fetchPayloads({ client, boxStore }, channel, messages);
     const read = payloads.flatMap((payload, index) => {
       const message = messages[index];
       if (message === undefined) return [];

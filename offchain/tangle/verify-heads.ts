@@ -93,7 +93,7 @@ function currentSideKey({ sequence, keys }: OpenedHead, { sideKey }: Epoch): Uin
 }
 
 function epochAfter(channel: Channel, { sequence, content }: OpenedHead, epoch: Epoch): Epoch {
-  if (content.kind === "message") return epoch;
+  if (content.kind !== "rotation") return epoch;
   if (!isConsent(content, { channel, sequence })) {
     throw new MedexError(
       "TANGLE_ROTATION_INVALID",

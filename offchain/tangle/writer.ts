@@ -5,6 +5,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { attachChunks } from "./attach-chunks.ts";
 import { blockIdBytes } from "./block.ts";
+import { type BoxStore, MAX_INLINE_CHUNKS, storeBoxes } from "./box-store.ts";
 import { type Channel, type ChannelAccess, type ChannelAuthor, channelRootOf, requireBytes } from "./channel.ts";
 import type { Checkpoint, Epoch } from "./checkpoint.ts";
 import { chunkBytesFor } from "./chunks.ts";
@@ -13,10 +14,13 @@ import { consentToRotation, type HeadBody, openHead, sealHead } from "./head.ts"
 import type { PublicationJournal } from "./journal.ts";
 import { type Draft, JournalState, type Signed } from "./journal-state.ts";
 import { blockTag, type ChannelKeys, channelKeys, wipe } from "./keys.ts";
+import { payloadDigest } from "./payload-digest.ts";
 import { firstEpoch } from "./verify-heads.ts";
 
 export interface WriterOptions {
   readonly client: TangleClient;
+  /** For what is too large for `MAX_INLINE_CHUNKS` blocks; without it a message is cut into as many blocks as it takes. */
+  readonly boxStore?: BoxStore;
   /** The channel's author now: the first, or the one that the last rotation named. */
   readonly author: ChannelAuthor;
   /** Of a restricted channel, the last side key is the one to write under. */
@@ -43,7 +47,7 @@ export interface PublishedHead {
 }
 
 export interface PublishedMessage extends PublishedHead {
-  /** In order. */
+  /** In order; empty where the payload is in boxes. */
   readonly chunkBlockIds: readonly string[];
 }
 
@@ -60,13 +64,20 @@ export interface NewKeys {
  */
 export class ChannelWriter {
   readonly #client: TangleClient;
+  readonly #boxStore: BoxStore | undefined;
   readonly #state: JournalState;
   #secretKey: Uint8Array;
   #keys: ChannelKeys;
   #busy = false;
 
-  private constructor(client: TangleClient, state: JournalState, secretKey: Uint8Array, keys: ChannelKeys) {
+  private constructor(
+    { client, boxStore }: Pick<WriterOptions, "client" | "boxStore">,
+    state: JournalState,
+    secretKey: Uint8Array,
+    keys: ChannelKeys,
+  ) {
     this.#client = client;
+    this.#boxStore = boxStore;
     this.#state = state;
     this.#secretKey = secretKey;
     this.#keys = keys;
@@ -78,7 +89,8 @@ export class ChannelWriter {
    * @throws MedexError TANGLE_JOURNAL_INVALID (damaged, or of another channel), TANGLE_CHANNEL_MISMATCH (author or side key are not
    *   the channel's now), INPUT_INVALID
    */
-  static async open({ client, author, access, channelId, journal }: WriterOptions): Promise<ChannelWriter> {
+  static async open(options: WriterOptions): Promise<ChannelWriter> {
+    const { author, access, channelId, journal } = options;
     requireBytes("channel id", channelId, 32);
     const publicKey = channelRootOf(author);
     // refuses malformed keys before the journal begins
@@ -97,7 +109,7 @@ export class ChannelWriter {
         "Tangle channel: the author's key or the side key is not the channel's now; use those of its last rotation",
       );
     }
-    return new ChannelWriter(client, state, Uint8Array.from(author.secretKey), keys);
+    return new ChannelWriter(options, state, Uint8Array.from(author.secretKey), keys);
   }
 
   get channel(): Channel {
@@ -119,11 +131,11 @@ export class ChannelWriter {
   }
 
   /**
-   * Publishes a message: its chunks in parallel, then the signed head that lists them. When it throws, call it again with the same
-   * payload, after opening the channel again if need be: what is out is checked and not done again, and a head that was signed
-   * goes out as it was.
+   * Publishes a message: its chunks in parallel, then the signed head that lists them. One that needs more than `MAX_INLINE_CHUNKS`
+   * blocks goes into boxes in the store, and the head lists their digests. When it throws, call it again with the same payload, after
+   * opening the channel again if need be: what is out is checked and not done again, and a head that was signed goes out as it was.
    *
-   * @param payload 1 byte to about 17 MB (`MAX_CHUNKS` chunks)
+   * @param payload 1 byte to about 940 MB (`MAX_CHUNKS` boxes), without a store to about 17 MB
    * @param options.sequence makes the call repeatable: if that message is out already with this payload, its result is returned
    * @throws MedexError TANGLE_PUBLICATION_PENDING (another head is signed and not known to be out: `resume` it first), TANGLE_FORK
    *   (the sequence is taken by another payload, or another writer was first), TANGLE_JOURNAL_INVALID, INPUT_INVALID, and
@@ -133,7 +145,8 @@ export class ChannelWriter {
     return this.#alone(async () => {
       const { signed, next } = this.#state;
       const sequence = options.sequence ?? signed?.head.sequence ?? next;
-      const payloadMac = this.#macOf(payload);
+      const digest = await payloadDigest(payload);
+      const payloadMac = this.#macOf(digest);
       if (signed !== undefined && sequence >= signed.head.sequence) {
         const same =
           signed.draft && sequence === signed.head.sequence && equalBytes(signed.draft.payloadMac, payloadMac);
@@ -145,6 +158,11 @@ export class ChannelWriter {
         throw new MedexError("INPUT_INVALID", `Tangle message ${sequence}: message ${next} comes first`);
       }
       const draft = await this.#draft(sequence, payloadMac);
+      // What was begun in blocks goes on in blocks.
+      const large = payload.length > MAX_INLINE_CHUNKS * draft.chunkBytes && draft.blocks.size === 0;
+      if (this.#boxStore !== undefined && large) {
+        return this.#publishBoxes(this.#boxStore, draft, payload, digest);
+      }
       const { blocks, timings } = await attachChunks({
         client: this.#client,
         keys: this.#keys,
@@ -155,11 +173,24 @@ export class ChannelWriter {
         onAttached: (index, block) => this.#state.record({ kind: "chunk", sequence, payloadMac, index, block }),
       });
       const started = performance.now();
-      const digest = sha256(payload);
       await this.#sign({ kind: "message", chunks: blocks, length: payload.length, digest });
       const create = timings.create + (performance.now() - started);
       return this.#attachMessage(draft, { create, attach: timings.attach });
     });
+  }
+
+  /** Boxes that an attempt stored before it broke off are of no use to the next, which seals anew: storing costs no proof of work. */
+  async #publishBoxes(
+    store: BoxStore,
+    draft: Draft,
+    payload: Uint8Array,
+    digest: Uint8Array,
+  ): Promise<PublishedMessage> {
+    const slot = { channel: this.channel, sequence: draft.sequence };
+    const { boxes, timings } = await storeBoxes(store, { keys: this.#keys, slot, payload });
+    const started = performance.now();
+    await this.#sign({ kind: "boxes", boxes, length: payload.length, digest });
+    return this.#attachMessage(draft, { ...timings, create: timings.create + (performance.now() - started) });
   }
 
   /**
@@ -231,8 +262,8 @@ export class ChannelWriter {
     return keys;
   }
 
-  #macOf(payload: Uint8Array): Uint8Array {
-    return hmac(sha256, this.#keys.tag, concatBytes(utf8ToBytes("journal/"), sha256(payload)));
+  #macOf(digest: Uint8Array): Uint8Array {
+    return hmac(sha256, this.#keys.tag, concatBytes(utf8ToBytes("journal/"), digest));
   }
 
   /** The message that was begun and broke off, if it is this one, or a new beginning. */
@@ -253,7 +284,7 @@ export class ChannelWriter {
     const body = { sequence: next, epoch: epoch.number, previous, content };
     const { box, digest } = sealHead({ secretKey: this.#secretKey }, this.#keys, this.channel, body);
     const after =
-      content.kind === "message"
+      content.kind !== "rotation"
         ? epoch
         : { number: epoch.number + 1, signer: content.signer, sideKey: content.sideKey ?? epoch.sideKey };
     const signedBy = epoch.signer;

@@ -90,7 +90,7 @@ describe("the guides, followed step by step", function () {
     writeFileSync(path, readFileSync(path, "utf8").replace(/[a-z](?=[A-Z])/, "0"));
     const dora = new Person(folder, { MEDEX_HOME: home, MEDEX_PASSPHRASE: passphraseOf(folder, "dora") });
     await dora.fails("VAULT_DAMAGED", "access", "list", "--configuration", join(folder, "medex.config.json"));
-    expect((await dora.run(["doctor"])).stdout)
+    expect((await dora.run(["check"])).stdout)
       .to.include("WRONG")
       .and.include("VAULT_DAMAGED");
   });

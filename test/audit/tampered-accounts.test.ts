@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
+import { PEOPLE } from "../world/people.ts";
 import { type Asked, type ByHand, people, startByHand } from "./support/by-hand.ts";
 import { audit, codesOf, sourceOf } from "./support/history.ts";
 import { eventTopic, type Lies, type RawLog, startLyingNode, withWord } from "./support/tamper.ts";
@@ -243,10 +244,10 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     const { chainA, ownerId } = world;
     await world.enrol(chainA, "nobody with records", owner.address);
     await world.enrol(chainA, "nobody with records", thief.address, 2n);
-    await world.enrol(chainA, "owner", owner.address, 2n);
+    await world.enrol(chainA, PEOPLE.patient.pseudonym, owner.address, 2n);
     expect(codesOf(await findingsOf()), "a renewal, or nothing to take").to.deep.equal(["APPROVAL_INDIRECT"]);
 
-    await world.enrol(chainA, "owner", thief.address, 3n);
+    await world.enrol(chainA, PEOPLE.patient.pseudonym, thief.address, 3n);
     await world.anchor(thief);
     const found = (await findingsOf()).filter(({ code }) => code === "ACCOUNT_REPLACED");
     expect(found.map(({ severity, where }) => [severity, where.memberId])).to.deep.equal([["warning", ownerId]]);

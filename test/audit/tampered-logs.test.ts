@@ -430,10 +430,11 @@ describe("audit of a history that a node tampers with", () => {
       ["SIGTERM", 143, "export", "--format", "csv", "--output", join(home.path, "accesses.csv")],
     ] as const) {
       const reading = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<void>();
       node.proxy.intercept = async (method, _params, forward) => {
         if (method !== "eth_getLogs") return undefined;
         reading.resolve();
-        await new Promise((resolve) => setTimeout(resolve, 20_000).unref());
+        await ended.promise;
         return (await forward()) as { result: unknown };
       };
       const child = person.start(["audit", ...args]);
@@ -445,6 +446,7 @@ describe("audit of a history that a node tampers with", () => {
       const asked = performance.now();
       child.kill(signal);
       const [exitCode] = (await once(child, "close")) as [number | null];
+      ended.resolve();
       expect([exitCode, told], args.join(" ")).to.deep.equal([code, ""]);
       expect(performance.now() - asked).to.be.lessThan(10_000);
     }

@@ -153,6 +153,7 @@ describe("the benchmark's measuring", () => {
       {
         less: work(5e5),
         more: work(2e6),
+        // What is measured is waiting itself.
         wait: () => new Promise((resolve) => setTimeout(resolve, 20)),
       },
       15,

@@ -40,6 +40,7 @@ const sound: Evidence = {
   steps: [step],
   importedTwice: [],
   auditFaults: [],
+  crashes: [],
 };
 const kindsFor = (change: Partial<RequestEvidence>, rest: Partial<Evidence> = {}) =>
   check({ ...sound, ...rest, requests: [{ ...granted, ...change }] }).map(({ kind }) => kind);
@@ -139,5 +140,6 @@ describe("the checks at the end of a run", () => {
     expect(kindsFor({ opened: false })).to.deep.equal(["sealed"]);
     expect(kindsFor({ logged: [] })).to.deep.equal(["log"]);
     expect(kindsFor({}, { auditFaults: ["entry 3 is missing"] })).to.deep.equal(["log"]);
+    expect(kindsFor({}, { crashes: ["an error that nobody caught"] })).to.deep.equal(["crashed"]);
   });
 });

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { expect } from "chai";
 import type { Blow } from "../../chaos/edge.ts";
 import { createGate } from "../../chaos/gate.ts";
 import { startHttpProxy } from "../../chaos/http-proxy.ts";
-import { distortRpc, overloaded } from "../../chaos/rpc-faults.ts";
+import { distortRpc, nodeError, overloaded, staleCall } from "../../chaos/rpc-faults.ts";
 import { startTcpProxy } from "../../chaos/tcp-proxy.ts";
 
 describe("a faulty edge", () => {
@@ -77,6 +77,47 @@ describe("a faulty edge", () => {
       .and.have.property("error");
   });
 
+  it("answers as a node with an error of its own, and only what asks for its state", () => {
+    const call = (method: string) => ({
+      method: "POST",
+      path: "/",
+      headers: {},
+      body: Buffer.from(JSON.stringify({ id: 5, method, params: [] })),
+    });
+    const answered = nodeError(call("eth_call"));
+    expect(JSON.parse(String(answered?.body)).error.code).to.be.oneOf([-32_603, -32_000]);
+    expect(nodeError(call("eth_sendRawTransaction"))).to.equal(undefined);
+  });
+
+  it("asks a state that is some blocks old, and leaves alone what names its block", () => {
+    const stale = (body: unknown) =>
+      JSON.parse(
+        staleCall(
+          { method: "POST", path: "/", headers: {}, body: Buffer.from(JSON.stringify(body)) },
+          16,
+          3,
+        ).body.toString(),
+      );
+    expect(stale({ id: 1, method: "eth_call", params: [{ to: "0x1" }, "latest"] }).params[1]).to.equal("0xd");
+    expect(stale([{ id: 1, method: "eth_getCode", params: ["0x1", "latest"] }])[0].params[1]).to.equal("0xd");
+    expect(stale({ id: 1, method: "eth_call", params: [{ to: "0x1" }, "0x2"] }).params[1]).to.equal("0x2");
+    const blockNumber = { id: 1, jsonrpc: "2.0", method: "eth_blockNumber", params: [] };
+    expect(stale(blockNumber)).to.deep.equal(blockNumber);
+  });
+
+  it("gives other bytes of the same length, or one byte after the other without end", async () => {
+    await using wrong = await startHttpProxy({ target, next: () => ({ fault: "wrong-bytes", amount: 0 }) });
+    const [right, other] = [await fetch(target), await fetch(wrong.url)].map((reply) => reply.text());
+    const texts = [await right, await other];
+    expect(texts[1]).to.have.length(String(texts[0]).length);
+    expect(texts[1]).not.to.equal(texts[0]);
+    await using slow = await startHttpProxy({ target, next: () => ({ fault: "trickle", amount: 0 }) });
+    const reader = (await fetch(slow.url)).body?.getReader();
+    expect((await reader?.read())?.value).to.have.length(1);
+    expect((await reader?.read())?.done).to.equal(false);
+    await reader?.cancel();
+  });
+
   it("breaks a database connection, or keeps it waiting", async () => {
     const echo = createServer((socket) => socket.pipe(socket));
     await once(echo.listen(0, "127.0.0.1"), "listening");
@@ -105,12 +146,24 @@ describe("the gate before a chain", () => {
   it("lets calls share it, and reorganises between them", async () => {
     const gate = createGate();
     const order: string[] = [];
-    const call = (name: string, ms: number) => gate.shared(() => sleep(ms).then(() => void order.push(name)));
-    const first = [call("first", 30), call("second", 10)];
-    const alone = gate.alone(() => sleep(20).then(() => void order.push("alone")));
-    const third = call("third", 0);
-    await Promise.all([...first, alone, third]);
-    expect(order).to.deep.equal(["second", "first", "alone", "third"]);
+    const act = (name: string, held = Promise.withResolvers<void>()) => ({
+      end: held.resolve,
+      run: async () => {
+        order.push(`${name} begins`);
+        await held.promise;
+        order.push(`${name} ends`);
+      },
+    });
+    const [first, second, alone, third] = [act("first"), act("second"), act("alone"), act("third")] as const;
+    const passed = [gate.shared(first.run), gate.shared(second.run), gate.alone(alone.run), gate.shared(third.run)];
+    // Each can end as soon as it has begun, but the first, which is held up, and all that must wait for it.
+    for (const { end } of [second, alone, third]) end();
+    await passed[1];
+    await setImmediate();
+    expect(order).to.deep.equal(["first begins", "second begins", "second ends"]);
+    first.end();
+    await Promise.all(passed);
+    expect(order.slice(3)).to.deep.equal(["first ends", "alone begins", "alone ends", "third begins", "third ends"]);
   });
 
   it("opens again after what failed", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
-import { FAULTS, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
+import { FAULTS, HOSTILITIES, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
@@ -66,6 +66,35 @@ describe("a fault plan", () => {
     expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
     const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
     expect([...moments]).to.have.members([...KILL_MOMENTS]);
+  });
+
+  it("draws every kind of hostile member, few attempts and many, a hospital's limit and none, and chains that make no empty blocks", () => {
+    const plans = seeds.map(draw);
+    const hostilities = plans.flatMap(({ requests }) => requests.flatMap(({ hostility }) => hostility ?? []));
+    expect([...new Set(hostilities)]).to.have.members([...HOSTILITIES]);
+    for (const { requests, idle, confirmations } of plans) {
+      // They come on top of the load that was asked for.
+      expect(requests.filter(({ intent }) => intent !== "hostile")).to.have.length(40);
+      expect(requests.every(({ intent, hostility }) => (intent === "hostile") === (hostility !== undefined))).to.equal(
+        true,
+      );
+      // Where blocks are waited for that nobody makes, nothing would ever be final.
+      for (const chain of idle) expect(confirmations[chain]).to.equal(0);
+    }
+    expect(new Set(plans.map(({ attempts }) => attempts)).size).to.equal(2);
+    expect(new Set(plans.map(({ hospitalLimit }) => hospitalLimit < 1_000)).size).to.equal(2);
+    expect(new Set(plans.flatMap(({ idle }) => idle))).to.have.keys(["chainA", "chainB"]);
+  });
+
+  it("has outages that last longer than few attempts do", () => {
+    const long = seeds
+      .map(draw)
+      .flatMap(({ windows, duration }) =>
+        windows.filter(
+          ({ fault, share, from, to }) => fault === "lose" && share === 1 && to - from >= duration / 4 - 1,
+        ),
+      );
+    expect(new Set(long.map(({ edge }) => edge))).to.include.keys(["ipfs", "chainA", "chainB"]);
   });
 
   it("stalls both chains now and then, and kills a database server only where it is the run's own", () => {

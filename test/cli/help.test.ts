@@ -10,7 +10,12 @@ interface Leaf {
 }
 
 function leavesOf(command: Command, path: readonly string[]): Leaf[] {
-  if (command.commands.length > 0) return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
+  // Old names still work, and are not shown.
+  const shown = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== "help");
+  if (shown.length > 0) return shown.flatMap((child) => leavesOf(child, [...path, child.name()]));
   let help = "";
   command.configureOutput({
     writeOut: (text) => {
@@ -31,6 +36,14 @@ describe("the help of medex", () => {
       expect(examples, name).to.match(/\$ (medex|npm run) /);
       for (const [line] of examples.matchAll(/\$ medex .*/g)) expect(line, name).to.include(`$ ${name}`);
     }
+  });
+
+  it("shows check, and not the old name under which it still runs", () => {
+    const program = createProgram();
+    expect(program.helpInformation())
+      .to.match(/^ {2}check /m)
+      .and.not.match(/^ {2}doctor/m);
+    expect(program.commands.map((command) => command.name())).to.include("doctor");
   });
 
   it("gives only options in its examples that the command has", () => {
@@ -58,6 +71,19 @@ describe("the help of medex", () => {
 });
 
 describe("the command's code", () => {
+  it("speaks plainly", () => {
+    const root = new URL("../../cli/", import.meta.url);
+    for (const file of readdirSync(root, { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts")) continue;
+      const text = readFileSync(new URL(file, root), "utf8");
+      for (const [said] of text.matchAll(/"[^"\n]*"|`[^`]*`/g)) {
+        expect(said, file).to.not.match(
+          /\b(is|are) wanted\b|\bmend\b|\bdead\b|\bgood until\b|\btells? of\b|\bis told\b/i,
+        );
+      }
+    }
+  });
+
   it("reads the environment in one place", () => {
     let files = 0;
     for (const folder of ["cli", "chaos"]) {

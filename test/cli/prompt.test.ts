@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
-import { askHidden, askNewPassphrase } from "../../cli/prompt.ts";
+import { askHidden, askNewPassphrase } from "../../cli/prompt/prompt.ts";
 
 /** A terminal: it echoes what is typed, as the system's does, for as long as nobody puts it into raw mode. */
 class FakeTerminal {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
+import { PEOPLE } from "../world/people.ts";
 import { HospitalStatus } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { digest } from "./support/messages.ts";
@@ -125,7 +126,7 @@ describe("HospitalRegistry: hospitals", () => {
         () => other.setMaxAccessCount(HOSPITAL_A, 99n),
         () => other.suspendMember(PATIENT),
         () => other.reinstateMember(PATIENT),
-        () => other.revokeCertificates(HOSPITAL_A, digest("patient"), 1n),
+        () => other.revokeCertificates(HOSPITAL_A, digest(PEOPLE.patient.pseudonym), 1n),
       ];
       for (const call of calls) {
         await expectRefusal(call(), hospitals, "HospitalRegistryUnauthorizedOperator", HOSPITAL_A, caller.address);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
+import { PEOPLE } from "../world/people.ts";
 import type { Chain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { digest, digestOf, domainOf, idOf, type MemberCertificate, sign, tuple } from "./support/messages.ts";
@@ -69,8 +70,10 @@ describe("HospitalRegistry: members", () => {
   });
 
   it("names members by their hospital, so that no hospital can take another's", async () => {
-    expect(await a.hospitals.memberIdOf(HOSPITAL_A, digest("doctor"))).to.equal(idOf(HOSPITAL_A, digest("doctor")));
-    expect(await a.hospitals.memberIdOf(HOSPITAL_A, digest("doctor"))).not.to.equal(DOCTOR);
+    const pseudonym = digest(PEOPLE.doctor.pseudonym);
+    expect(await a.hospitals.memberIdOf(HOSPITAL_B, pseudonym)).to.equal(DOCTOR);
+    expect(await a.hospitals.memberIdOf(HOSPITAL_A, pseudonym)).to.equal(idOf(HOSPITAL_A, pseudonym));
+    expect(await a.hospitals.memberIdOf(HOSPITAL_A, pseudonym)).not.to.equal(DOCTOR);
   });
 
   it("hashes a certificate as EIP-712 under the domain of the home chain, on both chains", async () => {

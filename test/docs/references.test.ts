@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { z } from "zod";
-import { configSchema } from "../../cli/config.ts";
 import { createProgram } from "../../cli/program.ts";
+import { configSchema } from "../../cli/session/config.ts";
 import { deploymentConfigSchema } from "../../deploy/config.ts";
 import { parametersSchema } from "../../deploy/network-parameters.ts";
 import { relayerConfigSchema } from "../../relayer/config.ts";
@@ -99,6 +99,7 @@ describe("the documented configuration is the one that is read", () => {
       "deploy/config.ts",
       "hardhat.config.ts",
       "package.json",
+      "test/world/seed.ts",
     ];
     const code = readers.map(read).join("\n");
     for (const page of pages) {

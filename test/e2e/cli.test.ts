@@ -56,7 +56,6 @@ describe("the medex command", function () {
       "POLICY_SELECTS_NOTHING",
     ],
     ["a policy that is no FHIRPath", '{"resourceType":"Patient"}', ["--private", "Patient.("], "POLICY_INVALID"],
-    ["a file without a policy", '{"resourceType":"Patient"}', [], "POLICY_INVALID"],
   ] as const) {
     it(`refuses ${what} in one line, before it starts anything`, async () => {
       const ended = await medex("demo", "--file", file("input.json", content), ...args);
@@ -66,6 +65,12 @@ describe("the medex command", function () {
       expect(ended.stderr).to.include(`[${code}]`);
     });
   }
+
+  it("refuses a file without a policy as wrong use", async () => {
+    const ended = await medex("demo", "--file", file("input.json", '{"resourceType":"Patient"}'));
+    expect(ended.code).to.equal(2);
+    expect(ended.stderr).to.include("--private").and.include("[POLICY_INVALID]");
+  });
 
   it("refuses a file that is not there by its name", async () => {
     const ended = await medex("demo", "--file", join(directory, "absent.json"), "--private", "Patient.name");

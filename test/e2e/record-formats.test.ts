@@ -62,7 +62,7 @@ describe("records of every format", function () {
       cast.patient.publish({ document, privateSelectors: ["a"], maxAccessCount: 1, ...input });
     await failsWith("RECORD_FORMAT", () => publish({ format: "csv" }));
     await failsWith("RECORD_FORMAT", () => publish({ format: "fhir-r4+json" }));
-    await failsWith("POLICY_INVALID", () => publish({}));
+    await failsWith("RECORD_FORMAT", () => publish({}));
     await failsWith("INPUT_INVALID", () =>
       publish({ document: new Uint8Array((16 << 20) + 1), privateSelectors: ["0-"] }),
     );

@@ -67,8 +67,8 @@ describe("sharing a record between two hospitals", function () {
   });
 
   it("counts a hospital's limit over all its records", async () => {
-    const { hospitalA, hospitalB, chainA, store, tangle, patient } = cast;
-    const doctor = await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-at-the-limit");
+    const { hospitalA, chainA, patient } = cast;
+    const doctor = await enrolDoctor(cast, "doctor-at-the-limit");
     const operator = chainA.as(hospitalA.hospital.operator);
     const { maxAccessCount } = await chainA.hospitals.hospital(hospitalA.hospital.id);
     const first = await publishExample(cast);
@@ -100,8 +100,8 @@ describe("sharing a record between two hospitals", function () {
   });
 
   it("opens nothing by an answer that enough relayers attested and the patient's chain did not decide", async () => {
-    const { chainA, chainB, hospitalB, store, tangle, patient } = cast;
-    const doctor = await enrolDoctor(hospitalB, chainA, store, tangle, "doctor-of-lying-relayers");
+    const { chainA, chainB, patient } = cast;
+    const doctor = await enrolDoctor(cast, "doctor-of-lying-relayers");
     const other = await grantTo(cast, doctor, await publishExample(cast));
     const requestId = await requestFrom(cast, doctor, await publishExample(cast));
     liedAbout = requestId;
@@ -156,7 +156,7 @@ describe("sharing a record between two hospitals", function () {
     const tangle = createTangleClient({ url: node.url });
     try {
       const store = createContentStore({ url: ipfs.url });
-      const doctor = await enrolDoctor(cast.hospitalB, cast.chainA, store, tangle, "doctor-behind-a-liar");
+      const doctor = await enrolDoctor({ ...cast, store, tangle }, "doctor-behind-a-liar");
       const requestId = await grantTo(cast, doctor, await publishExample(cast));
       spoil = "block/get";
       await failsWith("CONTENT_MISMATCH", () => doctor.open(requestId));

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import type { DataUser } from "@medexchain/actors";
 import { type Chain, type Hex32, type RequestState, requestStateOf } from "@medexchain/chain";
 import { type ErrorCode, MedexError } from "@medexchain/core";
-import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { parsePolicy } from "@medexchain/sfe";
 import { expect } from "chai";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import type { Cast } from "../../devnet/cast.ts";
+import { until } from "../until.ts";
+import { type Network, startNetwork } from "../world/network.ts";
 
 const example = (file: string): Buffer => readFileSync(new URL(`../../examples/${file}`, import.meta.url));
 
@@ -13,13 +14,13 @@ export const exampleDocument = new Uint8Array(example("patient-record.json"));
 export const exampleSelectors = parsePolicy(example("policy.json").toString()).private;
 
 /** Starts a development network with its people before a suite, and ends it afterwards. */
-export function withNetwork(use: (network: { readonly devnet: Devnet; readonly cast: Cast }) => void): void {
-  const stack = new AsyncDisposableStack();
+export function withNetwork(use: (network: Network) => void): void {
+  let network: Network | undefined;
   before(async () => {
-    const devnet = stack.adopt(await startDevnet(), (running) => running.close());
-    use({ devnet, cast: stack.use(await assembleCast(devnet)) });
+    network = await startNetwork();
+    use(network);
   });
-  after(() => stack.disposeAsync());
+  after(() => network?.[Symbol.asyncDispose]());
 }
 
 /** Publishes the example record. */
@@ -82,11 +83,10 @@ export async function passTime({ provider }: Chain, seconds: number): Promise<vo
 }
 
 async function reaches(read: () => Promise<bigint>, wanted: RequestState): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const state = requestStateOf(await read());
-    if (state === wanted) return;
-    if (Date.now() > deadline) throw new Error(`the request is ${state} after 30 s, not ${wanted}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let state: RequestState | undefined;
+  const isReached = async () => {
+    state = requestStateOf(await read());
+    return state === wanted;
+  };
+  await until(() => `the request is ${state}, not ${wanted}`, isReached);
 }

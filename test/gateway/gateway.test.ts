@@ -1,22 +1,22 @@
 import { decode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
-import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
 import { checkOwnerKey, checkPartialKey, generateSealingKeyPair, type SealingKeyPair } from "@medexchain/pre";
 import { bytesToHex, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
-import { assembleCast, type Cast, type HospitalSite } from "../../devnet/cast.ts";
+import type { Cast, HospitalSite } from "../../devnet/cast.ts";
 import { encodeSignedCall } from "../../gateway/call.ts";
 import { sealCall } from "../../gateway/sealed-call.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import { publishRecord } from "../../offchain/actors/publish-record.ts";
 import { exampleDocument, exampleSelectors, failsWith, publishExample, requestFrom } from "../e2e/support.ts";
+import { type Network, startNetwork } from "../world/network.ts";
 
 describe("a hospital's gateway", function () {
   this.timeout(120_000);
-  let devnet: Devnet;
+  let network: Network;
   let cast: Cast;
   let keys: SealingKeyPair;
   const gateways: Gateway[] = [];
@@ -41,8 +41,8 @@ describe("a hospital's gateway", function () {
   let patientClient: GatewayClient;
 
   before(async () => {
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
+    network = await startNetwork();
+    ({ cast } = network);
     keys = await generateSealingKeyPair();
     urlA = await serve(cast.hospitalA);
     const { patient, hospitalA } = cast;
@@ -50,8 +50,7 @@ describe("a hospital's gateway", function () {
   });
   after(async () => {
     for (const gateway of gateways) await gateway.close();
-    await cast?.close();
-    await devnet?.close();
+    await network?.[Symbol.asyncDispose]();
   });
 
   const aScope = () => ({ identity: fromHex32(cast.patient.memberId), scope: randomBytes(32) });

@@ -7,7 +7,6 @@ import * as dagPb from "@ipld/dag-pb";
 import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
 import { type Chain, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
-import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { connectGateway, type Gateway, type GatewayEvent, startGateway } from "@medexchain/gateway";
 import type { ContentStore } from "@medexchain/ipfs";
 import { encrypt, generateSealingKeyPair, keyGenDU, randomMessage, type SealingKeyPair } from "@medexchain/pre";
@@ -18,16 +17,18 @@ import { create } from "kubo-rpc-client";
 import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
 import * as Digest from "multiformats/hashes/digest";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import type { Cast } from "../../devnet/cast.ts";
 import { fund } from "../../devnet/funding.ts";
 import { encodeSignedCall } from "../../gateway/call.ts";
 import type { Method, MethodInput } from "../../gateway/methods.ts";
 import { sealCall } from "../../gateway/sealed-call.ts";
 import { failsWith } from "../e2e/support.ts";
+import { until } from "../until.ts";
+import { type Network, startNetwork } from "../world/network.ts";
 
 describe("a hospital's gateway among hostile callers", function () {
   this.timeout(120_000);
-  let devnet: Devnet;
+  let network: Network;
   let cast: Cast;
   let keys: SealingKeyPair;
   let gatewayA: Gateway;
@@ -43,8 +44,8 @@ describe("a hospital's gateway among hostile callers", function () {
 
   before(async () => {
     process.on("unhandledRejection", note);
-    devnet = await startDevnet();
-    cast = await assembleCast(devnet);
+    network = await startNetwork();
+    ({ cast } = network);
     keys = await generateSealingKeyPair();
     const { hospitalA, hospitalB, store } = cast;
     const activeMember = (member: Hex32) => {
@@ -81,8 +82,7 @@ describe("a hospital's gateway among hostile callers", function () {
   after(async () => {
     await gatewayA?.close();
     await gatewayB?.close();
-    await cast?.close();
-    await devnet?.close();
+    await network?.[Symbol.asyncDispose]();
     process.off("unhandledRejection", note);
   });
   beforeEach(() => {
@@ -173,7 +173,7 @@ describe("a hospital's gateway among hostile callers", function () {
 
   it("refuses keys that are a file with leaves missing, with the CID, and goes on", async () => {
     const { client, pseudonym } = await enrol(cast.hospitalB, "mallory");
-    const kubo = create({ url: devnet.ipfsUrl });
+    const kubo = create({ url: network.devnet.ipfsUrl });
     const put = (bytes: Uint8Array, cidCodec: string) =>
       kubo.block.put(bytes, { cidCodec, mhtype: "sha2-256" } as object);
     const node = (Hash: CID, size: number) => {
@@ -245,15 +245,13 @@ describe("a hospital's gateway among hostile callers", function () {
       ),
     );
     const posted = calls.map(({ bytes }) => post(gatewayB.url, bytes, caller.signal).catch(() => undefined));
-    const until = async (done: () => boolean) => {
-      while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
-    };
-    await until(() => stuck >= 4);
+    await until("four calls are at work", () => stuck >= 4);
     expect(await honest.requestPartialKey()).to.have.length(48);
     expect(stuck).to.equal(4);
     caller.abort();
     await Promise.all(posted);
-    await until(() => events.filter(({ outcome }) => outcome === "GATEWAY_CALL_ABANDONED").length === 40);
+    const abandoned = () => events.filter(({ outcome }) => outcome === "GATEWAY_CALL_ABANDONED").length;
+    await until("all calls are given up", () => abandoned() === 40);
     isStuck = false;
     expect(await honest.requestPartialKey()).to.have.length(48);
   });

@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { until } from "../until.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer } from "./support/relayers.ts";
+import { startRpcProxy } from "./support/rpc-proxy.ts";
 
 describe("relayer: checkpoints", () => {
   const stack = new AsyncDisposableStack();
@@ -14,7 +16,16 @@ describe("relayer: checkpoints", () => {
   it("have one chain's ledger kept by the other, each state of it once", async () => {
     const { config } = stack.use(await testDatabase());
     const checkpoints = { everyBlocks: 1, intervalMs: 100 };
+    // Each look asks chain A for its ledger's length and head.
+    await using proxy = await startRpcProxy(hospitals.a.rpcUrl);
+    let looks = 0;
+    proxy.intercept = async (_method, [call]) => {
+      const { to } = (call ?? {}) as { to?: unknown };
+      if (String(to).toLowerCase() === hospitals.a.ledger.toLowerCase()) looks += 1;
+      return undefined;
+    };
     await using relayer = await startTestRelayer(hospitals, config, {
+      rpcUrlA: proxy.url,
       change: (settings) => ({ ...settings, checkpoints }),
     });
     const { chainA, chainB } = hospitals;
@@ -24,14 +35,15 @@ describe("relayer: checkpoints", () => {
       const { requestId } = await hospitals.file();
       await relayer.until("job-done", (job) => job.kind === "deliver-request" && job.requestId === requestId);
       await (await hospitals.as(chainA, "patient").grants.deny(requestId)).wait();
-      while (sent().length < Number(entries)) await new Promise((resolve) => setTimeout(resolve, 50));
+      await until("the checkpoint is carried", () => sent().length >= Number(entries));
       const { chainId, ledger } = chainA.deployment;
       const kept = await chainB.checkpoints.latest(chainId, ledger);
       expect(kept.entryCount).to.equal(entries);
       expect(kept.head).to.equal(await chainA.ledger.head());
       expect(await chainB.checkpoints.checkpointCount(chainId, ledger)).to.equal(entries);
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = looks;
+    await until("the relayer has looked several times more", () => looks >= before + 6);
     expect(sent()).to.have.length(2);
   });
 });

@@ -4,9 +4,12 @@ import { type Hex32, requestStateOf } from "@medexchain/chain";
 import { expect } from "chai";
 import { createDatabase, setReadOnly } from "../../chaos/postgres.ts";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../tools/postgres-cluster.ts";
+import { until } from "../until.ts";
 import { ON_SERVER } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
+
+const STORAGE = { intervalMs: 200, timeoutMs: 1_000 };
 
 // `npm run test:postgres` alone has PostgreSQL's programs for sure.
 if (ON_SERVER) {
@@ -28,7 +31,7 @@ if (ON_SERVER) {
           {
             change: (config) => ({
               ...config,
-              storage: { ...config.storage, intervalMs: 200, timeoutMs: 1_000 },
+              storage: { ...config.storage, ...STORAGE },
               retry: { ...config.retry, limit: 20 },
             }),
           },
@@ -37,13 +40,6 @@ if (ON_SERVER) {
     });
     after(() => stack.disposeAsync());
 
-    const until = async (what: string, fits: () => Promise<boolean>) => {
-      const deadline = Date.now() + 40_000;
-      while (!(await fits())) {
-        if (Date.now() > deadline) throw new Error(`it did not come to this: ${what}`);
-        await sleep(50);
-      }
-    };
     const stateOnA = async (id: Hex32) => requestStateOf((await hospitals.chainA.grants.grant(id)).state);
     const stateOnB = async (id: Hex32) => requestStateOf((await hospitals.chainB.requests.status(id)).state);
     const ask = async (path: string) => {
@@ -88,7 +84,8 @@ if (ON_SERVER) {
         expect(
           said.some((event) => event.type === "failed" && event.where === "storage" && event.code === code),
         ).to.equal(true);
-        await sleep(1_000);
+        // Nothing tells that nothing is done: this is the rate of the relayer's own looks, several of them.
+        await sleep(5 * STORAGE.intervalMs);
         expect(await stateOnA(filedMeanwhile)).to.equal("None");
 
         await mend();

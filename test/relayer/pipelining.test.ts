@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Chain, connectChain, toHex32 } from "@medexchain/chain";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
@@ -10,6 +9,7 @@ import { pendingTransactions, transactionsOf } from "../../relayer/database/tran
 import { bumped } from "../../relayer/submit/fees.ts";
 import type { Step } from "../../relayer/submit/step.ts";
 import { createSubmitter, type Submitter } from "../../relayer/submit/submitter.ts";
+import { until } from "../until.ts";
 import { startChains, type TestChains } from "./support/chains.ts";
 import { openTestDatabase } from "./support/databases.ts";
 import { refuses } from "./support/refuses.ts";
@@ -61,23 +61,22 @@ describe("relayer: several transactions in flight", () => {
     return createSubmitter({ ...shared, receiptTimeoutMs: 10_000, lookIntervalMs: 20 });
   }
   const sent = () => events.filter((event) => event.type === "transaction-sent");
-  const until = async (fits: () => boolean | Promise<boolean>) => {
-    const deadline = Date.now() + 8_000;
-    while (!(await fits())) {
-      if (Date.now() > deadline) throw new Error("it did not come to that");
-      await sleep(10);
-    }
+  /** The submitter looks several times more: each time it asks for the newest block. */
+  const looks = async (more = 5) => {
+    const count = () => proxy.calls.filter((method) => method === "eth_blockNumber").length;
+    const before = count();
+    await until("the submitter has looked", () => count() >= before + more);
   };
   const states = async ({ requestId }: Step) => (await transactionsOf(database, requestId)).map(({ state }) => state);
 
   it("sends the next before the first is mined, up to the limit, with consecutive nonces", async () => {
     const submitter = makeSubmitter({ submit: { maxInFlight: 3 } });
     const all = Promise.all([step(), step(), step(), step()].map((call) => submitter.submit(call)));
-    await until(() => sent().length === 3);
-    await sleep(100);
+    await until("3 were sent", () => sent().length === 3);
+    await looks();
     expect(sent().map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
     await mine();
-    await until(() => sent().length === 4);
+    await until("4 were sent", () => sent().length === 4);
     await mine();
     expect(await all).to.deep.equal(["sent", "sent", "sent", "sent"]);
   });
@@ -86,7 +85,7 @@ describe("relayer: several transactions in flight", () => {
     const submitter = makeSubmitter({ submit: { replaceAfterMs: 200 } });
     const call = step();
     const done = submitter.submit(call);
-    await until(() => sent().length >= 2);
+    await until("2 were sent", () => sent().length >= 2);
     const rows = await pendingTransactions(database, 31337n, account.address);
     const [first, second] = rows.map(({ raw }) => Transaction.from(raw));
     expect(second!.nonce).to.equal(first!.nonce);
@@ -109,22 +108,23 @@ describe("relayer: several transactions in flight", () => {
       return replacements++ === 0 ? undefined : { result: call.requestId };
     };
     const done = submitter.submit(call);
-    await until(() => sent().length >= 2);
+    await until("2 were sent", () => sent().length >= 2);
     await mine();
     expect(await done).to.equal("sent");
     expect((await states(call))[0]).to.equal("confirmed");
   });
 
   it("asks for what the node has in its pool only after a block, or after a while", async () => {
-    let asked = 0;
+    const asked: number[] = [];
     proxy.intercept = async (method) => {
-      if (method === "eth_getTransactionByHash") asked += 1;
+      if (method === "eth_getTransactionByHash") asked.push(performance.now());
       return undefined;
     };
     const done = makeSubmitter().submit(step());
-    await until(() => asked > 0);
-    await sleep(400); // some twenty looks
-    expect(asked).to.equal(1);
+    await until("the node was asked", () => asked.length > 0);
+    await looks(20);
+    // Twenty looks take half a second; where they take longer, a while has passed between two questions.
+    for (const [index, time] of asked.slice(1).entries()) expect(time - asked[index]!).to.be.at.least(1_000);
     await mine();
     expect(await done).to.equal("sent");
   });
@@ -154,7 +154,7 @@ describe("relayer: several transactions in flight", () => {
     const failing = refuses(submitter.submit(bad));
     const passing = submitter.submit(step());
     expect(await failing).to.equal("TRANSACTION_REFUSED");
-    await until(() => sent().some(({ action }) => action === "fill-nonce"));
+    await until("the nonce is filled", () => sent().some(({ action }) => action === "fill-nonce"));
     await mine();
     expect(await passing).to.equal("sent");
     expect(await chain.provider.getTransactionCount(account.address)).to.equal(2);
@@ -184,7 +184,7 @@ describe("relayer: several transactions in flight", () => {
       requestIds: [requestId],
     });
     const resolving = makeSubmitter().resolvePending();
-    await until(() => sent().filter(({ action }) => action === "fill-nonce").length === 2);
+    await until("both are filled", () => sent().filter(({ action }) => action === "fill-nonce").length === 2);
     await mine();
     await resolving;
     expect(await chain.provider.getTransactionCount(account.address)).to.equal(3);
@@ -197,9 +197,9 @@ describe("relayer: several transactions in flight", () => {
     const done = submitter.submit(call).then(() => {
       settled = true;
     });
-    await until(() => sent().length === 1);
+    await until("1 were sent", () => sent().length === 1);
     await mine();
-    await sleep(150);
+    await looks();
     expect(settled).to.equal(false);
     await mine();
     await mine();
@@ -212,12 +212,12 @@ describe("relayer: several transactions in flight", () => {
     const snapshot: unknown = await chain.provider.send("evm_snapshot", []);
     const call = step();
     const done = submitter.submit(call);
-    await until(() => sent().length === 1);
+    await until("1 were sent", () => sent().length === 1);
     await mine();
-    await sleep(80);
+    await looks();
     await chain.provider.send("evm_revert", [snapshot]);
     await chain.provider.send("evm_setAutomine", [true]);
-    await until(async () => (await chain.provider.getTransactionCount(account.address)) === 1);
+    await until("it is mined", async () => (await chain.provider.getTransactionCount(account.address)) === 1);
     await mine();
     expect(await done).to.equal("sent");
     expect(sent()).to.have.lengthOf(1);

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -13,6 +12,7 @@ import { Wallet } from "ethers";
 import { chainConfigSchema, type DatabaseConfig } from "../../relayer/config.ts";
 import { batchOf } from "../../relayer/submit/step.ts";
 import { createSubmitter } from "../../relayer/submit/submitter.ts";
+import { until } from "../until.ts";
 import { ON_SERVER, openTestDatabase, testDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
@@ -32,13 +32,6 @@ describe("relayer: recovery", () => {
   const stateOnB = async (requestId: Hex32) =>
     requestStateOf((await hospitals.chainB.requests.status(requestId)).state);
   const stateOnA = async (requestId: Hex32) => requestStateOf((await hospitals.chainA.grants.grant(requestId)).state);
-  const until = async (fits: () => Promise<boolean>) => {
-    const deadline = Date.now() + 30_000;
-    while (!(await fits())) {
-      if (Date.now() > deadline) throw new Error("it did not come to that");
-      await sleep(50);
-    }
-  };
   const each = async (act: (chain: Chain) => Promise<{ wait(): Promise<unknown> }>) => {
     for (const chain of [hospitals.chainA, hospitals.chainB]) {
       await (await act(hospitals.as(chain, "administrator"))).wait();
@@ -146,9 +139,9 @@ describe("relayer: recovery", () => {
         rpcUrlB: b!.url,
         change: (config) => ({ ...config, reconcileIntervalMs: 200 }),
       });
-      await until(async () => (await stateOnA(untouched)) === "Pending");
-      await until(async () => (await stateOnB(approved)) === "Granted");
-      await until(async () => (await stateOnB(denied)) === "Denied");
+      await until("Pending on chain A", async () => (await stateOnA(untouched)) === "Pending");
+      await until("Granted on chain B", async () => (await stateOnB(approved)) === "Granted");
+      await until("Denied on chain B", async () => (await stateOnB(denied)) === "Denied");
       expect(await stateOnB(fresh)).to.equal("Pending");
       expect(relayer.events.some(({ type }) => type === "event-seen")).to.equal(false);
     });
@@ -176,8 +169,8 @@ describe("relayer: recovery", () => {
         rpcUrlB: b!.url,
         change: (config) => ({ ...config, reconcileIntervalMs: 200 }),
       });
-      await until(async () => (await stateOnB(approved)) === "Granted");
-      await until(async () => (await stateOnB(denied)) === "Denied");
+      await until("Granted on chain B", async () => (await stateOnB(approved)) === "Granted");
+      await until("Denied on chain B", async () => (await stateOnB(denied)) === "Denied");
     });
   });
 
@@ -221,7 +214,7 @@ describe("relayer: recovery", () => {
     const { requestId } = await hospitals.file();
     {
       await using started = await startProcess(database.config, proxy.url);
-      await until(async () => sent > 0);
+      await until("one was sent", () => sent > 0);
       await started.end("SIGKILL");
     }
     await using relayer = await startTestRelayer(hospitals, database.config);
@@ -256,7 +249,7 @@ describe("relayer: recovery", () => {
     createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
     const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
     return {
-      until: (fits: (line: Record<string, unknown>) => boolean) => until(async () => lines.some(fits)),
+      until: (fits: (line: Record<string, unknown>) => boolean) => until("it says so", () => lines.some(fits)),
       end: (signal: "SIGTERM" | "SIGKILL") => {
         child.kill(signal);
         return exited;
@@ -285,13 +278,14 @@ describe("relayer: recovery", () => {
         const requests: Hex32[] = [];
         for (let index = 0; index < 8; index++) requests.push((await hospitals.file()).requestId);
         for (const requestId of requests) {
-          await until(async () => (await stateOnA(requestId)) === "Pending");
+          await until("Pending on chain A", async () => (await stateOnA(requestId)) === "Pending");
           await hospitals.authorize(requestId);
         }
-        for (const requestId of requests) await until(async () => (await stateOnB(requestId)) === "Granted");
+        for (const requestId of requests)
+          await until("Granted on chain B", async () => (await stateOnB(requestId)) === "Granted");
         for (const requestId of requests) {
           for (const kind of ["deliver-request", "re-encrypt", "deliver-response"] as const) {
-            await until(async () => {
+            await until("one job of the two is done", async () => {
               const both = [...first.events, ...other.events];
               const ends = both.filter((e) => e.type === "job-done" && e.kind === kind && e.requestId === requestId);
               return ends.length === 1;

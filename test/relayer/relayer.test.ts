@@ -1,14 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
-import { type Chain, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
 import type { JobKind } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { grantedReKey, PAYLOAD } from "../offchain/pre/support/world.ts";
+import { until } from "../until.ts";
+import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
+import { PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
-import { bytesOf, DOCTOR, HOSPITAL_B, type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -51,7 +52,7 @@ describe("relayer", () => {
       await done(relayer, "deliver-response", requestId);
       expect(await stateOnB(requestId)).to.equal("Granted");
       const response = await hospitals.chainA.grants.responseOf(requestId);
-      const bytes = await hospitals.store.get(bytesOf(hex32(response.reEncryption)));
+      const bytes = await hospitals.store.get(fromHex32(hex32(response.reEncryption)));
       const { record, world } = hospitals;
       const opened = openCapsuleAsUser(record.capsule, record, parseReEncryption(bytes), world.userKey);
       expect(opened.payload).to.deep.equal(PAYLOAD);
@@ -69,16 +70,16 @@ describe("relayer", () => {
       await hospitals.renewDoctor(70n);
       const { requestId } = await hospitals.file();
       await done(relayer, "deliver-request", requestId);
-      expect((await hospitals.chainA.hospitals.member(DOCTOR)).serial).to.equal(70n);
+      expect((await hospitals.chainA.hospitals.member(PEOPLE.doctor.memberId)).serial).to.equal(70n);
     });
 
     it("parks poisoned inputs with their reason, blocks nobody, and tries again when told to", async () => {
       const { world, store } = hospitals;
       const poisons: [string, (requestId: Hex32) => Promise<Uint8Array>][] = [
         ["not a sealed key", async () => encode({ hello: "relayer" })],
-        ["sealed to another", async (id) => sealReKey(await reKey(), bytesOf(id), toBytes(9))],
-        ["for another request", async () => sealReKey(await reKey(), bytesOf(toHex32(sha256(toBytes(1)))), key())],
-        ["no group elements", async (id) => sealReKey(await offCurve(), bytesOf(id), key())],
+        ["sealed to another", async (id) => sealReKey(await reKey(), fromHex32(id), toBytes(9))],
+        ["for another request", async () => sealReKey(await reKey(), fromHex32(toHex32(sha256(toBytes(1)))), key())],
+        ["no group elements", async (id) => sealReKey(await offCurve(), fromHex32(id), key())],
       ];
       const key = () => world.sealing.publicKey;
       const toBytes = (value: number) => new Uint8Array(32).fill(value);
@@ -200,7 +201,7 @@ describe("relayer", () => {
     await hospitals.renewDoctor(2n);
     const { requestId } = await hospitals.file();
     const operator = hospitals.as(hospitals.chainB, "operatorB").hospitals;
-    await (await operator.revokeCertificates(HOSPITAL_B, pseudonymHash("doctor"), 2n)).wait();
+    await (await operator.revokeCertificates(PEOPLE.hospitalB.id, pseudonymHash(PEOPLE.doctor.pseudonym), 2n)).wait();
     await using database = await testDatabase();
     await using relayer = await startTestRelayer(hospitals, database.config);
     const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
@@ -219,7 +220,12 @@ describe("relayer", () => {
     proxy.intercept = async (method) => {
       if (method === "eth_sendRawTransaction") {
         closing ??= Promise.resolve(relayer[Symbol.asyncDispose]());
-        await sleep(300);
+        await until("its port is closed", () =>
+          fetch(relayer.url).then(
+            () => false,
+            () => true,
+          ),
+        );
       }
       return undefined;
     };

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Database } from "../../relayer/database/database.ts";
 import type { Failure } from "../../relayer/failure.ts";
 import { createHealth } from "../../relayer/health.ts";
 import { startStorageGuard } from "../../relayer/storage.ts";
+import { until } from "../until.ts";
 import { openTestDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 
@@ -16,13 +16,6 @@ describe("relayer: storage", () => {
   after(() => stack.disposeAsync());
 
   const config = { intervalMs: 20, timeoutMs: 200, minFreeBytes: 0 };
-  const until = async (fits: () => boolean) => {
-    const deadline = Date.now() + 10_000;
-    while (!fits()) {
-      if (Date.now() > deadline) throw new Error("it did not come to that");
-      await sleep(10);
-    }
-  };
 
   for (const [name, fault] of [
     ["fails", () => Promise.reject(new RangeError("no connection"))],
@@ -30,21 +23,27 @@ describe("relayer: storage", () => {
   ] as const) {
     it(`says when the database ${name}, and when it is back`, async () => {
       let broken = false;
+      let written = 0;
       // The fault sits between the guard and a real database.
       const faulty: Database = {
         ...database,
-        query: (sql, params) => (broken ? fault() : database.query(sql, params)),
+        query: async (sql, params) => {
+          if (broken) return fault();
+          const rows = await database.query(sql, params);
+          written += 1;
+          return rows;
+        },
       };
       const told: (Failure | undefined)[] = [];
       const changed = async (failure: Failure | undefined) => void told.push(failure);
       const guard = startStorageGuard({ database: faulty, where: { url: "" }, config, account: "0xabc", changed });
       try {
-        await sleep(100);
+        await until("the guard has written several times", () => written >= 3);
         expect(guard.failure()).to.equal(undefined);
         broken = true;
-        await until(() => guard.failure() !== undefined);
+        await until("the guard fails", () => guard.failure() !== undefined);
         broken = false;
-        await until(() => guard.failure() === undefined);
+        await until("the guard is well again", () => guard.failure() === undefined);
         expect(told.map((failure) => failure === undefined)).to.deep.equal([false, true]);
       } finally {
         await guard.stop();
@@ -59,7 +58,7 @@ describe("relayer: storage", () => {
     const changed = async () => undefined;
     const guard = startStorageGuard({ database, where, config: full, account: "0xabc", changed });
     try {
-      await until(() => guard.failure() !== undefined);
+      await until("the guard fails", () => guard.failure() !== undefined);
       expect(guard.failure()?.code).to.equal("STORAGE_FAILED");
     } finally {
       await guard.stop();

@@ -40,7 +40,7 @@ import {
   setupB,
 } from "@medexchain/pre";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { recording, seeded } from "../offchain/pre/support/seeded.ts";
+import { recording, seeded } from "../world/seeded.ts";
 
 type Bytes = { readonly [field: string]: Uint8Array | Bytes };
 type Hex = { [field: string]: string | Hex };

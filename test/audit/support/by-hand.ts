@@ -1,95 +1,57 @@
 /** Two chains on which a test does everybody's part by hand: three relayers, of which two must attest, hospitals, owners, a doctor. */
-import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import {
-  type AccessRequest,
   type AccessResponse,
   type Chain,
-  connectChain,
   type Hex32,
-  hex32,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   memberIdOf,
   pseudonymHash,
   recordIdOf,
   reEncryptionDigestOf,
-  requestIdOf,
   responseDigestOf,
-  signCertificate,
-  signRequest,
   toHex32,
   transact,
-  ZERO_32,
 } from "@medexchain/chain";
-import { ContractFactory, encodeBytes32String, type HDNodeWallet, Interface, TypedDataEncoder } from "ethers";
-import { developmentAccount, startChains } from "../../../devnet/chains.ts";
-import { temporaryDirectory } from "../../relayer/support/directory.ts";
+import { ContractFactory, Interface, TypedDataEncoder, type Wallet } from "ethers";
+import { drawAccount, PEOPLE } from "../../world/people.ts";
+import { drawFor } from "../../world/seed.ts";
+import { administrator, type FiledRequest, startTwoChains } from "../../world/two-chains.ts";
 
 const ARTIFACT = new URL("../../../artifacts/contracts/DigestAccount.t.sol/DigestAccount.json", import.meta.url);
 const MANAGER = new Interface(["function execute(address target, bytes data) payable returns (uint32)"]);
-const YEAR = 31_536_000n;
-const randomDigest = (): Hex32 => toHex32(randomBytes(32));
+const draw = drawFor("world");
+const random = draw("audit by hand");
+const randomDigest = (): Hex32 => toHex32(random(32));
 
-const [administrator, operator, doctor, owner, carrier, thief, ...relayers] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(
-  developmentAccount,
-) as [HDNodeWallet, HDNodeWallet, HDNodeWallet, HDNodeWallet, HDNodeWallet, HDNodeWallet, ...HDNodeWallet[]]; // nine
-export const people = { administrator, operator, doctor, owner, carrier, thief, relayers } as const;
+const { patient, stranger: carrier, relayers } = PEOPLE;
+const [owner, doctor] = [patient.account, PEOPLE.doctor.account];
+/** The accounts that act: of the patient, of the doctor, of who carries for others, of who takes what is not theirs, and the relayers'. */
+export const people = { owner, doctor, carrier, thief: drawAccount(draw, "thief"), relayers } as const;
 
-export interface Asked {
-  readonly request: AccessRequest;
-  readonly signature: string;
-  readonly requestId: Hex32;
-}
+export type Asked = FiledRequest;
 
 export type ByHand = Awaited<ReturnType<typeof startByHand>>;
 
 export async function startByHand() {
   await using stack = new AsyncDisposableStack();
-  const directory = stack.use(await temporaryDirectory());
-  const [first] = relayers;
-  const served = await startChains({
-    relayer: first!.address,
-    sealingKey: randomDigest(),
-    journal: directory.path,
-  });
-  for (const chain of served) stack.defer(() => chain.close());
-  const [a, b] = served;
-  const chainA = stack.adopt(await connectChain(a.deployment), (chain) => chain.close());
-  const chainB = stack.adopt(await connectChain(b.deployment), (chain) => chain.close());
-  const [hospitalA, hospitalB] = [pseudonymHash("Hospital A"), pseudonymHash("Hospital B")];
-  for (const chain of [chainA, chainB]) {
-    const by = chain.as(administrator);
-    for (const { address } of relayers.slice(1)) await transact(chain, () => by.relayers.addRelayer(address));
-    await transact(chain, () => by.relayers.setThreshold(2));
-    for (const [id, home] of [
-      [hospitalA, chainA],
-      [hospitalB, chainB],
-    ] as const) {
-      const { chainId } = home.deployment;
-      await transact(chain, () => by.hospitals.registerHospital(id, chainId, operator.address, ZERO_32, 1_000_000));
-    }
-  }
-  await transact(chainA, () => chainA.as(operator).hospitals.setMaxAccessCount(hospitalA, 20));
+  const chains = stack.use(await startTwoChains({ relayers, threshold: 2, sealingKey: randomDigest() }));
+  const { chainA, chainB } = chains;
+  await chains.fund(people.thief.address);
 
   const contractOf = ({ deployment }: Chain, name: "grants" | "requests" | "hospitals") => ({
     chainId: deployment.chainId,
     address: deployment[name],
   });
-  /** Certifies an account for a person, and enrols the person on chain A, or on B and then A. */
-  const enrol = async (home: Chain, pseudonymText: string, account: string, serial = 1n): Promise<Hex32> => {
-    const hospitalId = home === chainA ? hospitalA : hospitalB;
-    const pseudonym = pseudonymHash(pseudonymText);
-    const now = BigInt((await home.provider.getBlock("latest"))?.timestamp ?? 0);
-    const certificate = { hospitalId, pseudonym, account, keyDigest: ZERO_32, serial, notAfter: now + YEAR };
-    const signature = await signCertificate(operator, contractOf(home, "hospitals"), certificate);
-    await transact(home, () => home.as(carrier).hospitals.enrolMember(certificate, signature));
-    if (home === chainB)
-      await transact(chainA, () => chainA.as(carrier).hospitals.importMember(certificate, signature));
-    return memberIdOf(hospitalId, pseudonym);
+  /** Certifies an account for a person of the hospital of a chain, and enrols the person there. */
+  const enrol = async (home: Chain, pseudonym: string, account: string, serial = 1n): Promise<Hex32> => {
+    const { id: hospitalId } = home === chainA ? PEOPLE.hospitalA : PEOPLE.hospitalB;
+    await chains.enrol({ hospitalId, pseudonym }, { account, serial });
+    return memberIdOf(hospitalId, pseudonymHash(pseudonym));
   };
-  const doctorId = await enrol(chainB, "doctor", doctor.address);
-  const ownerId = await enrol(chainA, "owner", owner.address);
+  const ownerId = patient.memberId;
+  await transact(chainA, () => chainA.as(carrier).hospitals.importMember(...chains.certificates.doctor));
 
   const anchorOf = (of: Hex32) => ({
     owner: of,
@@ -108,7 +70,7 @@ export async function startByHand() {
     await sent.wait();
   };
 
-  const sign = (type: keyof typeof MESSAGE_TYPES, message: Record<string, unknown>, by: HDNodeWallet) =>
+  const sign = (type: keyof typeof MESSAGE_TYPES, message: Record<string, unknown>, by: Wallet) =>
     by.signTypedData(domainOf(type), { [type]: [...MESSAGE_TYPES[type]] }, message);
   const domainOf = (type: keyof typeof MESSAGE_TYPES) => {
     const { address, chainId } =
@@ -116,7 +78,6 @@ export async function startByHand() {
     return { name: MESSAGE_DOMAINS[type], version: "1", chainId, verifyingContract: address };
   };
 
-  let nonce = 0n;
   const world = {
     chainA,
     chainB,
@@ -125,7 +86,7 @@ export async function startByHand() {
     executeAsManager,
     sign,
     /** Anchors a record as its owner's own transaction. */
-    async anchor(by: HDNodeWallet = owner): Promise<Hex32> {
+    async anchor(by: Wallet = owner): Promise<Hex32> {
       const anchor = anchorOf(ownerId);
       await transact(chainA, () => chainA.as(by).records.anchor(anchor));
       return recordIdOf(ownerId, anchor.salt);
@@ -157,28 +118,16 @@ export async function startByHand() {
     },
     /** The doctor files a request. */
     async ask(recordId: Hex32): Promise<Asked> {
-      const now = BigInt((await chainB.provider.getBlock("latest"))?.timestamp ?? 0);
-      nonce += 1n;
-      const request: AccessRequest = {
-        recordId,
-        requester: doctorId,
-        purpose: hex32(encodeBytes32String("TREAT")),
-        destinationChainId: chainA.deployment.chainId,
-        destination: chainA.deployment.grants,
-        issuedAt: now,
-        expiry: now + 3_600n,
-        nonce,
-      };
-      const signature = await signRequest(doctor, contractOf(chainB, "requests"), request);
-      await transact(chainB, () => chainB.as(doctor).requests.request(request, signature));
-      return { request, signature, requestId: requestIdOf(contractOf(chainB, "requests"), request) };
+      const asked = await chains.signedRequest({ recordId });
+      await transact(chainB, () => chainB.as(doctor).requests.request(asked.request, asked.signature));
+      return asked;
     },
     /** Anyone carries signed requests to chain A in one batch. */
     deliver: (...items: readonly Pick<Asked, "request" | "signature">[]) =>
       transact(chainA, () => chainA.as(carrier).grants.deliverRequests(chainB.deployment.chainId, [...items])),
     authorize: (requestId: Hex32) =>
       transact(chainA, () => chainA.as(owner).grants.authorize(requestId, randomDigest(), randomDigest())),
-    attestReEncryption: async (by: HDNodeWallet, requestId: Hex32, reEncryption: Hex32) => ({
+    attestReEncryption: async (by: Wallet, requestId: Hex32, reEncryption: Hex32) => ({
       relayer: by.address,
       signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption))
         .serialized,
@@ -202,7 +151,7 @@ export async function startByHand() {
       const { chainId } = chainA.deployment;
       await transact(chainB, () => chainB.as(carrier).requests.deliverResponse(chainId, response, attestations));
     },
-    attestAnswer: async (by: HDNodeWallet, response: AccessResponse) => ({
+    attestAnswer: async (by: Wallet, response: AccessResponse) => ({
       relayer: by.address,
       signature: by.signingKey.sign(
         responseDigestOf(contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),

@@ -9,15 +9,16 @@ import type {
   LoggedDecision,
   RecordChange,
 } from "../../../audit/access-history.ts";
+import { PEOPLE } from "../../world/people.ts";
 
 export const CHAIN_A = 31337n;
 export const CHAIN_B = 31338n;
 export const T0 = 1_760_000_000n;
 export const ids = {
-  owner: pseudonymHash("owner"),
-  requester: pseudonymHash("requester"),
-  hospitalA: pseudonymHash("hospital-a"),
-  hospitalB: pseudonymHash("hospital-b"),
+  owner: PEOPLE.patient.memberId,
+  requester: PEOPLE.doctor.memberId,
+  hospitalA: PEOPLE.hospitalA.id,
+  hospitalB: PEOPLE.hospitalB.id,
   record: pseudonymHash("record"),
 };
 

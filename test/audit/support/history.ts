@@ -1,14 +1,11 @@
 /** One real history for a suite: two chains, IPFS, Tangle and relayer; a record granted, opened, refused by its limit, and denied. */
 import { type AuditSource, type Finding, type Verdict, type VerifyOptions, verifyHistory } from "@medexchain/audit";
 import type { Deployment, Hex32 } from "@medexchain/chain";
-import { type Devnet, startDevnet } from "@medexchain/devnet";
-import { assembleCast, type Cast } from "../../../devnet/cast.ts";
 import { grantTo, publishExample, reachesRequester, requestFrom } from "../../e2e/support.ts";
 import { temporaryDirectory } from "../../relayer/support/directory.ts";
+import { type Network, startNetwork } from "../../world/network.ts";
 
-export interface History extends AsyncDisposable {
-  readonly devnet: Devnet;
-  readonly cast: Cast;
+export interface History extends Network {
   readonly recordId: Hex32;
   readonly granted: Hex32;
   readonly refused: Hex32;
@@ -17,8 +14,7 @@ export interface History extends AsyncDisposable {
 
 export async function makeHistory(): Promise<History> {
   await using stack = new AsyncDisposableStack();
-  const devnet = stack.adopt(await startDevnet(), (running) => running.close());
-  const cast = stack.use(await assembleCast(devnet));
+  const { devnet, cast } = stack.use(await startNetwork());
   const { patient, doctors } = cast;
   const recordId = await publishExample(cast, 1);
   const granted = await grantTo(cast, doctors[0], recordId);

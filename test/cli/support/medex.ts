@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
-const MEDEX = fileURLToPath(new URL("../../../cli/medex.ts", import.meta.url));
+/** The command's file. */
+export const MEDEX = fileURLToPath(new URL("../../../cli/medex.ts", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -64,9 +65,18 @@ export class Person {
   }
 
   /** Runs a command that must fail with this code. */
-  async fails(code: string, ...args: string[]): Promise<Ended> {
+  fails(code: string, ...args: string[]): Promise<Ended> {
+    return this.#ends(1, code, args);
+  }
+
+  /** Runs a command that is called wrongly, and must be refused with this code. */
+  misuses(code: string, ...args: string[]): Promise<Ended> {
+    return this.#ends(2, code, args);
+  }
+
+  async #ends(exitCode: number, code: string, args: readonly string[]): Promise<Ended> {
     const ended = await this.run(args);
-    expect(ended.code, ended.stderr).to.equal(1);
+    expect(ended.code, ended.stderr).to.equal(exitCode);
     expect(ended.stderr).to.include(`[${code}]`);
     return ended;
   }

@@ -1,6 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { encodeBytes32String, ZeroHash } from "ethers";
 import Lane from "../../../deploy/Lane.ts";
+import { PEOPLE } from "../../world/people.ts";
 import { type Chain, deployChain } from "./chain.ts";
 import {
   type AccessRequest,
@@ -20,11 +21,12 @@ export const RECORD_LIMIT = 3n;
 export const THRESHOLD = 2n;
 export const REQUESTS_PER_HOUR = 100n;
 
-export const HOSPITAL_A = digest("Hospital A");
-export const HOSPITAL_B = digest("Hospital B");
-export const PATIENT = idOf(HOSPITAL_A, digest("patient"));
-export const DOCTOR = idOf(HOSPITAL_B, digest("doctor"));
-export const COLLEAGUE = idOf(HOSPITAL_B, digest("colleague"));
+// The people of every test; their accounts are the chain's own, which Hardhat signs for.
+export const HOSPITAL_A = PEOPLE.hospitalA.id;
+export const HOSPITAL_B = PEOPLE.hospitalB.id;
+export const PATIENT = PEOPLE.patient.memberId;
+export const DOCTOR = PEOPLE.doctor.memberId;
+export const COLLEAGUE = PEOPLE.colleague.memberId;
 
 export interface Certified {
   certificate: MemberCertificate;
@@ -97,17 +99,17 @@ async function twoHospitals(): Promise<{ a: Chain; b: Chain }> {
 async function membersOnBothChains(): Promise<World> {
   const { a, b } = await twoHospitals();
   const notAfter = BigInt(await a.time.latest()) + 365n * DAY;
-  const certificateOf = (hospitalId: string, name: "patient" | "doctor" | "colleague"): MemberCertificate => ({
-    hospitalId,
-    pseudonym: digest(name),
+  const certificateOf = (name: "patient" | "doctor" | "colleague"): MemberCertificate => ({
+    hospitalId: PEOPLE[name].hospitalId,
+    pseudonym: digest(PEOPLE[name].pseudonym),
     account: a.actors[name].address,
     keyDigest: digest(`keys of ${name}`),
     serial: 1n,
     notAfter,
   });
-  const patient = await certify(a, a.actors.operatorA, certificateOf(HOSPITAL_A, "patient"));
-  const doctor = await certify(b, b.actors.operatorB, certificateOf(HOSPITAL_B, "doctor"));
-  const colleague = await certify(b, b.actors.operatorB, certificateOf(HOSPITAL_B, "colleague"));
+  const patient = await certify(a, a.actors.operatorA, certificateOf("patient"));
+  const doctor = await certify(b, b.actors.operatorB, certificateOf("doctor"));
+  const colleague = await certify(b, b.actors.operatorB, certificateOf("colleague"));
   await a.hospitals.enrolMember(patient.certificate, patient.signature);
   await b.hospitals.importMember(patient.certificate, patient.signature);
   for (const { certificate, signature } of [doctor, colleague]) {

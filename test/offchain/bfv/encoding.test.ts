@@ -42,9 +42,9 @@ describe("bfv: encoding", () => {
     await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", zeros));
   });
 
-  it("refuses more than 16 MiB", async () => {
+  it("refuses more than 40 MiB", async () => {
     const bfv = await bfvContext("compact");
-    const text = `"${"x".repeat(16 * 1024 * 1024)}"`;
+    const text = `"${"x".repeat(40 * 1024 * 1024)}"`;
     await refusal("INPUT_INVALID", async () => encodePayload(bfv, "compact", [{ index: 0, name: "x", value: text }]));
   });
 });

@@ -80,7 +80,8 @@ describe("bfv: fragments", () => {
   it("a value that is no number, or that the scale would cut, is out of range", async () => {
     const { publicKey } = await generateKeys("compact");
     for (const [value, numeric] of [
-      ['"36"', {}],
+      ['"x"', {}],
+      ["36\n", {}],
       ["36.55", { scale: 1 }],
       ["1e400", {}],
     ] as const) {
@@ -88,6 +89,14 @@ describe("bfv: fragments", () => {
         encryptFragment("compact", publicKey, [{ index: 0, name: "x", value, numeric }]),
       );
     }
+  });
+
+  it("a number in quotes, as a table's cell may have it, gets a slot and keeps its quotes", async () => {
+    const { publicKey, secretKey } = await generateKeys("compact");
+    const value = '"36.5"\n36.75';
+    const file = await encryptFragment("compact", publicKey, [{ index: 0, name: "x", value, numeric: {} }]);
+    const [feature] = await decryptFragment("compact", secretKey, file);
+    assert.deepInclude(feature, { value, numeric: { slot: 0, count: 2, scale: 2 } });
   });
 
   it("numeric ciphertexts are left out on request, and then asked for by no one", async () => {

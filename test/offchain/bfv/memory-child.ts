@@ -1,6 +1,6 @@
 /** Run by `memory.test.ts` in a process of its own: encrypts, decrypts and computes many times, and prints memory in bytes. */
 
-import { setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import {
   decryptFragment,
   decryptTable,
@@ -29,8 +29,16 @@ using decryptor = await openDecryptor("compact", secretKey);
 /** SEAL's memory, and what JavaScript still holds, in bytes. */
 async function memory(): Promise<{ wasm: number; held: number }> {
   for (let i = 0; i < 3; i++) {
-    globalThis.gc?.();
-    await setTimeout(50); // finalisers of what was freed run in turns of their own
+    // What was freed has its finalisers run in turns of their own, in which this object's runs too.
+    let isFinalised = false;
+    const registry = new FinalizationRegistry<void>(() => {
+      isFinalised = true;
+    });
+    registry.register({}, undefined);
+    while (!isFinalised) {
+      globalThis.gc?.();
+      await setImmediate();
+    }
   }
   const { heapUsed, external } = process.memoryUsage();
   return { wasm: wasmBytes(), held: heapUsed + external };

@@ -5,6 +5,7 @@ import { ABIS, chainError, type Deployment } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { Contract, Interface, JsonRpcProvider } from "ethers";
+import { refusalText } from "../../../offchain/chain/refusals.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
 
@@ -51,5 +52,46 @@ describe("what a chain's error means", () => {
     expect(await codeFor({ code: 3, message: "execution reverted", data }, "call")).to.equal("CHAIN_REVERTED");
     expect(await codeFor({ code: 3, message: "execution reverted", data }, "estimate")).to.equal("CHAIN_REVERTED");
     expect(await codeFor({ code: -32000, message: "execution reverted" }, "call")).to.equal("CHAIN_REVERTED");
+  });
+
+  for (const message of [
+    "insufficient funds for gas * price + value: address 0x11 have 0 want 1",
+    "Sender doesn't have enough funds to send tx. The max upfront cost is: 1 and the sender's balance is: 0.",
+    "Upfront cost exceeds account balance",
+  ]) {
+    it(`an account that cannot pay is told so: ${message}`, async () => {
+      expect(await codeFor({ code: -32000, message }, "estimate")).to.equal("ACCOUNT_UNFUNDED");
+    });
+  }
+
+  it("a revert whose reason speaks of funds is the contract's", async () => {
+    const data = new Interface(["error Error(string)"]).encodeErrorResult("Error", ["insufficient funds"]);
+    expect(await codeFor({ code: 3, message: "execution reverted: insufficient funds", data }, "estimate")).to.equal(
+      "CHAIN_REVERTED",
+    );
+  });
+
+  it("every error that a person can bring about has words of its own", () => {
+    const ours = new Set<string>();
+    for (const abi of [ABIS.hospitals, ABIS.records, ABIS.grants, ABIS.requests]) {
+      for (const fragment of abi) if (fragment.type === "error") ours.add(fragment.name);
+    }
+    const withoutWords = [...ours].filter((name) => {
+      const fragment = Object.values(ABIS)
+        .map((abi) => new Interface(abi).getError(name))
+        .find((found) => found !== null);
+      if (!fragment) throw new Error(`no error ${name}`);
+      const values = fragment.inputs.map(({ type }) =>
+        type === "bytes32" ? `0x${"22".repeat(32)}` : type === "address" ? ADDRESS : type === "string" ? "text" : 1n,
+      );
+      const contract = new Interface([fragment]);
+      const revert = contract.parseError(contract.encodeErrorResult(fragment, values));
+      return revert !== null && refusalText(revert).startsWith(`${name}(`);
+    });
+    // Raised by a fault of ours, by relayers' calls, or by OpenZeppelin's libraries.
+    const faults =
+      /^(Batches|ERC5267|Lanes|RelayerSet|ECDSA|RequestRate|Safe|Strings|InvalidShortString|StringTooLong|AccessManaged(Invalid|Required))|MissingDigest$|InvalidChain$|InvalidResponse$|WrongSource$|InvalidAcknowledgement$|RecordRegistry(Expired|Invalid)Signature$/;
+    expect(withoutWords.filter((name) => !faults.test(name))).to.deep.equal([]);
+    expect(withoutWords.length).to.be.lessThan(ours.size / 2);
   });
 });

@@ -259,7 +259,7 @@ describe("content that others published", () => {
 
   it("has one deadline over all its blocks", async () => {
     const { digest } = await store.put(dagCbor.encode(randomBytes(80 * CHUNK)));
-    // Each leaf comes well within the time of one call; all of them together do not within their own.
+    // A slow node is what it is about. Each leaf comes well within the time of one call; all of them together do not within their own.
     const slow = await tamperingProxy(
       () => server.url,
       async (request, answer) => {

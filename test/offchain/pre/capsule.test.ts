@@ -10,9 +10,9 @@ import {
 } from "@medexchain/pre";
 import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, PAYLOAD, type Published, publish, type World } from "../../world/crypto.ts";
 import { contains } from "./support/attack.ts";
 import { refuses } from "./support/refuses.ts";
-import { grantedReKey, makeWorld, PAYLOAD, type Published, publish, type World } from "./support/world.ts";
 
 describe("pre: capsule", () => {
   let world: World;
@@ -39,7 +39,7 @@ describe("pre: capsule", () => {
   });
 
   it("does not open with another owner's, scope's or user's key", async () => {
-    const stranger = await makeWorld();
+    const stranger = await makeWorld("stranger");
     refuses(() => openCapsuleAsOwner(record.capsule, record, other.ownerKey), "CAPSULE_INVALID");
     refuses(() => openCapsuleAsOwner(record.capsule, record, stranger.ownerKey(record.owner)), "CAPSULE_INVALID");
     refuses(() => openCapsuleAsUser(record.capsule, record, reEncrypted, stranger.userKey), "CAPSULE_INVALID");

@@ -26,8 +26,8 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { makeWorld, PAYLOAD, type World } from "../../world/crypto.ts";
 import { frames, writeFrame } from "./support/frames.ts";
-import { makeWorld, PAYLOAD, type World } from "./support/world.ts";
 
 const PROGRAM = fileURLToPath(new URL("./support/firewall-process.ts", import.meta.url));
 

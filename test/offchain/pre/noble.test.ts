@@ -14,8 +14,8 @@ import {
 } from "@medexchain/pre";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, publish, type World } from "../../world/crypto.ts";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, pair, toG1, toG2, toGt } from "./support/noble.ts";
-import { grantedReKey, makeWorld, publish, type World } from "./support/world.ts";
 
 // Spelled out, not imported: another implementation must use exactly these.
 const OWNER_TAG = "MEDEXCHAIN-V01-H1-OWNER-with-BLS12381G1_XMD:SHA-256_SSWU_RO_";

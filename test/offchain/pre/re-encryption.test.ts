@@ -2,9 +2,9 @@ import { encode } from "@ipld/dag-cbor";
 import { encodeReEncryption, parseReEncryption, type ReEncryption, reEncrypt } from "@medexchain/pre";
 import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, publish } from "../../world/crypto.ts";
 import { Fp12, G2, toGt } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
-import { grantedReKey, makeWorld, publish } from "./support/world.ts";
 
 describe("pre: C_DU on the wire", () => {
   let value: ReEncryption;

@@ -12,8 +12,8 @@ import {
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grant, makeWorld, type Published, publish, type World } from "../../world/crypto.ts";
 import { refuses, refusesAsync } from "./support/refuses.ts";
-import { grant, makeWorld, type Published, publish, type World } from "./support/world.ts";
 
 describe("pre: reverse firewall", () => {
   let world: World;

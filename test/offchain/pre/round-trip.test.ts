@@ -11,7 +11,7 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { grant, grantedReKey, makeWorld, PAYLOAD, publish, type World } from "./support/world.ts";
+import { grant, grantedReKey, makeWorld, PAYLOAD, publish, type World } from "../../world/crypto.ts";
 
 describe("pre: round trip", () => {
   let world: World;
@@ -63,7 +63,7 @@ describe("pre: round trip", () => {
 
   it("gives another M to another user's key", async () => {
     const record = await publish(world);
-    const other = await makeWorld();
+    const other = await makeWorld("other");
     const reEncrypted = reEncrypt(record.ciphertext, await grantedReKey(world, record));
     expect(decryptDU(reEncrypted, other.userKey)).to.not.deep.equal(record.m);
   });

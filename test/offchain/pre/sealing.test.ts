@@ -2,10 +2,10 @@ import { decode, encode } from "@ipld/dag-cbor";
 import { generateSealingKeyPair, openReKey, type ReKey, sealReKey } from "@medexchain/pre";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, publish, type World } from "../../world/crypto.ts";
 import { hpkeOpen } from "./support/hpke.ts";
 import { G1, toG1 } from "./support/noble.ts";
 import { refusesAsync } from "./support/refuses.ts";
-import { grantedReKey, makeWorld, publish, type World } from "./support/world.ts";
 
 describe("pre: sealing RK' to the relayers", () => {
   let world: World;

@@ -40,9 +40,9 @@ import { frobenius } from "../../../offchain/pre/frobenius.ts";
 import { makeGtComb, powGtComb } from "../../../offchain/pre/gt-comb.ts";
 import { loaded, memory, words } from "../../../offchain/pre/mcl.ts";
 import { makeLines } from "../../../offchain/pre/miller-lines.ts";
+import { makeWorld, publish } from "../../world/crypto.ts";
 import { Fp12, Fr, G1, G2, pair, randomExponent, toG1, toG2, toGt } from "./support/noble.ts";
 import { refuses } from "./support/refuses.ts";
-import { makeWorld, publish } from "./support/world.ts";
 
 const X = CURVE_PARAMETER;
 /** Scalars whose digits in base X, or whose bits, are at a border, and random ones. */

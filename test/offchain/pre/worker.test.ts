@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { decryptDU, reEncrypt } from "@medexchain/pre";
 import { expect } from "chai";
-import { grantedReKey, makeWorld, publish } from "./support/world.ts";
+import { grantedReKey, makeWorld, publish } from "../../world/crypto.ts";
 
 describe("pre: in a worker thread", () => {
   it("says that the curve is not loaded, and re-encrypts to the same bytes once it is", async () => {

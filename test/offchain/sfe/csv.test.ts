@@ -1,4 +1,4 @@
-import { assemble, openPolicy, parsePolicy, readRecord, splitPiece } from "@medexchain/sfe";
+import { assemble, decodeHead, encodeHead, openPolicy, parsePolicy, readRecord, splitPiece } from "@medexchain/sfe";
 import { assert } from "chai";
 import fc from "fast-check";
 import { bytesOf, example, privateNames, refusal, through, whole } from "./support.ts";
@@ -89,8 +89,7 @@ describe("sfe: CSV", () => {
     ["a quote that is not closed", 'a,b\n1,"2\n3,4\n', "row 2"],
     ["a lone carriage return", "a,b\n1\r2,3\n", "row 2"],
     ["a carriage return at the end", "a,b\n1,2\r", "row 2"],
-    ["two columns of one name", 'a,"a"\n1,2\n', "row 1"],
-    ["a column without a name", "a,\n1,2\n", "row 1"],
+    ["columns without any name", ",\n1,2\n", "row 1"],
     ["an empty file", "", "row 1"],
     ["a row above the limit", `a,b\n"${"x".repeat(2 << 20)}`, "row 2"],
   ] as const) {
@@ -113,9 +112,39 @@ describe("sfe: CSV", () => {
     const bytes = bytesOf("id,name,age\n1,x,2\n3,y,4\n5,z,6\n");
     assert.deepEqual(privateNames(bytes, CSV, "age", "id"), ["age", "id"]);
     assert.deepEqual(privateNames(bytes, { ...CSV, pieceLength: 1 }, "age"), ["age", "age", "age"]);
-    for (const name of ["Age", " age", "identifiers", "0-"]) {
+    for (const name of ["Age", " age", "Patient.name", "0-"]) {
       refusal("POLICY_SELECTS_NOTHING", () => privateNames(bytes, CSV, "age", name));
     }
+  });
+
+  it("names a column without a name by its place, and selects all columns of a name that is given twice", () => {
+    const bytes = bytesOf("\uFEFF,age,age,age[2]\n0,55,56,57\n");
+    const { head, features } = whole(bytes, CSV);
+    assert.deepEqual(
+      features.map((f) => f.name),
+      ["column[1]", "age", "age[3]", "age[2]"],
+    );
+    assert.deepEqual(decodeHead(encodeHead(head)), head);
+    assert.deepEqual(privateNames(bytes, CSV, "age"), ["age", "age[3]"]);
+    assert.deepEqual(privateNames(bytes, CSV, "column[1]", "age[2]"), ["column[1]", "age[2]"]);
+    assert.deepEqual(through(bytes, CSV, ["age"]), bytes);
+  });
+
+  it("says which cell of a numeric column has no place in a slot", () => {
+    const message = (cells: readonly string[], pieceLength = 1 << 20) =>
+      refusal("FEATURE_OUT_OF_RANGE", () => [
+        ...readRecord(bytesOf(`id,chol\n${cells.map((cell, i) => `${i},${cell}`).join("\n")}\n`), {
+          ...CSV,
+          pieceLength,
+          numericColumns: { chol: "mg/dL" },
+        }),
+      ]);
+    assert.match(message(["200", "", "180"]), /chol, row 3: the cell is empty/);
+    assert.match(message(["200", "180", "NA"], 1), /chol, row 4: "NA" is no number/);
+    assert.match(message(["1", "1,5".replace(",", ";")]), /row 3: "1;5" is no number/);
+    assert.match(message(["0.00000000000000000001"]), /row 2: "0.00000000000000000001" has too many digits/);
+    // At the scale of 0.001, a million does not fit.
+    assert.match(message(["1000000", "0.001"]), /row 2: "1000000" has too many digits/);
   });
 
   it("leaves no private cell in D_head or in the public fragment", () => {

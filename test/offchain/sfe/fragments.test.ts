@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import { encode } from "@ipld/dag-cbor";
 import { type ErrorCode, MedexError } from "@medexchain/core";
 import {
   assemble,
   commitFeature,
   decodeHead,
+  decodeHeads,
   describeFragment,
   encodeHead,
   type Fragment,
+  MAX_HEAD_LENGTH,
   parseFhir,
   parsePolicy,
   selectFeatures,
@@ -162,6 +165,40 @@ describe("sfe: fragments", () => {
     const described = describeFragment(split.head, split.privateFragment).find((f) => f.index === temperature.index)!;
     assert.equal(described.name, temperature.name);
     assert.deepEqual(described.measure, { unit: "degrees Celsius", code: "Cel", loinc: "8310-5" });
+  });
+
+  it("inflates no more of a head than it states, and states no more than a record has", () => {
+    const pack = (plain: Uint8Array, length = plain.length) =>
+      encode({ version: 2, length, deflated: new Uint8Array(deflateRawSync(plain)) });
+    const zeros = new Uint8Array(1 << 20);
+    assert.isBelow(encodeHead(split.head).length, source.length / 4);
+    for (const bytes of [
+      pack(zeros),
+      pack(zeros, 1000),
+      pack(zeros, MAX_HEAD_LENGTH + 1),
+      pack(zeros, (1 << 20) + 1),
+    ]) {
+      refusal("FRAGMENT_INVALID", () => decodeHead(bytes));
+      refusal("FRAGMENT_INVALID", () => decodeHeads([bytes]));
+    }
+    const good = encodeHead(split.head);
+    assert.deepEqual(decodeHeads([good, good]), [split.head, split.head]);
+    // Each is within its limit; together they are not, and none is inflated.
+    const large = pack(zeros, MAX_HEAD_LENGTH);
+    assert.include(
+      refusal("FRAGMENT_INVALID", () => decodeHeads([large, large, large])),
+      "damaged",
+    );
+  });
+
+  it("reads heads of the first version, which were not deflated", () => {
+    const template = ['{"resourceType":"Patient","a":', "}"];
+    const layout = { format: "fhir-r4+json", template };
+    const old = encode({ version: 1, layout, commitments: [], measures: [] });
+    assert.deepEqual(
+      decodeHead(old).features.map(({ name }) => name),
+      ["Patient.a"],
+    );
   });
 
   it("refuses a damaged head", () => {

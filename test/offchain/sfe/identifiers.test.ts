@@ -32,6 +32,7 @@ describe("sfe: the policy word identifiers", () => {
       ...["Patient.text.status", "Patient.text.div", "Patient.name[0].family", "Patient.telecom[0].value"],
       ...["Patient.birthDate", "Patient._birthDate.extension[0].url", "Patient._birthDate.extension[0].valueDateTime"],
       ...["Patient.deceasedBoolean", "Patient.address[0].city", "Patient.contact[0].name.text"],
+      "Patient.managingOrganization.reference", // it is to nothing in the record
     ]);
   });
 
@@ -59,9 +60,10 @@ describe("sfe: the policy word identifiers", () => {
       [
         "[0].fullUrl",
         "[1].resource.text.div",
-        ...["[1].resource.subject.reference", "[1].resource.subject.display", "[1].resource.performer[1].reference"],
+        ...["[1].resource.subject.reference", "[1].resource.subject.display"],
+        ...["[1].resource.performer[0].reference", "[1].resource.performer[1].reference"],
         ...["[1].resource.hasMember[0].type", "[1].resource.hasMember[0].identifier.value"],
-        "[2].resource.for.identifier.value",
+        ...["[2].resource.for.identifier.value", "[2].resource.owner.display"],
       ],
     );
   });
@@ -69,14 +71,18 @@ describe("sfe: the policy word identifiers", () => {
   it("finds contained patients, and references to them", () => {
     const names = privateOf({
       resourceType: "Observation",
-      contained: [{ resourceType: "Patient", id: "me", name: [{ text: "Ada" }] }],
+      contained: [
+        { resourceType: "Patient", id: "me", name: [{ text: "Ada" }] },
+        { resourceType: "Specimen", id: "sample" },
+      ],
       subject: { reference: "#me" },
-      focus: [{ reference: "#other" }],
+      focus: [{ reference: "#other" }, { reference: "#sample", type: "Specimen" }],
     });
     assert.deepEqual(names, [
       "Observation.contained[0].id",
       "Observation.contained[0].name[0].text",
       "Observation.subject.reference",
+      "Observation.focus[0].reference",
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { assemble, decodeHead, encodeHead, parseFhir, splitDocument } from "@medexchain/sfe";
 import { assert } from "chai";
 import fc from "fast-check";
+import { parseJsonSource } from "../../../offchain/sfe/json-source.ts";
 
 const space = fc.array(fc.constantFrom(" ", "\t", "\n", "\r", "\r\n"), { maxLength: 3 }).map((s) => s.join(""));
 const digits = (maxLength: number) =>
@@ -71,6 +72,34 @@ describe("sfe: round trip", () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("accepts as JSON just what JSON.parse does", () => {
+    const change = fc.tuple(
+      fc.nat(),
+      fc.nat(3),
+      fc.constantFrom("", ...'{}[]",:0123456789.eE+-\\ntruefalsn \t\u0001\u00a0/u'),
+    );
+    fc.assert(
+      fc.property(value, fc.array(change, { maxLength: 3 }), (text, changes) => {
+        const broken = changes.reduce((all, [place, count, by]) => {
+          const at = place % (all.length + 1);
+          return all.slice(0, at) + by + all.slice(at + count);
+        }, text);
+        const accepts = (parse: (source: string) => unknown): boolean => {
+          try {
+            parse(broken);
+            return true;
+          } catch (error) {
+            // Names given twice are JSON, and refused before the rest is read.
+            fc.pre(!(error instanceof Error && error.message.includes("given twice")));
+            return false;
+          }
+        };
+        assert.equal(accepts(parseJsonSource), accepts(JSON.parse), JSON.stringify(broken));
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -8,6 +8,7 @@ import {
 } from "@medexchain/tangle";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { workAllowance } from "../../../offchain/tangle/client.ts";
 import { startHttpServer, tamperingProxy } from "../ipfs/support.ts";
 import { failure, randomBytes, restrictedChannel, startTangle, type Tangle } from "./support.ts";
 
@@ -50,6 +51,24 @@ describe("the client of a Tangle node", () => {
       await waiting.close();
       await silent.close();
       expect(error.code).to.equal("SERVICE_UNREACHABLE");
+    });
+
+    it("gives proof of work the time that the node's score asks for, beside the time for an answer", () => {
+      // A block of 32 KiB: three to the power of 10, 13 and 17 trials on average.
+      const trials = [1, 40, 1_500].map((score) => workAllowance(32_000, score));
+      expect(trials).to.deep.equal([10, 13, 17].map((trits) => Math.ceil((7 * 3 ** trits * 1000) / 50_000)));
+      expect(workAllowance(32_000, 0)).to.equal(0);
+    });
+
+    it("says that it is proof of work that takes too long, and not that the node is down", async () => {
+      const demanding = await startTangle(400_000);
+      // As if this machine were very fast: then it has only some seconds for three to the power of 20 trials.
+      const hurried = createTangleClient({ url: demanding.url, timeoutMs: 3_000, trialsPerSecond: 6e9 });
+      const error = await failure(hurried.attach(randomBytes(32), randomBytes(4_000))).finally(async () => {
+        await hurried.close();
+        await demanding.stop();
+      });
+      expect([error.code, error.retriable]).to.deep.equal(["TANGLE_WORK_TOO_LONG", true]);
     });
 
     it("tells a gateway's 503 and another server's answer apart", async () => {

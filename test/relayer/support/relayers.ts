@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Hex32 } from "@medexchain/chain";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "@medexchain/relayer";
 import type { DatabaseConfig } from "../../../relayer/config.ts";
+import { until } from "../../until.ts";
 import type { Hospitals } from "./hospitals.ts";
 
 export interface TestRelayer extends AsyncDisposable {
@@ -56,16 +56,13 @@ export async function startTestRelayer(
     url: running.url,
     events,
     until: async (type, fits = () => true) => {
-      const deadline = Date.now() + 30_000;
-      for (;;) {
-        for (const event of events) {
-          // the tag decides the member of the union
-          const typed = event as Extract<RelayerEvent, { type: typeof type }>;
-          if (event.type === type && fits(typed)) return typed;
-        }
-        if (Date.now() > deadline) throw new Error(`no ${type} event; there were ${describe(events)}`);
-        await sleep(20);
-      }
+      type Fitting = Extract<RelayerEvent, { type: typeof type }>; // the tag decides the member of the union
+      const find = () => events.find((event): event is Fitting => event.type === type && fits(event as Fitting));
+      await until(
+        () => `no ${type} event; there were ${describe(events)}`,
+        () => find() !== undefined,
+      );
+      return find() as Fitting; // it was there
     },
     retry: (kind, chainId, requestId) => running.retry({ kind, chainId, requestId }),
     [Symbol.asyncDispose]: () => running.close(),

@@ -1,10 +1,10 @@
 import { drawX, type GtBytes, ownerPublicKey, type ReKeyProposal, reKeyGen } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { makeWorld, type Published, publish, type World } from "../../../world/crypto.ts";
 import { ownerKeyFrom } from "../support/attack.ts";
 import { Fp12, G1, G2, g1, g2, gt, pair, toG1, toG2, toGt } from "../support/noble.ts";
 import { refusesAsync } from "../support/refuses.ts";
-import { makeWorld, type Published, publish, type World } from "../support/world.ts";
 
 describe("pre attack: a subverted device picks an X that its backdoor knows", () => {
   let world: World;

@@ -16,8 +16,8 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, PAYLOAD, publish, type World } from "../../../world/crypto.ts";
 import { refuses } from "../support/refuses.ts";
-import { grantedReKey, makeWorld, PAYLOAD, publish, type World } from "../support/world.ts";
 
 /** Who lacks one secret, whatever else they pool: what the threat model's table says of hospitals, firewalls and relayers. */
 describe("pre attack: parties who pool all that they have, and lack one secret", () => {

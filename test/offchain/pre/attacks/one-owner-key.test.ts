@@ -1,9 +1,9 @@
 import { decryptDO, openCapsuleAsOwner } from "@medexchain/pre";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grantedReKey, makeWorld, type Published, publish, type World } from "../../../world/crypto.ts";
 import { ownerKeyFrom, xByUser } from "../support/attack.ts";
 import { refuses } from "../support/refuses.ts";
-import { grantedReKey, makeWorld, type Published, publish, type World } from "../support/world.ts";
 
 describe("pre attack: relayer and user together compute the owner's key", () => {
   let world: World;

@@ -9,9 +9,9 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { grant, makeWorld, publish, type World } from "../../../world/crypto.ts";
 import { contains, ownerKeyFrom, xByUser } from "../support/attack.ts";
 import { refusesAsync } from "../support/refuses.ts";
-import { grant, makeWorld, publish, type World } from "../support/world.ts";
 
 describe("pre attack: the user alone computes the owner's key from RK' on the wire", () => {
   let world: World;

@@ -1,10 +1,10 @@
 import { drawX, HASH_TAGS, type Requester, reKeyGen } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { makeWorld, type Published, publish, type World } from "../../../world/crypto.ts";
 import { xByUser } from "../support/attack.ts";
 import { Fp12, G1, G2, g1, gt, hash, pair, randomExponent, toG1, toG2, toGt } from "../support/noble.ts";
 import { refuses, refusesAsync } from "../support/refuses.ts";
-import { makeWorld, type Published, publish, type World } from "../support/world.ts";
 
 describe("pre attack: V is replaced by x·g2", () => {
   let world: World;

@@ -2,8 +2,8 @@ import { deriveBeta, drawX, type G2Bytes, openReKey, type RandomSource, reEncryp
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { makeWorld, type Published, publish, type World } from "../../../world/crypto.ts";
 import { Fr, G2, g2, randomExponent, toG2 } from "../support/noble.ts";
-import { makeWorld, type Published, publish, type World } from "../support/world.ts";
 
 describe("pre attack: a subverted device speaks through the difference of two re-encryption keys", () => {
   const MESSAGE = 0x42n; // a byte of, say, the owner's key

@@ -29,9 +29,9 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { seeded } from "../../../world/seeded.ts";
 import { G1, g1, toG1 } from "../support/noble.ts";
 import { refuses } from "../support/refuses.ts";
-import { seeded } from "../support/seeded.ts";
 import { bitsOf, chance } from "../support/statistics.ts";
 
 const TRIALS = 64;

@@ -36,8 +36,8 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { pairing } from "../../../../offchain/pre/curve.ts";
 import { readG1, readG2 } from "../../../../offchain/pre/elements.ts";
+import { seeded } from "../../../world/seeded.ts";
 import { Fp12, type Gt, gt, toGt } from "../support/noble.ts";
-import { seeded } from "../support/seeded.ts";
 import { bitsOf, chance, columnBias, winsOf } from "../support/statistics.ts";
 
 const TRIALS = 64;

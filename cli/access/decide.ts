@@ -1,0 +1,52 @@
+import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
+import type { Context } from "../context.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
+import { accessApproveOutput, accessDenyOutput } from "./outputs.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** `medex access approve`. A refusal by Algorithm₁ is shown and logged on chain, and the exit code is 1. */
+export async function approve(
+  context: Context,
+  requestId: Hex32,
+  options: { readonly feature?: readonly string[]; readonly wait: number },
+): Promise<void> {
+  const { output } = context;
+  const vault = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { openOwner } = await import("../session/devices.ts");
+  using owner = await openOwner(context, session, vault);
+  await arrival(owner.chain, requestId, options.wait);
+  output.progress("sending the private features, and the re-encryption key through the firewall");
+  const features = options.feature && { features: new Set(options.feature) };
+  const approval = await owner.approve(requestId, features);
+  if (approval.decision !== "Granted") process.exitCode = 1;
+  output.result(accessApproveOutput, { requestId, ...approval }, () => {
+    output.fact("decision", approval.decision);
+    output.fact("transaction", approval.transactionHash);
+    if (approval.sent) output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
+    else
+      output.note(
+        "The contract refused: a limit is reached, or the record or the requester is not active. Nothing was sent.",
+      );
+  });
+}
+
+/** `medex access deny`. */
+export async function deny(context: Context, requestId: Hex32, options: { readonly wait: number }): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { chain } = await placeMember(session, contents);
+  await arrival(chain, requestId, options.wait);
+  const { hash } = await transact(chain, () => chain.grants.deny(requestId));
+  output.result(accessDenyOutput, { requestId, decision: "DeniedByOwner", transactionHash: hash }, () => {
+    output.line(`Request ${requestId} is denied (${hash}).`);
+  });
+}
+
+function arrival(chain: Chain, requestId: Hex32, seconds: number): Promise<void> {
+  return waitUntil(seconds, async () => {
+    const { state } = await ask(chain, () => chain.grants.grant(requestId));
+    return requestStateOf(state) !== "None";
+  });
+}

@@ -1,0 +1,100 @@
+import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
+import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
+import { openUser } from "../session/devices.ts";
+import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { accessAckOutput, accessOpenOutput } from "./outputs.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** What `openRecord` has checked when it returns. */
+const VERIFIED = [
+  "the answer on this chain is what the owner's chain decided and anchored",
+  "the capsule, the public part and the re-encryption match their digests on chain",
+  "the capsule is bound to this record and its owner, and the re-encryption to this request",
+  "the private part's channel is signed by the record's owner, and its head is the one on chain",
+  "every private feature matches the owner's commitment",
+];
+
+/** `medex access open`. */
+export async function open(
+  context: Context,
+  requestId: Hex32,
+  options: { readonly output?: string; readonly wait: number },
+): Promise<void> {
+  const { output } = context;
+  const { output: file } = options;
+  if (output.json && file === undefined) {
+    throw new WrongUse("--json needs --output: the record itself must go to a file");
+  }
+  const { contents } = await unlock(context, ["doctor"]);
+  await using session = await openSession(context);
+  const { chain } = await placeMember(session, contents);
+  await waitUntil(options.wait, async () => {
+    const { state, respondedAt } = await ask(chain, () => chain.requests.status(requestId));
+    return respondedAt !== 0n || requestStateOf(state) !== "Pending";
+  });
+  using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
+  output.progress("fetching and decrypting");
+  const { document, recordId, withheld, timings } = await user.open(requestId);
+  if (file === undefined) {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(document, (error) => (error ? reject(error) : resolve()));
+    });
+  } else {
+    await writeNew(file, document);
+  }
+  document.fill(0);
+  for (const check of VERIFIED) output.note(`verified: ${check}`);
+  if (withheld.length > 0) output.note(`withheld by the owner, and left blank: ${withheld.join(", ")}`);
+  if (file === undefined) return;
+  const result = { requestId, recordId, file, bytes: document.length, verified: VERIFIED, withheld, timings };
+  output.result(accessOpenOutput, result, () => output.line(`${document.length} bytes in ${file}`));
+}
+
+/** `medex access ack`. */
+export async function acknowledge(
+  context: Context,
+  requestId: Hex32,
+  options: { readonly disputed?: boolean },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["doctor"]);
+  await using session = await openSession(context);
+  const { chain } = await placeMember(session, contents);
+  using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
+  const acknowledgement = options.disputed ? "Disputed" : "Opened";
+  const transactionHash = await user.acknowledge(requestId, acknowledgement);
+  output.result(accessAckOutput, { requestId, acknowledgement, transactionHash }, () => {
+    output.line(`${acknowledgement.toLowerCase()}: ${requestId} (${transactionHash})`);
+  });
+}
+
+/** The chain to which the request went. */
+async function ownerChainOf(session: Session, chain: Chain, requestId: Hex32): Promise<Chain> {
+  const { requestedAt, state } = await ask(chain, () => chain.requests.status(requestId));
+  if (requestStateOf(state) === "None") {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `chain ${chain.deployment.chainId} has no request ${requestId}; check the id`,
+    );
+  }
+  const { destinationChainId } = await findRequest(chain, requestId, requestedAt);
+  for (const candidate of (await session.chains()).values()) {
+    if (candidate.deployment.chainId === destinationChainId) return candidate;
+  }
+  throw new MedexError("CONFIG_INVALID", `the configuration has no chain with id ${destinationChainId}; add it`);
+}
+
+async function writeNew(file: string, document: Uint8Array): Promise<void> {
+  await writeFileDurably(file, document, { exclusive: true }).catch((cause) => {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `cannot create ${file}: if it exists, choose another name; else check the folder`,
+      {
+        cause,
+      },
+    );
+  });
+}

@@ -1,0 +1,67 @@
+/** The JSON of `medex access …`. */
+import { z } from "zod";
+import {
+  acknowledgement,
+  address,
+  decision,
+  digits,
+  hex32,
+  requestState,
+  seconds,
+  timings,
+  transactionHash,
+} from "../output/json-types.ts";
+
+export const accessRequestOutput = z.object({
+  requestId: hex32,
+  recordId: hex32,
+  requester: hex32.meta({ description: "the doctor's member id" }),
+  purpose: hex32.meta({ description: "HL7 v3 PurposeOfUse in ASCII, padded with zeros" }),
+  destinationChainId: digits,
+  destination: address.meta({ description: "AccessGrants on the owner's chain" }),
+  issuedAt: seconds,
+  expiry: seconds,
+  nonce: digits,
+  transactionHash,
+});
+
+export const accessListOutput = z.array(
+  z.object({
+    requestId: hex32,
+    recordId: hex32,
+    requester: hex32,
+    purpose: z.string().meta({ description: "HL7 v3 PurposeOfUse" }),
+    expiry: seconds,
+    state: requestState.meta({ description: "on the chain of the person who asks" }),
+  }),
+);
+
+export const accessApproveOutput = z.object({
+  requestId: hex32,
+  decision,
+  transactionHash,
+  sent: z
+    .object({
+      sealedRekey: hex32,
+      headBlockId: hex32,
+      chunks: z.int(),
+      sizes: z.object({ sealedRekey: z.int(), message: z.int() }).meta({ description: "in bytes" }),
+    })
+    .optional()
+    .meta({ description: "absent where the decision is not Granted: nothing was sent" }),
+  timings: timings("open", "bfv", "tangle", "rekey", "authorize"),
+});
+
+export const accessDenyOutput = z.object({ requestId: hex32, decision: z.literal("DeniedByOwner"), transactionHash });
+
+export const accessOpenOutput = z.object({
+  requestId: hex32,
+  recordId: hex32,
+  file: z.string(),
+  bytes: z.int(),
+  verified: z.array(z.string()).meta({ description: "what was checked, in words" }),
+  withheld: z.array(z.string()).meta({ description: "private features that the owner did not send" }),
+  timings: timings("check", "capsule", "ipfs", "tangle", "bfv", "assemble"),
+});
+
+export const accessAckOutput = z.object({ requestId: hex32, acknowledgement, transactionHash });

@@ -1,0 +1,76 @@
+import { purposeText } from "@medexchain/audit";
+import { accessRequestOf, ask, type Chain, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { Result } from "ethers";
+import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
+import { queryAll } from "../session/event-logs.ts";
+import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { accessListOutput, accessRequestOutput } from "./outputs.ts";
+
+/** `medex access request`. */
+export async function request(
+  context: Context,
+  recordId: Hex32,
+  options: { readonly purpose: string; readonly lifetime: number },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["doctor"]);
+  await using session = await openSession(context);
+  const ownerChain = await chainOfRecord(session, recordId);
+  const { openUser } = await import("../session/devices.ts");
+  using user = await openUser(session, contents, ownerChain);
+  const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
+  output.result(accessRequestOutput, { requestId, ...request, transactionHash }, () => {
+    output.fact("request", requestId);
+    output.fact("expires", timeOf(request.expiry));
+    output.fact("transaction", transactionHash);
+  });
+}
+
+async function chainOfRecord(session: Session, recordId: Hex32): Promise<Chain> {
+  for (const chain of (await session.chains()).values()) {
+    const { anchoredAt } = await ask(chain, () => chain.records.record(recordId));
+    if (anchoredAt !== 0n) return chain;
+  }
+  throw new MedexError("INPUT_INVALID", `no configured chain has a record ${recordId}; check the id`);
+}
+
+/** `medex access list`. */
+export async function list(context: Context): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner", "doctor"]);
+  await using session = await openSession(context);
+  const { chain, chainName, memberId } = await placeMember(session, contents);
+  const { grants, requests } = chain;
+  const isOwner = contents.role === "owner";
+  const filter = isOwner
+    ? grants.filters.RequestDelivered(undefined, undefined, memberId)
+    : requests.filters.AccessRequested(undefined, undefined, memberId);
+  const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);
+  const entries = await Promise.all(
+    logs.map(async (log) => {
+      const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
+      const requestId = hex32(log.topics[2] ?? ""); // the second indexed argument of either event
+      const { recordId, requester, purpose, expiry } = accessRequestOf(described?.args.request as Result); // a struct
+      const state = requestStateOf(
+        await ask(chain, async () =>
+          isOwner ? (await grants.grant(requestId)).state : (await requests.status(requestId)).state,
+        ),
+      );
+      return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
+    }),
+  );
+  output.result(accessListOutput, entries, () => {
+    output.table([
+      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "EXPIRES", "STATE"],
+      ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [
+        requestId,
+        `${recordId.slice(0, 10)}…`,
+        isOwner ? `${requester.slice(0, 10)}… ${purpose}` : purpose,
+        timeOf(expiry),
+        state,
+      ]),
+    ]);
+  });
+}

@@ -1,0 +1,141 @@
+/** The JSON of `medex audit …`. */
+import { z } from "zod";
+import { acknowledgement, address, decision, digits, hex32, requestState, seconds } from "../output/json-types.ts";
+import { FORMATS } from "./formats.ts";
+
+export const auditVerifyOutput = z.object({
+  passed: z.boolean().meta({ description: "whether nothing is wrong and nothing was left unchecked" }),
+  findings: z.array(
+    z.object({
+      code: z.string().meta({ description: "docs/audit.md has them all" }),
+      severity: z.enum(["error", "unchecked", "warning", "notice"]),
+      message: z.string(),
+      where: z.object({
+        chainId: digits.optional(),
+        block: z.int().optional(),
+        transactionHash: z.string().optional(),
+        logIndex: z.int().optional(),
+        entry: digits.optional(),
+        requestId: z.string().optional(),
+        recordId: z.string().optional(),
+        memberId: z.string().optional(),
+      }),
+      evidence: z.object({ expected: z.string(), found: z.string() }),
+      advice: z.string(),
+    }),
+  ),
+  chains: z.array(
+    z.object({
+      chainId: digits,
+      block: z.int().optional().meta({ description: "up to which it was read; absent where nothing could be" }),
+      entries: digits,
+      requests: digits,
+      ledgerHead: hex32.meta({ description: "what the ledger's entries lead to" }),
+      checkpoints: z
+        .array(
+          z.object({
+            chainId: digits,
+            ledger: address,
+            entryCount: digits,
+            blockNumber: digits,
+            head: hex32,
+            keptBy: digits.meta({ description: "the chain that keeps it" }),
+          }),
+        )
+        .meta({ description: "what other chains keep of the ledger, oldest first" }),
+    }),
+  ),
+});
+
+const time = z.string().meta({ description: "an ISO 8601 date and time, in UTC" });
+
+export const auditMineOutput = z.array(
+  z.object({
+    recordId: hex32,
+    anchoredAt: time,
+    status: z.enum(["active", "revoked"]),
+    limit: digits.meta({ description: "how often one requester may be granted access" }),
+    requests: z.array(
+      z.object({
+        requestId: hex32,
+        requester: hex32,
+        hospital: z.string().optional().meta({ description: "its name, or its id where the configuration has none" }),
+        purpose: z.string(),
+        askedAt: time.optional(),
+        outcome: z.string(),
+        decidedAt: time.optional(),
+        openedAt: time.optional(),
+      }),
+    ),
+    left: z
+      .array(z.object({ requester: hex32, ofRecord: digits, atHospital: digits }))
+      .meta({ description: "what each requester has left of the record's limit, and of the hospital's" }),
+  }),
+);
+
+/** With `--output`: without, the export itself is printed. */
+export const auditExportOutput = z.object({
+  file: z.string(),
+  format: z.enum(FORMATS),
+  passed: z.boolean().optional().meta({ description: "html: whether the audit passed" }),
+  requests: z.int().optional().meta({ description: "csv, json, fhir: how many requests are in it" }),
+});
+
+const position = {
+  chainId: digits,
+  block: z.int(),
+  logIndex: z.int(),
+  transactionHash: hex32,
+  timestamp: seconds,
+};
+const answer = z.object({
+  ...position,
+  decision,
+  decidedAt: seconds,
+  contents: hex32,
+  reEncryption: hex32,
+  privateFragment: hex32,
+});
+const logged = z.object({
+  ...position,
+  index: digits,
+  decision,
+  hospitalCount: digits,
+  hospitalLimit: digits,
+  recordCount: digits,
+  recordLimit: digits,
+});
+
+/** One line of `medex audit replay --json`: a request, both chains' sides joined. What is absent no chain has said. */
+export const auditReplayLine = z.object({
+  requestId: hex32,
+  recordId: hex32,
+  requester: hex32,
+  requesterHospital: hex32.optional(),
+  owner: hex32.optional(),
+  ownerHospital: hex32.optional(),
+  purpose: hex32,
+  request: z.object({
+    recordId: hex32,
+    requester: hex32,
+    purpose: hex32,
+    destinationChainId: digits,
+    destination: address,
+    issuedAt: seconds,
+    expiry: seconds,
+    nonce: digits,
+  }),
+  sourceChainId: digits,
+  destinationChainId: digits,
+  requested: z.object({ ...position, sequence: digits }).optional(),
+  delivered: z.object({ ...position, index: digits }).optional(),
+  decisions: z.array(logged),
+  decision: logged.optional(),
+  reEncryption: z.object({ ...position, sequence: digits, sealedRekey: hex32 }).optional(),
+  answer: answer.optional(),
+  response: answer.optional(),
+  acknowledgement: z.object({ ...position, acknowledgement }).optional(),
+  expired: z.object(position).optional(),
+  sourceState: requestState,
+  destinationState: requestState,
+});

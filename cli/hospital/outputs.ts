@@ -1,0 +1,41 @@
+/** The JSON of `medex hospital …`. */
+import { z } from "zod";
+import { address, chainName, hex32, transactionHash } from "../output/json-types.ts";
+
+export const hospitalInitOutput = z.object({
+  type: z.literal("medexchain/hospital-registration"),
+  name: z.string(),
+  hospitalId: hex32,
+  homeChainId: z.int(),
+  operator: address,
+  parameters: hex32.meta({ description: "digest of the hospital's public parameters on IPFS" }),
+  vaults: z.array(z.string()).meta({ description: "the hospital's vault, and its firewall's" }),
+  registration: z.string().meta({ description: "the file for the chains' registrar" }),
+});
+
+export const hospitalRegisterOutput = z.object({
+  hospitalId: hex32,
+  registered: z.array(
+    z.object({
+      chain: chainName,
+      transactionHash: transactionHash.nullable().meta({ description: "null where it was registered already" }),
+    }),
+  ),
+});
+
+export const hospitalAddOutput = z.object({ name: z.string(), chain: chainName, gateway: z.string().optional() });
+
+/** Printed as soon as it serves. */
+export const hospitalServeOutput = z.object({ url: z.string(), hospitalId: hex32 });
+
+export const hospitalLimitOutput = z.object({
+  hospitalId: hex32,
+  chain: chainName,
+  maxAccessCount: z.int(),
+  transactionHash,
+});
+
+const changes = z.array(z.object({ chain: chainName, transactionHash })).optional();
+
+/** Of `suspend` and `reinstate`, each with its own list. */
+export const hospitalStandingOutput = z.object({ hospitalId: hex32, suspend: changes, reinstate: changes });

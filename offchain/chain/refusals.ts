@@ -1,0 +1,90 @@
+/** What the contracts' errors mean, in words for the person whose call was refused. */
+import type { ErrorDescription } from "ethers";
+import { requestStateOf } from "./decisions.ts";
+
+type Words = (args: ErrorDescription["args"]) => string;
+
+const REQUEST_DECIDED: Words = ({ requestId, state }) =>
+  `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()} already; nothing can be changed about that`;
+const REQUEST_EXPIRED: Words = ({ requestId }) => `request ${requestId} has expired; the doctor must ask again`;
+const REQUEST_UNSIGNED: Words = ({ requestId }) =>
+  `request ${requestId} is not signed by the doctor whom it names; file a new one`;
+const REQUEST_UNKNOWN: Words = ({ requestId }) =>
+  `there is no request ${requestId}; check the id, or wait for a relayer to bring it`;
+const REQUEST_TIME: Words = ({ requestId }) =>
+  `request ${requestId} lives too long, or begins in the future; ask for 30 days at most, and check the clock`;
+const REQUESTER_UNKNOWN: Words = ({ requester }) =>
+  `requester ${requester} is no active member of a registered hospital; ask the hospital's operator`;
+const REQUESTER_FOREIGN: Words = ({ requester, homeChainId }) =>
+  `requester ${requester} is a member on chain ${homeChainId}; requests are filed there`;
+const DESTINATION_WRONG: Words = ({ chainId, destination }) =>
+  `the request is for chain ${chainId} at ${destination}, which is not connected here; check the configuration's addresses`;
+
+/** By the errors' names. An error that only a fault of ours can bring about is not here: it is told by its name alone. */
+const WORDS: Readonly<Record<string, Words>> = {
+  AccessGrantsAlreadyDelivered: ({ requestId }) => `request ${requestId} has arrived already; there is nothing to do`,
+  AccessGrantsExpired: REQUEST_EXPIRED,
+  AccessGrantsForeignRequester: REQUESTER_FOREIGN,
+  AccessGrantsInvalidSignature: REQUEST_UNSIGNED,
+  AccessGrantsInvalidTime: REQUEST_TIME,
+  AccessGrantsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
+  AccessGrantsUnauthorizedOwner: ({ requestId, caller }) =>
+    `request ${requestId} is not for a record of the account ${caller}; act as the record's owner`,
+  AccessGrantsUnknownRequest: REQUEST_UNKNOWN,
+  AccessGrantsUnknownRequester: REQUESTER_UNKNOWN,
+  AccessGrantsWrongDestination: DESTINATION_WRONG,
+  AccessGrantsWrongState: REQUEST_DECIDED,
+  AccessManagedUnauthorized: ({ caller }) =>
+    `the account ${caller} does not have the role that this needs; use the key of the account that has it`,
+  AccessRequestsAlreadyAcknowledged: ({ requestId }) =>
+    `request ${requestId} was acknowledged before; it can be done once only`,
+  AccessRequestsAlreadyRequested: ({ requestId }) => `request ${requestId} was filed before; file a new one`,
+  AccessRequestsExpired: REQUEST_EXPIRED,
+  AccessRequestsForeignRequester: REQUESTER_FOREIGN,
+  AccessRequestsInvalidSignature: REQUEST_UNSIGNED,
+  AccessRequestsInvalidTime: REQUEST_TIME,
+  AccessRequestsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
+  AccessRequestsUnauthorizedRequester: ({ requestId, caller }) =>
+    `request ${requestId} was not filed by the account ${caller}; act as the doctor who filed it`,
+  AccessRequestsUnknownRequest: REQUEST_UNKNOWN,
+  AccessRequestsUnknownRequester: REQUESTER_UNKNOWN,
+  AccessRequestsWrongDestination: DESTINATION_WRONG,
+  AccessRequestsWrongState: ({ requestId, state }) =>
+    `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()}; this needs it in another state`,
+  HospitalRegistryAlreadyRegistered: ({ hospitalId }) =>
+    `hospital ${hospitalId} is registered already; there is nothing to do`,
+  HospitalRegistryExpiredCertificate: ({ memberId }) =>
+    `the certificate of member ${memberId} has expired; have the hospital renew it`,
+  HospitalRegistryForeignHospital: ({ hospitalId, homeChainId }) =>
+    `hospital ${hospitalId} enrols its members on chain ${homeChainId}; do this there`,
+  HospitalRegistryInactiveHospital: ({ hospitalId }) =>
+    `hospital ${hospitalId} is not registered, or is suspended; ask the registrar`,
+  HospitalRegistryInvalidAccount: ({ account }) =>
+    `the account ${account} cannot be a member's; give the member's own account`,
+  HospitalRegistryInvalidOperator: ({ operator }) =>
+    `the account ${operator} cannot be an operator's; give the operator's own account`,
+  HospitalRegistryInvalidSignature: ({ hospitalId }) =>
+    `the certificate is not signed by the operator of hospital ${hospitalId}; sign it with the operator's key`,
+  HospitalRegistryLocalHospital: ({ hospitalId }) =>
+    `hospital ${hospitalId} enrols its members on this very chain; there is nothing to import`,
+  HospitalRegistryStaleSerial: ({ memberId, current }) =>
+    `member ${memberId} has a newer certificate already (serial ${current}); there is nothing to do`,
+  HospitalRegistryUnauthorizedOperator: ({ hospitalId, caller }) =>
+    `the account ${caller} is not the operator of hospital ${hospitalId}; use the hospital's vault`,
+  HospitalRegistryUnknownHospital: ({ hospitalId }) =>
+    `hospital ${hospitalId} is not registered; check its name, or have it registered`,
+  HospitalRegistryUnknownMember: ({ memberId }) => `there is no member ${memberId}; check the pseudonym, or enrol them`,
+  LanesUnknownChain: ({ chainId }) => `chain ${chainId} is not connected here; ask the administrator`,
+  RecordRegistryAlreadyAnchored: ({ recordId }) => `record ${recordId} is published already; there is nothing to do`,
+  RecordRegistryForeignOwner: ({ owner, homeChainId }) =>
+    `owner ${owner} is a member on chain ${homeChainId}; publish records there`,
+  RecordRegistryUnauthorizedOwner: ({ owner, caller }) =>
+    `the account ${caller} is not that of the active member ${owner}, whose record it is; act as its owner`,
+  RecordRegistryUnknownRecord: ({ recordId }) => `there is no record ${recordId}; check the id`,
+};
+
+/** What a contract's refusal means, and for developers the error's name; for one without words, its name and arguments. */
+export function refusalText(revert: ErrorDescription): string {
+  const words = WORDS[revert.name];
+  return words === undefined ? `${revert.name}(${revert.args.join(", ")})` : `${words(revert.args)} (${revert.name})`;
+}
