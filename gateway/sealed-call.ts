@@ -17,8 +17,8 @@ const REPLY_LABEL = utf8ToBytes("medexchain/v1/gateway-reply\0");
 /** max(Nn, Nk) of AES-256-GCM, as RFC 9458 §4.4 wants it. */
 const SECRET_LENGTH = 32;
 
-const sealedCallSchema = z.strictObject({ v: z.literal(1), enc: bytesOf(32), ct: z.instanceof(Uint8Array) });
-const sealedReplySchema = z.strictObject({
+export const sealedCallSchema = z.strictObject({ v: z.literal(1), enc: bytesOf(32), ct: z.instanceof(Uint8Array) });
+export const sealedReplySchema = z.strictObject({
   v: z.literal(1),
   nonce: bytesOf(SECRET_LENGTH),
   ct: z.instanceof(Uint8Array),

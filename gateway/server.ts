@@ -1,6 +1,7 @@
-import { type ErrorCode, MedexError } from "@medexchain/core";
+import { ERROR_CODES, type ErrorCode, MedexError } from "@medexchain/core";
 import { initCurve } from "@medexchain/pre";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import { z } from "zod";
 import { boundConnections } from "./connections.ts";
 import { type DeskOptions, openDesk } from "./desk.ts";
 import { networkOf } from "./network-of.ts";
@@ -9,6 +10,14 @@ import { networkOf } from "./network-of.ts";
 const MAX_CALL_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 1024;
+
+export const statusSchema = z.object({
+  service: z.literal("medex-gateway"),
+  hospital: z.string().regex(/^0x[0-9a-f]{64}$/),
+  scheme: z.enum(["ibe", "clc"]),
+});
+/** How a call that cannot be opened is refused, in the clear. */
+export const refusalSchema = z.object({ code: z.enum(ERROR_CODES) });
 
 export interface GatewayOptions extends DeskOptions {
   readonly host: string;
@@ -48,7 +57,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const answer = await desk.answer(body, networkOf(request.ip), hangUpOf(reply));
     return reply.type("application/cbor").send(Buffer.from(answer));
   });
-  http.get("/v1/status", async () => ({ service: "medex-gateway", hospital: hospital.id, scheme: hospital.scheme }));
+  http.get(
+    "/v1/status",
+    async () =>
+      ({ service: "medex-gateway", hospital: hospital.id, scheme: hospital.scheme }) satisfies z.infer<
+        typeof statusSchema
+      >,
+  );
 
   try {
     const url = await http.listen({ host, port });

@@ -6,10 +6,8 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
+import { publishedPackages, ROOT } from "./workspaces.ts";
 
 /** Files that a module reads from beside itself. */
 const ASSETS = ["audit/page/report.css", "audit/page/report.js", "contracts/generated/build-info.json"];
@@ -17,6 +15,9 @@ const ASSETS = ["audit/page/report.css", "audit/page/report.js", "contracts/gene
 const WORKERS = globSync("{offchain/*,relayer,audit}/**/*-worker.ts", { cwd: ROOT, exclude: ["**/node_modules"] });
 
 function buildPackages(): void {
+  const folders = publishedPackages().map(({ folder }) => join(ROOT, folder));
+  // What an older source left there would be published with the rest.
+  for (const folder of folders) rmSync(join(folder, "dist"), { recursive: true, force: true });
   execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.build.json"], {
     cwd: ROOT,
     stdio: "inherit",
@@ -25,6 +26,7 @@ function buildPackages(): void {
     const [folder = "", ...path] = asset.split("/");
     cpSync(join(ROOT, asset), join(ROOT, folder, "dist", ...path));
   }
+  for (const folder of folders) cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
 }
 
 async function buildCommand(): Promise<void> {

@@ -1,14 +1,25 @@
 import { MedexError } from "@medexchain/core";
 import fastify from "fastify";
 import type { Registry } from "prom-client";
+import { z } from "zod";
 import type { Administration } from "../administer/administration.ts";
 import { addAdministration } from "../administer/routes.ts";
 import type { RelayerConfig } from "../config/schema.ts";
 import { hex32 } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { type Failure, failureOf } from "../observe/failure.ts";
-import type { Health } from "../observe/health.ts";
+import { type Health, healthSchema } from "../observe/health.ts";
 import { readHistory } from "./history.ts";
+
+const storage = z.string().nullable().describe("Why no work is taken; null when it is.");
+export const healthAnswerSchema = healthSchema.extend({ storage });
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  unreadChains: z.array(z.string()).describe("Ids of chains whose head was not read yet."),
+  storage,
+  waitsFor: z.array(z.string()).describe("Services that the relayer waits for, each with what is wrong."),
+});
+export const errorSchema = z.object({ error: z.string() });
 
 export interface HttpOptions {
   readonly config: RelayerConfig["http"];
@@ -39,7 +50,11 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const waiting = options.waitsFor();
     const reasons = [...waiting, ...health.reasons, ...(failure ? [failure.message] : [])];
     const healthy = health.healthy && reasons.length === 0;
-    return reply.code(healthy ? 200 : 503).send({ ...health, healthy, reasons, storage: failure?.code ?? null });
+    return reply
+      .code(healthy ? 200 : 503)
+      .send({ ...health, healthy, reasons, storage: failure?.code ?? null } satisfies z.infer<
+        typeof healthAnswerSchema
+      >);
   });
   server.get("/readyz", async (_request, reply) => {
     const { headAgeMs, database: unreachable } = await options.checkHealth();
@@ -47,7 +62,8 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const storage = options.storageFailure()?.code ?? unreachable;
     const waitsFor = options.waitsFor();
     const ready = unread.length === 0 && storage === null && waitsFor.length === 0;
-    return reply.code(ready ? 200 : 503).send({ ready, unreadChains: unread, storage, waitsFor });
+    const answer = { ready, unreadChains: unread, storage, waitsFor } satisfies z.infer<typeof readinessSchema>;
+    return reply.code(ready ? 200 : 503).send(answer);
   });
   server.get("/metrics", async (_request, reply) =>
     reply.header("content-type", registry.contentType).send(await registry.metrics()),

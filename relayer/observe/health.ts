@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ChainConfig, HealthConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import { oldestPending } from "../database/jobs.ts";
@@ -5,20 +6,23 @@ import { type ChainProgress, followChains } from "./chain-progress.ts";
 import { failureOf } from "./failure.ts";
 import type { Observer } from "./observer.ts";
 
+export const healthSchema = z.object({
+  healthy: z.boolean(),
+  reasons: z.array(z.string()).describe("Why it is not; each says what is wrong and where. Empty where it is."),
+  headAgeMs: z
+    .record(z.string(), z.number().nullable())
+    .describe("How long ago each chain's head was read, by chain id; null before the first time."),
+  progressAgeMs: z
+    .record(z.string(), z.number().nullable())
+    .describe("How long ago a range of each chain was stored, or none was left to store, by chain id."),
+  oldestPendingMs: z
+    .number()
+    .nullable()
+    .describe("Of the oldest job that the relayer can do something about; null when there is none."),
+  database: z.string().nullable().describe("Why the database cannot be asked; null when it can."),
+});
 /** Whether work is moving. Ages are in milliseconds. */
-export interface Health {
-  readonly healthy: boolean;
-  /** Why it is not; each says what is wrong and where. Empty where it is. */
-  readonly reasons: readonly string[];
-  /** How long ago each chain's head was read; null before the first time. */
-  readonly headAgeMs: Readonly<Record<string, number | null>>;
-  /** How long ago a range of each chain was stored, or none was left to store. */
-  readonly progressAgeMs: Readonly<Record<string, number | null>>;
-  /** Of the oldest job that the relayer can do something about; null when there is none. */
-  readonly oldestPendingMs: number | null;
-  /** Why the database cannot be asked; null when it can. */
-  readonly database: string | null;
-}
+export type Health = z.infer<typeof healthSchema>;
 
 export interface HealthCheck {
   readonly observe: Observer;

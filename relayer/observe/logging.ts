@@ -38,7 +38,7 @@ const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> 
 /**
  * Logs every event as one line of JSON, with allow-listed fields only.
  *
- * @param destination a stream; standard output unless given
+ * @param options `destination` is a stream; standard output unless given
  */
 export function createLogObserver(
   options: { level?: "debug" | "info" | "warn" | "error"; destination?: DestinationStream } = {},
