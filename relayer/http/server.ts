@@ -62,7 +62,9 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const storage = options.storageFailure()?.code ?? unreachable;
     const waitsFor = options.waitsFor();
     const ready = unread.length === 0 && storage === null && waitsFor.length === 0;
-    const answer = { ready, unreadChains: unread, storage, waitsFor: [...waitsFor] } satisfies z.infer<typeof readinessSchema>;
+    const answer = { ready, unreadChains: unread, storage, waitsFor: [...waitsFor] } satisfies z.infer<
+      typeof readinessSchema
+    >;
     return reply.code(ready ? 200 : 503).send(answer);
   });
   server.get("/metrics", async (_request, reply) =>
