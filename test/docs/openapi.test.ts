@@ -17,7 +17,7 @@ describe("docs/openapi", () => {
       });
 
       it("names every route that the code serves, and no other", () => {
-        const sources = { relayer: ["http.ts", "administer/routes.ts"], gateway: ["server.ts"] } as const;
+        const sources = { relayer: ["http/server.ts", "administer/routes.ts"], gateway: ["server.ts"] } as const;
         const name = file.includes("relayer") ? "relayer" : "gateway";
         const text = sources[name].map((source) => readFileSync(join(ROOT, name, source), "utf8")).join("\n");
         const served = [...text.matchAll(/\b(?:server|http)\.(get|post)\b[^(]*\(\s*["`](\/[^"`]*)/g)].flatMap(

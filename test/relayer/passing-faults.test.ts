@@ -93,7 +93,7 @@ describe("relayer: faults that pass", () => {
     page.intercept = async () => ({ status: 200, type: "text/html", body: "<html>log in first</html>" });
     const failed = await other.until("watch-failed", ({ chainId }) => chainId === hospitals.a.chainId);
     expect(failed.code).to.equal("SERVICE_PROTOCOL");
-    expect(failed.message).to.contain("does not answer in JSON");
+    expect(failed.message).to.contain(page.url).and.to.contain("with no JSON-RPC");
   });
 
   it("does not take a state that is a block old for the end of a request", async () => {
