@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
 import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
