@@ -125,7 +125,7 @@ export const MUTATIONS: readonly Mutation[] = [
       WITHOUT_RECONCILIATION,
       {
         file: "relayer/queue/attempt.ts",
-        from: '    await store({ key, state: parked ? "parked" : "pending", failure });\n',
+        from: "    await store({ key, failure, ...verdict });\n",
         to: '    await store({ key, state: "done", failure });\n',
       },
     ],

@@ -37,7 +37,14 @@ describe("relayer: storage", () => {
       };
       const told: (Failure | undefined)[] = [];
       const changed = async (failure: Failure | undefined) => void told.push(failure);
-      const guard = startStorageGuard({ database: faulty, where: { url: "" }, config, account: "0xabc", changed });
+      const guard = startStorageGuard({
+        database: faulty,
+        where: { url: "" },
+        config,
+        account: "0xabc",
+        run: "this run",
+        changed,
+      });
       try {
         await sleep(100);
         expect(guard.failure()).to.equal(undefined);
@@ -57,7 +64,7 @@ describe("relayer: storage", () => {
     const where = { directory: folder.path };
     const full = { ...config, minFreeBytes: Number.MAX_SAFE_INTEGER };
     const changed = async () => undefined;
-    const guard = startStorageGuard({ database, where, config: full, account: "0xabc", changed });
+    const guard = startStorageGuard({ database, where, config: full, account: "0xabc", run: "this run", changed });
     try {
       await until(() => guard.failure() !== undefined);
       expect(guard.failure()?.code).to.equal("STORAGE_FAILED");
