@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
-import { createLogObserver, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
+import { createLogObserver, guardProcess, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 
@@ -24,6 +24,7 @@ try {
   const relayer = await startRelayer(parseRelayerConfig(config), { accountKey, sealingKey: hexToBytes(sealingKey) }, [
     createLogObserver(),
   ]);
+  guardProcess(relayer);
   process.once("SIGTERM", () => {
     void relayer.close().then(() => process.exit(0));
   });

@@ -54,7 +54,7 @@ function startCommand(): Command {
   )
     .addOption(new Option("--log <level>", "the lowest level that is logged").choices(LEVELS).default("info"))
     .action(async ({ log }: { log: (typeof LEVELS)[number] }, command: Command) => {
-      const { createLogObserver, startRelayer } = await import("@medexchain/relayer");
+      const { createLogObserver, guardProcess, startRelayer } = await import("@medexchain/relayer");
       const { config, readSecrets } = await load(fileOf(command));
       const signal = abortOnSignal();
       const observers = [createLogObserver({ level: log })];
@@ -62,6 +62,7 @@ function startCommand(): Command {
         if (signal.aborted) return undefined; // told to stop while it waited for a service
         throw error;
       });
+      if (relayer) guardProcess(relayer);
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener("abort", () => resolve());

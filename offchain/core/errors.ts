@@ -108,6 +108,7 @@ const REGISTRY = {
   LANE_PAUSED: { retriable: true },
   REQUEST_RATE_EXCEEDED: { retriable: true },
   JOB_PARKED: { retriable: false },
+  JOB_CRASHES: { retriable: false },
   STORAGE_FAILED: { retriable: true },
   TRANSACTION_PENDING: { retriable: true },
   TRANSACTION_REPLACED: { retriable: true },

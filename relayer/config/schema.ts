@@ -53,6 +53,8 @@ const retrySchema = z.strictObject({
   maxDelaySeconds: z.number().int().positive().default(60),
   /** After how long what a contract has refused is tried again, if its request is still open. */
   parkedSeconds: z.number().int().positive().default(300),
+  /** So many times the process may die at one job; then the job is parked. */
+  crashLimit: z.number().int().min(2).default(5),
 });
 export type RetryConfig = z.infer<typeof retrySchema>;
 
@@ -73,6 +75,13 @@ const healthSchema = z.strictObject({
   maxPendingAgeMs: milliseconds.default(600_000),
 });
 export type HealthConfig = z.infer<typeof healthSchema>;
+
+const retentionSchema = z.strictObject({
+  /** For how long what is done stays in the tables, and in the history over HTTP. */
+  doneSeconds: z.number().int().positive().default(2_592_000),
+  /** How often what is older is removed. */
+  intervalMs: milliseconds.default(60_000),
+});
 
 const storageSchema = z.strictObject({
   /** How often it is tried whether the database takes a write. */
@@ -112,6 +121,7 @@ export const relayerConfigSchema = z.strictObject({
   reconcileIntervalMs: milliseconds.default(60_000),
   health: healthSchema.prefault({}),
   storage: storageSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
 });
 /** Everything but the secrets. URLs may carry credentials: print `printableConfig(config)` instead. */
 export type RelayerConfig = z.infer<typeof relayerConfigSchema>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Failure } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type JobOutcome } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
+import { diedAt } from "./crashes.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 /** `held`: its lane is paused. */
@@ -22,6 +23,8 @@ export interface JobSubject {
   readonly kind: JobKind;
   readonly chainId: bigint;
   readonly requestId: Hex32;
+  /** Whose content it works on, where that is known: a requester's or an owner's id. Not part of its identity. */
+  readonly sender?: string | undefined;
 }
 
 const jobSchema = z.object({
@@ -58,20 +61,35 @@ export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${k
 export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[]): Promise<string[]> {
   if (subjects.length === 0) return [];
   const inserted = await tx.query(
-    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING RETURNING key`,
+    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+         ON CONFLICT DO NOTHING RETURNING key`,
     [
       subjects.map(jobKey),
       subjects.map(({ kind }) => kind),
       subjects.map(({ chainId }) => String(chainId)),
       subjects.map(({ requestId }) => requestId),
+      subjects.map(({ sender }) => sender ?? null),
     ],
   );
   return parseRows(keySchema, inserted).map(({ key }) => key);
 }
 
-/** Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead. */
-export async function startAttempts(db: Queryable, keys: readonly string[]): Promise<Job[]> {
+/** Which run makes an attempt, and after how many deaths at a job it is given up. */
+export interface AttemptBy {
+  readonly run: string;
+  readonly crashLimit: number;
+}
+
+/**
+ * Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead. A job at which too many runs have
+ * died is parked, and returned so, once.
+ */
+export async function startAttempts(
+  db: Queryable,
+  keys: readonly string[],
+  { run, crashLimit }: AttemptBy,
+): Promise<Job[]> {
   const rows = await db.query(
     `WITH due AS (
        SELECT d.key AS due_key, d.kind IN (${LANE_KINDS}) AND EXISTS (
@@ -79,16 +97,24 @@ export async function startAttempts(db: Queryable, keys: readonly string[]): Pro
                ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id
             WHERE r.request_id = d.request_id) AS paused
          FROM relayer.jobs d WHERE d.key = ANY($1::text[])),
+     counted AS (
+       SELECT j.key AS counted_key, j.crashes + CASE WHEN ${diedAt("$2")} THEN 1 ELSE 0 END AS deaths
+         FROM relayer.jobs j WHERE j.key = ANY($1::text[])),
      started AS (
        UPDATE relayer.jobs SET
-           state = CASE WHEN paused THEN 'held' ELSE state END,
-           code = CASE WHEN paused THEN 'LANE_PAUSED' ELSE code END,
-           reason = CASE WHEN paused THEN 'its lane is paused' ELSE reason END,
-           attempts = attempts + CASE WHEN paused THEN 0 ELSE 1 END,
+           state = CASE WHEN paused THEN 'held' WHEN deaths >= $3::int THEN 'parked' ELSE state END,
+           code = CASE WHEN paused THEN 'LANE_PAUSED' WHEN deaths >= $3::int THEN 'JOB_CRASHES' ELSE code END,
+           reason = CASE WHEN paused THEN 'its lane is paused'
+             WHEN deaths >= $3::int THEN 'the relayer died ' || deaths || ' times while it was at this job; see the log of its ends, then retry'
+             ELSE reason END,
+           parked_by = CASE WHEN NOT paused AND deaths >= $3::int THEN 'crash' ELSE parked_by END,
+           attempts = attempts + CASE WHEN paused OR deaths >= $3::int THEN 0 ELSE 1 END,
+           crashes = deaths,
+           running_by = CASE WHEN paused OR deaths >= $3::int THEN NULL ELSE $2 END,
            updated_at = now()
-         FROM due WHERE key = due_key AND state = 'pending' RETURNING relayer.jobs.*)
-     SELECT ${COLUMNS} FROM started WHERE state = 'pending'`,
-    [keys],
+         FROM due, counted WHERE key = due_key AND key = counted_key AND state = 'pending' RETURNING relayer.jobs.*)
+     SELECT ${COLUMNS} FROM started WHERE state IN ('pending', 'parked')`,
+    [keys, run, crashLimit],
   );
   return parseRows(jobSchema, rows);
 }
@@ -111,7 +137,7 @@ export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promi
   await db.query(
     `UPDATE relayer.jobs j
         SET state = e.state, outcome = e.outcome, code = e.code, reason = e.reason, updated_at = now(),
-            parked_by = e.parked_by, refusal = e.refusal::jsonb,
+            parked_by = e.parked_by, refusal = e.refusal::jsonb, running_by = NULL,
             attempts = j.attempts - CASE WHEN e.code = 'SERVICE_UNREACHABLE' AND e.state = 'pending' THEN 1 ELSE 0 END
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
          AS e (key, state, outcome, code, reason, parked_by, refusal)
@@ -131,7 +157,8 @@ export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promi
 /** Makes a job that is parked or held pending, with a new deadline; undefined when it is neither. */
 export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | undefined> {
   const rows = await tx.query(
-    `UPDATE relayer.jobs SET state = 'pending', parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
+    `UPDATE relayer.jobs
+        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, due_from = now(), updated_at = now()
       WHERE key = $1 AND state IN ('parked', 'held') RETURNING kind`,
     [key],
   );

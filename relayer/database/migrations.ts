@@ -176,4 +176,16 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE relayer.requests ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now()`,
     ],
   },
+  {
+    name: "crashes and senders",
+    statements: [
+      // The run that is at a job, and how many runs have died at it.
+      `ALTER TABLE relayer.jobs ADD COLUMN running_by text`,
+      `ALTER TABLE relayer.jobs ADD COLUMN crashes integer NOT NULL DEFAULT 0`,
+      // Whose content a job works on: jobs of one sender share the places that one sender may have.
+      `ALTER TABLE relayer.jobs ADD COLUMN sender text`,
+      // Its run that lives now, as long as seen_at is recent.
+      `ALTER TABLE relayer.relayers ADD COLUMN run text`,
+    ],
+  },
 ];

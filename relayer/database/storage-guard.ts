@@ -18,6 +18,8 @@ export interface StorageGuardOptions {
   readonly config: StorageConfig;
   /** Written each time, so that relayers that share a database know of each other. */
   readonly account: string;
+  /** Names this run of it. */
+  readonly run: string;
   /** Told when it begins to fail and when it works again; awaited before the next look. */
   changed(failure: Failure | undefined): Promise<void>;
 }
@@ -38,7 +40,7 @@ export function startStorageGuard(options: StorageGuardOptions): StorageGuard {
   return { ...loop, failure: () => failure };
 }
 
-async function probe({ database, where, config, account }: StorageGuardOptions): Promise<void> {
+async function probe({ database, where, config, account, run }: StorageGuardOptions): Promise<void> {
   if ("directory" in where) {
     const { bavail, bsize } = await statfs(where.directory);
     if (bavail * bsize < config.minFreeBytes) {
@@ -51,8 +53,9 @@ async function probe({ database, where, config, account }: StorageGuardOptions):
   const timer = new AbortController();
   try {
     const written = database.query(
-      `INSERT INTO relayer.relayers (account) VALUES ($1) ON CONFLICT (account) DO UPDATE SET seen_at = now()`,
-      [account],
+      `INSERT INTO relayer.relayers (account, run) VALUES ($1, $2)
+         ON CONFLICT (account) DO UPDATE SET seen_at = now(), run = excluded.run`,
+      [account, run],
     );
     const late = sleep(config.timeoutMs, undefined, { signal: timer.signal }).then(() => {
       throw new MedexError(

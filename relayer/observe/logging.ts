@@ -21,6 +21,7 @@ const FIELDS = [
   "where",
   "events",
   "jobs",
+  "job",
   "url",
 ] as const;
 
@@ -33,6 +34,7 @@ const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> 
   "job-deferred": "warn",
   "job-parked": "error",
   failed: "error",
+  crashed: "error",
 };
 
 /**

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Database } from "../database/database.ts";
 import { countOpenJobs, countParked, OPEN_STATES, oldestPending, PARKED_BY } from "../database/jobs.ts";
+import { readRemoved } from "../database/retention.ts";
 import { JOB_KINDS, type Observer } from "./observer.ts";
 
 /**
@@ -40,6 +41,15 @@ export function jobMetrics(registry: Registry, database: Database): Observer {
     async collect() {
       const oldest = await oldestPending(database);
       this.set(oldest ? Math.max(0, Date.now() - oldest.getTime()) / 1000 : 0);
+    },
+  });
+  new Gauge({
+    name: "medex_relayer_removed",
+    help: "Rows that have left the database since its beginning, as what they were of was done for long",
+    labelNames: ["what"],
+    registers,
+    async collect() {
+      for (const { what, count } of await readRemoved(database)) this.set({ what }, count);
     },
   });
   const done = new Counter({

@@ -94,6 +94,13 @@ export type RelayerEvent =
       readonly state: TransactionState;
       readonly ms: number;
     } & TransactionFields)
+  | {
+      /** An error that nobody handles; the process ends. `job` is the key of the one at which it arose, where that is known. */
+      readonly type: "crashed";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly job: string | undefined;
+    }
   | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
   | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };

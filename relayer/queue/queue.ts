@@ -2,6 +2,7 @@
  * Jobs and their delivery. `relayer.jobs` says what is to be done and how it ended; pg-boss says when the next attempt is due,
  * and can be rebuilt from the former at any time.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
 import { z } from "zod";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
@@ -17,15 +18,26 @@ export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promis
 /** How one attempt ended, for the queue: with nothing left to deliver, or not. */
 export type Attempt = "finished" | "again";
 
-/** Attempts jobs, by their keys, at once, and answers in their order. Must not throw. */
-export type AttemptJobs = (due: readonly string[]) => Promise<Attempt[]>;
+/** A job that is due, and whose content it works on. */
+export interface DueJob {
+  readonly key: string;
+  readonly kind: JobKind;
+  readonly sender: string | undefined;
+}
+
+export interface Attempts {
+  /** Attempts jobs at once, and answers in their order; one that still runs comes again. Must not throw. */
+  attempt(due: readonly DueJob[]): Promise<Attempt[]>;
+  /** Resolves when none runs that runs now. */
+  idle(): Promise<void>;
+}
 
 export interface Queue {
   readonly enqueue: Enqueue;
   /** Makes a parked or held job pending again, with all its attempts; false when it is neither. */
   retry(subject: JobSubject): Promise<boolean>;
-  /** Starts to attempt jobs, `concurrency` of a kind at once. */
-  work(attempt: AttemptJobs, concurrency: number): Promise<void>;
+  /** Starts to attempt jobs, `concurrency` of a kind fetched at once. */
+  work(attempts: Attempts, concurrency: number): Promise<void>;
   /** Takes no more jobs until `work` is called again; those that run go on. */
   pause(): Promise<void>;
   /** Delivers pending jobs that are not delivered: made pending by hand, by a rollback, or given up when a process died. */
@@ -63,7 +75,24 @@ const POLL_SECONDS: Record<JobKind, number> = {
 /** What fails is tried until its request ends, which no count of attempts knows. */
 const RETRIES = 1_000_000;
 
-const dataSchema = z.object({ key: z.string() });
+/** How long after a start what the last run died at waits for the others. */
+const SUSPECT_DELAY_SECONDS = 2;
+
+/** A job to be delivered. */
+interface Due {
+  readonly key: string;
+  readonly sender?: string | null | undefined;
+  /** Whether a process may have died at it. */
+  readonly suspect?: boolean;
+}
+
+const dataSchema = z.object({ key: z.string(), sender: z.string().optional() });
+const lostSchema = z.object({
+  key: z.string(),
+  kind: z.enum(JOB_KINDS),
+  sender: z.string().nullable(),
+  suspect: z.boolean(),
+});
 
 /**
  * Opens the queue on the database.
@@ -100,8 +129,13 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 3_600,
   };
-  const deliver = async (tx: Queryable, kind: JobKind, keys: readonly string[]): Promise<void> => {
-    const jobs = keys.map((key) => ({ ...jobOptions, data: { key } }));
+  const deliver = async (tx: Queryable, kind: JobKind, due: readonly Due[]): Promise<void> => {
+    const jobs = due.map(({ key, sender, suspect }) => ({
+      ...jobOptions,
+      data: sender ? { key, sender } : { key },
+      // What the process died at does not come first again.
+      ...(suspect ? { priority: -1, startAfter: SUSPECT_DELAY_SECONDS } : {}),
+    }));
     await boss.insert(kind, jobs, { db: asQueueDb(tx) });
   };
 
@@ -115,6 +149,7 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   );
 
   const running = new Set<Promise<unknown>>();
+  let working: Attempts | undefined;
   const tracked = <T>(task: Promise<T>): Promise<T> => {
     const done = task.finally(() => running.delete(done));
     running.add(done);
@@ -125,22 +160,25 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     enqueue: async (tx, subjects) => {
       const inserted = new Set(await insertJobs(tx, subjects));
       for (const kind of JOB_KINDS) {
-        const keys = subjects.filter((subject) => subject.kind === kind).map(jobKey);
-        const fresh = keys.filter((key) => inserted.has(key));
+        const due = subjects
+          .filter((subject) => subject.kind === kind)
+          .map((subject) => ({ key: jobKey(subject), sender: subject.sender }));
+        const fresh = due.filter(({ key }) => inserted.has(key));
         if (fresh.length > 0) await deliver(tx, kind, fresh);
       }
     },
     retry: (subject) =>
       database.transaction(async (tx) => {
         const kind = await unparkJob(tx, jobKey(subject));
-        if (kind) await deliver(tx, kind, [jobKey(subject)]);
+        if (kind) await deliver(tx, kind, [{ key: jobKey(subject), sender: subject.sender }]);
         return kind !== undefined;
       }),
     rebuild: () => rebuild(database, deliver),
     pause: async () => {
       for (const kind of JOB_KINDS) await boss.offWork(kind, { wait: false });
     },
-    work: async (attempt, concurrency) => {
+    work: async (attempts, concurrency) => {
+      working = attempts;
       for (const kind of JOB_KINDS) {
         await boss.work(
           kind,
@@ -153,21 +191,31 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
             pollingIntervalSeconds: POLL_SECONDS[kind],
             notifyPollingIntervalSeconds: POLL_SECONDS[kind],
           },
-          (jobs: JobWithMetadata<object>[]) => tracked(settle(attempt, jobs)),
+          (jobs: JobWithMetadata<object>[]) => tracked(settle(attempts, kind, jobs)),
         );
       }
     },
     stop: async (giveUp) => {
       await rebuilding.stop();
       await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+      await Promise.race([working?.idle(), sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
       giveUp();
       await Promise.all(running);
+      await working?.idle();
     },
   };
 }
 
-async function settle(attempt: AttemptJobs, jobs: readonly JobWithMetadata<object>[]): Promise<JobResult[]> {
-  const ended = await attempt(jobs.map((job) => dataSchema.parse(job.data).key));
+async function settle(
+  attempts: Attempts,
+  kind: JobKind,
+  jobs: readonly JobWithMetadata<object>[],
+): Promise<JobResult[]> {
+  const due = jobs.map((job) => {
+    const { key, sender } = dataSchema.parse(job.data);
+    return { key, kind, sender };
+  });
+  const ended = await attempts.attempt(due);
   return jobs.map(({ id }, index) => ({ id, status: STATUS_OF[ended[index] ?? "again"] }));
 }
 
@@ -176,19 +224,19 @@ const STATUS_OF = { finished: "completed", again: "failed" } as const;
 /** Delivers pending jobs that pg-boss does not have: it was emptied, or gave them up when a process died. */
 async function rebuild(
   database: Database,
-  deliver: (tx: Queryable, kind: JobKind, keys: readonly string[]) => Promise<void>,
+  deliver: (tx: Queryable, kind: JobKind, due: readonly Due[]) => Promise<void>,
 ): Promise<void> {
   await database.transaction(async (tx) => {
     const rows = await tx.query(
-      `SELECT j.key, j.kind FROM relayer.jobs j
+      `SELECT j.key, j.kind, j.sender, (j.crashes > 0 OR j.running_by IS NOT NULL) AS suspect FROM relayer.jobs j
         WHERE j.state = 'pending' AND NOT EXISTS (
           SELECT 1 FROM pgboss.job b WHERE b.name = j.kind AND b.data->>'key' = j.key AND b.state < 'completed')
-        ORDER BY j.created_at`,
+        ORDER BY suspect, j.created_at`,
     );
-    const lost = parseRows(z.object({ key: z.string(), kind: z.enum(JOB_KINDS) }), rows);
+    const lost = parseRows(lostSchema, rows);
     for (const kind of JOB_KINDS) {
-      const keys = lost.filter((job) => job.kind === kind).map(({ key }) => key);
-      if (keys.length > 0) await deliver(tx, kind, keys);
+      const due = lost.filter((job) => job.kind === kind);
+      if (due.length > 0) await deliver(tx, kind, due);
     }
   });
 }

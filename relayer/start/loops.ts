@@ -4,6 +4,7 @@ import { checkpointCarrier } from "../checkpoint/carry-checkpoints.ts";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { endParked, releaseHeld } from "../database/jobs.ts";
+import { removeOld } from "../database/retention.ts";
 import { abandonTransactions } from "../database/transactions.ts";
 import { attestForOthers } from "../handle/attest-for-others.ts";
 import { failedIn } from "../observe/failure.ts";
@@ -26,7 +27,8 @@ const ATTEST_INTERVAL_MS = 250;
 interface Round {
   readonly where: string;
   readonly everyMs: number;
-  run(): Promise<void>;
+  /** Resolves to true to be run again without a pause. */
+  run(): Promise<unknown>;
 }
 
 /** Starts all loops of a relayer. While `takesWork` says no, they go round and do nothing. */
@@ -35,8 +37,7 @@ export function startLoops(pipeline: Pipeline, takesWork: () => boolean): Loop[]
   const watchers = config.chains.map((chainConfig) => startChainWatcher(pipeline, chainConfig, takesWork));
   const repeated = roundsOf(pipeline).map(({ where, everyMs, run }) => {
     const once = async () => {
-      if (takesWork()) await run();
-      return false;
+      return takesWork() && (await run()) === true;
     };
     return startLoop(once, everyMs, failedIn(where, observe));
   });
@@ -77,6 +78,7 @@ function roundsOf({
 }: Pipeline): Round[] {
   const { enqueue, rebuild } = queue;
   const { everyBlocks, intervalMs } = config.checkpoints;
+  const { retention } = config;
   const { parkedSeconds } = config.retry;
   const attested = new Set<string>();
   const sweep = async (): Promise<void> => {
@@ -99,6 +101,7 @@ function roundsOf({
     },
     { where: "checkpoint", everyMs: intervalMs, run: carryCheckpoints },
     { where: "attest", everyMs: ATTEST_INTERVAL_MS, run: () => attestForOthers(context, attested) },
+    { where: "retention", everyMs: retention.intervalMs, run: () => removeOld(database, retention.doneSeconds) },
     { where: "submit", everyMs: RESOLVE_INTERVAL_MS, run: resolveAll },
   ];
 }

@@ -1,4 +1,5 @@
 /** Everything between an event and its transaction, put together: queue, handlers and submitters. Nothing moves yet. */
+import { randomUUID } from "node:crypto";
 import type { Hex32 } from "@medexchain/chain";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
@@ -14,7 +15,7 @@ import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failedIn } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import { attemptWith } from "../queue/attempt.ts";
-import { type AttemptJobs, openQueue, type Queue } from "../queue/queue.ts";
+import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
 import { createSubmitter } from "../submit/submitter.ts";
 import type { ConnectedChain } from "./connect.ts";
@@ -40,7 +41,9 @@ export interface Pipeline extends Omit<PipelineParts, "connected"> {
   readonly queue: Queue;
   readonly context: HandlerContext;
   /** Does what is due. */
-  readonly attempt: AttemptJobs;
+  readonly attempts: Attempts;
+  /** Names this run among all that use the database. */
+  readonly run: string;
   /** Finds out what became of a chain's pending transactions. In the background: waiting for receipts must not hold up anything else. */
   resolve(chain: RelayChain): void;
   /** Whether that is still under way on any chain. */
@@ -78,13 +81,16 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const failedToStore = failedIn("queue", observe);
   const headOf = (chainId: bigint) =>
     Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
-  const attempt = attemptWith({ handlers, database, observe, headOf, failedToStore });
+  const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
+  const { concurrency } = config;
+  const attempts = attemptWith({ handlers, database, observe, headOf, failedToStore, by, concurrency });
   return {
     ...parts,
     chains,
     queue,
     context,
-    attempt,
+    attempts,
+    run: by.run,
     resolve: ({ submitter }) => {
       const task = submitter.resolvePending().catch(failedIn("submit", observe));
       resolving.add(task);

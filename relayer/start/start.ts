@@ -7,6 +7,7 @@ import { readKeys } from "../keys/read-keys.ts";
 import { createHealth } from "../observe/health.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { combineObservers, type Observer } from "../observe/observer.ts";
+import { crashReporter } from "../queue/report-crash.ts";
 import { connectChains, connectStore } from "./connect.ts";
 import { startLoops } from "./loops.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
@@ -19,6 +20,8 @@ export interface Relayer {
   readonly url: string;
   /** Makes a parked job pending again; false when it is not parked. */
   retry(subject: JobSubject): Promise<boolean>;
+  /** For `guardProcess`: says and stores at which job an error arose that nobody handled. */
+  crashed(error: unknown): Promise<void>;
   /** Stops watching, lets running jobs finish, and releases everything. */
   close(): Promise<void>;
 }
@@ -85,6 +88,7 @@ export async function startRelayer(
   return {
     url: http.url,
     retry: pipeline.queue.retry,
+    crashed: crashReporter(database, pipeline.run, observe),
     close: () => {
       closing ??= running.disposeAsync();
       return closing;

@@ -13,21 +13,23 @@ export async function startTakingWork({
   chains,
   queue,
   database,
-  attempt,
+  attempts,
   observe,
   resolve,
+  run,
 }: Pipeline): Promise<TakingWork> {
-  await queue.work(attempt, config.concurrency);
+  await queue.work(attempts, config.concurrency);
   for (const chain of chains.values()) resolve(chain);
   const guard = startStorageGuard({
     database,
     where: config.database,
     config: config.storage,
     account: keys.account.address,
+    run,
     changed: async (failure) => {
       if (failure) observe({ type: "failed", where: "storage", code: failure.code, message: failure.message });
       else observe({ type: "storage-recovered" });
-      await (failure ? queue.pause() : queue.work(attempt, config.concurrency));
+      await (failure ? queue.pause() : queue.work(attempts, config.concurrency));
     },
   });
   return { ...guard, takesWork: () => guard.failure() === undefined };

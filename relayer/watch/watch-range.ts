@@ -15,6 +15,7 @@ import type { WatchContext } from "./context.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
 import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
+import { sendersOf } from "./senders.ts";
 import { checkGapFree } from "./sequences.ts";
 
 /**
@@ -61,9 +62,10 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
   if (!end) return false; // another node behind the same URL, which is not there yet
   const { events, next } = await readPaced(context, cursor, from, end);
 
+  const senders = await sendersOf(chain, events);
   const moved = await database.transaction(async (tx) => {
     if (!(await moveCursor(tx, chainId, cursor, next, config.rollbackBlocks))) return false;
-    await storeEvents(tx, enqueue, chainId, events);
+    await storeEvents(tx, enqueue, chainId, events, senders);
     return true;
   });
   if (!moved) return true;
@@ -187,6 +189,7 @@ async function storeEvents(
   enqueue: Enqueue,
   chainId: bigint,
   events: readonly OutboxEvent[],
+  senders: readonly (string | undefined)[],
 ): Promise<void> {
   await insertEvents(
     tx,
@@ -207,6 +210,11 @@ async function storeEvents(
   await markEnded(tx, answered, "destination");
   await enqueue(
     tx,
-    events.map(({ kind, requestId }) => ({ kind: JOB_OF_EVENT[kind], chainId, requestId })),
+    events.map(({ kind, requestId }, index) => ({
+      kind: JOB_OF_EVENT[kind],
+      chainId,
+      requestId,
+      sender: senders[index],
+    })),
   );
 }

@@ -25,6 +25,8 @@ const deployment = {
 };
 const relayer = { chains: [{ deployment }], ipfs: { url: "http://127.0.0.1:5001" }, database: { directory: "data" } };
 
+const BY = { run: "this run", crashLimit: 5 };
+
 describe("relayer: configuration file", () => {
   const write = async (folder: string, content: unknown) => {
     const file = join(folder, "medex.config.json");
@@ -106,7 +108,7 @@ describe("relayer: administration", () => {
     const subject = job();
     const key = jobKey(subject);
     await insertJobs(database, [subject]);
-    await startAttempts(database, [key]);
+    await startAttempts(database, [key], BY);
     const administration = administer(database);
     expect(await administration.park(key, "the hospital asked for it")).to.equal(true);
     const failure = { code: "SERVICE_UNREACHABLE", message: "down", retriable: true } as const;
@@ -126,12 +128,12 @@ describe("relayer: administration", () => {
     await insertJobs(database, [subject, other]);
     const administration = administer(database);
     await administration.pause(2n, 1n);
-    const started = await startAttempts(database, [subject, other].map(jobKey));
+    const started = await startAttempts(database, [subject, other].map(jobKey), BY);
     expect(started.map(({ key }) => key)).to.deep.equal([jobKey(other)]);
     expect((await administration.jobs("held", 10))[0]).to.include({ key: jobKey(subject), attempts: 0 });
     expect((await administration.status()).pausedLanes[0]).to.include({ from: "2", to: "1" });
     expect(await administration.resume(2n, 1n)).to.equal(true);
-    expect(await startAttempts(database, [jobKey(subject)])).to.have.lengthOf(1);
+    expect(await startAttempts(database, [jobKey(subject)], BY)).to.have.lengthOf(1);
   });
 
   it("is open over HTTP to whoever knows the token only", async () => {

@@ -40,6 +40,7 @@ describe("relayer: configuration", () => {
       delaySeconds: 1,
       maxDelaySeconds: 60,
       parkedSeconds: 300,
+      crashLimit: 5,
     });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 0 });
   });

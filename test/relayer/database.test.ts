@@ -25,6 +25,8 @@ import { refuses } from "./support/refuses.ts";
 
 const id = () => toHex32(randomBytes(32));
 
+const BY = { run: "this run", crashLimit: 5 };
+
 describe("relayer: database", () => {
   const stack = new AsyncDisposableStack();
   let database: Database;
@@ -145,13 +147,13 @@ describe("relayer: database", () => {
     const key = jobKey(subject);
     expect(await insertJobs(database, [subject])).to.deep.equal([key]);
     expect(await insertJobs(database, [subject])).to.deep.equal([]);
-    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(1);
+    expect((await startAttempts(database, [key], BY))[0]?.attempts).to.equal(1);
     const failure = { code: "CAPSULE_INVALID", message: "no capsule", retriable: false } as const;
     await endAttempts(database, [{ key, state: "parked", failure }]);
-    expect(await startAttempts(database, [key])).to.deep.equal([]);
+    expect(await startAttempts(database, [key], BY)).to.deep.equal([]);
     expect(await unparkJob(database, key)).to.equal("re-encrypt");
     expect(await unparkJob(database, key)).to.equal(undefined);
-    expect((await startAttempts(database, [key]))[0]?.attempts).to.equal(2);
+    expect((await startAttempts(database, [key], BY))[0]?.attempts).to.equal(2);
   });
 
   it("never holds two live transactions under one nonce", async () => {

@@ -36,7 +36,14 @@ describe("relayer: storage", () => {
       };
       const told: (Failure | undefined)[] = [];
       const changed = async (failure: Failure | undefined) => void told.push(failure);
-      const guard = startStorageGuard({ database: faulty, where: { url: "" }, config, account: "0xabc", changed });
+      const guard = startStorageGuard({
+        database: faulty,
+        where: { url: "" },
+        config,
+        account: "0xabc",
+        run: "this run",
+        changed,
+      });
       try {
         await until("the guard has written several times", () => written >= 3);
         expect(guard.failure()).to.equal(undefined);
@@ -56,7 +63,7 @@ describe("relayer: storage", () => {
     const where = { directory: folder.path };
     const full = { ...config, minFreeBytes: Number.MAX_SAFE_INTEGER };
     const changed = async () => undefined;
-    const guard = startStorageGuard({ database, where, config: full, account: "0xabc", changed });
+    const guard = startStorageGuard({ database, where, config: full, account: "0xabc", run: "this run", changed });
     try {
       await until("the guard fails", () => guard.failure() !== undefined);
       expect(guard.failure()?.code).to.equal("STORAGE_FAILED");
