@@ -9,7 +9,7 @@ import { check, type Finding } from "./check.ts";
 import { startPlanClock } from "./clock.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
-import { type FaultPlan, lifetimeOf } from "./plan.ts";
+import { type Edge, type FaultPlan, lifetimeOf } from "./plan.ts";
 import { directDatabase } from "./postgres.ts";
 import { randomFrom } from "./random.ts";
 import { exampleDocument } from "./record.ts";
@@ -97,11 +97,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
   }, 50);
   stack.defer(() => clearInterval(killing));
-  // A process that has started is up when it has asked a chain for something.
+  // A process that has started is up when it has asked for something: one that waits for IPFS asks no chain.
   const callsAtStart = children.map(() => 0);
   const startsSeen = children.map(() => 0);
   const looking = setInterval(() => {
-    const calls = callsOf(stage);
+    const calls = callsOf(stage, () => true);
     up = children.map(({ counts, pid }, index) => {
       if (counts.starts !== startsSeen[index]) {
         startsSeen[index] = counts.starts;
@@ -215,12 +215,11 @@ async function settle(
   }
 }
 
-/** How often each relayer has asked its chains. */
-const callsOf = ({ edges, relayers }: Stage): number[] =>
+/** How often each relayer has asked its services; its chains, unless told which. */
+const callsOf = ({ edges, relayers }: Stage, counts = (edge: Edge) => edge.startsWith("chain")): number[] =>
   relayers.map((_setting, index) =>
     edges.reduce(
-      (sum, { edge, relayer, faults }) =>
-        sum + (relayer === index && edge.startsWith("chain") ? faults.counts.calls : 0),
+      (sum, { edge, relayer, faults }) => sum + (relayer === index && counts(edge) ? faults.counts.calls : 0),
       0,
     ),
   );
