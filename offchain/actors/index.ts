@@ -3,6 +3,7 @@
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export { DataUser, type DataUserOptions, type FiledRequest, type RequestOptions } from "./data-user.ts";
+export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
 export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";

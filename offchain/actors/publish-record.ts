@@ -7,12 +7,11 @@ import {
   type ProfileName,
 } from "@medexchain/bfv";
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
-  detectFormat,
   type Head,
+  inspectFormat,
   type NumericColumns,
   openPolicy,
   type RecordFormat,
@@ -23,23 +22,34 @@ import { channelRootOf } from "@medexchain/tangle";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import { encodeFragmentPieces, MAX_RECORD_LENGTH } from "./fragment-pieces.ts";
+import {
+  encodeFragmentPieces,
+  requireFetchable,
+  requirePublishableLength,
+  requireReadable,
+} from "./fragment-pieces.ts";
 import type { Owner } from "./owner.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface RecordInput {
-  /** A file of FHIR R4 (JSON or NDJSON), CSV, or any other kind; 16 MiB at most. */
+  /** A file of FHIR (JSON or NDJSON), a table, or any other kind; 16 MiB at most. */
   readonly document: Uint8Array;
-  /** By its content, see `detectFormat`, unless given. */
+  /** By its content and name, see `inspectFormat`, unless given. */
   readonly format?: RecordFormat;
-  /** Selectors of the private features: FHIRPath or `identifiers`, column names, or byte ranges, see `selectPrivate`. */
+  /** The file's name: what it promises is held against the content. It is not stored. */
+  readonly name?: string;
+  /** Private features: names of ready policies, or selectors (FHIRPath, column names, byte ranges), see `selectPrivate`. */
   readonly privateSelectors: readonly string[];
-  /** CSV only: columns of numbers to compute on, with their units. */
+  /** Names of public features or elements that may show a private value, knowingly, see `openPolicy`. */
+  readonly allowPublic?: readonly string[];
+  /** Numbers to compute on, with their units: columns of a table by name, FHIR's by FHIRPath. */
   readonly numericColumns?: NumericColumns;
   /** How often one requester may be granted access. */
   readonly maxAccessCount: number;
   readonly profile?: ProfileName;
+  /** Told how many pieces are encrypted, after each. */
+  readonly onPiece?: (done: number) => void;
 }
 
 export interface PublishedRecord {
@@ -69,10 +79,11 @@ export interface PublishedRecord {
  * fragments, puts the public one and the capsule on IPFS and the private one into the owner's fragment store, and anchors all three on the owner's
  * chain. Until it is anchored nobody can ask for it; if anchoring fails that store is left as it was.
  *
- * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a numeric column that is not
- *   there), INPUT_INVALID (above 16 MiB) before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
+ * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, PRIVATE_VALUE_PUBLIC, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a
+ *   number that was asked for and is not there), INPUT_INVALID (above 16 MiB, or it could not be granted later), before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
+  requirePublishableLength(input.document.length, input.format);
   await initCurve();
   const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
@@ -104,6 +115,7 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   });
   m.fill(0);
   payload.fill(0);
+  requireFetchable({ capsule: capsule.length, publicFragment: epuf.length, privateFragment: eprf.length });
   watch.lap("capsule");
 
   const [storedCapsule, storedPublic] = await Promise.all([
@@ -157,26 +169,23 @@ interface EncryptedRecord {
 
 /** Splits and encrypts a record piece by piece, so that no more than one piece is held in the clear besides the input. */
 async function encryptRecord(
-  { document, format = detectFormat(document), privateSelectors, numericColumns }: RecordInput,
+  input: RecordInput,
   profile: ProfileName,
   publicKey: Uint8Array,
   secretKey: Uint8Array,
 ): Promise<EncryptedRecord> {
-  if (document.length > MAX_RECORD_LENGTH) {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `the record has ${document.length} bytes, more than ${MAX_RECORD_LENGTH}: publish it in parts`,
-    );
-  }
+  const { document, name, privateSelectors, allowPublic = [], numericColumns, onPiece } = input;
+  const format = input.format ?? inspectFormat(document, name).format;
   using publicEncryptor = await openEncryptor(profile, publicKey);
   using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
-  const policy = openPolicy(format, privateSelectors);
+  const policy = openPolicy(format, privateSelectors, { allowPublic });
   const heads: Head[] = [];
   const epuf: [number, Uint8Array][] = [];
   const eprf: [number, Uint8Array][] = [];
   const features = { public: 0, private: 0 };
   for (const piece of readRecord(document, { format, ...(numericColumns && { numericColumns }) })) {
     const { head, publicFragment, privateFragment } = splitPiece(piece, policy.select(piece));
+    for (const fragment of [publicFragment, privateFragment]) requireReadable(profile, fragment);
     const number = heads.push(head) - 1;
     features.public += publicFragment.features.length;
     features.private += privateFragment.features.length;
@@ -186,6 +195,7 @@ async function encryptRecord(
     if (privateFragment.features.length > 0) {
       eprf.push([number, publicEncryptor.encrypt(bfvFeatures(head, privateFragment))]);
     }
+    onPiece?.(heads.length);
     await setImmediate(); // a long record must not keep the process from all else
   }
   policy.finish();

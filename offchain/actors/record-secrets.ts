@@ -1,6 +1,6 @@
 import { PROFILE_NAMES, type ProfileName, SECRET_KEY_LENGTH } from "@medexchain/bfv";
 import { bytesOf, decodeObject, encodeObject } from "@medexchain/core";
-import { decodeHead, encodeHead, type Head } from "@medexchain/sfe";
+import { decodeHeads, encodeHead, type Head } from "@medexchain/sfe";
 import { z } from "zod";
 
 /** What the capsule's box holds: whoever opens it can read the public fragment and check the private one. */
@@ -27,7 +27,11 @@ export function encodeRecordSecrets({ heads, ...rest }: RecordSecrets): Uint8Arr
   return encodeObject({ v: 1, ...rest, heads: heads.map(encodeHead) });
 }
 
-/** @throws CAPSULE_INVALID when the bytes are no record's secrets */
+/**
+ * @throws CAPSULE_INVALID when the bytes are no record's secrets
+ * @throws FRAGMENT_INVALID a head is damaged, or all of them together are longer than any record's: whoever made the capsule may be
+ *   hostile, and a short one could inflate to more than there is memory
+ */
 export function parseRecordSecrets(bytes: Uint8Array): RecordSecrets {
   const { profile, secretKey, channelRoot, heads } = decodeObject(
     bytes,
@@ -35,5 +39,5 @@ export function parseRecordSecrets(bytes: Uint8Array): RecordSecrets {
     "the capsule's content",
     "CAPSULE_INVALID",
   );
-  return { profile, secretKey, channelRoot, heads: heads.map(decodeHead) };
+  return { profile, secretKey, channelRoot, heads: decodeHeads(heads) };
 }

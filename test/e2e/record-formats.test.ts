@@ -68,4 +68,34 @@ describe("records of every format", function () {
     );
     expect((await publish({ format: "binary", privateSelectors: ["0-"] })).format).to.equal("binary");
   });
+
+  it("a private value in a public place is refused and not anchored, unless its owner allows that place", async () => {
+    const document = new TextEncoder().encode(
+      JSON.stringify({
+        resourceType: "Observation",
+        status: "final",
+        code: { text: "Pulse" },
+        subject: { reference: "Patient/1", display: "Philippa Ravensworth" },
+        note: [{ text: "Seen by the team of Philippa Ravensworth" }],
+      }),
+    );
+    const input = { document, privateSelectors: ["Observation.subject"], maxAccessCount: 1 };
+    const { message } = await failsWith("PRIVATE_VALUE_PUBLIC", () => cast.patient.publish(input));
+    expect(message).to.include("Observation.note[0].text").and.to.not.include("Philippa");
+    const done: number[] = [];
+    const record = await cast.patient.publish({
+      ...input,
+      allowPublic: ["Observation.note.text"],
+      onPiece: (count) => done.push(count),
+    });
+    expect(record.features.private).to.equal(2);
+    expect(done).to.deep.equal([1]);
+  });
+
+  it("a file whose name promises what it does not keep is refused", async () => {
+    const document = new TextEncoder().encode("no table at all\n");
+    const input = { document, privateSelectors: ["0-"], maxAccessCount: 1 };
+    await failsWith("RECORD_FORMAT", () => cast.patient.publish({ ...input, name: "record.json" }));
+    expect((await cast.patient.publish({ ...input, name: "record.txt" })).format).to.equal("binary");
+  });
 });
