@@ -34,7 +34,13 @@ import {
   memberShowOutput,
   memberStandingOutput,
 } from "./member/outputs.ts";
-import { recordChangeOutput, recordListOutput, recordPublishOutput, recordShowOutput } from "./record/outputs.ts";
+import {
+  recordChangeOutput,
+  recordListOutput,
+  recordPreviewOutput,
+  recordPublishOutput,
+  recordShowOutput,
+} from "./record/outputs.ts";
 import { relayerJobsOutput, relayerLaneOutput, relayerOutcomesOutput, relayerStatusOutput } from "./relayer/outputs.ts";
 
 export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
@@ -74,6 +80,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "member suspend": memberStandingOutput,
   "record limit": recordChangeOutput,
   "record list": recordListOutput,
+  "record preview": recordPreviewOutput,
   "record publish": recordPublishOutput,
   "record revoke": recordChangeOutput,
   "record show": recordShowOutput,

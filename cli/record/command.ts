@@ -1,39 +1,15 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { contextOf, parseCount, parseId } from "../context.ts";
-import { FORMATS } from "./formats.ts";
+import { addSelectionOptions } from "./selection.ts";
+
+const FILE = "the record: FHIR in JSON or NDJSON, a table (CSV), or any other file; at most 16 MiB";
 
 /** `medex record`. */
 export function recordCommand(): Command {
   return new Command("record")
-    .description("Publish, list, limit and revoke a patient's records.")
-    .addCommand(
-      new Command("publish")
-        .description("Encrypt a record, store it, and anchor it on the hospital's chain.")
-        .argument("<file>", "the record: FHIR R4 (JSON or NDJSON), CSV, or any other file; at most 16 MiB")
-        .option(
-          "--private <selector...>",
-          "what is private: FHIRPath, or the word identifiers; columns of a CSV file; ranges of bytes such as 0-1023 or 4096-",
-        )
-        .option("--policy <file>", 'the same from a file: {"private": [...], "numeric": {column: unit}}')
-        .addOption(
-          new Option("--format <name>", "the format of the file (default: detected)").choices(Object.keys(FORMATS)),
-        )
-        .option("--numeric <column=unit...>", "CSV: columns of numbers for computing, with their UCUM units")
-        .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
-        .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
-        .addHelpText(
-          "after",
-          `
-Examples:
-  $ medex record publish patient.json --policy policy.json --limit 3
-  $ medex record publish patient.json --private Patient.name Patient.birthDate
-  $ medex record publish visits.csv --private name chol --numeric chol=mg/dL
-  $ medex record publish image.png --format binary --private 0-`,
-        )
-        .action(async (file: string, options, command: Command) =>
-          (await import("./records.ts")).publish(contextOf(command), file, options),
-        ),
-    )
+    .description("Preview, publish, list, limit and revoke a patient's records.")
+    .addCommand(previewCommand())
+    .addCommand(publishCommand())
     .addCommand(
       new Command("list")
         .description("List the patient's records.")
@@ -63,6 +39,49 @@ Examples:
         .action(async (id: `0x${string}`, count: number, _options, command: Command) =>
           (await import("./records.ts")).limit(contextOf(command), id, count),
         ),
+    );
+}
+
+function previewCommand(): Command {
+  const command = new Command("preview")
+    .description("Show what of a record would be public and what private. Needs no vault and no network.")
+    .argument("<file>", FILE);
+  return addSelectionOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ medex record preview patient.json --policy identifiers
+  $ medex record preview patient.json --policy research --private Patient.gender
+  $ medex record preview visits.csv --private name --numeric chol=mg/dL --json`,
+    )
+    .action(async (file: string, options, command: Command) =>
+      (await import("./preview.ts")).preview(contextOf(command), file, options),
+    );
+}
+
+function publishCommand(): Command {
+  const command = new Command("publish")
+    .description("Encrypt a record, store it, and anchor it on the hospital's chain.")
+    .argument("<file>", FILE);
+  return addSelectionOptions(command)
+    .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
+    .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
+    .option("--yes", "go on without asking; at a terminal you are asked, once you have seen what would be public")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ medex record publish patient.json --policy identifiers --limit 3
+  $ medex record publish patient.json --policy policy.json --yes
+  $ medex record publish patient.json --private Patient.name Patient.birthDate --allow-public Patient.text
+  $ medex record publish visits.csv --private name chol --numeric chol=mg/dL
+  $ medex record publish bundle.json --policy identifiers --numeric "Bundle.entry.resource.ofType(Observation).value.value=mg/dL"
+  $ medex record publish image.png --format binary --private 0-
+  $ medex record publish scan.dcm --policy dicom`,
+    )
+    .action(async (file: string, options, command: Command) =>
+      (await import("./publish.ts")).publish(contextOf(command), file, options),
     );
 }
 

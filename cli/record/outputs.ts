@@ -1,4 +1,5 @@
 /** The JSON of `medex record …`. */
+import { FHIR_RELEASES } from "@medexchain/sfe";
 import { z } from "zod";
 import { chainName, digits, hex32, timings, transactionHash } from "../output/json-types.ts";
 import { FORMATS } from "./formats.ts";
@@ -19,6 +20,44 @@ export const recordPublishOutput = z.object({
   timings: timings("bfv", "capsule", "store", "anchor"),
   transactionHash,
   maxAccessCount: z.int().meta(maxAccessCount),
+});
+
+const part = (what: string) =>
+  z
+    .object({
+      features: z.int(),
+      bytes: z.int(),
+      places: z.array(z.string()).meta({ description: "where the first of them are, without positions, each once" }),
+    })
+    .meta({ description: what });
+
+export const recordPreviewOutput = z.object({
+  format: z.enum(Object.values(FORMATS)),
+  release: z.enum(FHIR_RELEASES).exactOptional().meta({ description: "of FHIR, that the record is of" }),
+  hints: z.array(z.string()).meta({ description: "how the file is taken, and what would suit it better" }),
+  pieces: z.int().meta({ description: "parts into which a long record is cut" }),
+  sizes: z
+    .object({ document: z.int(), heads: z.int() })
+    .meta({ description: "in bytes; heads is the record's structure, as it is put in the capsule" }),
+  public: part("what every requester who is granted access to any part reads"),
+  private: part("what the owner chooses anew for each requester"),
+  numbers: z
+    .object({ measured: z.int(), withSlots: z.int() })
+    .meta({
+      description: "measured numbers, or those asked for; those with slots can be computed on, the others are text",
+    }),
+  approval: z
+    .object({
+      bytes: z.int(),
+      blocks: z.int(),
+      boxes: z.int(),
+      encryptionSeconds: z.int(),
+      workSeconds: z.int(),
+    })
+    .meta({
+      description:
+        "what approving all of it takes, roughly: bytes that are sent, blocks on the Tangle, boxes on IPFS, and proof of work at a score of 1,500",
+    }),
 });
 
 /** What a chain holds of a record. */

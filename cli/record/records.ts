@@ -1,86 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import type { ProfileName } from "@medexchain/bfv";
 import { ask, type Chain, type Hex32, hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
-import { WrongUse } from "../output/wrong-use.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
-import { FORMATS } from "./formats.ts";
-import { recordChangeOutput, recordListOutput, recordPublishOutput, recordShowOutput } from "./outputs.ts";
-
-export interface PublishOptions {
-  readonly format?: keyof typeof FORMATS;
-  /** `column=unit` */
-  readonly numeric?: readonly string[];
-  readonly private?: readonly string[];
-  readonly policy?: string;
-  readonly limit: number;
-  readonly profile?: ProfileName;
-}
-
-/** `medex record publish`. */
-export async function publish(context: Context, file: string, options: PublishOptions): Promise<void> {
-  const { output } = context;
-  const privateSelectors = [...(options.private ?? [])];
-  const numericColumns = unitsOf(options.numeric ?? []);
-  if (options.policy !== undefined) {
-    const { parsePolicy } = await import("@medexchain/sfe");
-    const policy = parsePolicy((await readInput(options.policy)).toString("utf8"));
-    privateSelectors.push(...policy.private);
-    Object.assign(numericColumns, policy.numeric, unitsOf(options.numeric ?? []));
-  }
-  if (privateSelectors.length === 0) {
-    throw new WrongUse(
-      "nothing is marked as private: give --private with FHIRPath, column names or byte ranges, or --policy with a file",
-      "POLICY_INVALID",
-    );
-  }
-  const document = new Uint8Array(await readInput(file));
-  const vault = await unlock(context, ["owner"]);
-  await using session = await openSession(context);
-  const { openOwner } = await import("../session/devices.ts");
-  using owner = await openOwner(context, session, vault);
-  output.progress("encrypting and anchoring");
-  const { profile, limit, format } = options;
-  const input = {
-    document,
-    privateSelectors,
-    maxAccessCount: limit,
-    ...(profile !== undefined && { profile }),
-    ...(format !== undefined && { format: FORMATS[format] }),
-    ...(Object.keys(numericColumns).length > 0 && { numericColumns }),
-  };
-  const record = await owner.publish(input);
-  output.result(recordPublishOutput, { ...record, maxAccessCount: limit }, () => {
-    output.fact("record", record.recordId);
-    output.fact("format", record.format);
-    output.fact("features", `${record.features.public} public, ${record.features.private} private`);
-    output.fact("limit", `${limit} per requester`);
-    output.fact("transaction", record.transactionHash);
-    output.note("The private part is only on this machine. medex keys backup backs it up, too.");
-  });
-}
-
-/** Units by column, of `column=unit`. The last equals sign divides them: a column's name may hold one. */
-function unitsOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.lastIndexOf("=");
-      if (at < 1 || at === pair.length - 1) {
-        throw new WrongUse(`--numeric ${JSON.stringify(pair)} must be column=unit, e.g. chol=mg/dL`);
-      }
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
-}
-
-async function readInput(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause) => {
-    throw new MedexError("INPUT_INVALID", `cannot read ${path}; check the path and its permissions`, { cause });
-  });
-}
+import { recordChangeOutput, recordListOutput, recordShowOutput } from "./outputs.ts";
 
 /** `medex record list`. */
 export async function list(context: Context): Promise<void> {

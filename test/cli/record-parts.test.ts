@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { DEFAULT_PROFILE, generateKeys, openEncryptor } from "@medexchain/bfv";
+import { MedexError } from "@medexchain/core";
+import { describeFragment, type RecordFormat, splitRecord, summariseRecord } from "@medexchain/sfe";
+import { expect } from "chai";
+import { estimateApproval } from "../../cli/record/approval-estimate.ts";
+import { confirm } from "../../cli/record/confirm.ts";
+import { pieceProgress } from "../../cli/record/piece-progress.ts";
+
+describe("asking before a record is published", () => {
+  const ask = async (typed: string | undefined): Promise<string> => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const answer = confirm("Publish it?", { input, output }).then(
+      () => "yes",
+      (error: unknown) => (MedexError.is(error) ? error.code : String(error)),
+    );
+    if (typed === undefined) input.end();
+    else input.write(`${typed}\n`);
+    expect(String(output.read())).to.equal("Publish it? [y/N] ");
+    return answer;
+  };
+
+  it("goes on at yes, and at nothing else", async () => {
+    for (const typed of ["y", "yes", " YES "]) expect(await ask(typed), typed).to.equal("yes");
+    for (const typed of ["", "n", "no", "yesterday", "medex record list"]) {
+      expect(await ask(typed), typed).to.equal("INPUT_INVALID");
+    }
+  });
+
+  it("takes a closed input for a no", async () => {
+    expect(await ask(undefined)).to.equal("INPUT_INVALID");
+  });
+});
+
+describe("progress of a publication", () => {
+  function watch(isTTY: boolean) {
+    let now = 0;
+    let written = "";
+    const stream = { isTTY, write: (text: string) => (written += text) };
+    const progress = pieceProgress(stream, 10, () => now);
+    return {
+      progress,
+      at(milliseconds: number, count: number): string {
+        now = milliseconds;
+        written = "";
+        progress.done(count);
+        return written;
+      },
+      ended(): string {
+        written = "";
+        progress.end();
+        return written;
+      },
+    };
+  }
+
+  it("is shown from the first second on, with the time that is left, and taken away at the end", () => {
+    const { at, ended } = watch(true);
+    expect(at(900, 1)).to.equal("");
+    expect(at(1000, 2)).to.include("2 of 10 pieces, about 4 s left");
+    expect(at(1100, 3)).to.equal("");
+    expect(at(2000, 5)).to.include("5 of 10 pieces, about 2 s left");
+    expect(ended()).to.equal("\r\u001b[K");
+  });
+
+  it("is not shown where nobody watches, nor of what is quick", () => {
+    const program = watch(false);
+    expect(program.at(5000, 5) + program.ended()).to.equal("");
+    const quick = watch(true);
+    expect(quick.at(500, 10) + quick.ended()).to.equal("");
+  });
+});
+
+describe("the estimate of an approval", function () {
+  this.timeout(60_000);
+
+  it("is what is sent, within a tenth", async () => {
+    const { publicKey } = await generateKeys(DEFAULT_PROFILE);
+    using encryptor = await openEncryptor(DEFAULT_PROFILE, publicKey);
+    const table = `name,weight\n${Array.from({ length: 30_000 }, (_, i) => `somebody ${i},${i % 90}`).join("\n")}\n`;
+    const read = (file: string) => new Uint8Array(readFileSync(new URL(`../../examples/${file}`, import.meta.url)));
+    const records: [Uint8Array, RecordFormat, string[]][] = [
+      [read("patient-record.json"), "fhir-r4+json", ["vitals-only"]],
+      [read("chest-image.png"), "binary", ["0-"]],
+      [new TextEncoder().encode(table), "csv", ["name", "weight"]],
+    ];
+    for (const [bytes, format, selectors] of records) {
+      let sent = 0;
+      for (const { head, privateFragment } of splitRecord(bytes, { format, selectors })) {
+        const features = describeFragment(head, privateFragment).map(({ measure: _, ...feature }) => feature);
+        sent += encryptor.encrypt(features, { numericSlots: false }).length;
+      }
+      const estimate = estimateApproval(summariseRecord(bytes, { format, selectors }));
+      expect(estimate.bytes / sent, format).to.be.within(0.9, 1.1);
+    }
+  });
+
+  it("counts blocks while the Tangle carries the message, and boxes beyond", () => {
+    const of = (bytes: number) =>
+      estimateApproval({ pieces: 1, private: { features: 1, bytes, names: ["Patient.photo.data"] } });
+    expect(of(10)).to.deep.include({ blocks: 3, boxes: 0 });
+    expect(of(15_000_000)).to.deep.include({ blocks: 1, boxes: 65, encryptionSeconds: 16 });
+    // Proof of work is by block: what is in boxes costs the head's alone.
+    expect(of(15_000_000).workSeconds).to.be.lessThan(of(10).workSeconds);
+  });
+});
