@@ -41,11 +41,9 @@ export const recordPreviewOutput = z.object({
     .meta({ description: "in bytes; heads is the record's structure, as it is put in the capsule" }),
   public: part("what every requester who is granted access to any part reads"),
   private: part("what the owner chooses anew for each requester"),
-  numbers: z
-    .object({ measured: z.int(), withSlots: z.int() })
-    .meta({
-      description: "measured numbers, or those asked for; those with slots can be computed on, the others are text",
-    }),
+  numbers: z.object({ measured: z.int(), withSlots: z.int() }).meta({
+    description: "measured numbers, or those asked for; those with slots can be computed on, the others are text",
+  }),
   approval: z
     .object({
       bytes: z.int(),
