@@ -69,6 +69,8 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
       context.report(forged("decided in a transaction that is not the owner's", toHex(input.subarray(0, 4))));
       return;
     }
+    // To whom it went is the node's word until the transaction is proven.
+    context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
       context.requireContract(log, account, forged("the transaction goes to the owner, who is no contract", recipient));

@@ -74,6 +74,8 @@ function checkAuthor(
     return;
   }
   if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
+    // To whom it went is the node's word until the transaction is proven.
+    context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
       const otherwise = forged(`${log.event}: the transaction goes to its author, who is no contract`, recipient);

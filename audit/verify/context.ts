@@ -146,7 +146,8 @@ export function verifyContext(
     },
     requireSender(log, { sender, signed }) {
       const id = toHex(log.transaction);
-      const claim = `${log.chainId} ${id} ${sender}`;
+      // By its place: a node that tells a transaction twice may tell other fields the second time.
+      const claim = `${log.chainId} ${log.block} ${log.place} ${id} ${sender}`;
       if (claim === proven) return;
       proven = claim;
       const where = placeOf(log);

@@ -17,7 +17,7 @@ const log = {
 } as unknown as StoredLog; // what the check looks at
 
 describe("an audit of who sent a transaction", () => {
-  it("checks every sender that a node names for it, each once", async () => {
+  it("checks every sender that a node names for it, each once at a place", async () => {
     await using directory = await temporaryDirectory();
     const store = openStore(directory.path, []);
     const checked: unknown[] = [];
@@ -28,8 +28,10 @@ describe("an audit of who sent a transaction", () => {
     for (const sender of ["0xaa", "0xaa", "0xbb"]) {
       context.requireSender(log, { sender, recipient: undefined, input: new Uint8Array(0), signed });
     }
+    const again = { ...log, block: 8 } as unknown as StoredLog; // the same hash, told in another block
+    context.requireSender(again, { sender: "0xaa", recipient: undefined, input: new Uint8Array(1), signed });
     store.close();
-    expect(checked).to.deep.equal(["0xaa", "0xbb"]);
+    expect(checked).to.deep.equal(["0xaa", "0xbb", "0xaa"]);
     expect(findings).to.deep.equal([]);
   });
 });

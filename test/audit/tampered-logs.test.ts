@@ -302,6 +302,14 @@ const CASES: Case[] = [
     code: "AUTHOR_FORGED",
   },
   {
+    name: "names a contract that is none of the suite's as the recipient of an approval",
+    on: "a",
+    lies: {
+      block: everyTransaction((each) => (each.input?.startsWith(AUTHORIZE) ? { ...each, to: LIAR.address } : each)),
+    },
+    code: "TRANSACTION_ALTERED",
+  },
+  {
     name: "has re-encryptions sent by another than a relayer",
     on: "a",
     lies: { resend: ({ input }) => (SUBMIT.includes(input.slice(0, 10)) ? { by: LIAR } : undefined) },
