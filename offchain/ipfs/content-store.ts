@@ -127,13 +127,13 @@ function putBlock(connection: KuboConnection, bytes: Uint8Array, signal?: AbortS
   // `cid-codec` is Kubo's own option; the client's typed `format` is its deprecated form and is retried on any failure
   const options = { cidCodec: "dag-cbor", mhtype: "sha2-256", pin: true };
   const call = (within: AbortSignal) => connection.client.block.put(bytes, { ...options, signal: within });
-  return callKubo(connection, "block put", call, signal);
+  return callKubo(connection, { subject: "block put", isLookup: false, signal }, call);
 }
 
 async function addFile(connection: KuboConnection, bytes: Uint8Array, signal?: AbortSignal): Promise<CID> {
   const options = { cidVersion: 1, rawLeaves: true, chunker: `size-${UNIXFS_CHUNK_BYTES}`, pin: true } as const;
   const call = (within: AbortSignal) => connection.client.add(bytes, { ...options, signal: within });
-  return (await callKubo(connection, "add", call, signal)).cid;
+  return (await callKubo(connection, { subject: "add", isLookup: false, signal }, call)).cid;
 }
 
 async function get(

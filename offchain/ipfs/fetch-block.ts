@@ -20,7 +20,9 @@ const MAX_ANSWER_BYTES = 2 * MAX_BLOCK_BYTES;
  */
 export async function fetchBlock(connection: KuboConnection, cid: CID, signal?: AbortSignal): Promise<Uint8Array> {
   const expected = digestOf(cid);
-  const bytes = await callKubo(connection, `block ${cid}`, (within) => readBlock(connection, cid, within), signal);
+  const bytes = await callKubo(connection, { subject: `block ${cid}`, isLookup: true, signal }, (within) =>
+    readBlock(connection, cid, within),
+  );
   if (bytes === undefined || !equalBytes(sha256(bytes), expected)) {
     throw new MedexError(
       "CONTENT_MISMATCH",

@@ -23,6 +23,16 @@ export class KuboRefusal extends Error {
   }
 }
 
+/** One call of the RPC. */
+export interface KuboCall {
+  /** What it is about, for messages: a block or a verb. */
+  readonly subject: string;
+  /** Whether it asks for content that may be nowhere: only then is a node that goes on searching one that has not found it. */
+  readonly isLookup: boolean;
+  /** Gives up; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How long the probe that tells a silent node from missing content waits. */
 const PROBE_MS = 2_000;
 
@@ -54,16 +64,13 @@ export function connectKubo(options: { url: string; timeoutMs: number }): KuboCo
 /**
  * Runs one call with the connection's timeout and turns its failure into a registered error.
  *
- * @param subject what was asked for, for messages: a CID or a verb
- * @param signal gives up; its reason is thrown
- * @throws MedexError SERVICE_UNREACHABLE (no answer), CONTENT_NOT_FOUND (the node has not found it, or still searches),
+ * @throws MedexError SERVICE_UNREACHABLE (no answer), CONTENT_NOT_FOUND (the node has not found what is looked up, or still searches),
  *   SERVICE_PROTOCOL (any other answer)
  */
 export async function callKubo<T>(
   connection: KuboConnection,
-  subject: string,
+  { subject, isLookup, signal }: KuboCall,
   call: (signal: AbortSignal) => Promise<T>,
-  signal?: AbortSignal,
 ): Promise<T> {
   const timeout = AbortSignal.timeout(connection.timeoutMs);
   try {
@@ -71,15 +78,18 @@ export async function callKubo<T>(
   } catch (error) {
     signal?.throwIfAborted();
     if (MedexError.is(error)) throw error;
-    throw await translate(connection, subject, error, timeout.aborted);
+    throw await translate(connection, { subject, isLookup, error, timedOut: timeout.aborted });
   }
+}
+
+interface Failure extends Pick<KuboCall, "subject" | "isLookup"> {
+  readonly error: unknown;
+  readonly timedOut: boolean;
 }
 
 async function translate(
   { client, url, timeoutMs }: KuboConnection,
-  subject: string,
-  error: unknown,
-  timedOut: boolean,
+  { subject, isLookup, error, timedOut }: Failure,
 ): Promise<MedexError> {
   const unreachable = (why: string): MedexError =>
     new MedexError("SERVICE_UNREACHABLE", `IPFS at ${url} ${why}; check that the node is up and the URL is right`, {
@@ -89,6 +99,7 @@ async function translate(
     new MedexError("CONTENT_NOT_FOUND", `IPFS at ${url}: ${subject} was not found${why}`, { cause: error });
 
   if (timedOut) {
+    if (!isLookup) return unreachable(`did not finish ${subject} within ${timeoutMs} ms`);
     // Kubo searches the DHT without end for a block that nobody has: a node that still answers is searching.
     const alive = await client.version({ signal: AbortSignal.timeout(Math.min(PROBE_MS, timeoutMs)) }).then(
       () => true,
@@ -103,7 +114,7 @@ async function translate(
       : new MedexError("SERVICE_PROTOCOL", `IPFS at ${url} answered ${subject} with malformed data`, { cause: error });
   }
   if (status === 502 || status === 503 || status === 504) return unreachable(`is not available (HTTP ${status})`);
-  if (status === 500 && error instanceof Error && NOT_FOUND.test(error.message)) return notFound("");
+  if (isLookup && status === 500 && error instanceof Error && NOT_FOUND.test(error.message)) return notFound("");
   const hint = status === 401 || status === 403 ? "; check the credentials" : "; is this a Kubo RPC endpoint?";
   return new MedexError("SERVICE_PROTOCOL", `IPFS at ${url} refused ${subject} (HTTP ${status})${hint}`, {
     cause: error,

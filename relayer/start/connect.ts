@@ -19,7 +19,7 @@ export interface ConnectedChain {
  * The content store, tried out: a small block that is always the same, as nothing but a round trip shows that the node takes and names
  * content.
  *
- * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL
+ * @throws CONTENT_MISMATCH, SERVICE_UNREACHABLE, SERVICE_PROTOCOL
  */
 export async function connectStore({ url, timeoutMs }: RelayerConfig["ipfs"]): Promise<ContentStore> {
   const store = createContentStore({ url, timeoutMs });

@@ -275,6 +275,24 @@ describe("relayer", () => {
     });
   }
 
+  it("waits at its start for an IPFS node that answers and stores nothing", async () => {
+    await using database = await testDatabase();
+    await using proxy = await startHttpProxy(hospitals.ipfsUrl);
+    const held = Promise.withResolvers<undefined>();
+    proxy.intercept = (path) => (path.includes("/block/put") ? held.promise : Promise.resolve(undefined));
+    const events: RelayerEvent[] = [];
+    const starting = startTestRelayer(hospitals, database.config, {
+      events,
+      change: (config) => ({ ...config, ipfs: { url: proxy.url, timeoutMs: 100 } }),
+    });
+    const waits = () => events.find((event) => event.type === "waiting");
+    await until("it says so", () => waits() !== undefined);
+    expect(waits()).to.include({ where: "ipfs", code: "SERVICE_UNREACHABLE" });
+    proxy.intercept = undefined;
+    held.resolve(undefined);
+    await using _relayer = await starting;
+  });
+
   it("stops waiting when it is told to", async () => {
     await using database = await testDatabase();
     const stopping = new AbortController();

@@ -1,7 +1,14 @@
 import { randomBytes as randomBuffer } from "node:crypto";
 import * as dagCbor from "@ipld/dag-cbor";
 import { MedexError } from "@medexchain/core";
-import { CODEC, type ContentStore, cidFromDigest, createContentStore, digestOf } from "@medexchain/ipfs";
+import {
+  CODEC,
+  type ContentStore,
+  cidFromDigest,
+  createContentStore,
+  digestOf,
+  MAX_BLOCK_BYTES,
+} from "@medexchain/ipfs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { create } from "kubo-rpc-client";
@@ -214,15 +221,22 @@ describe("content store on IPFS", () => {
 
     it("tells a node that searches without end from one that is silent", async () => {
       const searching = await startHttpServer((request, response) => {
-        if (!request.url?.includes("version")) return;
+        if (!request.url?.includes("/version")) return;
         response.writeHead(200, { "content-type": "application/json" });
         response.end('{"Version":"0.38.0"}');
       });
       const silent = await startHttpServer(() => {});
       const missing = await failure(createContentStore({ url: searching.url, timeoutMs: 100 }).get(randomBytes(32)));
       const dead = await failure(createContentStore({ url: silent.url, timeoutMs: 100 }).get(randomBytes(32)));
+      // A node that takes too long to store has not failed to find anything.
+      const small = dagCbor.encode({ a: 1 });
+      const large = dagCbor.encode(new Uint8Array(MAX_BLOCK_BYTES));
+      const storing = createContentStore({ url: searching.url, timeoutMs: 100 });
+      const unstored = [await failure(storing.put(small)), await failure(storing.put(large))];
       await Promise.all([searching.close(), silent.close()]);
       expect([missing.code, dead.code]).to.deep.equal(["CONTENT_NOT_FOUND", "SERVICE_UNREACHABLE"]);
+      expect(unstored.map(({ code }) => code)).to.deep.equal(["SERVICE_UNREACHABLE", "SERVICE_UNREACHABLE"]);
+      for (const { message } of unstored) expect(message).to.match(/did not finish (block put|add) within 100 ms/);
     });
 
     it("counts a gateway's 503 as unreachable", async () => {
