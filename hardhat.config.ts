@@ -24,6 +24,7 @@ export default defineConfig({
   solidity: {
     version: "0.8.30",
     path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+    // Its artifact is not used, but TypeChain leaves out of its paths whatever all artifacts' paths begin with.
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
     settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1000 } },
   },

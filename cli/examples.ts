@@ -29,6 +29,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "medex access approve 0x… --feature Bundle.entry[0].resource.birthDate --wait 30",
   ],
   "access deny": ["medex access deny 0x…"],
+  "access withdraw": ["medex access withdraw 0x…"],
   "access open": ["medex access open 0x… --output record.json", "medex access open 0x… --wait 30 | less"],
   "access ack": ["medex access ack 0x…", "medex access ack 0x… --disputed"],
   "audit replay": [

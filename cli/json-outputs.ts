@@ -7,6 +7,7 @@ import {
   accessListOutput,
   accessOpenOutput,
   accessRequestOutput,
+  accessWithdrawOutput,
 } from "./access/outputs.ts";
 import { auditExportOutput, auditMineOutput, auditReplayLine, auditVerifyOutput } from "./audit/outputs.ts";
 import { checkOutput } from "./check/outputs.ts";
@@ -47,6 +48,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access ack": accessAckOutput,
   "access approve": accessApproveOutput,
   "access deny": accessDenyOutput,
+  "access withdraw": accessWithdrawOutput,
   "access list": accessListOutput,
   "access open": accessOpenOutput,
   "access request": accessRequestOutput,

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {AccessLedger} from "./AccessLedger.sol";
 import {Batches} from "./Batches.sol";
 import {Grant, IAccessGrants} from "./interfaces/IAccessGrants.sol";
@@ -16,6 +15,7 @@ import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
 import {
@@ -27,13 +27,14 @@ import {
     RequestState,
     SignedRequest
 } from "./types/Access.sol";
+import {Requester} from "./types/Identity.sol";
 import {HospitalId, MemberId, RequestId} from "./types/Ids.sol";
 import {Record, RecordStatus} from "./types/Record.sol";
 
 /// @title AccessGrants
 /// @notice The owner's side of a request: delivery (M1), the owner's approval or denial (M2), Algorithm₁ (M3), the relayer's
 /// re-encryption (M4), and the response that is relayed back (M5).
-/// @dev Pending -> Authorized -> Granted, or from Pending to Denied, or from Pending or Authorized to Refused or Expired. The
+/// @dev Pending -> Authorized -> Granted, or from Pending or Authorized to Denied, Refused or Expired. The
 /// peer on another chain is its `AccessRequests`.
 contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGrants {
     /// @notice Says which account acts for an owner or a requester, and what the limit of a hospital is.
@@ -71,11 +72,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         AccessRequest calldata request,
         bytes calldata signature
     ) external returns (RequestId requestId) {
-        HospitalId hospitalId;
-        uint32 maxRequestsPerHour;
-        (requestId, hospitalId, maxRequestsPerHour) = _verify(sourceChainId, request, signature);
-        if (_grants[requestId].state != RequestState.None) revert AccessGrantsAlreadyDelivered(requestId);
-        _countRequest(hospitalId, maxRequestsPerHour);
+        requestId = _verify(sourceChainId, request, signature);
 
         Grant storage g = _grants[requestId];
         g.recordId = request.recordId;
@@ -83,15 +80,15 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         g.sourceChainId = sourceChainId;
         // Fits: the request was issued by now and lives for no longer than 30 days.
         g.expiry = uint40(request.expiry);
-        g.deliveredAt = uint48(block.number);
+        g.deliveredAt = uint40(block.number);
         g.state = RequestState.Pending;
+        g.laneEpoch = _laneEpoch(sourceChainId);
         uint64 index = requestCount++;
         _requestIds[index] = requestId;
 
-        Record memory record = RECORDS.record(request.recordId);
+        Record memory record = _record(g);
         emit RequestDelivered(index, requestId, record.owner, sourceChainId, request);
-        if (record.status == RecordStatus.None) _refuse(requestId, g, record, Decision.RecordUnknown);
-        else if (record.status == RecordStatus.Revoked) _refuse(requestId, g, record, Decision.RecordRevoked);
+        if (record.status == RecordStatus.Revoked) _refuse(requestId, g, record, Decision.RecordRevoked);
     }
 
     /// @inheritdoc IAccessGrants
@@ -114,8 +111,8 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         bytes32 privateFragment
     ) external returns (Decision decision) {
         (Grant storage g, Record memory record) = _requirePending(requestId);
-        _requireOwner(requestId, record.owner, msg.sender);
-        return _authorize(requestId, g, record, sealedRekey, privateFragment);
+        _requireCaller(requestId, _activeAccount(record.owner));
+        return _authorize(requestId, g, record, sealedRekey, privateFragment, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
@@ -129,23 +126,41 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         bytes32 structHash = keccak256(
             abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, sealedRekey, privateFragment)
         );
-        _requireOwnerSignature(requestId, record.owner, structHash, signature);
-        return _authorize(requestId, g, record, sealedRekey, privateFragment);
+        address account = _activeAccount(record.owner);
+        _requireSignature(requestId, account, structHash, signature);
+        return _authorize(requestId, g, record, sealedRekey, privateFragment, account, signature);
     }
 
     /// @inheritdoc IAccessGrants
     function deny(RequestId requestId) external {
         (Grant storage g, Record memory record) = _requirePending(requestId);
-        _requireOwner(requestId, record.owner, msg.sender);
-        _refuse(requestId, g, record, Decision.DeniedByOwner);
+        _requireCaller(requestId, _lastAccount(record.owner));
+        _takeBack(requestId, g, record, Decision.DeniedByOwner, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
     function denyFor(RequestId requestId, bytes calldata signature) external {
         (Grant storage g, Record memory record) = _requirePending(requestId);
+        address account = _lastAccount(record.owner);
         bytes32 structHash = keccak256(abi.encode(Messages.DENIAL_TYPEHASH, requestId));
-        _requireOwnerSignature(requestId, record.owner, structHash, signature);
-        _refuse(requestId, g, record, Decision.DeniedByOwner);
+        _requireSignature(requestId, account, structHash, signature);
+        _takeBack(requestId, g, record, Decision.DeniedByOwner, account, signature);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function withdraw(RequestId requestId) external {
+        (Grant storage g, Record memory record) = _requireOpen(requestId);
+        _requireCaller(requestId, _lastAccount(record.owner));
+        _takeBack(requestId, g, record, Decision.Withdrawn, msg.sender, "");
+    }
+
+    /// @inheritdoc IAccessGrants
+    function withdrawFor(RequestId requestId, bytes calldata signature) external {
+        (Grant storage g, Record memory record) = _requireOpen(requestId);
+        address account = _lastAccount(record.owner);
+        bytes32 structHash = keccak256(abi.encode(Messages.WITHDRAWAL_TYPEHASH, requestId));
+        _requireSignature(requestId, account, structHash, signature);
+        _takeBack(requestId, g, record, Decision.Withdrawn, account, signature);
     }
 
     /// @inheritdoc IAccessGrants
@@ -155,15 +170,15 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         Attestation[] calldata attestations
     ) external {
         Grant storage g = _requireState(requestId, RequestState.Authorized);
-        _requirePeer(g.sourceChainId);
+        _requireSamePeer(requestId, g);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
         if (reEncryption == 0) revert AccessGrantsMissingDigest(requestId);
         RELAYERS.requireAttestedBy(msg.sender, reEncryptionDigest(requestId, reEncryption), attestations);
-        // The owner may have revoked the record, or a hospital suspended the requester, since the approval.
-        (RecordStatus status, bytes32 contents) = RECORDS.standingOf(g.recordId);
-        Decision decision = _standing(g, status);
+        // The owner may have revoked the record, or a hospital suspended the owner or the requester, since the approval.
+        (RecordStatus status, MemberId owner, bytes32 contents) = RECORDS.standingOf(g.recordId);
+        Decision decision = _standing(g, status, owner);
         if (decision != Decision.Granted) {
-            _refuse(requestId, g, RECORDS.record(g.recordId), decision);
+            _refuse(requestId, g, _record(g), decision);
             return;
         }
         g.key = reEncryption;
@@ -185,12 +200,9 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
 
     /// @inheritdoc IAccessGrants
     function expire(RequestId requestId) external {
-        Grant storage g = _requireKnown(requestId);
-        if (g.state != RequestState.Pending && g.state != RequestState.Authorized) {
-            revert AccessGrantsWrongState(requestId, g.state);
-        }
+        Grant storage g = _requireUndecided(requestId);
         if (block.timestamp < g.expiry) revert AccessGrantsNotExpired(requestId, g.expiry);
-        _refuse(requestId, g, RECORDS.record(g.recordId), Decision.Expired);
+        _refuse(requestId, g, _record(g), Decision.Expired);
     }
 
     /// @inheritdoc IAccessGrants
@@ -221,7 +233,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function responseOf(RequestId requestId) external view returns (AccessResponse memory) {
         Grant storage g = _requireKnown(requestId);
         if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
-        (, bytes32 contents) = RECORDS.standingOf(g.recordId);
+        (, , bytes32 contents) = RECORDS.standingOf(g.recordId);
         return _response(requestId, g, contents);
     }
 
@@ -230,13 +242,13 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         return _hashTypedDataV4(keccak256(abi.encode(Messages.RE_ENCRYPTION_TYPEHASH, requestId, reEncryption)));
     }
 
-    /// @dev M1: that the request is meant for this contract, alive, and signed by a requester whom a hospital of the source
-    /// chain certified.
+    /// @dev M1: that the request is meant for this contract, alive, new, signed by a requester whom a hospital of the source chain
+    /// certified, and within the limits of its rate, in which it counts from now on.
     function _verify(
         uint64 sourceChainId,
         AccessRequest calldata request,
         bytes calldata signature
-    ) private view returns (RequestId requestId, HospitalId hospitalId, uint32 maxRequestsPerHour) {
+    ) private returns (RequestId requestId) {
         if (request.destinationChainId != block.chainid || request.destination != address(this)) {
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);
         }
@@ -245,14 +257,12 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         if (!RequestTimes.isValid(request, block.timestamp + RequestTimes.CLOCK_SKEW)) {
             revert AccessGrantsInvalidTime(requestId, request.issuedAt, request.expiry);
         }
-        address account;
-        uint64 homeChainId;
-        (account, hospitalId, homeChainId, maxRequestsPerHour) = HOSPITALS.activeRequester(request.requester);
-        if (account == address(0)) revert AccessGrantsUnknownRequester(request.requester);
-        if (homeChainId != sourceChainId) revert AccessGrantsForeignRequester(request.requester, homeChainId);
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, RequestId.unwrap(requestId), signature)) {
-            revert AccessGrantsInvalidSignature(requestId);
-        }
+        Requester memory from = HOSPITALS.activeRequester(request.requester);
+        if (from.account == address(0)) revert AccessGrantsUnknownRequester(request.requester);
+        if (from.homeChainId != sourceChainId) revert AccessGrantsForeignRequester(request.requester, from.homeChainId);
+        _requireSigned(requestId, from.account, RequestId.unwrap(requestId), signature);
+        if (_grants[requestId].state != RequestState.None) revert AccessGrantsAlreadyDelivered(requestId);
+        _countRequest(from.hospitalId, from.maxRequestsPerHour, request.requester, from.maxRequestsPerMember);
     }
 
     /// @dev M3: Algorithm₁, with the two facts that rule a grant out before any count.
@@ -261,20 +271,37 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         Grant storage g,
         Record memory record,
         bytes32 sealedRekey,
-        bytes32 privateFragment
+        bytes32 privateFragment,
+        address account,
+        bytes memory signature
     ) private returns (Decision decision) {
-        _requirePeer(g.sourceChainId);
-        decision = _log(requestId, g, record, _standing(g, record.status));
+        _requireSamePeer(requestId, g);
+        emit Approved(requestId, account, sealedRekey, privateFragment, signature);
+        decision = _log(requestId, g, record, _standing(g, record.status, record.owner));
         if (decision != Decision.Granted) {
             _conclude(requestId, g, decision, record.contents);
             return decision;
         }
         if (sealedRekey == 0 || privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
         g.state = RequestState.Authorized;
-        g.updatedAt = uint48(block.number);
+        g.updatedAt = uint40(block.number);
         g.key = sealedRekey;
         g.privateFragment = privateFragment;
         emit ReEncryptionRequested(_nextSequence(), requestId, g.recordId, sealedRekey);
+    }
+
+    /// @dev What the owner says no to, before or after its approval.
+    function _takeBack(
+        RequestId requestId,
+        Grant storage g,
+        Record memory record,
+        Decision decision,
+        address account,
+        bytes memory signature
+    ) private {
+        if (decision == Decision.Withdrawn) emit Withdrawn(requestId, account, signature);
+        else emit Denied(requestId, account, signature);
+        _refuse(requestId, g, record, decision);
     }
 
     function _refuse(RequestId requestId, Grant storage g, Record memory record, Decision decision) private {
@@ -307,7 +334,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         g.state = AccessPolicy.terminalState(decision);
         g.decision = decision;
         g.decidedAt = uint40(block.timestamp);
-        g.updatedAt = uint48(block.number);
+        g.updatedAt = uint40(block.number);
         emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, _response(requestId, g, contents));
     }
 
@@ -328,10 +355,31 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     }
 
     /// @dev The facts that rule a grant out, or `Granted` if there are none.
-    function _standing(Grant storage g, RecordStatus status) private view returns (Decision) {
+    function _standing(Grant storage g, RecordStatus status, MemberId owner) private view returns (Decision) {
         if (status != RecordStatus.Active) return Decision.RecordRevoked;
-        (address requester, , ) = HOSPITALS.activeMember(g.requester);
-        return requester == address(0) ? Decision.RequesterInactive : Decision.Granted;
+        if (_activeAccount(owner) == address(0)) return Decision.OwnerInactive;
+        return _activeAccount(g.requester) == address(0) ? Decision.RequesterInactive : Decision.Granted;
+    }
+
+    /// @dev Here, and once: each call of another contract takes much code.
+    function _record(Grant storage g) private view returns (Record memory) {
+        return RECORDS.record(g.recordId);
+    }
+
+    /// @dev The account that may take back what a member gave, or zero.
+    function _lastAccount(MemberId memberId) private view returns (address) {
+        return HOSPITALS.lastAccount(memberId);
+    }
+
+    /// @dev The account that may act for a member now, or zero.
+    function _activeAccount(MemberId memberId) private view returns (address account) {
+        (account, , ) = HOSPITALS.activeMember(memberId);
+    }
+
+    /// @dev That the lane is open, and leads to where the request came from.
+    function _requireSamePeer(RequestId requestId, Grant storage g) private view {
+        _requirePeer(g.sourceChainId);
+        if (_laneEpoch(g.sourceChainId) != g.laneEpoch) revert AccessGrantsPeerReplaced(requestId);
     }
 
     function _requireKnown(RequestId requestId) private view returns (Grant storage g) {
@@ -344,27 +392,50 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         if (g.state != state) revert AccessGrantsWrongState(requestId, g.state);
     }
 
-    function _requirePending(RequestId requestId) private view returns (Grant storage g, Record memory record) {
-        g = _requireState(requestId, RequestState.Pending);
+    /// @dev A request that waits for its owner or for a relayer.
+    function _requireUndecided(RequestId requestId) private view returns (Grant storage g) {
+        g = _requireKnown(requestId);
+        if (g.state != RequestState.Pending && g.state != RequestState.Authorized) {
+            revert AccessGrantsWrongState(requestId, g.state);
+        }
+    }
+
+    /// @dev A request that waits, and lives.
+    function _requireOpen(RequestId requestId) private view returns (Grant storage g, Record memory record) {
+        g = _requireUndecided(requestId);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
-        record = RECORDS.record(g.recordId);
+        record = _record(g);
     }
 
-    function _requireOwner(RequestId requestId, MemberId owner, address caller) private view {
-        (address account, , ) = HOSPITALS.activeMember(owner);
-        if (account == address(0) || account != caller) revert AccessGrantsUnauthorizedOwner(requestId, caller);
+    /// @dev A request that waits for its owner, and lives.
+    function _requirePending(RequestId requestId) private view returns (Grant storage g, Record memory record) {
+        _requireState(requestId, RequestState.Pending);
+        return _requireOpen(requestId);
     }
 
-    function _requireOwnerSignature(
+    function _requireCaller(RequestId requestId, address account) private view {
+        if (account == address(0) || account != msg.sender) {
+            revert AccessGrantsUnauthorizedOwner(requestId, msg.sender);
+        }
+    }
+
+    /// @dev That the owner's account, if there is one, signed a message of this contract.
+    function _requireSignature(
         RequestId requestId,
-        MemberId owner,
+        address account,
         bytes32 structHash,
         bytes calldata signature
     ) private view {
-        (address account, , ) = HOSPITALS.activeMember(owner);
         if (account == address(0)) revert AccessGrantsUnauthorizedOwner(requestId, msg.sender);
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, _hashTypedDataV4(structHash), signature)) {
-            revert AccessGrantsInvalidSignature(requestId);
-        }
+        _requireSigned(requestId, account, _hashTypedDataV4(structHash), signature);
+    }
+
+    function _requireSigned(
+        RequestId requestId,
+        address account,
+        bytes32 digest,
+        bytes calldata signature
+    ) private view {
+        if (!Signatures.isValid(account, digest, signature)) revert AccessGrantsInvalidSignature(requestId);
     }
 }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Batches} from "./Batches.sol";
 import {Acknowledgement, IAccessRequests, RequestStatus} from "./interfaces/IAccessRequests.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
@@ -13,14 +12,16 @@ import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
 import {AccessRequest, AccessResponse, Attestation, AttestedResponse, Decision, RequestState} from "./types/Access.sol";
-import {HospitalId, RequestId} from "./types/Ids.sol";
+import {Requester} from "./types/Identity.sol";
+import {RequestId} from "./types/Ids.sol";
 
 /// @title AccessRequests
 /// @notice The requester's side of a request: the request (M1), the attested response (M6), the acknowledgement (M8).
-/// @dev Pending -> Granted, Denied, Refused or Expired. The peer on another chain is its `AccessGrants`.
+/// @dev Pending -> Granted, Denied, Refused or Expired; and from Expired, where no response brought it there, to the first three. The peer on another chain is its `AccessGrants`.
 contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessRequests {
     /// @notice The longest time between a request's issue and its expiry.
     uint64 public constant MAX_LIFETIME = RequestTimes.MAX_LIFETIME;
@@ -52,21 +53,17 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         bytes calldata signature
     ) external returns (RequestId requestId) {
         requestId = requestIdOf(accessRequest);
-        (address account, HospitalId hospitalId, uint32 maxRequestsPerHour) = _verify(
-            requestId,
-            accessRequest,
-            signature
-        );
-        if (_statuses[requestId].state != RequestState.None) revert AccessRequestsAlreadyRequested(requestId);
-        _countRequest(hospitalId, maxRequestsPerHour);
         _statuses[requestId] = RequestStatus({
-            account: account,
+            account: _verify(requestId, accessRequest, signature),
             state: RequestState.Pending,
             acknowledgement: Acknowledgement.None,
             expiry: accessRequest.expiry,
             destinationChainId: accessRequest.destinationChainId,
-            requestedAt: uint64(block.number),
-            respondedAt: 0
+            requestedAt: uint48(block.number),
+            respondedAt: 0,
+            // Fits: it is no later than now.
+            issuedAt: uint40(accessRequest.issuedAt),
+            pausedBefore: uint40(pausedSeconds(accessRequest.destinationChainId))
         });
         uint64 sequence_ = _nextSequence();
         _requestIds[sequence_] = requestId;
@@ -80,15 +77,15 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         Attestation[] calldata attestations
     ) external {
         RequestId requestId = response.requestId;
-        RequestStatus storage s = _requireState(requestId, RequestState.Pending);
+        RequestStatus storage s = _requireKnown(requestId);
+        // Ended here for want of an answer is not answered: one that was given in time still holds.
+        bool isLate = s.state == RequestState.Expired && s.respondedAt == 0 && response.decidedAt < s.expiry;
+        if (s.state != RequestState.Pending && !isLate) revert AccessRequestsWrongState(requestId, s.state);
         if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
-        if (response.decision == Decision.None) revert AccessRequestsInvalidResponse(requestId);
-        if (response.decision == Decision.Granted && response.decidedAt >= s.expiry) {
-            revert AccessRequestsExpired(requestId, s.expiry);
-        }
+        _requirePlausible(s, response);
         RELAYERS.requireAttested(responseDigest(sourceChainId, response), attestations);
         s.state = AccessPolicy.terminalState(response.decision);
-        s.respondedAt = uint64(block.number);
+        s.respondedAt = uint48(block.number);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
     }
 
@@ -106,7 +103,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external {
         RequestStatus storage s = _requireState(requestId, RequestState.Granted);
         if (s.account != msg.sender) revert AccessRequestsUnauthorizedRequester(requestId, msg.sender);
-        _acknowledge(requestId, s, acknowledgement);
+        _acknowledge(requestId, s, acknowledgement, "");
     }
 
     /// @inheritdoc IAccessRequests
@@ -115,19 +112,23 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         bytes32 digest = _hashTypedDataV4(
             keccak256(abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, acknowledgement))
         );
-        if (!SignatureChecker.isValidSignatureNowCalldata(s.account, digest, signature)) {
-            revert AccessRequestsInvalidSignature(requestId);
-        }
-        _acknowledge(requestId, s, acknowledgement);
+        if (!Signatures.isValid(s.account, digest, signature)) revert AccessRequestsInvalidSignature(requestId);
+        _acknowledge(requestId, s, acknowledgement, signature);
     }
 
     /// @inheritdoc IAccessRequests
     function expire(RequestId requestId) external {
         RequestStatus storage s = _requireState(requestId, RequestState.Pending);
-        uint64 expirableFrom = s.expiry + RESPONSE_WINDOW;
-        if (block.timestamp < expirableFrom) revert AccessRequestsNotExpired(requestId, expirableFrom);
+        _requireRunning(s.destinationChainId);
+        uint64 from = _expirableFrom(s);
+        if (block.timestamp < from) revert AccessRequestsNotExpired(requestId, from);
         s.state = RequestState.Expired;
         emit RequestExpired(requestId);
+    }
+
+    /// @inheritdoc IAccessRequests
+    function expirableFrom(RequestId requestId) external view returns (uint64) {
+        return _expirableFrom(_requireKnown(requestId));
     }
 
     /// @inheritdoc IAccessRequests
@@ -164,12 +165,13 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response));
     }
 
-    /// @dev That the request goes to a known peer, lives now and not too long, and is signed by an active local member.
+    /// @dev That the request goes to a known peer, lives now and not too long, is new, signed by an active local member, and within the
+    /// limits of its rate, in which it counts from now on.
     function _verify(
         RequestId requestId,
         AccessRequest calldata accessRequest,
         bytes calldata signature
-    ) private view returns (address account, HospitalId hospitalId, uint32 maxRequestsPerHour) {
+    ) private returns (address account) {
         if (_requirePeer(accessRequest.destinationChainId) != accessRequest.destination) {
             revert AccessRequestsWrongDestination(accessRequest.destinationChainId, accessRequest.destination);
         }
@@ -179,27 +181,65 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         if (!RequestTimes.isValid(accessRequest, block.timestamp)) {
             revert AccessRequestsInvalidTime(requestId, accessRequest.issuedAt, accessRequest.expiry);
         }
-        uint64 homeChainId;
-        (account, hospitalId, homeChainId, maxRequestsPerHour) = HOSPITALS.activeRequester(accessRequest.requester);
+        Requester memory from = HOSPITALS.activeRequester(accessRequest.requester);
+        account = from.account;
         if (account == address(0)) revert AccessRequestsUnknownRequester(accessRequest.requester);
-        if (homeChainId != block.chainid) {
-            revert AccessRequestsForeignRequester(accessRequest.requester, homeChainId);
+        if (from.homeChainId != block.chainid) {
+            revert AccessRequestsForeignRequester(accessRequest.requester, from.homeChainId);
         }
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, RequestId.unwrap(requestId), signature)) {
+        if (!Signatures.isValid(account, RequestId.unwrap(requestId), signature)) {
             revert AccessRequestsInvalidSignature(requestId);
         }
+        if (_statuses[requestId].state != RequestState.None) revert AccessRequestsAlreadyRequested(requestId);
+        _countRequest(from.hospitalId, from.maxRequestsPerHour, accessRequest.requester, from.maxRequestsPerMember);
     }
 
-    function _acknowledge(RequestId requestId, RequestStatus storage s, Acknowledgement acknowledgement) private {
+    /// @dev That a response is one that the owner's chain can have given, whoever attests it.
+    function _requirePlausible(RequestStatus storage s, AccessResponse calldata response) private view {
+        RequestId requestId = response.requestId;
+        uint64 decidedAt = response.decidedAt;
+        if (response.decision == Decision.None) revert AccessRequestsInvalidResponse(requestId);
+        bool isGrant = response.decision == Decision.Granted;
+        bool isExpiry = response.decision == Decision.Expired;
+        if (
+            isGrant != (response.contents != 0) ||
+            isGrant != (response.reEncryption != 0) ||
+            isGrant != (response.privateFragment != 0)
+        ) revert AccessRequestsInvalidResponse(requestId);
+        if (decidedAt >= s.expiry && !isExpiry) revert AccessRequestsExpired(requestId, s.expiry);
+        if (decidedAt < s.expiry && isExpiry) revert AccessRequestsInvalidResponse(requestId);
+        if (decidedAt > block.timestamp + RequestTimes.CLOCK_SKEW) {
+            revert AccessRequestsFutureResponse(requestId, decidedAt);
+        }
+        if (decidedAt + RequestTimes.CLOCK_SKEW < s.issuedAt) revert AccessRequestsInvalidResponse(requestId);
+    }
+
+    function _acknowledge(
+        RequestId requestId,
+        RequestStatus storage s,
+        Acknowledgement acknowledgement,
+        bytes memory signature
+    ) private {
         if (acknowledgement == Acknowledgement.None) revert AccessRequestsInvalidAcknowledgement(requestId);
         if (s.acknowledgement != Acknowledgement.None) revert AccessRequestsAlreadyAcknowledged(requestId);
         s.acknowledgement = acknowledgement;
-        emit Acknowledged(requestId, acknowledgement);
+        emit Acknowledged(requestId, s.account, acknowledgement, signature);
+    }
+
+    function _expirableFrom(RequestStatus storage s) private view returns (uint64) {
+        uint64 paused = pausedSeconds(s.destinationChainId);
+        // Another manager counts anew.
+        uint64 since = paused > s.pausedBefore ? paused - s.pausedBefore : 0;
+        return s.expiry + RESPONSE_WINDOW + since;
+    }
+
+    function _requireKnown(RequestId requestId) private view returns (RequestStatus storage s) {
+        s = _statuses[requestId];
+        if (s.state == RequestState.None) revert AccessRequestsUnknownRequest(requestId);
     }
 
     function _requireState(RequestId requestId, RequestState state) private view returns (RequestStatus storage s) {
-        s = _statuses[requestId];
-        if (s.state == RequestState.None) revert AccessRequestsUnknownRequest(requestId);
+        s = _requireKnown(requestId);
         if (s.state != state) revert AccessRequestsWrongState(requestId, s.state);
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessGrants} from "./AccessGrants.sol";
 import {AccessRequests} from "./AccessRequests.sol";
 import {DigestAccount} from "./DigestAccount.t.sol";
+import {GreedyAccount} from "./GreedyAccount.t.sol";
 import {HospitalRegistry} from "./HospitalRegistry.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {Acknowledgement, IAccessRequests} from "./interfaces/IAccessRequests.sol";
@@ -14,7 +14,15 @@ import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
-import {AccessRequest, AccessResponse, Attestation, RequestState} from "./types/Access.sol";
+import {SuiteManager} from "./SuiteManager.sol";
+import {
+    AccessRequest,
+    AccessResponse,
+    Attestation,
+    ReEncryption,
+    RequestState,
+    SignedRequest
+} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
 import {RecordAnchor, RecordStatus} from "./types/Record.sol";
@@ -38,7 +46,7 @@ contract ContractAccountsTest {
 
     /// @notice The suite with one hospital, whose operator, patient and doctor are contracts, and one relayer that is one.
     function setUp() public {
-        address manager = address(new AccessManager(address(this)));
+        address manager = address(new SuiteManager(address(this)));
         _hospitals = new HospitalRegistry(manager);
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
@@ -112,7 +120,7 @@ contract ContractAccountsTest {
         }
 
         MemberId owner = _enrol("patient", _owner);
-        try _records.anchorFor(_recordAnchor(owner), "") {
+        try _records.anchorFor(_recordAnchor(owner), type(uint64).max, "") {
             assert(false);
         } catch (bytes memory reason) {
             assert(bytes4(reason) == IRecordRegistry.RecordRegistryInvalidSignature.selector);
@@ -155,6 +163,64 @@ contract ContractAccountsTest {
         }
     }
 
+    /// @notice A doctor's contract that takes all the gas it gets, or returns more than it should, burns so much and no more.
+    function testAnAccountBurnsNoMoreThanItsCap() public {
+        RecordId recordId = _anchor(_enrol("patient", _owner));
+        for (uint256 i = 0; i < 2; ++i) {
+            GreedyAccount account = new GreedyAccount(type(uint64).max, i == 1);
+            AccessRequest memory request = _request(recordId, _enrol(bytes32(i), DigestAccount(address(account))));
+            uint256 before = gasleft();
+            try _requests.request(request, "") {
+                assert(false);
+            } catch (bytes memory reason) {
+                assert(bytes4(reason) == IAccessRequests.AccessRequestsInvalidSignature.selector);
+            }
+            assert(before - gasleft() < 500_000);
+        }
+    }
+
+    /// @notice An account that needs less than the cap is heard.
+    function testAnAccountMayUseGasUpToItsCap() public {
+        RecordId recordId = _anchor(_enrol("patient", _owner));
+        GreedyAccount account = new GreedyAccount(180_000, false);
+        AccessRequest memory request = _request(recordId, _enrol("doctor", DigestAccount(address(account))));
+        assert(_requests.status(_requests.request(request, "")).state == RequestState.Pending);
+    }
+
+    /// @notice An item of a batch that needs more than its gas is skipped, and burns no more: four relayers that each take their time.
+    function testAnItemBurnsNoMoreThanItsCap() public {
+        AccessRequest memory request = _request(_anchor(_enrol("patient", _owner)), _enrol("doctor", _requester));
+        RequestId requestId = _requests.requestIdOf(request);
+        _requester.setApproved(RequestId.unwrap(requestId), true);
+        SignedRequest[] memory requests = new SignedRequest[](1);
+        requests[0] = SignedRequest(request, "");
+        _grants.deliverRequests(uint64(block.chainid), requests);
+        _owner.setApproved(_authorizationDigest(requestId), true);
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
+
+        ReEncryption[] memory items = new ReEncryption[](1);
+        items[0] = ReEncryption(requestId, bytes32("re-encryption"), _slowAttestations(4));
+        uint256 before = gasleft();
+        _grants.submitReEncryptions(items);
+        assert(before - gasleft() < 600_000);
+        assert(_grants.grant(requestId).state == RequestState.Authorized);
+        // Alone, where the caller pays for what it carries, the same is taken.
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), items[0].attestations);
+        assert(_grants.grant(requestId).state == RequestState.Granted);
+    }
+
+    /// @dev Of new relayers, whose contracts use 180,000 gas each, in ascending order.
+    function _slowAttestations(uint256 count) private returns (Attestation[] memory attestations) {
+        attestations = new Attestation[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            address relayer = address(new GreedyAccount(180_000, false));
+            _relayers.addRelayer(relayer);
+            uint256 at = i;
+            for (; at > 0 && attestations[at - 1].relayer > relayer; --at) attestations[at] = attestations[at - 1];
+            attestations[at] = Attestation(relayer, "");
+        }
+    }
+
     function _enrol(bytes32 pseudonym, DigestAccount account) private returns (MemberId) {
         MemberCertificate memory certificate = _certificate(pseudonym, account);
         _operator.setApproved(_hospitals.certificateDigest(certificate), true);
@@ -163,8 +229,8 @@ contract ContractAccountsTest {
 
     function _anchor(MemberId owner) private returns (RecordId) {
         RecordAnchor memory anchor = _recordAnchor(owner);
-        _approveAsOwner(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor));
-        return _records.anchorFor(anchor, "");
+        _approveAsOwner(abi.encode(Messages.RECORD_ANCHOR_TYPEHASH, anchor, type(uint64).max));
+        return _records.anchorFor(anchor, type(uint64).max, "");
     }
 
     function _approveAsOwner(bytes memory message) private {

@@ -3,12 +3,12 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
 import {Lanes} from "./Lanes.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
-import {Hospital, HospitalStatus, Member, MemberCertificate} from "./types/Identity.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+import {Hospital, HospitalStatus, Member, MemberCertificate, Requester} from "./types/Identity.sol";
 import {HospitalId, MemberId} from "./types/Ids.sol";
 
 /// @title HospitalRegistry
@@ -47,6 +47,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
             status: HospitalStatus.Active,
             maxAccessCount: 0,
             maxRequestsPerHour: maxRequestsPerHour,
+            maxRequestsPerMember: 0,
             parametersDigest: parametersDigest
         });
         _hospitalIds.push(hospitalId);
@@ -94,6 +95,16 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         if (_hospitals[hospitalId].maxAccessCount == maxAccessCount) return;
         _hospitals[hospitalId].maxAccessCount = maxAccessCount;
         emit MaxAccessCountSet(hospitalId, maxAccessCount);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function setMaxRequestsPerMember(
+        HospitalId hospitalId,
+        uint32 maxRequestsPerMember
+    ) external onlyOperator(hospitalId) {
+        if (_hospitals[hospitalId].maxRequestsPerMember == maxRequestsPerMember) return;
+        _hospitals[hospitalId].maxRequestsPerMember = maxRequestsPerMember;
+        emit MaxRequestsPerMemberSet(hospitalId, maxRequestsPerMember);
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -158,11 +169,19 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     }
 
     /// @inheritdoc IHospitalRegistry
-    function activeRequester(
-        MemberId memberId
-    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId, uint32 maxRequestsPerHour) {
-        (account, hospitalId, homeChainId) = activeMember(memberId);
-        maxRequestsPerHour = _hospitals[hospitalId].maxRequestsPerHour;
+    function activeRequester(MemberId memberId) external view returns (Requester memory requester) {
+        (requester.account, requester.hospitalId, requester.homeChainId) = activeMember(memberId);
+        Hospital storage h = _hospitals[requester.hospitalId];
+        requester.maxRequestsPerHour = h.maxRequestsPerHour;
+        uint32 perMember = h.maxRequestsPerMember;
+        // Half, rounded up, without an overflow.
+        requester.maxRequestsPerMember = perMember == 0 ? h.maxRequestsPerHour - h.maxRequestsPerHour / 2 : perMember;
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function lastAccount(MemberId memberId) external view returns (address) {
+        Member storage m = _members[memberId];
+        return m.suspended ? address(0) : m.account;
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -227,7 +246,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         }
         Hospital storage h = _hospitals[certificate.hospitalId];
         bytes32 digest = _certificateDigest(certificate, h.homeChainId);
-        if (!SignatureChecker.isValidSignatureNowCalldata(h.operator, digest, signature)) {
+        if (!Signatures.isValid(h.operator, digest, signature)) {
             revert HospitalRegistryInvalidSignature(certificate.hospitalId);
         }
         m.hospitalId = certificate.hospitalId;
@@ -239,9 +258,10 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
 
     function _setOperator(HospitalId hospitalId, address operator) private {
         if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
-        if (_hospitals[hospitalId].operator == operator) return;
+        address previous = _hospitals[hospitalId].operator;
+        if (previous == operator) return;
         _hospitals[hospitalId].operator = operator;
-        emit OperatorRotated(hospitalId, operator);
+        emit OperatorRotated(hospitalId, operator, previous, msg.sender);
     }
 
     function _setStatus(HospitalId hospitalId, HospitalStatus status) private returns (bool changed) {

@@ -3,13 +3,22 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ILanes} from "./interfaces/ILanes.sol";
+import {ISuiteManager} from "./interfaces/ISuiteManager.sol";
 
 /// @title Lanes
 /// @notice Knows the one contract on each other chain that this contract believes.
+/// @dev Its manager must be a `SuiteManager`, which it asks for a stop of the suite.
 abstract contract Lanes is AccessManaged, ILanes {
+    /// @dev One slot.
     struct Lane {
         address peer;
+        /// How often the peer was changed.
+        uint16 epoch;
         bool paused;
+        /// When the pause began, in seconds of the suite's running: without those for which it was stopped, so that none is counted twice.
+        uint40 pausedAt;
+        /// Of all pauses before, in such seconds.
+        uint32 pausedBefore;
     }
 
     mapping(uint64 chainId => Lane lane) private _lanes;
@@ -18,20 +27,25 @@ abstract contract Lanes is AccessManaged, ILanes {
     function setPeer(uint64 chainId, address peer) external restricted {
         if (_lanes[chainId].peer == peer) return;
         _lanes[chainId].peer = peer;
+        ++_lanes[chainId].epoch;
         emit PeerSet(chainId, peer);
     }
 
     /// @inheritdoc ILanes
     function pauseLane(uint64 chainId) external restricted {
-        if (_lanes[chainId].paused) return;
-        _lanes[chainId].paused = true;
+        Lane storage lane = _lanes[chainId];
+        if (lane.paused) return;
+        lane.paused = true;
+        lane.pausedAt = _runningSeconds(_manager().stoppedSeconds());
         emit LanePaused(chainId);
     }
 
     /// @inheritdoc ILanes
     function resumeLane(uint64 chainId) external restricted {
-        if (!_lanes[chainId].paused) return;
-        _lanes[chainId].paused = false;
+        Lane storage lane = _lanes[chainId];
+        if (!lane.paused) return;
+        lane.pausedBefore += uint32(_runningSeconds(_manager().stoppedSeconds()) - lane.pausedAt);
+        lane.paused = false;
         emit LaneResumed(chainId);
     }
 
@@ -41,15 +55,40 @@ abstract contract Lanes is AccessManaged, ILanes {
     }
 
     /// @inheritdoc ILanes
-    function isPaused(uint64 chainId) external view returns (bool) {
-        return _lanes[chainId].paused;
+    function isPaused(uint64 chainId) public view returns (bool) {
+        return _lanes[chainId].paused || _manager().isStopped();
+    }
+
+    /// @inheritdoc ILanes
+    function pausedSeconds(uint64 chainId) public view returns (uint64) {
+        Lane storage lane = _lanes[chainId];
+        uint64 stopped = _manager().stoppedSeconds();
+        uint64 paused = stopped + lane.pausedBefore;
+        return lane.paused ? paused + _runningSeconds(stopped) - lane.pausedAt : paused;
     }
 
     /// @dev The peer on `chainId`; reverts where there is none or the lane is paused, so that an unset lane is a closed one.
     function _requirePeer(uint64 chainId) internal view returns (address peer) {
-        Lane storage lane = _lanes[chainId];
-        peer = lane.peer;
+        peer = _lanes[chainId].peer;
         if (peer == address(0)) revert LanesUnknownChain(chainId);
-        if (lane.paused) revert LanesPaused(chainId);
+        _requireRunning(chainId);
+    }
+
+    function _requireRunning(uint64 chainId) internal view {
+        if (isPaused(chainId)) revert LanesPaused(chainId);
+    }
+
+    /// @dev Which of its peers a lane has: what came from an earlier one is told by its number.
+    function _laneEpoch(uint64 chainId) internal view returns (uint16) {
+        return _lanes[chainId].epoch;
+    }
+
+    function _manager() private view returns (ISuiteManager) {
+        return ISuiteManager(authority());
+    }
+
+    /// @dev The time without the seconds for which the suite was stopped.
+    function _runningSeconds(uint64 stopped) private view returns (uint40) {
+        return uint40(block.timestamp - stopped);
     }
 }

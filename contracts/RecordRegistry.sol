@@ -2,11 +2,11 @@
 pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Batches} from "./Batches.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {Messages} from "./libraries/Messages.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {MemberId, RecordId} from "./types/Ids.sol";
 import {Record, RecordAnchor, RecordStatus} from "./types/Record.sol";
 
@@ -27,7 +27,7 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         if (_requireLocalOwner(anchor_.owner) != msg.sender) {
             revert RecordRegistryUnauthorizedOwner(anchor_.owner, msg.sender);
         }
-        return _anchor(anchor_);
+        return _anchor(anchor_, msg.sender, 0, "");
     }
 
     /// @inheritdoc IRecordRegistry
@@ -41,14 +41,22 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
-    function anchorFor(RecordAnchor calldata anchor_, bytes calldata signature) external returns (RecordId recordId) {
-        _requireSignature(anchor_.owner, Messages.hash(anchor_), signature);
-        return _anchor(anchor_);
+    function anchorFor(
+        RecordAnchor calldata anchor_,
+        uint64 expiry,
+        bytes calldata signature
+    ) external returns (RecordId recordId) {
+        _requireUnexpired(_recordIdOf(anchor_.owner, anchor_.salt), expiry);
+        address account = _requireLocalOwner(anchor_.owner);
+        _requireSignature(anchor_.owner, account, Messages.hash(anchor_, expiry), signature);
+        return _anchor(anchor_, account, expiry, signature);
     }
 
     /// @inheritdoc IRecordRegistry
     function setMaxAccessCount(RecordId recordId, uint32 maxAccessCount) external {
-        _setMaxAccessCount(recordId, _requireOwn(recordId, msg.sender), maxAccessCount);
+        Record storage r = _requireKnown(recordId);
+        if (_requireLocalOwner(r.owner) != msg.sender) revert RecordRegistryUnauthorizedOwner(r.owner, msg.sender);
+        _setMaxAccessCount(recordId, r, maxAccessCount, msg.sender, 0, "");
     }
 
     /// @inheritdoc IRecordRegistry
@@ -58,28 +66,31 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         uint64 expiry,
         bytes calldata signature
     ) external {
-        Record storage r = _requireLive(recordId, expiry);
+        Record storage r = _requireKnown(recordId);
+        _requireUnexpired(recordId, expiry);
+        address account = _requireLocalOwner(r.owner);
         bytes32 structHash = keccak256(
             abi.encode(Messages.ACCESS_LIMIT_TYPEHASH, recordId, maxAccessCount, r.nonce, expiry)
         );
-        _requireSignature(r.owner, structHash, signature);
-        _setMaxAccessCount(recordId, r, maxAccessCount);
+        _requireSignature(r.owner, account, structHash, signature);
+        _setMaxAccessCount(recordId, r, maxAccessCount, account, expiry, signature);
     }
 
     /// @inheritdoc IRecordRegistry
     function revoke(RecordId recordId) external {
-        _revoke(recordId, _requireOwn(recordId, msg.sender));
+        Record storage r = _requireKnown(recordId);
+        if (_requireLastAccount(r.owner) != msg.sender) revert RecordRegistryUnauthorizedOwner(r.owner, msg.sender);
+        _revoke(recordId, r, msg.sender, 0, "");
     }
 
     /// @inheritdoc IRecordRegistry
     function revokeFor(RecordId recordId, uint64 expiry, bytes calldata signature) external {
-        Record storage r = _requireLive(recordId, expiry);
-        _requireSignature(
-            r.owner,
-            keccak256(abi.encode(Messages.REVOCATION_TYPEHASH, recordId, r.nonce, expiry)),
-            signature
-        );
-        _revoke(recordId, r);
+        Record storage r = _requireKnown(recordId);
+        _requireUnexpired(recordId, expiry);
+        address account = _requireLastAccount(r.owner);
+        bytes32 structHash = keccak256(abi.encode(Messages.REVOCATION_TYPEHASH, recordId, r.nonce, expiry));
+        _requireSignature(r.owner, account, structHash, signature);
+        _revoke(recordId, r, account, expiry, signature);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -94,9 +105,11 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
-    function standingOf(RecordId recordId) external view returns (RecordStatus status, bytes32 contents) {
+    function standingOf(
+        RecordId recordId
+    ) external view returns (RecordStatus status, MemberId owner, bytes32 contents) {
         Record storage r = _records[recordId];
-        return (r.status, r.contents);
+        return (r.status, r.owner, r.contents);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -104,7 +117,12 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         return _recordIdOf(owner, salt);
     }
 
-    function _anchor(RecordAnchor calldata anchor_) private returns (RecordId recordId) {
+    function _anchor(
+        RecordAnchor calldata anchor_,
+        address account,
+        uint64 expiry,
+        bytes memory signature
+    ) private returns (RecordId recordId) {
         recordId = _recordIdOf(anchor_.owner, anchor_.salt);
         if (_records[recordId].status != RecordStatus.None) revert RecordRegistryAlreadyAnchored(recordId);
         if (anchor_.capsule == 0 || anchor_.publicFragment == 0 || anchor_.privateFragment == 0) {
@@ -121,25 +139,42 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         emit RecordAnchored(
             recordId,
             anchor_.owner,
+            account,
             anchor_.capsule,
             anchor_.publicFragment,
             anchor_.privateFragment,
-            anchor_.maxAccessCount
+            anchor_.maxAccessCount,
+            anchor_.salt,
+            expiry,
+            signature
         );
     }
 
-    function _setMaxAccessCount(RecordId recordId, Record storage r, uint32 maxAccessCount) private {
+    function _setMaxAccessCount(
+        RecordId recordId,
+        Record storage r,
+        uint32 maxAccessCount,
+        address account,
+        uint64 expiry,
+        bytes memory signature
+    ) private {
         if (r.maxAccessCount == maxAccessCount) return;
         r.maxAccessCount = maxAccessCount;
-        ++r.nonce;
-        emit RecordLimitSet(recordId, maxAccessCount);
+        uint64 nonce = r.nonce++;
+        emit RecordLimitSet(recordId, account, maxAccessCount, nonce, expiry, signature);
     }
 
-    function _revoke(RecordId recordId, Record storage r) private {
+    function _revoke(
+        RecordId recordId,
+        Record storage r,
+        address account,
+        uint64 expiry,
+        bytes memory signature
+    ) private {
         if (r.status == RecordStatus.Revoked) return;
         r.status = RecordStatus.Revoked;
-        ++r.nonce;
-        emit RecordRevoked(recordId);
+        uint64 nonce = r.nonce++;
+        emit RecordRevoked(recordId, account, nonce, expiry, signature);
     }
 
     /// @dev The account that may act for an owner whose home is this chain; never zero.
@@ -150,9 +185,19 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         if (homeChainId != block.chainid) revert RecordRegistryForeignOwner(owner, homeChainId);
     }
 
-    function _requireSignature(MemberId owner, bytes32 structHash, bytes calldata signature) private view {
-        address account = _requireLocalOwner(owner);
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, _hashTypedDataV4(structHash), signature)) {
+    /// @dev The account that may take back what an owner gave; never zero. Only owners whose home is this chain have records here.
+    function _requireLastAccount(MemberId owner) private view returns (address account) {
+        account = HOSPITALS.lastAccount(owner);
+        if (account == address(0)) revert RecordRegistryUnauthorizedOwner(owner, msg.sender);
+    }
+
+    function _requireSignature(
+        MemberId owner,
+        address account,
+        bytes32 structHash,
+        bytes calldata signature
+    ) private view {
+        if (!Signatures.isValid(account, _hashTypedDataV4(structHash), signature)) {
             revert RecordRegistryInvalidSignature(owner);
         }
     }
@@ -162,14 +207,8 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         if (r.status == RecordStatus.None) revert RecordRegistryUnknownRecord(recordId);
     }
 
-    function _requireOwn(RecordId recordId, address caller) private view returns (Record storage r) {
-        r = _requireKnown(recordId);
-        if (_requireLocalOwner(r.owner) != caller) revert RecordRegistryUnauthorizedOwner(r.owner, caller);
-    }
-
-    /// @dev The record that a signed change is about, if the signature is not past its time.
-    function _requireLive(RecordId recordId, uint64 expiry) private view returns (Record storage r) {
-        r = _requireKnown(recordId);
+    /// @dev What an owner signs for others to carry is dead at its expiry.
+    function _requireUnexpired(RecordId recordId, uint64 expiry) private view {
         if (block.timestamp >= expiry) revert RecordRegistryExpiredSignature(recordId, expiry);
     }
 

@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 // Most random acts are refused, and that is as it should be: what matters is read from events and state.
 // solhint-disable no-empty-blocks
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AccessGrants} from "./AccessGrants.sol";
 import {AccessRequests} from "./AccessRequests.sol";
 import {CHEATS, ICheats} from "./ICheats.t.sol";
@@ -15,6 +14,7 @@ import {IAccessRequests} from "./interfaces/IAccessRequests.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
+import {SuiteManager} from "./SuiteManager.sol";
 import {AccessRequest, AccessResponse, Attestation, Decision, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
@@ -61,6 +61,7 @@ contract SuiteHandler {
     /// @notice How many deliveries were emitted.
     uint64 public deliveries;
 
+    SuiteManager private immutable _MANAGER;
     HospitalRegistry private immutable _HOSPITALS;
     RecordRegistry private immutable _RECORDS;
     RelayerSet private immutable _RELAYERS;
@@ -76,6 +77,7 @@ contract SuiteHandler {
     AccessRequest[] private _requests;
     mapping(RequestId requestId => RequestState state) private _endedOnGrants;
     mapping(RequestId requestId => RequestState state) private _endedOnRequests;
+    mapping(RequestId requestId => RequestState state) private _lastOnGrants;
 
     /// @dev After every act, the events since the last are read and the states of all requests looked at.
     modifier observed() {
@@ -86,7 +88,8 @@ contract SuiteHandler {
 
     constructor() {
         CHEATS.recordLogs();
-        address manager = address(new AccessManager(address(this)));
+        _MANAGER = new SuiteManager(address(this));
+        address manager = address(_MANAGER);
         _HOSPITALS = new HospitalRegistry(manager);
         _RECORDS = new RecordRegistry(_HOSPITALS);
         _RELAYERS = new RelayerSet(manager);
@@ -160,6 +163,10 @@ contract SuiteHandler {
         try GRANTS.deny(requestId) {
             violation = "an intruder denied";
         } catch {}
+        CHEATS.prank(intruder);
+        try GRANTS.withdraw(requestId) {
+            violation = "an intruder withdrew";
+        } catch {}
         try GRANTS.authorizeFor(requestId, "rekey", "fragment", signature) {
             violation = "an intruder's signature authorised";
         } catch {}
@@ -172,6 +179,19 @@ contract SuiteHandler {
         try GRANTS.deny(requestId) {} catch {}
     }
 
+    /// @notice The owner takes back what it approved, itself or by its signature.
+    function withdraw(uint256 index, bool bySignature) external observed {
+        RequestId requestId = _choose(index);
+        if (bySignature) {
+            bytes32 structHash = keccak256(abi.encode(Messages.WITHDRAWAL_TYPEHASH, requestId));
+            bytes32 digest = Messages.digest(Messages.ACCESS_GRANTS, block.chainid, address(GRANTS), structHash);
+            try GRANTS.withdrawFor(requestId, _sign(_OWNER_KEY, digest)) {} catch {}
+        } else {
+            CHEATS.prank(CHEATS.addr(_OWNER_KEY));
+            try GRANTS.withdraw(requestId) {} catch {}
+        }
+    }
+
     /// @notice A relayer submits a re-encryption.
     function submitReEncryption(uint256 index) external observed {
         RequestId requestId = _choose(index);
@@ -181,6 +201,7 @@ contract SuiteHandler {
 
     /// @notice Someone carries the answer back.
     function respond(uint256 index) external observed {
+        if (REQUESTS.isPaused(uint64(block.chainid))) return; // there is no digest to sign either
         try GRANTS.responseOf(_choose(index)) returns (AccessResponse memory response) {
             Attestation[] memory attestations = new Attestation[](1);
             bytes32 digest = REQUESTS.responseDigest(uint64(block.chainid), response);
@@ -199,21 +220,46 @@ contract SuiteHandler {
     /// @notice The operator sets the hospital's limit.
     function limitHospital(uint32 limit) external observed {
         CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
-        _HOSPITALS.setMaxAccessCount(HOSPITAL, limit % 5);
+        try _HOSPITALS.setMaxAccessCount(HOSPITAL, limit % 5) {} catch {}
     }
 
     /// @notice The owner sets a record's limit, or now and then revokes it.
     function limitRecord(uint256 record, uint32 limit) external observed {
         CHEATS.prank(CHEATS.addr(_OWNER_KEY));
-        if (limit % 16 == 15) _RECORDS.revoke(_records[record % _RECORD_COUNT]);
-        else _RECORDS.setMaxAccessCount(_records[record % _RECORD_COUNT], limit % 4);
+        if (limit % 16 == 15) try _RECORDS.revoke(_records[record % _RECORD_COUNT]) {} catch {}
+        else try _RECORDS.setMaxAccessCount(_records[record % _RECORD_COUNT], limit % 4) {} catch {}
     }
 
     /// @notice The operator suspends or reinstates a doctor.
     function suspend(uint256 doctor, uint256 dice) external observed {
         CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
-        if (dice % 4 == 0) _HOSPITALS.suspendMember(_doctors[doctor % _DOCTORS]);
-        else _HOSPITALS.reinstateMember(_doctors[doctor % _DOCTORS]);
+        if (dice % 4 == 0) try _HOSPITALS.suspendMember(_doctors[doctor % _DOCTORS]) {} catch {}
+        else try _HOSPITALS.reinstateMember(_doctors[doctor % _DOCTORS]) {} catch {}
+    }
+
+    /// @notice The operator suspends or reinstates the owner, or the registrar the hospital of them all.
+    function suspendOwner(uint256 dice) external observed {
+        if (dice % 4 == 0) _HOSPITALS.suspendHospital(HOSPITAL);
+        else _HOSPITALS.reinstateHospital(HOSPITAL);
+        CHEATS.prank(CHEATS.addr(_OPERATOR_KEY));
+        if (dice % 3 == 0) try _HOSPITALS.suspendMember(_owner) {} catch {}
+        else try _HOSPITALS.reinstateMember(_owner) {} catch {}
+    }
+
+    /// @notice The lane manager pauses or resumes one side's lane.
+    function pause(uint256 dice) external observed {
+        uint64 chainId = uint64(block.chainid);
+        if (dice % 6 == 0) GRANTS.pauseLane(chainId);
+        else if (dice % 6 == 1) REQUESTS.pauseLane(chainId);
+        else if (dice % 2 == 0) GRANTS.resumeLane(chainId);
+        else REQUESTS.resumeLane(chainId);
+    }
+
+    /// @notice The guardian stops the suite, or the lane manager confirms or ends a stop.
+    function stop(uint256 dice) external observed {
+        if (dice % 4 == 0) try _MANAGER.stop() {} catch {}
+        else if (dice % 16 == 1) _MANAGER.confirmStop();
+        else _MANAGER.resume();
     }
 
     /// @notice Time passes.
@@ -275,15 +321,37 @@ contract SuiteHandler {
             RequestId requestId = _choose(i);
             RequestState decided = GRANTS.grant(requestId).state;
             RequestState answered = REQUESTS.status(requestId).state;
+            if (decided != _lastOnGrants[requestId]) _lookAtDecision(requestId, decided);
+            _lastOnGrants[requestId] = decided;
             RequestState before = _endedOnGrants[requestId];
             if (before != RequestState.None && before != decided) violation = "a request left its terminal state";
-            before = _endedOnRequests[requestId];
+            before = _answerBefore(requestId, decided, answered);
             if (before != RequestState.None && before != answered) violation = "an answer changed";
             if (decided >= RequestState.Granted) _endedOnGrants[requestId] = decided;
             if (answered < RequestState.Granted) continue;
             _endedOnRequests[requestId] = answered;
             if (answered != decided && answered != RequestState.Expired) violation = "an answer nobody decided";
         }
+    }
+
+    /// @dev What an answer must still be; nothing where it was an end for want of one, which gives way to what was decided in time.
+    function _answerBefore(
+        RequestId requestId,
+        RequestState decided,
+        RequestState answered
+    ) private view returns (RequestState before) {
+        before = _endedOnRequests[requestId];
+        if (before == RequestState.Expired && answered == decided) before = RequestState.None;
+    }
+
+    /// @dev What was just approved or granted: never without the standing of both, over a paused lane, or for a revoked record.
+    function _lookAtDecision(RequestId requestId, RequestState decided) private {
+        if (decided != RequestState.Granted && decided != RequestState.Authorized) return;
+        (address owner, , ) = _HOSPITALS.activeMember(_owner);
+        (address requester, , ) = _HOSPITALS.activeMember(GRANTS.grant(requestId).requester);
+        if (owner == address(0)) violation = "granted although the owner was suspended";
+        if (requester == address(0)) violation = "granted although the requester was suspended";
+        if (GRANTS.isPaused(uint64(block.chainid))) violation = "granted over a paused lane";
     }
 
     function _enrol(bytes32 pseudonym, uint256 key) private returns (MemberId) {

@@ -1,7 +1,6 @@
 /** The contracts for TypeScript: ABIs as constants, types for ethers' contracts and their structs (TypeChain), and the Solidity enums. */
 export * from "./generated/abis.ts";
 export * from "./generated/enums.ts";
-export type { AccessManager } from "./generated/types/@openzeppelin/contracts/access/manager/AccessManager.ts";
 export type {
   AccessGrants,
   AccessResponseStructOutput,
@@ -17,3 +16,4 @@ export type {
 export type { LedgerCheckpoints } from "./generated/types/contracts/LedgerCheckpoints.ts";
 export type { RecordRegistry, RecordStructOutput } from "./generated/types/contracts/RecordRegistry.ts";
 export type { RelayerSet } from "./generated/types/contracts/RelayerSet.ts";
+export type { SuiteManager } from "./generated/types/contracts/SuiteManager.ts";

@@ -8,7 +8,7 @@ import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
  */
 export function handOverModule(roles: RolesParameters) {
   return buildModule("HandOver", (m) => {
-    const manager = m.contractAt("AccessManager", m.getParameter("manager"));
+    const manager = m.contractAt("SuiteManager", m.getParameter("manager"));
     for (const role of ACCOUNT_ROLES) {
       for (const { account, executionDelay } of roles[role]) {
         m.call(manager, "grantRole", [ROLES[role], account, executionDelay], { id: `grant_${role}_${account}` });

@@ -3,13 +3,13 @@ import { id } from "ethers";
 import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
- * The suite on one chain: an AccessManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
+ * The suite on one chain: a SuiteManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
  * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
  */
 export default buildModule("MedExChain", (m) => {
   const deployer = m.getAccount(0);
 
-  const manager = m.contract("AccessManager", [deployer]);
+  const manager = m.contract("SuiteManager", [deployer]);
   const hospitals = m.contract("HospitalRegistry", [manager]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);

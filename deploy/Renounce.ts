@@ -9,7 +9,7 @@ import { type AccountRole, ROLES } from "./roles.ts";
 export function renounceModule(roles: readonly AccountRole[]) {
   return buildModule("Renounce", (m) => {
     const deployer = m.getAccount(0);
-    const manager = m.contractAt("AccessManager", m.getParameter("manager"));
+    const manager = m.contractAt("SuiteManager", m.getParameter("manager"));
     let after: Future[] = [];
     for (const role of roles) {
       after = [m.call(manager, "renounceRole", [ROLES[role], deployer], { id: `renounce_${role}`, after })];

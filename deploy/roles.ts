@@ -1,10 +1,10 @@
 /**
- * The roles of a chain's AccessManager, and the calls that need them. `MedExChain.ts` binds each call to its role, and
+ * The roles of a chain's SuiteManager, and the calls that need them. `MedExChain.ts` binds each call to its role, and
  * `verify.ts` reads every binding back: a restricted function that is missing here stays with the administrator, and a test
  * says so.
  */
 
-/** Ids in the AccessManager. Zero is its ADMIN_ROLE. */
+/** Ids in the SuiteManager. Zero is its ADMIN_ROLE. */
 export const ROLES = {
   administrator: 0n,
   registrar: 1n,
@@ -18,9 +18,8 @@ export type RoleName = keyof typeof ROLES;
 export const ACCOUNT_ROLES = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"] as const;
 export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 
-/** How a lane is managed, and how it is stopped, on each contract that has lanes. */
-const LANE_CALLS = ["setPeer(uint64,address)", "resumeLane(uint64)"] as const;
-const PAUSE_CALLS = ["pauseLane(uint64)"] as const;
+/** How a lane is managed, on each contract that has lanes. */
+const LANE_CALLS = ["setPeer(uint64,address)", "pauseLane(uint64)", "resumeLane(uint64)"] as const;
 
 /** Which role each restricted function of each contract needs. */
 export const RESTRICTED = [
@@ -44,10 +43,8 @@ export const RESTRICTED = [
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },
   { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
-  { contract: "hospitals", role: "guardian", functions: PAUSE_CALLS },
-  { contract: "grants", role: "guardian", functions: PAUSE_CALLS },
-  { contract: "requests", role: "guardian", functions: PAUSE_CALLS },
-  { contract: "checkpoints", role: "guardian", functions: PAUSE_CALLS },
+  { contract: "manager", role: "laneManager", functions: ["confirmStop()", "resume()"] },
+  { contract: "manager", role: "guardian", functions: ["stop()"] },
 ] as const satisfies readonly { contract: string; role: RoleName; functions: readonly string[] }[];
 
 /** Each contract that has a lane, with the contract on the other chain that it believes. */

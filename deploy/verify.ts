@@ -98,9 +98,10 @@ function codeDeviation(code: string, artifact: Artifact): string | undefined {
 }
 
 /** Every function that changes state must need the role that `RESTRICTED` says, and no other function any but the default. */
-async function bindings({ manager, ...managed }: Readers): Promise<string[]> {
+async function bindings(suite: Readers): Promise<string[]> {
+  const { manager } = suite;
   const found: string[] = [];
-  for (const [name, contract] of Object.entries(managed)) {
+  for (const [name, contract] of Object.entries(suite)) {
     if (contract.abi.hasFunction("authority")) {
       const [authority] = await contract.read("authority");
       if (authority !== manager.address) found.push(`${name} obeys the manager ${authority}, not ${manager.address}`);
@@ -172,7 +173,7 @@ async function everGranted(
   fromBlock: number,
 ): Promise<{ roleId: bigint; account: string }[]> {
   const granted = manager.abi.getEvent("RoleGranted");
-  if (granted === null) throw new Error("AccessManager's ABI has no RoleGranted");
+  if (granted === null) throw new Error("the manager's ABI has no RoleGranted");
   const seen = new Map<string, { roleId: bigint; account: string }>();
   const logs = await allLogs({
     node: "the network",

@@ -26,12 +26,15 @@ const AFTER_APPROVAL: ReadonlySet<Decision> = new Set<Decision>([
   "HospitalLimitReached",
   "RecordLimitReached",
   "RequesterInactive",
+  "OwnerInactive",
 ]);
 
 /** What the owner said of a request: nothing, where it was refused or ended before. */
 export function ownersWord({ decisions }: AccessHistoryEntry): "permit" | "deny" | undefined {
   if (decisions.some(({ decision }) => AFTER_APPROVAL.has(decision))) return "permit";
-  return decisions.some(({ decision }) => decision === "DeniedByOwner") ? "deny" : undefined;
+  return decisions.some(({ decision }) => decision === "DeniedByOwner" || decision === "Withdrawn")
+    ? "deny"
+    : undefined;
 }
 
 /**

@@ -23,11 +23,14 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
   // What came before the owner could decide is no word of the owner's.
   const spoke = first !== undefined && !["RecordUnknown", "RecordRevoked", "Expired"].includes(first.decision);
   if (spoke) {
-    const denied = first.decision === "DeniedByOwner";
-    steps.push({ ...step("M2", `The patient ${denied ? "denies" : "approves"}`, first), ...(denied && REFUSED) });
+    const denied = first.decision === "DeniedByOwner" || first.decision === "Withdrawn";
+    const verb = first.decision === "Withdrawn" ? "withdraws" : denied ? "denies" : "approves";
+    steps.push({ ...step("M2", `The patient ${verb}`, first), ...(denied && REFUSED) });
   } else if (first === undefined) {
     steps.push(step("M2", "The patient decides", undefined));
   }
+  const withdrawn = decisions.slice(1).find(({ decision }) => decision === "Withdrawn");
+  if (withdrawn) steps.push({ ...step("M2", "The patient takes the approval back", withdrawn), ...REFUSED });
   for (const decision of decisions) {
     const { hospitalCount, hospitalLimit, recordCount, recordLimit } = decision;
     steps.push({

@@ -96,7 +96,7 @@ export const destinationState = (
 /** As `AccessPolicy.terminalState` has it. */
 export function terminalState(decision: Decision): RequestState {
   if (decision === "Granted" || decision === "Expired") return decision;
-  return decision === "DeniedByOwner" ? "Denied" : "Refused";
+  return decision === "DeniedByOwner" || decision === "Withdrawn" ? "Denied" : "Refused";
 }
 
 function decisionOfLog(log: StoredLog): LoggedDecision {

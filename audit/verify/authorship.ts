@@ -1,146 +1,206 @@
-/** Who anchored, limited and revoked records, and who acknowledged answers: sent or signed by the person whose act it is. */
+/**
+ * Whose act it was: who anchored, limited and revoked records, approved, denied and withdrew, and acknowledged answers. Each such event
+ * names the account, and carries its signature where somebody else brought it, so that it is proven whatever contract it came through.
+ */
 import type { Hex32 } from "@medexchain/chain";
-import { finding } from "../finding.ts";
-import { bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import { type FindingCode, finding } from "../finding.ts";
+import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
-import { type MessageType, wordOf } from "./digests.ts";
+import type { MessageType } from "./digests.ts";
 import type { Registries } from "./registries.ts";
 import { selector } from "./relayer-calls.ts";
 
+interface Act {
+  readonly contract: "records" | "grants" | "requests";
+  readonly type: MessageType;
+  /** Which topic is the account. */
+  readonly account: 2 | 3;
+  /** The words that are signed, in their order; of an account that calls itself, those that it gives come first. */
+  words(log: StoredLog): Uint8Array[];
+  /** The word of the data with the signature's offset. */
+  readonly signature: number;
+}
+
+const idAnd =
+  (...numbers: number[]) =>
+  ({ topics, data }: StoredLog) => [word(topics, 1), ...numbers.map((number) => word(data, number))];
+
+const ACTS: Readonly<Record<string, Act>> = {
+  RecordAnchored: {
+    contract: "records",
+    type: "RecordAnchor",
+    account: 3,
+    words: ({ topics, data }) => [word(topics, 2), ...[4, 0, 1, 2, 3, 5].map((number) => word(data, number))],
+    signature: 6,
+  },
+  RecordLimitSet: { contract: "records", type: "AccessLimit", account: 2, words: idAnd(0, 1, 2), signature: 3 },
+  RecordRevoked: { contract: "records", type: "Revocation", account: 2, words: idAnd(0, 1), signature: 2 },
+  Approved: { contract: "grants", type: "Authorization", account: 2, words: idAnd(0, 1), signature: 2 },
+  Denied: { contract: "grants", type: "Denial", account: 2, words: idAnd(), signature: 0 },
+  Withdrawn: { contract: "grants", type: "Withdrawal", account: 2, words: idAnd(), signature: 0 },
+  Acknowledged: { contract: "requests", type: "Acknowledgement", account: 2, words: idAnd(0), signature: 1 },
+};
+
 const ANCHOR = "(bytes32,bytes32,bytes32,bytes32,bytes32,uint32)";
-/** Calls that carry a signature: of what, and the word with its offset. */
-const CARRIED: Readonly<Record<string, { readonly type: MessageType; readonly words: number }>> = {
-  [selector(`anchorFor(${ANCHOR},bytes)`)]: { type: "RecordAnchor", words: 6 },
-  [selector("setMaxAccessCountFor(bytes32,uint32,uint64,bytes)")]: { type: "AccessLimit", words: 3 },
-  [selector("revokeFor(bytes32,uint64,bytes)")]: { type: "Revocation", words: 2 },
-  [selector("acknowledgeFor(bytes32,uint8,bytes)")]: { type: "Acknowledgement", words: 2 },
-};
-
-/** Calls of the person's own: what they say, in how many words. */
-const SENT: Readonly<Record<string, { readonly type: MessageType; readonly words: number }>> = {
-  [selector(`anchor(${ANCHOR})`)]: { type: "RecordAnchor", words: 6 },
-  [selector("setMaxAccessCount(bytes32,uint32)")]: { type: "AccessLimit", words: 2 },
-  [selector("revoke(bytes32)")]: { type: "Revocation", words: 1 },
-  [selector("acknowledge(bytes32,uint8)")]: { type: "Acknowledgement", words: 2 },
-};
+const ANCHOR_WORDS = 6;
 const ANCHOR_BATCH = selector(`anchorBatch(${ANCHOR}[])`);
+/** Calls of the person's own: what they say, in how many words. */
+const SENT: Readonly<Record<string, { readonly event: string; readonly words: number }>> = {
+  [selector(`anchor(${ANCHOR})`)]: { event: "RecordAnchored", words: ANCHOR_WORDS },
+  [selector("setMaxAccessCount(bytes32,uint32)")]: { event: "RecordLimitSet", words: 2 },
+  [selector("revoke(bytes32)")]: { event: "RecordRevoked", words: 1 },
+  [selector("authorize(bytes32,bytes32,bytes32)")]: { event: "Approved", words: 3 },
+  [selector("deny(bytes32)")]: { event: "Denied", words: 1 },
+  [selector("withdraw(bytes32)")]: { event: "Withdrawn", words: 1 },
+  [selector("acknowledge(bytes32,uint8)")]: { event: "Acknowledged", words: 2 },
+};
+/** Calls that carry a signature, which a contract account may accept though it is empty. */
+const CARRIED: ReadonlySet<string> = new Set(
+  [
+    `anchorFor(${ANCHOR},uint64,bytes)`,
+    "setMaxAccessCountFor(bytes32,uint32,uint64,bytes)",
+    "revokeFor(bytes32,uint64,bytes)",
+    "authorizeFor(bytes32,bytes32,bytes32,bytes)",
+    "denyFor(bytes32,bytes)",
+    "withdrawFor(bytes32,bytes)",
+    "acknowledgeFor(bytes32,uint8,bytes)",
+  ].map(selector),
+);
 
-/**
- * Makes the check of `RecordAnchored`, `RecordLimitSet`, `RecordRevoked` and `Acknowledged`. It must see a log before the registries
- * take it, as the contract did.
- */
+/** Whether an event is somebody's own act, which the checker below can check. */
+export const isAct = (event: string): boolean => Object.hasOwn(ACTS, event);
+
+/** What an owner's decision is called, if another does it. */
+const codeOf = (contract: Act["contract"]): FindingCode =>
+  contract === "grants" ? "APPROVAL_FORGED" : "AUTHOR_FORGED";
+
+/** Makes the check of everybody's acts. It must see a log before the registries take it, as the contract did. */
 export function authorshipChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
-  const requests = context.store.prepare(
+  const asked = context.store.prepare(
     "SELECT block, position, topics FROM log WHERE request = ? AND event = 'AccessRequested' AND chain = ?",
   );
-  const owner = (log: StoredLog, id: Hex32 | undefined) => id && held.activeAccount(id, log.timestamp);
+  const delivered = context.store.prepare("SELECT record FROM request WHERE id = ?");
   /** The account that asked is the one that acknowledges, even after its certificate was replaced. */
   const requester = (log: StoredLog) => {
-    const row = requests.get(word(log.topics, 1), log.chainId);
+    const row = asked.get(word(log.topics, 1), log.chainId);
     if (!row) return undefined;
     const { block, position, topics } = row as unknown as Pick<StoredLog, "block" | "position" | "topics">; // by the schema
     return held.accountAt(hexWord(topics, 3), block, position);
   };
+  const ownerOf = (log: StoredLog): Hex32 | undefined => {
+    if (log.event === "RecordAnchored") return hexWord(log.topics, 2);
+    if (ACTS[log.event]?.contract === "records") return held.records.get(hexWord(log.topics, 1))?.owner;
+    const record = delivered.get(word(log.topics, 1))?.record as Uint8Array | undefined; // by the schema
+    return record && held.records.get(toHex(record) as Hex32)?.owner;
+  };
+  const accountOf = (log: StoredLog): string | undefined => {
+    if (log.event === "Acknowledged") return requester(log);
+    const owner = ownerOf(log);
+    if (owner === undefined) return undefined;
+    return RESTRICTIVE.has(log.event) ? held.lastAccount(owner) : held.activeAccount(owner, log.timestamp);
+  };
   return (log) => {
-    if (log.event === "Acknowledged") {
-      checkAuthor(context, log, "requests", requester(log));
-      return;
-    }
-    const record = held.records.get(hexWord(log.topics, 1));
-    const ownerId = log.event === "RecordAnchored" ? hexWord(log.topics, 2) : record?.owner;
-    checkAuthor(context, log, "records", owner(log, ownerId), record?.changes);
+    const act = ACTS[log.event];
+    if (act) checkAuthor(context, held, log, act, accountOf(log));
   };
 }
 
+/** What an owner may do though its certificate has lapsed, or its hospital is suspended. */
+const RESTRICTIVE: ReadonlySet<string> = new Set(["RecordRevoked", "Denied", "Withdrawn"]);
+
 function checkAuthor(
   context: VerifyContext,
+  held: Registries,
   log: StoredLog,
-  contract: "records" | "requests",
+  act: Act,
   account: string | undefined,
-  nonce = 0n,
 ): void {
-  const transaction = context.transaction(log);
-  const { sender, recipient, input } = transaction;
+  const { event } = log;
+  const requestId = act.contract === "records" ? undefined : hexWord(log.topics, 1);
   const forged = (message: string, found: unknown) =>
     finding({
-      code: "AUTHOR_FORGED",
+      code: codeOf(act.contract),
       message,
-      where: placeOf(log),
+      where: { ...placeOf(log), ...(requestId && { requestId }) },
       expected: `by ${account ?? "a certified account"}`,
       found,
     });
+  const named = addressWord(log.topics, act.account);
   if (account === undefined) {
-    context.report(forged(`${log.event} by someone whom no certificate made active then`, sender));
+    context.report(forged(`${event} by someone whom no certificate made active then`, named));
     return;
   }
-  if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
+  if (named !== account) {
+    context.report(forged(`${event} names another account`, named));
+    return;
+  }
+  const words = act.words(log);
+  if (!hasNonce(held, log)) {
+    context.report(forged(`${event} has another nonce than the record`, toHex(log.data.subarray(0, 64))));
+    return;
+  }
+  const signature = bytesAt(log.data, 0, act.signature);
+  const signed = () => {
+    const otherwise = forged(`${event} was not signed by its author`, toHex(signature));
+    const digest = context.digests(act.type, log.chainId)?.(...words);
+    if (digest) context.requireSigned({ log, account, digest, signature, otherwise });
+    else context.report(otherwise);
+  };
+  if (signature.length > 0) {
+    signed();
+    return;
+  }
+
+  const transaction = context.transaction(log);
+  const { sender, recipient, input } = transaction;
+  if (recipient !== context.deployments.get(log.chainId)?.[act.contract].toLowerCase()) {
     // To whom it went is the node's word until the transaction is proven.
     context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
-      const otherwise = forged(`${log.event}: the transaction goes to its author, who is no contract`, recipient);
+      const otherwise = forged(`${event}: the transaction goes to its author, who is no contract`, recipient);
       context.requireContract(log, account, otherwise);
       return;
     }
-    const message = `${log.event} came through another contract`;
-    context.wrong({ code: "APPROVAL_INDIRECT", message, log, expected: account, found: recipient ?? "a new contract" });
+    context.wrong({
+      code: "APPROVAL_INDIRECT",
+      message: `${event} came through another contract, without a signature`,
+      log,
+      expected: account,
+      found: recipient ?? "a new contract",
+      ...(requestId && { requestId }),
+    });
     return;
   }
-  const carried = CARRIED[toHex(input.subarray(0, 4))];
-  if (!carried) {
-    context.requireSender(log, transaction);
-    if (sender !== account) context.report(forged(`${log.event} was sent by another account`, sender));
-    else if (!isSent(log, input)) {
-      context.report(forged(`${log.event} is not what its transaction says`, toHex(input.subarray(0, 228))));
-    }
+  if (CARRIED.has(toHex(input.subarray(0, 4)))) {
+    signed();
     return;
   }
-  const data = input.subarray(4);
-  const { type, words: count } = carried;
-  const words = Array.from({ length: count }, (_, number) => word(data, number));
-  if (!says(log, type, words)) {
-    context.report(forged(`${log.event} is not what its transaction says`, toHex(data.subarray(0, 32 * count))));
-    return;
+  context.requireSender(log, transaction);
+  if (sender !== account) context.report(forged(`${event} was sent by another account`, sender));
+  else if (!isSent(event, words, input)) {
+    context.report(forged(`${event} is not what its transaction says`, toHex(input.subarray(0, 228))));
   }
-  // The nonce is not in the calldata: it counts the record's changes, and is signed before the expiry.
-  if (type === "AccessLimit" || type === "Revocation") words.splice(-1, 0, wordOf(nonce));
-  const signature = bytesAt(data, 0, count);
-  const otherwise = forged(`${log.event} was not signed by its author`, toHex(signature));
-  const digest = context.digests(type, log.chainId)?.(...words);
-  if (digest) context.requireSigned({ log, account, digest, signature, otherwise });
-  else context.report(otherwise);
 }
 
-/** Whether a log is of what the person's own call says. */
-function isSent(log: StoredLog, input: Uint8Array): boolean {
+/** The nonce that a record's change tells is the number of its changes before. */
+function hasNonce(held: Registries, { event, topics, data }: StoredLog): boolean {
+  if (event !== "RecordLimitSet" && event !== "RecordRevoked") return true;
+  return intWord(data, event === "RecordLimitSet" ? 1 : 0) === held.records.get(hexWord(topics, 1))?.changes;
+}
+
+/** Whether an event is of what the person's own call says. */
+function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array): boolean {
   const name = toHex(input.subarray(0, 4));
   const data = input.subarray(4);
-  const wordsFrom = (from: number, count: number) => Array.from({ length: count }, (_, at) => word(data, from + at));
+  const says = (from: number, count: number): boolean =>
+    words.slice(0, count).every((each, number) => toHex(each) === toHex(word(data, from + number)));
   if (name === ANCHOR_BATCH) {
     const first = Number(intWord(data, 0)) / 32;
     const count = Number(intWord(data, first));
-    if (!(count * 192 <= data.length)) return false;
-    return [...Array(count).keys()].some((item) => says(log, "RecordAnchor", wordsFrom(first + 1 + 6 * item, 6)));
+    if (event !== "RecordAnchored" || !(count * 32 * ANCHOR_WORDS <= data.length)) return false;
+    return [...Array(count).keys()].some((item) => says(first + 1 + ANCHOR_WORDS * item, ANCHOR_WORDS));
   }
   const sent = SENT[name];
-  return sent !== undefined && says(log, sent.type, wordsFrom(0, sent.words));
-}
-
-/** Whether a log is of the message that the words are. */
-function says({ event, topics, data }: StoredLog, type: MessageType, words: readonly Uint8Array[]): boolean {
-  const [first, second] = words.map((each) => toHex(each));
-  const subject = hexWord(topics, 1);
-  switch (type) {
-    case "RecordAnchor": {
-      const logged = [hexWord(topics, 2), ...[0, 1, 2, 3].map((number) => hexWord(data, number))];
-      const signed = [0, 2, 3, 4, 5].map((number) => toHex(words[number] ?? new Uint8Array()));
-      return event === "RecordAnchored" && logged.join() === signed.join();
-    }
-    case "AccessLimit":
-      return event === "RecordLimitSet" && subject === first && intWord(data, 0) === BigInt(second ?? -1);
-    case "Revocation":
-      return event === "RecordRevoked" && subject === first;
-    default:
-      return event === "Acknowledged" && subject === first && intWord(data, 0) === BigInt(second ?? -1);
-  }
+  return sent?.event === event && says(0, sent.words);
 }

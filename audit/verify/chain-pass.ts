@@ -1,9 +1,9 @@
 /** One pass over a chain's logs in their order: registries, ledger, outboxes, requests, attestations. */
 import type { Hex32 } from "@medexchain/chain";
 import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-log.ts";
-import { checkApproval } from "./approvals.ts";
+import { approvalChecker } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
-import { authorshipChecker } from "./authorship.ts";
+import { authorshipChecker, isAct } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
 import type { InStep } from "./in-step.ts";
 import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
@@ -39,6 +39,7 @@ export async function checkChain(
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
   const checkRequest = requestChecker(context, held);
   const checkAuthor = authorshipChecker(context, held);
+  const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
@@ -51,7 +52,7 @@ export async function checkChain(
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
     AccessLogged(log) {
       ledger.append(log);
-      checkApproval(context, held, log);
+      approvals.decision(log);
       const requestId = hexWord(log.topics, 2);
       if (!known.get(word(log.topics, 2), chainId)) {
         context.wrong({
@@ -72,6 +73,9 @@ export async function checkChain(
       delivered.take(log, intWord(log.topics, 1));
       checkRequest(log, 1);
     },
+    Approved: approvals.act,
+    Denied: approvals.act,
+    Withdrawn: approvals.act,
     ReEncryptionRequested: (log) => grants.take(log, intWord(log.topics, 1)),
     ResponseReady(log) {
       grants.take(log, intWord(log.topics, 1));
@@ -107,7 +111,7 @@ export async function checkChain(
       await step.reach(chainId, log.timestamp);
     }
     try {
-      if (BY_ONE_PERSON.has(log.event)) checkAuthor(log);
+      if (isAct(log.event)) checkAuthor(log);
       checkRegistryAuthor(log);
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
@@ -126,13 +130,6 @@ export async function checkChain(
 }
 
 const GRANTED = 1n;
-/** Events that one person alone can cause, by sending or signing. */
-const BY_ONE_PERSON: ReadonlySet<string> = new Set([
-  "RecordAnchored",
-  "RecordLimitSet",
-  "RecordRevoked",
-  "Acknowledged",
-]);
 /** Logs between two moments in which other things happen. */
 const LOGS_AT_A_TIME = 256;
 

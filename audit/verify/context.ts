@@ -74,6 +74,7 @@ const SPEAKER = {
   ReEncryption: "grants",
   Authorization: "grants",
   Denial: "grants",
+  Withdrawal: "grants",
   Checkpoint: "checkpoints",
   RecordAnchor: "records",
   AccessLimit: "records",

@@ -240,19 +240,22 @@ function checkEntry(
   }
 }
 
-type Standing = "unknown" | "revoked" | "inactive" | "in order";
+type Standing = "unknown" | "revoked" | "of an inactive owner" | "inactive" | "in order";
 
 function standingOf(held: Registries, recordId: Hex32, requester: Hex32, time: number): Standing {
   const record = held.records.get(recordId);
   if (!record) return "unknown";
   if (record.revoked) return "revoked";
+  if (held.activeAccount(record.owner, time) === undefined) return "of an inactive owner";
   return held.activeAccount(requester, time) === undefined ? "inactive" : "in order";
 }
 
-/** What may be decided; anyone may end a dead request, and an owner may deny any. */
+/** What may be decided; anyone may end a dead request, and an owner may deny or withdraw from any. */
 function possibleDecisions(standing: Standing): LogEntry["decision"][] {
-  if (standing === "unknown") return ["RecordUnknown"];
-  if (standing === "revoked") return ["RecordRevoked", "DeniedByOwner", "Expired"];
-  if (standing === "inactive") return ["RequesterInactive", "DeniedByOwner", "Expired"];
-  return ["Granted", "HospitalLimitReached", "RecordLimitReached", "DeniedByOwner", "Expired"];
+  const always = ["DeniedByOwner", "Withdrawn", "Expired"] as const;
+  if (standing === "unknown") return ["Expired"]; // it waits for its record
+  if (standing === "revoked") return ["RecordRevoked", ...always];
+  if (standing === "of an inactive owner") return ["OwnerInactive", ...always];
+  if (standing === "inactive") return ["RequesterInactive", ...always];
+  return ["Granted", "HospitalLimitReached", "RecordLimitReached", ...always];
 }

@@ -49,6 +49,8 @@ export interface Registries {
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;
+  /** As `HospitalRegistry.lastAccount`: the account that may take back what the member gave, in lower case. */
+  lastAccount(member: Hex32): string | undefined;
   /** The account that was certified before this place in the chain, in lower case. */
   accountAt(member: Hex32, block: number, position: number): string | undefined;
   /** Takes a log; false where it is none of the registries'. */
@@ -199,6 +201,10 @@ export function registries(context: VerifyContext): Registries {
       if (!state?.account || state.account === NOBODY || state.suspended || BigInt(time) >= state.notAfter)
         return undefined;
       return hospitals.get(state.hospital)?.active ? state.account : undefined;
+    },
+    lastAccount(id) {
+      const state = members.get(id);
+      return !state?.account || state.account === NOBODY || state.suspended ? undefined : state.account;
     },
     accountAt(id, block, position) {
       const before = (each: { block: number; position: number }) =>

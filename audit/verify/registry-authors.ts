@@ -1,10 +1,9 @@
 /** Who changed a registry: a hospital's operator, or the holder of a role, whose grant the audit does not read. */
 import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
-import { hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import { addressWord, hexWord, placeOf, type StoredLog } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
-import { selector } from "./relayer-calls.ts";
 
 /** By a role's holder: the sender is proven, and that it holds the role is its contract's word. */
 const BY_ROLE: ReadonlySet<string> = new Set([
@@ -18,11 +17,11 @@ const BY_ROLE: ReadonlySet<string> = new Set([
 /** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
 const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {
   MaxAccessCountSet: "hospital",
+  MaxRequestsPerMemberSet: "hospital",
   OperatorRotated: "hospital",
   MemberSuspended: "member",
   MemberReinstated: "member",
 };
-const REPLACE_OPERATOR = selector("replaceOperator(bytes32,address)");
 
 /**
  * Makes the check of who sent the transaction of a registry's event. It must see a log before the registries take it, as the contract
@@ -38,13 +37,14 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     const isByOperator = log.event === "CertificatesRevoked" || BY_OPERATOR[log.event] !== undefined;
     if (!isByOperator && !BY_ROLE.has(log.event)) return;
     const transaction = context.transaction(log);
-    const { sender, recipient, input } = transaction;
-    const isReplaced = log.event === "OperatorRotated" && toHex(input.subarray(0, 4)) === REPLACE_OPERATOR;
+    const { sender, recipient } = transaction;
+    const operator = isByOperator ? held.hospitals.get(hospitalOf(log) ?? "0x")?.operator : undefined;
+    // The event names who did it: another than the operator is the registrar.
+    const isReplaced = log.event === "OperatorRotated" && addressWord(log.data, 2) !== operator;
     if (!isByOperator || isReplaced) {
       context.requireSender(log, transaction);
       return;
     }
-    const operator = held.hospitals.get(hospitalOf(log) ?? "0x")?.operator;
     if (operator === undefined) return; // of nobody that is known, which the registries report
     if (recipient !== context.deployments.get(log.chainId)?.hospitals.toLowerCase()) {
       // An operator with a contract account acts through it: then the transaction goes to it.

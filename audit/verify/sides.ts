@@ -4,8 +4,7 @@ import type { AccessHistoryEntry, AnswerAt, ChainPosition } from "../access-hist
 import { type FindingInput, finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
-import { requestLogs, toHex } from "../store/stored-log.ts";
-import { ownerCall } from "./approvals.ts";
+import { hexWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
@@ -19,20 +18,13 @@ export async function checkSides(context: VerifyContext): Promise<void> {
     `SELECT request.id, record.contents, asker.hospital AS asks, record.owner FROM request
      LEFT JOIN record ON record.id = request.record LEFT JOIN member AS asker ON asker.id = request.requester ORDER BY request.ordinal`,
   );
-  const inputs = store.prepare(
-    `SELECT tx.input FROM log JOIN tx ON tx.chain = log.chain AND tx.block = log.block AND tx.place = log.place
-     WHERE log.chain = ? AND log.block = ? AND log.position = ?`,
-  );
-  const approvedFragment = ({ chainId, block, logIndex }: ChainPosition): Uint8Array | undefined => {
-    const input = inputs.get(chainId, block, logIndex)?.input as Uint8Array | undefined; // by the schema
-    return input && ownerCall(input)?.words[2];
-  };
   let done = 0;
   for (const row of rows.iterate()) {
     const id = row.id as Uint8Array; // by the schema
     try {
-      const entry = joinRequest(toHex(id) as Hex32, logs(id), partiesOf(row));
-      if (entry) checkEntry(context, entry, row.contents as Uint8Array | null, approvedFragment);
+      const of = logs(id);
+      const entry = joinRequest(toHex(id) as Hex32, of, partiesOf(row));
+      if (entry) checkEntry(context, entry, row.contents as Uint8Array | null, of);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // a malformed log, which the pass over its chain has reported
     }
@@ -46,7 +38,7 @@ function checkEntry(
   context: VerifyContext,
   entry: AccessHistoryEntry,
   contents: Uint8Array | null,
-  approvedFragment: (at: ChainPosition) => Uint8Array | undefined,
+  logs: readonly StoredLog[],
 ): void {
   const {
     requestId,
@@ -102,13 +94,16 @@ function checkEntry(
       found: "none",
     });
   if (answer?.decision === "Granted" && reEncryption) {
-    const approved = approvedFragment(reEncryption);
-    if (approved && toHex(approved) !== answer.privateFragment) {
+    const approval = logs.find(
+      (log) => log.event === "Approved" && toHex(log.transaction) === reEncryption.transactionHash,
+    );
+    const approved = approval && hexWord(approval.data, 1);
+    if (approved !== undefined && approved !== answer.privateFragment) {
       wrong({
         code: "SIDES_DIFFER",
         at: answer,
         message: "the answer has another private fragment than the owner approved",
-        expected: toHex(approved),
+        expected: approved,
         found: answer.privateFragment,
       });
     }
@@ -143,16 +138,17 @@ function checkEntry(
       expected: "AccessRequested before",
       found: "none",
     });
-  if (response?.decision === "Granted" && response.decidedAt >= expiry) {
+  if (response && response.decision !== "Expired" && response.decidedAt >= expiry) {
     wrong({
       code: "EXPIRY_IGNORED",
       at: response,
-      message: "a grant that was decided after the request was dead",
+      message: "an answer that was decided after the request was dead",
       expected: `before ${expiry}`,
       found: response.decidedAt,
     });
   }
-  if (answer && !response && !expired) {
+  // An answer that was given in time holds even where the request was ended for want of it.
+  if (answer && !response && !(expired && answer.decision === "Expired")) {
     wrong({
       code: "RESPONSE_MISSING",
       at: answer,

@@ -40,6 +40,14 @@ export function accessCommand(): Command {
         ),
     )
     .addCommand(
+      new Command("withdraw")
+        .description("Take an approval back, until the request is granted. For the patient.")
+        .argument("<request>", "its id", parseId)
+        .action(async (id: `0x${string}`, _options, command: Command) =>
+          (await import("./decide.ts")).withdraw(contextOf(command), id),
+        ),
+    )
+    .addCommand(
       new Command("open")
         .description("Fetch, verify and decrypt a granted record. For the doctor.")
         .argument("<request>", "its id", parseId)

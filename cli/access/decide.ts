@@ -1,7 +1,7 @@
 import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
-import { accessApproveOutput, accessDenyOutput } from "./outputs.ts";
+import { accessApproveOutput, accessDenyOutput, accessWithdrawOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** `medex access approve`. A refusal by Algorithm₁ is shown and logged on chain, and the exit code is 1. */
@@ -41,6 +41,19 @@ export async function deny(context: Context, requestId: Hex32, options: { readon
   const { hash } = await transact(chain, () => chain.grants.deny(requestId));
   output.result(accessDenyOutput, { requestId, decision: "DeniedByOwner", transactionHash: hash }, () => {
     output.line(`Request ${requestId} is denied (${hash}).`);
+  });
+}
+
+/** `medex access withdraw`. */
+export async function withdraw(context: Context, requestId: Hex32): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { chain } = await placeMember(session, contents);
+  const { hash } = await transact(chain, () => chain.grants.withdraw(requestId));
+  output.result(accessWithdrawOutput, { requestId, decision: "Withdrawn", transactionHash: hash }, () => {
+    output.line(`Your approval of request ${requestId} is withdrawn (${hash}).`);
+    output.note("The access stays counted, as a relayer may have re-encrypted already.");
   });
 }
 

@@ -54,6 +54,8 @@ export const accessApproveOutput = z.object({
 
 export const accessDenyOutput = z.object({ requestId: hex32, decision: z.literal("DeniedByOwner"), transactionHash });
 
+export const accessWithdrawOutput = z.object({ requestId: hex32, decision: z.literal("Withdrawn"), transactionHash });
+
 export const accessOpenOutput = z.object({
   requestId: hex32,
   recordId: hex32,

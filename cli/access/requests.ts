@@ -8,6 +8,7 @@ import {
   hex32,
   requestStateOf,
   stateAt,
+  ZERO_32,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Result } from "ethers";
@@ -56,7 +57,9 @@ export async function list(context: Context): Promise<void> {
   const filter = isOwner
     ? grants.filters.RequestDelivered(undefined, undefined, memberId)
     : requests.filters.AccessRequested(undefined, undefined, memberId);
-  const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);
+  const fromBlock = session.config.chains[chainName]?.fromBlock ?? 0;
+  const logs = await queryAll(chain, filter, fromBlock);
+  if (isOwner) logs.push(...(await earlyRequests(chain, memberId, fromBlock)));
   const entries = await Promise.all(
     logs.map(async (log) => {
       const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
@@ -83,4 +86,21 @@ export async function list(context: Context): Promise<void> {
       ]),
     ]);
   });
+}
+
+/** Requests that arrived before their record was anchored: their events name no owner. */
+async function earlyRequests(
+  chain: Chain,
+  owner: Hex32,
+  fromBlock: number,
+): Promise<Awaited<ReturnType<typeof queryAll>>> {
+  const { grants } = chain;
+  const logs = await queryAll(chain, grants.filters.RequestDelivered(undefined, undefined, ZERO_32), fromBlock);
+  const owners = await Promise.all(
+    logs.map(async (log) => {
+      const { recordId } = accessRequestOf(grants.interface.parseLog(log)?.args.request as Result); // a struct
+      return (await ask(chain, () => chain.records.record(recordId))).owner;
+    }),
+  );
+  return logs.filter((_, number) => owners[number] === owner);
 }

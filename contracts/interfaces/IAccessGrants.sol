@@ -24,11 +24,13 @@ struct Grant {
     /// Unix seconds at which the terminal state was reached, or zero.
     uint40 decidedAt;
     /// Block number.
-    uint48 deliveredAt;
+    uint40 deliveredAt;
     /// Block number of the approval or, later, of the terminal state; zero while pending.
-    uint48 updatedAt;
+    uint40 updatedAt;
     RequestState state;
     Decision decision;
+    /// Of the lane when the request came: only while its peer is the same can the request be granted.
+    uint16 laneEpoch;
     /// SHA-256 digest of a CID: from the approval on of the re-encryption key that is sealed to the relayers, from the grant on of the
     /// re-encrypted capsule key in its place.
     bytes32 key;
@@ -48,6 +50,20 @@ interface IAccessGrants {
         uint64 sourceChainId,
         AccessRequest request
     );
+    /// @notice The owner approved; what was decided follows in the same transaction.
+    /// @param account the owner's, whose act it was
+    /// @param signature of `account`, or empty where the account called itself
+    event Approved(
+        RequestId indexed requestId,
+        address indexed account,
+        bytes32 sealedRekey,
+        bytes32 privateFragment,
+        bytes signature
+    );
+    /// @notice The owner denied. The parameters are as in `Approved`.
+    event Denied(RequestId indexed requestId, address indexed account, bytes signature);
+    /// @notice The owner took its approval back. The parameters are as in `Approved`.
+    event Withdrawn(RequestId indexed requestId, address indexed account, bytes signature);
     /// @notice The owner approved within the limits: relayers re-encrypt now (M3).
     event ReEncryptionRequested(
         uint64 indexed sequence,
@@ -75,11 +91,14 @@ interface IAccessGrants {
     error AccessGrantsUnauthorizedOwner(RequestId requestId, address caller);
     error AccessGrantsInvalidTime(RequestId requestId, uint64 issuedAt, uint64 expiry);
     error AccessGrantsMissingDigest(RequestId requestId);
+    /// @dev The lane has another peer than when the request came: it ends by denial, withdrawal or expiry.
+    error AccessGrantsPeerReplaced(RequestId requestId);
 
     /// @notice Brings a request here from `sourceChainId`. Anyone may carry it: the requester's signature is checked, against the
     /// account that the requester's hospital certified.
-    /// @dev A request for a record that is unknown or revoked is refused at once, logged, and answered. Requests over the hourly limit
-    /// of the requester's hospital are not taken.
+    /// @dev A request for a record that is revoked is refused at once, logged, and answered. One for a record that is not anchored yet
+    /// waits, until its owner anchors it and decides, or until it expires. Requests over the hourly limit of the requester, or of its
+    /// hospital, are not taken.
     function deliverRequest(
         uint64 sourceChainId,
         AccessRequest calldata request,
@@ -107,15 +126,24 @@ interface IAccessGrants {
         bytes calldata signature
     ) external returns (Decision decision);
 
-    /// @notice The owner denies. By the owner's account.
+    /// @notice The owner denies. By the account of the owner's latest certificate, even if that has lapsed or the hospital is suspended.
     function deny(RequestId requestId) external;
 
     /// @notice As `deny`, with the owner's EIP-712 signature; anyone may carry it.
     function denyFor(RequestId requestId, bytes calldata signature) external;
 
+    /// @notice The owner takes back its approval, or what was to be one, until the request is concluded. By the account of the owner's
+    /// latest certificate, even if that has lapsed or the hospital is suspended.
+    /// @dev Relayers may have re-encrypted by then, so the access that the approval counted stays counted. A request that still waits ends
+    /// too, so that an approval which is signed and under way can be overtaken.
+    function withdraw(RequestId requestId) external;
+
+    /// @notice As `withdraw`, with the owner's EIP-712 signature; anyone may carry it.
+    function withdrawFor(RequestId requestId, bytes calldata signature) external;
+
     /// @notice Records the re-encrypted capsule key of an authorised request, which is thereby granted. By a relayer, with the
     /// attestations of so many others that they make the threshold: re-encryption is deterministic, so all arrive at one digest.
-    /// @dev If the record was revoked or the requester lost its standing since the approval, the request is refused instead:
+    /// @dev If the record was revoked, or owner or requester lost their standing since the approval, the request is refused instead:
     /// logged and answered, not reverted. The access that the approval counted stays counted.
     function submitReEncryption(
         RequestId requestId,

@@ -22,9 +22,13 @@ struct RequestStatus {
     uint64 expiry;
     uint64 destinationChainId;
     /// Block number of the request.
-    uint64 requestedAt;
-    /// Block number of the response, or zero.
-    uint64 respondedAt;
+    uint48 requestedAt;
+    /// Block number of the response; zero where there is none, even if the request was ended here.
+    uint48 respondedAt;
+    /// Unix seconds.
+    uint40 issuedAt;
+    /// For how many seconds the lane was paused before the request was made.
+    uint40 pausedBefore;
 }
 
 /// @title IAccessRequests
@@ -46,7 +50,14 @@ interface IAccessRequests {
         Attestation[] attestations
     );
     /// @notice The requester said what it found on opening the record (M8).
-    event Acknowledged(RequestId indexed requestId, Acknowledgement acknowledgement);
+    /// @param account the requester's, whose act it was
+    /// @param signature of `account`, or empty where the account called itself
+    event Acknowledged(
+        RequestId indexed requestId,
+        address indexed account,
+        Acknowledgement acknowledgement,
+        bytes signature
+    );
     /// @notice No answer came in time.
     event RequestExpired(RequestId indexed requestId);
 
@@ -61,20 +72,26 @@ interface IAccessRequests {
     error AccessRequestsUnknownRequest(RequestId requestId);
     error AccessRequestsWrongState(RequestId requestId, RequestState state);
     error AccessRequestsWrongSource(RequestId requestId, uint64 sourceChainId);
+    /// @dev No decision, or digests that do not go with it, or a time at which it cannot have been decided.
     error AccessRequestsInvalidResponse(RequestId requestId);
+    /// @dev By the clock of this chain, the response is yet to be decided.
+    error AccessRequestsFutureResponse(RequestId requestId, uint64 decidedAt);
     error AccessRequestsUnauthorizedRequester(RequestId requestId, address caller);
     error AccessRequestsAlreadyAcknowledged(RequestId requestId);
     error AccessRequestsInvalidAcknowledgement(RequestId requestId);
 
     /// @notice Files a request that a local doctor signed. Anyone may carry it. Requests over the hourly limit of the doctor's hospital
-    /// are not taken.
+    /// are not taken, nor those over the doctor's own.
     function request(
         AccessRequest calldata accessRequest,
         bytes calldata signature
     ) external returns (RequestId requestId);
 
     /// @notice Brings the owner's chain's response here, with the attestations of enough relayers.
-    /// @dev A grant that was decided before the expiry is taken even if it arrives after it.
+    /// @dev An answer that was decided before the expiry is taken even if it arrives after it: within `RESPONSE_WINDOW`, and after that
+    /// too, when the request may have been ended here for want of it. So both chains end a request alike, whoever was late.
+    /// A grant carries three digests, and any other answer none. It is decided before the expiry, and `Expired` from then on; not
+    /// before the request was issued, and not in the future. Clocks may differ by `RequestTimes.CLOCK_SKEW`.
     function deliverResponse(
         uint64 sourceChainId,
         AccessResponse calldata response,
@@ -91,8 +108,12 @@ interface IAccessRequests {
     function acknowledgeFor(RequestId requestId, Acknowledgement acknowledgement, bytes calldata signature) external;
 
     /// @notice Ends a request that no response reached until `RESPONSE_WINDOW` after its expiry. By anyone.
-    /// @dev The window lets an answer that was given in time arrive, so that both chains end the request alike.
+    /// @dev The window lets an answer that was given in time arrive, so it stands still while the lane is paused: nobody ends a request then,
+    /// and after the pause it waits as much longer as the lane was paused since the request was made.
     function expire(RequestId requestId) external;
+
+    /// @notice From when on the request may be ended, in Unix seconds, if its lane is not paused until then.
+    function expirableFrom(RequestId requestId) external view returns (uint64);
 
     /// @notice The request; all zero where it is not known.
     function status(RequestId requestId) external view returns (RequestStatus memory);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hospital, Member, MemberCertificate} from "../types/Identity.sol";
+import {Hospital, Member, MemberCertificate, Requester} from "../types/Identity.sol";
 import {HospitalId, MemberId} from "../types/Ids.sol";
 
 /// @title IHospitalRegistry
@@ -20,7 +20,9 @@ interface IHospitalRegistry {
     /// @notice The hospital and its members have it again.
     event HospitalReinstated(HospitalId indexed hospitalId);
     /// @notice Another account signs for the hospital from now on.
-    event OperatorRotated(HospitalId indexed hospitalId, address operator);
+    /// @param previous the account that did so until now
+    /// @param by who brought this about: `previous` itself, or the registrar
+    event OperatorRotated(HospitalId indexed hospitalId, address operator, address previous, address by);
     /// @notice The hospital published other public parameters.
     event ParametersSet(HospitalId indexed hospitalId, bytes32 parametersDigest);
     /// @notice One requester may be granted access to this hospital's records so often from now on.
@@ -28,6 +30,8 @@ interface IHospitalRegistry {
 
     /// @notice So many requests of the hospital's members are taken in one hour from now on.
     event MaxRequestsPerHourSet(HospitalId indexed hospitalId, uint32 maxRequestsPerHour);
+    /// @notice So many requests of each of the hospital's members are taken in one hour from now on; half of the hospital's if zero.
+    event MaxRequestsPerMemberSet(HospitalId indexed hospitalId, uint32 maxRequestsPerMember);
 
     /// @notice A member was enrolled here by its home hospital. Carries the whole certificate, so that anyone can import it abroad.
     event MemberEnrolled(
@@ -99,6 +103,10 @@ interface IHospitalRegistry {
     /// @notice Sets how often one requester may be granted access to this hospital's records. By the operator.
     function setMaxAccessCount(HospitalId hospitalId, uint32 maxAccessCount) external;
 
+    /// @notice Sets how many requests of one member are taken in one hour, so that no member uses up its hospital's. By the operator. Zero,
+    /// as it is at first, stands for half of the hospital's limit, rounded up.
+    function setMaxRequestsPerMember(HospitalId hospitalId, uint32 maxRequestsPerMember) external;
+
     /// @notice Enrols, or with a higher serial renews, a member of a local hospital. Anyone may carry the certificate.
     function enrolMember(
         MemberCertificate calldata certificate,
@@ -136,10 +144,12 @@ interface IHospitalRegistry {
         MemberId memberId
     ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId);
 
-    /// @notice As `activeMember`, with how many requests of the hospital's members are taken in one hour.
-    function activeRequester(
-        MemberId memberId
-    ) external view returns (address account, HospitalId hospitalId, uint64 homeChainId, uint32 maxRequestsPerHour);
+    /// @notice As `activeMember`, with how many requests of the hospital's members, and of this one, are taken in one hour.
+    function activeRequester(MemberId memberId) external view returns (Requester memory);
+
+    /// @notice Who may take back what the member gave: the account of its latest certificate, even if that has lapsed or the
+    /// hospital is suspended. Zero where the operator suspended the member or revoked its certificates, as the account may be a thief's.
+    function lastAccount(MemberId memberId) external view returns (address);
 
     /// @notice How often one requester may be granted access to the hospital's records; zero where it is not known.
     function maxAccessCountOf(HospitalId hospitalId) external view returns (uint32);

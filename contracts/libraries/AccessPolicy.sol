@@ -23,7 +23,7 @@ library AccessPolicy {
     /// @notice The terminal state to which a decision brings a request.
     function terminalState(Decision decision) internal pure returns (RequestState) {
         if (decision == Decision.Granted) return RequestState.Granted;
-        if (decision == Decision.DeniedByOwner) return RequestState.Denied;
+        if (decision == Decision.DeniedByOwner || decision == Decision.Withdrawn) return RequestState.Denied;
         if (decision == Decision.Expired) return RequestState.Expired;
         return RequestState.Refused;
     }

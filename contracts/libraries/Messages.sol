@@ -30,7 +30,7 @@ library Messages {
         "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment)"
     );
     bytes32 internal constant RECORD_ANCHOR_TYPEHASH = keccak256(
-        "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount)"
+        "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount,uint64 expiry)"
     );
     bytes32 internal constant REVOCATION_TYPEHASH = keccak256(
         "Revocation(bytes32 recordId,uint64 nonce,uint64 expiry)"
@@ -42,6 +42,7 @@ library Messages {
         "Authorization(bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment)"
     );
     bytes32 internal constant DENIAL_TYPEHASH = keccak256("Denial(bytes32 requestId)");
+    bytes32 internal constant WITHDRAWAL_TYPEHASH = keccak256("Withdrawal(bytes32 requestId)");
     bytes32 internal constant RE_ENCRYPTION_TYPEHASH = keccak256(
         "ReEncryption(bytes32 requestId,bytes32 reEncryption)"
     );
@@ -87,7 +88,8 @@ library Messages {
             );
     }
 
-    function hash(RecordAnchor calldata anchor) internal pure returns (bytes32) {
+    /// @notice Hash of an anchor together with the Unix second at which its signature is dead.
+    function hash(RecordAnchor calldata anchor, uint64 expiry) internal pure returns (bytes32) {
         return
             keccak256(
                 abi.encode(
@@ -97,7 +99,8 @@ library Messages {
                     anchor.capsule,
                     anchor.publicFragment,
                     anchor.privateFragment,
-                    anchor.maxAccessCount
+                    anchor.maxAccessCount,
+                    expiry
                 )
             );
     }

@@ -13,7 +13,11 @@ enum Decision {
     RecordUnknown,
     RecordRevoked,
     RequesterInactive,
-    Expired
+    Expired,
+    /// The owner's certificate, or its hospital, is not active.
+    OwnerInactive,
+    /// The owner took back what it had approved, or was about to.
+    Withdrawn
 }
 
 /// @dev Where a request stands. `Granted` and everything after it is terminal.

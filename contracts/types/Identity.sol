@@ -19,6 +19,8 @@ struct Hospital {
     uint32 maxAccessCount;
     /// How many requests of this hospital's members are taken in one hour, by each contract that takes them.
     uint32 maxRequestsPerHour;
+    /// How many of them one member may make. Zero, where the operator has set none, is half of the hospital's, rounded up.
+    uint32 maxRequestsPerMember;
     /// SHA-256 digest of the CID of the hospital's public parameters (`PK_A'` or `PK_B'`).
     bytes32 parametersDigest;
 }
@@ -48,4 +50,16 @@ struct Member {
     bytes32 keyDigest;
     /// Of the latest certificate, or up to which certificates were revoked; only higher ones are taken.
     uint64 serial;
+}
+
+/// @dev Who may ask now, and how often.
+struct Requester {
+    /// Zero unless member and hospital are both known, unexpired and not suspended.
+    address account;
+    uint64 homeChainId;
+    HospitalId hospitalId;
+    /// Of all members of the hospital together.
+    uint32 maxRequestsPerHour;
+    /// Of this member.
+    uint32 maxRequestsPerMember;
 }

@@ -166,7 +166,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
     const next =
       state === "Granted"
         ? "there is nothing left to do; medex record revoke ends further access to the record"
-        : "a relayer re-encrypts it; there is nothing left to do";
+        : "a relayer re-encrypts it; until then medex access withdraw takes the approval back";
     return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
   }
   if (state === "Expired") {

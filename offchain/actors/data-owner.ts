@@ -82,6 +82,16 @@ export class DataOwner implements Owner, Disposable {
     await transact(this.chain, () => this.chain.grants.deny(requestId));
   }
 
+  /**
+   * Takes an approval back, until the request is concluded; the requester is told. What a relayer has re-encrypted by then is not on
+   * chain, and stays with the relayer.
+   *
+   * @throws CHAIN_REVERTED when the request is concluded or expired, or not for this owner's record
+   */
+  async withdraw(requestId: Hex32): Promise<void> {
+    await transact(this.chain, () => this.chain.grants.withdraw(requestId));
+  }
+
   /** Wipes the secret. */
   [Symbol.dispose](): void {
     this.#secret.fill(0);

@@ -73,8 +73,9 @@ export const MESSAGE_TYPES = {
   Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
   Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
+  Withdrawal: fields("bytes32 requestId"),
   RecordAnchor: fields(
-    "bytes32 owner, bytes32 salt, bytes32 capsule, bytes32 publicFragment, bytes32 privateFragment, uint32 maxAccessCount",
+    "bytes32 owner, bytes32 salt, bytes32 capsule, bytes32 publicFragment, bytes32 privateFragment, uint32 maxAccessCount, uint64 expiry",
   ),
   AccessLimit: fields("bytes32 recordId, uint32 maxAccessCount, uint64 nonce, uint64 expiry"),
   Revocation: fields("bytes32 recordId, uint64 nonce, uint64 expiry"),
@@ -90,6 +91,7 @@ export const MESSAGE_DOMAINS = {
   Checkpoint: "MedExChain LedgerCheckpoints",
   Authorization: "MedExChain AccessGrants",
   Denial: "MedExChain AccessGrants",
+  Withdrawal: "MedExChain AccessGrants",
   RecordAnchor: "MedExChain RecordRegistry",
   AccessLimit: "MedExChain RecordRegistry",
   Revocation: "MedExChain RecordRegistry",

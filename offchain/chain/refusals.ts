@@ -28,6 +28,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessGrantsInvalidSignature: REQUEST_UNSIGNED,
   AccessGrantsInvalidTime: REQUEST_TIME,
   AccessGrantsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
+  AccessGrantsPeerReplaced: ({ requestId }) =>
+    `request ${requestId} came over a connection that has been replaced since, and cannot be granted any more; the doctor must ask again`,
   AccessGrantsUnauthorizedOwner: ({ requestId, caller }) =>
     `request ${requestId} is not for a record of the account ${caller}; act as the record's owner`,
   AccessGrantsUnknownRequest: REQUEST_UNKNOWN,
@@ -41,6 +43,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessRequestsAlreadyRequested: ({ requestId }) => `request ${requestId} was filed before; file a new one`,
   AccessRequestsExpired: REQUEST_EXPIRED,
   AccessRequestsForeignRequester: REQUESTER_FOREIGN,
+  AccessRequestsInvalidResponse: ({ requestId }) =>
+    `the answer to request ${requestId} is not one that the owner's chain can have given; check its relayers`,
   AccessRequestsInvalidSignature: REQUEST_UNSIGNED,
   AccessRequestsInvalidTime: REQUEST_TIME,
   AccessRequestsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
@@ -76,11 +80,15 @@ const WORDS: Readonly<Record<string, Words>> = {
   HospitalRegistryUnknownMember: ({ memberId }) => `there is no member ${memberId}; check the pseudonym, or enrol them`,
   LanesUnknownChain: ({ chainId }) => `chain ${chainId} is not connected here; ask the administrator`,
   RecordRegistryAlreadyAnchored: ({ recordId }) => `record ${recordId} is published already; there is nothing to do`,
+  RecordRegistryExpiredSignature: ({ recordId, expiry }) =>
+    `what the owner signed for record ${recordId} expired at ${expiry}; have it signed anew`,
   RecordRegistryForeignOwner: ({ owner, homeChainId }) =>
     `owner ${owner} is a member on chain ${homeChainId}; publish records there`,
   RecordRegistryUnauthorizedOwner: ({ owner, caller }) =>
     `the account ${caller} is not that of the active member ${owner}, whose record it is; act as its owner`,
   RecordRegistryUnknownRecord: ({ recordId }) => `there is no record ${recordId}; check the id`,
+  SuiteManagerResting: ({ from }) =>
+    `the suite was stopped not long ago, and the guardian cannot stop it again before ${from}; ask the lane manager`,
 };
 
 /** What a contract's refusal means, and for developers the error's name; for one without words, its name and arguments. */

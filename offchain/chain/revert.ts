@@ -158,7 +158,7 @@ export function isTurnedAway(error: unknown): boolean {
   return answered !== undefined && TURNED_AWAY.includes(answered.code) && answered.data === undefined;
 }
 
-/** A refusal that is no fault of the call: it succeeds when a lane is resumed, or the hour is over. Undefined for any other. */
+/** A refusal that is no fault of the call: it succeeds when a lane is resumed, or with time. Undefined for any other. */
 export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment): MedexError | undefined {
   switch (revert.name) {
     case "LanesPaused":
@@ -167,6 +167,16 @@ export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment
       return new MedexError(
         "REQUEST_RATE_EXCEEDED",
         `chain ${chainId} takes no more requests of this hospital in this hour; wait, or have the limit raised`,
+      );
+    case "RequestRateMemberExceeded":
+      return new MedexError(
+        "REQUEST_RATE_EXCEEDED",
+        `chain ${chainId} takes no more requests of this doctor in this hour; wait, or have the hospital raise the limit of its members`,
+      );
+    case "AccessRequestsFutureResponse":
+      return new MedexError(
+        "CLOCKS_DIFFER",
+        `chain ${chainId}: by its clock the answer is yet to be decided; wait, or have the clocks of both chains' validators set`,
       );
     default:
       return undefined;

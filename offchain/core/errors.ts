@@ -107,6 +107,7 @@ const REGISTRY = {
   ATTESTATIONS_MISSING: { retriable: true },
   LANE_PAUSED: { retriable: true },
   REQUEST_RATE_EXCEEDED: { retriable: true },
+  CLOCKS_DIFFER: { retriable: true },
   JOB_PARKED: { retriable: false },
   JOB_CRASHES: { retriable: false },
   STORAGE_FAILED: { retriable: true },

@@ -1,4 +1,12 @@
-import { type AccessResponse, chainTime, type Hex32, hex32, requestStateOf, responseDigestOf } from "@medexchain/chain";
+import {
+  type AccessResponse,
+  chainTime,
+  decisionOf,
+  type Hex32,
+  hex32,
+  requestStateOf,
+  responseDigestOf,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
@@ -15,13 +23,11 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
   const { destinationChainId } = await payloadOf(context, job, "ResponseReady");
   const destination = chainOf(context.chains, destinationChainId);
   const { chain, submitter } = destination;
+  /** Where a request stands there; `Unanswered` where it was ended for want of an answer, which still holds if it was given in time. */
   const stateHere = async () => {
-    const { state } = await statusOf(chain, requestId);
-    return requestStateOf(state);
-  };
-  const isDone = async () => {
-    const state = await stateHere();
-    return state !== "Pending" && state !== "None";
+    const { state, respondedAt } = await statusOf(chain, requestId);
+    const name = requestStateOf(state);
+    return name === "Expired" && respondedAt === 0n ? "Unanswered" : name;
   };
 
   const finish = async (outcome: JobOutcome): Promise<JobOutcome> => {
@@ -38,9 +44,15 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
       `chain ${destinationChainId} does not know request ${requestId}: the request must be filed with AccessRequests there`,
     );
   }
-  if (state !== "Pending") return finish("already-done");
+  if (state !== "Pending" && state !== "Unanswered") return finish("already-done");
 
   const { response, statement } = await responseFor(context, job, destinationChainId);
+  const isInTime = decisionOf(response.decision) !== "Expired";
+  if (state === "Unanswered" && !isInTime) return finish("already-done");
+  const isDone = async () => {
+    const now = await stateHere();
+    return now !== "Pending" && now !== "None" && !(now === "Unanswered" && isInTime);
+  };
   const attestations = await collectAttestations(context.database, destination, statement, false);
   const { interface: abi } = chain.requests;
   const outcome = await submitter.submit({

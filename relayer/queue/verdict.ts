@@ -9,8 +9,8 @@ import type { Job, ParkedBy } from "../database/jobs.ts";
 /** Content that is there, is what the chain names by its hash, and is wrong: no retry makes it right. */
 const POISON: ReadonlySet<string> = new Set(["SEALED_REKEY_INVALID", "CAPSULE_INVALID", "CONTENT_INVALID"]);
 
-/** What is waited for however long it takes: its lane's, or its hospital's, turn. */
-const HELD: ReadonlySet<string> = new Set(["LANE_PAUSED", "REQUEST_RATE_EXCEEDED"]);
+/** What is waited for however long it takes: its lane's, or its hospital's, turn, or the time at which it was decided. */
+const HELD: ReadonlySet<string> = new Set(["LANE_PAUSED", "REQUEST_RATE_EXCEEDED", "CLOCKS_DIFFER"]);
 
 /** After so long at the same head a node has caught up, or is the only one there is. */
 const SAME_HEAD_MS = 30_000;

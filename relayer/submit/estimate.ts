@@ -1,4 +1,5 @@
 import { type Chain, ContractRefusal, chainError, chainTimes } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 
 /** Refusals that only say which time it is: what a node that tries a call in the time of an old block says too early. */
 const OF_TIME: ReadonlySet<string | undefined> = new Set([
@@ -10,7 +11,8 @@ const OF_TIME: ReadonlySet<string | undefined> = new Set([
 /** How old the latest block must be for the chain to count as idle, in seconds: clocks differ, and blocks take their time. */
 const IDLE_SECONDS = 15n;
 
-const isOfTime = (error: unknown): boolean => error instanceof ContractRefusal && OF_TIME.has(error.refusal);
+const isOfTime = (error: unknown): boolean =>
+  (error instanceof ContractRefusal && OF_TIME.has(error.refusal)) || MedexError.is(error, "CLOCKS_DIFFER");
 
 /**
  * The gas that a call takes, tried out on the latest block: with what waits in the pool, a call that another account is about to make

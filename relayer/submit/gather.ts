@@ -6,12 +6,14 @@ import type { Waiter } from "./flight.ts";
  *
  * @param queue whoever waits, in the order of their coming
  * @param isUnderWay whether a batch with this key is sent and not mined: while it is, more can join the next one at no loss
+ * @param capacity how many items of a batch's action fit into a transaction
  * @returns undefined while it is worth waiting for more
  */
 export function nextGroup(
   queue: readonly Waiter[],
   { batchSize, batchDelayMs, batchFillMs }: SubmitConfig,
   isUnderWay: (key: string) => boolean,
+  capacity: (action: string) => number,
 ): Waiter[] | undefined {
   const tried = new Set<string>();
   for (const waiter of queue) {
@@ -19,9 +21,10 @@ export function nextGroup(
     if (!batch) return [waiter];
     if (tried.has(batch.key)) continue;
     tried.add(batch.key);
-    const group = queue.filter((other) => other.step.batch?.key === batch.key).slice(0, batchSize);
+    const most = Math.min(batchSize, capacity(batch.action));
+    const group = queue.filter((other) => other.step.batch?.key === batch.key).slice(0, most);
     const wait = isUnderWay(batch.key) ? Math.max(batchFillMs, batchDelayMs) : batchDelayMs;
-    if (group.length >= batchSize || performance.now() - waiter.since >= wait) return group;
+    if (group.length >= most || performance.now() - waiter.since >= wait) return group;
   }
   return undefined;
 }

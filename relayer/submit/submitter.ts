@@ -20,7 +20,7 @@ import { estimateGas } from "./estimate.ts";
 import { type Price, priceSource } from "./fees.ts";
 import { createFlight, type Flight, liveVersion, type Waiter } from "./flight.ts";
 import { Follower, launch } from "./follow.ts";
-import { rememberGas } from "./gas.ts";
+import { capped, rememberGas } from "./gas.ts";
 import { nextGroup } from "./gather.ts";
 import { InFlight } from "./in-flight.ts";
 import type { SubmitterOptions } from "./options.ts";
@@ -232,7 +232,8 @@ class SubmitterActor {
   }
 
   #takeGroup(): Waiter[] | undefined {
-    const group = nextGroup(this.#queue, this.#options.submit, (key) => this.#inFlight.isUnderWay(key));
+    const isUnderWay = (key: string): boolean => this.#inFlight.isUnderWay(key);
+    const group = nextGroup(this.#queue, this.#options.submit, isUnderWay, this.#gas.capacity);
     const taken = new Set(group);
     this.#queue = this.#queue.filter((waiter) => !taken.has(waiter));
     return group;
@@ -284,7 +285,7 @@ class SubmitterActor {
     const { to, action } = step;
     const data = step.data();
     const gas = await estimateGas(chain, { from: account.address, to, data });
-    const gasLimit = gas === undefined ? this.#gas.limit(action, 1) : gas + (gas * GAS_MARGIN) / 100n;
+    const gasLimit = gas === undefined ? this.#gas.limit(action, 1) : capped(gas + (gas * GAS_MARGIN) / 100n);
     return { to, data, action, gasLimit };
   }
 

@@ -160,16 +160,14 @@ describe("audit of accounts, attestations and batches that were tampered with", 
   });
 
   it("finds an acknowledgement that the requester did not sign", async () => {
-    const input = REQUESTS.encodeFunctionData("acknowledgeFor", [
-      shared.requestId,
-      1,
-      await world.sign("Acknowledgement", { requestId: shared.requestId, acknowledgement: 1 }, thief),
-    ]);
-    const selector = REQUESTS.getFunction("acknowledgeFor")!.selector;
-    await only(
-      wrongOnB({ resend: (sent) => (sent.input.startsWith(selector) ? { by: carrier, input } : undefined) }),
-      "AUTHOR_FORGED",
-    );
+    const signature = await world.sign("Acknowledgement", { requestId: shared.requestId, acknowledgement: 1 }, thief);
+    const event = REQUESTS.getEvent("Acknowledged")!;
+    const by = (account: string) => REQUESTS.encodeEventLog(event, [shared.requestId, account, 1, signature]);
+    const told = ({ data, topics }: { data: string; topics: string[] }): Lies => ({
+      logs: (logs) => logs.map((log) => (log.topics[0] === event.topicHash ? { ...log, data, topics } : log)),
+    });
+    await only(wrongOnB(told(by(doctor.address))), "AUTHOR_FORGED");
+    await only(wrongOnB(told(by(thief.address))), "AUTHOR_FORGED");
   });
 
   it("takes of two items of a batch about one request the one that the contract took", async () => {
@@ -195,7 +193,7 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     );
   });
 
-  it("tells an approval that came through another contract, unless that is the owner's account, or accepts it", async () => {
+  it("proves an approval that came through another contract: the owner's account, or with what the owner signed or accepts", async () => {
     const { chainA } = world;
     const sealed = [1, 2].map(() => toHex32(randomBytes(32))) as [Hex32, Hex32];
     const message = (requestId: Hex32) => ({ requestId, sealedRekey: sealed[0], privateFragment: sealed[1] });
@@ -234,10 +232,39 @@ describe("audit of accounts, attestations and batches that were tampered with", 
       chainA.deployment.grants,
       GRANTS.encodeFunctionData("authorizeFor", [carried.requestId, ...sealed, signature]),
     );
-    const findings = (await findingsOf()).filter(({ severity }) => severity !== "notice");
-    expect(findings.map(({ code, severity, where }) => [code, severity, where.requestId])).to.deep.equal([
-      ["APPROVAL_INDIRECT", "warning", carried.requestId],
-    ]);
+    expect(codesOf(await findingsOf()), "signed, and carried through another contract").to.deep.equal([]);
+
+    const withdrawn = await world.ask(shared.request.recordId);
+    await world.deliver(withdrawn);
+    await world.authorize(withdrawn.requestId);
+    const withdrawal = await world.sign("Withdrawal", { requestId: withdrawn.requestId }, owner);
+    await world.executeAsManager(
+      chainA,
+      chainA.deployment.grants,
+      GRANTS.encodeFunctionData("withdrawFor", [withdrawn.requestId, withdrawal]),
+    );
+    await world.answer(withdrawn.requestId);
+    expect(codesOf(await findingsOf()), "an approval that was taken back").to.deep.equal([]);
+  });
+
+  it("finds an approval that another signed, that names another account, or that is not told", async () => {
+    const APPROVED = eventTopic("grants", "Approved");
+    const event = GRANTS.getEvent("Approved")!;
+    const last = (change: (log: RawLog) => RawLog[]): Lies => ({
+      logs: (logs) => {
+        const approval = logs.findLast(({ topics, data }) => topics[0] === APPROVED && data.length > 2 * 32 * 4 + 2);
+        return logs.flatMap((log) => (log === approval ? change(log) : [log]));
+      },
+    });
+    const forgedBy = async (account: string, signature: string) =>
+      last((log) => {
+        const { args } = GRANTS.parseLog(log)!;
+        const [requestId, , rekey, fragment] = args;
+        return [{ ...log, ...GRANTS.encodeEventLog(event, [requestId, account, rekey, fragment, signature]) }];
+      });
+    await only(wrongOnA(await forgedBy(owner.address, garbage())), "APPROVAL_FORGED");
+    await only(wrongOnA(await forgedBy(thief.address, garbage())), "APPROVAL_FORGED");
+    await only(wrongOnA(last(() => [])), "APPROVAL_FORGED");
   });
 
   it("warns of another account that was certified for an owner of records, and finds what it does when that is hidden", async () => {
@@ -245,7 +272,7 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     await world.enrol(chainA, "nobody with records", owner.address);
     await world.enrol(chainA, "nobody with records", thief.address, 2n);
     await world.enrol(chainA, PEOPLE.patient.pseudonym, owner.address, 2n);
-    expect(codesOf(await findingsOf()), "a renewal, or nothing to take").to.deep.equal(["APPROVAL_INDIRECT"]);
+    expect(codesOf(await findingsOf()), "a renewal, or nothing to take").to.deep.equal([]);
 
     await world.enrol(chainA, PEOPLE.patient.pseudonym, thief.address, 3n);
     await world.anchor(thief);
@@ -265,7 +292,7 @@ describe("audit of accounts, attestations and batches that were tampered with", 
         return logs.filter((log) => log !== last);
       },
     });
-    expect(codesOf(hidden)).to.deep.equal(["APPROVAL_INDIRECT", "AUTHOR_FORGED"]);
+    expect(codesOf(hidden)).to.deep.equal(["AUTHOR_FORGED"]);
   });
 
   it("keeps what was read, and reads anew, by medex audit replay --forget after the chain was rewritten", async () => {

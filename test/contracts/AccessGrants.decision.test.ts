@@ -55,6 +55,14 @@ describe("AccessGrants: the owner's decision", () => {
       expect(grant.updatedAt).to.equal(BigInt(await a.ethers.provider.getBlockNumber()));
     });
 
+    it("says who approved, whatever Algorithm₁ then decides", async () => {
+      const { requestId } = await pendingRequest(world);
+      await a.hospitals.connect(a.actors.operatorA).setMaxAccessCount(HOSPITAL_A, 0n);
+      await expect(a.grants.connect(a.actors.patient).authorize(requestId, ZeroHash, ZeroHash))
+        .to.emit(a.grants, "Approved")
+        .withArgs(requestId, a.actors.patient.address, ZeroHash, ZeroHash, "0x");
+    });
+
     it("refuses an approval by anyone but the owner", async () => {
       const { requestId } = await pendingRequest(world);
       const { administrator, operatorA, doctor, relayer1, stranger } = a.actors;
@@ -129,9 +137,14 @@ describe("AccessGrants: the owner's decision", () => {
       const first = await pendingRequest(world);
       const domain = await domainOf(a, "grants");
       const approval = await sign(a.actors.patient, domain, "Authorization", authorization(first.requestId));
-      await expect(authorizeFor(first.requestId, approval))
+      const approved = await authorizeFor(first.requestId, approval);
+      await expect(approved)
         .to.emit(a.grants, "ReEncryptionRequested")
         .withArgs(1n, first.requestId, RECORD, SEALED_REKEY);
+      const { address } = a.actors.patient;
+      await expect(approved)
+        .to.emit(a.grants, "Approved")
+        .withArgs(first.requestId, address, SEALED_REKEY, PRIVATE_FRAGMENT, approval);
       await expectRefusal(
         authorizeFor(first.requestId, approval),
         a.grants,
@@ -141,7 +154,9 @@ describe("AccessGrants: the owner's decision", () => {
       );
       const second = await anotherRequest(world);
       const denial = await sign(a.actors.patient, domain, "Denial", { requestId: second.requestId });
-      await expectRefused(world, denyFor(second.requestId, denial), second.requestId, 2n, Decision.DeniedByOwner);
+      const denied = await denyFor(second.requestId, denial);
+      await expect(denied).to.emit(a.grants, "Denied").withArgs(second.requestId, address, denial);
+      await expectRefused(world, Promise.resolve(denied), second.requestId, 2n, Decision.DeniedByOwner);
       await expectRefusal(
         denyFor(second.requestId, denial),
         a.grants,

@@ -3,9 +3,10 @@ import { ZeroAddress, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { type AccessRequest, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
+import { type AccessRequest, digest, digestOf, domainOf, idOf, sign, tuple } from "./support/messages.ts";
 import {
   anchorRecord,
+  approve,
   COLLEAGUE,
   carryRequest,
   certify,
@@ -51,6 +52,7 @@ describe("AccessGrants: deliverRequest (M1)", () => {
       0n,
       RequestState.Pending,
       Decision.None,
+      1n,
       ZeroHash,
       ZeroHash,
     ]);
@@ -220,20 +222,30 @@ describe("AccessGrants: deliverRequest (M1)", () => {
     await expect(carryRequest(world, ahead)).to.emit(a.grants, "RequestDelivered");
   });
 
-  it("refuses, logs and answers a request for a record that it does not know", async () => {
-    const recordId = digest("no such record");
-    const signed = await signRequest(world, { recordId });
+  it("keeps a request for a record that is not anchored yet waiting, until its owner decides", async () => {
+    const salt = digest("later");
+    const signed = await signRequest(world, { recordId: idOf(PATIENT, salt) });
     const transaction = await carryRequest(world, signed);
-    const response = refusal(signed.requestId, Decision.RecordUnknown, await now(a));
     await expect(transaction)
       .to.emit(a.grants, "RequestDelivered")
       .withArgs(0n, signed.requestId, ZeroHash, b.chainId, tuple(signed.request));
-    await expect(transaction)
-      .to.emit(a.grants, "ResponseReady")
-      .withArgs(1n, signed.requestId, b.chainId, tuple(response));
-    await expect(transaction).to.emit(a.ledger, "AccessLogged");
-    expect((await a.grants.grant(signed.requestId)).state).to.equal(RequestState.Refused);
-    expect(await a.grants.responseOf(signed.requestId)).to.deep.equal(tuple(response));
+    await expect(transaction).not.to.emit(a.ledger, "AccessLogged");
+    const early = approve(world, signed.requestId);
+    const patient = a.actors.patient.address;
+    await expectRefusal(early, a.grants, "AccessGrantsUnauthorizedOwner", signed.requestId, patient);
+    await anchorRecord(world, { salt });
+    await approve(world, signed.requestId);
+    expect((await a.grants.grant(signed.requestId)).state).to.equal(RequestState.Authorized);
+  });
+
+  it("ends a request for a record that is never anchored at its expiry, under no hospital", async () => {
+    const signed = await signRequest(world, { recordId: digest("no such record") });
+    await carryRequest(world, signed);
+    await nextBlockAt(a, signed.request.expiry);
+    await a.grants.expire(signed.requestId);
+    expect((await a.grants.grant(signed.requestId)).decision).to.equal(Decision.Expired);
+    const [logged] = await a.ledger.queryFilter(a.ledger.filters.AccessLogged());
+    expect(logged?.args.entry.hospitalId).to.equal(ZeroHash);
   });
 
   it("refuses, logs and answers a request for a revoked record", async () => {

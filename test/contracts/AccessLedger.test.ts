@@ -84,19 +84,10 @@ describe("AccessLedger", () => {
 
   it("logs an attempt on a record that nobody knows, under no hospital", async () => {
     const signed = await signRequest(world, { recordId: digest("none") });
-    const transaction = await carryRequest(world, signed);
-    const entry = [
-      signed.requestId,
-      digest("none"),
-      DOCTOR,
-      ZeroHash,
-      Decision.RecordUnknown,
-      0n,
-      0n,
-      0n,
-      0n,
-      await now(a),
-    ];
+    await carryRequest(world, signed);
+    await nextBlockAt(a, signed.request.expiry);
+    const transaction = await a.grants.expire(signed.requestId);
+    const entry = [signed.requestId, digest("none"), DOCTOR, ZeroHash, Decision.Expired, 0n, 0n, 0n, 0n, await now(a)];
     await expect(transaction)
       .to.emit(a.ledger, "AccessLogged")
       .withArgs(0n, signed.requestId, DOCTOR, entry, foldEntry(ZeroHash, 0n, entry));
@@ -107,7 +98,8 @@ describe("AccessLedger", () => {
     await submit(world, granted.requestId);
     const denied = await anotherRequest(world, {}, "colleague");
     await a.grants.connect(a.actors.patient).deny(denied.requestId);
-    await carryRequest(world, await signRequest(world, { recordId: digest("none") }));
+    const withdrawn = await anotherRequest(world, {}, "colleague");
+    await a.grants.connect(a.actors.patient).withdraw(withdrawn.requestId);
     for (let i = 0n; i < RECORD_LIMIT; i++) await approve(world, (await anotherRequest(world)).requestId);
     const left = await anotherRequest(world);
     await a.records.connect(a.actors.patient).revoke(RECORD);
@@ -118,7 +110,7 @@ describe("AccessLedger", () => {
     expect(logged.map(({ entry }) => entry.decision)).to.deep.equal([
       Decision.Granted,
       Decision.DeniedByOwner,
-      Decision.RecordUnknown,
+      Decision.Withdrawn,
       Decision.Granted,
       Decision.Granted,
       Decision.RecordLimitReached,

@@ -44,6 +44,8 @@ describe("AccessRequests: request (M1)", () => {
       a.chainId,
       BigInt(await b.ethers.provider.getBlockNumber()),
       0n,
+      request.issuedAt,
+      0n,
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
@@ -59,14 +60,14 @@ describe("AccessRequests: the way back", () => {
     });
 
     const outcomes = [
-      ["Granted", Decision.Granted, RequestState.Granted],
       ["Denied", Decision.DeniedByOwner, RequestState.Denied],
       ["Refused", Decision.HospitalLimitReached, RequestState.Refused],
       ["Refused", Decision.RecordLimitReached, RequestState.Refused],
       ["Refused", Decision.RecordUnknown, RequestState.Refused],
       ["Refused", Decision.RecordRevoked, RequestState.Refused],
       ["Refused", Decision.RequesterInactive, RequestState.Refused],
-      ["Expired", Decision.Expired, RequestState.Expired],
+      ["Refused", Decision.OwnerInactive, RequestState.Refused],
+      ["Denied", Decision.Withdrawn, RequestState.Denied],
     ] as const;
     for (const [name, decision, state] of outcomes) {
       it(`brings a pending request to ${name} by decision ${decision}`, async () => {
@@ -105,7 +106,7 @@ describe("AccessRequests: the way back", () => {
       const response = await responseOf(world, requestId);
       const attestations = await attest(world, response);
       const changes: Partial<AccessResponse>[] = [
-        { decision: Decision.DeniedByOwner },
+        refusal(requestId, Decision.DeniedByOwner, response.decidedAt),
         { decidedAt: response.decidedAt + 1n },
         { contents: digest("other") },
         { reEncryption: digest("other") },
@@ -115,7 +116,7 @@ describe("AccessRequests: the way back", () => {
         const attempt = deliver({ ...response, ...change }, attestations);
         await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
       }
-      const other = await anotherRequest(world);
+      const other = await anotherRequest(world, { issuedAt: (await now(b)) - 1n });
       const attempt = deliver({ ...response, requestId: other.requestId }, attestations);
       await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
     });
@@ -170,19 +171,96 @@ describe("AccessRequests: the way back", () => {
       expect(await stateOf(signed)).to.equal(RequestState.Granted);
     });
 
-    it("refuses a grant that was decided at the expiry second, and takes one decided a second before", async () => {
+    const grantAt = (requestId: string, decidedAt: bigint): AccessResponse => ({
+      ...refusal(requestId, Decision.Granted, decidedAt),
+      contents: digest("contents"),
+      reEncryption: digest("re-encryption"),
+      privateFragment: digest("private fragment"),
+    });
+
+    it("refuses an answer that was decided at the expiry second, and takes one decided a second before", async () => {
       const { request, requestId } = await pendingRequest(world);
-      const grantedAt = (decidedAt: bigint) => refusal(requestId, Decision.Granted, decidedAt);
-      const late = carryResponse(world, grantedAt(request.expiry));
-      await expectRefusal(late, b.requests, "AccessRequestsExpired", requestId, request.expiry);
-      await carryResponse(world, grantedAt(request.expiry - 1n));
+      await nextBlockAt(b, request.expiry);
+      for (const late of [
+        grantAt(requestId, request.expiry),
+        refusal(requestId, Decision.DeniedByOwner, request.expiry),
+      ]) {
+        const attempt = carryResponse(world, late);
+        await expectRefusal(attempt, b.requests, "AccessRequestsExpired", requestId, request.expiry);
+      }
+      await carryResponse(world, grantAt(requestId, request.expiry - 1n));
       expect(await stateOf({ requestId })).to.equal(RequestState.Granted);
     });
 
-    it("takes a refusal that was decided after the expiry", async () => {
-      const signed = await pendingRequest(world);
-      await carryResponse(world, refusal(signed.requestId, Decision.Expired, signed.request.expiry));
-      expect(await stateOf(signed)).to.equal(RequestState.Expired);
+    it("takes an expiry that was decided from the expiry second on, and no earlier one", async () => {
+      const { request, requestId } = await pendingRequest(world);
+      await nextBlockAt(b, request.expiry);
+      const early = carryResponse(world, refusal(requestId, Decision.Expired, request.expiry - 1n));
+      await expectRefusal(early, b.requests, "AccessRequestsInvalidResponse", requestId);
+      await carryResponse(world, refusal(requestId, Decision.Expired, request.expiry));
+      expect(await stateOf({ requestId })).to.equal(RequestState.Expired);
+    });
+
+    it("refuses a grant of which a digest is missing, and a refusal that carries one", async () => {
+      const { requestId } = await pendingRequest(world);
+      const decidedAt = await now(a);
+      for (const digestName of ["contents", "reEncryption", "privateFragment"] as const) {
+        for (const wrong of [
+          { ...grantAt(requestId, decidedAt), [digestName]: ZeroHash },
+          { ...refusal(requestId, Decision.DeniedByOwner, decidedAt), [digestName]: digest("something") },
+        ]) {
+          const attempt = carryResponse(world, wrong);
+          await expectRefusal(attempt, b.requests, "AccessRequestsInvalidResponse", requestId);
+        }
+      }
+      expect(await stateOf({ requestId })).to.equal(RequestState.Pending);
+    });
+
+    it("refuses an answer from before the request was issued, by more than clocks may differ", async () => {
+      const { request, requestId } = await pendingRequest(world);
+      for (const decidedAt of [1n, request.issuedAt - 301n]) {
+        const attempt = carryResponse(world, grantAt(requestId, decidedAt));
+        await expectRefusal(attempt, b.requests, "AccessRequestsInvalidResponse", requestId);
+      }
+      await carryResponse(world, grantAt(requestId, request.issuedAt - 300n));
+      expect(await stateOf({ requestId })).to.equal(RequestState.Granted);
+    });
+
+    it("refuses an answer from the future, by more than clocks may differ, until its time has come", async () => {
+      const { requestId } = await pendingRequest(world);
+      const at = (await now(b)) + 1_000n;
+      const response = grantAt(requestId, at + 301n);
+      const attestations = await attest(world, response);
+      await nextBlockAt(b, at);
+      const early = deliver(response, attestations);
+      await expectRefusal(early, b.requests, "AccessRequestsFutureResponse", requestId, at + 301n);
+      await nextBlockAt(b, at + 1n);
+      await deliver(response, attestations);
+      expect(await stateOf({ requestId })).to.equal(RequestState.Granted);
+    });
+
+    it("takes an answer that was given in time though the request was ended here for want of one", async () => {
+      for (const [give, state] of [
+        [grantAt, RequestState.Granted],
+        [(id: string, at: bigint) => refusal(id, Decision.Withdrawn, at), RequestState.Denied],
+      ] as const) {
+        world = await loadWorld();
+        const { request, requestId } = await pendingRequest(world);
+        await nextBlockAt(b, request.expiry + 3_600n);
+        await b.requests.expire(requestId);
+        const late = carryResponse(world, refusal(requestId, Decision.Expired, request.expiry));
+        await expectRefusal(late, b.requests, "AccessRequestsWrongState", requestId, RequestState.Expired);
+        await carryResponse(world, give(requestId, request.expiry - 1n));
+        expect(await stateOf({ requestId })).to.equal(state);
+      }
+    });
+
+    it("keeps an expiry that A itself answered, whatever comes after", async () => {
+      const { request, requestId } = await pendingRequest(world);
+      await nextBlockAt(b, request.expiry);
+      await carryResponse(world, refusal(requestId, Decision.Expired, request.expiry));
+      const attempt = carryResponse(world, grantAt(requestId, request.expiry - 1n));
+      await expectRefusal(attempt, b.requests, "AccessRequestsWrongState", requestId, RequestState.Expired);
     });
   });
 
@@ -197,7 +275,7 @@ describe("AccessRequests: the way back", () => {
         const asDoctor = b.requests.connect(b.actors.doctor);
         await expect(asDoctor.acknowledge(requestId, acknowledgement))
           .to.emit(b.requests, "Acknowledged")
-          .withArgs(requestId, acknowledgement);
+          .withArgs(requestId, b.actors.doctor.address, acknowledgement, "0x");
         expect((await b.requests.status(requestId)).acknowledgement).to.equal(acknowledgement);
         for (const again of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
           const attempt = asDoctor.acknowledge(requestId, again);
@@ -226,7 +304,7 @@ describe("AccessRequests: the way back", () => {
       const asStranger = b.requests.connect(b.actors.stranger);
       await expect(asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature))
         .to.emit(b.requests, "Acknowledged")
-        .withArgs(requestId, Acknowledgement.Disputed);
+        .withArgs(requestId, b.actors.doctor.address, Acknowledgement.Disputed, signature);
       const replay = asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature);
       await expectRefusal(replay, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
     });
@@ -277,7 +355,12 @@ describe("AccessRequests: the way back", () => {
       Granted: () => answeredRequest(world),
       Denied: async () => answeredBy(Decision.DeniedByOwner),
       Refused: async () => answeredBy(Decision.RecordRevoked),
-      Expired: async () => answeredBy(Decision.Expired),
+      Expired: async () => {
+        const signed = await pendingRequest(world);
+        await nextBlockAt(b, signed.request.expiry);
+        await carryResponse(world, refusal(signed.requestId, Decision.Expired, signed.request.expiry));
+        return signed;
+      },
     };
     const answeredBy = async (decision: bigint) => {
       const signed = await pendingRequest(world);

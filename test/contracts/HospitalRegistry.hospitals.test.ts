@@ -4,7 +4,16 @@ import { PEOPLE } from "../world/people.ts";
 import { HospitalStatus } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { digest } from "./support/messages.ts";
-import { HOSPITAL_A, HOSPITAL_B, HOSPITAL_LIMIT, loadWorld, PATIENT, type World } from "./support/world.ts";
+import {
+  DOCTOR,
+  HOSPITAL_A,
+  HOSPITAL_B,
+  HOSPITAL_LIMIT,
+  loadWorld,
+  PATIENT,
+  REQUESTS_PER_HOUR,
+  type World,
+} from "./support/world.ts";
 
 describe("HospitalRegistry: hospitals", () => {
   const HOSPITAL_C = digest("Hospital C");
@@ -79,7 +88,7 @@ describe("HospitalRegistry: hospitals", () => {
     const old = hospitals.connect(actors.operatorA);
     await expect(old.rotateOperator(HOSPITAL_A, actors.stranger))
       .to.emit(hospitals, "OperatorRotated")
-      .withArgs(HOSPITAL_A, actors.stranger.address);
+      .withArgs(HOSPITAL_A, actors.stranger.address, actors.operatorA.address, actors.operatorA.address);
     await expectRefusal(
       old.setMaxAccessCount(HOSPITAL_A, 9n),
       hospitals,
@@ -155,7 +164,7 @@ describe("HospitalRegistry: hospitals", () => {
     await hospitals.suspendHospital(HOSPITAL_A);
     await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger))
       .to.emit(hospitals, "OperatorRotated")
-      .withArgs(HOSPITAL_A, actors.stranger.address);
+      .withArgs(HOSPITAL_A, actors.stranger.address, actors.operatorA.address, actors.administrator.address);
     await expect(hospitals.replaceOperator(HOSPITAL_A, actors.stranger)).not.to.emit(hospitals, "OperatorRotated");
     await hospitals.reinstateHospital(HOSPITAL_A);
     await expectRefusal(
@@ -170,6 +179,20 @@ describe("HospitalRegistry: hospitals", () => {
     await expectRefusal(nobody, hospitals, "HospitalRegistryInvalidOperator", ZeroAddress);
     const unknown = hospitals.replaceOperator(HOSPITAL_C, actors.stranger);
     await expectRefusal(unknown, hospitals, "HospitalRegistryUnknownHospital", HOSPITAL_C);
+  });
+
+  it("lets an operator set how many requests of one member are taken in an hour, once per change", async () => {
+    const { hospitals, actors } = world.a;
+    const operator = hospitals.connect(actors.operatorB);
+    expect((await hospitals.activeRequester(DOCTOR)).maxRequestsPerMember).to.equal(REQUESTS_PER_HOUR / 2n);
+    await expect(operator.setMaxRequestsPerMember(HOSPITAL_B, 7n))
+      .to.emit(hospitals, "MaxRequestsPerMemberSet")
+      .withArgs(HOSPITAL_B, 7n);
+    await expect(operator.setMaxRequestsPerMember(HOSPITAL_B, 7n)).not.to.emit(hospitals, "MaxRequestsPerMemberSet");
+    expect((await hospitals.activeRequester(DOCTOR)).maxRequestsPerMember).to.equal(7n);
+    const { operatorA } = actors;
+    const other = hospitals.connect(operatorA).setMaxRequestsPerMember(HOSPITAL_B, 9n);
+    await expectRefusal(other, hospitals, "HospitalRegistryUnauthorizedOperator", HOSPITAL_B, operatorA.address);
   });
 
   it("sets how many requests of a hospital's members are taken in an hour, once per change", async () => {

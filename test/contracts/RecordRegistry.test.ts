@@ -30,13 +30,17 @@ describe("RecordRegistry", () => {
     ({ a, b } = world);
   });
 
-  const eventOf = (anchor: RecordAnchor) => [
+  const eventOf = (anchor: RecordAnchor, expiry = 0n, signature = "0x") => [
     idOf(anchor.owner, anchor.salt),
     anchor.owner,
+    a.actors.patient.address,
     anchor.capsule,
     anchor.publicFragment,
     anchor.privateFragment,
     anchor.maxAccessCount,
+    anchor.salt,
+    expiry,
+    signature,
   ];
 
   describe("anchor", () => {
@@ -138,39 +142,57 @@ describe("RecordRegistry", () => {
   });
 
   describe("anchorFor", () => {
-    const anchorFor = (anchor: RecordAnchor, signature: string) =>
-      a.records.connect(a.actors.stranger).anchorFor(anchor, signature);
+    let expiry: bigint;
+    beforeEach(async () => {
+      expiry = (await now(a)) + DAY;
+    });
+    const anchorFor = (anchor: RecordAnchor, signature: string, until = expiry) =>
+      a.records.connect(a.actors.stranger).anchorFor(anchor, until, signature);
+    const signAnchor = async (anchor = anchorOf(), signer = a.actors.patient, domain = domainOf(a, "records")) =>
+      sign(signer, await domain, "RecordAnchor", { ...anchor, expiry });
 
     it("anchors a record with its owner's signature, whoever carries it", async () => {
       const anchor = anchorOf();
-      const signature = await sign(a.actors.patient, await domainOf(a, "records"), "RecordAnchor", anchor);
+      const signature = await signAnchor(anchor);
       await expect(anchorFor(anchor, signature))
         .to.emit(a.records, "RecordAnchored")
-        .withArgs(...eventOf(anchor));
+        .withArgs(...eventOf(anchor, expiry, signature));
     });
 
     it("refuses the same signature a second time", async () => {
-      const anchor = anchorOf();
-      const signature = await sign(a.actors.patient, await domainOf(a, "records"), "RecordAnchor", anchor);
-      await anchorFor(anchor, signature);
-      await expectRefusal(anchorFor(anchor, signature), a.records, "RecordRegistryAlreadyAnchored", RECORD);
+      const signature = await signAnchor();
+      await anchorFor(anchorOf(), signature);
+      await expectRefusal(anchorFor(anchorOf(), signature), a.records, "RecordRegistryAlreadyAnchored", RECORD);
+    });
+
+    it("refuses a signature from its expiry second on, and takes it one second before", async () => {
+      const signature = await signAnchor();
+      const other = anchorOf({ salt: digest("other") });
+      const signedToo = await signAnchor(other);
+      await nextBlockAt(a, expiry - 1n);
+      await anchorFor(anchorOf(), signature);
+      await nextBlockAt(a, expiry);
+      const late = anchorFor(other, signedToo);
+      const recordId = idOf(PATIENT, other.salt);
+      await expectRefusal(late, a.records, "RecordRegistryExpiredSignature", recordId, expiry);
+      const extended = anchorFor(other, signedToo, expiry + DAY);
+      await expectRefusal(extended, a.records, "RecordRegistryInvalidSignature", PATIENT);
     });
 
     it("refuses another's signature, another chain's domain, and another contract's", async () => {
-      const anchor = anchorOf();
       const signatures = [
-        await sign(a.actors.stranger, await domainOf(a, "records"), "RecordAnchor", anchor),
-        await sign(a.actors.operatorA, await domainOf(a, "records"), "RecordAnchor", anchor),
-        await sign(a.actors.patient, await domainOf(b, "records"), "RecordAnchor", anchor),
-        await sign(a.actors.patient, await domainOf(a, "grants"), "RecordAnchor", anchor),
+        await signAnchor(anchorOf(), a.actors.stranger),
+        await signAnchor(anchorOf(), a.actors.operatorA),
+        await signAnchor(anchorOf(), a.actors.patient, domainOf(b, "records")),
+        await signAnchor(anchorOf(), a.actors.patient, domainOf(a, "grants")),
       ];
       for (const signature of signatures) {
-        await expectRefusal(anchorFor(anchor, signature), a.records, "RecordRegistryInvalidSignature", PATIENT);
+        await expectRefusal(anchorFor(anchorOf(), signature), a.records, "RecordRegistryInvalidSignature", PATIENT);
       }
     });
 
     it("refuses an anchor of which any field was changed", async () => {
-      const signature = await sign(a.actors.patient, await domainOf(a, "records"), "RecordAnchor", anchorOf());
+      const signature = await signAnchor();
       const changes: Partial<RecordAnchor>[] = [
         { salt: digest("other") },
         { capsule: digest("other") },
@@ -186,7 +208,7 @@ describe("RecordRegistry", () => {
 
     it("refuses an owner that is not active or not at home here", async () => {
       const anchor = anchorOf({ owner: DOCTOR });
-      const signature = await sign(a.actors.doctor, await domainOf(a, "records"), "RecordAnchor", anchor);
+      const signature = await signAnchor(anchor, a.actors.doctor);
       await expectRefusal(anchorFor(anchor, signature), a.records, "RecordRegistryForeignOwner", DOCTOR, b.chainId);
       await a.hospitals.connect(a.actors.operatorB).suspendMember(DOCTOR);
       await expectRefusal(
@@ -203,7 +225,9 @@ describe("RecordRegistry", () => {
     it("set its limit, once per change", async () => {
       await anchorRecord(world);
       const asPatient = a.records.connect(a.actors.patient);
-      await expect(asPatient.setMaxAccessCount(RECORD, 9n)).to.emit(a.records, "RecordLimitSet").withArgs(RECORD, 9n);
+      await expect(asPatient.setMaxAccessCount(RECORD, 9n))
+        .to.emit(a.records, "RecordLimitSet")
+        .withArgs(RECORD, a.actors.patient.address, 9n, 0n, 0n, "0x");
       await expect(asPatient.setMaxAccessCount(RECORD, 9n)).not.to.emit(a.records, "RecordLimitSet");
       expect((await a.records.record(RECORD)).maxAccessCount).to.equal(9n);
     });
@@ -211,7 +235,9 @@ describe("RecordRegistry", () => {
     it("revoke it, once and for good", async () => {
       await anchorRecord(world);
       const asPatient = a.records.connect(a.actors.patient);
-      await expect(asPatient.revoke(RECORD)).to.emit(a.records, "RecordRevoked").withArgs(RECORD);
+      await expect(asPatient.revoke(RECORD))
+        .to.emit(a.records, "RecordRevoked")
+        .withArgs(RECORD, a.actors.patient.address, 0n, 0n, "0x");
       await expect(asPatient.revoke(RECORD)).not.to.emit(a.records, "RecordRevoked");
       expect((await a.records.record(RECORD)).status).to.equal(RecordStatus.Revoked);
     });
@@ -228,13 +254,14 @@ describe("RecordRegistry", () => {
       const lowered = await signLimit(1n, 0n, expiry);
       await expect(carrier.setMaxAccessCountFor(RECORD, 1n, expiry, lowered))
         .to.emit(a.records, "RecordLimitSet")
-        .withArgs(RECORD, 1n);
+        .withArgs(RECORD, a.actors.patient.address, 1n, 0n, expiry, lowered);
       await carrier.setMaxAccessCountFor(RECORD, 9n, expiry, await signLimit(9n, 1n, expiry));
       const replay = carrier.setMaxAccessCountFor(RECORD, 1n, expiry, lowered);
       await expectRefusal(replay, a.records, "RecordRegistryInvalidSignature", PATIENT);
-      await expect(carrier.revokeFor(RECORD, expiry, await signRevocation(2n, expiry)))
+      const revocation = await signRevocation(2n, expiry);
+      await expect(carrier.revokeFor(RECORD, expiry, revocation))
         .to.emit(a.records, "RecordRevoked")
-        .withArgs(RECORD);
+        .withArgs(RECORD, a.actors.patient.address, 2n, expiry, revocation);
       const { nonce, status, maxAccessCount } = await a.records.record(RECORD);
       expect([nonce, status, maxAccessCount]).to.deep.equal([3n, RecordStatus.Revoked, 9n]);
     });
@@ -313,6 +340,46 @@ describe("RecordRegistry", () => {
       for (const attempt of [() => asPatient.setMaxAccessCount(RECORD, 9n), () => asPatient.revoke(RECORD)]) {
         await expectRefusal(attempt(), a.records, "RecordRegistryUnknownRecord", RECORD);
       }
+    });
+
+    it("revoke it though the hospital is suspended or the certificate has lapsed, itself or by a signature", async () => {
+      const { patient, operatorA, stranger } = a.actors;
+      const obstacles = [
+        async () => a.hospitals.suspendHospital(HOSPITAL_A),
+        async () => nextBlockAt(a, world.patient.certificate.notAfter),
+      ];
+      for (const obstacle of obstacles) {
+        world = await loadWorld();
+        await anchorRecord(world);
+        const other = await anchorRecord(world, { salt: digest("other") });
+        await obstacle();
+        await expect(a.records.connect(patient).revoke(RECORD)).to.emit(a.records, "RecordRevoked");
+        const expiry = (await now(a)) + DAY;
+        const message = { recordId: other, nonce: 0n, expiry };
+        const signature = await sign(patient, await domainOf(a, "records"), "Revocation", message);
+        await a.records.connect(stranger).revokeFor(other, expiry, signature);
+        expect((await a.records.record(other)).status).to.equal(RecordStatus.Revoked);
+        const raise = a.records.connect(patient).setMaxAccessCount(RECORD, 9n);
+        await expectRefusal(raise, a.records, "RecordRegistryUnauthorizedOwner", PATIENT, patient.address);
+        expect(await a.hospitals.lastAccount(PATIENT)).to.equal(patient.address);
+      }
+      world = await loadWorld();
+      await anchorRecord(world);
+      const asOperator = a.hospitals.connect(operatorA);
+      const refused = () =>
+        expectRefusal(
+          a.records.connect(patient).revoke(RECORD),
+          a.records,
+          "RecordRegistryUnauthorizedOwner",
+          PATIENT,
+          patient.address,
+        );
+      // An account that its own hospital has shut out may be a thief's.
+      await asOperator.suspendMember(PATIENT);
+      await refused();
+      await asOperator.reinstateMember(PATIENT);
+      await asOperator.revokeCertificates(HOSPITAL_A, world.patient.certificate.pseudonym, 1n);
+      await refused();
     });
 
     it("pass to the owner's new account when the hospital renews the certificate", async () => {

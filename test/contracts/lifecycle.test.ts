@@ -64,6 +64,8 @@ describe("a request across both chains", () => {
     await a.grants.connect(a.actors.patient).deny(denied.requestId);
     const expired = await anotherRequest(world);
     const refused = await anotherRequest(world, { expiry: expired.request.expiry + 1_000n });
+    // What A decides is not in B's future.
+    await nextBlockAt(b, expired.request.expiry);
     await nextBlockAt(a, expired.request.expiry);
     await a.grants.expire(expired.requestId);
     await a.records.connect(a.actors.patient).revoke(RECORD);

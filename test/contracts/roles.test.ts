@@ -73,7 +73,7 @@ const RESTRICTED: {
   ...(["hospitals", "grants", "requests", "checkpoints"] as const).flatMap((on) => [
     {
       name: `pauseLane of ${on}`,
-      role: ROLES.guardian,
+      role: ROLES.laneManager,
       on,
       call: (chain: Chain, as: Caller) => chain[on].connect(as).pauseLane(7n),
     },
@@ -135,6 +135,31 @@ describe("roles", () => {
       await call(a, stranger);
       await a.manager.revokeRole(role, stranger);
       await expectRefusal(call(a, stranger), a[on], "AccessManagedUnauthorized", stranger.address);
+    });
+  }
+
+  const ofTheSuite = [
+    { name: "stop", role: ROLES.guardian, call: ({ manager }: Chain, as: Caller) => manager.connect(as).stop() },
+    {
+      name: "confirmStop",
+      role: ROLES.laneManager,
+      call: ({ manager }: Chain, as: Caller) => manager.connect(as).confirmStop(),
+    },
+    { name: "resume", role: ROLES.laneManager, call: ({ manager }: Chain, as: Caller) => manager.connect(as).resume() },
+  ] as const;
+  for (const { name, role, call } of ofTheSuite) {
+    it(`SuiteManager.${name} is its role's alone`, async () => {
+      const { operatorA, patient, relayer1, stranger } = a.actors;
+      for (const other of Object.values(ROLES)) {
+        if (other !== role) await a.manager.grantRole(other, stranger, 0n);
+      }
+      for (const caller of [operatorA, patient, relayer1, stranger]) {
+        await expectRefusal(call(a, caller), a.manager, "AccessManagerUnauthorizedAccount", caller.address, role);
+      }
+      await a.manager.grantRole(role, stranger, 0n);
+      await call(a, stranger);
+      await a.manager.revokeRole(role, stranger);
+      await expectRefusal(call(a, stranger), a.manager, "AccessManagerUnauthorizedAccount", stranger.address, role);
     });
   }
 

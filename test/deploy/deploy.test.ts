@@ -98,7 +98,7 @@ describe("medex deploy", function () {
   };
   const isAdministrator = async ({ provider }: TestChain, who: string): Promise<boolean> => {
     const manager = journal("hospital-a").find(
-      (line) => line.futureId === "MedExChain#AccessManager" && line.type === "DEPLOYMENT_EXECUTION_STATE_COMPLETE",
+      (line) => line.futureId === "MedExChain#SuiteManager" && line.type === "DEPLOYMENT_EXECUTION_STATE_COMPLETE",
     )!.result!.address;
     return (await new Contract(manager, MANAGER, provider).getFunction("hasRole")(0, who))[0];
   };

@@ -136,12 +136,12 @@ describe("sharing a record between two hospitals", function () {
     expect(new TextDecoder().decode(document)).to.not.include(original.entry[0].resource.birthDate);
   });
 
-  it("answers a request for a record that does not exist with a logged refusal", async () => {
+  it("keeps a request for a record that is not anchored waiting for it", async () => {
     const [doctor] = cast.doctors;
     const { requestId } = await doctor.request({ recordId: `0x${"42".repeat(32)}` });
-    await reachesRequester(cast, requestId, "Refused");
-    expect(decisionOf((await cast.chainA.grants.grant(requestId)).decision)).to.equal("RecordUnknown");
-    await failsWith("REQUEST_DENIED", () => doctor.open(requestId));
+    await reachesOwner(cast, requestId, "Pending");
+    await failsWith("CHAIN_REVERTED", () => cast.patient.withdraw(requestId));
+    expect(decisionOf((await cast.chainA.grants.grant(requestId)).decision)).to.equal("None");
   });
 
   it("opens nothing whose bytes were changed on the way, on IPFS or the Tangle", async () => {
@@ -263,11 +263,7 @@ describe("sharing a record between two hospitals", function () {
     const wrong = verdict.findings.filter(({ severity }) => severity !== "notice");
     expect(wrong.map(({ code, where }) => [code, where.requestId])).to.deep.equal([["SIDES_DIFFER", liedAbout]]);
     const entries = [...history!.entries()];
-    expect(entries.map(({ decision }) => decision?.decision)).to.include.members([
-      "Granted",
-      "DeniedByOwner",
-      "RecordUnknown",
-    ]);
+    expect(entries.map(({ decision }) => decision?.decision)).to.include.members(["Granted", "DeniedByOwner"]);
     expect(entries.map(({ acknowledgement }) => acknowledgement?.acknowledgement)).to.include("Opened");
   });
 

@@ -36,7 +36,7 @@ Re-encryptions are decided by one relayer (its own call, no attestation), respon
 ${rows.join("\n")}
 
 Targets are held against *repeated*: a call whose counters exist already. The *first* call on a chain also creates them, at 17,100
-each: hourly count and sequence in \`request\`, hourly count and request count in \`deliverRequest\`; the ledger's head and length,
+each: hourly counts of hospital and member, and sequence, in \`request\`; the same counts and the request count in \`deliverRequest\`; the ledger's head and length,
 both access counts and the sequence in \`authorize\`. A doctor's first access to a record, on a chain in use, creates the two access
 counts only: 34,200 more than *repeated*. A batch's items must cost at most ${BATCH_SHARE * 100} % of *repeated*.
 

@@ -31,7 +31,7 @@ export const TARGETS: Record<(typeof CALLS)[number], Target> = {
     gas: 70_000,
     batch: true,
     held: {
-      single: `three checks that fail closed: that the record is not revoked since (7,000), that the requester and its hospital are still active (10,000), that the lane is not paused (2,300). In a batch of ${BATCH_SIZE} an item is far under the target`,
+      single: `four checks that fail closed: that the record is not revoked since (9,000), that the owner and the requester and their hospitals are still active (19,000), that the lane is not paused, nor the suite stopped (9,000). In a batch of ${BATCH_SIZE} an item is far under the target`,
     },
   },
   deliverResponse: { gas: 110_000, batch: true },

@@ -122,13 +122,14 @@ describe("relayer", () => {
     });
 
     it("waits for a request that was carried past its own chain to be filed there", async () => {
-      const filed = await hospitals.signedRequest({ recordId: toHex32(sha256(new Uint8Array(1))) });
-      const { grants } = hospitals.as(hospitals.chainA, "administrator");
+      const filed = await hospitals.signedRequest();
+      const { grants } = hospitals.as(hospitals.chainA, "patient");
       await (await grants.deliverRequest(hospitals.b.chainId, filed.request, filed.signature)).wait();
+      await (await grants.deny(filed.requestId)).wait();
       expect((await deferred(relayer, filed.requestId)).code).to.equal("REQUEST_NOT_FILED");
       await hospitals.fileSigned(filed);
       await done(relayer, "deliver-response", filed.requestId);
-      expect(await stateOnB(filed.requestId)).to.equal("Refused");
+      expect(await stateOnB(filed.requestId)).to.equal("Denied");
     });
 
     it("tells a request's history, metrics and health, and nothing secret", async () => {
@@ -157,11 +158,10 @@ describe("relayer", () => {
     it("ends an expired request on the owner's chain, and carries that back", async () => {
       const { requestId } = await hospitals.file({ lifetime: 600n });
       await done(relayer, "deliver-request", requestId);
-      await advance(601, hospitals.chainA);
+      await advance(601, hospitals.chainB, hospitals.chainA);
       await done(relayer, "expire-grant", requestId);
       await done(relayer, "deliver-response", requestId);
       expect(await stateOnB(requestId)).to.equal("Expired");
-      await advance(601, hospitals.chainB);
     });
 
     it("sends nothing for a request that is dead on arrival, and ends it where it was made", async () => {
@@ -198,6 +198,32 @@ describe("relayer", () => {
     expect((await parked(relayer, unfinished)).code).to.equal("SEALED_REKEY_INVALID");
     const repeated = relayer.events.filter((event) => event.type === "job-done" && event.requestId === finished);
     expect(repeated).to.deep.equal([]);
+  });
+
+  it("ends the job of an approval that was taken back, and brings what was decided in time though B has ended the request", async () => {
+    await using database = await testDatabase();
+    const { chainA, chainB } = hospitals;
+    const { grants } = hospitals.as(chainA, "patient");
+    let withdrawn: Hex32;
+    let denied: Hex32;
+    {
+      await using relayer = await startTestRelayer(hospitals, database.config);
+      withdrawn = (await hospitals.file({ lifetime: 600n })).requestId;
+      denied = (await hospitals.file({ lifetime: 600n })).requestId;
+      for (const requestId of [withdrawn, denied]) await done(relayer, "deliver-request", requestId);
+    }
+    await hospitals.authorize(withdrawn);
+    await (await grants.withdraw(withdrawn)).wait();
+    await (await grants.deny(denied)).wait();
+    await advance(601 + WINDOW, chainB, chainA);
+    await (await hospitals.as(chainB, "administrator").requests.expire(denied)).wait();
+    await using relayer = await startTestRelayer(hospitals, database.config);
+    const { outcome } = await done(relayer, "re-encrypt", withdrawn);
+    expect(outcome).to.equal("already-done");
+    for (const requestId of [withdrawn, denied]) {
+      await done(relayer, "deliver-response", requestId);
+      expect(await stateOnB(requestId)).to.equal("Denied");
+    }
   });
 
   it("waits for a doctor whose certificates were all revoked, says so, and carries the request when the doctor is enrolled again", async () => {

@@ -111,9 +111,12 @@ export async function startByHand() {
     async anchorFor(of: Hex32, accept: (digest: string) => Promise<void>): Promise<Hex32> {
       const anchor = anchorOf(of);
       const { chainId, records } = chainA.deployment;
+      const expiry = 2n ** 64n - 1n;
       const domain = { name: MESSAGE_DOMAINS.RecordAnchor, version: "1", chainId, verifyingContract: records };
-      await accept(TypedDataEncoder.hash(domain, { RecordAnchor: [...MESSAGE_TYPES.RecordAnchor] }, anchor));
-      await transact(chainA, () => chainA.as(carrier).records.anchorFor(anchor, "0x1234"));
+      await accept(
+        TypedDataEncoder.hash(domain, { RecordAnchor: [...MESSAGE_TYPES.RecordAnchor] }, { ...anchor, expiry }),
+      );
+      await transact(chainA, () => chainA.as(carrier).records.anchorFor(anchor, expiry, "0x1234"));
       return recordIdOf(of, anchor.salt);
     },
     /** The doctor files a request. */

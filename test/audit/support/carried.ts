@@ -51,8 +51,8 @@ export async function carryOwnersActs({ chainA, hospitalA }: Cast): Promise<stri
   const sign = (type: OwnerMessage, message: Record<string, unknown>) =>
     owner.signTypedData(domain, types(type), message);
   const expiry = BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + YEAR;
-  const anchored = await sign("RecordAnchor", anchor);
-  await transact(chainA, () => records.anchorFor(anchor, anchored));
+  const anchored = await sign("RecordAnchor", { ...anchor, expiry });
+  await transact(chainA, () => records.anchorFor(anchor, expiry, anchored));
   const limited = await sign("AccessLimit", { recordId, maxAccessCount: 2n, nonce: 0n, expiry });
   await transact(chainA, () => records.setMaxAccessCountFor(recordId, 2n, expiry, limited));
   const revoked = await sign("Revocation", { recordId, nonce: 1n, expiry });
@@ -63,12 +63,12 @@ export async function carryOwnersActs({ chainA, hospitalA }: Cast): Promise<stri
   await deployed.waitForDeployment();
   const account = await deployed.getAddress();
   const another = anchorOf(await enrol(account, "an owner with a contract account"));
-  const digest = TypedDataEncoder.hash(domain, types("RecordAnchor"), another);
+  const digest = TypedDataEncoder.hash(domain, types("RecordAnchor"), { ...another, expiry });
   const approval = await carrier.sendTransaction({
     to: account,
     data: deployed.interface.encodeFunctionData("setApproved", [digest, true]),
   });
   await approval.wait();
-  await transact(chainA, () => records.anchorFor(another, "0x1234"));
+  await transact(chainA, () => records.anchorFor(another, expiry, "0x1234"));
   return account;
 }

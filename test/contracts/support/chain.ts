@@ -1,12 +1,12 @@
 import type {
   AccessGrants,
   AccessLedger,
-  AccessManager,
   AccessRequests,
   HospitalRegistry,
   LedgerCheckpoints,
   RecordRegistry,
   RelayerSet,
+  SuiteManager,
 } from "@medexchain/contracts";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
@@ -30,7 +30,7 @@ const ACTORS = [
 type Actors = Record<(typeof ACTORS)[number], HardhatEthersSigner>;
 
 export interface Suite {
-  manager: AccessManager;
+  manager: SuiteManager;
   hospitals: HospitalRegistry;
   records: RecordRegistry;
   relayers: RelayerSet;

@@ -20,5 +20,7 @@ export const Decision = {
   RecordRevoked: 6n,
   RequesterInactive: 7n,
   Expired: 8n,
+  OwnerInactive: 9n,
+  Withdrawn: 10n,
 } as const;
 export const Acknowledgement = { None: 0n, Opened: 1n, Disputed: 2n } as const;

@@ -17,7 +17,7 @@ const TYPES = {
     "bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter",
   ),
   RecordAnchor: fields(
-    "bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount",
+    "bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount,uint64 expiry",
   ),
   AccessRequest: fields(
     "bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce",
@@ -27,6 +27,7 @@ const TYPES = {
   ),
   Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
+  Withdrawal: fields("bytes32 requestId"),
   Revocation: fields("bytes32 recordId,uint64 nonce,uint64 expiry"),
   AccessLimit: fields("bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry"),
   ReEncryption: fields("bytes32 requestId,bytes32 reEncryption"),
@@ -82,11 +83,12 @@ export interface Checkpoint {
 
 export interface MessageTypes {
   MemberCertificate: MemberCertificate;
-  RecordAnchor: RecordAnchor;
+  RecordAnchor: RecordAnchor & { expiry: bigint };
   AccessRequest: AccessRequest;
   AccessResponse: AccessResponse & { sourceChainId: bigint; source: string };
   Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
   Denial: { requestId: string };
+  Withdrawal: { requestId: string };
   Revocation: { recordId: string; nonce: bigint; expiry: bigint };
   AccessLimit: { recordId: string; maxAccessCount: bigint; nonce: bigint; expiry: bigint };
   ReEncryption: { requestId: string; reEncryption: string };

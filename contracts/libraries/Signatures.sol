@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
+/// @title Signatures
+/// @notice Whether an account signed: by its key, or by its contract's word (ERC-1271), which may use so much gas and no more.
+/// @dev OpenZeppelin's `SignatureChecker` passes on all gas there is, so that a member's contract could burn a carrier's whole
+/// transaction. What such a contract returns is copied, which at most doubles what it used.
+library Signatures {
+    /// @notice The gas that a contract account may use to judge a signature. With it, a call fits into an item of a batch.
+    uint256 internal constant CONTRACT_GAS = 200_000;
+
+    /// @dev A carrier that gives too little gas starves the account's contract: it is then not believed, and the call reverts.
+    function isValid(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
+        if (account.code.length == 0) {
+            (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
+            return failure == ECDSA.RecoverError.NoError && recovered == account;
+        }
+        bytes memory call = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool success, bytes memory answer) = account.staticcall{gas: CONTRACT_GAS}(call);
+        if (!success || answer.length < 32) return false;
+        return abi.decode(answer, (bytes32)) == bytes32(IERC1271.isValidSignature.selector);
+    }
+}
