@@ -127,7 +127,7 @@ function checkAuthor(
     });
   const named = addressWord(log.topics, act.account);
   if (account === undefined) {
-    context.report(forged(`${event} by someone whom no certificate made active then`, named));
+    context.report(forged(`${event} by someone without a valid certificate at that time`, named));
     return;
   }
   if (named !== account) {
@@ -158,7 +158,7 @@ function checkAuthor(
     context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
-      const otherwise = forged(`${event}: the transaction goes to its author, who is no contract`, recipient);
+      const otherwise = forged(`${event}: the transaction goes to its author, which is not a contract`, recipient);
       context.requireContract(log, account, otherwise);
       return;
     }

@@ -165,7 +165,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
   if (state === "Authorized" || state === "Granted") {
     const next =
       state === "Granted"
-        ? "there is nothing left to do; medex record revoke ends further access to the record"
+        ? "nothing more can be done; medex record revoke ends further access to the record"
         : "a relayer re-encrypts it; until then medex access withdraw takes the approval back";
     return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
   }
