@@ -10,6 +10,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "hospital add": ['medex hospital add "Hospital A" --chain chainA --gateway http://127.0.0.1:8090'],
   "hospital serve": ["medex hospital serve --port 8090"],
   "hospital limit": ["medex hospital limit 10"],
+  "hospital member-limit": ["medex hospital member-limit 50"],
   "hospital suspend": ['medex hospital suspend "Hospital B" --registrar-key-file registrar.key'],
   "hospital reinstate": ['medex hospital reinstate "Hospital B" --chain chainA --registrar-key-file registrar.key'],
   "member enrol": ["medex member enrol patient-1 --account 0x…"],

@@ -59,7 +59,10 @@ export async function list(context: Context): Promise<void> {
     : requests.filters.AccessRequested(undefined, undefined, memberId);
   const fromBlock = session.config.chains[chainName]?.fromBlock ?? 0;
   const logs = await queryAll(chain, filter, fromBlock);
-  if (isOwner) logs.push(...(await earlyRequests(chain, memberId, fromBlock)));
+  if (isOwner) {
+    logs.push(...(await earlyRequests(chain, memberId, fromBlock)));
+    logs.sort((one, other) => one.blockNumber - other.blockNumber);
+  }
   const entries = await Promise.all(
     logs.map(async (log) => {
       const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);

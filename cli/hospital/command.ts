@@ -11,6 +11,7 @@ export function hospitalCommand(): Command {
     .addCommand(addCommand())
     .addCommand(serveCommand())
     .addCommand(limitCommand())
+    .addCommand(memberLimitCommand())
     .addCommand(
       standingCommand("suspend", "Suspend a hospital: neither it nor its members can act. For the registrar."),
     )
@@ -99,6 +100,18 @@ function limitCommand(): Command {
     .argument("<count>", "the limit (maxAccessCount in the paper)", parseCount)
     .action(async (count: number, _options, command: Command) => {
       await (await import("./standing.ts")).limitHospital(contextOf(command), count);
+    });
+}
+
+function memberLimitCommand(): Command {
+  return new Command("member-limit")
+    .description(
+      "Set how many requests one of the hospital's doctors can file in an hour, on each chain. For its operator.",
+    )
+    .argument("<count>", "the limit; 0 is half of the hospital's, rounded up, as it is at first", parseCount)
+    .option("--chain <name...>", "only on these chains (default: all)")
+    .action(async (count: number, options, command: Command) => {
+      await (await import("./standing.ts")).limitMembers(contextOf(command), count, options);
     });
 }
 

@@ -35,6 +35,12 @@ export const hospitalLimitOutput = z.object({
   transactionHash,
 });
 
+export const hospitalMemberLimitOutput = z.object({
+  hospitalId: hex32,
+  maxRequestsPerMember: z.int().meta({ description: "in an hour; 0 is half of the hospital's" }),
+  chains: z.array(z.object({ chain: chainName, transactionHash })),
+});
+
 const changes = z.array(z.object({ chain: chainName, transactionHash })).optional();
 
 /** Of `suspend` and `reinstate`, each with its own list. */

@@ -2,7 +2,7 @@ import { pseudonymHash, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
-import { hospitalLimitOutput, hospitalStandingOutput } from "./outputs.ts";
+import { hospitalLimitOutput, hospitalMemberLimitOutput, hospitalStandingOutput } from "./outputs.ts";
 import type { RegisterOptions } from "./register.ts";
 import { readRegistrar } from "./registration.ts";
 
@@ -19,6 +19,27 @@ export async function limitHospital(context: Context, count: number): Promise<vo
     output.line(
       `One requester can be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
     );
+  });
+}
+
+/** `medex hospital member-limit`. */
+export async function limitMembers(
+  context: Context,
+  count: number,
+  options: { readonly chain?: readonly string[] },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  const hospitalId = pseudonymHash(contents.pseudonym);
+  const chains: { chain: string; transactionHash: string }[] = [];
+  for (const name of options.chain ?? Object.keys(session.config.chains)) {
+    const chain = (await session.chain(name)).as(walletOf(contents));
+    const { hash } = await transact(chain, () => chain.hospitals.setMaxRequestsPerMember(hospitalId, count));
+    chains.push({ chain: name, transactionHash: hash });
+  }
+  output.result(hospitalMemberLimitOutput, { hospitalId, maxRequestsPerMember: count, chains }, () => {
+    for (const { chain, transactionHash } of chains) output.fact(chain, `set in ${transactionHash}`);
   });
 }
 

@@ -267,6 +267,26 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     await only(wrongOnA(last(() => [])), "APPROVAL_FORGED");
   });
 
+  it("tells an answer that was given in time while its request is only expired at the requester's, and passes it when it is there", async () => {
+    const { chainA, chainB } = world;
+    const late = await world.ask(shared.request.recordId);
+    await world.deliver(late);
+    await world.authorize(late.requestId);
+    await world.reEncrypt(late.requestId);
+    const seconds = Number(late.request.expiry - late.request.issuedAt) + 3_700;
+    for (const { provider } of [chainA, chainB]) {
+      await provider.send("evm_increaseTime", [seconds]);
+      await provider.send("evm_mine", []);
+    }
+    await transact(chainB, () => chainB.as(carrier).requests.expire(late.requestId));
+    const missing = (await findingsOf()).filter(({ severity }) => severity !== "notice");
+    expect(missing.map(({ code, where }) => [code, where.requestId])).to.deep.equal([
+      ["RESPONSE_MISSING", late.requestId],
+    ]);
+    await world.answer(late.requestId);
+    expect(codesOf(await findingsOf())).to.deep.equal([]);
+  });
+
   it("warns of another account that was certified for an owner of records, and finds what it does when that is hidden", async () => {
     const { chainA, ownerId } = world;
     await world.enrol(chainA, "nobody with records", owner.address);
