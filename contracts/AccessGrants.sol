@@ -233,8 +233,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function responseOf(RequestId requestId) external view returns (AccessResponse memory) {
         Grant storage g = _requireKnown(requestId);
         if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
-        (, , bytes32 contents) = RECORDS.standingOf(g.recordId);
-        return _response(requestId, g, contents);
+        return _response(requestId, g, _record(g).contents);
     }
 
     /// @inheritdoc IAccessGrants
@@ -315,7 +314,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         Record memory record,
         Decision decision
     ) private returns (Decision) {
-        (, HospitalId hospitalId, ) = HOSPITALS.activeMember(record.owner);
+        (, HospitalId hospitalId) = _activeMember(record.owner);
         return
             LEDGER.recordAccess(
                 AccessAttempt({
@@ -373,7 +372,11 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
 
     /// @dev The account that may act for a member now, or zero.
     function _activeAccount(MemberId memberId) private view returns (address account) {
-        (account, , ) = HOSPITALS.activeMember(memberId);
+        (account, ) = _activeMember(memberId);
+    }
+
+    function _activeMember(MemberId memberId) private view returns (address account, HospitalId hospitalId) {
+        (account, hospitalId, ) = HOSPITALS.activeMember(memberId);
     }
 
     /// @dev That the lane is open, and leads to where the request came from.

@@ -207,7 +207,7 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         if (r.status == RecordStatus.None) revert RecordRegistryUnknownRecord(recordId);
     }
 
-    /// @dev What an owner signs for others to carry is dead at its expiry.
+    /// @dev What an owner signs for others to carry expires.
     function _requireUnexpired(RecordId recordId, uint64 expiry) private view {
         if (block.timestamp >= expiry) revert RecordRegistryExpiredSignature(recordId, expiry);
     }

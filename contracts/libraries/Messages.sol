@@ -88,7 +88,7 @@ library Messages {
             );
     }
 
-    /// @notice Hash of an anchor together with the Unix second at which its signature is dead.
+    /// @notice Hash of an anchor together with the Unix second at which its signature expires.
     function hash(RecordAnchor calldata anchor, uint64 expiry) internal pure returns (bytes32) {
         return
             keccak256(
