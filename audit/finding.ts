@@ -13,7 +13,7 @@ export const FINDINGS = {
   NODES_DISAGREE: ["error", "one of the two nodes lies or lags: ask a third for the same block"],
   HEADER_MISMATCH: ["error", "ask another node for the block and its logs"],
   LOG_MALFORMED: ["error", "ask another node for the transaction's receipt; check the addresses of the deployment"],
-  CHECK_NOT_DONE: ["unchecked", "put right what the evidence names, and run the audit again"],
+  CHECK_NOT_DONE: ["unchecked", "fix what the evidence names, and run the audit again"],
   // the ledger
   LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger round this entry"],
   LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
@@ -43,12 +43,15 @@ export const FINDINGS = {
   CERTIFICATE_UNKNOWN: ["error", "look for the member's certificate on the hospital's home chain"],
   ACCOUNT_REPLACED: [
     "warning",
-    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, poses as the owner",
+    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, is posing as the owner",
   ],
   // requests
   REQUEST_FORGED: ["error", "the requester did not sign this: ask requester and hospital; compare the contract's code"],
   REQUEST_ID_WRONG: ["error", "compare the request's logs on another node: a field was altered"],
-  REQUEST_NOT_FILED: ["warning", "signed by the requester, brought past its own chain: ask who carried it"],
+  REQUEST_NOT_FILED: [
+    "warning",
+    "signed by the requester, but never filed on the requester's own chain: ask who delivered it",
+  ],
   SIDES_DIFFER: ["error", "compare the request's events on both chains, then the relayers that attested"],
   APPROVAL_FORGED: [
     "error",

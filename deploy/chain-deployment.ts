@@ -181,7 +181,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
       const mayBeGone = new Set(renounced.map((role) => `${deployer} does not hold role ${ROLES[role]} (${role})`));
       requireNone(
         found.filter((each) => !mayBeGone.has(each)),
-        "the deployer keeps its roles until this is put right",
+        "the deployer keeps its roles until this is fixed",
       );
       // The administrator's is the first of the list, and must be given up last.
       await run(renounceModule(renounced.toReversed()), { Renounce: { manager: here.manager } });
@@ -247,7 +247,7 @@ async function deployedAddresses(network: string, journal: string): Promise<Addr
 function failed(network: string, cause: unknown): MedexError {
   if (MedexError.is(cause) && !(cause instanceof NodeRefusal)) return cause;
   const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "unknown";
-  return new MedexError("DEPLOYMENT_FAILED", `${network}: ${reason}: mend it and run again`, { cause });
+  return new MedexError("DEPLOYMENT_FAILED", `${network}: ${reason}: fix it and run again`, { cause });
 }
 
 /**
@@ -278,5 +278,5 @@ function failedResult({ name, journal }: NetworkConfig, result: DeploymentResult
       `${name}: the contracts or parameters are not those that ${journal} was begun with (${steps.join("; ")}): go on with those, or move the journal away to deploy anew`,
     );
   }
-  return new MedexError("DEPLOYMENT_FAILED", `${name}: ${steps.join("; ")}: mend it and run again`);
+  return new MedexError("DEPLOYMENT_FAILED", `${name}: ${steps.join("; ")}: fix it and run again`);
 }

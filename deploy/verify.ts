@@ -124,7 +124,7 @@ async function bindings({ manager, ...managed }: Readers): Promise<string[]> {
   return found;
 }
 
-/** Exactly the holders that are wanted, whoever was ever given a role. */
+/** Exactly the holders that are configured, whoever was ever given a role. */
 async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): Promise<string[]> {
   const { roles, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();

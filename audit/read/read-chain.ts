@@ -155,7 +155,7 @@ async function storeRange(
     report(
       finding({
         code: "HEADER_MISMATCH",
-        message: "a block was told in two ways",
+        message: "the node returned two versions of one block",
         where: { chainId, block: to },
         expected: text(previous.hash),
         found: text(end.hash),

@@ -249,7 +249,7 @@ function standingOf(held: Registries, recordId: Hex32, requester: Hex32, time: n
   return held.activeAccount(requester, time) === undefined ? "inactive" : "in order";
 }
 
-/** What may be decided; anyone may end a dead request, and an owner may deny any. */
+/** What may be decided; anyone may end an expired request, and an owner may deny any. */
 function possibleDecisions(standing: Standing): LogEntry["decision"][] {
   if (standing === "unknown") return ["RecordUnknown"];
   if (standing === "revoked") return ["RecordRevoked", "DeniedByOwner", "Expired"];

@@ -147,7 +147,7 @@ function checkEntry(
     wrong({
       code: "EXPIRY_IGNORED",
       at: response,
-      message: "a grant that was decided after the request was dead",
+      message: "a grant that was decided after the request had expired",
       expected: `before ${expiry}`,
       found: response.decidedAt,
     });
