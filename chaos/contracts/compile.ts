@@ -52,7 +52,7 @@ export async function openContracts(folder: string): Promise<Contracts> {
       const sources = { ...input.sources, [name]: { content: text } };
       const written = await patchArtifacts(folder, compile({ ...input, sources }, reachedBy(name, input)));
       return async () => {
-        for (const path of written.keys()) await writeFile(path, originals.get(path) ?? "");
+        for (const [path, original] of originals) if (written.has(path)) await writeFile(path, original);
       };
     },
   };

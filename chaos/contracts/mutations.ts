@@ -8,10 +8,10 @@ import { SHARED } from "./mutations/shared.ts";
 
 /** In the order in which they are tried. A piece of text is as short as tells it from the rest of its file. */
 export const MUTATIONS: readonly ContractMutation[] = [
-  ...RELAYERS,
-  ...REGISTRIES,
-  ...GRANTS,
-  ...LEDGER,
   ...SHARED,
+  ...LEDGER,
   ...REQUESTS,
+  ...GRANTS,
+  ...REGISTRIES,
+  ...RELAYERS,
 ];

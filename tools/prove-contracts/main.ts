@@ -19,7 +19,9 @@ async function runHalmos(halmos: string, root: string, args: readonly string[]):
   await mkdir(bin);
   await writeFile(join(bin, "forge"), "#!/bin/sh\n");
   await chmod(join(bin, "forge"), 0o755);
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
+  const PATH = `${bin}${delimiter}${process.env.PATH ?? ""}`;
+  // Python takes sitecustomize.py from this folder.
+  const env = { ...process.env, PATH, PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: "1" };
   const child = spawn(halmos, ["--root", root, "--no-status", ...OPTIONS, ...args], { stdio: "inherit", env });
   return new Promise((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) =>

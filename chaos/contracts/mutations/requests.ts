@@ -54,8 +54,8 @@ export const REQUESTS: readonly ContractMutation[] = [
     name: "response-without-attestation",
     what: "takes a response from anyone",
     file: "contracts/AccessRequests.sol",
-    from: "RELAYERS.requireAttested(responseDigest(sourceChainId, response), attestations);",
-    to: "",
+    from: "RELAYERS.requireAttested(",
+    to: "if (false) RELAYERS.requireAttested(",
     killedBy: ["test/contracts/AccessRequests.response.test.ts"],
   },
   {
