@@ -5,3 +5,4 @@ export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "./hex32.ts";
 export { type JsonOptions, toJson } from "./json.ts";
 export { parseServiceUrl, type ServiceUrl } from "./service-url.ts";
 export { siblingModule } from "./sibling-module.ts";
+export { describeUnforeseen, type Unforeseen } from "./unforeseen.ts";
