@@ -1,4 +1,4 @@
-import { describeUnforeseen, ERROR_CODES, MedexError, toJson } from "@medexchain/core";
+import { describeUnforeseen, ERROR_CODES, MedexError, summariseUnforeseen, toJson } from "@medexchain/core";
 import { CommanderError } from "commander";
 import { z } from "zod";
 import { Interruption } from "./abort-on-signal.ts";
@@ -71,16 +71,16 @@ function outputOf(error: unknown): ErrorOutput {
   const { frames } = describeUnforeseen(error);
   const stack = frames.length > 0 ? { stack: frames.join("\n") } : {};
   return {
-    error: { code: "INTERNAL", message: `${kindOf(error)}; report it, with its stack`, retriable: false, ...stack },
+    error: {
+      code: "INTERNAL",
+      message: `a fault in medex, ${summariseUnforeseen(error)}; report it, with its stack`,
+      retriable: false,
+      ...stack,
+    },
   };
 }
 
 function faultOf(error: unknown): string {
   const places = describeUnforeseen(error).frames.map((frame) => `\n    at ${frame}`);
-  return `medex: ${kindOf(error)}; report it, with these lines${places.join("")}`;
-}
-
-function kindOf(error: unknown): string {
-  const { name, code } = describeUnforeseen(error);
-  return `a fault in medex: unexpected ${name}${code === undefined ? "" : ` ${code}`}`;
+  return `medex: a fault in medex, ${summariseUnforeseen(error)}; report it, with these lines${places.join("")}`;
 }

@@ -30,6 +30,13 @@ export function describeUnforeseen(error: unknown): Unforeseen {
   return { name: NAME.test(name) ? name : "Error", ...(code !== undefined && { code }), frames: framesOf(error) };
 }
 
+/** The same in a few words, with the innermost place alone: "unexpected TypeError ERR_INVALID_URL at client.ts:84". */
+export function summariseUnforeseen(error: unknown): string {
+  const { name, code, frames } = describeUnforeseen(error);
+  const place = frames[0] === undefined ? "" : ` at ${frames[0]}`;
+  return `unexpected ${code === undefined ? name : `${name} ${code}`}${place}`;
+}
+
 /** The lines after the message, however many lines that has, and though some of them look like frames. */
 function framesOf({ stack, message }: Error): string[] {
   if (typeof stack !== "string") return [];

@@ -1,4 +1,4 @@
-import { describeUnforeseen, type ErrorCode, MedexError } from "@medexchain/core";
+import { type ErrorCode, MedexError, summariseUnforeseen } from "@medexchain/core";
 import type { Observer } from "./observer.ts";
 
 /** An error as it may be stored and logged. */
@@ -14,10 +14,7 @@ export interface Failure {
  */
 export function failureOf(error: unknown): Failure {
   if (MedexError.is(error)) return { code: error.code, message: error.message, retriable: error.retriable };
-  const { name, code, frames } = describeUnforeseen(error);
-  const kind = code === undefined ? name : `${name} ${code}`;
-  const place = frames[0] === undefined ? "" : ` at ${frames[0]}`;
-  const internal = new MedexError("RELAYER_INTERNAL", `unexpected ${kind}${place}; report it`);
+  const internal = new MedexError("RELAYER_INTERNAL", `${summariseUnforeseen(error)}; report it`);
   return { code: internal.code, message: internal.message, retriable: internal.retriable };
 }
 

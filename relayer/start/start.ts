@@ -20,7 +20,7 @@ export interface Relayer {
   readonly url: string;
   /** Makes a parked job pending again; false when it is not parked. */
   retry(subject: JobSubject): Promise<boolean>;
-  /** For `guardProcess`: says and stores at which job an error arose that nobody handled. */
+  /** For `guardProcess` of @medexchain/core/process-guard: says and stores at which job an error arose that nobody handled. */
   crashed(error: unknown): Promise<void>;
   /** Stops watching, lets running jobs finish, and releases everything. */
   close(): Promise<void>;

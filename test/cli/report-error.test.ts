@@ -25,7 +25,7 @@ describe("a fault in medex", () => {
   it("is printed by its kind and its place, without what its message quotes", () => {
     const { exitCode, text } = printed(fault, false);
     expect(exitCode).to.equal(70);
-    expect(text).to.match(/^medex: .*unexpected Error SERVER_ERROR; .*\n {4}at [\w.-]+:\d+\n/);
+    expect(text).to.match(/^medex: .*unexpected Error SERVER_ERROR at [\w.-]+:\d+; .*\n {4}at [\w.-]+:\d+\n/);
     expect(text)
       .to.match(/\n {4}at report-error\.test\.ts:\d+/)
       .and.not.include(SECRET);
