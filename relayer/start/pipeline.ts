@@ -1,6 +1,7 @@
 /** Everything between an event and its transaction, put together: queue, handlers and submitters. Nothing moves yet. */
 import { randomUUID } from "node:crypto";
 import type { Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import { coalesce } from "../concurrency/coalesce.ts";
@@ -48,17 +49,25 @@ export interface Pipeline extends Omit<PipelineParts, "connected"> {
   resolve(chain: RelayChain): void;
   /** Whether that is still under way on any chain. */
   isResolving(): boolean;
+  /** Gives up what waits for IPFS, as the relayer closes. */
+  giveUpReading(): void;
 }
 
 /** Puts a pipeline together, which is released with `resources`. */
 export async function openPipeline(parts: PipelineParts, resources: AsyncDisposableStack): Promise<Pipeline> {
   const { config, keys, database, observe } = parts;
   const stopping = new AbortController();
+  const closing = new AbortController();
+  const giveUpReading = () =>
+    closing.abort(
+      new MedexError("SERVICE_UNREACHABLE", "the relayer closes while it waits for IPFS; the next start goes on"),
+    );
   const chains = withSubmitters(parts, stopping.signal);
   const reEncryptor = resources.adopt(startReEncryptor(config.workers, keys.sealing), (pool) => pool.close());
   const queue = await openQueue(database, config.retry, observe);
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
+    giveUpReading();
     await queue.stop(() => stopping.abort());
     await Promise.all(resolving);
   });
@@ -73,6 +82,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     imports: new Map(),
     account: keys.account,
     observe,
+    closing: closing.signal,
     readPayload: coalesce((names: readonly EventName[]) => readPayloads(database, names), READ_DELAY_MS),
     markEnded: marksOf(database),
     retry: queue.retry,
@@ -97,6 +107,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
       void task.finally(() => resolving.delete(task));
     },
     isResolving: () => resolving.size > 0,
+    giveUpReading,
   };
 }
 
