@@ -1,9 +1,9 @@
 /** Everything between an event and its transaction, put together: queue, handlers and submitters. Nothing moves yet. */
 import { randomUUID } from "node:crypto";
-import type { Hex32 } from "@medexchain/chain";
+import type { ContractRefusal, Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
-import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
+import { chainOf, type RelayChain, type RelayChains } from "../chains/relay-chain.ts";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { createContentCache } from "../concurrency/content-cache.ts";
 import type { RelayerConfig } from "../config/schema.ts";
@@ -18,6 +18,7 @@ import type { Observer } from "../observe/observer.ts";
 import { attemptWith } from "../queue/attempt.ts";
 import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
+import { confirmRefusal } from "../rpc/confirm-refusal.ts";
 import { createSubmitter } from "../submit/submitter.ts";
 import type { ConnectedChain } from "./connect.ts";
 import { reportStanding } from "./standing.ts";
@@ -91,9 +92,10 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const failedToStore = failedIn("queue", observe);
   const headOf = (chainId: bigint) =>
     Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
+  const confirm = (refusal: ContractRefusal) => confirmRefusal(chainOf(chains, refusal.chainId), refusal);
   const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
   const { concurrency } = config;
-  const attempts = attemptWith({ handlers, database, observe, headOf, failedToStore, by, concurrency });
+  const attempts = attemptWith({ handlers, database, observe, headOf, confirm, failedToStore, by, concurrency });
   return {
     ...parts,
     chains,

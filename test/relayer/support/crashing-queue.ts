@@ -32,6 +32,7 @@ const attempts = attemptWith({
   database,
   observe,
   headOf: async () => undefined,
+  confirm: async () => "unknown",
   failedToStore: (error) => process.stderr.write(`${String(error)}\n`),
   concurrency: 16,
   by: { run, crashLimit: retry.crashLimit },
