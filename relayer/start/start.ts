@@ -75,7 +75,7 @@ export async function startRelayer(
 
   const store = await waiting.until("ipfs", () => connectStore(config.ipfs));
   const connected = await connectChains(config.chains, waiting, resources);
-  pipeline = await openPipeline({ config, keys, store, connected, database, observe }, resources);
+  pipeline = await openPipeline({ config, keys, store, connected, database, observe, waiting }, resources);
   work = await startTakingWork(pipeline);
   const { giveUpReading } = pipeline;
   const loops = [work, ...startLoops(pipeline, work.takesWork)];
