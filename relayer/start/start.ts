@@ -27,8 +27,8 @@ export interface Relayer {
 }
 
 /**
- * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (DESIGN §7). Resolves when it relays. While its database, IPFS or
- * a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
+ * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (docs/design.md §7). Resolves when it relays. While its
+ * database, IPFS or a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
  *
  * @param config from `parseRelayerConfig`
  * @param observers are told everything that happens, for logs and the like
