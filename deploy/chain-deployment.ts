@@ -188,7 +188,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     },
     async check(here, peer) {
       const found = await deviations(rpc, artifacts, expected(here, peer));
-      requireNone(found, "put the chain right, or bring its parameters up to date");
+      requireNone(found, "correct the chain, or update its parameters");
     },
     [Symbol.dispose]: () => lock[Symbol.dispose](),
   };
@@ -201,7 +201,7 @@ function checkRoles({ name, parameters: { development, roles } }: NetworkConfig,
     if (roles[role].some(({ account }) => account === deployer)) {
       throw new MedexError(
         "CONFIG_INVALID",
-        `network parameters of ${name}: roles.${role}: is the deployer ${deployer}, which may keep no role but on development chains`,
+        `network parameters of ${name}: roles.${role}: is the deployer ${deployer}, which may keep a role only on development chains`,
       );
     }
   }
@@ -275,7 +275,7 @@ function failedResult({ name, journal }: NetworkConfig, result: DeploymentResult
   if (result.type === DeploymentResultType.RECONCILIATION_ERROR) {
     return new MedexError(
       "DEPLOYMENT_DEVIATES",
-      `${name}: the contracts or parameters are not those that ${journal} was begun with (${steps.join("; ")}): go on with those, or move the journal away to deploy anew`,
+      `${name}: the contracts or parameters differ from those with which ${journal} was begun (${steps.join("; ")}): go on with those, or move the journal away to deploy anew`,
     );
   }
   return new MedexError("DEPLOYMENT_FAILED", `${name}: ${steps.join("; ")}: fix it and run again`);

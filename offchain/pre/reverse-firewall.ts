@@ -220,6 +220,6 @@ function recordSeen(): MedexError {
 function signedOff(): MedexError {
   return new MedexError(
     "PRE_REKEY_REFUSED",
-    "this request's re-encryption key was signed off; have a new request filed",
+    "this request's re-encryption key was already signed off; ask the doctor for a new request",
   );
 }
