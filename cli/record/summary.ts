@@ -68,7 +68,7 @@ export function factsOfSummary(summary: RecordSummary): (readonly [name: string,
     ["numbers", `${numbers.withSlots} to compute on, of ${numbers.measured} measured or asked for`],
     [
       "an approval",
-      `sends about ${sizeOf(approval.bytes)} in ${where}: ${durationOf(encryptionSeconds)} to encrypt, and on a public Tangle ${durationOf(workSeconds)} of proof of work`,
+      `sends about ${sizeOf(approval.bytes)} in ${where}: about ${durationOf(encryptionSeconds)} to encrypt and store, and on a public Tangle about ${durationOf(workSeconds)} of proof of work`,
     ],
     ...hints.map((hint) => ["note", hint] as const),
   ];

@@ -48,7 +48,7 @@ describe("medex record preview", function () {
     const { code, stdout, stderr } = await person.run(["record", "preview", "named.json", "--policy", "research"]);
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.match(/^private +\d+ features, .*: .*Observation\.subject\.display/m);
-    expect(stdout).to.match(/^an approval +sends about .* in \d+ blocks: \d+ s to encrypt/m);
+    expect(stdout).to.match(/^an approval +sends about .* in \d+ blocks: about \d+ s to encrypt and store, /m);
     expect(stdout).to.not.include("Philippa");
   });
 
