@@ -20,6 +20,7 @@ if (((await stat(secretsFile)).mode & 0o077) !== 0) {
 const { accountKey, sealingKey } = secretsSchema.parse(JSON.parse(await readFile(secretsFile, "utf8")));
 
 process.once("disconnect", () => process.exit(0));
+if (!process.connected) process.exit(0); // it ended while this was loading
 try {
   const relayer = await startRelayer(parseRelayerConfig(config), { accountKey, sealingKey: hexToBytes(sealingKey) }, [
     createLogObserver(),

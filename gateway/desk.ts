@@ -61,7 +61,7 @@ export function openDesk(options: DeskOptions): Desk {
   const strangers = createKnownRefusals<MedexError>({ limit: 4096, milliseconds: STRANGER_MS });
 
   const requireNew = (body: string): void => {
-    if (seen.get(body)) throw new MedexError("GATEWAY_CALL_REFUSED", "the same bytes came before; seal the call anew");
+    if (seen.get(body)) throw new MedexError("GATEWAY_CALL_REFUSED", "this call was received before; seal it again");
   };
   const open = async (bytes: Uint8Array, body: string): Promise<OpenedCall & { check: () => SignedCall }> => {
     requireNew(body); // since it came, too

@@ -52,7 +52,7 @@ export function chainError(error: unknown, deployment: Deployment, account?: str
   if (isTurnedAway(error)) {
     return new MedexError(
       "SERVICE_UNREACHABLE",
-      `chain ${chainId} at ${new URL(deployment.rpcUrl).origin} takes no more calls for now: wait, or use a node with a higher limit`,
+      `chain ${chainId} at ${new URL(deployment.rpcUrl).origin} has reached its limit of calls: wait, or use a node with a higher limit`,
       { cause: error },
     );
   }
@@ -166,7 +166,7 @@ export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment
     case "RequestRateExceeded":
       return new MedexError(
         "REQUEST_RATE_EXCEEDED",
-        `chain ${chainId} takes no more requests of this hospital in this hour; wait, or have the limit raised`,
+        `chain ${chainId} accepts no more requests from this hospital in this hour; wait, or ask the registrar to raise the limit`,
       );
     default:
       return undefined;

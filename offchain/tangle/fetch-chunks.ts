@@ -94,17 +94,17 @@ export async function fetchChunk(
     throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: the node answered with altered bytes`);
   }
   if (answer === undefined) {
-    throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: what the node answered is no block`);
+    throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: the node did not return a block`);
   }
   const belongs = placeOf(keys, message, answer);
   if (belongs === undefined) {
-    throw new MedexError("TANGLE_CHUNK_FOREIGN", `Tangle ${nameOf(place)}: the block there is of another message`);
+    throw new MedexError("TANGLE_CHUNK_FOREIGN", `Tangle ${nameOf(place)}: the block there belongs to another message`);
   }
   // a chunk that is also where it belongs was repeated here; one that is not was moved here
   const there = await ask(client, content, belongs);
   const repeated = there.answer !== undefined && placeOf(keys, message, there.answer) === belongs;
   throw repeated
-    ? new MedexError("TANGLE_CHUNK_REPEATED", `Tangle ${nameOf(place)}: chunk ${belongs} is there a second time`)
+    ? new MedexError("TANGLE_CHUNK_REPEATED", `Tangle ${nameOf(place)}: chunk ${belongs} is there again`)
     : new MedexError("TANGLE_CHUNK_SWAPPED", `Tangle ${nameOf(place)}: chunk ${belongs} is in its place`);
 }
 

@@ -98,28 +98,16 @@ const lostSchema = z.object({
  * Opens the queue on the database.
  *
  * @param observe is told of pg-boss's own failures
+ * @throws SERVICE_UNREACHABLE, STORAGE_FAILED
  */
 export async function openQueue(database: Database, retry: RetryConfig, observe: Observer): Promise<Queue> {
-  const boss = new PgBoss({
-    ...database.queueOptions,
-    schema: "pgboss",
-    useListenNotify: true,
-    schedule: false,
-    superviseIntervalSeconds: MONITOR_SECONDS,
-    monitorIntervalSeconds: MONITOR_SECONDS,
-  });
   const failed = (where: string) => (error: unknown) => {
-    const { code, message } = failureOf(database.explain(error));
+    const { code, message } = failureOf(database.explain(asError(error)));
     observe({ type: "failed", where, code, message });
   };
-  boss.on("error", failed("queue"));
-  await boss.start();
-  for (const kind of JOB_KINDS) {
-    await boss.createQueue(kind, { notify: true });
-    // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
-    // asking for it from within a transaction would wait for ever where there is one connection.
-    if (database.exclusive) await boss.deleteAllJobs(kind);
-  }
+  const boss = await startBoss(database, failed("queue")).catch((error: unknown) => {
+    throw database.explain(error);
+  });
 
   const jobOptions: JobInsert = {
     retryLimit: RETRIES,
@@ -204,6 +192,37 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
       await working?.idle();
     },
   };
+}
+
+/** pg-boss hands on some errors as copies, which have an error's members and are none. */
+function asError(thrown: unknown): unknown {
+  if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !("message" in thrown)) return thrown;
+  return Object.assign(new Error(), thrown);
+}
+
+async function startBoss(database: Database, failed: (error: unknown) => void): Promise<PgBoss> {
+  const boss = new PgBoss({
+    ...database.queueOptions,
+    schema: "pgboss",
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+  });
+  boss.on("error", failed);
+  try {
+    await boss.start();
+    for (const kind of JOB_KINDS) {
+      await boss.createQueue(kind, { notify: true });
+      // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
+      // asking for it from within a transaction would wait for ever where there is one connection.
+      if (database.exclusive) await boss.deleteAllJobs(kind);
+    }
+    return boss;
+  } catch (error) {
+    await boss.stop({ graceful: false }).catch(() => undefined); // why it did not start is what counts
+    throw error;
+  }
 }
 
 async function settle(

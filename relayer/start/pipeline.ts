@@ -20,6 +20,7 @@ import { startReEncryptor } from "../re-encrypt/pool.ts";
 import { createSubmitter } from "../submit/submitter.ts";
 import type { ConnectedChain } from "./connect.ts";
 import { reportStanding } from "./standing.ts";
+import type { Waiting } from "./wait-for.ts";
 
 /** Payloads that are read close together are read at once. */
 const READ_DELAY_MS = 2;
@@ -34,9 +35,10 @@ export interface PipelineParts {
   readonly connected: ReadonlyMap<bigint, ConnectedChain>;
   readonly database: Database;
   readonly observe: Observer;
+  readonly waiting: Waiting;
 }
 
-export interface Pipeline extends Omit<PipelineParts, "connected"> {
+export interface Pipeline extends Omit<PipelineParts, "connected" | "waiting"> {
   readonly chains: RelayChains;
   readonly queue: Queue;
   readonly context: HandlerContext;
@@ -52,11 +54,11 @@ export interface Pipeline extends Omit<PipelineParts, "connected"> {
 
 /** Puts a pipeline together, which is released with `resources`. */
 export async function openPipeline(parts: PipelineParts, resources: AsyncDisposableStack): Promise<Pipeline> {
-  const { config, keys, database, observe } = parts;
+  const { config, keys, database, observe, waiting } = parts;
   const stopping = new AbortController();
   const chains = withSubmitters(parts, stopping.signal);
   const reEncryptor = resources.adopt(startReEncryptor(config.workers, keys.sealing), (pool) => pool.close());
-  const queue = await openQueue(database, config.retry, observe);
+  const queue = await waiting.until("database", () => openQueue(database, config.retry, observe));
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
     await queue.stop(() => stopping.abort());

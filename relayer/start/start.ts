@@ -27,8 +27,8 @@ export interface Relayer {
 }
 
 /**
- * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (DESIGN §7). Resolves when it relays. While its database, IPFS or
- * a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
+ * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (docs/design.md §7). Resolves when it relays. While its
+ * database, IPFS or a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
  *
  * @param config from `parseRelayerConfig`
  * @param observers are told everything that happens, for logs and the like
@@ -75,7 +75,7 @@ export async function startRelayer(
 
   const store = await waiting.until("ipfs", () => connectStore(config.ipfs));
   const connected = await connectChains(config.chains, waiting, resources);
-  pipeline = await openPipeline({ config, keys, store, connected, database, observe }, resources);
+  pipeline = await openPipeline({ config, keys, store, connected, database, observe, waiting }, resources);
   work = await startTakingWork(pipeline);
   const loops = [work, ...startLoops(pipeline, work.takesWork)];
   resources.defer(async () => {
