@@ -131,10 +131,10 @@ describe("medex record preview", function () {
 
   it("refuses what could not be published, unread, as publish does", async () => {
     writeFileSync(join(folder, "long.csv"), "");
-    truncateSync(join(folder, "long.csv"), 16 * 1024 * 1024 + 1);
+    truncateSync(join(folder, "long.csv"), 64 * 1024 * 1024 + 1);
     for (const command of ["preview", "publish"]) {
       const { stderr } = await person.fails("INPUT_INVALID", "record", command, "long.csv", "--private", "a");
-      expect(stderr).to.include("more than 16777216");
+      expect(stderr).to.include("more than 67108864");
     }
     await person.misuses("POLICY_INVALID", "record", "preview", "named.json");
   });
