@@ -4,7 +4,8 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
-import { createLogObserver, guardProcess, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
+import { guardProcess } from "@medexchain/core/process-guard";
+import { createLogObserver, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 

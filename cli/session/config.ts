@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { chainEntrySchema } from "@medexchain/config";
-import { MedexError, toJson } from "@medexchain/core";
+import { MAX_TIMER_MS, MedexError, toJson } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { parseJsonc, readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
@@ -29,7 +29,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       url: serviceUrl,
       /** How long one call may take, proof of work included, in milliseconds; 60,000 unless given. */
-      timeoutMs: z.int().positive().exactOptional(),
+      timeoutMs: z.int().positive().max(MAX_TIMER_MS).exactOptional(),
     })
     .exactOptional(),
   /** By their pseudonyms. */

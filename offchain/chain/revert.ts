@@ -19,11 +19,20 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
   return ERRORS.parseError(data) ?? undefined;
 }
 
+/** A call as it was made, so that another node can be asked about it. */
+export interface RefusedCall {
+  readonly from: string;
+  readonly to: string;
+  readonly data: string;
+}
+
 /** A call that reverted. Whoever waits for it to pass may tell one refusal from another. */
 export class ContractRefusal extends MedexError {
   readonly chainId: bigint;
   /** Name of the suite's custom error; undefined where the call reverted without one, which proves nothing about the contracts. */
   readonly refusal: string | undefined;
+  /** Set by whoever knows it. Not printed: it is the caller's own data. */
+  call: RefusedCall | undefined;
 
   /** @param reason for people, where there is no custom error */
   constructor(

@@ -188,4 +188,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE relayer.relayers ADD COLUMN run text`,
     ],
   },
+  {
+    name: "hospitals of senders",
+    statements: [
+      // The sender's hospital: its members share what one hospital may have.
+      `ALTER TABLE relayer.jobs ADD COLUMN hospital text`,
+      `CREATE INDEX jobs_waiting ON relayer.jobs (hospital, sender) WHERE state = 'pending'`,
+    ],
+  },
 ];

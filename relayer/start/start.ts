@@ -20,9 +20,9 @@ export interface Relayer {
   readonly url: string;
   /** Makes a parked job pending again; false when it is not parked. */
   retry(subject: JobSubject): Promise<boolean>;
-  /** For `guardProcess`: says and stores at which job an error arose that nobody handled. */
+  /** For `guardProcess` of @medexchain/core/process-guard: says and stores at which job an error arose that nobody handled. */
   crashed(error: unknown): Promise<void>;
-  /** Stops watching, lets running jobs finish, and releases everything. */
+  /** Stops watching, lets running jobs finish but those that only wait for IPFS, and releases everything. */
   close(): Promise<void>;
 }
 
@@ -77,8 +77,10 @@ export async function startRelayer(
   const connected = await connectChains(config.chains, waiting, resources);
   pipeline = await openPipeline({ config, keys, store, connected, database, observe, waiting }, resources);
   work = await startTakingWork(pipeline);
+  const { giveUpReading } = pipeline;
   const loops = [work, ...startLoops(pipeline, work.takesWork)];
   resources.defer(async () => {
+    giveUpReading(); // loops wait for it as well
     await Promise.all(loops.map((loop) => loop.stop()));
   });
   observe({ type: "started", url: http.url });
