@@ -24,12 +24,12 @@ abstract contract RequestRate is IRequestRate {
 
     /// @inheritdoc IRequestRate
     function recentRequests(HospitalId hospitalId) external view returns (uint32) {
-        return _recent(_current(_usages[hospitalId]));
+        return _clamped(_recent(_current(_usages[hospitalId])));
     }
 
     /// @inheritdoc IRequestRate
     function recentRequestsOf(MemberId memberId) external view returns (uint32) {
-        return _recent(_current(_usagesOf[memberId]));
+        return _clamped(_recent(_current(_usagesOf[memberId])));
     }
 
     /// @dev Counts one request; reverts where a limit is reached, and so always under a limit that was never set.
@@ -58,8 +58,13 @@ abstract contract RequestRate is IRequestRate {
     }
 
     /// @dev Rounded up, so that a limit is never passed by rounding.
-    function _recent(Usage memory usage) private view returns (uint32) {
+    function _recent(Usage memory usage) private view returns (uint256) {
         uint256 left = 1 hours - (block.timestamp % 1 hours);
-        return uint32(usage.requests + (usage.before * left + 1 hours - 1) / 1 hours);
+        return usage.requests + (usage.before * left + 1 hours - 1) / 1 hours;
+    }
+
+    /// @dev Two full buckets may be more than the largest limit.
+    function _clamped(uint256 recent) private pure returns (uint32) {
+        return recent > type(uint32).max ? type(uint32).max : uint32(recent);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {HospitalId} from "../types/Ids.sol";
+import {HospitalId, MemberId} from "../types/Ids.sol";
 import {CountedRequests} from "./CountedRequests.t.sol";
 import {PROVER} from "./IProver.t.sol";
 
@@ -16,21 +16,29 @@ contract RequestRateProof {
         PROVER.enableSymbolicStorage(address(_rate));
     }
 
-    /// @notice A request is taken if and only if the count is below the limit; it raises the count by one, and so never above the
-    /// limit, and leaves another hospital's alone.
-    function checkCountsUpToTheLimit(HospitalId hospitalId, HospitalId other, uint32 limit) external {
-        uint256 before = _rate.requestsThisHour(hospitalId);
-        uint32 beforeOfOther = _rate.requestsThisHour(other);
-        try _rate.count(hospitalId, limit) {
-            assert(before < limit);
-            assert(_rate.requestsThisHour(hospitalId) == before + 1);
-            assert(_rate.requestsThisHour(hospitalId) <= limit);
+    /// @notice A request is taken if and only if both counts are below their limits; it raises each by one, and so never above its limit,
+    /// and leaves another hospital's and another member's alone.
+    function checkCountsUpToTheLimits(
+        HospitalId hospitalId,
+        HospitalId other,
+        uint32 limit,
+        MemberId memberId,
+        uint32 memberLimit
+    ) external {
+        uint256 before = _rate.recentRequests(hospitalId);
+        uint256 beforeOfMember = _rate.recentRequestsOf(memberId);
+        uint32 beforeOfOther = _rate.recentRequests(other);
+        try _rate.count(hospitalId, limit, memberId, memberLimit) {
+            assert(before < limit && beforeOfMember < memberLimit);
+            assert(_rate.recentRequests(hospitalId) == before + 1);
+            assert(_rate.recentRequestsOf(memberId) == beforeOfMember + 1);
         } catch {
-            assert(before >= limit);
-            assert(_rate.requestsThisHour(hospitalId) == before);
+            assert(before >= limit || beforeOfMember >= memberLimit);
+            assert(_rate.recentRequests(hospitalId) == before);
+            assert(_rate.recentRequestsOf(memberId) == beforeOfMember);
         }
         if (HospitalId.unwrap(other) != HospitalId.unwrap(hospitalId)) {
-            assert(_rate.requestsThisHour(other) == beforeOfOther);
+            assert(_rate.recentRequests(other) == beforeOfOther);
         }
     }
 }
