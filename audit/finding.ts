@@ -18,6 +18,10 @@ export const FINDINGS = {
   LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger round this entry"],
   LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
   LEDGER_HEAD_MISMATCH: ["error", "an entry was altered: compare this one's log on another node"],
+  LEDGER_ROOT_MISMATCH: [
+    "error",
+    "receipts of this ledger prove nothing: compare the contract's code with the project's",
+  ],
   LEDGER_TIMESTAMP: ["error", "compare the block's header on another node"],
   ACCESS_OVER_LIMIT: [
     "error",

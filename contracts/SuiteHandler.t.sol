@@ -69,6 +69,9 @@ contract SuiteHandler {
     mapping(uint256 doctor => uint32 grants) private _grantedTo;
     mapping(uint256 record => mapping(uint256 doctor => uint32 grants)) private _grantedOf;
 
+    /// @dev The hashes of the entries that were emitted, as RFC 6962 has them.
+    bytes32[] private _leaves;
+
     MemberId private _owner;
     MemberId[_DOCTORS] private _doctors;
     RecordId[_RECORD_COUNT] private _records;
@@ -232,6 +235,11 @@ contract SuiteHandler {
         return true;
     }
 
+    /// @notice Whether the ledger's root is the tree hash of the entries that were emitted.
+    function rootAgrees() external view returns (bool) {
+        return LEDGER.root() == (_leaves.length == 0 ? sha256("") : _treeHash(0, _leaves.length));
+    }
+
     function _readEvents() private {
         ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
@@ -257,6 +265,7 @@ contract SuiteHandler {
         (LogEntry memory entry, bytes32 head) = abi.decode(data, (LogEntry, bytes32));
         if (index != entries++) violation = "an entry of the ledger was skipped";
         foldedHead = keccak256(abi.encode(foldedHead, index, entry));
+        _leaves.push(sha256(bytes.concat(hex"00", abi.encode(entry))));
         if (head != foldedHead) violation = "an entry does not fold to its head";
         if (entry.decision != Decision.Granted) return;
         if (entry.hospitalCount > entry.hospitalLimit) violation = "granted over the hospital's limit";
@@ -284,6 +293,14 @@ contract SuiteHandler {
             _endedOnRequests[requestId] = answered;
             if (answered != decided && answered != RequestState.Expired) violation = "an answer nobody decided";
         }
+    }
+
+    /// @dev RFC 6962, section 2.1, as it stands there.
+    function _treeHash(uint256 from, uint256 count) private view returns (bytes32) {
+        if (count == 1) return _leaves[from];
+        uint256 split = 1;
+        while (split * 2 < count) split *= 2;
+        return sha256(bytes.concat(hex"01", _treeHash(from, split), _treeHash(from + split, count - split)));
     }
 
     function _enrol(bytes32 pseudonym, uint256 key) private returns (MemberId) {

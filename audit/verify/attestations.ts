@@ -1,7 +1,7 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
 import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
-import { RESPONSE_WORDS } from "../store/decode.ts";
+import { CHECKPOINT_WORDS, RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
@@ -175,7 +175,7 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
     );
     return;
   }
-  const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));
+  const words = Array.from({ length: CHECKPOINT_WORDS }, (_, number) => word(log.data, number));
   checkAttested(context, held, { log, digest: digestOf(...words), attestations });
 }
 

@@ -5,7 +5,7 @@
  * what is read is at most as long as what was sent.
  */
 import { id } from "ethers";
-import { REQUEST_WORDS } from "../store/decode.ts";
+import { CHECKPOINT_WORDS, REQUEST_WORDS } from "../store/decode.ts";
 import { addressWord, bytesAt, hexWord, intWord, toHex, word } from "../store/stored-log.ts";
 
 /** The first four bytes of calldata that calls a function. */
@@ -17,8 +17,9 @@ const DELIVER = selector(`deliverRequest(uint64,${REQUEST},bytes)`);
 const DELIVER_MANY = selector(`deliverRequests(uint64,(${REQUEST},bytes)[])`);
 const SUBMIT = selector(`submitReEncryption(bytes32,bytes32,${ATTESTATIONS})`);
 const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,bytes32,${ATTESTATIONS})[])`);
-const SUBMIT_CHECKPOINT = selector(`submitCheckpoint((uint64,address,uint64,uint64,bytes32),${ATTESTATIONS})`);
-const CHECKPOINT_WORDS = 5;
+const CHECKPOINT = "(uint64,address,uint64,uint64,uint64,bytes32,bytes32)";
+const EXTENSION = "(uint64,bytes32,bytes32[])";
+const SUBMIT_CHECKPOINT = selector(`submitCheckpoint(${CHECKPOINT},${EXTENSION},${ATTESTATIONS})`);
 
 export interface Attestation {
   /** In lower case. */
@@ -90,7 +91,7 @@ export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string
 export function checkpointAttestationsIn(input: Uint8Array): Attestation[] | undefined {
   const call = callOf(input);
   if (toHex(input.subarray(0, 4)) !== SUBMIT_CHECKPOINT) return undefined;
-  return attestationsOf(call, call.data, CHECKPOINT_WORDS);
+  return attestationsOf(call, call.data, CHECKPOINT_WORDS + 1); // after the offset of the extension
 }
 
 /** An `Attestation[]` of a log, whose offset is in a word of its data. */

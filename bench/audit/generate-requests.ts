@@ -1,5 +1,5 @@
 /** All requests, a batch at a time, as each of the two chains tells of them: granted, answered, acknowledged. */
-import type { AccessRequest, Hex32 } from "@medexchain/chain";
+import { type AccessRequest, type Hex32, merkleRange, toHex32 } from "@medexchain/chain";
 import { bytes, keccak, list, words } from "./encode.ts";
 import { checkCall, type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
 import { BATCH, LIMIT, type Scenario } from "./scenario.ts";
@@ -8,6 +8,7 @@ import { digester, filler, unsigned } from "./sign.ts";
 /** What the contracts of a chain hold at the end. */
 export interface ChainState {
   readonly head: Hex32;
+  readonly root: Hex32;
   readonly length: number;
   readonly requests: number;
   readonly grants: number;
@@ -57,6 +58,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
   const asked = topicOf("grants", "ReEncryptionRequested");
   const ready = topicOf("grants", "ResponseReady");
   let head = ZERO;
+  const range = merkleRange();
   let length = 0;
   let grants = 0;
   const ids: Hex32[] = [];
@@ -80,6 +82,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       const limits = [counts.hospital, LIMIT, counts.record, LIMIT];
       const entry = words(one.requestId, recordId, requester, hospitalA, GRANTED, ...limits, time(number, "decided"));
       head = keccak(words(head, length) + entry);
+      range.append(Buffer.from(entry, "hex"));
       chain.log("ledger", [logged, topic(length++), one.requestId, requester], entry + words(head));
       chain.log("grants", [asked, topic(++grants), one.requestId, recordId], words(sealed));
     }
@@ -94,7 +97,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
     }
     chain.seal(time(number, "answered"));
   }
-  return { head, length, requests: 0, grants, delivered: ids.length, ids };
+  return { head, root: toHex32(range.root()), length, requests: 0, grants, delivered: ids.length, ids };
 }
 
 /** The requesters' chain. */
@@ -134,7 +137,15 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
     }
     chain.seal(time(number, "acknowledged"));
   }
-  return { head: ZERO, length: 0, requests: ids.length, grants: 0, delivered: 0, ids };
+  return {
+    head: ZERO,
+    root: toHex32(merkleRange().root()),
+    length: 0,
+    requests: ids.length,
+    grants: 0,
+    delivered: 0,
+    ids,
+  };
 }
 
 /** Requests by their batches, which count from 1. */

@@ -50,7 +50,7 @@ library Messages {
     );
 
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
-        "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head)"
+        "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root)"
     );
 
     /// @notice EIP-712 digest under a domain that may belong to another chain.
@@ -111,7 +111,9 @@ library Messages {
                     checkpoint.ledger,
                     checkpoint.entryCount,
                     checkpoint.blockNumber,
-                    checkpoint.head
+                    checkpoint.blockTime,
+                    checkpoint.head,
+                    checkpoint.root
                 )
             );
     }

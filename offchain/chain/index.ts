@@ -25,6 +25,17 @@ export {
   findResponse,
 } from "./logs.ts";
 export {
+  type Consistency,
+  type Inclusion,
+  leafHash,
+  type MerkleRange,
+  type MerkleTree,
+  merkleRange,
+  merkleTree,
+  verifyConsistency,
+  verifyInclusion,
+} from "./merkle-range.ts";
+export {
   type AccessRequest,
   type AccessResponse,
   type Checkpoint,

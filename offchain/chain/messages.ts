@@ -39,7 +39,11 @@ export interface Checkpoint {
   ledger: string;
   entryCount: bigint;
   blockNumber: bigint;
+  /** Of that block, Unix seconds. */
+  blockTime: bigint;
   head: Hex32;
+  /** Of the ledger's Merkle tree, see `merkleTree`. */
+  root: Hex32;
 }
 
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
@@ -70,7 +74,9 @@ export const MESSAGE_TYPES = {
     "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment",
   ),
   ReEncryption: fields("bytes32 requestId, bytes32 reEncryption"),
-  Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
+  Checkpoint: fields(
+    "uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, uint64 blockTime, bytes32 head, bytes32 root",
+  ),
   Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
   RecordAnchor: fields(

@@ -38,7 +38,7 @@ describe("calldata whose offsets overlap", () => {
     const count = 1000;
     // The signature is as long as everything after it.
     const list = oneTupleManyTimes(count, word(3) + word(64) + word(32_000) + word(0).repeat(1000));
-    const checkpoint = CHECKPOINTS.getFunction("submitCheckpoint")!.selector + word(1).repeat(5) + word(192) + list;
+    const checkpoint = CHECKPOINTS.getFunction("submitCheckpoint")!.selector + word(1).repeat(8) + word(288) + list;
     expect(() => checkpointAttestationsIn(bytesOf(checkpoint))).to.throw(OverlappingCalldata);
     expect(() => attestationsAt(bytesOf(`0x${word(32)}${list}`), 0)).to.throw(OverlappingCalldata);
   });
@@ -67,8 +67,10 @@ describe("calldata whose offsets overlap", () => {
     const batch = Array.from({ length: 30 }, () => ({ request, signature }));
     expect(deliveredIn(bytesOf(GRANTS.encodeFunctionData("deliverRequests", [1n, batch])))).to.have.length(30);
 
-    const checkpoint = [1n, address, 2n, 3n, id("66")];
-    const stored = CHECKPOINTS.encodeFunctionData("submitCheckpoint", [checkpoint, [...attested, ...attested]]);
+    const checkpoint = [1n, address, 2n, 3n, 4n, id("66"), id("77")];
+    const extension = [1n, id("88"), [id("99"), id("aa")]];
+    const both = [...attested, ...attested];
+    const stored = CHECKPOINTS.encodeFunctionData("submitCheckpoint", [checkpoint, extension, both]);
     expect(checkpointAttestationsIn(bytesOf(stored))?.map(({ relayer }) => relayer)).to.deep.equal([address, address]);
     expect(checkpointAttestationsIn(bytesOf(one))).to.equal(undefined);
   });

@@ -30,7 +30,9 @@ const TYPES = {
   Revocation: fields("bytes32 recordId,uint64 nonce,uint64 expiry"),
   AccessLimit: fields("bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry"),
   ReEncryption: fields("bytes32 requestId,bytes32 reEncryption"),
-  Checkpoint: fields("uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head"),
+  Checkpoint: fields(
+    "uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root",
+  ),
   Acknowledgement: fields("bytes32 requestId,uint8 acknowledgement"),
 };
 
@@ -77,7 +79,9 @@ export interface Checkpoint {
   ledger: string;
   entryCount: bigint;
   blockNumber: bigint;
+  blockTime: bigint;
   head: string;
+  root: string;
 }
 
 export interface MessageTypes {
