@@ -73,6 +73,10 @@ export const FINDINGS = {
     "error",
     "no relayer of the set signed this: compare RelayerSet at this block; then the contract's code",
   ],
+  ATTESTATION_STALE: [
+    "error",
+    "compare RelayerSet's epochs and the block's time on another node; then the contract's code",
+  ],
   TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
   EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],
   RESPONSE_MISSING: ["warning", "the answer is not at the requester's yet: ask a relayer, medex relayer jobs"],

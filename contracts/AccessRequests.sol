@@ -15,7 +15,14 @@ import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
-import {AccessRequest, AccessResponse, Attestation, AttestedResponse, Decision, RequestState} from "./types/Access.sol";
+import {
+    AccessRequest,
+    AccessResponse,
+    Attestations,
+    AttestedResponse,
+    Decision,
+    RequestState
+} from "./types/Access.sol";
 import {HospitalId, RequestId} from "./types/Ids.sol";
 
 /// @title AccessRequests
@@ -77,7 +84,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     function deliverResponse(
         uint64 sourceChainId,
         AccessResponse calldata response,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external {
         RequestId requestId = response.requestId;
         RequestStatus storage s = _requireState(requestId, RequestState.Pending);
@@ -86,7 +93,8 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         if (response.decision == Decision.Granted && response.decidedAt >= s.expiry) {
             revert AccessRequestsExpired(requestId, s.expiry);
         }
-        RELAYERS.requireAttested(responseDigest(sourceChainId, response), attestations);
+        bytes32 digest = responseDigest(sourceChainId, response, attestations.epoch, attestations.expiry);
+        RELAYERS.requireAttested(digest, attestations);
         s.state = AccessPolicy.terminalState(response.decision);
         s.respondedAt = uint64(block.number);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
@@ -160,8 +168,13 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     }
 
     /// @inheritdoc IAccessRequests
-    function responseDigest(uint64 sourceChainId, AccessResponse calldata response) public view returns (bytes32) {
-        return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response));
+    function responseDigest(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response, epoch, expiry));
     }
 
     /// @dev That the request goes to a known peer, lives now and not too long, and is signed by an active local member.

@@ -14,7 +14,7 @@ import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
-import {AccessRequest, AccessResponse, Attestation, RequestState} from "./types/Access.sol";
+import {AccessRequest, AccessResponse, Attestation, Attestations, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
 import {RecordAnchor, RecordStatus} from "./types/Record.sol";
@@ -73,11 +73,12 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
 
         AccessResponse memory response = _grants.responseOf(requestId);
-        _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response), true);
-        _requests.deliverResponse(uint64(block.chainid), response, _attestation());
+        Attestations memory by = _attestation();
+        _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response, by.epoch, by.expiry), true);
+        _requests.deliverResponse(uint64(block.chainid), response, by);
 
         _requester.setApproved(_acknowledgementDigest(requestId), true);
         _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
@@ -146,7 +147,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
         AccessResponse memory response = _grants.responseOf(requestId);
         try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
             assert(false);
@@ -177,9 +178,15 @@ contract ContractAccountsTest {
         _owner.setApproved(digest, true);
     }
 
-    function _attestation() private view returns (Attestation[] memory attestations) {
-        attestations = new Attestation[](1);
-        attestations[0] = Attestation({relayer: address(_relayer), signature: ""});
+    function _nobodys() private pure returns (Attestations memory) {
+        return Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
+    }
+
+    function _attestation() private view returns (Attestations memory attestations) {
+        attestations.epoch = _relayers.epoch();
+        attestations.expiry = uint64(block.timestamp) + 1 days;
+        attestations.by = new Attestation[](1);
+        attestations.by[0] = Attestation({relayer: address(_relayer), signature: ""});
     }
 
     function _authorizationDigest(RequestId requestId) private view returns (bytes32) {

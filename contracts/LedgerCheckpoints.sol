@@ -10,7 +10,7 @@ import {MerkleRange} from "./libraries/MerkleRange.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
-import {Attestation} from "./types/Access.sol";
+import {Attestations} from "./types/Access.sol";
 import {Checkpoint, Extension} from "./types/Checkpoint.sol";
 
 /// @title LedgerCheckpoints
@@ -51,13 +51,14 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     function submitCheckpoint(
         Checkpoint calldata checkpoint,
         Extension calldata extension,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external returns (uint64 number) {
         if (_requirePeer(checkpoint.chainId) != checkpoint.ledger) {
             revert LedgerCheckpointsWrongLedger(checkpoint.chainId, checkpoint.ledger);
         }
         _requirePlausible(checkpoint);
-        RELAYERS.requireAttested(checkpointDigest(checkpoint), attestations);
+        bytes32 digest = checkpointDigest(checkpoint, attestations.epoch, attestations.expiry);
+        RELAYERS.requireAttested(digest, attestations);
 
         History storage history = _histories[checkpoint.chainId][checkpoint.ledger];
         bytes32 contents = keccak256(abi.encode(checkpoint.entryCount, checkpoint.head, checkpoint.root));
@@ -103,8 +104,12 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     }
 
     /// @inheritdoc ILedgerCheckpoints
-    function checkpointDigest(Checkpoint calldata checkpoint) public view returns (bytes32) {
-        return _hashTypedDataV4(Messages.hash(checkpoint));
+    function checkpointDigest(
+        Checkpoint calldata checkpoint,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(checkpoint, epoch, expiry));
     }
 
     /// @dev Says so where the same ledger is told of a block at which it cannot have been so. The ledger as such is known already.

@@ -15,7 +15,7 @@ import {IAccessRequests} from "./interfaces/IAccessRequests.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
-import {AccessRequest, AccessResponse, Attestation, Decision, RequestState} from "./types/Access.sol";
+import {AccessRequest, AccessResponse, Attestation, Attestations, Decision, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
 import {RecordAnchor} from "./types/Record.sol";
@@ -178,16 +178,26 @@ contract SuiteHandler {
     /// @notice A relayer submits a re-encryption.
     function submitReEncryption(uint256 index) external observed {
         RequestId requestId = _choose(index);
+        Attestations memory nobodys = Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
         CHEATS.prank(CHEATS.addr(_RELAYER_KEY));
-        try GRANTS.submitReEncryption(requestId, "re-encryption", new Attestation[](0)) {} catch {}
+        try GRANTS.submitReEncryption(requestId, "re-encryption", nobodys) {} catch {}
     }
 
     /// @notice Someone carries the answer back.
     function respond(uint256 index) external observed {
         try GRANTS.responseOf(_choose(index)) returns (AccessResponse memory response) {
-            Attestation[] memory attestations = new Attestation[](1);
-            bytes32 digest = REQUESTS.responseDigest(uint64(block.chainid), response);
-            attestations[0] = Attestation(CHEATS.addr(_RELAYER_KEY), _sign(_RELAYER_KEY, digest));
+            Attestations memory attestations = Attestations({
+                epoch: _RELAYERS.epoch(),
+                expiry: uint64(block.timestamp) + 1 days,
+                by: new Attestation[](1)
+            });
+            bytes32 digest = REQUESTS.responseDigest(
+                uint64(block.chainid),
+                response,
+                attestations.epoch,
+                attestations.expiry
+            );
+            attestations.by[0] = Attestation(CHEATS.addr(_RELAYER_KEY), _sign(_RELAYER_KEY, digest));
             try REQUESTS.deliverResponse(uint64(block.chainid), response, attestations) {} catch {}
         } catch {}
     }

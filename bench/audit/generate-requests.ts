@@ -1,6 +1,7 @@
 /** All requests, a batch at a time, as each of the two chains tells of them: granted, answered, acknowledged. */
 import { type AccessRequest, type Hex32, merkleRange, toHex32 } from "@medexchain/chain";
 import { bytes, keccak, list, words } from "./encode.ts";
+import { EPOCH } from "./generate-setup.ts";
 import { checkCall, type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
 import { BATCH, LIMIT, type Scenario } from "./scenario.ts";
 import { digester, filler, unsigned } from "./sign.ts";
@@ -87,7 +88,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       chain.log("grants", [asked, topic(++grants), one.requestId, recordId], words(sealed));
     }
     chain.seal(time(number, "decided"));
-    const keys = batch.map((one) => words(one.requestId, filler(`key ${one.number}`), 32 * 3, 0));
+    const keys = batch.map((one) => words(one.requestId, filler(`key ${one.number}`), 32 * 3, 0, 0, 32 * 3, 0));
     const submission = `${selectorOf("grants", "submitReEncryptions")}${words(32)}${list(keys)}`;
     chain.transaction(relayer.transaction(a.chainId, a.grants, submission));
     if (number === 1) for (const input of [delivery, submission]) checkCall("grants", input);
@@ -120,8 +121,10 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
     chain.seal(time(number, "requested"));
     const attested = batch.map((one) => {
       const response = responseOf(one, scenario);
-      const signature = relayer.sign(responseDigest(a.chainId, a.grants, ...response));
-      return words(...response) + words(32 * 7) + list([words(relayer.address, 64) + bytes(signature)]);
+      const terms = [EPOCH, time(number, "responded") + 86_400n];
+      const signature = relayer.sign(responseDigest(a.chainId, a.grants, ...response, ...terms));
+      const by = list([words(relayer.address, 64) + bytes(signature)]);
+      return words(...response, 32 * 7, ...terms, 32 * 3) + by;
     });
     const input = `${selectorOf("requests", "deliverResponses")}${words(a.chainId, 64)}${list(attested)}`;
     if (number === 1) checkCall("requests", input);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Attestation} from "../types/Access.sol";
+import {Attestations} from "../types/Access.sol";
 import {Checkpoint, Extension} from "../types/Checkpoint.sol";
 
 /// @title ILedgerCheckpoints
@@ -39,11 +39,15 @@ interface ILedgerCheckpoints {
     function submitCheckpoint(
         Checkpoint calldata checkpoint,
         Extension calldata extension,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external returns (uint64 number);
 
     /// @notice The EIP-712 digest that relayers sign.
-    function checkpointDigest(Checkpoint calldata checkpoint) external view returns (bytes32);
+    function checkpointDigest(
+        Checkpoint calldata checkpoint,
+        uint64 epoch,
+        uint64 expiry
+    ) external view returns (bytes32);
 
     /// @notice The checkpoint of a ledger that was stored last; all zero where there is none.
     function latest(uint64 chainId, address ledger) external view returns (Checkpoint memory);

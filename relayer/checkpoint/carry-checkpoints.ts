@@ -1,4 +1,12 @@
-import { ask, type Checkpoint, checkpointDigestOf, type MerkleTree, toHex32, ZERO_32 } from "@medexchain/chain";
+import {
+  type AttestationTerms,
+  ask,
+  type Checkpoint,
+  checkpointDigestOf,
+  type MerkleTree,
+  toHex32,
+  ZERO_32,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { hexlify, type Wallet } from "ethers";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
@@ -72,18 +80,20 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
   const { base, isStored } = await findBase(keeper, checkpoint, tree);
   if (isStored) return;
-  const digest = checkpointDigestOf({ chainId: keeperId, address }, checkpoint);
-  // A checkpoint belongs to no request; its own digest stands in the history in the place of one.
+  const contract = { chainId: keeperId, address };
+  // A checkpoint belongs to no request; a digest of its own stands in the history in the place of one.
+  const requestId = checkpointDigestOf(contract, checkpoint, { epoch: 0n, expiry: 0n });
   const statement = {
     chainId: keeperId,
-    requestId: digest,
+    requestId,
     account,
-    digest: () => digest,
+    since: checkpoint.blockTime,
+    digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
   const attestations = await collectAttestations(database, keeper, statement, false);
   const extension = extensionOf(base, checkpoint, tree);
   await submitter.submit({
-    requestId: digest,
+    requestId,
     action: "submitCheckpoint",
     to: address,
     data: () =>

@@ -188,4 +188,9 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE relayer.relayers ADD COLUMN run text`,
     ],
   },
+  {
+    name: "epochs of attestations",
+    // What was attested before there were epochs counts no longer.
+    statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],
+  },
 ];

@@ -277,7 +277,8 @@ async function storeCheckpoint({ chainA, chainB }: Cast): Promise<void> {
   const checkpoint = { chainId, ledger, entryCount, blockNumber, blockTime, head: hex32(head), root: hex32(root) };
   const extension = { base: 0n, root: ZERO_32, proof: [] };
   const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.checkpoints };
-  const { serialized } = relayer.signingKey.sign(checkpointDigestOf(contract, checkpoint));
-  const attestation = { relayer: relayer.address, signature: serialized };
-  await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, extension, [attestation]));
+  const terms = { epoch: await relayers.epoch(), expiry: blockTime + 86_400n };
+  const { serialized } = relayer.signingKey.sign(checkpointDigestOf(contract, checkpoint, terms));
+  const attestations = { ...terms, by: [{ relayer: relayer.address, signature: serialized }] };
+  await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, extension, attestations));
 }

@@ -6,14 +6,17 @@ import { expectRefusal } from "./support/expectRefusal.ts";
 import { type Checkpoint, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
   type Attestation,
+  type Attestations,
   anotherRequest,
   approve,
+  inOrder,
   loadWorld,
   nextBlockAt,
   now,
   pendingRequest,
   type RelayerName,
   THRESHOLD,
+  termsOf,
   type World,
 } from "./support/world.ts";
 
@@ -72,13 +75,14 @@ describe("LedgerCheckpoints", () => {
   const attested = async (
     of: Checkpoint,
     { names = ["relayer1", "relayer2"] as RelayerName[], on = b, contract = "checkpoints" as const } = {},
-  ): Promise<Attestation[]> => {
+  ): Promise<Attestations> => {
     const domain = await domainOf(on, contract);
+    const terms = await termsOf(b);
     const all = names.map(async (name) => ({
       relayer: b.actors[name].address,
-      signature: await sign(b.actors[name], domain, "Checkpoint", of),
+      signature: await sign(b.actors[name], domain, "Checkpoint", { ...of, ...terms }),
     }));
-    return (await Promise.all(all)).sort((x, y) => (BigInt(x.relayer) < BigInt(y.relayer) ? -1 : 1));
+    return { ...terms, by: await inOrder(all) };
   };
   const submit = async (of: Checkpoint, how: Extension = NOTHING) =>
     b.checkpoints.connect(b.actors.stranger).submitCheckpoint(of, how, await attested(of));
@@ -132,7 +136,7 @@ describe("LedgerCheckpoints", () => {
     const alone = checkpoints.submitCheckpoint(of, NOTHING, await attested(of, { names: ["relayer1"] }));
     await expectRefusal(alone, relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
     const good = await attested(of);
-    const [{ relayer }] = good as [Attestation];
+    const [{ relayer }] = good.by as [Attestation];
     const changed: Partial<Checkpoint>[] = [
       { entryCount: 2n },
       { blockNumber: 11n },
@@ -146,8 +150,8 @@ describe("LedgerCheckpoints", () => {
     }
     const elsewhere = checkpoints.submitCheckpoint(of, NOTHING, await attested(of, { on: a }));
     await expectRefusal(elsewhere, relayers, "RelayerSetInvalidAttestation", relayer);
-    expect(await checkpoints.checkpointDigest(of)).to.equal(
-      digestOf(await domainOf(b, "checkpoints"), "Checkpoint", of),
+    expect(await checkpoints.checkpointDigest(of, 7n, 8n)).to.equal(
+      digestOf(await domainOf(b, "checkpoints"), "Checkpoint", { ...of, epoch: 7n, expiry: 8n }),
     );
   });
 
