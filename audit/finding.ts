@@ -10,12 +10,12 @@ export const FINDINGS = {
     "error",
     "compare the block on other nodes; --forget keeps the store as evidence, and reads into a new one",
   ],
-  NODES_DISAGREE: ["error", "one of the two nodes lies or lags: ask a third for the same block"],
+  NODES_DISAGREE: ["error", "one of the two nodes is lying or lagging: ask a third node for the same block"],
   HEADER_MISMATCH: ["error", "ask another node for the block and its logs"],
   LOG_MALFORMED: ["error", "ask another node for the transaction's receipt; check the addresses of the deployment"],
-  CHECK_NOT_DONE: ["unchecked", "put right what the evidence names, and run the audit again"],
+  CHECK_NOT_DONE: ["unchecked", "fix what the evidence names, and run the audit again"],
   // the ledger
-  LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger round this entry"],
+  LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger around this entry"],
   LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
   LEDGER_HEAD_MISMATCH: ["error", "an entry was altered: compare this one's log on another node"],
   LEDGER_ROOT_MISMATCH: [
@@ -28,17 +28,20 @@ export const FINDINGS = {
     "AccessLedger broke Algorithm₁: compare its code with the project's; ask the owner's hospital",
   ],
   DECISION_WRONG: ["error", "AccessLedger broke Algorithm₁: compare its code with the project's"],
-  COUNT_WRONG: ["error", "compare the entries of this requester before this one; then the contract's code"],
+  COUNT_WRONG: ["error", "compare this requester's earlier entries, then the contract's code"],
   LIMIT_NOT_IN_FORCE: [
     "error",
     "compare with the last limit that hospital and owner set; then the code of AccessGrants",
   ],
   // outboxes
-  EVENT_MISSING: ["error", "ask another node for the contract's logs round this block"],
+  EVENT_MISSING: ["error", "ask another node for the contract's logs around this block"],
   EVENT_ORDER: ["error", "ask another node for the contract's logs in this block"],
   STATE_DIFFERS: ["error", "compare the contract's answer at this block on another node"],
   // transactions
-  TRANSACTION_ALTERED: ["error", "the node tells another transaction, or sender, than was signed: ask another for it"],
+  TRANSACTION_ALTERED: [
+    "error",
+    "the node's copy is not the transaction that was signed, or names another sender: ask another node",
+  ],
   // people
   CERTIFICATE_INVALID: [
     "error",
@@ -47,12 +50,15 @@ export const FINDINGS = {
   CERTIFICATE_UNKNOWN: ["error", "look for the member's certificate on the hospital's home chain"],
   ACCOUNT_REPLACED: [
     "warning",
-    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, poses as the owner",
+    "ask the owner whether the account is theirs; if not, the hospital, or a thief of its key, is posing as the owner",
   ],
   // requests
   REQUEST_FORGED: ["error", "the requester did not sign this: ask requester and hospital; compare the contract's code"],
   REQUEST_ID_WRONG: ["error", "compare the request's logs on another node: a field was altered"],
-  REQUEST_NOT_FILED: ["warning", "signed by the requester, brought past its own chain: ask who carried it"],
+  REQUEST_NOT_FILED: [
+    "warning",
+    "signed by the requester, but never filed on the requester's own chain: ask who delivered it",
+  ],
   SIDES_DIFFER: ["error", "compare the request's events on both chains, then the relayers that attested"],
   APPROVAL_FORGED: [
     "error",
@@ -67,7 +73,7 @@ export const FINDINGS = {
     "error",
     "the ledger has no such decision: compare the logs of the transaction on another node",
   ],
-  RESPONSE_UNFOUNDED: ["error", "the owner's chain never answered so: ask the relayers that attested it"],
+  RESPONSE_UNFOUNDED: ["error", "the owner's chain never gave this answer: ask the relayers that attested it"],
   ATTESTATIONS_TOO_FEW: ["error", "compare with RelayerSet's threshold at this block; then the contract's code"],
   ATTESTATION_INVALID: [
     "error",
@@ -79,7 +85,10 @@ export const FINDINGS = {
   ],
   TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
   EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],
-  RESPONSE_MISSING: ["warning", "the answer is not at the requester's yet: ask a relayer, medex relayer jobs"],
+  RESPONSE_MISSING: [
+    "warning",
+    "the answer has not reached the requester's chain yet: ask a relayer (medex relayer jobs)",
+  ],
   ACKNOWLEDGEMENT_DISPUTED: [
     "warning",
     "the requester says that the record did not open, or is not what it should be: ask both",
@@ -91,20 +100,20 @@ export const FINDINGS = {
     "error",
     "the ledger was rewritten after the checkpoint, or relayers lied: compare the ledger at its block on other nodes",
   ],
-  CHECKPOINT_BEHIND: ["notice", "entries after the last checkpoint rest on this chain's word alone: ask a relayer"],
+  CHECKPOINT_BEHIND: ["notice", "only this chain vouches for the entries after the last checkpoint: ask a relayer"],
   // storage
   CONTENT_MISSING: [
     "error",
     "ask whoever should pin it: the owner for capsules and fragments, the relayers for re-encryptions",
   ],
-  CONTENT_ALTERED: ["error", "what the node gave does not hash to the digest on chain: ask another IPFS node"],
+  CONTENT_ALTERED: ["error", "the node's content does not match the digest on chain: ask another IPFS node"],
   CONTENT_INVALID: [
     "error",
     "it is stored as its author published it, and is nothing that this system writes: ask whoever anchored it",
   ],
   TANGLE_BLOCK_MISSING: ["error", "ask a node that keeps old blocks (a permanode)"],
-  TANGLE_BLOCK_ALTERED: ["error", "what the node gave is another block: ask another Tangle node"],
-  STORAGE_SKIPPED: ["notice", "fragments were not looked for: run without --skip-storage"],
+  TANGLE_BLOCK_ALTERED: ["error", "the node returned a different block: ask another Tangle node"],
+  STORAGE_SKIPPED: ["notice", "stored content was not checked: run without --skip-storage"],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 export type FindingCode = keyof typeof FINDINGS;

@@ -5,7 +5,7 @@ import { formatText } from "./format-text.ts";
 import { betterOf, lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
 import { environment, type Report, type RunOptions } from "./report.ts";
 import { runSection } from "./run-sections.ts";
-import { SECTIONS } from "./sections.ts";
+import { APART, SECTIONS } from "./sections.ts";
 import { readReport, writeReport } from "./write-report.ts";
 
 interface Options {
@@ -46,7 +46,7 @@ const program = new Command("bench")
     await settle(options, reports, async (name) => runSection(name, run));
   });
 
-for (const { name, description, load, options: own = [] } of SECTIONS) {
+for (const { name, description, load, options: own = [] } of [...SECTIONS, ...APART]) {
   const section = program.command(name).description(description);
   for (const { flags, description: meaning } of own) section.option(flags, meaning);
   section.action(async (given: Record<string, string>, command: Command) => {

@@ -6,6 +6,7 @@
 import { AUDIT_OPTIONS } from "./audit/options.ts";
 import { E2E_OPTIONS } from "./e2e/options.ts";
 import type { Section } from "./report.ts";
+import { SOAK_OPTIONS } from "./soak-options.ts";
 
 export const SECTIONS: readonly Section[] = [
   {
@@ -69,5 +70,15 @@ export const SECTIONS: readonly Section[] = [
     description: "medex audit verify over a generated history, with where its time goes and its memory",
     options: AUDIT_OPTIONS,
     load: async () => (await import("./audit.ts")).benchAudit,
+  },
+];
+
+/** What is run only when it is asked for by name: it takes long, and nothing of it is in the report. */
+export const APART: readonly Section[] = [
+  {
+    name: "soak",
+    description: "one relayer at a steady rate of requests for an hour: its memory at each tenth",
+    options: SOAK_OPTIONS,
+    load: async () => (await import("./soak.ts")).benchSoak,
   },
 ];

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { databaseUrlVariable } from "../cli/environment.ts";
 import { findPostgres, startPostgresCluster } from "../tools/postgres-cluster.ts";
+import { alternate, type Setting } from "./alternate.ts";
 import { FINDING_KINDS } from "./check.ts";
 import { drawPlan } from "./draw-plan.ts";
 import { formatPlan } from "./format-plan.ts";
@@ -13,6 +14,7 @@ interface Options {
   runs: number;
   relayers?: number;
   postgres?: true | "if-installed";
+  alternate?: true;
 }
 
 const wholeNumber =
@@ -43,13 +45,18 @@ const program = new Command("chaos")
       "a PostgreSQL server of the run's own, which dies and is started again; with if-installed, embedded databases where there is none",
     ).choices(["if-installed"]),
   )
+  .option(
+    "--alternate",
+    "with --postgres: every second seed on the server, with two or three relayers; the others on embedded databases",
+  )
   .addHelpText(
     "after",
     "\nWith DATABASE_URL, the relayers share a database on that PostgreSQL server, made for the run.",
   )
   .parse();
 
-const { seed, requests, runs, relayers, postgres } = program.opts<Options>();
+const { seed, requests, runs, relayers, postgres, alternate: alternates } = program.opts<Options>();
+if (alternates && !postgres) program.error("--alternate needs --postgres");
 const bin = postgres && findPostgres();
 if (postgres && bin === undefined) {
   const missing = "initdb and pg_ctl were not found (Debian: apt install postgresql)";
@@ -66,15 +73,20 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const databaseUrl = cluster?.url ?? databaseUrlVariable();
 const failed: number[] = [];
 for (let current = seed; current < seed + runs; current += 1) {
+  const setting: Setting = {
+    ...(alternates ? alternate(current) : { onServer: true }),
+    ...(relayers !== undefined && { relayers }),
+  };
+  const server = setting.onServer ? { databaseUrl, cluster } : { databaseUrl: undefined, cluster: undefined };
   const plan = drawPlan({
     seed: current,
     requests,
-    databaseServer: databaseUrl !== undefined,
-    ownDatabaseServer: cluster !== undefined,
-    ...(relayers !== undefined && { relayers }),
+    databaseServer: server.databaseUrl !== undefined,
+    ownDatabaseServer: server.cluster !== undefined,
+    ...(setting.relayers !== undefined && { relayers: setting.relayers }),
   });
   print(formatPlan(plan));
-  const result = await run({ plan, databaseUrl, cluster, report: print });
+  const result = await run({ plan, ...server, report: print });
   print(formatResult(current, result));
   if (result.findings.length > 0) failed.push(current);
 }

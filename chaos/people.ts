@@ -137,9 +137,9 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
     }
   };
 
-  const filing = Promise.all([...stage.doctors.map(fileAll), fileHostile()]);
-  const deciding = Promise.all([...stage.patients.map(decideAll), decideHostile()]);
-  const filed = filing.then(() => undefined);
+  const filing = [...stage.doctors.map(fileAll), fileHostile()];
+  const deciding = [...stage.patients.map(decideAll), decideHostile()];
+  const filed = Promise.all(filing).then(() => undefined);
   filed.catch(() => undefined); // awaited by the run
   return {
     signed,
@@ -148,7 +148,9 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
     troubles,
     stop: async () => {
       stopping.abort();
-      await Promise.all([filing, deciding]);
+      // All of them, also when one failed: what still runs uses what is closed next.
+      await Promise.allSettled([...filing, ...deciding]);
+      await Promise.all([...filing, ...deciding]);
     },
   };
 }

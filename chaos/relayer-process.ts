@@ -4,7 +4,8 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
-import { createLogObserver, guardProcess, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
+import { guardProcess } from "@medexchain/core/process-guard";
+import { createLogObserver, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 
@@ -20,6 +21,7 @@ if (((await stat(secretsFile)).mode & 0o077) !== 0) {
 const { accountKey, sealingKey } = secretsSchema.parse(JSON.parse(await readFile(secretsFile, "utf8")));
 
 process.once("disconnect", () => process.exit(0));
+if (!process.connected) process.exit(0); // it ended while this was loading
 try {
   const relayer = await startRelayer(parseRelayerConfig(config), { accountKey, sealingKey: hexToBytes(sealingKey) }, [
     createLogObserver(),

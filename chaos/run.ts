@@ -123,7 +123,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const director of directors) await director.jump(lifetimeOf("ignore") + 60);
     await settle(stage, people, (seconds) => directors[1].jump(seconds));
   };
-  await Promise.race([whole(), failed]);
+  await Promise.race([whole(), failed]).catch((error: unknown) => {
+    report(`broken off: ${error instanceof Error ? error.message : String(error)}`); // before what is still under way fails, too
+    throw error;
+  });
   report("nothing is open, or nothing moves; checking");
 
   await people.stop();

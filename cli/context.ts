@@ -82,3 +82,10 @@ export function parseCount(value: string): number {
   if (!/^[0-9]{1,9}$/.test(value)) throw new InvalidArgumentError("must be a whole number.");
   return Number(value);
 }
+
+/** For options that name a TCP port; 0 lets the system choose. */
+export function parsePort(value: string): number {
+  const port = parseCount(value);
+  if (port > 65_535) throw new InvalidArgumentError("must be a port, from 0 to 65535.");
+  return port;
+}

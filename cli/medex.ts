@@ -12,6 +12,10 @@ if (existsSync(defaultHome())) enableCompileCache(join(defaultHome(), "cache"));
 
 tolerateBrokenPipes();
 const program = createProgram();
+// What nobody handles would be printed whole. A command that serves has a handler of its own, which closes in order.
+process.on("uncaughtException", (error) => {
+  if (process.listenerCount("uncaughtException") === 1) process.exit(reportError(error, wantsJson(program)));
+});
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,4 +1,5 @@
-import { packageVersion } from "@medexchain/devnet/package-root";
+import { join } from "node:path";
+import { packageRoot, packageVersion } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
 import { accessCommand } from "./access/command.ts";
 import { auditCommand } from "./audit/command.ts";
@@ -37,7 +38,7 @@ export function createProgram(): Command {
     "after",
     `${EXIT_CODES}
 
-Step by step, for each person: docs/README.md`,
+Step by step, for each person: ${join(packageRoot(), "docs/README.md")}`,
   );
   setUp(program, program, []);
   return program;

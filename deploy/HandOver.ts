@@ -4,7 +4,7 @@ import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
 
 /**
  * Gives the roles of a chain to the accounts that are to hold them, each with its execution delay. The deployer keeps its own
- * (`Renounce.ts`), so what is wrong can still be put right.
+ * (`Renounce.ts`), so what is wrong can still be fixed.
  */
 export function handOverModule(roles: RolesParameters) {
   return buildModule("HandOver", (m) => {

@@ -181,14 +181,14 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
       const mayBeGone = new Set(renounced.map((role) => `${deployer} does not hold role ${ROLES[role]} (${role})`));
       requireNone(
         found.filter((each) => !mayBeGone.has(each)),
-        "the deployer keeps its roles until this is put right",
+        "the deployer keeps its roles until this is fixed",
       );
       // The administrator's is the first of the list, and must be given up last.
       await run(renounceModule(renounced.toReversed()), { Renounce: { manager: here.manager } });
     },
     async check(here, peer) {
       const found = await deviations(rpc, artifacts, expected(here, peer));
-      requireNone(found, "put the chain right, or bring its parameters up to date");
+      requireNone(found, "correct the chain, or update its parameters");
     },
     [Symbol.dispose]: () => lock[Symbol.dispose](),
   };
@@ -201,7 +201,7 @@ function checkRoles({ name, parameters: { development, roles } }: NetworkConfig,
     if (roles[role].some(({ account }) => account === deployer)) {
       throw new MedexError(
         "CONFIG_INVALID",
-        `network parameters of ${name}: roles.${role}: is the deployer ${deployer}, which may keep no role but on development chains`,
+        `network parameters of ${name}: roles.${role}: is the deployer ${deployer}, which may keep a role only on development chains`,
       );
     }
   }
@@ -247,7 +247,7 @@ async function deployedAddresses(network: string, journal: string): Promise<Addr
 function failed(network: string, cause: unknown): MedexError {
   if (MedexError.is(cause) && !(cause instanceof NodeRefusal)) return cause;
   const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "unknown";
-  return new MedexError("DEPLOYMENT_FAILED", `${network}: ${reason}: mend it and run again`, { cause });
+  return new MedexError("DEPLOYMENT_FAILED", `${network}: ${reason}: fix it and run again`, { cause });
 }
 
 /**
@@ -275,8 +275,8 @@ function failedResult({ name, journal }: NetworkConfig, result: DeploymentResult
   if (result.type === DeploymentResultType.RECONCILIATION_ERROR) {
     return new MedexError(
       "DEPLOYMENT_DEVIATES",
-      `${name}: the contracts or parameters are not those that ${journal} was begun with (${steps.join("; ")}): go on with those, or move the journal away to deploy anew`,
+      `${name}: the contracts or parameters differ from those with which ${journal} was begun (${steps.join("; ")}): go on with those, or move the journal away to deploy anew`,
     );
   }
-  return new MedexError("DEPLOYMENT_FAILED", `${name}: ${steps.join("; ")}: mend it and run again`);
+  return new MedexError("DEPLOYMENT_FAILED", `${name}: ${steps.join("; ")}: fix it and run again`);
 }

@@ -8,7 +8,7 @@ import { type NetworkParameters, readNetworkParameters } from "./network-paramet
 
 const networkSchema = z.strictObject({
   /** What the chain is called in `medex.config.json`, in the journal and in messages. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "not 1 to 32 of a-z, 0-9 and -, with a letter first"),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, beginning with a letter"),
   /** The id that the chain must have. */
   chainId: z.number().int().positive(),
   /** Its JSON-RPC, with `user:password@` if it wants basic authentication. */
@@ -103,12 +103,18 @@ export async function readDeployer(keyFile: string | undefined, environment: Nod
 
 function walletOf(key: string, where: string): Wallet {
   if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
-    throw new MedexError("CONFIG_INVALID", `${where} holds no private key: expected 0x and 64 hexadecimal digits`);
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `${where} does not hold a private key: it must be 0x and 64 hexadecimal digits`,
+    );
   }
   try {
     return new Wallet(key);
   } catch {
     // Without the cause: ethers puts values into its messages.
-    throw new MedexError("CONFIG_INVALID", `${where} holds no private key: the number is not one of secp256k1`);
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `${where} does not hold a private key: the number is out of secp256k1's range`,
+    );
   }
 }

@@ -53,7 +53,7 @@ export async function deployChains(
     { chain: a, here: addressesA, peer: { chainId: b.network.chainId, addresses: addressesB } },
     { chain: b, here: addressesB, peer: { chainId: a.network.chainId, addresses: addressesA } },
   ] as const;
-  // Both are joined before either deployer gives its roles up, so that whatever fails until here can be mended.
+  // Both are joined before either deployer gives its roles up, so that whatever fails until here can be fixed.
   await both(sides, async ({ chain, here, peer }) => {
     await chain.join(here, peer);
     told(chain, "joined");

@@ -45,7 +45,10 @@ const relayersSchema = z
       .regex(/^0x[0-9a-f]{64}$/, "not 0x and 64 lower-case hexadecimal digits")
       .refine((key) => !/^0x0+$/.test(key), "is zero: set the relayers' public key"),
   })
-  .refine(({ accounts, threshold }) => threshold <= accounts.length, "threshold: more than there are accounts")
+  .refine(
+    ({ accounts, threshold }) => threshold <= accounts.length,
+    "threshold: must not be more than the number of accounts",
+  )
   .refine(({ accounts }) => new Set(accounts).size === accounts.length, "accounts: names an account twice");
 export type RelayersParameters = z.infer<typeof relayersSchema>;
 
@@ -82,7 +85,7 @@ export const parametersSchema = z
       context.addIssue({
         code: "custom",
         path: ["roles", "administrator", i, "executionDelay"],
-        message: "is 0: an administrator acts after a delay, but on development chains",
+        message: "is 0: an administrator must act after a delay, except on development chains",
       });
     });
   });

@@ -77,7 +77,7 @@ export async function openJournal(network: NetworkConfig, rpc: JsonRpc, deployer
   if (origin.chainId !== chainId || origin.genesis !== block.hash) {
     throw new MedexError(
       "CHAIN_MISMATCH",
-      `${name}: the journal ${journal} is of another chain (id ${origin.chainId}, genesis ${origin.genesis}): if this one was reset, move the journal away`,
+      `${name}: the journal ${journal} belongs to another chain (id ${origin.chainId}, genesis ${origin.genesis}): if this one was reset, move the journal away`,
     );
   }
   return origin.deployer;

@@ -224,7 +224,7 @@ async function settle({ network, rpc, confirmations, pollInterval, deployer }: R
     if (Date.now() > deadline) {
       throw new MedexError(
         "DEPLOYMENT_FAILED",
-        `${network}: transactions of the deployer's do not reach ${confirmations} confirmations: check that the chain makes blocks, then run again`,
+        `${network}: the deployer's transactions do not reach ${confirmations} confirmations: check that the chain makes blocks, then run again`,
       );
     }
     await sleep(pollInterval);

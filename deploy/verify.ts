@@ -119,12 +119,12 @@ async function bindings({ manager, ...managed }: Readers): Promise<string[]> {
       if (bound !== role) found.push(`${name}.${fragment.format("sighash")} needs role ${bound}, not ${role}`);
       wanted.delete(selector);
     }
-    for (const role of wanted.values()) found.push(`${name} has no such function as roles.ts binds to ${role}`);
+    for (const role of wanted.values()) found.push(`${name} lacks a function that roles.ts binds to ${role}`);
   }
   return found;
 }
 
-/** Exactly the holders that are wanted, whoever was ever given a role. */
+/** Exactly the holders that are configured, whoever was ever given a role. */
 async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): Promise<string[]> {
   const { roles, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
@@ -157,7 +157,7 @@ async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): 
   for (const account of contractAccounts) {
     const code = String(await rpc.request("eth_getCode", [account, "latest"]));
     // EIP-7702: a key whose account borrows a contract's code is still one key.
-    if (code === "0x" || code.startsWith("0xef0100")) found.push(`${account} must be a contract, and is none`);
+    if (code === "0x" || code.startsWith("0xef0100")) found.push(`${account} must be a contract, and is not one`);
   }
   return found;
 }

@@ -116,7 +116,7 @@ async function requireFree(port: number): Promise<void> {
   } catch (cause) {
     throw new MedexError(
       "CONFIG_INVALID",
-      `port ${port} on 127.0.0.1 cannot be had; stop what listens there (another devnet?)`,
+      `port ${port} on 127.0.0.1 is in use; stop what is listening there (another devnet?)`,
       {
         cause,
       },

@@ -125,6 +125,9 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
 function remoteError(url: string, { code, message }: { code: string; message: string }): MedexError {
   const known = ERROR_CODES.find((registered) => registered === code);
   if (known === undefined)
-    throw new MedexError("SERVICE_PROTOCOL", `the gateway at ${url} gave an unknown error; update medex`);
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `the gateway at ${url} returned an error that this version does not know; update medex`,
+    );
   return new MedexError(known, `the hospital says: ${message.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, " ")}`);
 }

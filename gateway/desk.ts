@@ -6,7 +6,7 @@
  */
 
 import type { Hex32 } from "@medexchain/chain";
-import { type ErrorCode, encodeObject, MedexError } from "@medexchain/core";
+import { type ErrorCode, encodeObject, MedexError, summariseUnforeseen } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { createFairQueue } from "./fair-queue.ts";
@@ -22,14 +22,17 @@ const CALL_MS = 30_000;
 /** How long it is believed that an account is not a member's: somebody who was enrolled just now waits so long. */
 const STRANGER_MS = 5_000;
 
-/** What became of one call. Ids and codes only. */
+/** What became of one call; or, as `crashed`, an error that nobody handled, with which the gateway ends. Ids and codes only. */
 export interface GatewayEvent {
-  readonly type: "call";
+  readonly type: "call" | "crashed";
   /** Absent when the call was not authentic. */
   readonly member?: Hex32;
   readonly method?: Method;
   readonly outcome: "ok" | ErrorCode;
+  /** How long the call took; how long the gateway had served. */
   readonly milliseconds: number;
+  /** Of GATEWAY_INTERNAL: the error's class, code and place. */
+  readonly fault?: string;
 }
 
 export interface DeskOptions extends Site {
@@ -61,7 +64,7 @@ export function openDesk(options: DeskOptions): Desk {
   const strangers = createKnownRefusals<MedexError>({ limit: 4096, milliseconds: STRANGER_MS });
 
   const requireNew = (body: string): void => {
-    if (seen.get(body)) throw new MedexError("GATEWAY_CALL_REFUSED", "the same bytes came before; seal the call anew");
+    if (seen.get(body)) throw new MedexError("GATEWAY_CALL_REFUSED", "this call was received before; seal it again");
   };
   const open = async (bytes: Uint8Array, body: string): Promise<OpenedCall & { check: () => SignedCall }> => {
     requireNew(body); // since it came, too
@@ -84,8 +87,11 @@ export function openDesk(options: DeskOptions): Desk {
     async answer(bytes, peer, hungUp) {
       const started = performance.now();
       const about: { member?: Hex32; method?: Method } = {};
-      const tell = (outcome: GatewayEvent["outcome"]) =>
-        observer({ type: "call", ...about, outcome, milliseconds: Math.round(performance.now() - started) });
+      const tell = (outcome: GatewayEvent["outcome"], error?: unknown) => {
+        const milliseconds = Math.round(performance.now() - started);
+        const fault = outcome === "GATEWAY_INTERNAL" ? { fault: summariseUnforeseen(error) } : {};
+        observer({ type: "call", ...about, outcome, milliseconds, ...fault });
+      };
       using time = callTime(hungUp);
       const { signal } = time;
       let opened: Awaited<ReturnType<typeof open>>;
@@ -94,7 +100,7 @@ export function openDesk(options: DeskOptions): Desk {
         requireNew(body);
         opened = await opening.run(peer, signal, () => open(bytes, body));
       } catch (error) {
-        tell(foreseen(error).code);
+        tell(foreseen(error).code, error);
         throw foreseen(error);
       }
       let answer: Record<string, unknown>;
@@ -110,7 +116,7 @@ export function openDesk(options: DeskOptions): Desk {
       } catch (error) {
         const { code, message } = foreseen(error);
         answer = { error: { code, message } };
-        tell(code);
+        tell(code, error);
       }
       return opened.sealReply(encodeObject(answer));
     },

@@ -75,7 +75,7 @@ export function createFairQueue({ places, each, waiting }: FairQueueOptions): Fa
     const newest = lines.get(longest)?.at(-1);
     if (newest === undefined) return;
     leave(longest, newest);
-    newest.refuse(new MedexError("GATEWAY_BUSY", "the hospital's gateway has too much to do; try again"));
+    newest.refuse(new MedexError("GATEWAY_BUSY", "the hospital's gateway is overloaded; try again"));
   };
   const place = (sender: string, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -64,7 +64,7 @@ export function checkCall({ hospital, chain }: Site, guard: ReplayGuard, bytes: 
 export async function requireMember({ hospital, chain }: Site, { call, signer }: SignedCall): Promise<void> {
   const member = await ask(chain, () => chain.hospitals.activeMember(call.member));
   if (BigInt(member.account) === 0n || member.hospitalId !== hospital.id) {
-    throw refused("comes from no active member of this hospital; have its operator enrol the account");
+    throw refused("does not come from an active member of this hospital; ask its operator to enrol the account");
   }
   if (member.account !== signer)
     throw refused("is not signed by the member's account; use the vault that was enrolled");
@@ -129,10 +129,12 @@ async function partialKey({ hospital, firewall, member }: Work) {
 async function certify({ hospital, firewall, chain, store, member, signal }: Work, input: MethodInput<"certify">) {
   requireScheme(hospital, "clc");
   const [keyDigest, pseudonym] = [toHex32(input.keyDigest), toHex32(input.pseudonym)];
-  if (memberIdOf(hospital.id, pseudonym) !== member) throw refused("names another pseudonym than the caller's");
+  if (memberIdOf(hospital.id, pseudonym) !== member) throw refused("names a pseudonym that is not the caller's");
   const enrolled = await ask(chain, () => chain.hospitals.member(member));
   if (enrolled.keyDigest !== ZERO_32) {
-    throw refused("would replace keys that were certified; have the operator enrol the member anew");
+    throw refused(
+      "would replace keys that are already certified; ask the hospital's operator to enrol the member again",
+    );
   }
   const keys = await store.get(input.keyDigest, { maxBytes: CONTENT_LIMITS.memberKeys, signal });
   checkUserPublicKey(parseMemberKeys(keys).pre, firewall.publicKey);
@@ -187,7 +189,7 @@ async function pendingRequester(
   ]);
   signal.throwIfAborted();
   if (requestStateOf(grant.state) !== "Pending" || grant.recordId !== toHex32(recordId) || record.owner !== member) {
-    throw refused("names no pending request for a record of the caller");
+    throw refused("does not name a pending request for one of the caller's records");
   }
   return hex32(grant.requester);
 }

@@ -51,8 +51,9 @@ export function createReplayGuard(clock: () => number = Date.now): ReplayGuard {
     const now = clock();
     forgetOld(now);
     if (issuedAt < startedAt) throw refused("was made before this gateway started; call again");
-    if (Math.abs(now - issuedAt) > CALL_WINDOW_MS) throw refused("is too old or from the future; set the clock");
-    if (taken.has(bytesToHex(nonce))) throw refused("was made before; call again with a new nonce");
+    if (Math.abs(now - issuedAt) > CALL_WINDOW_MS)
+      throw refused("is too old or from the future; check this machine's clock");
+    if (taken.has(bytesToHex(nonce))) throw refused("was already made; call again with a new nonce");
   };
   return {
     check,

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, MedexError } from "@medexchain/core";
+import { ERROR_CODES, type ErrorCode, MedexError, summariseUnforeseen } from "@medexchain/core";
 import { initCurve } from "@medexchain/pre";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { z } from "zod";
@@ -27,6 +27,8 @@ export interface GatewayOptions extends DeskOptions {
 
 export interface Gateway {
   readonly url: string;
+  /** For `guardProcess` of @medexchain/core/process-guard: tells the observer of an error that nobody handled. */
+  crashed(error: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export interface Gateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await initCurve();
-  const { hospital, host, port } = options;
+  const { hospital, host, port, observer } = options;
   const desk = openDesk(options);
   const http = fastify({
     logger: false,
@@ -67,7 +69,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   try {
     const url = await http.listen({ host, port });
-    return { url, close: () => http.close() };
+    const started = performance.now();
+    return {
+      url,
+      crashed: async (error) => {
+        const milliseconds = Math.round(performance.now() - started);
+        observer?.({ type: "crashed", outcome: "GATEWAY_INTERNAL", milliseconds, fault: summariseUnforeseen(error) });
+      },
+      close: () => http.close(),
+    };
   } catch (cause) {
     await http.close();
     throw new MedexError("CONFIG_INVALID", `the gateway cannot listen on ${host}:${port}; choose another port`, {

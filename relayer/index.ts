@@ -16,5 +16,4 @@ export { openDatabase } from "./database/open.ts";
 export type { RequestHistory } from "./http/history.ts";
 export { createLogObserver } from "./observe/logging.ts";
 export { JOB_KINDS, type JobKind, type JobOutcome, type Observer, type RelayerEvent } from "./observe/observer.ts";
-export { type Guarded, guardProcess } from "./start/process-guard.ts";
 export { type Relayer, startRelayer } from "./start/start.ts";

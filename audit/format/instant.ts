@@ -7,7 +7,7 @@ import { MedexError } from "@medexchain/core";
  */
 export function instantOf(seconds: bigint): string {
   if (seconds < 0n || seconds >= 253_402_300_800n) {
-    throw new MedexError("AUDIT_MISMATCH", `a log says that it is of second ${seconds}; run medex audit verify`);
+    throw new MedexError("AUDIT_MISMATCH", `a log's time, ${seconds}, is out of range; run medex audit verify`);
   }
   return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
 }

@@ -8,7 +8,7 @@ const SEVERITIES: readonly Severity[] = ["error", "unchecked", "warning", "notic
 export function verdictSection(findings: readonly Finding[] | undefined): Html {
   if (findings === undefined) {
     return html`<section class="verdict unverified"><h2>Not verified</h2>
-<p>The history is shown as the nodes told it. Run <code>medex audit verify</code>.</p></section>`;
+<p>The history is shown as the nodes reported it. Run <code>medex audit verify</code>.</p></section>`;
   }
   const counted = SEVERITIES.map(
     (severity) => [severity, findings.filter((f) => f.severity === severity).length] as const,

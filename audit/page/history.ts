@@ -56,7 +56,7 @@ export function requestRows(entry: AccessHistoryEntry, findings: number, names: 
 <div><dt>Requester</dt><dd><code class="hash">${requester}</code></dd></div>
 <div><dt>Record</dt><dd><code class="hash">${recordId}</code></dd></div>
 <div><dt>Patient</dt><dd>${owner === undefined ? "unknown" : html`<code class="hash">${owner}</code>`}, ${names.id(ownerHospital)}</dd></div>
-<div><dt>Dead at</dt><dd>${timeElement(entry.request.expiry)}</dd></div>
+<div><dt>Expires</dt><dd>${timeElement(entry.request.expiry)}</dd></div>
 </dl>
 <ol class="timeline">
 ${timelineOf(entry).map((step) => stepItem(step, names))}</ol></details></td></tr>

@@ -83,7 +83,7 @@ async function isUnchanged({ node, report }: ReadContext, head: ReadHead): Promi
   report(
     finding({
       code: "CHAIN_REWRITTEN",
-      message: "a block that was read before is not in the chain any more",
+      message: "a block that was read before is no longer in the chain",
       where: { chainId: node.chainId, block: head.block },
       expected: text(head.hash),
       found: now ? text(now.hash) : "no such block",
@@ -113,7 +113,7 @@ async function storeRange(
     report(
       finding({
         code: "EVENT_ORDER",
-        message: "logs come out of their order, or twice",
+        message: "logs are out of order, or repeated",
         where: { chainId, block, logIndex },
         expected: "ascending",
         found: "not so",
@@ -155,7 +155,7 @@ async function storeRange(
     report(
       finding({
         code: "HEADER_MISMATCH",
-        message: "a block was told in two ways",
+        message: "the node returned two versions of one block",
         where: { chainId, block: to },
         expected: text(previous.hash),
         found: text(end.hash),
@@ -187,7 +187,7 @@ function contradiction(
     return { message: "a log of another range", expected: `${from} to ${to}`, found: `${number}` };
   if (!block || block.number !== number) {
     return {
-      message: "a log's block is not there",
+      message: "a log names a block that does not exist",
       expected: `block ${number}`,
       found: block ? `block ${block.number}` : "none",
     };
@@ -223,7 +223,7 @@ async function agrees(
     report(
       finding({
         code: "NODES_DISAGREE",
-        message: `two nodes tell different ${what}`,
+        message: `two nodes report different ${what}`,
         where: { chainId, block },
         expected,
         found,

@@ -73,7 +73,11 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
     context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
-      context.requireContract(log, account, forged("the transaction goes to the owner, who is no contract", recipient));
+      context.requireContract(
+        log,
+        account,
+        forged("the transaction goes to the owner, which is not a contract", recipient),
+      );
       return;
     }
     context.wrong({
@@ -88,13 +92,13 @@ export function checkApproval(context: VerifyContext, held: Registries, log: Sto
   }
   if (call.verb !== verb || call.requestId !== requestId) {
     context.report(
-      forged("the transaction decides otherwise, or about another request", `${call.verb} ${call.requestId}`),
+      forged("the transaction makes another decision, or is about another request", `${call.verb} ${call.requestId}`),
     );
     return;
   }
   if (call.signature === undefined) {
     context.requireSender(log, transaction);
-    if (sender !== account) context.report(forged("sent by another account than the owner's", sender));
+    if (sender !== account) context.report(forged("sent by an account other than the owner's", sender));
     return;
   }
   const digest = context.digests(verb === "deny" ? "Denial" : "Authorization", log.chainId)?.(...call.words);

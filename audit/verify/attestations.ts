@@ -62,7 +62,7 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
     if (since !== undefined && (signer === sender || since <= epoch)) continue;
     context.wrong({
       code: "ATTESTATION_INVALID",
-      message: "attested by an account that is no relayer here",
+      message: "attested by an account that is not a relayer here",
       log,
       expected: [...relayers.members.keys()].join(" "),
       found: signer,
@@ -142,7 +142,7 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
     if (answered === submitted) return;
     context.wrong({
       code: "SIDES_DIFFER",
-      message: "the answer has another re-encryption than the relayers sent",
+      message: "the answer's re-encryption is not the one that the relayers sent",
       log,
       expected: submitted,
       found: answered,

@@ -70,7 +70,7 @@ function checkAuthor(
       found,
     });
   if (account === undefined) {
-    context.report(forged(`${log.event} by someone whom no certificate made active then`, sender));
+    context.report(forged(`${log.event} by someone without a valid certificate at that time`, sender));
     return;
   }
   if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
@@ -78,7 +78,7 @@ function checkAuthor(
     context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
     if (recipient === account) {
-      const otherwise = forged(`${log.event}: the transaction goes to its author, who is no contract`, recipient);
+      const otherwise = forged(`${log.event}: the transaction goes to its author, which is not a contract`, recipient);
       context.requireContract(log, account, otherwise);
       return;
     }

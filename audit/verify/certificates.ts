@@ -49,7 +49,7 @@ export function checkCertificate(
   if (serial <= serialBefore)
     wrong("a certificate that an earlier one had replaced", `serial above ${serialBefore}`, serial);
   if (notAfter <= BigInt(log.timestamp))
-    wrong("a certificate that was dead already", `after ${log.timestamp}`, notAfter);
+    wrong("a certificate that had already expired", `after ${log.timestamp}`, notAfter);
   if (!hospital?.active) {
     wrong("a certificate of a hospital that is not active", "an active hospital", hospitalId);
     return;

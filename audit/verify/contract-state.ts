@@ -43,7 +43,7 @@ export async function checkContractState(
       const code = BigInt(length) > totals.ledger.length ? "LEDGER_ENTRY_MISSING" : "STATE_DIFFERS";
       different({
         code,
-        message: "the ledger counts another number of entries than its log has",
+        message: "the ledger's count of entries does not match its log",
         expected: BigInt(length),
         found: totals.ledger.length,
       });
@@ -63,15 +63,15 @@ export async function checkContractState(
       });
     }
     const counters = [
-      ["AccessRequests has counted another number of requests", BigInt(requested), totals.requests],
-      ["AccessGrants has counted another number of messages", BigInt(sequence), totals.grants],
-      ["AccessGrants has counted another number of deliveries", BigInt(delivered), totals.delivered],
+      ["AccessRequests' count of requests", BigInt(requested), totals.requests],
+      ["AccessGrants' count of messages", BigInt(sequence), totals.grants],
+      ["AccessGrants' count of deliveries", BigInt(delivered), totals.delivered],
     ] as const;
     for (const [message, counted, found] of counters) {
       if (counted !== found)
         different({
           code: counted > found ? "EVENT_MISSING" : "STATE_DIFFERS",
-          message: `${message} than events tell`,
+          message: `${message} does not match the events`,
           expected: counted,
           found,
         });
@@ -94,7 +94,7 @@ export async function checkContractState(
         different(
           {
             code: "STATE_DIFFERS",
-            message: "the requester's chain holds another state than its events tell",
+            message: "the state on the requester's chain does not match its events",
             expected,
             found,
           },
@@ -117,7 +117,7 @@ export async function checkContractState(
         different(
           {
             code: "STATE_DIFFERS",
-            message: "the owner's chain holds another state than its events tell",
+            message: "the state on the owner's chain does not match its events",
             expected,
             found,
           },

@@ -61,11 +61,10 @@ export function ledgerReplay(
     }
     reached = byCount.get(length + 1n) ?? [];
     for (const kept of reached) {
-      if (kept.head !== head) contradicted(kept, "the ledger's head is another", kept.head, head);
+      if (kept.head !== head) contradicted(kept, "the ledger has a different head", kept.head, head);
       // The root of a ledger of which entries are missing is not known.
       const root = toHex32(range.root());
-      if (isWhole && kept.root !== root)
-        contradicted(kept, "the root of the ledger's entries is another", kept.root, root);
+      if (isWhole && kept.root !== root) contradicted(kept, "the ledger's entries have a different root", kept.root, root);
       if (BigInt(log.block) > kept.blockNumber) {
         contradicted(
           kept,
@@ -155,7 +154,7 @@ function checkEntry(
   if (hexWord(log.topics, 2) !== requestId || hexWord(log.topics, 3) !== requester) {
     wrong({
       code: "LEDGER_HEAD_MISMATCH",
-      message: "an entry is indexed as another",
+      message: "an entry has another entry's index",
       expected: `${requestId} ${requester}`,
       found: `${hexWord(log.topics, 2)} ${hexWord(log.topics, 3)}`,
     });
@@ -239,7 +238,7 @@ function checkEntry(
   if (after !== `${entry.hospitalCount} and ${entry.recordCount}`) {
     wrong({
       code: "COUNT_WRONG",
-      message: "counts of hospital and record do not follow from the entries before",
+      message: "the counts of hospital and record do not follow from the earlier entries",
       expected: after,
       found: `${entry.hospitalCount} and ${entry.recordCount}`,
     });
@@ -255,7 +254,7 @@ function standingOf(held: Registries, recordId: Hex32, requester: Hex32, time: n
   return held.activeAccount(requester, time) === undefined ? "inactive" : "in order";
 }
 
-/** What may be decided; anyone may end a dead request, and an owner may deny any. */
+/** What may be decided; anyone may end an expired request, and an owner may deny any. */
 function possibleDecisions(standing: Standing): LogEntry["decision"][] {
   if (standing === "unknown") return ["RecordUnknown"];
   if (standing === "revoked") return ["RecordRevoked", "DeniedByOwner", "Expired"];

@@ -67,7 +67,7 @@ export function registries(context: VerifyContext): Registries {
   const unknown = (log: StoredLog, what: string, id: Hex32) =>
     context.wrong({
       code: "EVENT_MISSING",
-      message: `${log.event} of a ${what} that no event made known`,
+      message: `${log.event} of a ${what} that no earlier event introduced`,
       log,
       expected: `the ${what}'s own event before`,
       found: id,

@@ -50,7 +50,7 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     if (recipient !== context.deployments.get(log.chainId)?.hospitals.toLowerCase()) {
       // An operator with a contract account acts through it: then the transaction goes to it.
       if (recipient === operator) {
-        const message = `${log.event}: the transaction goes to the hospital's operator, who is no contract`;
+        const message = `${log.event}: the transaction goes to the hospital's operator, which is not a contract`;
         context.requireContract(
           log,
           operator,

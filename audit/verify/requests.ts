@@ -64,7 +64,7 @@ function checkRequest(
   if (now >= expiry)
     context.wrong({
       code: "EXPIRY_IGNORED",
-      message: "a dead request was taken",
+      message: "an expired request was accepted",
       log,
       expected: `before ${expiry}`,
       found: now,

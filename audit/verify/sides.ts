@@ -79,7 +79,7 @@ function checkEntry(
     wrong({
       code: "DECISION_NOT_LOGGED",
       at: reEncryption,
-      message: "a re-encryption was asked for without a grant in the ledger",
+      message: "a re-encryption was requested without a grant in the ledger",
       expected: "Granted in the same transaction",
       found: granted?.decision ?? "none",
     });
@@ -88,7 +88,7 @@ function checkEntry(
     wrong({
       code: "EVENT_MISSING",
       at: granted,
-      message: "a grant without its re-encryption being asked for",
+      message: "a grant for which no re-encryption was requested",
       expected: "ReEncryptionRequested",
       found: "none",
     });
@@ -107,7 +107,7 @@ function checkEntry(
       wrong({
         code: "SIDES_DIFFER",
         at: answer,
-        message: "the answer has another private fragment than the owner approved",
+        message: "the answer's private fragment is not the one that the owner approved",
         expected: toHex(approved),
         found: answer.privateFragment,
       });
@@ -130,7 +130,7 @@ function checkEntry(
       wrong({
         code: "SIDES_DIFFER",
         at: response,
-        message: "the response is another than the owner's chain gave",
+        message: "the response is not the one that the owner's chain gave",
         expected: sent,
         found: arrived,
       });
@@ -147,7 +147,7 @@ function checkEntry(
     wrong({
       code: "EXPIRY_IGNORED",
       at: response,
-      message: "a grant that was decided after the request was dead",
+      message: "a grant that was decided after the request had expired",
       expected: `before ${expiry}`,
       found: response.decidedAt,
     });
@@ -156,7 +156,7 @@ function checkEntry(
     wrong({
       code: "RESPONSE_MISSING",
       at: answer,
-      message: "answered, and not yet so at the requester's chain",
+      message: "answered, but the answer has not reached the requester's chain",
       expected: "ResponseDelivered",
       found: "none",
     });
@@ -165,7 +165,7 @@ function checkEntry(
     wrong({
       code: "EXPIRY_IGNORED",
       at: expired,
-      message: "ended as unanswered too early",
+      message: "closed as unanswered too early",
       expected: `from ${expiry + RESPONSE_WINDOW}`,
       found: expired.timestamp,
     });
@@ -231,7 +231,7 @@ function checkAnswer(
     wrong({
       code: "EXPIRY_IGNORED",
       at: answer,
-      message: `decided ${answer.decision} at the wrong side of the expiry`,
+      message: `decided ${answer.decision} on the wrong side of the expiry`,
       expected,
       found: answer.decidedAt,
     });
@@ -241,7 +241,7 @@ function checkAnswer(
     wrong({
       code: "RECORD_CONTENTS_WRONG",
       at: answer,
-      message: "the answer commits to other contents than were anchored",
+      message: "the answer commits to contents other than those anchored",
       expected: anchored,
       found: answer.contents,
     });

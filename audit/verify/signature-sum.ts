@@ -84,7 +84,7 @@ export async function signatureSum(most: number): Promise<SignatureSum> {
   };
   const writeScalar = (to: Pointer, bytes: Uint8Array): void => {
     memory().set(bytes, input);
-    if (raw._mclBnFr_setBigEndianMod(to, input, 32) !== 0) throw new Error("mcl takes no 32 bytes as a number");
+    if (raw._mclBnFr_setBigEndianMod(to, input, 32) !== 0) throw new Error("mcl refused 32 bytes as a number");
   };
   const keyPoint = (key: Uint8Array): KeyPoint => {
     if (!writePoint(left, key.subarray(1, 33), ((key[64] ?? 0) & 1) === 1)) throw new Error("no public key");
@@ -131,7 +131,7 @@ export async function signatureSum(most: number): Promise<SignatureSum> {
         const at = SCALAR * one;
         const ofKey = keyScalars + SCALAR * (placeOfKey[one] ?? Number.NaN);
         if (raw._mclBnFr_setLittleEndian(weights + at, input + WEIGHT * one, WEIGHT) !== 0)
-          throw new Error("mcl takes no 16 bytes as a number");
+          throw new Error("mcl refused 16 bytes as a number");
         raw._mclBnFr_mul(s + at, s + at, weights + at);
         raw._mclBnFr_mul(z + at, z + at, s + at);
         raw._mclBnFr_add(keyScalars, keyScalars, z + at);

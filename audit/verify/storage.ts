@@ -111,7 +111,13 @@ async function checkItem({ report }: VerifyContext, { store, tangle }: StorageSe
     if (!MedexError.is(error)) throw error;
     const code = MEANING[error.code] ?? "CHECK_NOT_DONE";
     report(
-      finding({ code, message: `${what} cannot be had as it was`, where, expected: digest, found: error.message }),
+      finding({
+        code,
+        message: `${what} cannot be fetched as it was published`,
+        where,
+        expected: digest,
+        found: error.message,
+      }),
     );
   }
 }

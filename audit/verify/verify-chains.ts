@@ -110,7 +110,7 @@ async function proveChain(
     report(
       finding({
         code: "CHECK_NOT_DONE",
-        message: "nothing of the chain could be read",
+        message: "the chain could not be read at all",
         where: { chainId },
         expected: "its logs",
         found: "none",

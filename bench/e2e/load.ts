@@ -26,6 +26,8 @@ export interface Load extends AsyncDisposable {
   readonly owner: string;
   /** Signs further requests, which are neither filed nor prepared. */
   signRequests(count: number): SignedRequest[];
+  /** Prepares further requests and files them. */
+  file(count: number): Promise<void>;
   /** By request id: digest of the sealed re-encryption key. */
   readonly sealedRekeys: ReadonlyMap<Hex32, Hex32>;
 }
@@ -94,15 +96,18 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   const sign = await requestSigner(cast, doctors, records);
   const seal = rekeySealer(cast, sealing);
   const sealedRekeys = new Map<Hex32, Hex32>();
-  for (let left = count; left > 0; left -= ABREAST) {
-    const signed = Array.from({ length: Math.min(ABREAST, left) }, sign);
-    const sealed = await Promise.all(signed.map(seal));
-    for (const [index, { requestId }] of signed.entries()) {
-      const digest = sealed[index];
-      if (digest !== undefined) sealedRekeys.set(requestId, digest);
+  const file = async (all: number): Promise<void> => {
+    for (let left = all; left > 0; left -= ABREAST) {
+      const signed = Array.from({ length: Math.min(ABREAST, left) }, sign);
+      const sealed = await Promise.all(signed.map(seal));
+      for (const [index, { requestId }] of signed.entries()) {
+        const digest = sealed[index];
+        if (digest !== undefined) sealedRekeys.set(requestId, digest);
+      }
+      await fileRequests(chainB, signed);
     }
-    await fileRequests(chainB, signed);
-  }
+  };
+  await file(count);
 
   const owner = await (patient.chain.grants.runner as Wallet).getAddress(); // `as` was given the account
   await chainA.provider.send("hardhat_impersonateAccount", [owner]);
@@ -112,6 +117,7 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
     ipfsUrl: ipfs.url,
     owner,
     sealedRekeys,
+    file,
     signRequests: (further) => Array.from({ length: further }, sign),
     relayers: accounts.map(({ address, privateKey }) => ({
       address,

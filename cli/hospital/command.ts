@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contextOf, parseCount, parsePseudonym } from "../context.ts";
+import { contextOf, parseCount, parsePort, parsePseudonym } from "../context.ts";
 import { writeConfig } from "../session/config.ts";
 
 /** `medex hospital`. */
@@ -79,7 +79,7 @@ function serveCommand(): Command {
       "the address to listen on; if it is not loopback, put a proxy with TLS in front",
       "127.0.0.1",
     )
-    .option("--port <port>", "the port to listen on; 0 lets the system choose", parseCount, 8090)
+    .option("--port <port>", "the port to listen on; 0 lets the system choose", parsePort, 8090)
     .option("--firewall <vault>", "the firewall's vault (default: <hospital's vault>-firewall)")
     .option("--firewall-passphrase-file <file>", "the passphrase of the firewall's vault, if it has its own")
     .addHelpText(

@@ -1,6 +1,7 @@
 import { Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
 import { ask, fromHex32 } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
+import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
@@ -78,7 +79,15 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     gatewayKeys,
     host: options.host,
     port: options.port,
-    observer: ({ type, ...event }) => output.note(toJson({ time: new Date().toISOString(), ...event })),
+    observer: ({ type, ...event }) =>
+      output.note(toJson({ time: new Date().toISOString(), ...(type === "crashed" && { event: type }), ...event })),
+  });
+  guardProcess({
+    crashed: gateway.crashed,
+    close: async () => {
+      await gateway.close();
+      await session[Symbol.asyncDispose]();
+    },
   });
   output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id }, () => {
     output.line(`${pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);

@@ -1,4 +1,4 @@
-import { ERROR_CODES, MedexError, toJson } from "@medexchain/core";
+import { describeUnforeseen, ERROR_CODES, MedexError, summariseUnforeseen, toJson } from "@medexchain/core";
 import { CommanderError } from "commander";
 import { z } from "zod";
 import { Interruption } from "./abort-on-signal.ts";
@@ -23,7 +23,10 @@ export const errorOutputSchema = z.strictObject({
       .describe("stable; USAGE for wrong use that has no code of its own, INTERNAL for a fault in medex"),
     message: z.string().describe("one line for a person: what is wrong, where, and what to do"),
     retriable: z.boolean().describe("whether the same call may succeed later without anything being changed"),
-    stack: z.string().exactOptional().describe("with INTERNAL: where it happened"),
+    stack: z
+      .string()
+      .exactOptional()
+      .describe("with INTERNAL: where it happened, a file name and line for each frame, innermost first"),
   }),
 });
 export type ErrorOutput = z.infer<typeof errorOutputSchema>;
@@ -32,14 +35,15 @@ export type ErrorOutput = z.infer<typeof errorOutputSchema>;
  * Tells a person on standard error what went wrong, in one line for everything that is foreseen; a program, with `--json`, in JSON.
  *
  * @returns the exit code: 1 for what was foreseen, 2 for wrong use, which commander has told a person already, 70 (EX_SOFTWARE) for a
- *   fault of ours, whose stack is shown; an interruption's own, of which nothing is told
+ *   fault of ours, of which only its kind and place are shown: its message may quote a secret; an interruption's own, of which nothing is
+ *   told
  */
 export function reportError(error: unknown, json = false): number {
   const exitCode = exitCodeFor(error);
   if (exitCode === 0 || error instanceof Interruption || isBrokenPipe(error)) return exitCode;
   if (json) console.error(toJson(errorOutputSchema.encode(outputOf(error))));
   else if (error instanceof MedexError) console.error(`medex: ${error.message} [${error.code}]`);
-  else if (!(error instanceof CommanderError)) console.error(error);
+  else if (!(error instanceof CommanderError)) console.error(faultOf(error));
   return exitCode;
 }
 
@@ -64,6 +68,19 @@ function outputOf(error: unknown): ErrorOutput {
         : error.message.replace(/^error: /, "");
     return { error: { code: "USAGE", message, retriable: false } };
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { error: { code: "INTERNAL", message, retriable: false, ...(stack !== undefined && { stack }) } };
+  const { frames } = describeUnforeseen(error);
+  const stack = frames.length > 0 ? { stack: frames.join("\n") } : {};
+  return {
+    error: {
+      code: "INTERNAL",
+      message: `a fault in medex, ${summariseUnforeseen(error)}; report it, with its stack`,
+      retriable: false,
+      ...stack,
+    },
+  };
+}
+
+function faultOf(error: unknown): string {
+  const places = describeUnforeseen(error).frames.map((frame) => `\n    at ${frame}`);
+  return `medex: a fault in medex, ${summariseUnforeseen(error)}; report it, with these lines${places.join("")}`;
 }

@@ -1,4 +1,5 @@
 import { MedexError } from "@medexchain/core";
+import { guardProcess } from "@medexchain/core/process-guard";
 import type { Administration, JobState } from "@medexchain/relayer";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { contextOf, withExamples } from "../context.ts";
@@ -54,7 +55,7 @@ function startCommand(): Command {
   )
     .addOption(new Option("--log <level>", "the lowest level that is logged").choices(LEVELS).default("info"))
     .action(async ({ log }: { log: (typeof LEVELS)[number] }, command: Command) => {
-      const { createLogObserver, guardProcess, startRelayer } = await import("@medexchain/relayer");
+      const { createLogObserver, startRelayer } = await import("@medexchain/relayer");
       const { config, readSecrets } = await load(fileOf(command));
       const signal = abortOnSignal();
       const observers = [createLogObserver({ level: log })];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { chainEntrySchema } from "@medexchain/config";
-import { MedexError, toJson } from "@medexchain/core";
+import { MAX_TIMER_MS, MedexError, toJson } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { parseJsonc, readJsoncFile } from "@medexchain/core/jsonc-file";
 import { applyEdits, modify } from "jsonc-parser";
@@ -17,7 +17,9 @@ const hospitalSchema = z.strictObject({
   gateway: serviceUrl.exactOptional(),
 });
 
-export const configSchema = z.looseObject({
+export const configSchema = z.strictObject({
+  /** For editors: where this file's JSON Schema is. */
+  $schema: z.string().exactOptional(),
   /** By the names of their networks, see `offchain/config`; `medex deploy` and `medex devnet up` write them. */
   chains: z.record(z.string().min(1), chainEntrySchema).default({}),
   /** A Kubo RPC endpoint. */
@@ -27,7 +29,7 @@ export const configSchema = z.looseObject({
     .strictObject({
       url: serviceUrl,
       /** How long one call may take, proof of work included, in milliseconds; 60,000 unless given. */
-      timeoutMs: z.int().positive().exactOptional(),
+      timeoutMs: z.int().positive().max(MAX_TIMER_MS).exactOptional(),
     })
     .exactOptional(),
   /** By their pseudonyms. */
@@ -36,6 +38,8 @@ export const configSchema = z.looseObject({
   audit: z.strictObject({ witnesses: z.record(z.string().min(1), serviceUrl) }).exactOptional(),
   /** Relayers whose health `medex check` asks for. */
   relayers: z.array(z.strictObject({ url: serviceUrl })).default([]),
+  /** How a relayer runs. Only `medex relayer` reads and checks it. */
+  relayer: z.unknown().optional(),
 });
 /** `medex.config.json`. URLs may carry credentials: do not print them. */
 export type Config = z.infer<typeof configSchema>;

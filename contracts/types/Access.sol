@@ -38,7 +38,7 @@ struct AccessRequest {
     address destination;
     /// Unix seconds.
     uint64 issuedAt;
-    /// Unix seconds; the request is dead at this second.
+    /// Unix seconds; the request expires at this second.
     uint64 expiry;
     uint256 nonce;
 }

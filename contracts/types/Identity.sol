@@ -34,7 +34,7 @@ struct MemberCertificate {
     bytes32 keyDigest;
     /// Later certificates of a member carry higher serials, and replace earlier ones.
     uint64 serial;
-    /// Unix seconds; the certificate is dead at this second.
+    /// Unix seconds; the certificate expires at this second.
     uint64 notAfter;
 }
 

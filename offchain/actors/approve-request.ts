@@ -165,8 +165,8 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
   if (state === "Authorized" || state === "Granted") {
     const next =
       state === "Granted"
-        ? "there is nothing left to do; medex record revoke ends further access to the record"
-        : "a relayer re-encrypts it; there is nothing left to do";
+        ? "nothing more can be done; medex record revoke ends further access to the record"
+        : "a relayer re-encrypts it; nothing more is needed";
     return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
   }
   if (state === "Expired") {

@@ -84,6 +84,7 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
     channelId: id,
     sequence: 0,
     headBlockId: response.privateFragment,
+    maxBytes: CONTENT_LIMITS.fragment,
   }).finally(() => sideKey.fill(0));
   const { profile, fragment } = parsePrivateMessage(message);
   watch.lap("tangle");

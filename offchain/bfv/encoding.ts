@@ -214,7 +214,7 @@ export function layPayloadOut(bfv: BfvContext, profile: string, features: readon
     if (numbers === undefined) {
       throw new MedexError(
         "FEATURE_OUT_OF_RANGE",
-        `${name}: a value is no number, or as a fixed-point integer not within ±${(bfv.plainModulus - 1n) / 2n}: use a smaller scale or the compute profile`,
+        `${name}: a value is not a number, or its fixed-point integer is not within ±${(bfv.plainModulus - 1n) / 2n}: use a smaller scale or the compute profile`,
       );
     }
     for (const integer of numbers.integers) integers.push(integer);

@@ -130,7 +130,7 @@ export function tableOf(
  */
 export function readTable(bfv: BfvContext, { description, file }: NumericTable): CiphertextFile {
   if (!equalBytes(sha256(file), description.digest)) {
-    throw new MedexError("BFV_BYTES_INVALID", "a numeric file is not the one of its description: fetch it again");
+    throw new MedexError("BFV_BYTES_INVALID", "a numeric file does not match its description: fetch it again");
   }
   const decoded = decodeCiphertextFile(description.profile, file);
   if (decoded.numeric.length !== Math.ceil(slotsOf(description.columns) / bfv.degree)) {
@@ -263,7 +263,10 @@ export async function decryptTable(secretKey: Uint8Array, table: NumericTable): 
   const { profile, keyId, columns } = table.description;
   const bfv = await bfvContext(profile);
   if (!equalBytes(keyIdOf(profile, secretKey), keyId)) {
-    throw new MedexError("BFV_MISMATCH", "the numeric table is under another BFV key: use the key that it names");
+    throw new MedexError(
+      "BFV_MISMATCH",
+      "the numeric table is encrypted under another BFV key: use the key that it names",
+    );
   }
   const { form, numeric } = readTable(bfv, table);
   using decryptor = openSlotDecryptor(bfv, profile, secretKey);

@@ -54,5 +54,12 @@ export {
   signRequest,
   type VerifyingContract,
 } from "./messages.ts";
-export { ContractRefusal, chainError, decodeRevert, isTurnedAway, passingRefusal } from "./revert.ts";
+export {
+  ContractRefusal,
+  chainError,
+  decodeRevert,
+  isTurnedAway,
+  passingRefusal,
+  type RefusedCall,
+} from "./revert.ts";
 export { ask, transact } from "./transact.ts";

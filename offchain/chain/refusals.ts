@@ -5,16 +5,16 @@ import { requestStateOf } from "./decisions.ts";
 type Words = (args: ErrorDescription["args"]) => string;
 
 const REQUEST_DECIDED: Words = ({ requestId, state }) =>
-  `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()} already; nothing can be changed about that`;
+  `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()} already, and that cannot be changed`;
 const REQUEST_EXPIRED: Words = ({ requestId }) => `request ${requestId} has expired; the doctor must ask again`;
 const REQUEST_UNSIGNED: Words = ({ requestId }) =>
   `request ${requestId} is not signed by the doctor whom it names; file a new one`;
 const REQUEST_UNKNOWN: Words = ({ requestId }) =>
   `there is no request ${requestId}; check the id, or wait for a relayer to bring it`;
 const REQUEST_TIME: Words = ({ requestId }) =>
-  `request ${requestId} lives too long, or begins in the future; ask for 30 days at most, and check the clock`;
+  `request ${requestId} expires too late, or is dated in the future; ask for 30 days at most, and check the clock`;
 const REQUESTER_UNKNOWN: Words = ({ requester }) =>
-  `requester ${requester} is no active member of a registered hospital; ask the hospital's operator`;
+  `requester ${requester} is not an active member of a registered hospital; ask the hospital's operator`;
 const REQUESTER_FOREIGN: Words = ({ requester, homeChainId }) =>
   `requester ${requester} is a member on chain ${homeChainId}; requests are filed there`;
 const DESTINATION_WRONG: Words = ({ chainId, destination }) =>
@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessManagedUnauthorized: ({ caller }) =>
     `the account ${caller} does not have the role that this needs; use the key of the account that has it`,
   AccessRequestsAlreadyAcknowledged: ({ requestId }) =>
-    `request ${requestId} was acknowledged before; it can be done once only`,
+    `request ${requestId} has already been acknowledged, which can be done only once`,
   AccessRequestsAlreadyRequested: ({ requestId }) => `request ${requestId} was filed before; file a new one`,
   AccessRequestsExpired: REQUEST_EXPIRED,
   AccessRequestsForeignRequester: REQUESTER_FOREIGN,

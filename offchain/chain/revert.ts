@@ -19,11 +19,20 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
   return ERRORS.parseError(data) ?? undefined;
 }
 
+/** A call as it was made, so that another node can be asked about it. */
+export interface RefusedCall {
+  readonly from: string;
+  readonly to: string;
+  readonly data: string;
+}
+
 /** A call that reverted. Whoever waits for it to pass may tell one refusal from another. */
 export class ContractRefusal extends MedexError {
   readonly chainId: bigint;
   /** Name of the suite's custom error; undefined where the call reverted without one, which proves nothing about the contracts. */
   readonly refusal: string | undefined;
+  /** Set by whoever knows it. Not printed: it is the caller's own data. */
+  call: RefusedCall | undefined;
 
   /** @param reason for people, where there is no custom error */
   constructor(
@@ -52,7 +61,7 @@ export function chainError(error: unknown, deployment: Deployment, account?: str
   if (isTurnedAway(error)) {
     return new MedexError(
       "SERVICE_UNREACHABLE",
-      `chain ${chainId} at ${new URL(deployment.rpcUrl).origin} takes no more calls for now: wait, or use a node with a higher limit`,
+      `chain ${chainId} at ${new URL(deployment.rpcUrl).origin} has reached its limit of calls: wait, or use a node with a higher limit`,
       { cause: error },
     );
   }
@@ -166,7 +175,7 @@ export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment
     case "RequestRateExceeded":
       return new MedexError(
         "REQUEST_RATE_EXCEEDED",
-        `chain ${chainId} takes no more requests of this hospital in this hour; wait, or have the limit raised`,
+        `chain ${chainId} accepts no more requests from this hospital in this hour; wait, or ask the registrar to raise the limit`,
       );
     default:
       return undefined;

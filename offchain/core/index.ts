@@ -1,7 +1,10 @@
-/** What every package shares, free of networks: errors, canonical CBOR, JSON, service URLs. Files are at `/durable-file` and `/jsonc-file`. */
+/** What every package shares, free of networks: errors, canonical CBOR, JSON, service URLs. Files are at `/durable-file` and `/jsonc-file`, what
+ * a program does about errors that nobody handles at `/process-guard`. */
 export { anyBytes, bytesOf, decodeObject, encodeObject } from "./canonical-cbor.ts";
 export { ERROR_CODES, type ErrorCode, MedexError } from "./errors.ts";
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "./hex32.ts";
 export { type JsonOptions, toJson } from "./json.ts";
 export { parseServiceUrl, type ServiceUrl } from "./service-url.ts";
 export { siblingModule } from "./sibling-module.ts";
+export { MAX_TIMER_MS } from "./timer-limit.ts";
+export { describeUnforeseen, summariseUnforeseen, type Unforeseen } from "./unforeseen.ts";

@@ -110,7 +110,7 @@ function sized(hex: string, length: number, name: string): string {
 }
 
 function unsigned(value: unknown, bits: number, name: string): string {
-  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw new TypeError(`${name} is no whole number`);
+  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw new TypeError(`${name} must be a whole number`);
   const number = BigInt(value as bigint | number); // one of the two, as tested above
   if (number < 0n || number >> BigInt(bits) !== 0n) throw new TypeError(`${name} does not fit uint${bits}`);
   return word(number);

@@ -24,10 +24,7 @@ export function structView(abi: Interface, method: string): StructView {
     encode: (id) => selector + id.slice(2),
     decode: (answer) => {
       if (answer.length !== 2 + WORD * readers.length) {
-        throw new MedexError(
-          "SERVICE_PROTOCOL",
-          `a node's answer to ${method} is of another length; look after the node`,
-        );
+        throw new MedexError("SERVICE_PROTOCOL", `a node's answer to ${method} has the wrong length; check the node`);
       }
       const word = (index: number): string => answer.slice(2 + WORD * index, 2 + WORD * (index + 1));
       return Object.fromEntries(readers.map(([name, read], index) => [name, read(word(index))]));

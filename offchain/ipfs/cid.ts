@@ -37,7 +37,7 @@ export function cidFromDigest(digest: Uint8Array, codec: number = CODEC.dagCbor)
   if (digest.length !== DIGEST_BYTES) {
     throw new MedexError(
       "INPUT_INVALID",
-      `content digest: ${digest.length} bytes given, ${DIGEST_BYTES} needed (SHA-256)`,
+      `content digest: must be ${DIGEST_BYTES} bytes (SHA-256), not ${digest.length}`,
     );
   }
   return CID.createV1(codec, Digest.create(sha256.code, digest));

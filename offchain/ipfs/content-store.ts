@@ -162,7 +162,7 @@ async function get(
 function requireDocument(cid: CID, bytes: Uint8Array): void {
   const items = countItems(bytes, MAX_ITEMS);
   if (items !== undefined && items <= MAX_ITEMS) return;
-  const why = items === undefined ? "it is no DAG-CBOR" : `it has more than ${MAX_ITEMS} items`;
+  const why = items === undefined ? "it is not DAG-CBOR" : `it has more than ${MAX_ITEMS} items`;
   throw new MedexError("CONTENT_INVALID", `IPFS content ${cid}: ${why}; ask whoever published it`);
 }
 

@@ -1,4 +1,4 @@
-import { MedexError, parseServiceUrl } from "@medexchain/core";
+import { MAX_TIMER_MS, MedexError, parseServiceUrl } from "@medexchain/core";
 import { create, type KuboRPCClient } from "kubo-rpc-client";
 
 /** A Kubo RPC client, the printable URL of its node, and how long one call may take. */
@@ -48,8 +48,11 @@ const NOT_FOUND = /not found|could not find|no link named|no such block/i;
  */
 export function connectKubo(options: { url: string; timeoutMs: number }): KuboConnection {
   const { url, credentials } = parseServiceUrl("IPFS", options.url);
-  if (!Number.isSafeInteger(options.timeoutMs) || options.timeoutMs <= 0) {
-    throw new MedexError("CONFIG_INVALID", `IPFS at ${url}: timeoutMs must be a positive whole number of milliseconds`);
+  if (!Number.isSafeInteger(options.timeoutMs) || options.timeoutMs <= 0 || options.timeoutMs > MAX_TIMER_MS) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `IPFS at ${url}: timeoutMs must be a positive whole number of milliseconds, at most ${MAX_TIMER_MS}`,
+    );
   }
   const headers: Record<string, string> = {};
   if (credentials) {

@@ -59,7 +59,7 @@ export async function readContent(
   // a digest alone does not say which codec; the root's own bytes do
   const file = cidFromDigest(digestOf(cid), CODEC.dagPb);
   const size = sizeInRoot(root);
-  if (size === undefined) throw malformed(file, "its root is no UnixFS file's");
+  if (size === undefined) throw malformed(file, "its root is not a UnixFS file's");
   if (size > maxBytes) throw tooLarge(file, size, maxBytes);
   if (size <= MAX_BLOCK_BYTES || size > MAX_UNIXFS_BYTES) throw malformed(file, `no file has ${size} bytes`);
   const links = linksIn(root, filePart(size), 0, file);

@@ -149,7 +149,10 @@ export function openCapsuleAsUser(
   checkG1(privateKey, "sk_DU");
   const capsule = parseCapsule(bytes);
   if (!equalBytes(reEncryption.C1, capsule.c1)) {
-    throw new MedexError("CAPSULE_INVALID", "the re-encryption is of another capsule (C1 ≠ c1'); fetch both again");
+    throw new MedexError(
+      "CAPSULE_INVALID",
+      "the re-encryption belongs to another capsule (C1 ≠ c1'); fetch both again",
+    );
   }
   return open(capsule, subject, () => decryptDU(reEncryption, privateKey));
 }

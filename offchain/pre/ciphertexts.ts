@@ -1,4 +1,4 @@
-/** What passes between owner, firewall, relayer and user (DESIGN §3). */
+/** What passes between owner, firewall, relayer and user (docs/design.md §3). */
 import type { G1Bytes, G2Bytes, GtBytes } from "./elements.ts";
 
 /** What the device makes: `c1 = α·g2`, `c2 = M·e(pk_DO, PK_A')^α`. */

@@ -301,6 +301,6 @@ function blind(blinding: ScalarBytes, key: G1Bytes, field: string): G1Bytes {
 function refused(problem: string): MedexError {
   return new MedexError(
     "PRE_REKEY_REFUSED",
-    `${problem}; the firewall lets no such re-encryption key out: check the device that made it`,
+    `${problem}; the firewall does not release such a re-encryption key: check the device that made it`,
   );
 }

@@ -1,4 +1,4 @@
-/** The keys of a hospital and of a user, and who a user is (DESIGN §3). */
+/** The keys of a hospital and of a user, and who a user is (docs/design.md §3). */
 import type { G1Bytes, G2Bytes, ScalarBytes } from "./elements.ts";
 
 /** A hospital's master key pair, before its firewall: `(s, s·g2)` at A, `(y, y·g2)` at B. */

@@ -153,7 +153,7 @@ export class ReverseFirewall implements Disposable {
   /**
    * CRF-ReKeyGen, once per record and request: checks the proposal against the `X` that was dealt (see `crfReKeyGen`) and seals `RK'`
    * to the relayers. It seals here because a subverted device could leak by the randomness of sealing, too. A refused proposal may be
-   * mended and sent again; a signed-off one not.
+   * fixed and sent again; a signed-off one not.
    *
    * @returns the sealed `RK'`, see `sealReKey`
    * @throws PRE_REKEY_REFUSED when no `X` was dealt, the proposal is not built on it, or the request was signed off;
@@ -220,6 +220,6 @@ function recordSeen(): MedexError {
 function signedOff(): MedexError {
   return new MedexError(
     "PRE_REKEY_REFUSED",
-    "this request's re-encryption key was signed off; have a new request filed",
+    "this request's re-encryption key was already signed off; ask the doctor for a new request",
   );
 }

@@ -38,7 +38,7 @@ function faultOf(head: Head, index: number, value: FeatureValue): string | undef
     case "binary":
       return value instanceof Uint8Array && value.length === chunksOf(head)[index]?.length
         ? undefined
-        : "the value has not the chunk's length";
+        : "the value is not as long as its chunk";
   }
 }
 

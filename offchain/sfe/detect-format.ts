@@ -71,7 +71,7 @@ function checkTable(bytes: Uint8Array): void {
 
 function detectXml(text: string): Detected {
   if (/<[A-Z][A-Za-z]*[^>]*xmlns\s*=\s*["']http:\/\/hl7\.org\/fhir["']/.test(text.slice(0, SAMPLE_LENGTH))) {
-    throw refuse("FHIR in XML is not read: save it as FHIR JSON");
+    throw refuse("FHIR in XML is not supported: save it as FHIR JSON");
   }
   const isCda = /<([\w-]+:)?ClinicalDocument[\s/>]/.test(text.slice(0, SAMPLE_LENGTH));
   const what = isCda ? "a C-CDA document" : "XML";
@@ -112,7 +112,7 @@ function detectText(bytes: Uint8Array, text: string, name: string): Detected {
     const isLines = lineEnd >= 0 && /\S/.test(text.slice(lineEnd)) && isJson(text.slice(start, lineEnd));
     return { format: isLines ? "fhir-r4+ndjson" : "fhir-r4+json", hints: [] };
   }
-  if (/^\uFEFF?\s*\[\s*[{\]]/.test(text)) throw refuse("a JSON array is no resource: make it a Bundle or NDJSON");
+  if (/^\uFEFF?\s*\[\s*[{\]]/.test(text)) throw refuse("a JSON array is not a resource: make it a Bundle or NDJSON");
   if (/^\uFEFF?\s*<(\?xml|!--|!DOCTYPE|[A-Za-z])/.test(text)) return detectXml(text);
   if (/^\s*(MSH|FHS|BHS)\|/.test(text)) {
     const hint =
@@ -141,7 +141,7 @@ function detectText(bytes: Uint8Array, text: string, name: string): Detected {
 export function inspectFormat(bytes: Uint8Array, name = ""): Detected {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw refuse("text in UTF-16 is not read: save it as UTF-8");
+    throw refuse("text in UTF-16 is not supported: save it as UTF-8");
   }
   const text = decoded(bytes);
   const lower = name.toLowerCase();

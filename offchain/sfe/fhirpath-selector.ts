@@ -92,7 +92,7 @@ function literalText(scope: Scope, span: Span): string {
 function parametersOf(selector: string, node: SyntaxNode): { tree: SyntaxNode; span: Span }[] {
   const spans = argumentSpans(selector, tokenSpan(selector, node).to);
   const trees = node.children[0]?.children[1]?.children ?? [];
-  if (spans.length !== trees.length) throw invalid(selector, "it is too involved; write it as several selectors");
+  if (spans.length !== trees.length) throw invalid(selector, "it is too complex; split it into several selectors");
   return trees.map((tree, i) => ({ tree, span: spans[i] ?? { from: 0, to: 0 } }));
 }
 
@@ -161,7 +161,7 @@ function call(scope: Scope, node: SyntaxNode, input: readonly ElementNode[]): El
     case "single":
       arity(0);
       if (input.length > 1)
-        throw invalid(selector, "single() is asked of several elements; leave it out to select all");
+        throw invalid(selector, "single() was given several elements; leave it out to select them all");
       return [...input];
     case "skip":
       return input.slice(literalNumber(scope, only().span));
@@ -240,7 +240,7 @@ function select(scope: Scope, node: SyntaxNode, input: readonly ElementNode[]): 
 function positionAfterSet(selector: string): Error {
   return invalid(
     selector,
-    "a position after |, union, distinct, repeat or exclude is not definite; write several selectors",
+    "a position after |, union, distinct, repeat or exclude is ambiguous; write several selectors",
   );
 }
 

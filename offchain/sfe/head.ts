@@ -95,7 +95,7 @@ function namesOfResource(source: string, gaps: readonly number[]): string[] {
     if (node.type !== "null" || node.offset !== gaps[names.length]) throw new Error("the template holds a value");
     names.push(name);
   });
-  if (names.length !== gaps.length) throw new Error("the template has a gap that is none");
+  if (names.length !== gaps.length) throw new Error("the template's gaps do not match its names");
   return names;
 }
 
@@ -175,7 +175,7 @@ function openPacked(bytes: Uint8Array): { length: number; inflate: () => unknown
     length,
     inflate() {
       const plain = inflateRawSync(deflated, { maxOutputLength: length });
-      if (plain.length !== length) throw new Error("the head is not as long as it says");
+      if (plain.length !== length) throw new Error("the head does not have the length that it states");
       return decode(plain);
     },
   };

@@ -90,7 +90,7 @@ export function parseSelector(selector: string): SyntaxNode {
 
 /** Where a node's own token is in the text. */
 export function tokenSpan(selector: string, { start, length = 0 }: SyntaxNode): Span {
-  if (start === undefined) throw invalid(selector, "it is too involved; write it as several selectors");
+  if (start === undefined) throw invalid(selector, "it is too complex; split it into several selectors");
   let from = start.column - 1;
   for (let line = 1, at = 0; line < start.line; line++) {
     const end = selector.indexOf("\n", at);
@@ -114,7 +114,7 @@ export function argumentSpans(selector: string, at: number): Span[] {
   let i = at;
   while (/\s/.test(selector[i] ?? "")) i++;
   if (selector[i] !== "(")
-    throw invalid(selector, "comments and line breaks inside of names are not read; leave them out");
+    throw invalid(selector, "comments and line breaks inside names are not supported; leave them out");
   const spans: Span[] = [];
   let from = ++i;
   for (let depth = 1; i < selector.length; ) {
@@ -125,7 +125,7 @@ export function argumentSpans(selector: string, at: number): Span[] {
     }
     const c = selector[i];
     if (c === "/" && (selector[i + 1] === "/" || selector[i + 1] === "*")) {
-      throw invalid(selector, "comments are not read; leave them out");
+      throw invalid(selector, "comments are not supported; leave them out");
     }
     if (c === "(" || c === "[" || c === "{") depth++;
     else if (c === ")" || c === "]" || c === "}") {

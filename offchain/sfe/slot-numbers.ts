@@ -74,7 +74,7 @@ export function slotFault(value: FeatureValue, limit: number): SlotFault | undef
 export function slotError(name: string, where: string, { text, why }: SlotFault): MedexError {
   const what = {
     empty: "the cell is empty",
-    "no number": `${JSON.stringify(text.slice(0, MAX_SHOWN))} is no number`,
+    "no number": `${JSON.stringify(text.slice(0, MAX_SHOWN))} is not a number`,
     "too long": `${JSON.stringify(text.slice(0, MAX_SHOWN))} has too many digits for a slot`,
   }[why];
   const repair = why === "too long" ? "round it, or use the compute profile" : "fill in a number";

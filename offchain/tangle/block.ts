@@ -44,7 +44,7 @@ export function blockIdOf(bytes: Uint8Array): string {
  */
 export function blockIdBytes(blockId: string): Uint8Array {
   if (!/^0x[0-9a-fA-F]{64}$/.test(blockId)) {
-    throw new MedexError("INPUT_INVALID", "Tangle block id: 0x and 64 hex digits needed");
+    throw new MedexError("INPUT_INVALID", "Tangle block id: must be 0x and 64 hexadecimal digits");
   }
   return fromHex32(blockId);
 }

@@ -50,5 +50,5 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
 /** @throws MedexError INPUT_INVALID when the checkpoint is of another channel */
 export function requireCheckpointOf(channel: Channel, { mode, root, channelId }: Checkpoint): void {
   const same = mode === channel.mode && equalBytes(root, channel.root) && equalBytes(channelId, channel.channelId);
-  if (!same) throw new MedexError("INPUT_INVALID", "Tangle checkpoint: it is of another channel");
+  if (!same) throw new MedexError("INPUT_INVALID", "Tangle checkpoint: it belongs to another channel");
 }

@@ -1,4 +1,4 @@
-import { MedexError, parseServiceUrl } from "@medexchain/core";
+import { MAX_TIMER_MS, MedexError, parseServiceUrl } from "@medexchain/core";
 import { blockIdBytes, blockIdOf, blockOverhead, parseBlock, type TaggedData } from "./block.ts";
 import { BlockMismatch } from "./block-mismatch.ts";
 import type { SdkAnswers, SdkTask } from "./sdk-task.ts";
@@ -56,12 +56,15 @@ export interface TangleClient {
  */
 export function createTangleClient(options: TangleClientOptions): TangleClient {
   const { url, credentials } = parseServiceUrl("Tangle", options.url);
-  const timeoutMs = options.timeoutMs ?? 60_000;
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0) {
+  const { timeoutMs = 60_000, trialsPerSecond = TRIALS_PER_SECOND } = options;
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0 || timeoutMs > MAX_TIMER_MS) {
     throw new MedexError(
       "CONFIG_INVALID",
-      `Tangle at ${url}: timeoutMs must be a positive whole number of milliseconds`,
+      `Tangle at ${url}: timeoutMs must be a positive whole number of milliseconds, at most ${MAX_TIMER_MS}`,
     );
+  }
+  if (!Number.isFinite(trialsPerSecond) || trialsPerSecond <= 0) {
+    throw new MedexError("CONFIG_INVALID", `Tangle at ${url}: trialsPerSecond must be a number above 0`);
   }
   if (credentials) {
     // the SDK puts them into the URL of its requests, which fetch refuses
@@ -91,12 +94,13 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
     allowance = 0,
   ): Promise<SdkAnswers[V]> => {
     if (closed) throw closedError(url);
+    const limitMs = Math.min(timeoutMs + allowance, MAX_TIMER_MS);
     try {
-      return await usableThread().run(task, timeoutMs + allowance);
+      return await usableThread().run(task, limitMs);
     } catch (error) {
       if (error instanceof SdkTimeout) {
-        if (allowance > timeoutMs) throw workTooLong(url, timeoutMs + allowance);
-        throw unreachable(url, `gave no answer within ${timeoutMs + allowance} ms`, undefined);
+        if (allowance > timeoutMs) throw workTooLong(url, limitMs);
+        throw unreachable(url, `gave no answer within ${limitMs} ms`, undefined);
       }
       throw error instanceof SdkFailure ? translate(url, what, error) : error;
     }
@@ -109,11 +113,7 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
       return score;
     },
     attach: async (tag, data) => {
-      const allowance = workAllowance(
-        tag.length + data.length,
-        score ?? (await client.minPowScore()),
-        options.trialsPerSecond,
-      );
+      const allowance = workAllowance(tag.length + data.length, score ?? (await client.minPowScore()), trialsPerSecond);
       return blockIdOf(await call("attach", { verb: "attach", tag, data: ownCopy(data) }, allowance));
     },
     async fetch(blockId) {

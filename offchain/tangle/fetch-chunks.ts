@@ -27,7 +27,12 @@ export interface PayloadSources {
   readonly client: TangleClient;
   /** Of messages that are too large for blocks. */
   readonly boxStore?: BoxStore | undefined;
+  /** Of all payloads together; 192 MiB unless given. */
+  readonly maxBytes?: number | undefined;
 }
+
+/** The most bytes of payload that one call reads, unless told otherwise: a message that holds the largest fragment, see @medexchain/ipfs. */
+export const DEFAULT_MAX_BYTES = 192 * 1_048_576;
 
 const inBlocks = (message: AnyMessage): message is MessageToFetch => message.content.kind === "message";
 
@@ -37,14 +42,15 @@ const inBlocks = (message: AnyMessage): message is MessageToFetch => message.con
  * @returns in the messages' order
  * @throws MedexError for a chunk: TANGLE_BLOCK_NOT_FOUND (missing), TANGLE_CHUNK_ALTERED, TANGLE_CHUNK_SWAPPED (with another of its
  *   message), TANGLE_CHUNK_REPEATED (in place of another of its message), TANGLE_CHUNK_FOREIGN (of no place in its message);
- *   TANGLE_MESSAGE_INVALID (the payload is not the one that was signed), SERVICE_UNREACHABLE, SERVICE_PROTOCOL, and what `fetchBoxes`
- *   throws
+ *   TANGLE_MESSAGE_INVALID (the payload is not the one that was signed, or its head claims more than `maxBytes`),
+ *   TANGLE_CHANNEL_TOO_LONG (all together do), SERVICE_UNREACHABLE, SERVICE_PROTOCOL, and what `fetchBoxes` throws
  */
 export async function fetchPayloads(
-  { client, boxStore }: PayloadSources,
+  { client, boxStore, maxBytes = DEFAULT_MAX_BYTES }: PayloadSources,
   channel: Channel,
   messages: readonly AnyMessage[],
 ): Promise<Uint8Array[]> {
+  requireRoom(messages, maxBytes);
   const chunked = await fetchChunked(client, channel, messages.filter(inBlocks));
   const payloads: Uint8Array[] = [];
   for (const { content, ...message } of messages) {
@@ -54,6 +60,26 @@ export async function fetchPayloads(
     payloads.push(payload);
   }
   return payloads;
+}
+
+/** Whether what the heads claim may be fetched, and have memory: whoever signed them may be lying. */
+function requireRoom(messages: readonly AnyMessage[], maxBytes: number): void {
+  let total = 0;
+  for (const { sequence, content } of messages) {
+    if (content.length > maxBytes) {
+      throw new MedexError(
+        "TANGLE_MESSAGE_INVALID",
+        `Tangle message ${sequence}: its head claims ${content.length} bytes, more than the ${maxBytes} that are read here; ask its author for a smaller one`,
+      );
+    }
+    total += content.length;
+  }
+  if (total > maxBytes) {
+    throw new MedexError(
+      "TANGLE_CHANNEL_TOO_LONG",
+      `Tangle channel: its ${messages.length} messages have ${total} bytes, more than the ${maxBytes} of one call; read it in stretches, or raise maxBytes`,
+    );
+  }
 }
 
 async function fetchChunked(
@@ -94,17 +120,17 @@ export async function fetchChunk(
     throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: the node answered with altered bytes`);
   }
   if (answer === undefined) {
-    throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: what the node answered is no block`);
+    throw new MedexError("TANGLE_CHUNK_ALTERED", `Tangle ${nameOf(place)}: the node did not return a block`);
   }
   const belongs = placeOf(keys, message, answer);
   if (belongs === undefined) {
-    throw new MedexError("TANGLE_CHUNK_FOREIGN", `Tangle ${nameOf(place)}: the block there is of another message`);
+    throw new MedexError("TANGLE_CHUNK_FOREIGN", `Tangle ${nameOf(place)}: the block there belongs to another message`);
   }
   // a chunk that is also where it belongs was repeated here; one that is not was moved here
   const there = await ask(client, content, belongs);
   const repeated = there.answer !== undefined && placeOf(keys, message, there.answer) === belongs;
   throw repeated
-    ? new MedexError("TANGLE_CHUNK_REPEATED", `Tangle ${nameOf(place)}: chunk ${belongs} is there a second time`)
+    ? new MedexError("TANGLE_CHUNK_REPEATED", `Tangle ${nameOf(place)}: chunk ${belongs} is there again`)
     : new MedexError("TANGLE_CHUNK_SWAPPED", `Tangle ${nameOf(place)}: chunk ${belongs} is in its place`);
 }
 

@@ -60,7 +60,10 @@ export class JournalState {
     if (first?.kind !== "channel") throw damaged("it does not begin with a channel");
     const { mode, root, channelId } = first;
     if (mode !== expected.mode || !equalBytes(channelId, expected.channelId)) {
-      throw new MedexError("TANGLE_JOURNAL_INVALID", "Tangle journal: it is of another channel; a channel has its own");
+      throw new MedexError(
+        "TANGLE_JOURNAL_INVALID",
+        "Tangle journal: it belongs to another channel; give each channel a journal of its own",
+      );
     }
     const state = new JournalState(journal, { mode, root, channelId });
     for (const entry of rest) state.#apply(entry);

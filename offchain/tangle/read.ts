@@ -23,6 +23,8 @@ interface ChannelToRead {
   readonly root: Uint8Array;
   /** 32 bytes. */
   readonly channelId: Uint8Array;
+  /** The most bytes of payload that the call reads, of all messages together; 192 MiB unless given. A head that claims more is refused. */
+  readonly maxBytes?: number;
 }
 
 export interface ReadMessageOptions extends ChannelToRead {
@@ -46,7 +48,7 @@ export interface ReadMessage {
  *   TANGLE_MESSAGE_INVALID, INPUT_INVALID, and whatever `fetchPayloads` and `TangleClient.fetch` throw
  */
 export async function readMessage(options: ReadMessageOptions): Promise<ReadMessage> {
-  const { client, boxStore, access, root, channelId, sequence, headBlockId } = options;
+  const { client, boxStore, access, root, channelId, maxBytes, sequence, headBlockId } = options;
   const channel: Channel = { mode: access.mode, root, channelId };
   requireSequence(sequence);
   const candidates = channelKeys(channel, access);
@@ -58,7 +60,7 @@ export async function readMessage(options: ReadMessageOptions): Promise<ReadMess
     if (content.kind === "rotation") {
       throw new MedexError("TANGLE_MESSAGE_INVALID", `Tangle message ${sequence}: it rotates keys and has no payload`);
     }
-    const [payload] = await fetchPayloads({ client, boxStore }, channel, [{ sequence, keys, content }]);
+    const [payload] = await fetchPayloads({ client, boxStore, maxBytes }, channel, [{ sequence, keys, content }]);
     if (payload === undefined) throw new RangeError("one message has one payload");
     return { payload, timings: { fetch: performance.now() - started } };
   } finally {
@@ -105,7 +107,8 @@ export interface ReadChannel {
  *   TANGLE_CHANNEL_TOO_LONG, and what `walkHeads`, `verifyHeads` and `fetchPayloads` throw
  */
 export async function readChannel(options: ReadChannelOptions): Promise<ReadChannel> {
-  const { client, boxStore, access, root, channelId, headBlockIds, after, maxHeads = DEFAULT_MAX_HEADS } = options;
+  const { client, boxStore, access, root, channelId, maxBytes, headBlockIds, after } = options;
+  const { maxHeads = DEFAULT_MAX_HEADS } = options;
   const channel: Channel = { mode: access.mode, root, channelId };
   if (after) requireCheckpointOf(channel, after);
   const candidates = channelKeys(channel, access);
@@ -129,7 +132,7 @@ export async function readChannel(options: ReadChannelOptions): Promise<ReadChan
     const messages = located.flatMap(({ head: { content, ...head }, headBlockId }) =>
       content.kind === "rotation" ? [] : [{ ...head, content, headBlockId }],
     );
-    const payloads = await fetchPayloads({ client, boxStore }, channel, messages);
+    const payloads = await fetchPayloads({ client, boxStore, maxBytes }, channel, messages);
     const read = payloads.flatMap((payload, index) => {
       const message = messages[index];
       if (message === undefined) return [];

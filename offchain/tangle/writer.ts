@@ -238,7 +238,10 @@ export class ChannelWriter {
   /** One call at a time: two would take the same number. */
   async #alone<T>(run: () => Promise<T>): Promise<T> {
     if (this.#busy) {
-      throw new MedexError("INPUT_INVALID", "Tangle channel: the writer is at work; await it, then publish the next");
+      throw new MedexError(
+        "INPUT_INVALID",
+        "Tangle channel: the writer is busy; await the call before, then publish the next",
+      );
     }
     this.#busy = true;
     try {
@@ -340,7 +343,7 @@ export class ChannelWriter {
     if (settled?.draft === undefined || !equalBytes(settled.draft.payloadMac, payloadMac)) {
       throw new MedexError(
         "TANGLE_FORK",
-        `Tangle message ${sequence}: it is out with other content; a second head would be a fork; take the next number`,
+        `Tangle message ${sequence}: it is already published with other content, and a second head would be a fork; use the next number`,
       );
     }
     return { sequence, headBlockId: hexId(settled.block), chunkBlockIds: idsOf(settled.draft), timings: NO_TIME };

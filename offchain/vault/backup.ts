@@ -47,9 +47,13 @@ export async function writeBackup(path: string, backup: Backup, passphrase: stri
   try {
     await writeFileDurably(path, text, { exclusive: true });
   } catch (cause) {
-    throw new MedexError("INPUT_INVALID", `${path} cannot be made: is there such a file already? choose a new one`, {
-      cause,
-    });
+    throw new MedexError(
+      "INPUT_INVALID",
+      `${path} cannot be created: choose a new name, in a folder that is writable`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -57,7 +57,10 @@ export async function openVault(folder: string, name: string, passphrase: string
   try {
     const contents = parseContents(plaintext);
     if (contents.role !== header.role) {
-      throw new MedexError("VAULT_DAMAGED", `${path} says that it is a ${header.role}'s and is not; restore a backup`);
+      throw new MedexError(
+        "VAULT_DAMAGED",
+        `${path} claims to be a ${header.role}'s vault, and is not one; restore a backup`,
+      );
     }
     return contents;
   } finally {

@@ -1,17 +1,17 @@
 import { chainEntrySchema } from "@medexchain/config";
-import { MedexError } from "@medexchain/core";
+import { MAX_TIMER_MS, MedexError } from "@medexchain/core";
 import { z } from "zod";
 
-const milliseconds = z.number().int().positive();
+const milliseconds = z.number().int().positive().max(MAX_TIMER_MS);
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
 const submitSchema = z.strictObject({
   /** Most steps that share one transaction; 1 sends each alone. */
   batchSize: z.number().int().min(1).max(200).default(25),
   /** How long a step waits for others to share its transaction. */
-  batchDelayMs: z.number().int().nonnegative().default(40),
+  batchDelayMs: z.number().int().nonnegative().max(MAX_TIMER_MS).default(40),
   /** How long it waits while a batch of the same kind is sent and not mined yet. */
-  batchFillMs: z.number().int().nonnegative().default(500),
+  batchFillMs: z.number().int().nonnegative().max(MAX_TIMER_MS).default(500),
   /** Most transactions of the account that wait to be mined at once. */
   maxInFlight: z.number().int().min(1).max(64).default(8),
   /** After how long a transaction that is not mined is sent again for a higher fee. */

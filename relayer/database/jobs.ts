@@ -25,6 +25,8 @@ export interface JobSubject {
   readonly requestId: Hex32;
   /** Whose content it works on, where that is known: a requester's or an owner's id. Not part of its identity. */
   readonly sender?: string | undefined;
+  /** The sender's hospital, where that is known. */
+  readonly hospital?: string | undefined;
 }
 
 const jobSchema = z.object({
@@ -61,8 +63,8 @@ export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${k
 export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[]): Promise<string[]> {
   if (subjects.length === 0) return [];
   const inserted = await tx.query(
-    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender, hospital)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
          ON CONFLICT DO NOTHING RETURNING key`,
     [
       subjects.map(jobKey),
@@ -70,6 +72,7 @@ export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[])
       subjects.map(({ chainId }) => String(chainId)),
       subjects.map(({ requestId }) => requestId),
       subjects.map(({ sender }) => sender ?? null),
+      subjects.map(({ hospital }) => hospital ?? null),
     ],
   );
   return parseRows(keySchema, inserted).map(({ key }) => key);
@@ -190,13 +193,46 @@ export async function releaseHeld(db: Queryable, afterSeconds: number): Promise<
   );
 }
 
-/** Whether at least `limit` jobs are pending. */
-export async function isBacklogFull(db: Queryable, limit: number): Promise<boolean> {
+const waitingSchema = z.object({ hospital: z.string(), sender: z.string(), count: safeInteger });
+
+/** How many pending jobs the members of these hospitals have; a hospital is "" where it is not known. */
+export async function countWaiting(
+  db: Queryable,
+  hospitals: readonly string[],
+): Promise<z.infer<typeof waitingSchema>[]> {
   const rows = await db.query(
+    `SELECT coalesce(hospital, '') AS hospital, sender, count(*) AS count FROM relayer.jobs
+      WHERE state = 'pending' AND sender IS NOT NULL AND coalesce(hospital, '') = ANY($1::text[]) GROUP BY 1, 2`,
+    [hospitals],
+  );
+  return parseRows(waitingSchema, rows);
+}
+
+/** Of the limit of pending jobs, what one hospital's, and what one member's, can make up. */
+const PART_OF_HOSPITAL = 8;
+const PART_OF_MEMBER = 32;
+
+/**
+ * Whether so many jobs are pending that no more should be read. One hospital's make up at most an eighth of the limit, and one member's a
+ * 32nd, however many there are, so that nobody alone keeps the others' from being read.
+ */
+export async function isBacklogFull(db: Queryable, limit: number): Promise<boolean> {
+  const countSchema = z.object({ count: safeInteger });
+  const all = await db.query(
     "SELECT count(*) AS count FROM (SELECT 1 FROM relayer.jobs WHERE state = 'pending' LIMIT $1) AS pending",
     [limit],
   );
-  return (parseRows(z.object({ count: safeInteger }), rows)[0]?.count ?? 0) >= limit;
+  if ((parseRows(countSchema, all)[0]?.count ?? 0) < limit) return false; // the cheap question first
+  const rows = await db.query(
+    `WITH members AS (
+       SELECT coalesce(hospital, '') AS hospital, sender, count(*) AS jobs FROM relayer.jobs WHERE state = 'pending' GROUP BY 1, 2),
+     parts AS (
+       SELECT least(sum(least(jobs, $2::bigint)), $1::bigint) AS jobs FROM members WHERE sender IS NOT NULL GROUP BY hospital
+       UNION ALL SELECT jobs FROM members WHERE sender IS NULL)
+     SELECT coalesce(sum(jobs), 0)::bigint AS count FROM parts`,
+    [Math.max(1, Math.floor(limit / PART_OF_HOSPITAL)), Math.max(1, Math.floor(limit / PART_OF_MEMBER))],
+  );
+  return (parseRows(countSchema, rows)[0]?.count ?? 0) >= limit;
 }
 
 /**

@@ -189,6 +189,14 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
+    name: "hospitals of senders",
+    statements: [
+      // The sender's hospital: its members share what one hospital may have.
+      `ALTER TABLE relayer.jobs ADD COLUMN hospital text`,
+      `CREATE INDEX jobs_waiting ON relayer.jobs (hospital, sender) WHERE state = 'pending'`,
+    ],
+  },
+  {
     name: "epochs of attestations",
     // What was attested before there were epochs counts no longer.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],

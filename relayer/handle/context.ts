@@ -27,6 +27,8 @@ export interface HandlerContext {
   /** Signs attestations; the same account sends. */
   readonly account: Wallet;
   readonly observe: Observer;
+  /** Aborted when the relayer closes: what only waits for IPFS is given up, and done again at the next start. */
+  readonly closing: AbortSignal;
   /** The payload of an event, to be parsed; undefined where there is none. */
   readPayload(name: EventName): Promise<unknown>;
   /** Notes that a request was read as ended on one of its chains. */

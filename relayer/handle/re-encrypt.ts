@@ -9,6 +9,7 @@ import {
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
@@ -16,9 +17,6 @@ import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
-
-/** A sealed re-encryption key is under 1 KiB; whoever publishes more wants memory, not a re-encryption. */
-const MAX_SEALED_REKEY_BYTES = 16_384;
 
 /** M3, M4: re-encrypts the capsule of an authorised request, publishes `C_DU`, and records its digest. */
 export async function reEncryptCapsule(context: HandlerContext, job: Job): Promise<JobOutcome> {
@@ -75,19 +73,21 @@ export async function reEncryptionFor(
   job: Pick<Job, "chainId" | "requestId">,
   expiry: bigint,
 ): Promise<{ reEncryption: Hex32; statement: Statement }> {
-  const { store, account, observe, reEncryptor } = context;
+  const { store, account, observe, reEncryptor, closing: signal } = context;
   const { chainId, requestId } = job;
   const here = chainOf(context.chains, chainId);
   const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
   await bearOut(here, requestId, recordId, sealedRekey);
   const [capsule, sealedReKey] = await Promise.all([
-    context.capsules.get(`${chainId} ${recordId}`, async () => store.get(fromHex32(await capsuleOf(here, recordId)))),
-    store.get(fromHex32(sealedRekey), { maxBytes: MAX_SEALED_REKEY_BYTES }),
+    context.capsules.get(`${chainId} ${recordId}`, async () =>
+      store.get(fromHex32(await capsuleOf(here, recordId)), { maxBytes: CONTENT_LIMITS.capsule, signal }),
+    ),
+    store.get(fromHex32(sealedRekey), { maxBytes: CONTENT_LIMITS.sealedReKey, signal }),
   ]);
   const started = performance.now();
   const bytes = await reEncryptor.run({ requestId: fromHex32(requestId), capsule, sealedReKey });
   observe({ type: "re-encrypted", requestId, ms: Math.round(performance.now() - started) });
-  const reEncryption = toHex32((await store.put(bytes)).digest);
+  const reEncryption = toHex32((await store.put(bytes, { maxBytes: CONTENT_LIMITS.reEncryption, signal })).digest);
   const grants = { chainId, address: here.chain.deployment.grants };
   return {
     reEncryption,

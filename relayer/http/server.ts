@@ -1,5 +1,5 @@
 import { MedexError } from "@medexchain/core";
-import fastify from "fastify";
+import fastify, { type FastifyError } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import type { Administration } from "../administer/administration.ts";
@@ -36,7 +36,8 @@ export interface HttpOptions {
 }
 
 /**
- * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus) and `/v1/requests/:id` (a request's history).
+ * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus), `/v1/requests/:id` (a request's history) and, where there is a
+ * token, `/v1/admin/…`. What it refuses it refuses with `errorSchema`, as `docs/openapi/relayer.json` says.
  *
  * @throws CONFIG_INVALID when the address cannot be listened on
  */
@@ -77,7 +78,12 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     return history ? reply.send(history) : reply.code(404).send({ error: "no such request" });
   });
   if (options.adminToken !== undefined) addAdministration(server, options.administration, options.adminToken);
-  server.setErrorHandler((error, _request, reply) => {
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is no such path" }));
+  server.setErrorHandler<FastifyError>((error, _request, reply) => {
+    // Fastify could not read the body; this comes before any route, and before its token is looked at.
+    if (error.code?.startsWith("FST_ERR_CTP_")) {
+      return reply.code(400).send({ error: "the body must be JSON of at most 1 MiB" });
+    }
     const { code } = failureOf(error);
     return reply.code(500).send({ error: code });
   });

@@ -1,4 +1,4 @@
-import { type ErrorCode, MedexError } from "@medexchain/core";
+import { type ErrorCode, MedexError, summariseUnforeseen } from "@medexchain/core";
 import type { Observer } from "./observer.ts";
 
 /** An error as it may be stored and logged. */
@@ -14,7 +14,7 @@ export interface Failure {
  */
 export function failureOf(error: unknown): Failure {
   if (MedexError.is(error)) return { code: error.code, message: error.message, retriable: error.retriable };
-  const internal = new MedexError("RELAYER_INTERNAL", `unexpected ${nameOf(error)}${placeOf(error)}; report it`);
+  const internal = new MedexError("RELAYER_INTERNAL", `${summariseUnforeseen(error)}; report it`);
   return { code: internal.code, message: internal.message, retriable: internal.retriable };
 }
 
@@ -25,14 +25,3 @@ export const failedIn =
     const { code, message } = failureOf(error);
     observe({ type: "failed", where, code, message });
   };
-
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  return `${error.name}${code}`;
-}
-
-function placeOf(error: unknown): string {
-  const frame = error instanceof Error ? /\n\s+at .*?([^/\\(]+:\d+):\d+\)?/.exec(error.stack ?? "")?.[1] : undefined;
-  return frame ? ` at ${frame}` : "";
-}

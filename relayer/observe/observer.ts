@@ -11,7 +11,7 @@ export const JOB_KINDS = [
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-/** How a job ended well: by our transaction, by someone else's, or because the request was dead before we could act. */
+/** How a job ended well: by our transaction, by someone else's, or because the request had expired before we could act. */
 export type JobOutcome = "sent" | "already-done" | "expired";
 
 export const TRANSACTION_STATES = [

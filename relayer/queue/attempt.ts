@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ContractRefusal } from "@medexchain/chain";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { suspectsAmong } from "../database/crashes.ts";
 import type { Database } from "../database/database.ts";
@@ -6,6 +7,7 @@ import { type AttemptBy, type Ended, endAttempts, type Job, startAttempts } from
 import { isOver } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type JobOutcome, type Observer } from "../observe/observer.ts";
+import type { SecondOpinion } from "../rpc/confirm-refusal.ts";
 import { runAs } from "./current-job.ts";
 import { sharePlaces } from "./places.ts";
 import type { Attempt, Attempts, DueJob } from "./queue.ts";
@@ -24,6 +26,8 @@ export interface AttemptOptions {
   readonly observe: Observer;
   /** Number of a chain's latest block; undefined where its node does not say. */
   headOf(chainId: bigint): Promise<number | undefined>;
+  /** What a chain's other nodes say of a refusal. */
+  confirm(refusal: ContractRefusal): Promise<SecondOpinion>;
   failedToStore(error: unknown): void;
   /** How many jobs of a kind may run at once. */
   readonly concurrency: number;
@@ -67,9 +71,9 @@ export function attemptWith(options: AttemptOptions): Attempts {
   const beginAll = async (due: readonly DueJob[]): Promise<Set<string>> => {
     const refused = new Set<string>();
     const leaves = new Map<string, () => void>();
-    for (const { key, kind, sender } of due) {
+    for (const { key, kind, sender, hospital } of due) {
       if (running.has(key) || leaves.has(key)) continue;
-      const leave = places.get(kind)?.take(sender);
+      const leave = places.get(kind)?.take(sender === undefined ? undefined : { member: sender, hospital });
       if (leave) leaves.set(key, leave);
       else refused.add(key);
     }
@@ -137,7 +141,7 @@ async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) 
   } catch (error) {
     // What fails is tried until its request has ended.
     if (await isOver(options.database, job)) return done("expired");
-    const verdict = await judge(error, job, options.headOf);
+    const verdict = await judge(error, job, options.headOf, options.confirm);
     const failure = failureOf(error);
     const { code, message } = failure;
     await store({ key, failure, ...verdict });

@@ -7,10 +7,12 @@ import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg
 import { z } from "zod";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
 import type { RetryConfig } from "../config/schema.ts";
+import { safeInteger } from "../database/columns.ts";
 import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
-import { insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
+import { countWaiting, insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
 import { failureOf } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type Observer } from "../observe/observer.ts";
+import { priorityOf } from "./places.ts";
 
 /** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
 export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promise<void>;
@@ -23,6 +25,8 @@ export interface DueJob {
   readonly key: string;
   readonly kind: JobKind;
   readonly sender: string | undefined;
+  /** The sender's. */
+  readonly hospital?: string | undefined;
 }
 
 export interface Attempts {
@@ -77,20 +81,29 @@ const RETRIES = 1_000_000;
 
 /** How long after a start what the last run died at waits for the others. */
 const SUSPECT_DELAY_SECONDS = 2;
+/** Below what any number of waiting jobs makes. */
+const SUSPECT_PRIORITY = -1_000;
+const FIRST = { ofMember: 0, ofHospital: 0 };
 
 /** A job to be delivered. */
 interface Due {
   readonly key: string;
   readonly sender?: string | null | undefined;
+  readonly hospital?: string | null | undefined;
+  /** How many of its sender's and its hospital's wait before it. */
+  readonly before: Parameters<typeof priorityOf>[0];
   /** Whether a process may have died at it. */
   readonly suspect?: boolean;
 }
 
-const dataSchema = z.object({ key: z.string(), sender: z.string().optional() });
+const dataSchema = z.object({ key: z.string(), sender: z.string().optional(), hospital: z.string().optional() });
 const lostSchema = z.object({
   key: z.string(),
   kind: z.enum(JOB_KINDS),
   sender: z.string().nullable(),
+  hospital: z.string().nullable(),
+  ofMember: safeInteger,
+  ofHospital: safeInteger,
   suspect: z.boolean(),
 });
 
@@ -98,28 +111,16 @@ const lostSchema = z.object({
  * Opens the queue on the database.
  *
  * @param observe is told of pg-boss's own failures
+ * @throws SERVICE_UNREACHABLE, STORAGE_FAILED
  */
 export async function openQueue(database: Database, retry: RetryConfig, observe: Observer): Promise<Queue> {
-  const boss = new PgBoss({
-    ...database.queueOptions,
-    schema: "pgboss",
-    useListenNotify: true,
-    schedule: false,
-    superviseIntervalSeconds: MONITOR_SECONDS,
-    monitorIntervalSeconds: MONITOR_SECONDS,
-  });
   const failed = (where: string) => (error: unknown) => {
-    const { code, message } = failureOf(database.explain(error));
+    const { code, message } = failureOf(database.explain(asError(error)));
     observe({ type: "failed", where, code, message });
   };
-  boss.on("error", failed("queue"));
-  await boss.start();
-  for (const kind of JOB_KINDS) {
-    await boss.createQueue(kind, { notify: true });
-    // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
-    // asking for it from within a transaction would wait for ever where there is one connection.
-    if (database.exclusive) await boss.deleteAllJobs(kind);
-  }
+  const boss = await startBoss(database, failed("queue")).catch((error: unknown) => {
+    throw database.explain(error);
+  });
 
   const jobOptions: JobInsert = {
     retryLimit: RETRIES,
@@ -130,11 +131,13 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     deleteAfterSeconds: 3_600,
   };
   const deliver = async (tx: Queryable, kind: JobKind, due: readonly Due[]): Promise<void> => {
-    const jobs = due.map(({ key, sender, suspect }) => ({
+    const jobs = due.map(({ key, sender, hospital, before, suspect }) => ({
       ...jobOptions,
-      data: sender ? { key, sender } : { key },
+      data: { key, ...(sender && { sender }), ...(hospital && { hospital }) },
       // What the process died at does not come first again.
-      ...(suspect ? { priority: -1, startAfter: SUSPECT_DELAY_SECONDS } : {}),
+      ...(suspect
+        ? { priority: SUSPECT_PRIORITY, startAfter: SUSPECT_DELAY_SECONDS }
+        : { priority: sender ? priorityOf(before) : 0 }),
     }));
     await boss.insert(kind, jobs, { db: asQueueDb(tx) });
   };
@@ -158,19 +161,18 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
 
   return {
     enqueue: async (tx, subjects) => {
+      const line = await lineUp(tx, subjects);
       const inserted = new Set(await insertJobs(tx, subjects));
+      const fresh = subjects.filter((subject) => inserted.has(jobKey(subject))).map(line);
       for (const kind of JOB_KINDS) {
-        const due = subjects
-          .filter((subject) => subject.kind === kind)
-          .map((subject) => ({ key: jobKey(subject), sender: subject.sender }));
-        const fresh = due.filter(({ key }) => inserted.has(key));
-        if (fresh.length > 0) await deliver(tx, kind, fresh);
+        const due = fresh.filter((job) => job.kind === kind);
+        if (due.length > 0) await deliver(tx, kind, due);
       }
     },
     retry: (subject) =>
       database.transaction(async (tx) => {
         const kind = await unparkJob(tx, jobKey(subject));
-        if (kind) await deliver(tx, kind, [{ key: jobKey(subject), sender: subject.sender }]);
+        if (kind) await deliver(tx, kind, [{ ...subject, key: jobKey(subject), before: FIRST }]);
         return kind !== undefined;
       }),
     rebuild: () => rebuild(database, deliver),
@@ -206,14 +208,69 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
   };
 }
 
+/** Tells of each job, as they come, how many of its sender's and its hospital's wait before it. */
+async function lineUp(
+  tx: Queryable,
+  subjects: readonly JobSubject[],
+): Promise<(subject: JobSubject) => Due & JobSubject> {
+  const sent = subjects.filter(({ sender }) => sender !== undefined);
+  const ofMembers = new Map<string, number>();
+  const ofHospitals = new Map<string, number>();
+  const add = (sender: string, hospital: string, count: number): void => {
+    ofMembers.set(sender, (ofMembers.get(sender) ?? 0) + count);
+    ofHospitals.set(hospital, (ofHospitals.get(hospital) ?? 0) + count);
+  };
+  const hospitals = [...new Set(sent.map(({ hospital = "" }) => hospital))];
+  if (hospitals.length > 0) {
+    for (const { sender, hospital, count } of await countWaiting(tx, hospitals)) add(sender, hospital, count);
+  }
+  return (subject) => {
+    const { sender = "", hospital = "" } = subject;
+    const before = { ofMember: ofMembers.get(sender) ?? 0, ofHospital: ofHospitals.get(hospital) ?? 0 };
+    if (subject.sender !== undefined) add(sender, hospital, 1);
+    return { ...subject, key: jobKey(subject), before };
+  };
+}
+
+/** pg-boss hands on some errors as copies, which have an error's members and are none. */
+function asError(thrown: unknown): unknown {
+  if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !("message" in thrown)) return thrown;
+  return Object.assign(new Error(), thrown);
+}
+
+async function startBoss(database: Database, failed: (error: unknown) => void): Promise<PgBoss> {
+  const boss = new PgBoss({
+    ...database.queueOptions,
+    schema: "pgboss",
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+  });
+  boss.on("error", failed);
+  try {
+    await boss.start();
+    for (const kind of JOB_KINDS) {
+      await boss.createQueue(kind, { notify: true });
+      // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
+      // asking for it from within a transaction would wait for ever where there is one connection.
+      if (database.exclusive) await boss.deleteAllJobs(kind);
+    }
+    return boss;
+  } catch (error) {
+    await boss.stop({ graceful: false }).catch(() => undefined); // why it did not start is what counts
+    throw error;
+  }
+}
+
 async function settle(
   attempts: Attempts,
   kind: JobKind,
   jobs: readonly JobWithMetadata<object>[],
 ): Promise<JobResult[]> {
   const due = jobs.map((job) => {
-    const { key, sender } = dataSchema.parse(job.data);
-    return { key, kind, sender };
+    const { key, sender, hospital } = dataSchema.parse(job.data);
+    return { key, kind, sender, hospital };
   });
   const ended = await attempts.attempt(due);
   return jobs.map(({ id }, index) => ({ id, status: STATUS_OF[ended[index] ?? "again"] }));
@@ -228,14 +285,19 @@ async function rebuild(
 ): Promise<void> {
   await database.transaction(async (tx) => {
     const rows = await tx.query(
-      `SELECT j.key, j.kind, j.sender, (j.crashes > 0 OR j.running_by IS NOT NULL) AS suspect FROM relayer.jobs j
+      `SELECT j.key, j.kind, j.sender, j.hospital,
+              row_number() OVER (PARTITION BY j.sender ORDER BY j.created_at, j.key) - 1 AS "ofMember",
+              row_number() OVER (PARTITION BY coalesce(j.hospital, '') ORDER BY j.created_at, j.key) - 1 AS "ofHospital",
+              (j.crashes > 0 OR j.running_by IS NOT NULL) AS suspect FROM relayer.jobs j
         WHERE j.state = 'pending' AND NOT EXISTS (
           SELECT 1 FROM pgboss.job b WHERE b.name = j.kind AND b.data->>'key' = j.key AND b.state < 'completed')
         ORDER BY suspect, j.created_at`,
     );
     const lost = parseRows(lostSchema, rows);
     for (const kind of JOB_KINDS) {
-      const due = lost.filter((job) => job.kind === kind);
+      const due = lost
+        .filter((job) => job.kind === kind)
+        .map(({ ofMember, ofHospital, ...job }) => ({ ...job, before: { ofMember, ofHospital } }));
       if (due.length > 0) await deliver(tx, kind, due);
     }
   });

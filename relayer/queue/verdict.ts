@@ -5,6 +5,7 @@
 import { ContractRefusal } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Job, ParkedBy } from "../database/jobs.ts";
+import type { SecondOpinion } from "../rpc/confirm-refusal.ts";
 
 /** Content that is there, is what the chain names by its hash, and is wrong: no retry makes it right. */
 const POISON: ReadonlySet<string> = new Set(["SEALED_REKEY_INVALID", "CAPSULE_INVALID", "CONTENT_INVALID"]);
@@ -37,17 +38,22 @@ export const isPoison = (error: unknown): boolean => MedexError.is(error) && POI
  *
  * @param job as it was before the attempt, with the refusal that was seen then
  * @param headOf the head of a chain now; undefined where the node does not say
+ * @param confirm what the chain's other nodes say of a refusal
  */
 export async function judge(
   error: unknown,
   job: Pick<Job, "refusal">,
   headOf: (chainId: bigint) => Promise<number | undefined>,
+  confirm: (refusal: ContractRefusal) => Promise<SecondOpinion>,
 ): Promise<Verdict> {
   if (isPoison(error)) return { state: "parked", parkedBy: "poison" };
   if (MedexError.is(error) && HELD.has(error.code)) return { state: "held" };
   const before = job.refusal ?? undefined;
   // One that reverted without an error of ours may be the node's fault as well.
   if (!(error instanceof ContractRefusal) || error.refusal === undefined) return { state: "pending", refusal: before };
+  const opinion = await confirm(error);
+  if (opinion === "agreed") return { state: "parked", parkedBy: "refusal" };
+  if (opinion === "differ") return { state: "pending" }; // by another node's word; the one that refuses comes last now
   const block = (await headOf(error.chainId)) ?? null;
   const now = new Date();
   if (before?.name !== error.refusal) return { state: "pending", refusal: { name: error.refusal, block, at: now } };

@@ -5,10 +5,12 @@ import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, type Posted, type Transport } from "@medexchain/evm";
 import { printableUrl } from "../config/schema.ts";
 
-/** What one endpoint answers; without `result` it does not, or with an error. */
+/** What one endpoint answers; without `result` it does not, or with `error`. */
 export interface Answer {
   readonly url: string;
   readonly result?: unknown;
+  /** A `NodeRefusal`, or why there is no answer. */
+  readonly error?: unknown;
 }
 
 export interface Endpoints {
@@ -68,8 +70,8 @@ export function createEndpoints(urls: readonly string[], timeoutMs: number): End
         clients.map(async ([url, client]): Promise<Answer> => {
           try {
             return { url, result: await client.request(method, params) };
-          } catch {
-            return { url }; // that it does not answer is what the caller learns
+          } catch (error) {
+            return { url, error }; // that it does not answer is what the caller learns
           }
         }),
       ),

@@ -1,8 +1,9 @@
 /** Everything between an event and its transaction, put together: queue, handlers and submitters. Nothing moves yet. */
 import { randomUUID } from "node:crypto";
-import type { Hex32 } from "@medexchain/chain";
+import type { ContractRefusal, Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
-import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
+import { chainOf, type RelayChain, type RelayChains } from "../chains/relay-chain.ts";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { createContentCache } from "../concurrency/content-cache.ts";
 import type { RelayerConfig } from "../config/schema.ts";
@@ -17,9 +18,11 @@ import type { Observer } from "../observe/observer.ts";
 import { attemptWith } from "../queue/attempt.ts";
 import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
+import { confirmRefusal } from "../rpc/confirm-refusal.ts";
 import { createSubmitter } from "../submit/submitter.ts";
 import type { ConnectedChain } from "./connect.ts";
 import { reportStanding } from "./standing.ts";
+import type { Waiting } from "./wait-for.ts";
 
 /** Payloads that are read close together are read at once. */
 const READ_DELAY_MS = 2;
@@ -34,9 +37,10 @@ export interface PipelineParts {
   readonly connected: ReadonlyMap<bigint, ConnectedChain>;
   readonly database: Database;
   readonly observe: Observer;
+  readonly waiting: Waiting;
 }
 
-export interface Pipeline extends Omit<PipelineParts, "connected"> {
+export interface Pipeline extends Omit<PipelineParts, "connected" | "waiting"> {
   readonly chains: RelayChains;
   readonly queue: Queue;
   readonly context: HandlerContext;
@@ -48,17 +52,25 @@ export interface Pipeline extends Omit<PipelineParts, "connected"> {
   resolve(chain: RelayChain): void;
   /** Whether that is still under way on any chain. */
   isResolving(): boolean;
+  /** Gives up what waits for IPFS, as the relayer closes. */
+  giveUpReading(): void;
 }
 
 /** Puts a pipeline together, which is released with `resources`. */
 export async function openPipeline(parts: PipelineParts, resources: AsyncDisposableStack): Promise<Pipeline> {
-  const { config, keys, database, observe } = parts;
+  const { config, keys, database, observe, waiting } = parts;
   const stopping = new AbortController();
+  const closing = new AbortController();
+  const giveUpReading = () =>
+    closing.abort(
+      new MedexError("SERVICE_UNREACHABLE", "the relayer closes while it waits for IPFS; the next start goes on"),
+    );
   const chains = withSubmitters(parts, stopping.signal);
   const reEncryptor = resources.adopt(startReEncryptor(config.workers, keys.sealing), (pool) => pool.close());
-  const queue = await openQueue(database, config.retry, observe);
+  const queue = await waiting.until("database", () => openQueue(database, config.retry, observe));
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
+    giveUpReading();
     await queue.stop(() => stopping.abort());
     await Promise.all(resolving);
   });
@@ -73,6 +85,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     imports: new Map(),
     account: keys.account,
     observe,
+    closing: closing.signal,
     readPayload: coalesce((names: readonly EventName[]) => readPayloads(database, names), READ_DELAY_MS),
     markEnded: marksOf(database),
     retry: queue.retry,
@@ -81,9 +94,10 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const failedToStore = failedIn("queue", observe);
   const headOf = (chainId: bigint) =>
     Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
+  const confirm = (refusal: ContractRefusal) => confirmRefusal(chainOf(chains, refusal.chainId), refusal);
   const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
   const { concurrency } = config;
-  const attempts = attemptWith({ handlers, database, observe, headOf, failedToStore, by, concurrency });
+  const attempts = attemptWith({ handlers, database, observe, headOf, confirm, failedToStore, by, concurrency });
   return {
     ...parts,
     chains,
@@ -97,6 +111,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
       void task.finally(() => resolving.delete(task));
     },
     isResolving: () => resolving.size > 0,
+    giveUpReading,
   };
 }
 

@@ -20,15 +20,15 @@ export interface Relayer {
   readonly url: string;
   /** Makes a parked job pending again; false when it is not parked. */
   retry(subject: JobSubject): Promise<boolean>;
-  /** For `guardProcess`: says and stores at which job an error arose that nobody handled. */
+  /** For `guardProcess` of @medexchain/core/process-guard: says and stores at which job an error arose that nobody handled. */
   crashed(error: unknown): Promise<void>;
-  /** Stops watching, lets running jobs finish, and releases everything. */
+  /** Stops watching, lets running jobs finish but those that only wait for IPFS, and releases everything. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (DESIGN §7). Resolves when it relays. While its database, IPFS or
- * a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
+ * Starts a relayer: watch -> event table -> jobs -> handlers -> submitter (docs/design.md §7). Resolves when it relays. While its
+ * database, IPFS or a chain does not answer, it waits for them, and says so to the observers and, once it has its database, over HTTP.
  *
  * @param config from `parseRelayerConfig`
  * @param observers are told everything that happens, for logs and the like
@@ -75,10 +75,12 @@ export async function startRelayer(
 
   const store = await waiting.until("ipfs", () => connectStore(config.ipfs));
   const connected = await connectChains(config.chains, waiting, resources);
-  pipeline = await openPipeline({ config, keys, store, connected, database, observe }, resources);
+  pipeline = await openPipeline({ config, keys, store, connected, database, observe, waiting }, resources);
   work = await startTakingWork(pipeline);
+  const { giveUpReading } = pipeline;
   const loops = [work, ...startLoops(pipeline, work.takesWork)];
   resources.defer(async () => {
+    giveUpReading(); // loops wait for it as well
     await Promise.all(loops.map((loop) => loop.stop()));
   });
   observe({ type: "started", url: http.url });

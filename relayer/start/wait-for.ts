@@ -8,8 +8,7 @@ const MAX_DELAY_MS = 5_000;
 /** Waits for what a relayer needs before it can start. */
 export interface Waiting {
   /**
-   * Tries until it succeeds, and says each time why it does not. Only what may pass by itself is waited for: not a storage that failed,
-   * as on a full disk.
+   * Tries until it succeeds, and says each time why it does not. Only what may pass is waited for.
    *
    * @throws what `attempt` throws otherwise, and the signal's reason
    */
@@ -31,7 +30,7 @@ export function createWaiting(observe: Observer, signal: AbortSignal | undefined
           reasons.delete(where);
           return answer;
         } catch (error) {
-          if (!MedexError.is(error) || !error.retriable || error.code === "STORAGE_FAILED") throw error;
+          if (!MedexError.is(error) || !error.retriable) throw error;
           const { code, message } = error;
           reasons.set(where, message);
           observe({ type: "waiting", where, code, message });

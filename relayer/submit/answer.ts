@@ -1,5 +1,5 @@
 /** What whoever waits for a step is told when its transaction has come to an end. */
-import { ask, type Chain, ContractRefusal, decodeRevert, passingRefusal } from "@medexchain/chain";
+import { ask, type Chain, ContractRefusal, decodeRevert, passingRefusal, type RefusedCall } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { SignedTransaction } from "../database/transactions.ts";
 import type { TransactionState } from "../observe/observer.ts";
@@ -33,7 +33,9 @@ export async function answerAll(ended: Ended): Promise<void> {
       if (state === "confirmed" && reason === undefined) return waiter.resolve("sent");
       try {
         if (await waiter.step.isDone()) return waiter.resolve("already-done");
-        throw reason === undefined ? await failureOf(waiter.step, ended) : refusal(reason, chain);
+        const failure = reason === undefined ? await failureOf(waiter.step, ended) : refusal(reason, chain);
+        if (failure instanceof ContractRefusal) failure.call = callOf(waiter.step, ended);
+        throw failure;
       } catch (error) {
         waiter.reject(error);
       }
@@ -73,9 +75,15 @@ async function failureOf(step: Step, { chain, account, flight, state, mined }: E
         `${where}: the node does not take the transaction (${flight.refusal ?? "no reason given"}); check the account's funds`,
       );
     default:
-      return revertReason(chain, { from: account, to: step.to, data: step.data() }, mined?.block, where);
+      return revertReason(chain, callOf(step, { account }), mined?.block, where);
   }
 }
+
+const callOf = (step: Step, { account }: Pick<Ended, "account">): RefusedCall => ({
+  from: account,
+  to: step.to,
+  data: step.data(),
+});
 
 /** That a transaction is not mined yet. */
 export function stillPending({ chainId, action, hash }: SignedTransaction): MedexError {

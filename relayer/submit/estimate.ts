@@ -36,6 +36,8 @@ export async function estimateGas(
   try {
     return await on("latest");
   } catch (error) {
+    // Another node may be asked about it, at the same block; what is only refused in the time of the next one, not.
+    if (error instanceof ContractRefusal) error.call = call;
     if (!isOfTime(error)) throw error;
     const { latest, next } = await chainTimes(chain);
     if (next - latest < IDLE_SECONDS) throw error;

@@ -13,6 +13,7 @@ import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { grantOf } from "../rpc/views.ts";
+import { ownerSender } from "./senders.ts";
 
 export interface ReconcileContext {
   readonly chains: RelayChains;
@@ -106,11 +107,11 @@ async function foundAtRequester(
   const { chainId } = chain.deployment;
   const { requestIds, page } = await ask(chain, () => chain.requests.statuses(from - 1, length, { blockTag: block }));
   return Promise.all(
-    page.map(async ({ state, destinationChainId, expiry }, index): Promise<Found> => {
+    page.map(async ({ account, state, destinationChainId, expiry }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId: chainId, destinationChainId, expiry };
       const ended = requestStateOf(state) !== "Pending";
-      return { request, ended, job: ended ? undefined : await nextJob(chains, request) };
+      return { request, ended, job: ended ? undefined : await nextJob(chains, request, account) };
     }),
   );
 }
@@ -127,7 +128,7 @@ async function foundAtOwner(
   const { requestIds, page } = await ask(chain, () => chain.grants.grants(from - 1, length, { blockTag: block }));
   const now = await chainTime(chain);
   return Promise.all(
-    page.map(async ({ state, sourceChainId, expiry }, index): Promise<Found> => {
+    page.map(async ({ recordId, state, sourceChainId, expiry }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId, destinationChainId: chainId, expiry };
       const job = (kind: JobSubject["kind"]) => ({ kind, chainId, requestId });
@@ -135,7 +136,11 @@ async function foundAtOwner(
         case "Pending":
           return { request, ended: false, job: undefined };
         case "Authorized":
-          return { request, ended: false, job: job("re-encrypt") };
+          return {
+            request,
+            ended: false,
+            job: { ...job("re-encrypt"), ...(await ownerSender(chain, hex32(recordId))) },
+          };
         default: {
           const source = chains.get(sourceChainId);
           if (!source) return { request, ended: true, job: undefined }; // its events park it, with the reason
@@ -151,20 +156,30 @@ async function foundAtOwner(
   );
 }
 
-/** What an open request needs next; undefined while it is its owner's turn. */
-async function nextJob(chains: RelayChains, request: KnownRequest): Promise<JobSubject | undefined> {
+/**
+ * What an open request needs next; undefined while it is its owner's turn.
+ *
+ * @param account that made the request: here the state does not name the member
+ */
+async function nextJob(chains: RelayChains, request: KnownRequest, account: string): Promise<JobSubject | undefined> {
   const { requestId, sourceChainId, destinationChainId } = request;
   const destination = chains.get(destinationChainId);
-  if (!destination) return { kind: "deliver-request", chainId: sourceChainId, requestId }; // which parks it, with the reason
+  const deliver = { kind: "deliver-request", chainId: sourceChainId, requestId, sender: account } as const;
+  if (!destination) return deliver; // which parks it, with the reason
   const { chain } = destination;
-  const { state } = await grantOf(chain, requestId);
+  const { recordId, state } = await grantOf(chain, requestId);
   switch (requestStateOf(state)) {
     case "None":
-      return { kind: "deliver-request", chainId: sourceChainId, requestId };
+      return deliver;
     case "Pending":
       return undefined;
     case "Authorized":
-      return { kind: "re-encrypt", chainId: destinationChainId, requestId };
+      return {
+        kind: "re-encrypt",
+        chainId: destinationChainId,
+        requestId,
+        ...(await ownerSender(chain, hex32(recordId))),
+      };
     default:
       return { kind: "deliver-response", chainId: destinationChainId, requestId };
   }

@@ -1,28 +1,50 @@
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, type Hex32, hex32, ZERO_32 } from "@medexchain/chain";
+import type { JobSubject } from "../database/jobs.ts";
+import { memberOf } from "../rpc/views.ts";
 import type { OutboxEvent } from "./outbox-events.ts";
 
+/** The sender of a job, as a part of it. */
+export type JobSender = Pick<JobSubject, "sender" | "hospital">;
+
 /**
- * Whose content each event's job works on, so that one sender's jobs do not take all places: a request is its requester's, an approval
- * the owner's whose capsule and sealed key it names. A response is the contract's.
+ * Whose content each event's job works on, so that one sender's jobs, or those of one hospital's members, do not take all places: a request
+ * is its requester's, an approval the owner's whose capsule and sealed key it names. A response is the contract's.
  *
- * @returns in the order of the events: a member's id, the record's where its owner cannot be read, or undefined
+ * @returns in the order of the events: a member's id and its hospital's; the record's where its owner cannot be read
  */
-export async function sendersOf(chain: Chain, events: readonly OutboxEvent[]): Promise<(Hex32 | undefined)[]> {
+export function sendersOf(chain: Chain, events: readonly OutboxEvent[]): Promise<JobSender[]> {
+  const hospitals = new Map<Hex32, Promise<Hex32 | undefined>>(); // many events are often of few members
+  const of = async (member: Hex32): Promise<JobSender> => {
+    const known = hospitals.get(member) ?? hospitalOf(chain, member);
+    hospitals.set(member, known);
+    return { sender: member, hospital: await known };
+  };
   return Promise.all(
-    events.map(async (event) => {
+    events.map(async (event): Promise<JobSender> => {
       switch (event.kind) {
         case "AccessRequested":
-          return event.payload.request.requester;
+          return of(event.payload.request.requester);
         case "ReEncryptionRequested":
-          return ownerOf(chain, event.payload.recordId).catch(() => event.payload.recordId);
+          return ownerSender(chain, event.payload.recordId, of);
         case "ResponseReady":
-          return undefined;
+          return {};
       }
     }),
   );
 }
 
-async function ownerOf(chain: Chain, recordId: Hex32): Promise<Hex32> {
-  const { owner } = await ask(chain, () => chain.records.record(recordId));
-  return owner as Hex32; // bytes32 in the ABI; ethers types every hex string as `string`
+/** Of work on a record: its owner; the record itself where that cannot be read. */
+export async function ownerSender(
+  chain: Chain,
+  recordId: Hex32,
+  of = async (member: Hex32): Promise<JobSender> => ({ sender: member, hospital: await hospitalOf(chain, member) }),
+): Promise<JobSender> {
+  const record = await ask(chain, () => chain.records.record(recordId)).catch(() => undefined);
+  return record === undefined || record.owner === ZERO_32 ? { sender: recordId } : of(hex32(record.owner));
+}
+
+/** Undefined where it cannot be read, and where no such member is known. */
+async function hospitalOf(chain: Chain, member: Hex32): Promise<Hex32 | undefined> {
+  const enrolled = await memberOf(chain, member).catch(() => undefined);
+  return enrolled === undefined || enrolled.hospitalId === ZERO_32 ? undefined : hex32(enrolled.hospitalId);
 }

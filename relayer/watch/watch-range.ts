@@ -15,7 +15,7 @@ import type { WatchContext } from "./context.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
 import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
-import { sendersOf } from "./senders.ts";
+import { type JobSender, sendersOf } from "./senders.ts";
 import { checkGapFree } from "./sequences.ts";
 
 /**
@@ -189,7 +189,7 @@ async function storeEvents(
   enqueue: Enqueue,
   chainId: bigint,
   events: readonly OutboxEvent[],
-  senders: readonly (string | undefined)[],
+  senders: readonly JobSender[],
 ): Promise<void> {
   await insertEvents(
     tx,
@@ -214,7 +214,7 @@ async function storeEvents(
       kind: JOB_OF_EVENT[kind],
       chainId,
       requestId,
-      sender: senders[index],
+      ...senders[index],
     })),
   );
 }

@@ -7,6 +7,8 @@ import { formatText } from "../../bench/format-text.ts";
 import { measure, quantile, ratioOf, summarise } from "../../bench/measure.ts";
 import type { Report } from "../../bench/report.ts";
 import { SECTIONS } from "../../bench/sections.ts";
+import { reportOf } from "../../bench/soak.ts";
+import { parseSoakOptions } from "../../bench/soak-options.ts";
 import { readReport, writeReport } from "../../bench/write-report.ts";
 
 const REPORT: Report = {
@@ -161,5 +163,22 @@ describe("the benchmark's measuring", () => {
     expect(ratioOf(measured, "more", "less", "cpu")).to.be.within(2.5, 6);
     expect(ratioOf(measured, "more", "wait", "cpu")).to.be.above(2);
     expect(() => ratioOf(measured, "more", "nothing")).to.throw('no case is named "nothing"');
+  });
+
+  it("has a soak's memory at each tenth, and its last third over the middle one", () => {
+    // Two samples a second for a minute, 100 MiB in the first two thirds and 150 in the last.
+    const samples = Array.from({ length: 120 }, (_, index) => ({
+      at: index * 500,
+      memory: index < 80 ? 100 : 150,
+      processor: 0,
+    }));
+    const { tables, notes } = reportOf({ minutes: 1, rate: 2, count: 120, seconds: 60, samples });
+    expect(tables?.[0]?.rows.map(([, , memory]) => memory)).to.deep.equal([
+      ...Array(6).fill(100),
+      ...Array(4).fill(150),
+    ]);
+    expect(notes?.join()).to.include("1.500").and.include("2.00 a second");
+    expect(() => parseSoakOptions({ rate: "0" })).to.throw("--rate");
+    expect(parseSoakOptions({ minutes: "3" })).to.deep.equal({ minutes: 3, rate: 2 });
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { alternate } from "../../chaos/alternate.ts";
 import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
 import { FAULTS, HOSTILITIES, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
@@ -116,5 +117,13 @@ describe("a fault plan", () => {
     const { windows } = drawPlan({ seed: 1, requests: 40, databaseServer: false });
     expect(windows.filter(({ edge }) => edge === "database")).to.deep.equal([]);
     expect(draw(1).windows.filter(({ edge }) => edge === "database")).not.to.deep.equal([]);
+  });
+
+  it("puts every second seed on the database server, with two relayers or three, where they alternate", () => {
+    const settings = Array.from({ length: 30 }, (_, index) => alternate(index + 1));
+    const onServer = settings.filter((setting) => setting.onServer);
+    expect(onServer).to.have.lengthOf(15);
+    expect(new Set(onServer.map(({ relayers }) => relayers))).to.deep.equal(new Set([2, 3]));
+    expect(settings.filter(({ relayers }) => relayers !== undefined)).to.have.lengthOf(15);
   });
 });

@@ -46,6 +46,19 @@ describe("the help of medex", () => {
     expect(program.commands.map((command) => command.name())).to.include("doctor");
   });
 
+  it("leads to guides that are there", () => {
+    const program = createProgram();
+    let help = "";
+    program.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    program.outputHelp();
+    const [, guides = ""] = /Step by step, for each person: (.*)/.exec(help) ?? [];
+    expect(readFileSync(guides, "utf8")).to.include("# Documentation");
+  });
+
   it("gives only options in its examples that the command has", () => {
     for (const { name, command, help } of leaves) {
       const known = new Set<string>();

@@ -115,6 +115,17 @@ describe("using medex", function () {
     expect(await readChains(file)).to.deep.equal({ chainA: entry });
   });
 
+  it("names a section that there is not, and leaves a relayer's and an editor's alone", async () => {
+    const file = join(folder, "sections.config.json");
+    writeFileSync(file, JSON.stringify({ $schema: "medex.config.json", relayer: { workers: 1 } }));
+    expect((await readConfig(file)).relayers).to.deep.equal([]);
+    writeFileSync(file, JSON.stringify({ ipsf: { url: "http://127.0.0.1:5001" } }));
+    const error = await readConfig(file).catch((thrown: unknown) => thrown);
+    expect(MedexError.is(error, "CONFIG_INVALID") && error.message)
+      .to.include(file)
+      .and.include('"ipsf"');
+  });
+
   it("tells errors to programs in JSON", async () => {
     const { code, stderr } = await person.run(["record", "show", `0x${"00".repeat(32)}`, "--json"]);
     expect(code).to.equal(1);

@@ -296,7 +296,7 @@ describe("medex deploy", function () {
     it("refuses a chain that was reset, which its journal is not of", async () => {
       const origin = path("deployments/hospital-a/origin.json");
       writeFileSync(origin, readFileSync(origin, "utf8").replace(/"0x[0-9a-f]{64}"/, `"${id("another genesis")}"`));
-      refused(await deploy(path("deployment.json")), "CHAIN_MISMATCH", "hospital-a", "is of another chain");
+      refused(await deploy(path("deployment.json")), "CHAIN_MISMATCH", "hospital-a", "belongs to another chain");
     });
   });
 });

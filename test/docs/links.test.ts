@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -50,6 +50,14 @@ function missingPaths(prose: string): string[] {
   });
 }
 
+/** What source code cites of the design (`docs/design.md §3`) that is not there. */
+function missingSections(source: string): string[] {
+  const numbers = new Set(readPage(read("docs/design.md")).sections.map(({ heading }) => /^\d+/.exec(heading)?.[0]));
+  return [...source.matchAll(/design(?:\.md)? §(\d+)/gi)].flatMap(([cited, number]) =>
+    cited.startsWith("design.md") && numbers.has(number) ? [] : [cited],
+  );
+}
+
 describe("the documentation's links", () => {
   for (const file of pages) {
     it(`lead somewhere in ${file}`, () => {
@@ -65,6 +73,20 @@ describe("the documentation's links", () => {
       pages.filter((page) => page.startsWith("docs/") && page !== "docs/README.md" && !linked.has(page)),
     ).to.deep.equal([]);
     expect(linksOf(read("README.md"))).to.include("docs/README.md");
+  });
+
+  it("lead from comments to sections of the design that are there", () => {
+    const sources = globSync(`{${FOLDERS.replaceAll("|", ",")}}/**/*.{ts,sol}`, {
+      cwd: ROOT,
+      exclude: ["**/node_modules", "**/dist"],
+    });
+    const cited = sources.flatMap((file) => missingSections(read(file)).map((what) => `${file}: ${what}`));
+    expect(sources.length).to.be.greaterThan(500);
+    expect(cited).to.deep.equal([]);
+    // Not as comments write them: this file is among the sources.
+    expect(
+      ["design.md 3", "design.md 99", "DESIGN 7"].map((cited) => missingSections(cited.replace(" ", " §")).length),
+    ).to.deep.equal([0, 1, 1]);
   });
 
   it("are found to be broken", () => {

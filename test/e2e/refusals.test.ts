@@ -112,7 +112,7 @@ describe("what a person is told when a call is refused", function () {
     const told = async (call: () => Promise<unknown>) => (await failsWith("CHAIN_REVERTED", call)).message;
     expect(await told(() => cast.patient.deny(requestId))).to.match(/request 0x\w+ is granted already/);
     await doctor.acknowledge(requestId, "Opened");
-    expect(await told(() => doctor.acknowledge(requestId, "Opened"))).to.include("acknowledged before");
+    expect(await told(() => doctor.acknowledge(requestId, "Opened"))).to.include("already been acknowledged");
     const unknown = `0x${"99".repeat(32)}`;
     expect(await told(() => transact(chain, () => chain.records.revoke(unknown)))).to.include(
       `there is no record ${unknown}`,

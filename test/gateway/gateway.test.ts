@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { decode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
-import { encodeObject } from "@medexchain/core";
+import { encodeObject, toJson } from "@medexchain/core";
 import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
 import { checkOwnerKey, checkPartialKey, generateSealingKeyPair, type SealingKeyPair } from "@medexchain/pre";
 import { bytesToHex, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -177,5 +180,28 @@ describe("a hospital's gateway", function () {
       expect(await response.json()).to.deep.equal({ code: "GATEWAY_CALL_INVALID" });
     }
     expect((await fetch(`${urlA}/else`)).status).to.equal(404);
+  });
+
+  it("ends in order, and says why, when an error arises that nobody handles", async () => {
+    const program = fileURLToPath(new URL("support/crashing-gateway.ts", import.meta.url));
+    const child = spawn(process.execPath, [program, toJson(cast.chainA.deployment)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const printed = { out: "", err: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed.out += text;
+      if (/"url"/.test(text)) child.kill("SIGUSR2"); // it listens: now it goes wrong
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      printed.err += text;
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    const lines = printed.out.trim().split("\n");
+    const [, crashed, closed] = lines.map((line) => JSON.parse(line) as Record<string, string>); // what the program prints
+    expect(code, printed.err).to.equal(1);
+    expect(crashed).to.include({ type: "crashed", outcome: "GATEWAY_INTERNAL" });
+    expect(crashed?.fault).to.match(/^unexpected RangeError at crashing-gateway\.ts:\d+$/);
+    expect(closed).to.deep.equal({ closed: true });
+    expect(printed.err).to.equal("");
   });
 });

@@ -44,7 +44,7 @@ describe("the guard against replayed calls", () => {
     guard.check(call);
     guard.check(call);
     expect(taken(guard, call)).to.equal(true);
-    expect(() => guard.check(call)).to.throw("was made before");
+    expect(() => guard.check(call)).to.throw("was already made");
     expect(() => guard.check({ ...call, issuedAt: now - CALL_WINDOW_MS - 1 })).to.throw();
   });
 

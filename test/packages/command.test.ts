@@ -37,10 +37,15 @@ describe("medexchain, installed from its archive in an empty project", () => {
     expect(await npx("medex", "deploy", "--help")).to.include("MEDEX_DEPLOYER_KEY");
   });
 
-  it("brings the parameters and examples that its help and guides name", () => {
+  it("brings the parameters, examples, units and guides that its help and pages name", async () => {
     const installed = (path: string) => readFileSync(join(project, "node_modules/medexchain", path), "utf8");
     expect(installed("deploy/hardhat.jsonc")).to.include("parameters/hardhat.jsonc");
     expect(installed("examples/policy.json")).to.include("private");
+    expect(installed("deploy/systemd/medex-relayer.service")).to.include("medex relayer start");
+    expect(installed("deploy/observability/alerts.yml")).to.include("medex_relayer");
+    const [, guides = ""] = /Step by step, for each person: (.*)/.exec(await npx("medex", "--help")) ?? [];
+    expect(guides).to.include("node_modules");
+    expect(readFileSync(guides, "utf8")).to.include("# Documentation");
   });
 
   describe("with its development network up", () => {

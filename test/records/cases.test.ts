@@ -47,7 +47,7 @@ const PRIVATE: Readonly<Record<string, readonly string[]>> = {
 const REFUSED = {
   "d1-csv-missing-value": ["FEATURE_OUT_OF_RANGE", /row 3: the cell is empty/],
   "e3-latin1": ["RECORD_FORMAT", /not valid UTF-8.*save it as UTF-8/],
-  "e5-json-array": ["RECORD_FORMAT", /a JSON array is no resource: make it a Bundle or NDJSON/],
+  "e5-json-array": ["RECORD_FORMAT", /a JSON array is not a resource: make it a Bundle or NDJSON/],
 } as const;
 
 describe("records: cases that went wrong once", () => {

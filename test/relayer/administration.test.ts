@@ -1,6 +1,6 @@
 /** Configuration files, secrets, and what an operator may do. */
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -8,10 +8,12 @@ import { administer, administerRemotely, loadRelayer } from "@medexchain/relayer
 import { expect } from "chai";
 import { encryptKeystoreJson, Wallet } from "ethers";
 import { fastify } from "fastify";
+import { Registry } from "prom-client";
 import { addAdministration } from "../../relayer/administer/routes.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { endAttempts, insertJobs, jobKey, startAttempts } from "../../relayer/database/jobs.ts";
 import { insertRequests } from "../../relayer/database/requests.ts";
+import { errorSchema, startHttp } from "../../relayer/http/server.ts";
 import { clear, openTestDatabase } from "./support/databases.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
@@ -134,6 +136,38 @@ describe("relayer: administration", () => {
     expect((await administration.status()).pausedLanes[0]).to.include({ from: "2", to: "1" });
     expect(await administration.resume(2n, 1n)).to.equal(true);
     expect(await startAttempts(database, [jobKey(subject)], BY)).to.have.lengthOf(1);
+  });
+
+  it("answers over HTTP what its OpenAPI document says, a malformed body and no token included", async () => {
+    const documented = JSON.parse(await readFile(new URL("../../docs/openapi/relayer.json", import.meta.url), "utf8"));
+    const answersOf = async (adminToken: string | undefined, body: string, type = "application/json") => {
+      const server = await startHttp({
+        config: { host: "127.0.0.1", port: 0 },
+        database,
+        registry: new Registry(),
+        checkHealth: () => Promise.reject(new Error("nobody asks for it here")),
+        administration: administer(database),
+        adminToken,
+        waitsFor: () => [],
+        storageFailure: () => undefined,
+      });
+      try {
+        const headers = { "content-type": type, authorization: "Bearer a-long-token" };
+        const answer = await fetch(`${server.url}/v1/admin/status`, { method: "POST", headers, body });
+        expect(Object.keys(documented.paths["/v1/admin/status"].post.responses)).to.include(String(answer.status));
+        const said: unknown = await answer.json();
+        if (!answer.ok) expect(errorSchema.strict().safeParse(said).success, JSON.stringify(said)).to.equal(true);
+        return answer.status;
+      } finally {
+        await server.close();
+      }
+    };
+    expect(await answersOf("a-long-token", "{}")).to.equal(200);
+    expect(await answersOf("another-token", "{}")).to.equal(401);
+    expect(await answersOf(undefined, "{}")).to.equal(404);
+    expect(await answersOf("a-long-token", "{ nonsense")).to.equal(400);
+    expect(await answersOf("a-long-token", "{}", "application/xml")).to.equal(400);
+    expect(await answersOf("a-long-token", " ".repeat(2 ** 20 + 1))).to.equal(400);
   });
 
   it("is open over HTTP to whoever knows the token only", async () => {

@@ -1,6 +1,7 @@
 /** The database server dies, or takes no writes, while requests are under way. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Hex32, requestStateOf } from "@medexchain/chain";
+import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { createDatabase, setReadOnly } from "../../chaos/postgres.ts";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../tools/postgres-cluster.ts";
@@ -52,6 +53,27 @@ if (ON_SERVER) {
       const back = await requests.queryFilter(requests.filters.ResponseDelivered(id));
       return [there.filter(({ args }) => args.requestId === id).length, back.length];
     };
+
+    it("waits at its start for a database that takes no writes, and goes on when it does", async () => {
+      const { url } = await createDatabase(cluster.url);
+      const starts = async (): Promise<TestRelayer> => startTestRelayer(hospitals, { url }, { events });
+      const events: RelayerEvent[] = [];
+      await using _made = await starts(); // so that its tables are there
+      await setReadOnly(cluster.url, true);
+      let starting: Promise<TestRelayer>;
+      try {
+        events.length = 0;
+        starting = starts();
+        await until("it says so", () => events.some((event) => event.type === "waiting"));
+        expect(events.find((event) => event.type === "waiting")).to.include({
+          where: "database",
+          code: "STORAGE_FAILED",
+        });
+      } finally {
+        await setReadOnly(cluster.url, false);
+      }
+      await using _relayer = await starting;
+    });
 
     for (const { name, code, fail, mend } of [
       {

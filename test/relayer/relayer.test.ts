@@ -233,6 +233,31 @@ describe("relayer", () => {
     expect(requestStateOf((await hospitals.chainA.grants.grant(requestId)).state)).to.equal("Pending");
   });
 
+  it("does not wait for a slow IPFS when it is closed, and goes on at the next start", async () => {
+    await using database = await testDatabase();
+    await using slow = await startHttpProxy(hospitals.ipfsUrl);
+    const asked = Promise.withResolvers<void>();
+    slow.intercept = async (path) => {
+      if (!path.includes("/block/get")) return undefined;
+      asked.resolve();
+      return new Promise(() => undefined); // for as long as somebody waits
+    };
+    const limit = 3_600_000;
+    const relayer = await startTestRelayer(hospitals, database.config, {
+      change: (config) => ({ ...config, ipfs: { url: slow.url, timeoutMs: limit } }),
+    });
+    const { requestId } = await hospitals.file();
+    await done(relayer, "deliver-request", requestId);
+    await hospitals.authorize(requestId);
+    await asked.promise;
+    await relayer[Symbol.asyncDispose]();
+    expect(relayer.events.find((event) => event.type === "job-deferred" && event.kind === "re-encrypt")).to.include({
+      code: "SERVICE_UNREACHABLE",
+    });
+    await using next = await startTestRelayer(hospitals, database.config);
+    await done(next, "re-encrypt", requestId);
+  });
+
   it("says at the start where it is not admitted, or owners seal to another key", async () => {
     await using database = await testDatabase();
     const accountKey = `0x${"22".repeat(32)}`;

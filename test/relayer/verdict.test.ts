@@ -2,7 +2,8 @@ import { ContractRefusal, type Deployment, decodeRevert, type Hex32 } from "@med
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { Interface } from "ethers";
-import { judge, type SeenRefusal } from "../../relayer/queue/verdict.ts";
+import { judge as judgeBy, type SeenRefusal } from "../../relayer/queue/verdict.ts";
+import type { SecondOpinion } from "../../relayer/rpc/confirm-refusal.ts";
 
 describe("relayer: what is final", () => {
   const none = `0x${"00".repeat(20)}`;
@@ -30,6 +31,12 @@ describe("relayer: what is final", () => {
     block,
     at: new Date(Date.now() - secondsAgo * 1_000),
   });
+  const judge = (
+    error: unknown,
+    job: { refusal: SeenRefusal | null },
+    headOf: () => Promise<number | undefined>,
+    opinion: SecondOpinion = "unknown",
+  ) => judgeBy(error, job, headOf, async () => opinion);
   const at = (block: number | undefined) => async () => block;
 
   it("is not a refusal that is seen for the first time; it is remembered with the chain's head", async () => {
@@ -44,6 +51,14 @@ describe("relayer: what is final", () => {
     expect(await judge(refusal(), { refusal: seen(10) }, at(11))).to.include({ state: "parked", parkedBy: "refusal" });
     expect(await judge(refusal(), { refusal: seen(10, 30) }, at(10))).to.include({ state: "parked" });
     expect(await judge(refusal(), { refusal: seen(null, 5) }, at(undefined))).to.include({ state: "pending" });
+  });
+
+  it("is a refusal that a second node agrees to, at once, and none that another node differs on", async () => {
+    expect(await judge(refusal(), { refusal: null }, at(10), "agreed")).to.deep.equal({
+      state: "parked",
+      parkedBy: "refusal",
+    });
+    expect(await judge(refusal(), { refusal: seen(9, 60) }, at(10), "differ")).to.deep.equal({ state: "pending" });
   });
 
   it("is not another refusal than the one before, which begins anew", async () => {

@@ -29,6 +29,7 @@ const admin = Object.entries(CALLS).map(([name, input]): [string, Json] => {
       "200": answer("Done.", json(z.object({ result }), "output")),
       "400": error("The input is not as described."),
       "401": error("The token is missing or wrong."),
+      "404": error("No token is configured, so that nothing can be administered over HTTP."),
       ...failed,
     },
   };

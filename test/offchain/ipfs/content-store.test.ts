@@ -271,6 +271,7 @@ describe("content store on IPFS", () => {
       { url: "" },
       { url: "http://alice:%zz@host" },
       { url: "http://host", timeoutMs: 0 },
+      { url: "http://host", timeoutMs: 2 ** 31 },
     ]) {
       expect(() => createContentStore(options))
         .to.throw(MedexError)

@@ -188,7 +188,7 @@ describe("content that others published", () => {
     expect(error.code).to.equal("CONTENT_INVALID");
   });
 
-  it("is refused, undecoded, where it is no DAG-CBOR or has more parts than any document", async () => {
+  it("is refused, undecoded, where it is not DAG-CBOR or has more parts than any document", async () => {
     const lists = new Uint8Array(1_000_005).fill(0x80); // a list of a million empty lists
     lists.set([0x9a, 0x00, 0x0f, 0x42, 0x40]);
     const truncated = Uint8Array.of(0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1);

@@ -140,8 +140,8 @@ describe("sfe: CSV", () => {
         }),
       ]);
     assert.match(message(["200", "", "180"]), /chol, row 3: the cell is empty/);
-    assert.match(message(["200", "180", "NA"], 1), /chol, row 4: "NA" is no number/);
-    assert.match(message(["1", "1,5".replace(",", ";")]), /row 3: "1;5" is no number/);
+    assert.match(message(["200", "180", "NA"], 1), /chol, row 4: "NA" is not a number/);
+    assert.match(message(["1", "1,5".replace(",", ";")]), /row 3: "1;5" is not a number/);
     assert.match(message(["0.00000000000000000001"]), /row 2: "0.00000000000000000001" has too many digits/);
     // At the scale of 0.001, a million does not fit.
     assert.match(message(["1000000", "0.001"]), /row 2: "1000000" has too many digits/);

@@ -14,7 +14,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
-import { MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";
+import { MAX_BOXED_BYTES, MAX_CHUNKS } from "../../../offchain/tangle/chunks.ts";
 import { openHead, sealHead } from "../../../offchain/tangle/head.ts";
 import { blockTag } from "../../../offchain/tangle/keys.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
@@ -200,6 +200,28 @@ describe("a Tangle message that is too large for blocks", () => {
       expect((await failure(read(await forged(content), boxStore))).code).to.equal(code);
     }
     expect((await read(await forged({}), boxStore)).payload).to.have.length(length);
+
+    // As many boxes as a head can list: nothing is fetched for it, and no memory taken.
+    const many = Array.from({ length: MAX_CHUNKS }, () => randomBytes(32));
+    const idle: BoxStore = { put: boxStore.put, get: () => Promise.reject(new Error("a box was asked for")) };
+    const error = await failure(read(await forged({ boxes: many, length: MAX_CHUNKS * MAX_BOX_BYTES }), idle));
+    expect(error.code).to.equal("TANGLE_MESSAGE_INVALID");
+    expect(error.message)
+      .to.include(String(MAX_CHUNKS * MAX_BOX_BYTES))
+      .and.include(String(192 * 1_048_576));
+  });
+
+  it("is read up to the reader's limit, a channel's messages together", async () => {
+    const boxStore = watched();
+    const { client } = tangle;
+    const writing = { client, boxStore, author, access, channelId, journal: memoryJournal() };
+    using writer = await ChannelWriter.open(writing);
+    await writer.publish(payload);
+    const { headBlockId } = await writer.publish(new Uint8Array([1, 2, 3]));
+    const all = (maxBytes: number) => readChannel({ ...writing, root, headBlockIds: [headBlockId], maxBytes });
+    expect((await all(payload.length + 3)).messages).to.have.length(2);
+    expect((await failure(all(payload.length + 2))).code).to.equal("TANGLE_CHANNEL_TOO_LONG");
+    expect((await failure(all(payload.length - 1))).code).to.equal("TANGLE_MESSAGE_INVALID");
   });
 
   it("is a message like others to a writer that goes on after it", async () => {

@@ -146,6 +146,11 @@ describe("the client of a Tangle node", () => {
         { url: "nonsense" },
         { url: "ftp://alice:sesame@host" },
         { url: server.url, timeoutMs: 0 },
+        { url: server.url, timeoutMs: 2 ** 31 },
+        ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((trialsPerSecond) => ({
+          url: server.url,
+          trialsPerSecond,
+        })),
       ]) {
         expect(() => createTangleClient(options))
           .to.throw(MedexError)

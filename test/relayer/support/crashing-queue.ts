@@ -2,13 +2,13 @@
  * A process with the relayer's own queue, and handlers one of which brings it down, as content might that no check has foreseen: by a
  * rejection that nobody holds, or at once. Prints events as lines of JSON. Arguments: database directory, how, the id that does it.
  */
+import { guardProcess } from "@medexchain/core/process-guard";
 import type { JobKind } from "@medexchain/relayer";
 import { openDatabase } from "../../../relayer/database/open.ts";
 import type { JobOutcome, Observer } from "../../../relayer/observe/observer.ts";
 import { attemptWith, type Handler } from "../../../relayer/queue/attempt.ts";
 import { openQueue } from "../../../relayer/queue/queue.ts";
 import { crashReporter } from "../../../relayer/queue/report-crash.ts";
-import { guardProcess } from "../../../relayer/start/process-guard.ts";
 
 const [directory = "", how = "", poison = ""] = process.argv.slice(2);
 const run = `run ${process.pid} ${Date.now()}`;
@@ -32,6 +32,7 @@ const attempts = attemptWith({
   database,
   observe,
   headOf: async () => undefined,
+  confirm: async () => "unknown",
   failedToStore: (error) => process.stderr.write(`${String(error)}\n`),
   concurrency: 16,
   by: { run, crashLimit: retry.crashLimit },

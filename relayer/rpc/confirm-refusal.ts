@@ -1,0 +1,40 @@
+import { type ContractRefusal, decodeRevert } from "@medexchain/chain";
+import { NodeRefusal } from "@medexchain/evm";
+import { z } from "zod";
+import type { RelayChain } from "../chains/relay-chain.ts";
+
+/**
+ * What the nodes of a chain say of a call that one of them has refused: `agreed`, two at least refuse it with the same error, and most
+ * of those that answer; `differ`, another would take it; `unknown`, there is no other to ask, or none that answers the question.
+ */
+export type SecondOpinion = "agreed" | "differ" | "unknown";
+
+/** Return data in a node's error: a string, or in an object around it, as Hardhat has it. */
+const revertData = z.union([z.string(), z.object({ data: z.string() }).transform(({ data }) => data)]);
+
+/**
+ * Puts a call that was refused to all nodes of its chain, where there are several. Nodes that refuse it alone, and those that lag,
+ * come last from then on.
+ */
+export async function confirmRefusal(
+  { config, endpoints }: Pick<RelayChain, "config" | "endpoints">,
+  { call, refusal }: ContractRefusal,
+): Promise<SecondOpinion> {
+  if (config.fallbackRpcUrls.length === 0 || call === undefined || refusal === undefined) return "unknown";
+  const { from, to, data } = call;
+  const answers = await endpoints.askEach("eth_call", [{ from, to, data }, "latest"]);
+  const refusing = answers.filter(({ error }) => refusalOf(error) === refusal).map(({ url }) => url);
+  const others = answers.filter(({ error, result }) => result !== undefined || refusalOf(error) !== undefined).length;
+  const differing = others - refusing.length;
+  if (refusing.length >= 2 && refusing.length > differing) return "agreed";
+  if (differing === 0) return "unknown";
+  for (const url of refusing) endpoints.distrust(url);
+  return "differ";
+}
+
+/** Name of the suite's error with which a node answered; undefined where it did not. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof NodeRefusal)) return undefined;
+  const data = revertData.safeParse(error.answered.data);
+  return data.success ? decodeRevert(data.data)?.name : undefined;
+}
