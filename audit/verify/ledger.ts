@@ -64,7 +64,8 @@ export function ledgerReplay(
       if (kept.head !== head) contradicted(kept, "the ledger has a different head", kept.head, head);
       // The root of a ledger of which entries are missing is not known.
       const root = toHex32(range.root());
-      if (isWhole && kept.root !== root) contradicted(kept, "the ledger's entries have a different root", kept.root, root);
+      if (isWhole && kept.root !== root)
+        contradicted(kept, "the ledger's entries have a different root", kept.root, root);
       if (BigInt(log.block) > kept.blockNumber) {
         contradicted(
           kept,
