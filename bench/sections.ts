@@ -50,6 +50,11 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./record.ts")).benchRecord,
   },
   {
+    name: "approval",
+    description: "approving a large private part: encryption, sealing, storing, anchoring",
+    load: async () => (await import("./approval.ts")).benchApproval,
+  },
+  {
     name: "storage",
     description: "the Tangle (create, attach, fetch) and IPFS (add, cat) by size",
     load: async () => (await import("./storage.ts")).benchStorage,

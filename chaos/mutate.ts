@@ -1,56 +1,19 @@
 /** `npm run chaos:mutations`: is it found what is wrong with a relayer, or an audit, that is broken on purpose? */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { Command } from "commander";
-import { type Edit, MUTATIONS, type Mutation } from "./mutations.ts";
-
-const PROJECT = fileURLToPath(new URL("../", import.meta.url));
-/** What the project makes itself, and git does not keep. */
-const GENERATED = ["artifacts", "contracts/generated"];
-
-/**
- * Makes an edit.
- *
- * @throws INPUT_INVALID when the text is not there exactly once: the relayer has changed, and the mutation must follow
- */
-export function applyEdit(text: string, { file, from, to }: Edit): string {
-  if (text.split(from).length === 2) return text.replace(from, () => to);
-  throw new MedexError(
-    "INPUT_INVALID",
-    `a mutation of ${file} does not fit any more: bring chaos/mutations.ts up to it`,
-  );
-}
+import { applyEdit } from "./edit.ts";
+import { MUTATIONS, type Mutation } from "./mutations.ts";
+import { copyProject, runIn } from "./project-copy.ts";
 
 /** Copies the project to a folder, broken as told. */
 async function makeMutant(folder: string, { edits }: Mutation): Promise<void> {
-  const { stdout } = await promisify(execFile)("git", ["ls-files"], { cwd: PROJECT, maxBuffer: 16 * 1024 * 1024 });
-  for (const file of [...stdout.trim().split("\n"), ...GENERATED]) {
-    await cp(join(PROJECT, file), join(folder, file), { recursive: true });
-  }
-  await linkPackages(folder);
+  await copyProject(folder);
   for (const edit of edits) {
     const path = join(folder, edit.file);
     await writeFile(path, applyEdit(await readFile(path, "utf8"), edit));
-  }
-}
-
-/** Others' packages are the project's own; ours are the copies, since a link leads to the sources that it stands for. */
-async function linkPackages(folder: string): Promise<void> {
-  const installed = join(PROJECT, "node_modules");
-  const ours = join(folder, "node_modules", "@medexchain");
-  await mkdir(ours, { recursive: true });
-  for (const name of await readdir(installed)) {
-    if (name !== "@medexchain") await symlink(join(installed, name), join(folder, "node_modules", name));
-  }
-  for (const name of await readdir(join(installed, "@medexchain"))) {
-    const source = await realpath(join(installed, "@medexchain", name));
-    await symlink(join(folder, relative(await realpath(PROJECT), source)), join(ours, name));
   }
 }
 
@@ -78,17 +41,6 @@ async function tryTest(folder: string, file: string): Promise<{ found: boolean; 
   const summary = [...said.matchAll(/\d+ (?:passing|failing)/g)].map(([text]) => text).join(", ");
   if (summary === "") throw new MedexError("INPUT_INVALID", `${file} did not run (exit code ${code})`);
   return { found: code !== 0, summary };
-}
-
-async function runIn(folder: string, args: readonly string[]): Promise<{ code: number | null; said: string }> {
-  const flags = ["--conditions=@medexchain/source"];
-  const child = spawn(process.execPath, [...flags, ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  child.stdout.on("data", (data: Buffer) => {
-    said += data.toString();
-  });
-  const [code] = await once(child, "exit");
-  return { code, said };
 }
 
 async function runMutation(mutation: Mutation, seeds: readonly number[], requests: number): Promise<boolean> {

@@ -1,14 +1,8 @@
-/**
- * Relayers, and an audit, that are broken on purpose, to see that a run or a test finds what is wrong with them. An edit replaces a
- * piece of text that its file has exactly once.
- */
-export interface Edit {
-  /** From the project's folder. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
+import type { Edit } from "./edit.ts";
 
+/**
+ * Relayers, and an audit, that are broken on purpose, to see that a run or a test finds what is wrong with them.
+ */
 export interface Mutation {
   readonly name: string;
   /** What is wrong with such a relayer. */

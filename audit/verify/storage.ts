@@ -1,11 +1,10 @@
 /** What the chains name by digest, against what IPFS, the Tangle and an owner's folder hold. */
 
-import type { FragmentStore } from "@medexchain/actors";
+import { type FragmentStore, verifyFragment } from "@medexchain/actors";
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { createSha256, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import type { TangleClient } from "@medexchain/tangle";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
 import { eventLogs, hexWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
@@ -22,6 +21,8 @@ const AT_ONCE = 8;
 
 interface Item {
   readonly kind: "content" | "block";
+  /** A long fragment is a list of documents: all of them are fetched. */
+  readonly isFragment?: boolean;
   readonly what: string;
   /** Of content, in bytes. */
   readonly maxBytes?: number;
@@ -69,7 +70,7 @@ function itemsOf(log: StoredLog): Item[] {
     const where = { ...placeOf(log), recordId: hexWord(log.topics, 1) };
     return [
       content("a capsule", "capsule", hexWord(data, 0), where),
-      content("a public fragment", "fragment", hexWord(data, 1), where),
+      { ...content("a public fragment", "fragment", hexWord(data, 1), where), isFragment: true },
     ];
   }
   const where = { ...placeOf(log), requestId: hexWord(log.topics, 2) };
@@ -92,21 +93,23 @@ const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
   CONTENT_NOT_FOUND: "CONTENT_MISSING",
   CONTENT_MISMATCH: "CONTENT_ALTERED",
   CONTENT_INVALID: "CONTENT_INVALID",
+  FRAGMENT_INVALID: "CONTENT_INVALID",
   TANGLE_BLOCK_NOT_FOUND: "TANGLE_BLOCK_MISSING",
   TANGLE_BLOCK_MISMATCH: "TANGLE_BLOCK_ALTERED",
   TANGLE_BLOCK_INVALID: "TANGLE_BLOCK_ALTERED",
 };
 
 async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
-  const { kind, what, digest, where, maxBytes } = item;
+  const { kind, what, digest, where, maxBytes, isFragment = false } = item;
   if (digest === ZERO_32)
     return report(
       finding({ code: "CONTENT_MISSING", message: `${what} is not named`, where, expected: "a digest", found: digest }),
     );
   try {
-    if (kind === "content")
-      await store?.verify(Buffer.from(digest.slice(2), "hex"), maxBytes === undefined ? {} : { maxBytes });
-    else await tangle?.fetch(digest);
+    const hash = Buffer.from(digest.slice(2), "hex");
+    if (kind === "block") await tangle?.fetch(digest);
+    else if (store && isFragment) await verifyFragment(store, hash);
+    else await store?.verify(hash, maxBytes === undefined ? {} : { maxBytes });
   } catch (error) {
     if (!MedexError.is(error)) throw error;
     const code = MEANING[error.code] ?? "CHECK_NOT_DONE";
@@ -148,7 +151,9 @@ async function checkFragments({ store, report }: VerifyContext, fragments: Fragm
       );
       continue;
     }
-    const found = toHex(sha256(await fragments.get(recordId)));
+    const hash = createSha256();
+    for await (const bytes of fragments.read(recordId)) hash.update(bytes);
+    const found = toHex(hash.digest());
     if (found !== digest)
       report(
         finding({

@@ -1,5 +1,6 @@
 import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
+import { progressLine } from "../output/progress-line.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
 import { accessApproveOutput, accessDenyOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -17,8 +18,13 @@ export async function approve(
   using owner = await openOwner(context, session, vault);
   await arrival(owner.chain, requestId, options.wait);
   output.progress("sending the private features, and the re-encryption key through the firewall");
-  const features = options.feature && { features: new Set(options.feature) };
-  const approval = await owner.approve(requestId, features);
+  const line = progressLine(process.stderr);
+  const approval = await owner
+    .approve(requestId, {
+      ...(options.feature && { features: new Set(options.feature) }),
+      onProgress: line.show,
+    })
+    .finally(line.end);
   if (approval.decision !== "Granted") process.exitCode = 1;
   output.result(accessApproveOutput, { requestId, ...approval }, () => {
     output.fact("decision", approval.decision);

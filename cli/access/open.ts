@@ -2,6 +2,7 @@ import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medex
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import type { Context } from "../context.ts";
+import { progressLine } from "../output/progress-line.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { openUser } from "../session/devices.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
@@ -37,7 +38,10 @@ export async function open(
   });
   using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
   output.progress("fetching and decrypting");
-  const { document, recordId, withheld, timings } = await user.open(requestId);
+  const line = progressLine(process.stderr);
+  const { document, recordId, withheld, timings } = await user
+    .open(requestId, { onProgress: line.show })
+    .finally(line.end);
   if (file === undefined) {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(document, (error) => (error ? reject(error) : resolve()));

@@ -11,8 +11,13 @@ const BLOCK_BYTES = 28_000;
 /** A signed head, and its list of block ids or digests. */
 const HEAD_BYTES = 800;
 const HEAD_ENTRY_BYTES = 34;
-/** Bytes of private features that a usual machine encrypts in a second; 1.1 million were measured. */
-const ENCRYPTED_PER_SECOND = 1_000_000;
+/**
+ * Seconds of one processor, as `npm run bench -- approval` measured them, a fifth added for slower machines: bytes of private features
+ * that are decrypted (4.9 million) and encrypted (1.8 million), and bytes of the message that are sealed and stored (70 million).
+ */
+const DECRYPTED_PER_SECOND = 4_000_000;
+const ENCRYPTED_PER_SECOND = 1_500_000;
+const STORED_PER_SECOND = 58_000_000;
 /** CBOR, index and commitment's salt of a feature; length and digest of a piece. */
 const FEATURE_BYTES = 24;
 const PIECE_BYTES = 36;
@@ -25,6 +30,7 @@ export interface ApprovalEstimate {
   readonly blocks: number;
   /** On IPFS, if the private part is too large for the Tangle. */
   readonly boxes: number;
+  /** To decrypt what the owner keeps, encrypt it for the doctor, and seal and store it; besides the wait for a node at a distance. */
   readonly encryptionSeconds: number;
   /** Proof of work at a score of 1,500; a development network asks for next to none. */
   readonly workSeconds: number;
@@ -47,7 +53,11 @@ export function estimateApproval(summary: Pick<RecordSummary, "pieces" | "privat
     bytes,
     blocks: chunks + 1,
     boxes,
-    encryptionSeconds: Math.ceil((ciphertexts * perCiphertext) / ENCRYPTED_PER_SECOND),
+    encryptionSeconds: Math.ceil(
+      (ciphertexts * perCiphertext) / DECRYPTED_PER_SECOND +
+        (ciphertexts * perCiphertext) / ENCRYPTED_PER_SECOND +
+        bytes / STORED_PER_SECOND,
+    ),
     workSeconds: Math.ceil(head + chunks * workSeconds(Math.min(bytes, BLOCK_BYTES))),
   };
 }

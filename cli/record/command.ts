@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { contextOf, parseCount, parseId } from "../context.ts";
 import { addSelectionOptions } from "./selection.ts";
 
-const FILE = "the record: FHIR in JSON or NDJSON, a table (CSV), or any other file; at most 16 MiB";
+const FILE =
+  "the record: FHIR in JSON or NDJSON, a table (CSV), or any other file; at most 64 MiB, one JSON document at most 16 MiB";
 
 /** `medex record`. */
 export function recordCommand(): Command {

@@ -54,7 +54,7 @@ export const recordPreviewOutput = z.object({
     })
     .meta({
       description:
-        "what approving all of it takes, roughly: bytes that are sent, blocks on the Tangle, boxes on IPFS, and proof of work at a score of 1,500",
+        "what approving all of it takes, roughly: bytes that are sent, blocks on the Tangle, boxes on IPFS, seconds to encrypt and store, and of proof of work at a score of 1,500",
     }),
 });
 

@@ -2,11 +2,11 @@ import { basename } from "node:path";
 import type { ProfileName } from "@medexchain/bfv";
 import type { RecordSummary } from "@medexchain/sfe";
 import type { Context } from "../context.ts";
+import { progressLine } from "../output/progress-line.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
 import { openSession, unlock } from "../session/session.ts";
 import { confirm } from "./confirm.ts";
 import { recordPublishOutput } from "./outputs.ts";
-import { pieceProgress } from "./piece-progress.ts";
 import { readRecordFile } from "./read-input.ts";
 import { readSelection, type SelectionOptions } from "./selection.ts";
 import { factsOfSummary, summarise } from "./summary.ts";
@@ -33,7 +33,7 @@ export async function publish(context: Context, file: string, options: PublishOp
   output.progress("encrypting and anchoring");
   const { profile, limit } = options;
   const { selectors, numeric, allowPublic } = selection;
-  const progress = pieceProgress(process.stderr, summary.pieces);
+  const line = progressLine(process.stderr);
   const record = await owner
     .publish({
       document,
@@ -42,11 +42,11 @@ export async function publish(context: Context, file: string, options: PublishOp
       privateSelectors: selectors,
       allowPublic,
       maxAccessCount: limit,
-      onPiece: progress.done,
+      onPiece: (done) => line.show({ step: "encrypting", unit: "pieces", done, total: summary.pieces }),
       ...(profile !== undefined && { profile }),
       ...(Object.keys(numeric).length > 0 && { numericColumns: numeric }),
     })
-    .finally(progress.end);
+    .finally(line.end);
   output.result(recordPublishOutput, { ...record, maxAccessCount: limit }, () => {
     output.fact("record", record.recordId);
     output.fact("format", record.format);

@@ -13,7 +13,8 @@ export async function readRecordFile(path: string): Promise<Uint8Array> {
   const { requirePublishableLength } = await import("@medexchain/actors");
   const info = await stat(path).catch(() => undefined); // reading says why
   if (info?.isFile()) requirePublishableLength(info.size);
-  const bytes = new Uint8Array(await readInput(path));
+  const { buffer, byteOffset, length } = await readInput(path);
+  const bytes = new Uint8Array(buffer, byteOffset, length); // of a large file there is no second copy
   requirePublishableLength(bytes.length); // a pipe says nothing of its length
   return bytes;
 }

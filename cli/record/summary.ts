@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { MedexError } from "@medexchain/core";
 import type { PartSummary, RecordSummary } from "@medexchain/sfe";
+import { sizeOf } from "../output/sizes.ts";
 import { estimateApproval } from "./approval-estimate.ts";
 import { FORMATS } from "./formats.ts";
 import type { Selection, SelectionOptions } from "./selection.ts";
@@ -67,7 +68,7 @@ export function factsOfSummary(summary: RecordSummary): (readonly [name: string,
     ["numbers", `${numbers.withSlots} to compute on, of ${numbers.measured} measured or asked for`],
     [
       "an approval",
-      `sends about ${sizeOf(approval.bytes)} in ${where}: ${durationOf(encryptionSeconds)} to encrypt, and on a public Tangle ${durationOf(workSeconds)} of proof of work`,
+      `sends about ${sizeOf(approval.bytes)} in ${where}: about ${durationOf(encryptionSeconds)} to encrypt and store, and on a public Tangle about ${durationOf(workSeconds)} of proof of work`,
     ],
     ...hints.map((hint) => ["note", hint] as const),
   ];
@@ -81,11 +82,6 @@ function partText({ features, bytes, names }: PartSummary): string {
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes < 1000) return counted(bytes, "byte");
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function durationOf(seconds: number): string {

@@ -1,11 +1,14 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { access, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileDurably } from "@medexchain/core/durable-file";
-import { openFileJournal, type PublicationJournal } from "@medexchain/tangle";
+import { beginDurableFile, type DurableFile, writeFileDurably } from "@medexchain/core/durable-file";
+import { openFileJournal, type PayloadSource, type PublicationJournal } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 
 /** What is kept of an approval that is under way. Both parts are encrypted, and public once the approval is through. */
 export type ApprovalPart = "message" | "sealed-rekey";
+
+/** A file whose bytes are read as they are needed. Keep it with `await using`. */
+export interface PayloadFile extends PayloadSource, AsyncDisposable {}
 
 /** How far an approval has come: one that broke off goes on with what it had made, instead of making and publishing it anew. */
 export interface ApprovalProgress extends AsyncDisposable {
@@ -15,6 +18,8 @@ export interface ApprovalProgress extends AsyncDisposable {
   has(part: ApprovalPart): Promise<boolean>;
   /** The part if it was made before; else makes it, and keeps it durably. */
   once(part: ApprovalPart, make: () => Promise<Uint8Array>): Promise<Uint8Array>;
+  /** As `once`, for what is long: it is written part by part, and read as it is needed. */
+  file(part: ApprovalPart, make: (write: DurableFile["write"]) => Promise<void>): Promise<PayloadFile>;
 }
 
 /**
@@ -35,7 +40,7 @@ export async function openApprovalProgress(folder: string, binding: Uint8Array):
   const journal = await openFileJournal(join(folder, "journal"));
   return {
     journal,
-    has: async (part) => (await readIfThere(join(folder, part))) !== undefined,
+    has: (part) => isThere(join(folder, part)),
     once: async (part, make) => {
       const file = join(folder, part);
       const before = await readIfThere(file);
@@ -44,8 +49,43 @@ export async function openApprovalProgress(folder: string, binding: Uint8Array):
       await writeFileDurably(file, made);
       return made;
     },
+    async file(part, make) {
+      const path = join(folder, part);
+      if (!(await isThere(path))) {
+        await using made = await beginDurableFile(path);
+        await make(made.write);
+        await made.commit();
+      }
+      return openPayloadFile(path);
+    },
     [Symbol.asyncDispose]: () => journal.close(),
   };
+}
+
+async function openPayloadFile(path: string): Promise<PayloadFile> {
+  const handle = await open(path);
+  const { size } = await handle.stat();
+  return {
+    length: size,
+    async read(start, end) {
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) throw new RangeError(`${path} became shorter while it was read`);
+        filled += bytesRead;
+      }
+      return bytes;
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false, // a folder that cannot be read is told when the part is written
+  );
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { openDecryptor, openEncryptor } from "@medexchain/bfv";
 import {
   ask,
@@ -14,18 +15,18 @@ import {
   transact,
   ZERO_32,
 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { createSha256, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "@medexchain/pre";
-import { type Fragment, type Head, selectFeatures } from "@medexchain/sfe";
+import type { Fragment, Head } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import { decryptPieces, encodeFragmentPieces } from "./fragment-pieces.ts";
+import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
 import type { Owner } from "./owner.ts";
-import { encodePrivateMessage } from "./private-message.ts";
-import { parseRecordSecrets } from "./record-secrets.ts";
+import { messageOutput } from "./private-message.ts";
+import type { Progress } from "./progress.ts";
+import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
 import { bindingOf, expectUnsealed, makeSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
@@ -33,6 +34,8 @@ import { startStopwatch } from "./stopwatch.ts";
 export interface ApproveOptions {
   /** Names of the private features to send; all of them unless given. A column of CSV goes whole. */
   readonly features?: ReadonlySet<string>;
+  /** Told how far it has come, in steps that take time. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What became of an approval. */
@@ -79,10 +82,11 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   }
 
   const requester = await fetchRequester(chain, store, requesterId);
-  const { privateKey, m, secrets, fragments } = await openOwnRecord(owner, recordId);
+  const { privateKey, m, secrets } = await openOwnRecord(owner, recordId);
+  const heads = headsOf(secrets);
+  if (options.features !== undefined) requireNames(heads, options.features);
   watch.lap("open");
 
-  const chosen = chooseFeatures(secrets.heads, fragments, options.features);
   const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   await using progress = await owner.fragmentStore.approval(
     requestId,
@@ -90,13 +94,19 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   );
   // Asked before anything is published: what was sealed on another device cannot be sealed here.
   if (!(await progress.has("sealed-rekey"))) await expectUnsealed(owner, { recordId, requestId });
-  const message = await progress.once("message", () => encryptTo(requester, secrets.heads, chosen));
+  await using message = await progress.file("message", (write) =>
+    encryptTo({ owner, recordId, secrets, heads, requester }, options, {
+      write: (bytes) => watch.time("tangle", () => write(bytes)),
+      decrypted: (parts) => watch.each("open", parts),
+    }),
+  );
   watch.lap("bfv");
 
   const id = fromHex32(requestId);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
   const author = owner.channelAuthorOf(recordId);
+  const { length: total } = message;
   const published = await publishMessage({
     client: tangle,
     boxStore: store,
@@ -105,6 +115,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
     channelId: id,
     payload: message,
     journal: progress.journal,
+    onStored: (done) => options.onProgress?.({ step: "storing", unit: "bytes", done, total }),
   }).finally(() => {
     author.secretKey.fill(0);
     sideKey.fill(0);
@@ -130,7 +141,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
       sealedRekey,
       headBlockId,
       chunks: published.chunkBlockIds.length,
-      sizes: { sealedRekey: sealed.length, message: message.length },
+      sizes: { sealedRekey: sealed.length, message: total },
     },
     timings: watch.timings,
   };
@@ -192,56 +203,67 @@ async function openOwnRecord(owner: Owner, recordId: Hex32) {
     privateKey,
   );
   const secrets = parseRecordSecrets(payload);
-  const eprf = await fragmentStore.get(recordId);
-  if (!equalBytes(sha256(eprf), fromHex32(record.privateFragment))) {
+  const hash = createSha256();
+  for await (const bytes of fragmentStore.read(recordId)) hash.update(bytes);
+  if (!equalBytes(hash.digest(), fromHex32(record.privateFragment))) {
     throw new MedexError(
       "FRAGMENT_INVALID",
       `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
     );
   }
-  using decryptor = await openDecryptor(secrets.profile, secrets.secretKey);
-  return { privateKey, m, secrets, fragments: decryptPieces(decryptor, eprf, secrets.heads.length) };
+  return { privateKey, m, secrets };
 }
 
-/** The features that go out, by the number of their piece. */
-function chooseFeatures(
-  heads: readonly Head[],
-  fragments: ReadonlyMap<number, Fragment>,
-  names: ReadonlySet<string> | undefined,
-): ReadonlyMap<number, Fragment> {
-  if (names === undefined) return fragments;
-  const found = new Set<string>();
-  const chosen = new Map<number, Fragment>();
-  for (const [piece, fragment] of fragments) {
-    const indices = new Set<number>();
-    for (const { index } of fragment.features) {
-      const name = heads[piece]?.features[index]?.name;
-      if (name === undefined || !names.has(name)) continue;
-      found.add(name);
-      indices.add(index);
-    }
-    if (indices.size > 0) chosen.set(piece, selectFeatures(fragment, indices));
+/** That each name is one of a private feature. */
+function requireNames(heads: Heads, names: ReadonlySet<string>): void {
+  const missing = new Set(names);
+  for (const { features } of heads) {
+    for (const { name, commitment } of features) if (commitment !== undefined) missing.delete(name);
+    if (missing.size === 0) return;
   }
-  for (const name of names) {
-    if (!found.has(name)) {
-      throw new MedexError("FEATURE_MISSING", `the record has no private feature named ${name}; choose among its own`);
-    }
-  }
-  return chosen;
+  const [name] = missing;
+  throw new MedexError("FEATURE_MISSING", `the record has no private feature named ${name}; choose among its own`);
 }
 
+/** Those features of a piece that go out. */
+function chooseFeatures(head: Head, fragment: Fragment, names: ReadonlySet<string> | undefined): Fragment {
+  if (names === undefined) return fragment;
+  const isChosen = (index: number): boolean => names.has(head.features[index]?.name ?? "");
+  return { features: fragment.features.filter(({ index }) => isChosen(index)) };
+}
+
+interface ToEncrypt {
+  readonly owner: Owner;
+  readonly recordId: Hex32;
+  readonly secrets: RecordSecrets;
+  readonly heads: Heads;
+  readonly requester: CertifiedRequester;
+}
+
+/** The owner's private fragment under the doctor's key, piece by piece. */
 async function encryptTo(
-  { bfv: { profile, publicKey } }: CertifiedRequester,
-  heads: readonly Head[],
-  chosen: ReadonlyMap<number, Fragment>,
-): Promise<Uint8Array> {
+  { owner, recordId, secrets, heads, requester }: ToEncrypt,
+  { features: names, onProgress }: ApproveOptions,
+  to: {
+    readonly write: (bytes: Uint8Array) => Promise<void>;
+    readonly decrypted: (pieces: AsyncIterable<DecryptedPiece>) => AsyncIterable<DecryptedPiece>;
+  },
+): Promise<void> {
+  const { profile, publicKey } = requester.bfv;
+  using decryptor = await openDecryptor(secrets.profile, secrets.secretKey);
   using encryptor = await openEncryptor(profile, publicKey);
-  const pieces = [...chosen].map(([piece, fragment]): [number, Uint8Array] => {
-    const head = heads[piece];
-    if (head === undefined) throw new MedexError("FRAGMENT_INVALID", `piece ${piece} is not in this record`);
-    return [piece, encryptor.encrypt(bfvFeatures(head, fragment), { numericSlots: false })];
-  });
-  return encodePrivateMessage({ profile, fragment: encodeFragmentPieces(pieces) });
+  const writer = createFragmentWriter(messageOutput(profile, to.write));
+  const stored = readFragment(owner.fragmentStore.read(recordId));
+  for await (const [piece, fragment] of to.decrypted(decryptParts(decryptor, stored, heads.count))) {
+    const head = heads.at(piece);
+    const chosen = chooseFeatures(head, fragment, names);
+    if (chosen.features.length > 0) {
+      await writer.add(piece, encryptor.encrypt(bfvFeatures(head, chosen), { numericSlots: false }));
+    }
+    onProgress?.({ step: "encrypting", unit: "pieces", done: piece + 1, total: heads.count });
+    await setImmediate(); // a long record must not keep the process from all else
+  }
+  await writer.end();
 }
 
 async function authorize(

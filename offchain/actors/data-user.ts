@@ -16,7 +16,7 @@ import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
-import { type OpenedRecord, openRecord } from "./open-record.ts";
+import { type OpenedRecord, type OpenOptions, openRecord } from "./open-record.ts";
 import { requestTimes } from "./request-times.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
@@ -100,8 +100,8 @@ export class DataUser implements User, Disposable {
   }
 
   /** Fetches, checks and decrypts a granted record, see `openRecord`. */
-  open(requestId: Hex32): Promise<OpenedRecord> {
-    return openRecord(this, this.#keys, requestId);
+  open(requestId: Hex32, options?: OpenOptions): Promise<OpenedRecord> {
+    return openRecord(this, this.#keys, requestId, options);
   }
 
   /**

@@ -1,14 +1,11 @@
-import { DEFAULT_PROFILE, type FragmentDecryptor, PROFILES, type ProfileName } from "@medexchain/bfv";
+import { DEFAULT_PROFILE, PROFILES, type ProfileName } from "@medexchain/bfv";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { type Fragment, MAX_LENGTHS, type RecordFormat } from "@medexchain/sfe";
 import { z } from "zod";
 
-/**
- * The largest record of any format that an owner publishes, in bytes. Formats that are read in pieces could be longer (`MAX_LENGTHS`), but a
- * record's fragments are up to 7.3 times as large (4.5 times in the default profile), and a fragment is one object in IPFS, and in memory.
- */
-export const MAX_RECORD_LENGTH = 16 * 1024 * 1024;
+/** The largest record of any format, in bytes; each format has a limit of its own, see `MAX_LENGTHS`. */
+export const MAX_RECORD_LENGTH = Math.max(...Object.values(MAX_LENGTHS));
 
 /** The most ciphertexts of features that are read of one piece. */
 const MAX_CIPHERTEXTS = 4096;
@@ -21,9 +18,10 @@ const FEATURE_OVERHEAD = 40;
  * @throws INPUT_INVALID the record is too long to be published
  */
 export function requirePublishableLength(length: number, format?: RecordFormat): void {
-  const limit = Math.min(MAX_RECORD_LENGTH, format === undefined ? MAX_RECORD_LENGTH : MAX_LENGTHS[format]);
+  const limit = format === undefined ? MAX_RECORD_LENGTH : MAX_LENGTHS[format];
   if (length <= limit) return;
-  throw new MedexError("INPUT_INVALID", `the record has ${length} bytes, more than ${limit}: publish it in parts`);
+  const advice = format === "fhir-r4+json" ? "save it as NDJSON, one resource a line" : "publish it in parts";
+  throw new MedexError("INPUT_INVALID", `the record has ${length} bytes, more than ${limit}: ${advice}`);
 }
 
 /** The most features of one piece, in bytes as they are encrypted, that whoever has keys of the profile can read. */
@@ -49,34 +47,20 @@ export function requireReadable(profile: ProfileName, { features }: Fragment): v
 }
 
 /**
- * To be asked before anything is stored: what would not be fetched later must not be anchored.
+ * To be asked before anything is anchored: what would not be fetched later must not be.
  *
- * @param lengths of the capsule and the fragments as they would be stored, in bytes
- * @throws INPUT_INVALID one of them is above what its readers take
+ * @param capsule as it would be stored, in bytes
+ * @throws INPUT_INVALID it is above what its readers take
  */
-export function requireFetchable(lengths: {
-  readonly capsule: number;
-  readonly publicFragment: number;
-  readonly privateFragment: number;
-}): void {
-  const { capsule, publicFragment, privateFragment } = lengths;
-  for (const [what, length, limit] of [
-    ["the capsule", capsule, CONTENT_LIMITS.capsule],
-    ["the public part", publicFragment, MAX_FRAGMENT_LENGTH],
-    ["the private part", privateFragment, MAX_FRAGMENT_LENGTH],
-  ] as const) {
-    if (length <= limit) continue;
-    throw new MedexError(
-      "INPUT_INVALID",
-      `${what} of the record has ${length} bytes when encrypted, more than the ${limit} that its readers take: publish the record in parts`,
-    );
-  }
+export function requireFetchable(capsule: number): void {
+  if (capsule <= CONTENT_LIMITS.capsule) return;
+  throw new MedexError(
+    "INPUT_INVALID",
+    `the record's structure, and 32 bytes for each private feature, have ${capsule} bytes in the capsule, more than the ${CONTENT_LIMITS.capsule} that its readers take: publish the record in parts`,
+  );
 }
 
-/** Above any fragment of such a record: what IPFS is asked to store and give. */
-export const MAX_FRAGMENT_LENGTH = CONTENT_LIMITS.fragment;
-
-/** An encrypted fragment of a record in pieces: a ciphertext file for each piece that has features in it. */
+/** An encrypted fragment, or a part of one, of a record in pieces: a ciphertext file for each piece that has features in it. */
 export type FragmentPieces = readonly (readonly [piece: number, file: Uint8Array])[];
 
 const schema = z.strictObject({
@@ -97,21 +81,4 @@ export function encodeFragmentPieces(pieces: FragmentPieces): Uint8Array {
 /** @throws FRAGMENT_INVALID when the bytes are no such fragment */
 export function parseFragmentPieces(bytes: Uint8Array): FragmentPieces {
   return decodeObject(bytes, schema, "the fragment", "FRAGMENT_INVALID").pieces;
-}
-
-/**
- * Decrypts a fragment.
- * @param count of the record's pieces
- * @returns each piece's part of the fragment, by the piece's number
- * @throws FRAGMENT_INVALID, BFV_BYTES_INVALID
- */
-export function decryptPieces(decryptor: FragmentDecryptor, bytes: Uint8Array, count: number): Map<number, Fragment> {
-  const fragments = new Map<number, Fragment>();
-  for (const [piece, file] of parseFragmentPieces(bytes)) {
-    if (piece >= count) {
-      throw new MedexError("FRAGMENT_INVALID", `piece ${piece} is not in this record: fragment and head differ`);
-    }
-    fragments.set(piece, { features: decryptor.decrypt(file) });
-  }
-  return fragments;
 }

@@ -1,8 +1,9 @@
+import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { writeFileDurably } from "@medexchain/core/durable-file";
+import { beginDurableFile, type DurableFile, writeFileDurably } from "@medexchain/core/durable-file";
 import { type ApprovalProgress, openApprovalProgress } from "./approval-progress.ts";
 
 /**
@@ -12,8 +13,12 @@ import { type ApprovalProgress, openApprovalProgress } from "./approval-progress
 export interface FragmentStore {
   /** Writes durably, in one step: after a crash the fragment is there whole or not at all. */
   put(recordId: Hex32, fragment: Uint8Array): Promise<void>;
+  /** As `put`, part by part: the fragment is there once the file is committed. */
+  begin(recordId: Hex32): Promise<DurableFile>;
   /** @throws FRAGMENT_INVALID when the store has no fragment of this record */
   get(recordId: Hex32): Promise<Uint8Array>;
+  /** As `get`, part by part. */
+  read(recordId: Hex32): AsyncIterable<Uint8Array>;
   remove(recordId: Hex32): Promise<void>;
   /** The records whose fragments are here. */
   list(): Promise<Hex32[]>;
@@ -22,6 +27,9 @@ export interface FragmentStore {
   /** Removes what is kept of an approval that is through, or has become impossible. */
   endApproval(requestId: Hex32): Promise<void>;
 }
+
+/** Bytes that are read of a fragment at a time. */
+const READ_LENGTH = 1024 * 1024;
 
 /**
  * Opens, and if need be makes, a store in a folder that only its owner may read.
@@ -41,20 +49,30 @@ export async function openFragmentStore(folder: string): Promise<FragmentStore> 
     );
   }
   const fileOf = (recordId: Hex32) => join(folder, `${recordId.slice(2)}.eprf`);
+  const missing = (recordId: Hex32, cause: unknown): MedexError =>
+    new MedexError(
+      "FRAGMENT_INVALID",
+      `the fragment store ${folder} cannot give the private fragment of record ${recordId}; restore it from a backup`,
+      { cause },
+    );
   const approvalOf = (requestId: Hex32) => join(folder, "approvals", requestId.slice(2));
   return {
     approval: (requestId, binding) => openApprovalProgress(approvalOf(requestId), binding),
     endApproval: (requestId) => rm(approvalOf(requestId), { recursive: true, force: true }),
+    begin: (recordId) => beginDurableFile(fileOf(recordId)),
     put: (recordId, fragment) => writeFileDurably(fileOf(recordId), fragment),
     async get(recordId) {
       try {
         return new Uint8Array(await readFile(fileOf(recordId)));
       } catch (cause) {
-        throw new MedexError(
-          "FRAGMENT_INVALID",
-          `the fragment store ${folder} cannot give the private fragment of record ${recordId}; restore it from a backup`,
-          { cause },
-        );
+        throw missing(recordId, cause);
+      }
+    },
+    async *read(recordId) {
+      try {
+        yield* createReadStream(fileOf(recordId), { highWaterMark: READ_LENGTH });
+      } catch (cause) {
+        throw missing(recordId, cause);
       }
     },
     remove: (recordId) => rm(fileOf(recordId), { force: true }),

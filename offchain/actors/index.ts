@@ -3,13 +3,15 @@
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export { DataUser, type DataUserOptions, type FiledRequest, type RequestOptions } from "./data-user.ts";
+export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
 export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
-export type { OpenedRecord } from "./open-record.ts";
+export type { OpenedRecord, OpenOptions } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
+export type { Progress } from "./progress.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
 export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";

@@ -1,4 +1,5 @@
-import { openDecryptor, type ProfileName } from "@medexchain/bfv";
+import { setImmediate } from "node:timers/promises";
+import { openDecryptor } from "@medexchain/bfv";
 import {
   type AccessResponse,
   type AnchoredRecord,
@@ -16,12 +17,13 @@ import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@medexchain/pre";
 import { assemble, type Fragment, type Head } from "@medexchain/sfe";
-import { readMessage } from "@medexchain/tangle";
+import { streamMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { decryptPieces } from "./fragment-pieces.ts";
-import { parsePrivateMessage } from "./private-message.ts";
-import { parseRecordSecrets } from "./record-secrets.ts";
+import { type DecryptedPiece, decryptParts, fetchFragment } from "./fragment-parts.ts";
+import { openPrivateMessage } from "./private-message.ts";
+import type { Progress } from "./progress.ts";
+import { headsOf, parseRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
@@ -36,16 +38,26 @@ export interface OpenedRecord {
   readonly timings: Readonly<Partial<Record<"check" | "capsule" | "ipfs" | "tangle" | "bfv" | "assemble", number>>>;
 }
 
+export interface OpenOptions {
+  /** Told how far it has come. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
 /**
  * Opens a granted record (M7; Dec_DU of MedExChain, then decryption of both fragments). Checked on the way: that the answer equals
  * what the owner's chain holds, every digest and block id, the capsule's binding to record and owner, the owner's signature on the
- * channel, and every private feature against the owner's commitment.
+ * channel, and every private feature against the owner's commitment. Pieces are fetched, decrypted and put together one after the other.
  *
  * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
  *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
-export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex32): Promise<OpenedRecord> {
+export async function openRecord(
+  user: User,
+  keys: DataUserKeys,
+  requestId: Hex32,
+  { onProgress }: OpenOptions = {},
+): Promise<OpenedRecord> {
   await initCurve();
   const { store, tangle } = user;
   const watch = startStopwatch<keyof OpenedRecord["timings"]>();
@@ -73,10 +85,9 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
   m.fill(0);
   watch.lap("capsule");
 
-  const epuf = await store.get(fromHex32(record.publicFragment), { maxBytes: CONTENT_LIMITS.fragment });
-  watch.lap("ipfs");
-
-  const { payload: message } = await readMessage({
+  const heads = headsOf(secrets);
+  const { count } = heads;
+  const message = streamMessage({
     client: tangle,
     boxStore: store,
     root: secrets.channelRoot,
@@ -84,34 +95,59 @@ export async function openRecord(user: User, keys: DataUserKeys, requestId: Hex3
     channelId: id,
     sequence: 0,
     headBlockId: response.privateFragment,
-    maxBytes: CONTENT_LIMITS.fragment,
-  }).finally(() => sideKey.fill(0));
-  const { profile, fragment } = parsePrivateMessage(message);
-  watch.lap("tangle");
-
-  const { heads } = secrets;
-  const publicFragments = await decryptAll(secrets.profile, secrets.secretKey, epuf, heads.length);
-  const privateFragments = await decryptAll(profile, keys.bfv.secretKey, fragment, heads.length);
-  watch.lap("bfv");
-
-  const pieces = heads.map((head, piece) => {
-    const fragments = [publicFragments.get(piece), privateFragments.get(piece)].filter((part) => part !== undefined);
-    return assemble(head, fragments, { missing: "blank" });
   });
-  const withheld = new Set(heads.flatMap((head, piece) => withheldNames(head, privateFragments.get(piece))));
-  const document = concatBytes(...pieces);
-  watch.lap("assemble");
-  return { recordId, document, withheld: [...withheld], timings: watch.timings };
+  try {
+    const { profile, parts } = await openPrivateMessage(watch.each("tangle", message));
+    using publicDecryptor = await openDecryptor(secrets.profile, secrets.secretKey);
+    using privateDecryptor = await openDecryptor(profile, keys.bfv.secretKey);
+    const stored = watch.each("ipfs", fetchFragment(store, fromHex32(record.publicFragment)));
+    const publicPieces = createPieceCursor(decryptParts(publicDecryptor, stored, count));
+    const privatePieces = createPieceCursor(decryptParts(privateDecryptor, parts, count));
+
+    const document: Uint8Array[] = [];
+    const withheld = new Set<string>();
+    let piece = 0;
+    for (const head of heads) {
+      const [open, sent] = await watch.time("bfv", async () => [
+        await publicPieces.take(piece),
+        await privatePieces.take(piece),
+      ]);
+      const fragments = [open, sent].filter((part) => part !== undefined);
+      document.push(assemble(head, fragments, { missing: "blank" }));
+      for (const name of withheldNames(head, sent)) withheld.add(name);
+      piece += 1;
+      onProgress?.({ step: "opening", unit: "pieces", done: piece, total: count });
+      await setImmediate(); // a long record must not keep the process from all else
+    }
+    // Only a message that was read to its end is known to be the one that was signed.
+    await publicPieces.end();
+    await privatePieces.end();
+    watch.lap("assemble");
+    return { recordId, document: concatBytes(...document), withheld: [...withheld], timings: watch.timings };
+  } finally {
+    sideKey.fill(0);
+    await message.return();
+  }
 }
 
-async function decryptAll(
-  profile: ProfileName,
-  secretKey: Uint8Array,
-  bytes: Uint8Array,
-  count: number,
-): Promise<Map<number, Fragment>> {
-  using decryptor = await openDecryptor(profile, secretKey);
-  return decryptPieces(decryptor, bytes, count);
+/** Takes the pieces of a fragment as they come, in step with the record's heads. */
+function createPieceCursor(pieces: AsyncGenerator<DecryptedPiece, void, undefined>) {
+  let next: IteratorResult<DecryptedPiece, void> | undefined;
+  return {
+    /** @returns undefined when the fragment has nothing of the piece */
+    async take(piece: number): Promise<Fragment | undefined> {
+      next ??= await pieces.next();
+      if (next.done || next.value[0] !== piece) return undefined;
+      const [, fragment] = next.value;
+      next = undefined;
+      return fragment;
+    },
+    /** Reads to the end: after the last piece there is nothing more. */
+    async end(): Promise<void> {
+      next ??= await pieces.next();
+      if (!next.done) throw new RangeError("each piece has a head");
+    },
+  };
 }
 
 /** Private features of a piece that did not come. */

@@ -1,27 +1,54 @@
+/** What the owner sends on a request's channel: private features under the doctor's BFV public key. */
 import { PROFILE_NAMES, type ProfileName } from "@medexchain/bfv";
 import { decodeObject, encodeObject } from "@medexchain/core";
 import { z } from "zod";
+import { readItems } from "./byte-items.ts";
+import { type PartOutput, sequenceOutput } from "./fragment-parts.ts";
+import { type FragmentPieces, parseFragmentPieces } from "./fragment-pieces.ts";
 
-/** What the owner sends on a request's channel: private features under the doctor's BFV public key. */
 export interface PrivateMessage {
   readonly profile: ProfileName;
-  /** From `encodeFragmentPieces`. */
-  readonly fragment: Uint8Array;
+  /** The fragment's parts, to be gone through once. */
+  readonly parts: AsyncIterable<FragmentPieces>;
 }
 
-const schema = z.strictObject({
+const whole = z.strictObject({
   v: z.literal(1),
   profile: z.enum(PROFILE_NAMES),
+  /** From `encodeFragmentPieces`. */
   fragment: z.instanceof(Uint8Array),
 });
+/** What goes before the parts of a long one. */
+const opening = z.strictObject({ v: z.literal(2), profile: z.enum(PROFILE_NAMES) });
 
-/** @returns DAG-CBOR bytes */
-export function encodePrivateMessage(message: PrivateMessage): Uint8Array {
-  return encodeObject({ v: 1, ...message });
+const WHAT = "the channel's message";
+
+/** Writes a message: with one part one document, with several a sequence that begins with the profile. */
+export function messageOutput(profile: ProfileName, write: (bytes: Uint8Array) => Promise<void>): PartOutput {
+  return sequenceOutput(write, {
+    single: (fragment) => encodeObject({ v: 1, profile, fragment }),
+    opening: encodeObject({ v: 2, profile }),
+  });
 }
 
-/** @throws TANGLE_MESSAGE_INVALID when the bytes are no such message */
-export function parsePrivateMessage(bytes: Uint8Array): PrivateMessage {
-  const { profile, fragment } = decodeObject(bytes, schema, "the channel's message", "TANGLE_MESSAGE_INVALID");
-  return { profile, fragment };
+/** @throws TANGLE_MESSAGE_INVALID when it is no such message; FRAGMENT_INVALID, there and as the parts come, for what is in it */
+export async function openPrivateMessage(source: AsyncIterable<Uint8Array>): Promise<PrivateMessage> {
+  const read = await readItems(source, WHAT, "TANGLE_MESSAGE_INVALID");
+  if ("document" in read) {
+    const { profile, fragment } = decodeObject(read.document, whole, WHAT, "TANGLE_MESSAGE_INVALID");
+    return { profile, parts: only(fragment) };
+  }
+  const { items } = read;
+  const first = await items.next();
+  const bytes = first.done ? new Uint8Array() : first.value;
+  const { profile } = decodeObject(bytes, opening, WHAT, "TANGLE_MESSAGE_INVALID");
+  return { profile, parts: rest(items) };
+}
+
+async function* only(fragment: Uint8Array): AsyncGenerator<FragmentPieces, void, undefined> {
+  yield parseFragmentPieces(fragment);
+}
+
+async function* rest(items: AsyncIterable<Uint8Array>): AsyncGenerator<FragmentPieces, void, undefined> {
+  for await (const item of items) yield parseFragmentPieces(item);
 }

@@ -7,33 +7,29 @@ import {
   type ProfileName,
 } from "@medexchain/bfv";
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
+import { createSha256, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
 import {
-  type Head,
+  encodeHead,
   inspectFormat,
   type NumericColumns,
-  openPolicy,
   type RecordFormat,
-  readRecord,
-  splitPiece,
+  requireHeadLengths,
+  type SplitDocument,
+  splitRecord,
 } from "@medexchain/sfe";
 import { channelRootOf } from "@medexchain/tangle";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
-import {
-  encodeFragmentPieces,
-  requireFetchable,
-  requirePublishableLength,
-  requireReadable,
-} from "./fragment-pieces.ts";
+import { createFragmentWriter, ipfsOutput, type PartOutput, sequenceOutput } from "./fragment-parts.ts";
+import { requireFetchable, requirePublishableLength, requireReadable } from "./fragment-pieces.ts";
 import type { Owner } from "./owner.ts";
 import { encodeRecordSecrets } from "./record-secrets.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface RecordInput {
-  /** A file of FHIR (JSON or NDJSON), a table, or any other kind; 16 MiB at most. */
+  /** A file of FHIR (JSON or NDJSON), a table, or any other kind; as long as `MAX_LENGTHS` says. */
   readonly document: Uint8Array;
   /** By its content and name, see `inspectFormat`, unless given. */
   readonly format?: RecordFormat;
@@ -79,8 +75,11 @@ export interface PublishedRecord {
  * fragments, puts the public one and the capsule on IPFS and the private one into the owner's fragment store, and anchors all three on the owner's
  * chain. Until it is anchored nobody can ask for it; if anchoring fails that store is left as it was.
  *
+ * A record of several pieces is gone through twice: all that could be wrong with it is found before anything leaves the device.
+ *
  * @throws RECORD_FORMAT, POLICY_INVALID, POLICY_SELECTS_NOTHING, PRIVATE_VALUE_PUBLIC, FEATURE_OUT_OF_RANGE, FEATURE_MISSING (a
- *   number that was asked for and is not there), INPUT_INVALID (above 16 MiB, or it could not be granted later), before anything is stored; SERVICE_UNREACHABLE, CHAIN_REVERTED
+ *   number that was asked for and is not there), INPUT_INVALID (too long), before anything is stored; INPUT_INVALID (it could not be
+ *   granted later), before anything is anchored; SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   requirePublishableLength(input.document.length, input.format);
@@ -89,15 +88,37 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   const profile = input.profile ?? DEFAULT_PROFILE;
   const watch = startStopwatch<keyof PublishedRecord["timings"]>();
 
+  const format = input.format ?? inspectFormat(input.document, input.name).format;
+  requirePublishableLength(input.document.length, format);
+  await requireSound(input, format, profile);
   const { publicKey, secretKey } = await generateKeys(profile);
-  const { format, heads, features, epuf, eprf } = await encryptRecord(input, profile, publicKey, secretKey);
-  watch.lap("bfv");
-
   const saltBytes = randomBytes(32);
   const salt = toHex32(saltBytes);
   const recordId = recordIdOf(owner.memberId, salt);
   const id = fromHex32(recordId);
   const scope = owner.scopeOf(recordId);
+
+  const publicPart = ipfsOutput(store);
+  await using privateFile = await fragmentStore.begin(recordId);
+  const hash = createSha256();
+  let privateLength = 0;
+  const privatePart = sequenceOutput((bytes) =>
+    watch.time("store", async () => {
+      hash.update(bytes);
+      privateLength += bytes.length;
+      await privateFile.write(bytes);
+    }),
+  );
+  const { heads, features } = await encryptRecord(input, format, {
+    profile,
+    publicKey,
+    secretKey,
+    publicPart: timedOutput(publicPart.output, (call) => watch.time("store", call)),
+    privatePart,
+  });
+  const storedPublic = publicPart.stored();
+  watch.lap("bfv");
+
   const author = owner.channelAuthorOf(recordId);
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
   author.secretKey.fill(0);
@@ -115,20 +136,17 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   });
   m.fill(0);
   payload.fill(0);
-  requireFetchable({ capsule: capsule.length, publicFragment: epuf.length, privateFragment: eprf.length });
+  requireFetchable(capsule.length);
   watch.lap("capsule");
 
-  const [storedCapsule, storedPublic] = await Promise.all([
-    store.put(capsule, { maxBytes: CONTENT_LIMITS.capsule }),
-    store.put(epuf, { maxBytes: CONTENT_LIMITS.fragment }),
-  ]);
-  await fragmentStore.put(recordId, eprf);
+  const storedCapsule = await store.put(capsule, { maxBytes: CONTENT_LIMITS.capsule });
+  await privateFile.commit();
   watch.lap("store");
 
   const digests = {
     capsule: toHex32(storedCapsule.digest),
     publicFragment: toHex32(storedPublic.digest),
-    privateFragment: toHex32(sha256(eprf)),
+    privateFragment: toHex32(hash.digest()),
   };
   const anchor = { owner: owner.memberId, salt, ...digests, maxAccessCount: input.maxAccessCount };
   let transactionHash: string;
@@ -151,53 +169,115 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
     sizes: {
       document: input.document.length,
       capsule: capsule.length,
-      publicFragment: epuf.length,
-      privateFragment: eprf.length,
+      publicFragment: storedPublic.length,
+      privateFragment: privateLength,
     },
     timings: watch.timings,
     transactionHash,
   };
 }
 
-interface EncryptedRecord {
-  readonly format: RecordFormat;
-  readonly heads: readonly Head[];
-  readonly features: { readonly public: number; readonly private: number };
-  readonly epuf: Uint8Array;
-  readonly eprf: Uint8Array;
+const isOnePiece = (format: RecordFormat): boolean => format === "fhir-r4+json";
+
+/** Of a private feature's commitment, in bytes, which nothing compresses. */
+const COMMITMENT_LENGTH = 32;
+
+/** What the record's pieces become, in the clear. */
+function piecesOf(
+  input: RecordInput,
+  format: RecordFormat,
+  lastLook: boolean,
+): Generator<SplitDocument, void, undefined> {
+  const { document, privateSelectors: selectors, allowPublic = [], numericColumns: numeric } = input;
+  return splitRecord(document, { format, selectors, allowPublic, lastLook, ...(numeric && { numeric }) });
 }
 
-/** Splits and encrypts a record piece by piece, so that no more than one piece is held in the clear besides the input. */
-async function encryptRecord(
-  input: RecordInput,
-  profile: ProfileName,
-  publicKey: Uint8Array,
-  secretKey: Uint8Array,
-): Promise<EncryptedRecord> {
-  const { document, name, privateSelectors, allowPublic = [], numericColumns, onPiece } = input;
-  const format = input.format ?? inspectFormat(document, name).format;
-  using publicEncryptor = await openEncryptor(profile, publicKey);
-  using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
-  const policy = openPolicy(format, privateSelectors, { allowPublic });
-  const heads: Head[] = [];
-  const epuf: [number, Uint8Array][] = [];
-  const eprf: [number, Uint8Array][] = [];
-  const features = { public: 0, private: 0 };
-  for (const piece of readRecord(document, { format, ...(numericColumns && { numericColumns }) })) {
-    const { head, publicFragment, privateFragment } = splitPiece(piece, policy.select(piece));
+/**
+ * Goes through a record of several pieces, so that nothing of it is stored if anything is wrong with it. One of one piece is looked
+ * at as it is encrypted, since the whole of it is split before.
+ *
+ * @throws as `splitRecord`; INPUT_INVALID a piece could not be decrypted
+ */
+async function requireSound(input: RecordInput, format: RecordFormat, profile: ProfileName): Promise<void> {
+  if (isOnePiece(format)) return;
+  let commitments = 0;
+  for (const { publicFragment, privateFragment } of piecesOf(input, format, true)) {
     for (const fragment of [publicFragment, privateFragment]) requireReadable(profile, fragment);
-    const number = heads.push(head) - 1;
-    features.public += publicFragment.features.length;
-    features.private += privateFragment.features.length;
-    if (publicFragment.features.length > 0) {
-      epuf.push([number, secretEncryptor.encrypt(bfvFeatures(head, publicFragment))]);
-    }
-    if (privateFragment.features.length > 0) {
-      eprf.push([number, publicEncryptor.encrypt(bfvFeatures(head, privateFragment))]);
-    }
-    onPiece?.(heads.length);
+    commitments += privateFragment.features.length * COMMITMENT_LENGTH;
     await setImmediate(); // a long record must not keep the process from all else
   }
-  policy.finish();
-  return { format, heads, features, epuf: encodeFragmentPieces(epuf), eprf: encodeFragmentPieces(eprf) };
+  requireFetchable(commitments); // the capsule has more than these, and is asked for again when it is made
+}
+
+interface Encryption {
+  readonly profile: ProfileName;
+  readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
+  readonly publicPart: PartOutput;
+  readonly privatePart: PartOutput;
+}
+
+interface EncryptedRecord {
+  /** Of each piece, encoded. */
+  readonly heads: readonly Uint8Array[];
+  readonly features: { readonly public: number; readonly private: number };
+}
+
+/** Splits and encrypts a record piece by piece, and hands both fragments on as they are made: no more than one piece is in the clear besides the input. */
+async function encryptRecord(input: RecordInput, format: RecordFormat, to: Encryption): Promise<EncryptedRecord> {
+  const { profile, publicKey, secretKey } = to;
+  using publicEncryptor = await openEncryptor(profile, publicKey);
+  using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
+  const sides = {
+    public: { encryptor: secretEncryptor, writer: createFragmentWriter(to.publicPart) },
+    private: { encryptor: publicEncryptor, writer: createFragmentWriter(to.privatePart) },
+  };
+  const heads: Uint8Array[] = [];
+  const features = { public: 0, private: 0 };
+  const pieces = piecesOf(input, format, isOnePiece(format)); // one of several was searched already
+  for (let next = pieces.next(); !next.done; ) {
+    const { head, publicFragment, privateFragment } = next.value;
+    // The last piece is followed by the last look: of a record of one piece nothing has been handed on before.
+    next = pieces.next();
+    const number = heads.push(encodeHead(head)) - 1;
+    for (const [side, fragment] of [
+      ["public", publicFragment],
+      ["private", privateFragment],
+    ] as const) {
+      requireReadable(profile, fragment);
+      const { encryptor, writer } = sides[side];
+      features[side] += fragment.features.length;
+      if (fragment.features.length > 0) await writer.add(number, encryptor.encrypt(bfvFeatures(head, fragment)));
+    }
+    input.onPiece?.(heads.length);
+    await setImmediate(); // a long record must not keep the process from all else
+  }
+  requireHeads(heads);
+  await sides.public.writer.end();
+  await sides.private.writer.end();
+  return { heads, features };
+}
+
+/** That readers take the heads. */
+function requireHeads(heads: readonly Uint8Array[]): void {
+  try {
+    requireHeadLengths(heads);
+  } catch (cause) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      "the record's structure is longer than its readers take: publish it in parts",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** An output whose time is taken. */
+function timedOutput(output: PartOutput, time: <T>(call: () => Promise<T>) => Promise<T>): PartOutput {
+  return {
+    whole: (part) => time(() => output.whole(part)),
+    part: (part) => time(() => output.part(part)),
+    end: () => time(() => output.end()),
+  };
 }

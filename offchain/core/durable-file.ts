@@ -42,3 +42,35 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** A file that is written part by part. Nothing has its name before it is committed; keep it with `await using`. */
+export interface DurableFile extends AsyncDisposable {
+  /** Appends. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Gives the file its name, in place of one that had it, durably. */
+  commit(): Promise<void>;
+}
+
+/** Begins a file for its owner only (mode 0600), as `writeFileDurably` does in one step. One that is not committed leaves nothing. */
+export async function beginDurableFile(path: string): Promise<DurableFile> {
+  const partial = `${path}.${randomUUID()}.partial`;
+  const handle = await open(partial, "wx", 0o600);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await handle.close();
+    isOpen = false;
+  };
+  return {
+    write: (bytes) => handle.writeFile(bytes),
+    async commit() {
+      await handle.sync();
+      await close();
+      await rename(partial, path);
+      await syncFolder(dirname(path));
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      await rm(partial, { force: true });
+    },
+  };
+}

@@ -5,6 +5,8 @@ export { ERROR_CODES, type ErrorCode, MedexError } from "./errors.ts";
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "./hex32.ts";
 export { type JsonOptions, toJson } from "./json.ts";
 export { parseServiceUrl, type ServiceUrl } from "./service-url.ts";
+export { createSha256, type Sha256, sha256 } from "./sha256.ts";
 export { siblingModule } from "./sibling-module.ts";
 export { MAX_TIMER_MS } from "./timer-limit.ts";
 export { describeUnforeseen, summariseUnforeseen, type Unforeseen } from "./unforeseen.ts";
+export { BOX_OVERHEAD, openXChaCha, sealXChaCha } from "./xchacha-box.ts";

@@ -1,6 +1,5 @@
 import * as dagCbor from "@ipld/dag-cbor";
-import { MedexError } from "@medexchain/core";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { MedexError, sha256 } from "@medexchain/core";
 import type { CID } from "multiformats/cid";
 import { cidFromDigest, digestOf } from "./cid.ts";
 import { countItems } from "./count-items.ts";

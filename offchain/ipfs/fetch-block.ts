@@ -1,6 +1,5 @@
-import { MedexError } from "@medexchain/core";
+import { MedexError, sha256 } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { CID } from "multiformats/cid";
 import { digestOf } from "./cid.ts";
 import { callKubo, type KuboConnection, KuboRefusal } from "./kubo-client.ts";

@@ -6,9 +6,9 @@ const MIB = 1024 * KIB;
  * chain says how long the document behind it is, so the kind has to.
  */
 export const CONTENT_LIMITS = {
-  /** D_head of a record of 16 MiB, sealed; relayers hold several at once. */
+  /** D_head of all pieces, sealed: 32 bytes for each private feature, and the structure, compressed. Relayers hold several at once. */
   capsule: 32 * MIB,
-  /** A fragment is up to 7.3 times as large as its record, which has at most 16 MiB. */
+  /** A fragment, or a part of one: in ciphertexts, a JSON document of 16 MiB, which is one piece, is up to 7.3 times as large. */
   fragment: 192 * MIB,
   /** Under 1 KiB. */
   sealedReKey: 16 * KIB,

@@ -8,8 +8,8 @@
  *   depth 2   root -> nodes -> leaves       up to 30,276 leaves
  */
 import * as dagPb from "@ipld/dag-pb";
+import { sha256 } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { varint } from "multiformats";
 import type { CID } from "multiformats/cid";

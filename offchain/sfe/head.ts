@@ -62,8 +62,8 @@ const packedFile = z.strictObject({
 
 /** The longest head, inflated, in bytes: four times the longest JSON document. */
 export const MAX_HEAD_LENGTH = 64 * 1024 * 1024;
-/** All heads of one record together. */
-const MAX_HEADS_LENGTH = 2 * MAX_HEAD_LENGTH;
+/** All heads of one record together, inflated, in bytes: they are read one after the other, so that this bounds time, not memory. */
+const MAX_HEADS_LENGTH = 8 * MAX_HEAD_LENGTH;
 
 /** The most features that a head of a binary piece may claim. */
 const MAX_CHUNKS = 1 << 20;
@@ -182,10 +182,10 @@ function openPacked(bytes: Uint8Array): { length: number; inflate: () => unknown
 }
 
 /**
- * Reads the heads of a record's pieces, from anyone: no more is inflated than what a record of the largest size has.
- * @throws FRAGMENT_INVALID as `decodeHead`, or they are too long together
+ * That heads, from anyone, are together no longer than those of a record of the largest size, before any of them is inflated.
+ * @throws FRAGMENT_INVALID one is none, or they are too long together
  */
-export function decodeHeads(pieces: readonly Uint8Array[]): Head[] {
+export function requireHeadLengths(pieces: readonly Uint8Array[]): void {
   let total = 0;
   for (const bytes of pieces) {
     try {
@@ -195,6 +195,14 @@ export function decodeHeads(pieces: readonly Uint8Array[]): Head[] {
     }
     if (total > MAX_HEADS_LENGTH) throw damaged(new Error("the heads are too long"));
   }
+}
+
+/**
+ * Reads the heads of a record's pieces, from anyone. Of a long record, ask `requireHeadLengths`, and `decodeHead` one at a time.
+ * @throws FRAGMENT_INVALID as `requireHeadLengths` and `decodeHead`
+ */
+export function decodeHeads(pieces: readonly Uint8Array[]): Head[] {
+  requireHeadLengths(pieces);
   return pieces.map((bytes) => decodeHead(bytes));
 }
 

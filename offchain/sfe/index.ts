@@ -33,7 +33,7 @@ export {
   splitDocument,
   splitPiece,
 } from "./fragments.ts";
-export { decodeHead, decodeHeads, encodeHead, MAX_HEAD_LENGTH } from "./head.ts";
+export { decodeHead, decodeHeads, encodeHead, MAX_HEAD_LENGTH, requireHeadLengths } from "./head.ts";
 export { findLeaks, type Leak, requireNoLeaks } from "./last-look.ts";
 export { POLICY_NAMES, type PolicyName } from "./named-policies.ts";
 export type { NumericColumns } from "./numeric-columns.ts";

@@ -101,6 +101,8 @@ export interface PolicyMatcher {
 export interface PolicyOptions {
   /** Names of public features or elements that may show a private value, knowingly; see `findLeaks`. */
   readonly allowPublic?: readonly string[];
+  /** `false` where a policy of the same selectors was finished on the same record just before: it is not searched a second time. */
+  readonly lastLook?: boolean;
 }
 
 /**
@@ -111,14 +113,14 @@ export interface PolicyOptions {
 export function openPolicy(
   format: RecordFormat,
   selectors: readonly string[],
-  { allowPublic = [] }: PolicyOptions = {},
+  { allowPublic = [], lastLook = true }: PolicyOptions = {},
 ): PolicyMatcher {
   if (selectors.length === 0) {
     throw new MedexError("POLICY_SELECTS_NOTHING", "the policy has no selector: name at least one private element");
   }
   const compiled = selectors.map((selector) => ({ selector, select: compile(format, selector) }));
   const idle = new Set(selectors);
-  const look = openLastLook(allowPublic);
+  const look = lastLook ? openLastLook(allowPublic) : undefined;
 
   function choose(piece: EhrDocument): Set<number> {
     const selected = new Set<number>();
@@ -135,13 +137,13 @@ export function openPolicy(
   return {
     select(piece) {
       const selected = choose(piece); // what it parsed is let go of before the last look
-      look.see(piece.head, ...partition(piece.features, (index) => selected.has(index)));
+      look?.see(piece.head, ...partition(piece.features, (index) => selected.has(index)));
       return selected;
     },
     finish() {
       const [selector] = idle;
       if (selector === undefined) {
-        requireNoLeaks(look.leaks());
+        requireNoLeaks(look?.leaks() ?? []);
         return;
       }
       throw new MedexError(

@@ -20,12 +20,14 @@ export interface SplitOptions {
   readonly numeric?: NumericColumns;
   /** Names of public features or elements that may show a private value, knowingly. */
   readonly allowPublic?: readonly string[];
+  /** `false` where the same record was gone through just before with the same options: it is not searched a second time. */
+  readonly lastLook?: boolean;
   /** The largest integer of a BFV slot; `SLOT_LIMIT` unless given. */
   readonly slotLimit?: number;
 }
 
-function opened({ format, selectors, numeric, allowPublic, slotLimit }: SplitOptions) {
-  const policy = openPolicy(format, selectors, allowPublic === undefined ? {} : { allowPublic });
+function opened({ format, selectors, numeric, allowPublic = [], lastLook = true, slotLimit }: SplitOptions) {
+  const policy = openPolicy(format, selectors, { allowPublic, lastLook });
   const options = {
     format,
     ...(numeric && { numericColumns: numeric }),

@@ -1,13 +1,14 @@
 import { encode as encodeCbor } from "@ipld/dag-cbor";
-import { decodeObject, MedexError } from "@medexchain/core";
+import { createSha256, decodeObject, MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { mapBounded } from "./bounded.ts";
 import type { Channel, MessageSlot } from "./channel.ts";
 import { type ChunkPlace, MAX_CHUNKS, nameOf, openChunk, sealChunk } from "./chunks.ts";
 import type { BoxedContent, OpenedHead } from "./head.ts";
 import type { ChannelKeys } from "./keys.ts";
-import { payloadDigest } from "./payload-digest.ts";
+import type { PayloadSource } from "./payload-source.ts";
 import { BOX_OVERHEAD_BYTES } from "./sealed-box.ts";
 
 /** A message of up to so many blocks goes out in blocks; a larger one in boxes elsewhere, as each block costs proof of work. */
@@ -33,15 +34,24 @@ export interface BoxStore {
 
 const boxSchema = z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array);
 
+export interface BoxesToStore {
+  readonly keys: ChannelKeys;
+  readonly slot: MessageSlot;
+  readonly payload: PayloadSource;
+  /** Told how many bytes of the payload are stored, after each box. */
+  readonly onStored?: ((bytes: number) => void) | undefined;
+}
+
 /**
- * Seals a payload into boxes, each for its place under the message's own keys as a chunk is, and stores them.
+ * Seals a payload into boxes, each for its place under the message's own keys as a chunk is, and stores them. Of the payload no more
+ * is in memory than the boxes that are on their way.
  *
  * @returns their digests in order, and milliseconds spent on encryption and on the store
  * @throws MedexError INPUT_INVALID (above `MAX_CHUNKS` boxes), and what the store throws
  */
 export async function storeBoxes(
   store: BoxStore,
-  { keys, slot, payload }: { readonly keys: ChannelKeys; readonly slot: MessageSlot; readonly payload: Uint8Array },
+  { keys, slot, payload, onStored }: BoxesToStore,
 ): Promise<{ boxes: Uint8Array[]; timings: { create: number; attach: number } }> {
   const total = Math.ceil(payload.length / MAX_BOX_BYTES);
   if (total > MAX_CHUNKS) {
@@ -51,14 +61,18 @@ export async function storeBoxes(
     );
   }
   let create = 0;
+  let bytes = 0;
   const started = performance.now();
-  // Sealed as they are stored: of a large message no second copy is kept.
   const boxes = await mapBounded(Array.from({ length: total }), STORE_CONCURRENCY, async (_, index) => {
+    const start = index * MAX_BOX_BYTES;
+    const part = await payload.read(start, Math.min(payload.length, start + MAX_BOX_BYTES));
     const sealing = performance.now();
-    const part = payload.subarray(index * MAX_BOX_BYTES, (index + 1) * MAX_BOX_BYTES);
     const stored = encodeCbor(sealChunk(keys, { slot, index, total }, part));
     create += performance.now() - sealing;
-    return Uint8Array.from((await store.put(stored)).digest);
+    const { digest } = await store.put(stored);
+    bytes += part.length;
+    onStored?.(bytes);
+    return Uint8Array.from(digest);
   });
   return { boxes, timings: { create, attach: performance.now() - started - create } };
 }
@@ -69,16 +83,17 @@ export interface BoxedMessage extends Pick<OpenedHead, "sequence" | "keys"> {
 }
 
 /**
- * The payload of a message in boxes: all fetched, each opened for its place, and the whole compared with the signed head.
+ * The payload of a message in boxes, box by box in order, some fetched ahead. Each is the one that the signed head names, and is opened
+ * for its place; whether the whole is what the head says is known at the end only.
  *
  * @throws MedexError TANGLE_CHUNK_ALTERED (a box is not the one for its place), TANGLE_MESSAGE_INVALID (they do not make up the payload
  *   that was signed), INPUT_INVALID (there is no store to look in), and what the store throws
  */
-export async function fetchBoxes(
+export async function* streamBoxes(
   store: BoxStore | undefined,
   channel: Channel,
   { sequence, keys, content }: BoxedMessage,
-): Promise<Uint8Array> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (store === undefined) {
     throw new MedexError(
       "INPUT_INVALID",
@@ -88,16 +103,51 @@ export async function fetchBoxes(
   const { boxes, length, digest } = content;
   const total = boxes.length;
   if (Math.ceil(length / MAX_BOX_BYTES) !== total) throw notThePayload(sequence);
-  const payload = new Uint8Array(length);
-  await mapBounded(boxes, STORE_CONCURRENCY, async (box, index) => {
+  const fetchBox = async (box: Uint8Array, index: number): Promise<Uint8Array> => {
     const place = { slot: { channel, sequence }, index, total };
     const part = openChunk(keys, place, unwrap(place, await store.get(box, { maxBytes: MAX_STORED_BYTES })));
-    const start = index * MAX_BOX_BYTES;
-    if (part.length !== Math.min(MAX_BOX_BYTES, length - start)) throw notThePayload(sequence);
-    payload.set(part, start);
-  });
-  if (!equalBytes(await payloadDigest(payload), digest)) throw notThePayload(sequence);
-  return payload;
+    if (part.length !== Math.min(MAX_BOX_BYTES, length - index * MAX_BOX_BYTES)) throw notThePayload(sequence);
+    return part;
+  };
+  const hash = createSha256();
+  const waiting = boxes.entries();
+  const ahead: Promise<Uint8Array>[] = [];
+  const fetchAhead = (): void => {
+    while (ahead.length < STORE_CONCURRENCY) {
+      const next = waiting.next();
+      if (next.done) return;
+      const [index, box] = next.value;
+      const fetching = fetchBox(box, index);
+      fetching.catch(() => undefined); // it is thrown when its turn comes
+      ahead.push(fetching);
+    }
+  };
+  try {
+    fetchAhead();
+    for (let first = ahead.shift(); first !== undefined; first = ahead.shift()) {
+      const part = await first;
+      fetchAhead();
+      hash.update(part);
+      yield part;
+    }
+  } finally {
+    await Promise.allSettled(ahead); // so that none is left running
+  }
+  if (!equalBytes(hash.digest(), digest)) throw notThePayload(sequence);
+}
+
+/**
+ * The payload of a message in boxes as a whole.
+ *
+ * @throws MedexError as `streamBoxes`
+ */
+export async function fetchBoxes(
+  store: BoxStore | undefined,
+  channel: Channel,
+  message: BoxedMessage,
+): Promise<Uint8Array> {
+  const parts = await Array.fromAsync(streamBoxes(store, channel, message));
+  return concatBytes(...parts);
 }
 
 function unwrap(place: ChunkPlace, bytes: Uint8Array): Uint8Array {

@@ -63,7 +63,7 @@ export async function fetchPayloads(
 }
 
 /** Whether what the heads claim may be fetched, and have memory: whoever signed them may be lying. */
-function requireRoom(messages: readonly AnyMessage[], maxBytes: number): void {
+export function requireRoom(messages: readonly Pick<AnyMessage, "sequence" | "content">[], maxBytes: number): void {
   let total = 0;
   for (const { sequence, content } of messages) {
     if (content.length > maxBytes) {

@@ -23,6 +23,7 @@ export { MAX_CHUNKS } from "./chunks.ts";
 export { createTangleClient, type TangleClient, type TangleClientOptions } from "./client.ts";
 export { type FileJournal, openFileJournal } from "./file-journal.ts";
 export { memoryJournal, type PublicationJournal } from "./journal.ts";
+export type { PayloadSource } from "./payload-source.ts";
 export { type PublishOptions, publishMessage } from "./publish.ts";
 export {
   type ChannelMessage,
@@ -32,9 +33,11 @@ export {
   type ReadMessageOptions,
   readChannel,
   readMessage,
+  streamMessage,
 } from "./read.ts";
 export {
   ChannelWriter,
+  type MessageOptions,
   type NewKeys,
   type PublishedHead,
   type PublishedMessage,

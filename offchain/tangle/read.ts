@@ -1,11 +1,12 @@
 import { MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { FETCH_CONCURRENCY, mapBounded } from "./bounded.ts";
-import type { BoxStore } from "./box-store.ts";
+import { type BoxStore, streamBoxes } from "./box-store.ts";
 import { type Channel, type ChannelAccess, requireSequence } from "./channel.ts";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.ts";
 import type { TangleClient } from "./client.ts";
-import { fetchPayloads } from "./fetch-chunks.ts";
+import { DEFAULT_MAX_BYTES, fetchPayloads, requireRoom } from "./fetch-chunks.ts";
 import { type OpenedHead, openHead } from "./head.ts";
 import { type ChannelKeys, channelKeys, wipe } from "./keys.ts";
 import { firstEpoch, forkAt, requireSigner, verifyHeads } from "./verify-heads.ts";
@@ -48,21 +49,52 @@ export interface ReadMessage {
  *   TANGLE_MESSAGE_INVALID, INPUT_INVALID, and whatever `fetchPayloads` and `TangleClient.fetch` throw
  */
 export async function readMessage(options: ReadMessageOptions): Promise<ReadMessage> {
-  const { client, boxStore, access, root, channelId, maxBytes, sequence, headBlockId } = options;
+  const started = performance.now();
+  const parts = await Array.fromAsync(streamMessage({ maxBytes: DEFAULT_MAX_BYTES, ...options }));
+  const [first, ...others] = parts;
+  const payload = first !== undefined && others.length === 0 ? first : concatBytes(...parts);
+  return { payload, timings: { fetch: performance.now() - started } };
+}
+
+/**
+ * Reads one message as `readMessage`, part by part: a large one, in boxes, is never in memory as a whole. Each part is what the
+ * signed head names for its place; that the whole is what was signed is known once the generator has ended, so keep nothing before.
+ * Since no memory is taken for what a head claims, `maxBytes` bounds nothing here unless it is given.
+ *
+ * @param onLength told the payload's length before its first part, in bytes, as the signed head has it
+ * @throws MedexError as `readMessage`
+ */
+export async function* streamMessage(
+  options: ReadMessageOptions,
+  onLength?: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const {
+    client,
+    boxStore,
+    access,
+    root,
+    channelId,
+    maxBytes = Number.POSITIVE_INFINITY,
+    sequence,
+    headBlockId,
+  } = options;
   const channel: Channel = { mode: access.mode, root, channelId };
   requireSequence(sequence);
   const candidates = channelKeys(channel, access);
   try {
-    const started = performance.now();
     const head = openHead(candidates, channel, await client.fetch(headBlockId), sequence);
     requireSigner(head, firstEpoch(channel));
     const { content, keys } = head;
     if (content.kind === "rotation") {
       throw new MedexError("TANGLE_MESSAGE_INVALID", `Tangle message ${sequence}: it rotates keys and has no payload`);
     }
-    const [payload] = await fetchPayloads({ client, boxStore, maxBytes }, channel, [{ sequence, keys, content }]);
-    if (payload === undefined) throw new RangeError("one message has one payload");
-    return { payload, timings: { fetch: performance.now() - started } };
+    requireRoom([{ sequence, content }], maxBytes);
+    onLength?.(content.length);
+    if (content.kind === "boxes") {
+      yield* streamBoxes(boxStore, channel, { sequence, keys, content });
+      return;
+    }
+    yield* await fetchPayloads({ client, boxStore }, channel, [{ sequence, keys, content }]);
   } finally {
     wipe(candidates);
   }

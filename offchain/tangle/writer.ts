@@ -14,7 +14,7 @@ import { consentToRotation, type HeadBody, openHead, sealHead } from "./head.ts"
 import type { PublicationJournal } from "./journal.ts";
 import { type Draft, JournalState, type Signed } from "./journal-state.ts";
 import { blockTag, type ChannelKeys, channelKeys, wipe } from "./keys.ts";
-import { payloadDigest } from "./payload-digest.ts";
+import { digestOfSource, type PayloadSource, sourceOf } from "./payload-source.ts";
 import { firstEpoch } from "./verify-heads.ts";
 
 export interface WriterOptions {
@@ -49,6 +49,13 @@ export interface PublishedHead {
 export interface PublishedMessage extends PublishedHead {
   /** In order; empty where the payload is in boxes. */
   readonly chunkBlockIds: readonly string[];
+}
+
+export interface MessageOptions {
+  /** Makes the call repeatable: if that message is out already with this payload, its result is returned. */
+  readonly sequence?: number;
+  /** Told how many bytes of the payload are out, after each block or box. */
+  readonly onStored?: (bytes: number) => void;
 }
 
 /** The keys that a channel is handed to. */
@@ -135,17 +142,17 @@ export class ChannelWriter {
    * blocks goes into boxes in the store, and the head lists their digests. When it throws, call it again with the same payload, after
    * opening the channel again if need be: what is out is checked and not done again, and a head that was signed goes out as it was.
    *
-   * @param payload 1 byte to about 940 MB (`MAX_CHUNKS` boxes), without a store to about 17 MB
-   * @param options.sequence makes the call repeatable: if that message is out already with this payload, its result is returned
+   * @param payload 1 byte to about 940 MB (`MAX_CHUNKS` boxes), without a store to about 17 MB; in boxes it is read part by part
    * @throws MedexError TANGLE_PUBLICATION_PENDING (another head is signed and not known to be out: `resume` it first), TANGLE_FORK
    *   (the sequence is taken by another payload, or another writer was first), TANGLE_JOURNAL_INVALID, INPUT_INVALID, and
    *   whatever `TangleClient.attach` throws
    */
-  publish(payload: Uint8Array, options: { readonly sequence?: number } = {}): Promise<PublishedMessage> {
+  publish(payload: Uint8Array | PayloadSource, options: MessageOptions = {}): Promise<PublishedMessage> {
     return this.#alone(async () => {
       const { signed, next } = this.#state;
       const sequence = options.sequence ?? signed?.head.sequence ?? next;
-      const digest = await payloadDigest(payload);
+      const source = sourceOf(payload);
+      const digest = await digestOfSource(source);
       const payloadMac = this.#macOf(digest);
       if (signed !== undefined && sequence >= signed.head.sequence) {
         const same =
@@ -159,21 +166,24 @@ export class ChannelWriter {
       }
       const draft = await this.#draft(sequence, payloadMac);
       // What was begun in blocks goes on in blocks.
-      const large = payload.length > MAX_INLINE_CHUNKS * draft.chunkBytes && draft.blocks.size === 0;
+      const large = source.length > MAX_INLINE_CHUNKS * draft.chunkBytes && draft.blocks.size === 0;
       if (this.#boxStore !== undefined && large) {
-        return this.#publishBoxes(this.#boxStore, draft, payload, digest);
+        return this.#publishBoxes(this.#boxStore, draft, source, { digest, onStored: options.onStored });
       }
       const { blocks, timings } = await attachChunks({
         client: this.#client,
         keys: this.#keys,
         slot: { channel: this.channel, sequence },
-        payload,
+        payload: await source.read(0, source.length),
         chunkBytes: draft.chunkBytes,
         attached: draft.blocks,
-        onAttached: (index, block) => this.#state.record({ kind: "chunk", sequence, payloadMac, index, block }),
+        onAttached: async (index, block) => {
+          await this.#state.record({ kind: "chunk", sequence, payloadMac, index, block });
+          options.onStored?.(Math.min(source.length, draft.blocks.size * draft.chunkBytes));
+        },
       });
       const started = performance.now();
-      await this.#sign({ kind: "message", chunks: blocks, length: payload.length, digest });
+      await this.#sign({ kind: "message", chunks: blocks, length: source.length, digest });
       const create = timings.create + (performance.now() - started);
       return this.#attachMessage(draft, { create, attach: timings.attach });
     });
@@ -183,11 +193,11 @@ export class ChannelWriter {
   async #publishBoxes(
     store: BoxStore,
     draft: Draft,
-    payload: Uint8Array,
-    digest: Uint8Array,
+    payload: PayloadSource,
+    { digest, onStored }: { readonly digest: Uint8Array; readonly onStored: MessageOptions["onStored"] },
   ): Promise<PublishedMessage> {
     const slot = { channel: this.channel, sequence: draft.sequence };
-    const { boxes, timings } = await storeBoxes(store, { keys: this.#keys, slot, payload });
+    const { boxes, timings } = await storeBoxes(store, { keys: this.#keys, slot, payload, onStored });
     const started = performance.now();
     await this.#sign({ kind: "boxes", boxes, length: payload.length, digest });
     return this.#attachMessage(draft, { ...timings, create: timings.create + (performance.now() - started) });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
-import { applyEdit } from "../../chaos/mutate.ts";
+import { applyEdit } from "../../chaos/edit.ts";
 import { MUTATIONS } from "../../chaos/mutations.ts";
 
 describe("the relayers that are broken on purpose", () => {

@@ -4,9 +4,9 @@ import { DEFAULT_PROFILE, generateKeys, openEncryptor } from "@medexchain/bfv";
 import { MedexError } from "@medexchain/core";
 import { describeFragment, type RecordFormat, splitRecord, summariseRecord } from "@medexchain/sfe";
 import { expect } from "chai";
+import { progressLine } from "../../cli/output/progress-line.ts";
 import { estimateApproval } from "../../cli/record/approval-estimate.ts";
 import { confirm } from "../../cli/record/confirm.ts";
-import { pieceProgress } from "../../cli/record/piece-progress.ts";
 
 describe("asking before a record is published", () => {
   const ask = async (typed: string | undefined): Promise<string> => {
@@ -33,42 +33,52 @@ describe("asking before a record is published", () => {
   });
 });
 
-describe("progress of a publication", () => {
+describe("the line that shows how far work has come", () => {
   function watch(isTTY: boolean) {
     let now = 0;
     let written = "";
     const stream = { isTTY, write: (text: string) => (written += text) };
-    const progress = pieceProgress(stream, 10, () => now);
+    const line = progressLine(stream, () => now);
+    const shown = (act: () => void): string => {
+      written = "";
+      act();
+      return written;
+    };
     return {
-      progress,
-      at(milliseconds: number, count: number): string {
+      pieces(milliseconds: number, done: number): string {
         now = milliseconds;
-        written = "";
-        progress.done(count);
-        return written;
+        return shown(() => line.show({ step: "encrypting", unit: "pieces", done, total: 10 }));
       },
-      ended(): string {
-        written = "";
-        progress.end();
-        return written;
+      bytes(milliseconds: number, done: number): string {
+        now = milliseconds;
+        return shown(() => line.show({ step: "storing", unit: "bytes", done, total: 8_000_000 }));
       },
+      ended: () => shown(line.end),
     };
   }
 
   it("is shown from the first second on, with the time that is left, and taken away at the end", () => {
-    const { at, ended } = watch(true);
-    expect(at(900, 1)).to.equal("");
-    expect(at(1000, 2)).to.include("2 of 10 pieces, about 4 s left");
-    expect(at(1100, 3)).to.equal("");
-    expect(at(2000, 5)).to.include("5 of 10 pieces, about 2 s left");
+    const { pieces, ended } = watch(true);
+    expect(pieces(900, 1)).to.equal("");
+    expect(pieces(1000, 2)).to.include("encrypting: 2 of 10 pieces, about 4 s left");
+    expect(pieces(1100, 3)).to.equal("");
+    expect(pieces(2000, 5)).to.include("5 of 10 pieces, about 2 s left");
     expect(ended()).to.equal("\r\u001b[K");
+  });
+
+  it("reckons each step by itself, in pieces or bytes", () => {
+    const { pieces, bytes } = watch(true);
+    expect(pieces(10_000, 10)).to.include("10 of 10 pieces, about 0 s left");
+    // Of the next step nothing is known when it begins.
+    expect(bytes(10_300, 1_000_000)).to.match(/storing: 1\.0 MB of 8\.0 MB$/);
+    expect(bytes(11_300, 2_000_000)).to.include("2.0 MB of 8.0 MB, about 3 s left");
   });
 
   it("is not shown where nobody watches, nor of what is quick", () => {
     const program = watch(false);
-    expect(program.at(5000, 5) + program.ended()).to.equal("");
+    expect(program.pieces(5000, 5) + program.ended()).to.equal("");
     const quick = watch(true);
-    expect(quick.at(500, 10) + quick.ended()).to.equal("");
+    expect(quick.pieces(500, 10) + quick.ended()).to.equal("");
   });
 });
 
@@ -100,7 +110,7 @@ describe("the estimate of an approval", function () {
     const of = (bytes: number) =>
       estimateApproval({ pieces: 1, private: { features: 1, bytes, names: ["Patient.photo.data"] } });
     expect(of(10)).to.deep.include({ blocks: 3, boxes: 0 });
-    expect(of(15_000_000)).to.deep.include({ blocks: 1, boxes: 65, encryptionSeconds: 16 });
+    expect(of(15_000_000)).to.deep.include({ blocks: 1, boxes: 65, encryptionSeconds: 15 });
     // Proof of work is by block: what is in boxes costs the head's alone.
     expect(of(15_000_000).workSeconds).to.be.lessThan(of(10).workSeconds);
   });

@@ -48,7 +48,7 @@ describe("medex record preview", function () {
     const { code, stdout, stderr } = await person.run(["record", "preview", "named.json", "--policy", "research"]);
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.match(/^private +\d+ features, .*: .*Observation\.subject\.display/m);
-    expect(stdout).to.match(/^an approval +sends about .* in \d+ blocks: \d+ s to encrypt/m);
+    expect(stdout).to.match(/^an approval +sends about .* in \d+ blocks: about \d+ s to encrypt and store, /m);
     expect(stdout).to.not.include("Philippa");
   });
 
@@ -131,10 +131,10 @@ describe("medex record preview", function () {
 
   it("refuses what could not be published, unread, as publish does", async () => {
     writeFileSync(join(folder, "long.csv"), "");
-    truncateSync(join(folder, "long.csv"), 16 * 1024 * 1024 + 1);
+    truncateSync(join(folder, "long.csv"), 64 * 1024 * 1024 + 1);
     for (const command of ["preview", "publish"]) {
       const { stderr } = await person.fails("INPUT_INVALID", "record", command, "long.csv", "--private", "a");
-      expect(stderr).to.include("more than 16777216");
+      expect(stderr).to.include("more than 67108864");
     }
     await person.misuses("POLICY_INVALID", "record", "preview", "named.json");
   });

@@ -64,7 +64,7 @@ describe("records of every format", function () {
     await failsWith("RECORD_FORMAT", () => publish({ format: "fhir-r4+json" }));
     await failsWith("RECORD_FORMAT", () => publish({}));
     await failsWith("INPUT_INVALID", () =>
-      publish({ document: new Uint8Array((16 << 20) + 1), privateSelectors: ["0-"] }),
+      publish({ document: new Uint8Array((64 << 20) + 1), privateSelectors: ["0-"] }),
     );
     expect((await publish({ format: "binary", privateSelectors: ["0-"] })).format).to.equal("binary");
   });

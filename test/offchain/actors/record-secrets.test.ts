@@ -1,9 +1,9 @@
 import { deflateRawSync } from "node:zlib";
 import { SECRET_KEY_LENGTH } from "@medexchain/bfv";
 import { encodeObject, MedexError } from "@medexchain/core";
-import { parseFhir, splitDocument } from "@medexchain/sfe";
+import { encodeHead, parseFhir, splitDocument } from "@medexchain/sfe";
 import { expect } from "chai";
-import { encodeRecordSecrets, parseRecordSecrets } from "../../../offchain/actors/record-secrets.ts";
+import { encodeRecordSecrets, headsOf, parseRecordSecrets } from "../../../offchain/actors/record-secrets.ts";
 
 const MIB = 1024 * 1024;
 const secrets = {
@@ -33,13 +33,20 @@ describe("what a capsule holds of a record", () => {
       parseFhir(new TextEncoder().encode('{"resourceType":"Patient","id":"1"}')),
       new Set([0]),
     );
-    const parsed = parseRecordSecrets(encodeRecordSecrets({ ...secrets, heads: [head, head] }));
-    expect(parsed).to.deep.equal({ ...secrets, heads: [head, head] });
+    const heads = [encodeHead(head), encodeHead(head)];
+    const parsed = parseRecordSecrets(encodeRecordSecrets({ ...secrets, heads }));
+    expect(parsed).to.deep.equal({ ...secrets, heads });
+    const decoded = headsOf(parsed);
+    expect(decoded.count).to.equal(2);
+    expect([...decoded]).to.deep.equal([head, head]);
+    expect(decoded.at(1)).to.deep.equal(head);
+    expect(errorOf(() => decoded.at(2)).code).to.equal("FRAGMENT_INVALID");
   });
 
   it("is refused before it is inflated, if its heads together are longer than any record's", () => {
     // Each of them is within the limit of one head, so that only their sum tells.
-    const heads = Array.from({ length: 5 }, () => longHead(32 * MIB));
+    const head = longHead(64 * MIB);
+    const heads = Array.from({ length: 9 }, () => head);
     const error = errorOf(() => parseRecordSecrets(encodeObject({ v: 1, ...secrets, heads })));
     expect(error.code).to.equal("FRAGMENT_INVALID");
     expect(String(error.cause)).to.include("the heads are too long");

@@ -1,0 +1,77 @@
+import type { ContractMutation } from "../mutation.ts";
+
+/** The ledger, and Algorithm₁, broken. */
+export const LEDGER: readonly ContractMutation[] = [
+  {
+    name: "anyone-writes-the-ledger",
+    what: "lets anyone write the ledger",
+    file: "contracts/AccessLedger.sol",
+    from: "if (msg.sender != WRITER) revert",
+    to: "if (false) revert",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "hospital-count-stays",
+    what: "does not count a grant for the hospital",
+    file: "contracts/AccessLedger.sol",
+    from: "_hospitalCounts[attempt.hospitalId][attempt.requester] = ++hospitalCount;",
+    to: "++hospitalCount;",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "record-count-stays",
+    what: "does not count a grant for the record",
+    file: "contracts/AccessLedger.sol",
+    from: "_recordCounts[attempt.recordId][attempt.requester] = ++recordCount;",
+    to: "++recordCount;",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "counts-refusals",
+    what: "counts what Algorithm₁ refused",
+    file: "contracts/AccessLedger.sol",
+    from: "if (decision == Decision.Granted) {\n            _hospitalCounts",
+    to: "if (attempt.decision == Decision.Granted) {\n            _hospitalCounts",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "head-stays",
+    what: "does not store the head",
+    file: "contracts/AccessLedger.sol",
+    from: "        head = newHead;\n",
+    to: "",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "head-without-number",
+    what: "leaves the number of an entry out of the head",
+    file: "contracts/AccessLedger.sol",
+    from: "abi.encode(head, index, entry)",
+    to: "abi.encode(head, entry)",
+    killedBy: ["test/contracts/AccessLedger.test.ts"],
+  },
+  {
+    name: "grants-at-the-hospital-limit",
+    what: "grants once more than the hospital's limit",
+    file: "contracts/libraries/AccessPolicy.sol",
+    from: "hospitalCount >= hospitalLimit",
+    to: "hospitalCount > hospitalLimit",
+    killedBy: ["contracts/libraries/AccessPolicy.t.sol"],
+  },
+  {
+    name: "grants-at-the-record-limit",
+    what: "grants once more than the record's limit",
+    file: "contracts/libraries/AccessPolicy.sol",
+    from: "recordCount >= recordLimit",
+    to: "recordCount > recordLimit",
+    killedBy: ["contracts/libraries/AccessPolicy.t.sol"],
+  },
+  {
+    name: "expiry-is-a-refusal",
+    what: "calls refused what expired",
+    file: "contracts/libraries/AccessPolicy.sol",
+    from: "if (decision == Decision.Expired) return RequestState.Expired;",
+    to: "",
+    killedBy: ["test/contracts/AccessRequests.response.test.ts"],
+  },
+];
