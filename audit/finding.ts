@@ -18,6 +18,10 @@ export const FINDINGS = {
   LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger around this entry"],
   LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
   LEDGER_HEAD_MISMATCH: ["error", "an entry was altered: compare this one's log on another node"],
+  LEDGER_ROOT_MISMATCH: [
+    "error",
+    "receipts of this ledger prove nothing: compare the contract's code with the project's",
+  ],
   LEDGER_TIMESTAMP: ["error", "compare the block's header on another node"],
   ACCESS_OVER_LIMIT: [
     "error",
@@ -74,6 +78,10 @@ export const FINDINGS = {
   ATTESTATION_INVALID: [
     "error",
     "no relayer of the set signed this: compare RelayerSet at this block; then the contract's code",
+  ],
+  ATTESTATION_STALE: [
+    "error",
+    "compare RelayerSet's epochs and the block's time on another node; then the contract's code",
   ],
   TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
   EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],

@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Deployment } from "@medexchain/chain";
+import type { Deployment, Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { AccessHistory, AuditSource, ReadOptions } from "./access-history.ts";
 import type { Finding } from "./finding.ts";
-import { readChains } from "./read/read-chains.ts";
+import { type ReadChains, readChains } from "./read/read-chains.ts";
+import { type LedgerEvidence, ledgerEvidence } from "./receipt/ledger-evidence.ts";
+import { makeReceipt, type Receipt } from "./receipt/receipt.ts";
 import { historyIn } from "./store/history.ts";
+import { requestLogs } from "./store/stored-log.ts";
+import { keptCheckpoints } from "./verify/checkpoints.ts";
 import { type Verdict, type VerifyOptions, verifyChains } from "./verify/verify-chains.ts";
 
 /** Both chains as they were read, once: what is proven of them, told and exported is one and the same. */
@@ -22,6 +26,19 @@ export interface Audit extends AsyncDisposable {
    * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; the signal's reason. What is wrong with the history is a finding, never an error.
    */
   verify(options?: VerifyOptions): Promise<Verdict>;
+  /**
+   * A chain's ledger as it was read, for witnesses. Nothing but its order is proven of it: `verify` does that.
+   *
+   * @throws CONFIG_INVALID for a chain that is not audited, AUDIT_MISMATCH where entries are missing
+   */
+  ledger(chainId: bigint): LedgerEvidence;
+  /**
+   * The receipt of a request, see `makeReceipt`.
+   *
+   * @param note a cosigned checkpoint that it is to be of; the longest that another chain keeps, unless given
+   * @throws as `makeReceipt` and `ledger`
+   */
+  receipt(requestId: Hex32, note?: string): Receipt;
 }
 
 /**
@@ -33,12 +50,38 @@ export async function openAudit(options: ReadOptions): Promise<Audit> {
   const { sources, signal } = options;
   const findings: Finding[] = [];
   const read = await readChains(options, (found) => findings.push(found));
+  const ledger = (chainId: bigint, requestId?: Hex32) => evidenceOf(read, sources, chainId, requestId);
   return {
     history: findings.length === 0 ? historyIn(read.store) : undefined,
     contradictions: findings,
     verify: (verification) => verifyChains({ ...verification, sources, read: { ...read, findings }, signal }),
+    ledger: (chainId) => ledger(chainId),
+    receipt(requestId, note) {
+      const logs = requestLogs(read.store)(Buffer.from(requestId.slice(2), "hex"));
+      const logged = logs.find(({ event }) => event === "AccessLogged");
+      if (!logged) {
+        throw new MedexError(
+          "REQUEST_UNKNOWN",
+          `no ledger has an entry of request ${requestId}: nothing was decided about it yet`,
+        );
+      }
+      return makeReceipt(ledger(logged.chainId, requestId), requestId, note);
+    },
     [Symbol.asyncDispose]: () => read[Symbol.asyncDispose](),
   };
+}
+
+function evidenceOf(
+  { store }: ReadChains,
+  sources: readonly AuditSource[],
+  chainId: bigint,
+  requestId?: Hex32,
+): LedgerEvidence {
+  const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+  const deployment = deployments.get(chainId);
+  if (!deployment) throw new MedexError("CONFIG_INVALID", `chain ${chainId} is not among those that are audited`);
+  const kept = keptCheckpoints({ store, deployments }).get(chainId) ?? [];
+  return ledgerEvidence(store, deployment, kept, requestId);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   type Hex32,
   hex32,
   type MemberCertificate,
+  NO_ATTESTATIONS,
   responseDigestOf,
   toHex32,
   transact,
@@ -119,15 +120,16 @@ async function reEncryptRequest(requestId: Hex32, recordId: Hex32, sealedRekey: 
   const reEncryption = encodeReEncryption({ requestId: id, ...reEncrypt(parseCapsule(capsuleBytes), reKey) });
   reKey.rk1.fill(0);
   const { digest } = await store.put(reEncryption);
-  await transact(chainA, () => chainA.grants.submitReEncryption(requestId, toHex32(digest), []));
+  await transact(chainA, () => chainA.grants.submitReEncryption(requestId, toHex32(digest), NO_ATTESTATIONS));
 }
 
 async function deliverResponse(tuple: Result): Promise<void> {
   const response = accessResponseOf(tuple);
   const { chainId, grants } = chainA.deployment;
   const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
-  const digest = responseDigestOf(requests, { chainId, address: grants }, response);
+  const terms = { epoch: await chainB.relayers.epoch(), expiry: response.decidedAt + 86_400n };
+  const digest = responseDigestOf(requests, { chainId, address: grants }, response, terms);
   const signature = account.signingKey.sign(digest).serialized;
-  const attestations = [{ relayer: account.address, signature }];
+  const attestations = { ...terms, by: [{ relayer: account.address, signature }] };
   await transact(chainB, () => chainB.requests.deliverResponse(chainId, response, attestations));
 }

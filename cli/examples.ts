@@ -46,6 +46,17 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'medex audit export --format fhir --hospital "Hospital A" --since 2026-01-01 --output bundle.json',
   ],
   "audit mine": ["medex audit mine", "medex audit mine --json"],
+  "audit receipt write": [
+    "medex audit receipt write 0x… --output receipt.json",
+    "medex audit receipt write 0x… --note chainA.note --output receipt.json",
+  ],
+  "audit receipt verify": [
+    "medex audit receipt verify receipt.json --root 0x…",
+    "medex audit receipt verify receipt.json --witness witness.example/medexchain+1e8022c1+BC…",
+  ],
+  "audit witness create": ["medex audit witness create witness.example/medexchain --output witness.key"],
+  "audit witness sign": ["medex audit witness sign chainA --key witness.key --output chainA.note"],
+  "audit witness verify": ["medex audit witness verify chainA.note --witness witness.example/medexchain+1e8022c1+BC…"],
   check: ["medex check", "medex check --json"],
   "devnet up": ["medex devnet up --detach", "medex devnet up --any-ports --directory devnet-data"],
   "devnet down": ["medex devnet down"],

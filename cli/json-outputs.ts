@@ -9,7 +9,17 @@ import {
   accessRequestOutput,
   accessWithdrawOutput,
 } from "./access/outputs.ts";
-import { auditExportOutput, auditMineOutput, auditReplayLine, auditVerifyOutput } from "./audit/outputs.ts";
+import {
+  auditExportOutput,
+  auditMineOutput,
+  auditReceiptVerifyOutput,
+  auditReceiptWriteOutput,
+  auditReplayLine,
+  auditVerifyOutput,
+  auditWitnessCreateOutput,
+  auditWitnessSignOutput,
+  auditWitnessVerifyOutput,
+} from "./audit/outputs.ts";
 import { checkOutput } from "./check/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
 import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
@@ -55,8 +65,13 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access request": accessRequestOutput,
   "audit export": auditExportOutput,
   "audit mine": auditMineOutput,
+  "audit receipt verify": auditReceiptVerifyOutput,
+  "audit receipt write": auditReceiptWriteOutput,
   "audit replay": auditReplayLine,
   "audit verify": auditVerifyOutput,
+  "audit witness create": auditWitnessCreateOutput,
+  "audit witness sign": auditWitnessSignOutput,
+  "audit witness verify": auditWitnessVerifyOutput,
   check: checkOutput,
   deploy: deployOutput,
   "devnet down": devnetDownOutput,

@@ -21,7 +21,7 @@ import {RequestRate} from "./RequestRate.sol";
 import {
     AccessRequest,
     AccessResponse,
-    Attestation,
+    Attestations,
     Decision,
     ReEncryption,
     RequestState,
@@ -167,13 +167,14 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function submitReEncryption(
         RequestId requestId,
         bytes32 reEncryption,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external {
         Grant storage g = _requireState(requestId, RequestState.Authorized);
         _requireSamePeer(requestId, g);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
         if (reEncryption == 0) revert AccessGrantsMissingDigest(requestId);
-        RELAYERS.requireAttestedBy(msg.sender, reEncryptionDigest(requestId, reEncryption), attestations);
+        bytes32 digest = reEncryptionDigest(requestId, reEncryption, attestations.epoch, attestations.expiry);
+        RELAYERS.requireAttestedBy(msg.sender, digest, attestations);
         // The owner may have revoked the record, or a hospital suspended the owner or the requester, since the approval.
         (RecordStatus status, MemberId owner, bytes32 contents) = RECORDS.standingOf(g.recordId);
         Decision decision = _standing(g, status, owner);
@@ -237,8 +238,13 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     }
 
     /// @inheritdoc IAccessGrants
-    function reEncryptionDigest(RequestId requestId, bytes32 reEncryption) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(Messages.RE_ENCRYPTION_TYPEHASH, requestId, reEncryption)));
+    function reEncryptionDigest(
+        RequestId requestId,
+        bytes32 reEncryption,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(requestId, reEncryption, epoch, expiry));
     }
 
     /// @dev M1: that the request is meant for this contract, alive, new, signed by a requester whom a hospital of the source chain

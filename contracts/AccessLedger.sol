@@ -3,12 +3,13 @@ pragma solidity ^0.8.30;
 
 import {AccessAttempt, IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
+import {MerkleRange} from "./libraries/MerkleRange.sol";
 import {Decision} from "./types/Access.sol";
 import {HospitalId, MemberId, RecordId} from "./types/Ids.sol";
 
 /// @title AccessLedger
-/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only, hash-chained
-/// log of every decision.
+/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only log of every decision,
+/// hash-chained, and a Merkle range beside.
 /// @dev Written by the contract that created it, and by nobody else ever: no role opens it.
 contract AccessLedger is IAccessLedger {
     /// @notice The `AccessGrants` that created this ledger, and alone writes it.
@@ -22,6 +23,9 @@ contract AccessLedger is IAccessLedger {
 
     /// @inheritdoc IAccessLedger
     uint64 public length;
+
+    /// @dev Of the Merkle range of all entries.
+    mapping(uint256 height => bytes32 peak) private _peaks;
 
     /// @inheritdoc IAccessLedger
     function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision) {
@@ -62,8 +66,19 @@ contract AccessLedger is IAccessLedger {
         return _recordCounts[recordId][requester];
     }
 
+    /// @inheritdoc IAccessLedger
+    function root() external view returns (bytes32) {
+        return MerkleRange.root(_peaks, length);
+    }
+
+    /// @inheritdoc IAccessLedger
+    function peaks() external view returns (bytes32[] memory) {
+        return MerkleRange.peaksOf(_peaks, length);
+    }
+
     function _append(LogEntry memory entry) private {
         uint64 index = length++;
+        MerkleRange.append(_peaks, index, MerkleRange.hashLeaf(abi.encode(entry)));
         bytes32 newHead = keccak256(abi.encode(head, index, entry));
         head = newHead;
         emit AccessLogged(index, entry.requestId, entry.requester, entry, newHead);

@@ -15,7 +15,14 @@ import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
-import {AccessRequest, AccessResponse, Attestation, AttestedResponse, Decision, RequestState} from "./types/Access.sol";
+import {
+    AccessRequest,
+    AccessResponse,
+    Attestations,
+    AttestedResponse,
+    Decision,
+    RequestState
+} from "./types/Access.sol";
 import {Requester} from "./types/Identity.sol";
 import {RequestId} from "./types/Ids.sol";
 
@@ -74,7 +81,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     function deliverResponse(
         uint64 sourceChainId,
         AccessResponse calldata response,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external {
         RequestId requestId = response.requestId;
         RequestStatus storage s = _requireKnown(requestId);
@@ -83,7 +90,8 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         if (s.state != RequestState.Pending && !isLate) revert AccessRequestsWrongState(requestId, s.state);
         if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
         _requirePlausible(s, response);
-        RELAYERS.requireAttested(responseDigest(sourceChainId, response), attestations);
+        bytes32 digest = responseDigest(sourceChainId, response, attestations.epoch, attestations.expiry);
+        RELAYERS.requireAttested(digest, attestations);
         s.state = AccessPolicy.terminalState(response.decision);
         s.respondedAt = uint48(block.number);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
@@ -161,8 +169,13 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     }
 
     /// @inheritdoc IAccessRequests
-    function responseDigest(uint64 sourceChainId, AccessResponse calldata response) public view returns (bytes32) {
-        return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response));
+    function responseDigest(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response, epoch, expiry));
     }
 
     /// @dev That the request goes to a known peer, lives now and not too long, is new, signed by an active local member, and within the

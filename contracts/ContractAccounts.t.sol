@@ -19,6 +19,7 @@ import {
     AccessRequest,
     AccessResponse,
     Attestation,
+    Attestations,
     ReEncryption,
     RequestState,
     SignedRequest
@@ -81,11 +82,12 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
 
         AccessResponse memory response = _grants.responseOf(requestId);
-        _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response), true);
-        _requests.deliverResponse(uint64(block.chainid), response, _attestation());
+        Attestations memory by = _attestation();
+        _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response, by.epoch, by.expiry), true);
+        _requests.deliverResponse(uint64(block.chainid), response, by);
 
         _requester.setApproved(_acknowledgementDigest(requestId), true);
         _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
@@ -154,7 +156,7 @@ contract ContractAccountsTest {
 
         _owner.setApproved(_authorizationDigest(requestId), true);
         _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), new Attestation[](0));
+        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
         AccessResponse memory response = _grants.responseOf(requestId);
         try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
             assert(false);
@@ -210,15 +212,16 @@ contract ContractAccountsTest {
     }
 
     /// @dev Of new relayers, whose contracts use 180,000 gas each, in ascending order.
-    function _slowAttestations(uint256 count) private returns (Attestation[] memory attestations) {
-        attestations = new Attestation[](count);
+    function _slowAttestations(uint256 count) private returns (Attestations memory attestations) {
+        Attestation[] memory by = new Attestation[](count);
         for (uint256 i = 0; i < count; ++i) {
             address relayer = address(new GreedyAccount(180_000, false));
             _relayers.addRelayer(relayer);
             uint256 at = i;
-            for (; at > 0 && attestations[at - 1].relayer > relayer; --at) attestations[at] = attestations[at - 1];
-            attestations[at] = Attestation(relayer, "");
+            for (; at > 0 && by[at - 1].relayer > relayer; --at) by[at] = by[at - 1];
+            by[at] = Attestation(relayer, "");
         }
+        return Attestations({epoch: _relayers.epoch(), expiry: uint64(block.timestamp) + 1 days, by: by});
     }
 
     function _enrol(bytes32 pseudonym, DigestAccount account) private returns (MemberId) {
@@ -243,9 +246,15 @@ contract ContractAccountsTest {
         _owner.setApproved(digest, true);
     }
 
-    function _attestation() private view returns (Attestation[] memory attestations) {
-        attestations = new Attestation[](1);
-        attestations[0] = Attestation({relayer: address(_relayer), signature: ""});
+    function _nobodys() private pure returns (Attestations memory) {
+        return Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
+    }
+
+    function _attestation() private view returns (Attestations memory attestations) {
+        attestations.epoch = _relayers.epoch();
+        attestations.expiry = uint64(block.timestamp) + 1 days;
+        attestations.by = new Attestation[](1);
+        attestations.by[0] = Attestation({relayer: address(_relayer), signature: ""});
     }
 
     function _authorizationDigest(RequestId requestId) private view returns (bytes32) {

@@ -6,24 +6,39 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ILedgerCheckpoints} from "./interfaces/ILedgerCheckpoints.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Lanes} from "./Lanes.sol";
+import {MerkleRange} from "./libraries/MerkleRange.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
-import {Attestation} from "./types/Access.sol";
-import {Checkpoint} from "./types/Checkpoint.sol";
+import {RequestTimes} from "./libraries/RequestTimes.sol";
+import {Attestations} from "./types/Access.sol";
+import {Checkpoint, Extension} from "./types/Checkpoint.sol";
 
 /// @title LedgerCheckpoints
 /// @notice What the access ledgers of other chains were seen to be, so that their operators cannot rewrite or fork them unseen.
-/// @dev The peer on another chain is its `AccessLedger`. A ledger only grows, so of two of its checkpoints the longer is the later.
-/// Checkpoints are kept per ledger: a lane that is moved to another ledger starts anew, and what was seen of the old one stays.
+/// @dev The peer on another chain is its `AccessLedger`. Checkpoints are kept per ledger: a lane that is moved to another ledger starts
+/// anew, and what was seen of the old one stays.
 contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
+    /// @notice No chain makes more blocks in a second; a chain's first block is of 1970 or later.
+    uint256 public constant MAX_BLOCKS_PER_SECOND = 1000;
+
+    /// @notice No block holds more entries.
+    uint256 public constant MAX_ENTRIES_PER_BLOCK = 2 ** 16;
+
     /// @notice Says whose attestations make a checkpoint believed.
     IRelayerSet public immutable RELAYERS;
 
-    /// @dev In order: each longer than the one before, and of a later block.
-    mapping(uint64 chainId => mapping(address ledger => Checkpoint[])) private _checkpoints;
+    struct History {
+        /// By number, from one, which has index zero.
+        Checkpoint[] checkpoints;
+        /// The numbers of those that they extend.
+        uint64[] bases;
+        /// The first that was stored of so many entries.
+        mapping(uint64 entryCount => uint64 number) ofLength;
+        /// By entry count, head and root.
+        mapping(bytes32 contents => uint64 number) ofContents;
+    }
 
-    /// @dev One more than the index of the checkpoint of so many entries, or zero.
-    mapping(uint64 chainId => mapping(address ledger => mapping(uint64 entryCount => uint256))) private _positions;
+    mapping(uint64 chainId => mapping(address ledger => History)) private _histories;
 
     constructor(
         address manager,
@@ -35,31 +50,42 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     /// @inheritdoc ILedgerCheckpoints
     function submitCheckpoint(
         Checkpoint calldata checkpoint,
-        Attestation[] calldata attestations
-    ) external returns (bool stored) {
+        Extension calldata extension,
+        Attestations calldata attestations
+    ) external returns (uint64 number) {
         if (_requirePeer(checkpoint.chainId) != checkpoint.ledger) {
             revert LedgerCheckpointsWrongLedger(checkpoint.chainId, checkpoint.ledger);
         }
-        RELAYERS.requireAttested(checkpointDigest(checkpoint), attestations);
-        Checkpoint[] storage all = _checkpoints[checkpoint.chainId][checkpoint.ledger];
-        uint256 position = _positions[checkpoint.chainId][checkpoint.ledger][checkpoint.entryCount];
-        if (position != 0) return _confirm(all, position - 1, checkpoint);
-        if (all.length != 0 && !_follows(all[all.length - 1], checkpoint)) return false;
-        emit CheckpointStored(checkpoint.chainId, uint64(all.length), checkpoint);
-        all.push(checkpoint);
-        _positions[checkpoint.chainId][checkpoint.ledger][checkpoint.entryCount] = all.length;
-        return true;
+        _requirePlausible(checkpoint);
+        bytes32 digest = checkpointDigest(checkpoint, attestations.epoch, attestations.expiry);
+        RELAYERS.requireAttested(digest, attestations);
+
+        History storage history = _histories[checkpoint.chainId][checkpoint.ledger];
+        bytes32 contents = keccak256(abi.encode(checkpoint.entryCount, checkpoint.head, checkpoint.root));
+        number = history.ofContents[contents];
+        if (number != 0) {
+            _confirm(history, number, checkpoint);
+            return number;
+        }
+        (uint64 base, uint64 contradicted) = _compare(history, checkpoint, extension);
+        history.checkpoints.push(checkpoint);
+        history.bases.push(base);
+        number = uint64(history.checkpoints.length);
+        history.ofContents[contents] = number;
+        if (history.ofLength[checkpoint.entryCount] == 0) history.ofLength[checkpoint.entryCount] = number;
+        emit CheckpointStored(checkpoint.chainId, number, checkpoint, base);
+        if (contradicted != 0) _emitContradicted(history, contradicted, checkpoint);
     }
 
     /// @inheritdoc ILedgerCheckpoints
     function latest(uint64 chainId, address ledger) external view returns (Checkpoint memory checkpoint) {
-        Checkpoint[] storage all = _checkpoints[chainId][ledger];
+        Checkpoint[] storage all = _histories[chainId][ledger].checkpoints;
         if (all.length != 0) checkpoint = all[all.length - 1];
     }
 
     /// @inheritdoc ILedgerCheckpoints
     function checkpointCount(uint64 chainId, address ledger) external view returns (uint64) {
-        return uint64(_checkpoints[chainId][ledger].length);
+        return uint64(_histories[chainId][ledger].checkpoints.length);
     }
 
     /// @inheritdoc ILedgerCheckpoints
@@ -68,38 +94,103 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         address ledger,
         uint64 from,
         uint64 count
-    ) external view returns (Checkpoint[] memory page) {
-        Checkpoint[] storage all = _checkpoints[chainId][ledger];
-        page = new Checkpoint[](Pages.sizeOf(uint64(all.length), from, count));
-        for (uint256 i = 0; i < page.length; ++i) page[i] = all[from + i];
+    ) external view returns (Checkpoint[] memory page, uint64[] memory bases) {
+        History storage history = _histories[chainId][ledger];
+        uint64 size = Pages.sizeOf(uint64(history.checkpoints.length), from, count);
+        page = new Checkpoint[](size);
+        bases = new uint64[](size);
+        for (uint256 i = 0; i < size; ++i)
+            (page[i], bases[i]) = (history.checkpoints[from + i], history.bases[from + i]);
     }
 
     /// @inheritdoc ILedgerCheckpoints
-    function checkpointDigest(Checkpoint calldata checkpoint) public view returns (bytes32) {
-        return _hashTypedDataV4(Messages.hash(checkpoint));
+    function checkpointDigest(
+        Checkpoint calldata checkpoint,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Messages.hash(checkpoint, epoch, expiry));
     }
 
-    /// @dev Whether a checkpoint agrees with the stored one of its length: one head, and a block between its neighbours'.
-    function _confirm(
-        Checkpoint[] storage all,
-        uint256 index,
-        Checkpoint calldata checkpoint
-    ) private returns (bool agrees) {
-        uint64 block_ = checkpoint.blockNumber;
-        bool afterPrevious = index == 0 || block_ > all[index - 1].blockNumber;
-        bool beforeNext = index + 1 == all.length || block_ < all[index + 1].blockNumber;
-        agrees = all[index].head == checkpoint.head && afterPrevious && beforeNext;
-        if (!agrees) emit CheckpointContradicted(checkpoint.chainId, all[index], checkpoint);
+    /// @dev Says so where the same ledger is told of a block at which it cannot have been so. The ledger as such is known already.
+    function _confirm(History storage history, uint64 number, Checkpoint calldata checkpoint) private {
+        if (_inOrder(history.checkpoints[number - 1], checkpoint)) return;
+        _emitContradicted(history, number, checkpoint);
     }
 
-    /// @dev Whether a checkpoint of a length that is not stored can come after the latest. A shorter ledger at the same or a later
-    /// block, or a longer one at the same or an earlier block, is a contradiction; a shorter one at an earlier block says nothing.
-    function _follows(Checkpoint storage last, Checkpoint calldata checkpoint) private returns (bool follows) {
-        bool longer = checkpoint.entryCount > last.entryCount;
-        if (!longer && checkpoint.blockNumber < last.blockNumber) {
-            revert LedgerCheckpointsStale(checkpoint.chainId, checkpoint.entryCount, last.entryCount);
+    function _emitContradicted(History storage history, uint64 number, Checkpoint calldata checkpoint) private {
+        emit CheckpointContradicted(checkpoint.chainId, number, history.checkpoints[number - 1], checkpoint);
+    }
+
+    /// @dev Which stored checkpoint a new one extends, and which it contradicts. Each is zero for none.
+    function _compare(
+        History storage history,
+        Checkpoint calldata checkpoint,
+        Extension calldata extension
+    ) private view returns (uint64 base, uint64 contradicted) {
+        contradicted = history.ofLength[checkpoint.entryCount];
+        uint64 other = extension.base == 0 ? uint64(history.checkpoints.length) : extension.base;
+        if (other == 0) return (0, contradicted);
+        if (other > history.checkpoints.length) revert LedgerCheckpointsUnknownBase(checkpoint.chainId, other);
+        Checkpoint storage earlier = history.checkpoints[other - 1];
+        bool agrees = _grows(earlier, checkpoint);
+        if (agrees && extension.base != 0) {
+            agrees = _extends(earlier, checkpoint, extension);
+            if (agrees) return (other, contradicted);
         }
-        follows = longer && checkpoint.blockNumber > last.blockNumber;
-        if (!follows) emit CheckpointContradicted(checkpoint.chainId, last, checkpoint);
+        if (!agrees && contradicted == 0) contradicted = other;
+    }
+
+    /// @dev Whether the ledger of a new checkpoint begins with that of an earlier one. A proof that shows nothing is the carrier's fault, and
+    /// no contradiction.
+    function _extends(
+        Checkpoint storage earlier,
+        Checkpoint calldata checkpoint,
+        Extension calldata extension
+    ) private view returns (bool) {
+        uint64 first = earlier.entryCount;
+        if (
+            !MerkleRange.verifyConsistency(
+                first,
+                checkpoint.entryCount,
+                extension.root,
+                checkpoint.root,
+                extension.proof
+            )
+        ) revert LedgerCheckpointsInvalidProof(checkpoint.chainId, extension.base);
+        return extension.root == earlier.root;
+    }
+
+    /// @dev Whether two checkpoints may be of one ledger by their lengths, blocks and times: a ledger only grows, so the longer is the later.
+    function _grows(Checkpoint storage one, Checkpoint calldata other) private view returns (bool) {
+        if (one.blockNumber == other.blockNumber || one.entryCount == other.entryCount) return false;
+        if ((one.blockNumber < other.blockNumber) != (one.entryCount < other.entryCount)) return false;
+        return _inOrder(one, other);
+    }
+
+    /// @dev Whether the later of two blocks is not of an earlier time, and one block is of one time.
+    function _inOrder(Checkpoint storage one, Checkpoint calldata other) private view returns (bool) {
+        if (one.blockNumber == other.blockNumber) return one.blockTime == other.blockTime;
+        bool isLater = one.blockNumber < other.blockNumber;
+        return isLater ? one.blockTime <= other.blockTime : one.blockTime >= other.blockTime;
+    }
+
+    /// @dev Whoever attests what cannot be yet could name any later truth a contradiction.
+    function _requirePlausible(Checkpoint calldata checkpoint) private view {
+        uint256 blockTime = checkpoint.blockTime;
+        uint256 blockNumber = checkpoint.blockNumber;
+        if (
+            checkpoint.entryCount == 0 ||
+            blockTime > block.timestamp + RequestTimes.CLOCK_SKEW ||
+            blockNumber > blockTime * MAX_BLOCKS_PER_SECOND ||
+            checkpoint.entryCount > blockNumber * MAX_ENTRIES_PER_BLOCK
+        ) {
+            revert LedgerCheckpointsImplausible(
+                checkpoint.chainId,
+                checkpoint.entryCount,
+                checkpoint.blockNumber,
+                checkpoint.blockTime
+            );
+        }
     }
 }

@@ -3,46 +3,100 @@ pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
-import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
-import {Attestation} from "./types/Access.sol";
+import {IRelayerSet, Tenure} from "./interfaces/IRelayerSet.sol";
+import {Attestation, Attestations} from "./types/Access.sol";
 
 /// @title RelayerSet
 /// @notice Which relayers there are, how many of them must attest, and which HPKE key seals to them.
 contract RelayerSet is AccessManaged, IRelayerSet {
-    using EnumerableSet for EnumerableSet.AddressSet;
+    /// @notice No threshold is higher: so many attestations fit into the gas of one item of a batch (`Batches.ITEM_GAS`).
+    uint256 public constant MAX_THRESHOLD = 32;
 
-    EnumerableSet.AddressSet private _relayers;
+    /// @notice For how long after its end an epoch's attestations still count, for what is under way.
+    uint64 public constant EPOCH_GRACE = 1 hours;
+
+    /// @notice For how long an attestation may hold: a request's longest life, and a day.
+    uint64 public constant MAX_ATTESTATION_LIFETIME = 31 days;
+
+    /// @dev A member of now, in one slot, as it is read for every signature.
+    struct Membership {
+        uint64 from;
+        uint192 index;
+    }
+
+    struct EndedEpoch {
+        uint64 endedAt;
+        uint192 threshold;
+    }
 
     /// @inheritdoc IRelayerSet
     uint256 public threshold;
 
     /// @inheritdoc IRelayerSet
+    uint256 public minThreshold = 1;
+
+    /// @inheritdoc IRelayerSet
     bytes32 public sealingKey;
+
+    /// @inheritdoc IRelayerSet
+    uint256 public tenureCount;
+
+    /// @inheritdoc IRelayerSet
+    uint64 public epoch;
+
+    /// @dev How many relayers there are now.
+    uint64 private _memberCount;
+
+    mapping(address relayer => Membership membership) private _memberships;
+    mapping(uint256 index => Tenure tenure) private _tenures;
+    mapping(uint64 epoch => EndedEpoch ended) private _ended;
 
     constructor(address manager) AccessManaged(manager) {}
 
     /// @inheritdoc IRelayerSet
     function addRelayer(address relayer) external restricted {
         if (relayer == address(0)) revert RelayerSetInvalidRelayer(relayer);
-        if (_relayers.add(relayer)) emit RelayerAdded(relayer);
+        if (_memberships[relayer].index != 0) return;
+        uint64 newEpoch = _nextEpoch();
+        uint256 index = ++tenureCount;
+        ++_memberCount;
+        _memberships[relayer] = Membership({from: newEpoch, index: uint192(index)});
+        _tenures[index].relayer = relayer;
+        _tenures[index].from = uint48(newEpoch);
+        emit RelayerAdded(relayer, index, newEpoch);
     }
 
     /// @inheritdoc IRelayerSet
     function removeRelayer(address relayer) external restricted {
-        if (!_relayers.remove(relayer)) return;
-        if (_relayers.length() < threshold) revert RelayerSetInvalidThreshold(threshold, _relayers.length());
-        emit RelayerRemoved(relayer);
+        uint256 index = _memberships[relayer].index;
+        if (index == 0) return;
+        if (_memberCount <= threshold) revert RelayerSetInvalidThreshold(threshold, _memberCount - 1);
+        uint64 newEpoch = _nextEpoch();
+        --_memberCount;
+        delete _memberships[relayer];
+        _tenures[index].until = uint48(newEpoch);
+        emit RelayerRemoved(relayer, index, newEpoch);
     }
 
     /// @inheritdoc IRelayerSet
     function setThreshold(uint256 newThreshold) external restricted {
-        if (newThreshold == 0 || newThreshold > _relayers.length()) {
-            revert RelayerSetInvalidThreshold(newThreshold, _relayers.length());
+        if (newThreshold < minThreshold || newThreshold > _memberCount || newThreshold > MAX_THRESHOLD) {
+            revert RelayerSetInvalidThreshold(newThreshold, _memberCount);
         }
         if (threshold == newThreshold) return;
+        uint64 newEpoch = _nextEpoch();
         threshold = newThreshold;
-        emit ThresholdSet(newThreshold);
+        emit ThresholdSet(newThreshold, newEpoch);
+    }
+
+    /// @inheritdoc IRelayerSet
+    function setMinThreshold(uint256 newMinThreshold) external restricted {
+        if (newMinThreshold == 0 || newMinThreshold > threshold) {
+            revert RelayerSetInvalidMinThreshold(newMinThreshold, threshold);
+        }
+        if (minThreshold == newMinThreshold) return;
+        minThreshold = newMinThreshold;
+        emit MinThresholdSet(newMinThreshold);
     }
 
     /// @inheritdoc IRelayerSet
@@ -54,45 +108,111 @@ contract RelayerSet is AccessManaged, IRelayerSet {
     }
 
     /// @inheritdoc IRelayerSet
+    function setSealingKey(bytes32 digest) external {
+        uint256 index = _memberships[msg.sender].index;
+        if (index == 0) revert RelayerSetUnknownRelayer(msg.sender);
+        if (digest == bytes32(0)) revert RelayerSetInvalidSealingKey();
+        if (_tenures[index].sealingKeyDigest == digest) return;
+        _tenures[index].sealingKeyDigest = digest;
+        emit RelayerSealingKeySet(msg.sender, index, digest);
+    }
+
+    /// @inheritdoc IRelayerSet
     function isRelayer(address account) external view returns (bool) {
-        return _relayers.contains(account);
+        return _memberships[account].index != 0;
     }
 
     /// @inheritdoc IRelayerSet
     function relayers() external view returns (address[] memory) {
-        return _relayers.values();
+        return membersAt(epoch);
     }
 
     /// @inheritdoc IRelayerSet
-    function requireAttested(bytes32 digest, Attestation[] calldata attestations) external view {
-        _requireThreshold(attestations.length);
+    function tenure(uint256 index) external view returns (Tenure memory) {
+        return _tenures[index];
+    }
+
+    /// @inheritdoc IRelayerSet
+    function indexOf(address relayer) external view returns (uint256) {
+        return _memberships[relayer].index;
+    }
+
+    /// @inheritdoc IRelayerSet
+    function epochAt(uint64 atEpoch) external view returns (uint256 itsThreshold, uint64 endedAt) {
+        if (atEpoch == epoch) return (threshold, 0);
+        return (_ended[atEpoch].threshold, _ended[atEpoch].endedAt);
+    }
+
+    /// @inheritdoc IRelayerSet
+    function requireAttested(bytes32 digest, Attestations calldata attestations) external view {
+        _requireThreshold(attestations.by.length, _needed(attestations));
         _requireSigned(digest, attestations);
     }
 
     /// @inheritdoc IRelayerSet
-    function requireAttestedBy(address caller, bytes32 digest, Attestation[] calldata attestations) external view {
-        if (!_relayers.contains(caller)) revert RelayerSetUnknownRelayer(caller);
-        _requireThreshold(attestations.length + 1);
-        for (uint256 i = 0; i < attestations.length; ++i) {
-            if (attestations[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
+    function requireAttestedBy(address caller, bytes32 digest, Attestations calldata attestations) external view {
+        if (_memberships[caller].index == 0) revert RelayerSetUnknownRelayer(caller);
+        uint256 signed = attestations.by.length;
+        _requireThreshold(signed + 1, signed == 0 ? threshold : _needed(attestations));
+        for (uint256 i = 0; i < signed; ++i) {
+            if (attestations.by[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
         }
         _requireSigned(digest, attestations);
     }
 
+    /// @inheritdoc IRelayerSet
+    function membersAt(uint64 atEpoch) public view returns (address[] memory members) {
+        uint256 count = 0;
+        for (uint256 i = 1; i <= tenureCount; ++i) if (_isIn(_tenures[i], atEpoch)) ++count;
+        members = new address[](count);
+        for (uint256 i = tenureCount; i > 0; --i)
+            if (_isIn(_tenures[i], atEpoch)) members[--count] = _tenures[i].relayer;
+    }
+
+    /// @dev Ends the epoch, with the threshold that it has now, and begins the next.
+    function _nextEpoch() private returns (uint64) {
+        _ended[epoch] = EndedEpoch({endedAt: uint64(block.timestamp), threshold: uint192(threshold)});
+        return ++epoch;
+    }
+
+    function _isIn(Tenure storage t, uint64 atEpoch) private view returns (bool) {
+        return t.from <= atEpoch && (t.until == 0 || atEpoch < t.until);
+    }
+
+    /// @dev How many must have signed these: by today's threshold, and by that of their epoch, so that what too few signed under the one
+    /// does not become enough under the other.
+    function _needed(Attestations calldata attestations) private view returns (uint256 needed) {
+        uint64 expiry = attestations.expiry;
+        if (block.timestamp >= expiry || expiry > block.timestamp + MAX_ATTESTATION_LIFETIME) {
+            revert RelayerSetWrongExpiry(expiry);
+        }
+        needed = threshold;
+        uint64 current = epoch;
+        uint64 signedIn = attestations.epoch;
+        if (signedIn == current) return needed;
+        EndedEpoch storage ended = _ended[signedIn];
+        if (signedIn > current || block.timestamp >= ended.endedAt + EPOCH_GRACE) {
+            revert RelayerSetWrongEpoch(signedIn, current);
+        }
+        if (ended.threshold > needed) needed = ended.threshold;
+    }
+
     /// @dev A threshold that was never set is zero, and lets nothing pass.
-    function _requireThreshold(uint256 given) private view {
-        uint256 needed = threshold;
+    function _requireThreshold(uint256 given, uint256 needed) private pure {
         if (needed == 0 || given < needed) revert RelayerSetTooFewAttestations(given, needed);
     }
 
-    function _requireSigned(bytes32 digest, Attestation[] calldata attestations) private view {
+    function _requireSigned(bytes32 digest, Attestations calldata attestations) private view {
         address previous = address(0);
-        for (uint256 i = 0; i < attestations.length; ++i) {
-            address relayer = attestations[i].relayer;
+        for (uint256 i = 0; i < attestations.by.length; ++i) {
+            Attestation calldata attestation = attestations.by[i];
+            address relayer = attestation.relayer;
             // Ascending order makes every relayer count once.
             if (relayer <= previous) revert RelayerSetUnorderedAttestation(relayer);
-            if (!_relayers.contains(relayer)) revert RelayerSetUnknownRelayer(relayer);
-            if (!SignatureChecker.isValidSignatureNowCalldata(relayer, digest, attestations[i].signature)) {
+            // A member both then and now: who was removed since no longer counts, nor does who was added later.
+            Membership storage membership = _memberships[relayer];
+            if (membership.index == 0 || membership.from > attestations.epoch) revert RelayerSetUnknownRelayer(relayer);
+            if (!SignatureChecker.isValidSignatureNowCalldata(relayer, digest, attestation.signature)) {
                 revert RelayerSetInvalidAttestation(relayer);
             }
             previous = relayer;

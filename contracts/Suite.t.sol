@@ -24,7 +24,7 @@ contract SuiteInvariants {
 
     /// @notice No grant exceeds a limit, no request leaves a terminal state or is answered as nobody decided, no number is skipped,
     /// no entry breaks the chain, and nobody but the owner, or its signature, decides. And what the contracts hold is what their
-    /// events say: counts are numbers of grants, the head is the fold of the entries, numbers are the last that were emitted.
+    /// events say: counts are numbers of grants, the head is the fold of the entries and the root their tree's, numbers are the last that were emitted.
     /// @dev One invariant, as the runner starts anew for each.
     function invariantSuiteHolds() public view {
         string memory violation = _handler.violation();
@@ -32,6 +32,7 @@ contract SuiteInvariants {
         assert(_handler.countsAgree());
         assert(_handler.LEDGER().head() == _handler.foldedHead());
         assert(_handler.LEDGER().length() == _handler.entries());
+        assert(_handler.rootAgrees());
         assert(_handler.GRANTS().sequence() == _handler.grantsSequence());
         assert(_handler.REQUESTS().sequence() == _handler.requestsSequence());
         assert(_handler.GRANTS().requestCount() == _handler.deliveries());

@@ -15,7 +15,7 @@ import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
 import {SuiteManager} from "./SuiteManager.sol";
-import {AccessRequest, AccessResponse, Attestation, Decision, RequestState} from "./types/Access.sol";
+import {AccessRequest, AccessResponse, Attestation, Attestations, Decision, RequestState} from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
 import {RecordAnchor} from "./types/Record.sol";
@@ -69,6 +69,9 @@ contract SuiteHandler {
     /// @dev How often the events granted, by doctor, and by record and doctor.
     mapping(uint256 doctor => uint32 grants) private _grantedTo;
     mapping(uint256 record => mapping(uint256 doctor => uint32 grants)) private _grantedOf;
+
+    /// @dev The hashes of the entries that were emitted, as RFC 6962 has them.
+    bytes32[] private _leaves;
 
     MemberId private _owner;
     MemberId[_DOCTORS] private _doctors;
@@ -195,17 +198,27 @@ contract SuiteHandler {
     /// @notice A relayer submits a re-encryption.
     function submitReEncryption(uint256 index) external observed {
         RequestId requestId = _choose(index);
+        Attestations memory nobodys = Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
         CHEATS.prank(CHEATS.addr(_RELAYER_KEY));
-        try GRANTS.submitReEncryption(requestId, "re-encryption", new Attestation[](0)) {} catch {}
+        try GRANTS.submitReEncryption(requestId, "re-encryption", nobodys) {} catch {}
     }
 
     /// @notice Someone carries the answer back.
     function respond(uint256 index) external observed {
         if (REQUESTS.isPaused(uint64(block.chainid))) return; // there is no digest to sign either
         try GRANTS.responseOf(_choose(index)) returns (AccessResponse memory response) {
-            Attestation[] memory attestations = new Attestation[](1);
-            bytes32 digest = REQUESTS.responseDigest(uint64(block.chainid), response);
-            attestations[0] = Attestation(CHEATS.addr(_RELAYER_KEY), _sign(_RELAYER_KEY, digest));
+            Attestations memory attestations = Attestations({
+                epoch: _RELAYERS.epoch(),
+                expiry: uint64(block.timestamp) + 1 days,
+                by: new Attestation[](1)
+            });
+            bytes32 digest = REQUESTS.responseDigest(
+                uint64(block.chainid),
+                response,
+                attestations.epoch,
+                attestations.expiry
+            );
+            attestations.by[0] = Attestation(CHEATS.addr(_RELAYER_KEY), _sign(_RELAYER_KEY, digest));
             try REQUESTS.deliverResponse(uint64(block.chainid), response, attestations) {} catch {}
         } catch {}
     }
@@ -278,6 +291,11 @@ contract SuiteHandler {
         return true;
     }
 
+    /// @notice Whether the ledger's root is the tree hash of the entries that were emitted.
+    function rootAgrees() external view returns (bool) {
+        return LEDGER.root() == (_leaves.length == 0 ? sha256("") : _treeHash(0, _leaves.length));
+    }
+
     function _readEvents() private {
         ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
@@ -303,6 +321,7 @@ contract SuiteHandler {
         (LogEntry memory entry, bytes32 head) = abi.decode(data, (LogEntry, bytes32));
         if (index != entries++) violation = "an entry of the ledger was skipped";
         foldedHead = keccak256(abi.encode(foldedHead, index, entry));
+        _leaves.push(sha256(bytes.concat(hex"00", abi.encode(entry))));
         if (head != foldedHead) violation = "an entry does not fold to its head";
         if (entry.decision != Decision.Granted) return;
         if (entry.hospitalCount > entry.hospitalLimit) violation = "granted over the hospital's limit";
@@ -352,6 +371,14 @@ contract SuiteHandler {
         if (owner == address(0)) violation = "granted although the owner was suspended";
         if (requester == address(0)) violation = "granted although the requester was suspended";
         if (GRANTS.isPaused(uint64(block.chainid))) violation = "granted over a paused lane";
+    }
+
+    /// @dev RFC 6962, section 2.1, as it stands there.
+    function _treeHash(uint256 from, uint256 count) private view returns (bytes32) {
+        if (count == 1) return _leaves[from];
+        uint256 split = 1;
+        while (split * 2 < count) split *= 2;
+        return sha256(bytes.concat(hex"01", _treeHash(from, split), _treeHash(from + split, count - split)));
     }
 
     function _enrol(bytes32 pseudonym, uint256 key) private returns (MemberId) {

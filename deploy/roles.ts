@@ -39,6 +39,7 @@ export const RESTRICTED = [
     role: "relayerManager",
     functions: ["addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"],
   },
+  { contract: "relayers", role: "administrator", functions: ["setMinThreshold(uint256)"] },
   { contract: "hospitals", role: "laneManager", functions: LANE_CALLS },
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },

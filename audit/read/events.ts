@@ -57,6 +57,7 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RelayerAdded",
   "RelayerRemoved",
   "ThresholdSet",
+  "MinThresholdSet",
 ]);
 
 /** Which topic of an event is the id of a request. */

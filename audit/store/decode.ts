@@ -1,11 +1,19 @@
 /** The structs of `contracts/types` in logs. All their fields take one word each, so they lie in a log as they were hashed. */
-import { type AccessRequest, type AccessResponse, type Decision, decisionOf, type Hex32 } from "@medexchain/chain";
+import {
+  type AccessRequest,
+  type AccessResponse,
+  type Checkpoint,
+  type Decision,
+  decisionOf,
+  type Hex32,
+} from "@medexchain/chain";
 import { addressWord, hexWord, intWord } from "./stored-log.ts";
 
-/** Words of an `AccessRequest`, a `LogEntry` and an `AccessResponse`. */
+/** Words of an `AccessRequest`, a `LogEntry`, an `AccessResponse` and a `Checkpoint`. */
 export const REQUEST_WORDS = 8;
 export const ENTRY_WORDS = 10;
 export const RESPONSE_WORDS = 6;
+export const CHECKPOINT_WORDS = 7;
 
 /** @param first the word at which it begins */
 export function decodeRequest(data: Uint8Array, first: number): AccessRequest {
@@ -30,6 +38,19 @@ export function decodeResponse(data: Uint8Array, first: number): AccessResponse 
     contents: hexWord(data, first + 3),
     reEncryption: hexWord(data, first + 4),
     privateFragment: hexWord(data, first + 5),
+  };
+}
+
+/** The data of `CheckpointStored` begins with it. */
+export function decodeCheckpoint(data: Uint8Array): Checkpoint {
+  return {
+    chainId: intWord(data, 0),
+    ledger: addressWord(data, 1),
+    entryCount: intWord(data, 2),
+    blockNumber: intWord(data, 3),
+    blockTime: intWord(data, 4),
+    head: hexWord(data, 5),
+    root: hexWord(data, 6),
   };
 }
 

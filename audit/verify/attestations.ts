@@ -1,13 +1,13 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
 import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
-import { RESPONSE_WORDS } from "../store/decode.ts";
+import { CHECKPOINT_WORDS, RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
 import {
-  type Attestation,
+  type Attestations,
   attestationsAt,
   checkpointAttestationsIn,
   OverlappingCalldata,
@@ -20,18 +20,32 @@ import { skippedItems, takenItems } from "./skipped-items.ts";
 interface Attested {
   readonly log: StoredLog;
   readonly digest: Uint8Array;
-  readonly attestations: readonly Attestation[];
+  readonly attestations: Attestations;
   /** A relayer who stated it by sending it. */
   readonly sender?: string;
   readonly requestId?: Hex32;
 }
 
-/** That as many different relayers of the set as the threshold wants signed, or sent, this. */
+/** That as many different relayers of the set as the threshold wants signed, or sent, this, in an epoch that counted then. */
 export function checkAttested(context: VerifyContext, held: Registries, attested: Attested): void {
   const { log, digest, attestations, sender, requestId } = attested;
+  const { epoch, expiry, by } = attestations;
+  const { relayers } = held;
   const more = requestId && { requestId };
-  const signers = new Set([...attestations.map(({ relayer }) => relayer), ...(sender === undefined ? [] : [sender])]);
-  const needed = held.threshold();
+  const isSigned = by.length > 0 || sender === undefined;
+  const counted = isSigned ? relayers.needed(epoch, log.timestamp) : relayers.threshold();
+  if (counted === undefined || (isSigned && BigInt(log.timestamp) >= expiry)) {
+    context.wrong({
+      code: "ATTESTATION_STALE",
+      message: "what relayers attested no longer counted when it was taken",
+      log,
+      expected: "an epoch that had not ended, before the expiry",
+      found: `epoch ${epoch}, expiry ${expiry}, taken at ${log.timestamp}`,
+      ...more,
+    });
+  }
+  const signers = new Set([...by.map(({ relayer }) => relayer), ...(sender === undefined ? [] : [sender])]);
+  const needed = counted ?? relayers.threshold();
   if (needed === 0n || BigInt(signers.size) < needed) {
     const expected = needed === 0n ? "a threshold above 0" : `${needed} relayers`;
     context.wrong({
@@ -44,17 +58,18 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
     });
   }
   for (const signer of signers) {
-    if (held.relayers.has(signer)) continue;
+    const since = relayers.members.get(signer);
+    if (since !== undefined && (signer === sender || since <= epoch)) continue;
     context.wrong({
       code: "ATTESTATION_INVALID",
       message: "attested by an account that is not a relayer here",
       log,
-      expected: [...held.relayers].join(" "),
+      expected: [...relayers.members.keys()].join(" "),
       found: signer,
       ...more,
     });
   }
-  for (const { relayer, signature } of attestations) {
+  for (const { relayer, signature } of by) {
     const where = { ...placeOf(log), ...more };
     const message = "a relayer did not sign what is said to be attested by it";
     const otherwise = finding({
@@ -67,6 +82,9 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
     context.requireSigned({ log, account: relayer, digest, signature, otherwise });
   }
 }
+
+/** As the last words of what is signed. */
+const termsOf = ({ epoch, expiry }: Attestations) => [wordOf(epoch), wordOf(expiry)];
 
 /** M6: a `ResponseDelivered`, which carries its attestations. */
 export function checkResponse(context: VerifyContext, held: Registries, log: StoredLog): void {
@@ -88,8 +106,9 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
     return;
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
-  const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words);
-  checkAttested(context, held, { log, digest, attestations: attestationsAt(log.data, RESPONSE_WORDS), requestId });
+  const attestations = attestationsAt(log.data, RESPONSE_WORDS);
+  const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words, ...termsOf(attestations));
+  checkAttested(context, held, { log, digest, attestations, requestId });
 }
 
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
@@ -117,7 +136,7 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
       );
       return;
     }
-    const digest = digestOf(word(log.data, 0), item.reEncryption);
+    const digest = digestOf(word(log.data, 0), item.reEncryption, ...termsOf(item.attestations));
     checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
     const [answered, submitted] = [toHex(word(log.data, 4)), toHex(item.reEncryption)];
     if (answered === submitted) return;
@@ -175,14 +194,14 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
     );
     return;
   }
-  const words = Array.from({ length: 5 }, (_, number) => word(log.data, number));
-  checkAttested(context, held, { log, digest: digestOf(...words), attestations });
+  const words = Array.from({ length: CHECKPOINT_WORDS }, (_, number) => word(log.data, number));
+  checkAttested(context, held, { log, digest: digestOf(...words, ...termsOf(attestations)), attestations });
 }
 
 function checkpointAttestations(
   { deployments, transaction }: VerifyContext,
   log: StoredLog,
-): { readonly attestations?: readonly Attestation[] | undefined; readonly unread: string } {
+): { readonly attestations?: Attestations | undefined; readonly unread: string } {
   const unread = "it came through another contract";
   const { recipient, input } = transaction(log);
   if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return { unread };

@@ -1,5 +1,6 @@
 /** One pass over a chain's logs in their order: registries, ledger, outboxes, requests, attestations. */
 import type { Hex32 } from "@medexchain/chain";
+import { CHECKPOINT_WORDS } from "../store/decode.ts";
 import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-log.ts";
 import { approvalChecker } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
@@ -13,7 +14,7 @@ import { requestChecker } from "./requests.ts";
 
 /** What a chain's events add up to. */
 export interface ChainTotals {
-  readonly ledger: { readonly length: bigint; readonly head: Hex32 };
+  readonly ledger: { readonly length: bigint; readonly head: Hex32; readonly root: Hex32 };
   /** The last number of each gap-free sequence. */
   readonly requests: bigint;
   readonly grants: bigint;
@@ -84,13 +85,13 @@ export async function checkChain(
     ResponseDelivered: (log) => checkResponse(context, held, log),
     CheckpointStored: (log) => checkCheckpoint(context, held, log),
     CheckpointContradicted(log) {
-      const words = [...Array(10).keys()].map((number) => hexWord(log.data, number));
+      const words = [...Array(2 * CHECKPOINT_WORDS).keys()].map((number) => hexWord(log.data, number));
       context.wrong({
         code: "CHECKPOINT_CONTRADICTED",
         message: "relayers attested two checkpoints that cannot both be true",
         log,
-        expected: words.slice(0, 5),
-        found: words.slice(5),
+        expected: words.slice(0, CHECKPOINT_WORDS),
+        found: words.slice(CHECKPOINT_WORDS),
       });
     },
     "?": (log) =>

@@ -36,7 +36,7 @@ export async function checkContractState(
     return (await node.calls(deployment[contract], calls, block)).map((answer) => hexWord(answer, 0));
   };
   try {
-    const [length = "0x0", head] = await read(LEDGER, "ledger", ["length", "head"]);
+    const [length = "0x0", head, root] = await read(LEDGER, "ledger", ["length", "head", "root"]);
     const [requested = "0x0"] = await read(REQUESTS, "requests", ["sequence"]);
     const [sequence = "0x0", delivered = "0x0"] = await read(GRANTS, "grants", ["sequence", "requestCount"]);
     if (BigInt(length) !== totals.ledger.length) {
@@ -53,6 +53,13 @@ export async function checkContractState(
         message: "the entries do not lead to the head that the contract holds",
         expected: head,
         found: totals.ledger.head,
+      });
+    } else if (root !== totals.ledger.root) {
+      different({
+        code: "LEDGER_ROOT_MISMATCH",
+        message: "the entries do not make the root that the contract holds",
+        expected: root,
+        found: totals.ledger.root,
       });
     }
     const counters = [

@@ -1,5 +1,5 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
-import { type Checkpoint, type Hex32, ZERO_32 } from "@medexchain/chain";
+import { type Checkpoint, type Hex32, merkleRange, toHex32, ZERO_32 } from "@medexchain/chain";
 import { keccak256 } from "@medexchain/evm";
 import type { FindingInput } from "../finding.ts";
 import { finding } from "../finding.ts";
@@ -15,8 +15,8 @@ export interface KeptCheckpoint extends Checkpoint {
 
 export interface LedgerReplay {
   append(log: StoredLog): void;
-  /** How many entries there are, and their fold. */
-  result(): { readonly length: bigint; readonly head: Hex32 };
+  /** How many entries there are, their fold, and the root of their tree. */
+  result(): { readonly length: bigint; readonly head: Hex32; readonly root: Hex32 };
   /** Compares what is left of the checkpoints, once everything up to this block was appended. */
   finish(block: number): void;
 }
@@ -31,6 +31,7 @@ export function ledgerReplay(
   let length = 0n;
   let head: Hex32 = ZERO_32;
   let isWhole = true;
+  const range = merkleRange();
   const counts = new Map<string, bigint>();
   const byCount = Map.groupBy(checkpoints, ({ entryCount }) => entryCount);
   /** Checkpoints of the ledger as it is after the last entry: the next entry's block must come after theirs. */
@@ -61,6 +62,10 @@ export function ledgerReplay(
     reached = byCount.get(length + 1n) ?? [];
     for (const kept of reached) {
       if (kept.head !== head) contradicted(kept, "the ledger has a different head", kept.head, head);
+      // The root of a ledger of which entries are missing is not known.
+      const root = toHex32(range.root());
+      if (isWhole && kept.root !== root)
+        contradicted(kept, "the ledger's entries have a different root", kept.root, root);
       if (BigInt(log.block) > kept.blockNumber) {
         contradicted(
           kept,
@@ -116,13 +121,14 @@ export function ledgerReplay(
         }
       }
       checkEntry(context, log, index, entry, held, counts, isWhole);
+      range.append(log.data.subarray(0, 32 * ENTRY_WORDS));
       // On from what was told, so that one fault is one finding.
       head = told;
       length = index;
       checkCheckpoints(log);
       length += 1n;
     },
-    result: () => ({ length, head }),
+    result: () => ({ length, head, root: toHex32(range.root()) }),
     finish(block) {
       for (const kept of checkpoints) {
         if (kept.entryCount > length && kept.blockNumber <= BigInt(block)) {

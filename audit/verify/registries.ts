@@ -3,6 +3,7 @@ import type { Hex32 } from "@medexchain/chain";
 import { addressWord, hexWord, intWord, type StoredLog, toHex } from "../store/stored-log.ts";
 import { certificateIn, checkCertificate } from "./certificates.ts";
 import type { VerifyContext } from "./context.ts";
+import { type RelayerEpochs, relayerEpochs } from "./relayer-epochs.ts";
 
 interface HospitalState {
   operator: string;
@@ -44,8 +45,7 @@ interface RecordState {
 export interface Registries {
   readonly hospitals: ReadonlyMap<Hex32, HospitalState>;
   readonly records: ReadonlyMap<Hex32, RecordState>;
-  readonly relayers: ReadonlySet<string>;
-  threshold(): bigint;
+  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "needed">;
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;
@@ -63,8 +63,7 @@ export function registries(context: VerifyContext): Registries {
   const hospitals = new Map<Hex32, HospitalState>();
   const members = new Map<Hex32, MemberState>();
   const records = new Map<Hex32, RecordState>();
-  const relayers = new Set<string>();
-  let threshold = 0n;
+  const relayers = relayerEpochs();
 
   /** Something is done to what no event has made. */
   const unknown = (log: StoredLog, what: string, id: Hex32) =>
@@ -183,18 +182,16 @@ export function registries(context: VerifyContext): Registries {
         state.revoked = true;
         state.changes += 1n;
       }),
-    RelayerAdded: ({ topics }) => relayers.add(addressWord(topics, 1)),
-    RelayerRemoved: ({ topics }) => relayers.delete(addressWord(topics, 1)),
-    ThresholdSet: ({ data }) => {
-      threshold = intWord(data, 0);
-    },
+    RelayerAdded: ({ topics, data, timestamp }) => relayers.added(addressWord(topics, 1), intWord(data, 0), timestamp),
+    RelayerRemoved: ({ topics, data, timestamp }) =>
+      relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
+    ThresholdSet: ({ data, timestamp }) => relayers.thresholdSet(intWord(data, 0), intWord(data, 1), timestamp),
   };
 
   return {
     hospitals,
     records,
     relayers,
-    threshold: () => threshold,
     hospitalOf: (id) => members.get(id)?.hospital,
     activeAccount(id, time) {
       const state = members.get(id);

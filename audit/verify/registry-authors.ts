@@ -13,6 +13,7 @@ const BY_ROLE: ReadonlySet<string> = new Set([
   "RelayerAdded",
   "RelayerRemoved",
   "ThresholdSet",
+  "MinThresholdSet",
 ]);
 /** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
 const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {

@@ -5,20 +5,21 @@
  * what is read is at most as long as what was sent.
  */
 import { id } from "ethers";
-import { REQUEST_WORDS } from "../store/decode.ts";
+import { CHECKPOINT_WORDS, REQUEST_WORDS } from "../store/decode.ts";
 import { addressWord, bytesAt, hexWord, intWord, toHex, word } from "../store/stored-log.ts";
 
 /** The first four bytes of calldata that calls a function. */
 export const selector = (signature: string): string => id(signature).slice(0, 10);
 
 const REQUEST = "(bytes32,bytes32,bytes32,uint64,address,uint64,uint64,uint256)";
-const ATTESTATIONS = "(address,bytes)[]";
+const ATTESTATIONS = "(uint64,uint64,(address,bytes)[])";
 const DELIVER = selector(`deliverRequest(uint64,${REQUEST},bytes)`);
 const DELIVER_MANY = selector(`deliverRequests(uint64,(${REQUEST},bytes)[])`);
 const SUBMIT = selector(`submitReEncryption(bytes32,bytes32,${ATTESTATIONS})`);
 const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,bytes32,${ATTESTATIONS})[])`);
-const SUBMIT_CHECKPOINT = selector(`submitCheckpoint((uint64,address,uint64,uint64,bytes32),${ATTESTATIONS})`);
-const CHECKPOINT_WORDS = 5;
+const CHECKPOINT = "(uint64,address,uint64,uint64,uint64,bytes32,bytes32)";
+const EXTENSION = "(uint64,bytes32,bytes32[])";
+const SUBMIT_CHECKPOINT = selector(`submitCheckpoint(${CHECKPOINT},${EXTENSION},${ATTESTATIONS})`);
 
 export interface Attestation {
   /** In lower case. */
@@ -26,10 +27,18 @@ export interface Attestation {
   readonly signature: Uint8Array;
 }
 
+/** `Attestations` of `contracts/types/Access.sol`. */
+export interface Attestations {
+  readonly epoch: bigint;
+  /** Unix seconds. */
+  readonly expiry: bigint;
+  readonly by: readonly Attestation[];
+}
+
 export interface SentReEncryption {
   readonly requestId: string;
   readonly reEncryption: Uint8Array;
-  readonly attestations: readonly Attestation[];
+  readonly attestations: Attestations;
 }
 
 /** Offsets that name more bytes than there are. */
@@ -87,23 +96,26 @@ export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string
 }
 
 /** The attestations of a checkpoint's call; undefined where it is none. */
-export function checkpointAttestationsIn(input: Uint8Array): Attestation[] | undefined {
+export function checkpointAttestationsIn(input: Uint8Array): Attestations | undefined {
   const call = callOf(input);
   if (toHex(input.subarray(0, 4)) !== SUBMIT_CHECKPOINT) return undefined;
-  return attestationsOf(call, call.data, CHECKPOINT_WORDS);
+  return attestationsOf(call, call.data, CHECKPOINT_WORDS + 1); // after the offset of the extension
 }
 
-/** An `Attestation[]` of a log, whose offset is in a word of its data. */
-export const attestationsAt = (data: Uint8Array, offsetWord: number): Attestation[] =>
+/** The `Attestations` of a log, whose offset is in a word of its data. */
+export const attestationsAt = (data: Uint8Array, offsetWord: number): Attestations =>
   attestationsOf({ data, left: data.length }, data, offsetWord);
 
-/** An `Attestation[]` whose offset is in a word of a part of the calldata. */
-function attestationsOf(reading: Reading, part: Uint8Array, offsetWord: number): Attestation[] {
-  return tuplesAt(reading, part, offsetWord).map((tuple) => {
+/** The `Attestations` whose offset is in a word of a part of the calldata. */
+function attestationsOf(reading: Reading, part: Uint8Array, offsetWord: number): Attestations {
+  const all = part.subarray(Number(intWord(part, offsetWord)));
+  count(reading, 3);
+  const by = tuplesAt(reading, all, 2).map((tuple) => {
     const signature = bytesAt(tuple, 0, 1);
     count(reading, 2, signature);
     return { relayer: addressWord(tuple, 0), signature };
   });
+  return { epoch: intWord(all, 0), expiry: intWord(all, 1), by };
 }
 
 /** An array of tuples whose offset is in a word: of each what is from its first word on. */

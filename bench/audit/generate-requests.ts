@@ -1,6 +1,7 @@
 /** All requests, a batch at a time, as each of the two chains tells of them: granted, answered, acknowledged. */
-import type { AccessRequest, Hex32 } from "@medexchain/chain";
+import { type AccessRequest, type Hex32, merkleRange, toHex32 } from "@medexchain/chain";
 import { bytes, keccak, list, words } from "./encode.ts";
+import { EPOCH } from "./generate-setup.ts";
 import { checkCall, type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
 import { BATCH, LIMIT, type Scenario } from "./scenario.ts";
 import { digester, filler, unsigned } from "./sign.ts";
@@ -8,6 +9,7 @@ import { digester, filler, unsigned } from "./sign.ts";
 /** What the contracts of a chain hold at the end. */
 export interface ChainState {
   readonly head: Hex32;
+  readonly root: Hex32;
   readonly length: number;
   readonly requests: number;
   readonly grants: number;
@@ -57,6 +59,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
   const asked = topicOf("grants", "ReEncryptionRequested");
   const ready = topicOf("grants", "ResponseReady");
   let head = ZERO;
+  const range = merkleRange();
   let length = 0;
   let grants = 0;
   const ids: Hex32[] = [];
@@ -80,11 +83,12 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       const limits = [counts.hospital, LIMIT, counts.record, LIMIT];
       const entry = words(one.requestId, recordId, requester, hospitalA, GRANTED, ...limits, time(number, "decided"));
       head = keccak(words(head, length) + entry);
+      range.append(Buffer.from(entry, "hex"));
       chain.log("ledger", [logged, topic(length++), one.requestId, requester], entry + words(head));
       chain.log("grants", [asked, topic(++grants), one.requestId, recordId], words(sealed));
     }
     chain.seal(time(number, "decided"));
-    const keys = batch.map((one) => words(one.requestId, filler(`key ${one.number}`), 32 * 3, 0));
+    const keys = batch.map((one) => words(one.requestId, filler(`key ${one.number}`), 32 * 3, 0, 0, 32 * 3, 0));
     const submission = `${selectorOf("grants", "submitReEncryptions")}${words(32)}${list(keys)}`;
     chain.transaction(relayer.transaction(a.chainId, a.grants, submission));
     if (number === 1) for (const input of [delivery, submission]) checkCall("grants", input);
@@ -94,7 +98,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
     }
     chain.seal(time(number, "answered"));
   }
-  return { head, length, requests: 0, grants, delivered: ids.length, ids };
+  return { head, root: toHex32(range.root()), length, requests: 0, grants, delivered: ids.length, ids };
 }
 
 /** The requesters' chain. */
@@ -117,8 +121,10 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
     chain.seal(time(number, "requested"));
     const attested = batch.map((one) => {
       const response = responseOf(one, scenario);
-      const signature = relayer.sign(responseDigest(a.chainId, a.grants, ...response));
-      return words(...response) + words(32 * 7) + list([words(relayer.address, 64) + bytes(signature)]);
+      const terms = [EPOCH, time(number, "responded") + 86_400n];
+      const signature = relayer.sign(responseDigest(a.chainId, a.grants, ...response, ...terms));
+      const by = list([words(relayer.address, 64) + bytes(signature)]);
+      return words(...response, 32 * 7, ...terms, 32 * 3) + by;
     });
     const input = `${selectorOf("requests", "deliverResponses")}${words(a.chainId, 64)}${list(attested)}`;
     if (number === 1) checkCall("requests", input);
@@ -134,7 +140,15 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
     }
     chain.seal(time(number, "acknowledged"));
   }
-  return { head: ZERO, length: 0, requests: ids.length, grants: 0, delivered: 0, ids };
+  return {
+    head: ZERO,
+    root: toHex32(merkleRange().root()),
+    length: 0,
+    requests: ids.length,
+    grants: 0,
+    delivered: 0,
+    ids,
+  };
 }
 
 /** Requests by their batches, which count from 1. */

@@ -4,6 +4,9 @@ import { type GeneratedChain, selectorOf, topicOf } from "./generated-chain.ts";
 import { LIMIT, type Member, type Scenario } from "./scenario.ts";
 import { filler } from "./sign.ts";
 
+/** Of the one relayer, with its threshold. */
+export const EPOCH = 2;
+
 const topic = (value: bigint | number | string) => `0x${words(value)}`;
 
 export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
@@ -12,8 +15,8 @@ export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
   const isOwners = chainId === a.chainId;
   const registry = operator.transaction(chainId, hospitals, "0x");
   chain.transaction(registry);
-  chain.log("relayers", [topicOf("relayers", "RelayerAdded"), topic(relayer.address)], "");
-  chain.log("relayers", [topicOf("relayers", "ThresholdSet")], words(1));
+  chain.log("relayers", [topicOf("relayers", "RelayerAdded"), topic(relayer.address), topic(1)], words(1));
+  chain.log("relayers", [topicOf("relayers", "ThresholdSet")], words(1, EPOCH));
   for (const [hospital, home] of [
     [hospitalA, a],
     [hospitalB, b],

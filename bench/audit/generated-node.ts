@@ -85,6 +85,8 @@ function answerCall(to: string, data: string): string {
     decidedAt: told.time(1 + Math.floor((from + at) / BATCH), "answered"),
   });
   switch (call?.name) {
+    case "root":
+      return encode(state.root);
     case "head":
       return encode(state.head);
     case "length":

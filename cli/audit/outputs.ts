@@ -38,7 +38,9 @@ export const auditVerifyOutput = z.object({
             ledger: address,
             entryCount: digits,
             blockNumber: digits,
+            blockTime: digits,
             head: hex32,
+            root: hex32,
             keptBy: digits.meta({ description: "the chain that keeps it" }),
           }),
         )
@@ -139,3 +141,53 @@ export const auditReplayLine = z.object({
   sourceState: requestState,
   destinationState: requestState,
 });
+
+const noted = {
+  chainId: digits,
+  ledger: z.string().meta({ description: "the AccessLedger contract's address, in lower case" }),
+  entryCount: z.int().meta({ description: "how many entries the ledger had" }),
+  root: hex32.meta({ description: "the ledger's root then" }),
+};
+const cosignatures = z
+  .array(z.object({ name: z.string(), time: seconds }))
+  .meta({ description: "the witnesses' that were asked for" });
+
+export const auditReceiptWriteOutput = z.object({
+  file: z.string(),
+  requestId: hex32,
+  chainId: digits.meta({ description: "the owner's chain" }),
+  entries: z.int().meta({ description: "how many entries of the ledger are about the request" }),
+  entryCount: noted.entryCount,
+  root: noted.root,
+});
+
+export const auditReceiptVerifyOutput = z.object({
+  requestId: hex32,
+  ...noted,
+  entries: z.array(
+    z.object({
+      index: z.int().meta({ description: "in the ledger, from 0" }),
+      requestId: hex32,
+      recordId: hex32,
+      requester: hex32,
+      hospitalId: hex32,
+      decision,
+      hospitalCount: digits,
+      hospitalLimit: digits,
+      recordCount: digits,
+      recordLimit: digits,
+      timestamp: seconds,
+    }),
+  ),
+  cosignatures,
+});
+
+export const auditWitnessCreateOutput = z.object({
+  name: z.string(),
+  file: z.string(),
+  key: z.string().meta({ description: "the witness's public key, for others" }),
+});
+
+export const auditWitnessSignOutput = z.object({ file: z.string(), ...noted });
+
+export const auditWitnessVerifyOutput = z.object({ ...noted, cosignatures });

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {
     AccessRequest,
     AccessResponse,
-    Attestation,
+    Attestations,
     Decision,
     ReEncryption,
     RequestState,
@@ -145,11 +145,7 @@ interface IAccessGrants {
     /// attestations of so many others that they make the threshold: re-encryption is deterministic, so all arrive at one digest.
     /// @dev If the record was revoked, or owner or requester lost their standing since the approval, the request is refused instead:
     /// logged and answered, not reverted. The access that the approval counted stays counted.
-    function submitReEncryption(
-        RequestId requestId,
-        bytes32 reEncryption,
-        Attestation[] calldata attestations
-    ) external;
+    function submitReEncryption(RequestId requestId, bytes32 reEncryption, Attestations calldata attestations) external;
 
     /// @notice As `submitReEncryption`, several times. A re-encryption that is not taken is reported and skipped.
     function submitReEncryptions(ReEncryption[] calldata reEncryptions) external;
@@ -161,7 +157,12 @@ interface IAccessGrants {
     function grant(RequestId requestId) external view returns (Grant memory);
 
     /// @notice The EIP-712 digest that relayers sign to attest a re-encryption.
-    function reEncryptionDigest(RequestId requestId, bytes32 reEncryption) external view returns (bytes32);
+    function reEncryptionDigest(
+        RequestId requestId,
+        bytes32 reEncryption,
+        uint64 epoch,
+        uint64 expiry
+    ) external view returns (bytes32);
 
     /// @notice The response as it is relayed; reverts while there is none.
     function responseOf(RequestId requestId) external view returns (AccessResponse memory);

@@ -33,8 +33,10 @@ struct LogEntry {
 }
 
 /// @title IAccessLedger
-/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only, hash-chained
-/// log of every decision.
+/// @notice Algorithm₁ and List₁ of MedExChain: how often each requester was granted access, and an append-only log of every decision,
+/// hash-chained, and a Merkle range beside.
+/// @dev The leaves of the range are the entries, `abi.encode(entry)`: ten words, as they begin the data of `AccessLogged`. See
+/// `MerkleRange`.
 interface IAccessLedger {
     /// @notice One line of List₁.
     /// @param index gap-free, from zero
@@ -62,6 +64,12 @@ interface IAccessLedger {
 
     /// @notice The fold of all entries; zero for an empty ledger.
     function head() external view returns (bytes32);
+
+    /// @notice The Merkle tree hash of all entries, as RFC 6962 has it; SHA-256 of nothing for an empty ledger.
+    function root() external view returns (bytes32);
+
+    /// @notice The peaks of the range, the largest first: its root is these, bagged from right to left.
+    function peaks() external view returns (bytes32[] memory);
 
     /// @notice How many entries there are.
     function length() external view returns (uint64);

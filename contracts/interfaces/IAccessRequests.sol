@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessRequest, AccessResponse, AttestedResponse, Attestation, RequestState} from "../types/Access.sol";
+import {AccessRequest, AccessResponse, Attestations, AttestedResponse, RequestState} from "../types/Access.sol";
 import {MemberId, RequestId} from "../types/Ids.sol";
 
 /// @dev M8: what the requester found on opening the record.
@@ -47,7 +47,7 @@ interface IAccessRequests {
         RequestId indexed requestId,
         uint64 indexed sourceChainId,
         AccessResponse response,
-        Attestation[] attestations
+        Attestations attestations
     );
     /// @notice The requester said what it found on opening the record (M8).
     /// @param account the requester's, whose act it was
@@ -95,7 +95,7 @@ interface IAccessRequests {
     function deliverResponse(
         uint64 sourceChainId,
         AccessResponse calldata response,
-        Attestation[] calldata attestations
+        Attestations calldata attestations
     ) external;
 
     /// @notice As `deliverResponse`, several times. A response that is not taken is reported and skipped.
@@ -122,7 +122,12 @@ interface IAccessRequests {
     function requestIdOf(AccessRequest calldata accessRequest) external view returns (RequestId);
 
     /// @notice The EIP-712 digest of a response from `sourceChainId`, that relayers sign.
-    function responseDigest(uint64 sourceChainId, AccessResponse calldata response) external view returns (bytes32);
+    function responseDigest(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) external view returns (bytes32);
 
     /// @notice The request whose `AccessRequested` event has this sequence number.
     function requestAt(uint64 sequence) external view returns (RequestId);

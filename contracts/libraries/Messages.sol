@@ -27,7 +27,7 @@ library Messages {
         "AccessRequest(bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce)"
     );
     bytes32 internal constant ACCESS_RESPONSE_TYPEHASH = keccak256(
-        "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment)"
+        "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry)"
     );
     bytes32 internal constant RECORD_ANCHOR_TYPEHASH = keccak256(
         "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount,uint64 expiry)"
@@ -44,14 +44,14 @@ library Messages {
     bytes32 internal constant DENIAL_TYPEHASH = keccak256("Denial(bytes32 requestId)");
     bytes32 internal constant WITHDRAWAL_TYPEHASH = keccak256("Withdrawal(bytes32 requestId)");
     bytes32 internal constant RE_ENCRYPTION_TYPEHASH = keccak256(
-        "ReEncryption(bytes32 requestId,bytes32 reEncryption)"
+        "ReEncryption(bytes32 requestId,bytes32 reEncryption,uint64 epoch,uint64 expiry)"
     );
     bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
         "Acknowledgement(bytes32 requestId,uint8 acknowledgement)"
     );
 
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
-        "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head)"
+        "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry)"
     );
 
     /// @notice EIP-712 digest under a domain that may belong to another chain.
@@ -71,6 +71,16 @@ library Messages {
             bytes32(0)
         );
         return MessageHashUtils.toTypedDataHash(separator, structHash);
+    }
+
+    /// @notice Hash of a re-encryption as its relayers sign it.
+    function hash(
+        RequestId requestId,
+        bytes32 reEncryption,
+        uint64 epoch,
+        uint64 expiry
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RE_ENCRYPTION_TYPEHASH, requestId, reEncryption, epoch, expiry));
     }
 
     function hash(MemberCertificate calldata certificate) internal pure returns (bytes32) {
@@ -105,7 +115,7 @@ library Messages {
             );
     }
 
-    function hash(Checkpoint calldata checkpoint) internal pure returns (bytes32) {
+    function hash(Checkpoint calldata checkpoint, uint64 epoch, uint64 expiry) internal pure returns (bytes32) {
         return
             keccak256(
                 abi.encode(
@@ -114,7 +124,11 @@ library Messages {
                     checkpoint.ledger,
                     checkpoint.entryCount,
                     checkpoint.blockNumber,
-                    checkpoint.head
+                    checkpoint.blockTime,
+                    checkpoint.head,
+                    checkpoint.root,
+                    epoch,
+                    expiry
                 )
             );
     }
@@ -145,7 +159,9 @@ library Messages {
     function hash(
         uint64 sourceChainId,
         address source,
-        AccessResponse calldata response
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
     ) internal pure returns (bytes32) {
         return
             keccak256(
@@ -158,7 +174,9 @@ library Messages {
                     response.decidedAt,
                     response.contents,
                     response.reEncryption,
-                    response.privateFragment
+                    response.privateFragment,
+                    epoch,
+                    expiry
                 )
             );
     }

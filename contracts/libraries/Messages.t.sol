@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AccessRequest, AccessResponse, Decision} from "../types/Access.sol";
+import {Checkpoint} from "../types/Checkpoint.sol";
 import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
 import {Messages} from "./Messages.sol";
 
@@ -146,6 +147,28 @@ contract MessagesTest {
         _movedHash(before, chainId, source, response);
     }
 
+    /// @notice What relayers sign has another hash in another epoch, or with another expiry.
+    function testFuzzAttestedHashesBindEpochAndExpiry(
+        bytes32 content,
+        Checkpoint calldata checkpoint,
+        uint64 epoch,
+        uint64 expiry
+    ) public view {
+        AccessResponse memory response;
+        response.requestId = RequestId.wrap(content);
+        bytes32[9] memory hashes;
+        for (uint64 i = 0; i < 3; ++i) {
+            uint64 itsEpoch = i == 1 ? epoch ^ 1 : epoch;
+            uint64 itsExpiry = i == 2 ? expiry ^ 1 : expiry;
+            hashes[3 * i] = this.attestedHashOf(response, itsEpoch, itsExpiry);
+            hashes[3 * i + 1] = Messages.hash(RequestId.wrap(content), content, itsEpoch, itsExpiry);
+            hashes[3 * i + 2] = Messages.hash(checkpoint, itsEpoch, itsExpiry);
+        }
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            for (uint256 j = 0; j < i; ++j) assert(hashes[i] != hashes[j]);
+        }
+    }
+
     /// @notice The library takes requests from calldata; this brings one there.
     function requestIdOf(
         uint64 chainId,
@@ -157,7 +180,16 @@ contract MessagesTest {
 
     /// @notice The library takes responses from calldata; this brings one there.
     function hashOf(uint64 chainId, address source, AccessResponse calldata response) external pure returns (bytes32) {
-        return Messages.hash(chainId, source, response);
+        return Messages.hash(chainId, source, response, 1, 2);
+    }
+
+    /// @notice As `hashOf`, of a response whose origin does not matter.
+    function attestedHashOf(
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) external view returns (bytes32) {
+        return Messages.hash(1, address(this), response, epoch, expiry);
     }
 
     function _moved(

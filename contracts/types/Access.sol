@@ -74,17 +74,27 @@ struct Attestation {
     bytes signature;
 }
 
+/// @dev What several relayers signed, with what they signed it for: both are part of what each signed.
+struct Attestations {
+    /// Of the verifying chain's `RelayerSet`.
+    uint64 epoch;
+    /// Unix seconds; they are void at this second.
+    uint64 expiry;
+    /// In ascending order of relayer address.
+    Attestation[] by;
+}
+
 /// @dev M4: the re-encrypted capsule key of a request, as an item of a batch.
 struct ReEncryption {
     RequestId requestId;
     /// SHA-256 digest of the CID of the re-encrypted capsule key.
     bytes32 reEncryption;
     /// Of the other relayers; the caller counts without one.
-    Attestation[] attestations;
+    Attestations attestations;
 }
 
 /// @dev A response with the attestations of enough relayers, as an item of a batch.
 struct AttestedResponse {
     AccessResponse response;
-    Attestation[] attestations;
+    Attestations attestations;
 }

@@ -25,13 +25,28 @@ export {
   findResponse,
 } from "./logs.ts";
 export {
+  type Consistency,
+  type Inclusion,
+  leafHash,
+  type MerkleRange,
+  type MerkleTree,
+  merkleRange,
+  merkleTree,
+  verifyConsistency,
+  verifyInclusion,
+} from "./merkle-range.ts";
+export {
   type AccessRequest,
   type AccessResponse,
+  type Attestation,
+  type Attestations,
+  type AttestationTerms,
   type Checkpoint,
   checkpointDigestOf,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   type MemberCertificate,
+  NO_ATTESTATIONS,
   reEncryptionDigestOf,
   requestIdOf,
   responseDigestOf,

@@ -39,8 +39,34 @@ export interface Checkpoint {
   ledger: string;
   entryCount: bigint;
   blockNumber: bigint;
+  /** Of that block, Unix seconds. */
+  blockTime: bigint;
   head: Hex32;
+  /** Of the ledger's Merkle tree, see `merkleTree`. */
+  root: Hex32;
 }
+
+/** Of what relayers attest: until when it holds, and under which set of them. Each of them signs both with it. */
+export interface AttestationTerms {
+  /** Of the verifying chain's `RelayerSet`. */
+  epoch: bigint;
+  /** Unix seconds. */
+  expiry: bigint;
+}
+
+/** One relayer's EIP-712 signature. */
+export interface Attestation {
+  relayer: string;
+  signature: string;
+}
+
+/** What several relayers signed, see `contracts/types/Access.sol`; in ascending order of address. */
+export interface Attestations extends AttestationTerms {
+  by: Attestation[];
+}
+
+/** What a relayer sends that alone decides. */
+export const NO_ATTESTATIONS: Attestations = { epoch: 0n, expiry: 0n, by: [] };
 
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
 export interface MemberCertificate {
@@ -67,10 +93,12 @@ export const MESSAGE_TYPES = {
     "bytes32 recordId, bytes32 requester, bytes32 purpose, uint64 destinationChainId, address destination, uint64 issuedAt, uint64 expiry, uint256 nonce",
   ),
   AccessResponse: fields(
-    "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment",
+    "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment, uint64 epoch, uint64 expiry",
   ),
-  ReEncryption: fields("bytes32 requestId, bytes32 reEncryption"),
-  Checkpoint: fields("uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, bytes32 head"),
+  ReEncryption: fields("bytes32 requestId, bytes32 reEncryption, uint64 epoch, uint64 expiry"),
+  Checkpoint: fields(
+    "uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, uint64 blockTime, bytes32 head, bytes32 root, uint64 epoch, uint64 expiry",
+  ),
   Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
   Withdrawal: fields("bytes32 requestId"),
@@ -163,8 +191,9 @@ export function responseDigestOf(
   requests: VerifyingContract,
   grants: VerifyingContract,
   response: AccessResponse,
+  { epoch, expiry }: AttestationTerms,
 ): Hex32 {
-  return digestOf("AccessResponse", requests, responseMessage(grants, response));
+  return digestOf("AccessResponse", requests, { ...responseMessage(grants, response), epoch, expiry });
 }
 
 const responseMessage = (grants: VerifyingContract, response: AccessResponse) => ({
@@ -177,11 +206,20 @@ const responseMessage = (grants: VerifyingContract, response: AccessResponse) =>
  * What a relayer signs to attest a re-encryption (M4), as `AccessGrants.reEncryptionDigest` computes it. `reEncryption` is the SHA-256
  * digest of the CID of `C_DU`.
  */
-export function reEncryptionDigestOf(grants: VerifyingContract, requestId: Hex32, reEncryption: Hex32): Hex32 {
-  return digestOf("ReEncryption", grants, { requestId, reEncryption });
+export function reEncryptionDigestOf(
+  grants: VerifyingContract,
+  requestId: Hex32,
+  reEncryption: Hex32,
+  { epoch, expiry }: AttestationTerms,
+): Hex32 {
+  return digestOf("ReEncryption", grants, { requestId, reEncryption, epoch, expiry });
 }
 
 /** What a relayer signs to attest a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
-export function checkpointDigestOf(checkpoints: VerifyingContract, checkpoint: Checkpoint): Hex32 {
-  return digestOf("Checkpoint", checkpoints, { ...checkpoint });
+export function checkpointDigestOf(
+  checkpoints: VerifyingContract,
+  checkpoint: Checkpoint,
+  { epoch, expiry }: AttestationTerms,
+): Hex32 {
+  return digestOf("Checkpoint", checkpoints, { ...checkpoint, epoch, expiry });
 }

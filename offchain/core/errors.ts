@@ -95,6 +95,8 @@ const REGISTRY = {
   DEPLOYMENT_DEVIATES: { retriable: false },
   // audit
   AUDIT_MISMATCH: { retriable: false },
+  CHECKPOINT_MISSING: { retriable: true },
+  RECEIPT_INVALID: { retriable: false },
   // relayer
   RELAYER_INTERNAL: { retriable: true },
   DATABASE_INVALID: { retriable: false },

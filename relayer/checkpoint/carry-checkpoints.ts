@@ -1,10 +1,20 @@
-import { ask, type Checkpoint, checkpointDigestOf, type Hex32, hex32 } from "@medexchain/chain";
-import type { Wallet } from "ethers";
+import {
+  type AttestationTerms,
+  ask,
+  type Checkpoint,
+  checkpointDigestOf,
+  type MerkleTree,
+  toHex32,
+  ZERO_32,
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { hexlify, type Wallet } from "ethers";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
 import { collectAttestations } from "../handle/attest.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import { type LedgerAt, ledgerLog } from "./ledger-log.ts";
 
 export interface CheckpointContext {
   readonly chains: RelayChains;
@@ -15,74 +25,124 @@ export interface CheckpointContext {
   readonly everyBlocks: number;
 }
 
+/** A checkpoint, and the tree of the ledger that it is of. */
+interface Seen {
+  readonly checkpoint: Checkpoint;
+  readonly tree: MerkleTree;
+}
+
+type Readers = ReadonlyMap<bigint, (block: number) => Promise<LedgerAt>>;
+
 /**
  * Makes the loop's step that has each chain's ledger stored on every other chain as it stood at a recent block, if it has grown since the last time: whoever
  * rewrites a ledger contradicts what the other chain holds. A pair of chains that fails does not hold up the others.
  */
 export function checkpointCarrier(context: CheckpointContext): () => Promise<void> {
-  // A contradiction is brought once, not at every look: the contract raises it and stores nothing.
-  const carried = new Set<Hex32>();
-  return () => carryCheckpoints(context, carried);
+  const readers: Readers = new Map([...context.chains].map(([chainId, source]) => [chainId, ledgerLog(source)]));
+  return () => carryCheckpoints(context, readers);
 }
 
-async function carryCheckpoints(context: CheckpointContext, carried: Set<Hex32>): Promise<void> {
+async function carryCheckpoints(context: CheckpointContext, readers: Readers): Promise<void> {
   const { chains, observe } = context;
   for (const [chainId, source] of chains) {
-    const checkpoint = await readCheckpoint(source, context.everyBlocks).catch(reported(observe));
-    if (!checkpoint) continue;
+    const readLedger = readers.get(chainId);
+    if (!readLedger) continue;
+    const seen = await readCheckpoint(source, readLedger, context.everyBlocks).catch(reported(observe));
+    if (!seen) continue;
     for (const [otherId, keeper] of chains) {
-      if (otherId !== chainId) await carry(context, checkpoint, keeper, carried).catch(reported(observe));
+      if (otherId !== chainId) await carry(context, seen, keeper).catch(reported(observe));
     }
   }
 }
 
 /** The ledger at the last block that is attested and deep enough; undefined where there is none, or nothing in the ledger. */
-async function readCheckpoint({ chain, config }: RelayChain, everyBlocks: number): Promise<Checkpoint | undefined> {
+async function readCheckpoint(
+  { chain, config }: RelayChain,
+  readLedger: (block: number) => Promise<LedgerAt>,
+  everyBlocks: number,
+): Promise<Seen | undefined> {
   const { chainId, ledger } = chain.deployment;
   const deep = (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
-  const blockTag = deep - (deep % everyBlocks);
-  if (blockTag <= config.fromBlock) return undefined;
-  const [entryCount, head] = await ask(chain, () =>
-    Promise.all([chain.ledger.length({ blockTag }), chain.ledger.head({ blockTag })]),
-  );
-  if (entryCount === 0n) return undefined;
-  return { chainId, ledger, entryCount, blockNumber: BigInt(blockTag), head: hex32(head) };
+  const blockNumber = deep - (deep % everyBlocks);
+  if (blockNumber <= config.fromBlock) return undefined;
+  const { tree, head, root } = await readLedger(blockNumber);
+  if (tree.size === 0) return undefined;
+  const block = await ask(chain, () => chain.provider.getBlock(blockNumber));
+  if (!block)
+    throw new MedexError("SERVICE_PROTOCOL", `chain ${chainId} has no block ${blockNumber}, before its latest`);
+  const [entryCount, blockTime] = [BigInt(tree.size), BigInt(block.timestamp)];
+  return { checkpoint: { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), blockTime, head, root }, tree };
 }
 
-async function carry(
-  context: CheckpointContext,
-  checkpoint: Checkpoint,
-  keeper: RelayChain,
-  carried: Set<Hex32>,
-): Promise<void> {
+async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, keeper: RelayChain): Promise<void> {
   const { database, account } = context;
   const { chain, submitter } = keeper;
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
-  const latest = () => ask(chain, () => chain.checkpoints.latest(checkpoint.chainId, checkpoint.ledger));
-  const isDone = async () => {
-    const { entryCount, head } = await latest();
-    // An equal count with another head is a contradiction, which must be brought: the contract raises it.
-    return entryCount > checkpoint.entryCount || (entryCount === checkpoint.entryCount && head === checkpoint.head);
-  };
+  const { base, isStored } = await findBase(keeper, checkpoint, tree);
+  if (isStored) return;
   const contract = { chainId: keeperId, address };
-  const digest = checkpointDigestOf(contract, checkpoint);
-  if (carried.has(digest) || (await isDone())) return;
-  // A checkpoint belongs to no request; its own digest stands in the history in the place of one.
+  // A checkpoint belongs to no request; a digest of its own stands in the history in the place of one.
+  const requestId = checkpointDigestOf(contract, checkpoint, { epoch: 0n, expiry: 0n });
   const statement = {
     chainId: keeperId,
-    requestId: digest,
+    requestId,
     account,
-    digest: () => digest,
+    since: checkpoint.blockTime,
+    digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
   const attestations = await collectAttestations(database, keeper, statement, false);
+  const extension = extensionOf(base, checkpoint, tree);
   await submitter.submit({
-    requestId: digest,
+    requestId,
     action: "submitCheckpoint",
     to: address,
-    data: () => chain.checkpoints.interface.encodeFunctionData("submitCheckpoint", [checkpoint, attestations]),
-    isDone,
+    data: () =>
+      chain.checkpoints.interface.encodeFunctionData("submitCheckpoint", [checkpoint, extension, attestations]),
+    isDone: async () => (await findBase(keeper, checkpoint, tree)).isStored,
   });
-  carried.add(digest);
+}
+
+/** A stored checkpoint by its number, from 1. */
+interface Base {
+  readonly number: bigint;
+  readonly entryCount: number;
+}
+
+/** Checkpoints that are asked for at once, the latest first. */
+const PAGE = 64n;
+
+/**
+ * What a checkpoint follows: the latest stored one that this ledger begins with. Where there is none, the latest shorter one, which the proof then
+ * contradicts: the ledger was rewritten, or relayers lied.
+ */
+async function findBase(
+  { chain }: RelayChain,
+  { chainId, ledger, entryCount, head }: Checkpoint,
+  tree: MerkleTree,
+): Promise<{ base: Base | undefined; isStored: boolean }> {
+  const all = await ask(chain, () => chain.checkpoints.checkpointCount(chainId, ledger));
+  let contradicted: Base | undefined;
+  for (let end = all; end > 0n; end -= PAGE) {
+    const from = end > PAGE ? end - PAGE : 0n;
+    const [page] = await ask(chain, () => chain.checkpoints.checkpoints(chainId, ledger, from, end - from));
+    for (const [at, stored] of [...page.entries()].reverse()) {
+      if (stored.entryCount > entryCount) continue;
+      const base = { number: from + BigInt(at) + 1n, entryCount: Number(stored.entryCount) };
+      if (stored.root === toHex32(tree.root(base.entryCount))) {
+        if (stored.entryCount === entryCount && stored.head === head) return { base, isStored: true };
+        if (stored.entryCount < entryCount) return { base, isStored: false };
+      }
+      if (stored.entryCount < entryCount) contradicted ??= base;
+    }
+  }
+  return { base: contradicted, isStored: false };
+}
+
+/** That the ledger's first entries make the root that they make here, whatever the base says of them. */
+function extensionOf(base: Base | undefined, { entryCount }: Checkpoint, tree: MerkleTree) {
+  if (!base) return { base: 0n, root: ZERO_32, proof: [] };
+  const proof = tree.consistencyProof(base.entryCount, Number(entryCount));
+  return { base: base.number, root: toHex32(tree.root(base.entryCount)), proof: proof.map(hexlify) };
 }
 
 const reported = (observe: Observer) => (error: unknown) => {

@@ -11,23 +11,28 @@ export interface AttestedDigest {
   readonly chainId: bigint;
   readonly digest: Hex32;
   readonly requestId: Hex32;
+  /** Of the chain's relayers, under which it was signed. */
+  readonly epoch: bigint;
 }
 
 /** Stores a relayer's attestation, for the others that use this database; nothing happens when it is known. */
 export async function insertAttestation(
   db: Queryable,
-  { chainId, digest, requestId }: AttestedDigest,
+  { chainId, digest, requestId, epoch }: AttestedDigest,
   { relayer, signature }: StoredAttestation,
 ): Promise<void> {
   await db.query(
-    `INSERT INTO relayer.attestations (chain_id, digest, relayer, request_id, signature) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT DO NOTHING`,
-    [chainId, digest, relayer, requestId, signature],
+    `INSERT INTO relayer.attestations (chain_id, digest, relayer, request_id, signature, epoch)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+    [chainId, digest, relayer, requestId, signature, epoch],
   );
 }
 
 /** All attestations of a digest. */
-export async function attestationsOf(db: Queryable, { chainId, digest }: AttestedDigest): Promise<StoredAttestation[]> {
+export async function attestationsOf(
+  db: Queryable,
+  { chainId, digest }: Pick<AttestedDigest, "chainId" | "digest">,
+): Promise<StoredAttestation[]> {
   const rows = await db.query(
     "SELECT relayer, signature FROM relayer.attestations WHERE chain_id = $1 AND digest = $2",
     [chainId, digest],
@@ -38,19 +43,29 @@ export async function attestationsOf(db: Queryable, { chainId, digest }: Atteste
 const openSchema = z.object({ key: z.string() });
 
 /**
- * Keys of pending jobs of two kinds that a relayer may still have to attest, oldest first.
+ * Keys of pending jobs of two kinds that a relayer may still have to attest, oldest first. What it attested in an epoch that has ended, or so long ago
+ * that it expires, is to be attested again.
  *
+ * @param epochs of the relayers of each chain now
  * @param skip keys that are not wanted
  */
-export async function unattestedJobs(db: Queryable, relayer: string, skip: readonly string[]): Promise<string[]> {
+export async function unattestedJobs(
+  db: Queryable,
+  relayer: string,
+  epochs: ReadonlyMap<bigint, bigint>,
+  skip: readonly string[],
+): Promise<string[]> {
   const rows = await db.query(
     `SELECT j.key FROM relayer.jobs j
       WHERE j.state = 'pending' AND j.kind IN ('re-encrypt', 'deliver-response') AND NOT j.key = ANY($2::text[])
         AND NOT EXISTS (
-          SELECT 1 FROM relayer.attestations a WHERE a.request_id = j.request_id AND a.relayer = $1
+          SELECT 1 FROM relayer.attestations a
+            JOIN unnest($3::bigint[], $4::bigint[]) AS now (chain_id, epoch)
+              ON now.chain_id = a.chain_id AND now.epoch = a.epoch
+           WHERE a.request_id = j.request_id AND a.relayer = $1 AND a.created_at > now() - interval '29 days'
              AND (a.chain_id = j.chain_id) = (j.kind = 're-encrypt'))
       ORDER BY j.created_at LIMIT 100`,
-    [relayer, skip],
+    [relayer, skip, [...epochs.keys()], [...epochs.values()]],
   );
   return parseRows(openSchema, rows).map(({ key }) => key);
 }

@@ -196,4 +196,9 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX jobs_waiting ON relayer.jobs (hospital, sender) WHERE state = 'pending'`,
     ],
   },
+  {
+    name: "epochs of attestations",
+    // What was attested before there were epochs counts no longer.
+    statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],
+  },
 ];

@@ -1,6 +1,13 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, type Hex32 } from "@medexchain/chain";
+import {
+  type Attestations,
+  type AttestationTerms,
+  ask,
+  chainTime,
+  type Hex32,
+  NO_ATTESTATIONS,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Wallet } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
@@ -15,6 +22,8 @@ import type { Database } from "../database/database.ts";
 /** What a chain's `RelayerSet` asks for. */
 export interface Quorum {
   readonly threshold: number;
+  /** Grows with every change of relayers or threshold. */
+  readonly epoch: bigint;
   /** Addresses in lower case. */
   readonly relayers: ReadonlySet<string>;
 }
@@ -31,9 +40,11 @@ export function quorumOf(relayChain: RelayChain): Promise<Quorum> {
   const latest = known.get(relayChain);
   if (latest && performance.now() - latest.at < QUORUM_AGE_MS) return latest.quorum;
   const { chain } = relayChain;
-  const quorum = ask(chain, () => Promise.all([chain.relayers.threshold(), chain.relayers.relayers()])).then(
-    ([threshold, relayers]) => ({
+  const { relayers: set } = chain;
+  const quorum = ask(chain, () => Promise.all([set.threshold(), set.relayers(), set.epoch()])).then(
+    ([threshold, relayers, epoch]) => ({
       threshold: Number(threshold),
+      epoch,
       relayers: new Set(relayers.map((address) => address.toLowerCase())),
     }),
   );
@@ -49,8 +60,26 @@ export interface Statement {
   readonly requestId: Hex32;
   /** Who signs. */
   readonly account: Wallet;
+  /** Since when it is true, Unix seconds: with the verifying chain's time it says when the attestation expires. */
+  readonly since: bigint;
   /** The EIP-712 digest. */
-  digest(): Hex32;
+  digest(terms: AttestationTerms): Hex32;
+}
+
+/** An attestation holds to the end of the month, counted from when its statement became true, that it is signed in. */
+const TERM_SECONDS = 30n * 86_400n;
+/** One that would end sooner holds for the next month, too. The contract takes none for more than 31 days. */
+const LEAST_SECONDS = 600n;
+
+/**
+ * The terms under which a statement is attested now. They follow from the chains alone, so that relayers who say the same sign the same, and a retry says it
+ * bit by bit again: only a new epoch, or a month, makes another digest of it.
+ */
+export async function termsOf(verifier: RelayChain, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
+  const [{ epoch }, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
+  const age = now + LEAST_SECONDS - since;
+  const terms = age > 0n ? age / TERM_SECONDS + 1n : 1n;
+  return { epoch, expiry: since + terms * TERM_SECONDS };
 }
 
 const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
@@ -59,9 +88,13 @@ const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
 });
 
 /** Signs a statement and stores the attestation for the others that share the database. */
-export async function attest(database: Database, statement: Statement): Promise<AttestedDigest> {
+export async function attest(
+  database: Database,
+  statement: Statement,
+  terms: AttestationTerms,
+): Promise<AttestedDigest> {
   const { chainId, requestId, account } = statement;
-  const attested = { chainId, requestId, digest: statement.digest() };
+  const attested = { chainId, requestId, epoch: terms.epoch, digest: statement.digest(terms) };
   await insertAttestation(database, attested, sign(account, attested.digest));
   return attested;
 }
@@ -71,7 +104,7 @@ export async function attest(database: Database, statement: Statement): Promise<
  *
  * @param statement what they attest, and this relayer with them
  * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
- * @returns in ascending order of address, as the contracts want them
+ * @returns as the contracts take them
  * @throws ATTESTATIONS_MISSING when there are not enough yet
  */
 export async function collectAttestations(
@@ -79,13 +112,15 @@ export async function collectAttestations(
   verifier: RelayChain,
   statement: Statement,
   sends: boolean,
-): Promise<StoredAttestation[]> {
+): Promise<Attestations> {
   const { threshold, relayers } = await quorumOf(verifier);
   const { account, chainId, requestId } = statement;
   const own = account.address;
   const needed = sends ? threshold - 1 : threshold;
-  if (threshold <= 1) return sends ? [] : [sign(account, statement.digest())];
-  const attested = await attest(database, statement);
+  if (threshold <= 1 && sends) return NO_ATTESTATIONS;
+  const terms = await termsOf(verifier, statement);
+  if (threshold <= 1) return { ...terms, by: [sign(account, statement.digest(terms))] };
+  const attested = await attest(database, statement, terms);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     const all = await attestationsOf(database, attested);
@@ -93,7 +128,7 @@ export async function collectAttestations(
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
       .filter(({ relayer }) => !(sends && relayer === own))
       .sort((a, b) => (BigInt(a.relayer) < BigInt(b.relayer) ? -1 : 1));
-    if (counted.length >= needed) return counted.slice(0, needed);
+    if (counted.length >= needed) return { ...terms, by: counted.slice(0, needed) };
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",

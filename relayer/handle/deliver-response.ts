@@ -85,7 +85,8 @@ export async function responseFor(
       chainId: destinationChainId,
       requestId,
       account,
-      digest: () => responseDigestOf(requests, grants, response),
+      since: response.decidedAt,
+      digest: (terms) => responseDigestOf(requests, grants, response, terms),
     },
   };
 }

@@ -40,7 +40,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
   if (stateNow !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
-  const { reEncryption, statement } = await reEncryptionFor(context, job);
+  const { reEncryption, statement } = await reEncryptionFor(context, job, expiry);
   const attestations = await collectAttestations(context.database, here, statement, true);
   const { interface: abi } = chain.grants;
   try {
@@ -60,10 +60,18 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
 }
 
-/** Re-encrypts and publishes, and says what is to be signed: the result depends on the inputs only, so every relayer signs the same. */
+/** A request lives no longer. */
+const MAX_LIFETIME_SECONDS = 30n * 86_400n;
+
+/**
+ * Re-encrypts and publishes, and says what is to be signed: the result depends on the inputs only, so every relayer signs the same.
+ *
+ * @param expiry of the request, with which the attestation expires
+ */
 export async function reEncryptionFor(
   context: HandlerContext,
   job: Pick<Job, "chainId" | "requestId">,
+  expiry: bigint,
 ): Promise<{ reEncryption: Hex32; statement: Statement }> {
   const { store, account, observe, reEncryptor, closing: signal } = context;
   const { chainId, requestId } = job;
@@ -87,7 +95,8 @@ export async function reEncryptionFor(
       chainId,
       requestId,
       account,
-      digest: () => reEncryptionDigestOf(grants, requestId, reEncryption),
+      since: expiry - MAX_LIFETIME_SECONDS,
+      digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),
     },
   };
 }

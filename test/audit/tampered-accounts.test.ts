@@ -2,9 +2,18 @@ import { randomBytes } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FindingCode } from "@medexchain/audit";
-import { ABIS, type AccessResponse, type Deployment, type Hex32, hex32, toHex32, transact } from "@medexchain/chain";
+import {
+  ABIS,
+  type AccessResponse,
+  type AttestationTerms,
+  type Deployment,
+  type Hex32,
+  hex32,
+  toHex32,
+  transact,
+} from "@medexchain/chain";
 import { expect } from "chai";
-import { Interface } from "ethers";
+import { Interface, type Wallet } from "ethers";
 import { Person } from "../cli/support/medex.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { PEOPLE } from "../world/people.ts";
@@ -82,18 +91,21 @@ describe("audit of accounts, attestations and batches that were tampered with", 
 
   /** Changes the attestations of the answer on the requester's chain. */
   const answerWith = async (
-    change: (given: readonly Attestation[], response: AccessResponse) => Promise<readonly Attestation[]>,
+    change: (
+      given: readonly Attestation[],
+      response: AccessResponse,
+      terms: AttestationTerms,
+    ) => Promise<readonly Attestation[]>,
   ): Promise<Lies> => {
     const event = REQUESTS.getEvent("ResponseDelivered")!;
     const changed = async (log: RawLog): Promise<RawLog> => {
       const { args } = REQUESTS.parseLog(log)!;
-      const given = (args[3] as { relayer: string; signature: string }[]).map(({ relayer, signature }) => ({
-        relayer,
-        signature,
-      }));
+      const [epoch, expiry, all] = args[3] as [bigint, bigint, Attestation[]];
+      const given = all.map(({ relayer, signature }) => ({ relayer, signature }));
       const [requestId, decision, decidedAt, contents, reEncryption, privateFragment] = args[2];
       const response = { requestId, decision, decidedAt, contents, reEncryption, privateFragment };
-      const { data } = REQUESTS.encodeEventLog(event, [args[0], args[1], args[2], await change(given, response)]);
+      const by = await change(given, response, { epoch, expiry });
+      const { data } = REQUESTS.encodeEventLog(event, [args[0], args[1], args[2], { epoch, expiry, by }]);
       return { ...log, data };
     };
     const { deployment, provider } = world.chainB;
@@ -107,28 +119,33 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     };
   };
   /** Changes the attestations that the first relayer brought with the re-encryption, and signs its transaction anew with its own key. */
-  const reEncryptionWith = (change: (given: readonly Attestation[]) => readonly Attestation[]): Lies => ({
+  const reEncryptionWith = (
+    change: (given: readonly Attestation[], terms: AttestationTerms) => readonly Attestation[],
+  ): Lies => ({
     resend({ input }) {
       if (!input.startsWith(GRANTS.getFunction("submitReEncryptions")!.selector)) return undefined;
       const [items] = GRANTS.decodeFunctionData("submitReEncryptions", input);
       const changed = [...items].map(([requestId, reEncryption, attestations]) => {
-        const given = [...attestations].map(([relayer, signature]) => ({ relayer, signature }));
-        return { requestId, reEncryption, attestations: change(given) };
+        const [epoch, expiry, all] = attestations as [bigint, bigint, Attestation[]];
+        const given = [...all].map(({ relayer, signature }) => ({ relayer, signature }));
+        return { requestId, reEncryption, attestations: { epoch, expiry, by: change(given, { epoch, expiry }) } };
       });
       return { by: relayers[0]!, input: GRANTS.encodeFunctionData("submitReEncryptions", [changed]) };
     },
   });
 
   it("finds an answer that one of the two did not attest, or a stranger did, or one did twice", async () => {
-    const outsider = (response: AccessResponse) => world.attestAnswer(thief, response);
     await only(wrongOnB(await answerWith(async ([first]) => [first!])), "ATTESTATIONS_TOO_FEW");
     await only(wrongOnB(await answerWith(async ([, second]) => [second!])), "ATTESTATIONS_TOO_FEW");
     await only(wrongOnB(await answerWith(async ([first]) => [first!, first!])), "ATTESTATIONS_TOO_FEW");
-    const withOutsider = await answerWith(async ([first], response) => [first!, await outsider(response)]);
-    await only(wrongOnB(withOutsider), "ATTESTATION_INVALID");
-    const third = await answerWith(async ([first], response) => [
+    const withOutsider = await answerWith(async ([first], response, terms) => [
       first!,
-      await world.attestAnswer(relayers[2]!, response),
+      world.attestAnswer(thief, response, terms),
+    ]);
+    await only(wrongOnB(withOutsider), "ATTESTATION_INVALID");
+    const third = await answerWith(async ([first], response, terms) => [
+      first!,
+      world.attestAnswer(relayers[2]!, response, terms),
     ]);
     expect(await wrongOnB(third), "the third relayer in the second's place").to.deep.equal([]);
     const borrowed = await answerWith(async ([first, second]) => [
@@ -139,20 +156,14 @@ describe("audit of accounts, attestations and batches that were tampered with", 
   });
 
   it("finds a re-encryption that one of the two did not attest, or a stranger did, or one did twice", async () => {
-    const stranger = await world.attestReEncryption(
-      thief,
-      shared.requestId,
-      await reEncryptionOf(world, shared.requestId),
-    );
-    const sender = await world.attestReEncryption(
-      relayers[0]!,
-      shared.requestId,
-      await reEncryptionOf(world, shared.requestId),
-    );
+    const reEncryption = await reEncryptionOf(world, shared.requestId);
+    const by = (who: Wallet) => (_: unknown, terms: AttestationTerms) => [
+      world.attestReEncryption(who, shared.requestId, reEncryption, terms),
+    ];
     expect(await wrongOnA(reEncryptionWith((given) => given)), "signed anew as it was").to.deep.equal([]);
     await only(wrongOnA(reEncryptionWith(() => [])), "ATTESTATIONS_TOO_FEW");
-    await only(wrongOnA(reEncryptionWith(() => [sender])), "ATTESTATIONS_TOO_FEW");
-    await only(wrongOnA(reEncryptionWith(() => [stranger])), "ATTESTATION_INVALID");
+    await only(wrongOnA(reEncryptionWith(by(relayers[0]!))), "ATTESTATIONS_TOO_FEW");
+    await only(wrongOnA(reEncryptionWith(by(thief))), "ATTESTATION_INVALID");
     await only(
       wrongOnA(reEncryptionWith(([one]) => [{ relayer: one!.relayer, signature: garbage() }])),
       "ATTESTATION_INVALID",

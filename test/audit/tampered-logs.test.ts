@@ -219,9 +219,26 @@ const CASES: Case[] = [
     name: "takes a response's attestations away",
     on: "b",
     lies: {
-      logs: change(eventTopic("requests", "ResponseDelivered"), 0, ({ data }) => ({ data: withWord(data, 7, 0n) })),
+      // After the answer: where the attestations are; then their epoch, expiry, and where the list is; then its length.
+      logs: change(eventTopic("requests", "ResponseDelivered"), 0, ({ data }) => ({ data: withWord(data, 10, 0n) })),
     },
     code: "ATTESTATIONS_TOO_FEW",
+  },
+  {
+    name: "has a response's attestations expire before it was taken",
+    on: "b",
+    lies: {
+      logs: change(eventTopic("requests", "ResponseDelivered"), 0, ({ data }) => ({ data: withWord(data, 8, 1n) })),
+    },
+    code: "ATTESTATION_STALE",
+  },
+  {
+    name: "has a response's attestations name an epoch that is yet to come",
+    on: "b",
+    lies: {
+      logs: change(eventTopic("requests", "ResponseDelivered"), 0, ({ data }) => ({ data: withWord(data, 7, 99n) })),
+    },
+    code: "ATTESTATION_STALE",
   },
   {
     name: "forges an attestation",

@@ -2,14 +2,14 @@ import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as dagPb from "@ipld/dag-pb";
 import { openFragmentStore } from "@medexchain/actors";
-import { setStoreAside, verifyHistory } from "@medexchain/audit";
-import { checkpointDigestOf, hex32, toHex32, transact } from "@medexchain/chain";
+import { openAudit, type Receipt, setStoreAside, verifyHistory, verifyReceipt } from "@medexchain/audit";
+import { checkpointDigestOf, type Hex32, hex32, toHex32, transact, ZERO_32 } from "@medexchain/chain";
 import { developmentAccount } from "@medexchain/devnet";
 import { CODEC, cidFromDigest, createContentStore, digestOf } from "@medexchain/ipfs";
 import { createTangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { JsonRpcSigner } from "ethers";
+import { JsonRpcSigner, solidityPackedKeccak256 } from "ethers";
 import { create } from "kubo-rpc-client";
 import { CID } from "multiformats/cid";
 import type { Cast } from "../../devnet/cast.ts";
@@ -195,7 +195,28 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await provider.send("evm_revert", [snapshot]);
   });
 
-  it("names a chain that was rewritten after another chain had a checkpoint of it", async () => {
+  it("names a root that the entries do not make", async () => {
+    const { provider, deployment } = history.cast.chainA;
+    const snapshot = await provider.send("evm_snapshot", []);
+    // The peaks' mapping comes after both counts, head and length; the peak of an odd ledger's last entry is that of height 0.
+    const entries = await history.cast.chainA.ledger.length();
+    const height = [...entries.toString(2)].reverse().indexOf("1");
+    const slot = solidityPackedKeccak256(["uint256", "uint256"], [height, 4]);
+    await provider.send("hardhat_setStorageAt", [deployment.ledger, slot, `0x${"11".repeat(32)}`]);
+    await provider.send("evm_mine", []);
+    const codes = codesOf((await audit(sources())).findings);
+    expect(codes).to.include("LEDGER_ROOT_MISMATCH").and.not.include("LEDGER_HEAD_MISMATCH");
+    await provider.send("evm_revert", [snapshot]);
+  });
+
+  /** The receipt of a request, as whoever reads both chains makes it. */
+  const receiptOf = async (requestId: Hex32): Promise<Receipt> => {
+    await using directory = await temporaryDirectory();
+    await using opened = await openAudit({ sources: sources(), directory: directory.path });
+    return opened.receipt(requestId);
+  };
+
+  it("makes receipts by what another chain has a checkpoint of, and names a chain that was rewritten after it", async () => {
     const { cast } = history;
     const { chainA } = cast;
     await using directory = await temporaryDirectory();
@@ -207,6 +228,10 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await storeCheckpoint(cast);
     const { findings: before } = await audit(sources());
     expect(codesOf(before)).to.not.include("CHECKPOINT_CONTRADICTED");
+    const receipt = await receiptOf(requestId);
+    const proven = verifyReceipt(receipt, { root: hex32(await chainA.ledger.root()) });
+    expect(proven.entries.map(({ decision }) => decision)).to.deep.equal(["Granted"]);
+    expect(receipt.checkpoint.keptBy?.chainId).to.equal(`${cast.chainB.deployment.chainId}`);
     await verifyHistory(kept);
 
     await chainA.provider.send("evm_revert", [snapshot]);
@@ -235,15 +260,19 @@ async function storeCheckpoint({ chainA, chainB }: Cast): Promise<void> {
   const relayer = developmentAccount(7).connect(chainB.provider);
   const { relayers } = chainB.as(developmentAccount(0));
   await transact(chainB, () => relayers.addRelayer(relayer.address));
-  const [blockNumber, entryCount, head] = await Promise.all([
-    chainA.provider.getBlockNumber(),
+  const [block, entryCount, head, root] = await Promise.all([
+    chainA.provider.getBlock("latest"),
     chainA.ledger.length(),
     chainA.ledger.head(),
+    chainA.ledger.root(),
   ]);
   const { chainId, ledger } = chainA.deployment;
-  const checkpoint = { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), head: hex32(head) };
+  const [blockNumber, blockTime] = [BigInt(block!.number), BigInt(block!.timestamp)];
+  const checkpoint = { chainId, ledger, entryCount, blockNumber, blockTime, head: hex32(head), root: hex32(root) };
+  const extension = { base: 0n, root: ZERO_32, proof: [] };
   const contract = { chainId: chainB.deployment.chainId, address: chainB.deployment.checkpoints };
-  const { serialized } = relayer.signingKey.sign(checkpointDigestOf(contract, checkpoint));
-  const attestation = { relayer: relayer.address, signature: serialized };
-  await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, [attestation]));
+  const terms = { epoch: await relayers.epoch(), expiry: blockTime + 86_400n };
+  const { serialized } = relayer.signingKey.sign(checkpointDigestOf(contract, checkpoint, terms));
+  const attestations = { ...terms, by: [{ relayer: relayer.address, signature: serialized }] };
+  await transact(chainB, () => chainB.as(relayer).checkpoints.submitCheckpoint(checkpoint, extension, attestations));
 }

@@ -6,6 +6,7 @@ import { expectRefusal } from "./support/expectRefusal.ts";
 import { expectRefused } from "./support/expectRefused.ts";
 import { contentsOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
+  ALONE,
   anchorOf,
   anotherRequest,
   approve,
@@ -27,6 +28,7 @@ import {
   SEALED_REKEY,
   submit,
   THRESHOLD,
+  termsOf,
   type World,
 } from "./support/world.ts";
 
@@ -76,7 +78,7 @@ describe("AccessGrants: what follows the owner's decision", () => {
       const { patient, doctor, operatorA, administrator, stranger, relayer3 } = a.actors;
       await a.relayers.removeRelayer(relayer3);
       for (const caller of [patient, doctor, operatorA, administrator, stranger, relayer3]) {
-        const attempt = a.grants.connect(caller).submitReEncryption(requestId, RE_ENCRYPTION, []);
+        const attempt = a.grants.connect(caller).submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
         await expectRefusal(attempt, a.relayers, "RelayerSetUnknownRelayer", caller.address);
       }
     });
@@ -84,39 +86,43 @@ describe("AccessGrants: what follows the owner's decision", () => {
     it("needs as many relayers as must attest, and the caller is one of them", async () => {
       const { requestId } = await authorizedRequest(world);
       const asRelayer = a.grants.connect(a.actors.relayer1);
-      const alone = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, []);
+      const alone = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
       await expectRefusal(alone, a.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
       const twice = await attestReEncryption(world, requestId, ["relayer1"]);
       const attempt = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, twice);
       await expectRefusal(attempt, a.relayers, "RelayerSetDuplicateAttestation", a.actors.relayer1.address);
       await a.relayers.setThreshold(1n);
-      await asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, []);
+      await asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
       expect(await stateOf(requestId)).to.equal(RequestState.Granted);
     });
 
     it("refuses an attestation of another digest, another request, another contract or another chain", async () => {
       const { requestId } = await authorizedRequest(world);
       const { relayer1, relayer2 } = a.actors;
-      const message = { requestId, reEncryption: RE_ENCRYPTION };
+      const terms = await termsOf(a);
+      const message = { requestId, reEncryption: RE_ENCRYPTION, ...terms };
       const domain = await domainOf(a, "grants");
       const signatures = [
         await sign(relayer2, domain, "ReEncryption", { ...message, reEncryption: digest("other") }),
         await sign(relayer2, domain, "ReEncryption", { ...message, requestId: digest("other") }),
+        await sign(relayer2, domain, "ReEncryption", { ...message, epoch: terms.epoch - 1n }),
+        await sign(relayer2, domain, "ReEncryption", { ...message, expiry: terms.expiry + 1n }),
         await sign(relayer2, await domainOf(a, "requests"), "ReEncryption", message),
         await sign(relayer2, await domainOf(b, "grants"), "ReEncryption", message),
       ];
       for (const signature of signatures) {
-        const attestations = [{ relayer: relayer2.address, signature }];
+        const attestations = { ...terms, by: [{ relayer: relayer2.address, signature }] };
         const attempt = a.grants.connect(relayer1).submitReEncryption(requestId, RE_ENCRYPTION, attestations);
         await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", relayer2.address);
       }
       const expected = digestOf(domain, "ReEncryption", message);
-      expect(await a.grants.reEncryptionDigest(requestId, RE_ENCRYPTION)).to.equal(expected);
+      const { epoch, expiry } = terms;
+      expect(await a.grants.reEncryptionDigest(requestId, RE_ENCRYPTION, epoch, expiry)).to.equal(expected);
     });
 
     it("refuses an empty digest", async () => {
       const { requestId } = await authorizedRequest(world);
-      const attempt = a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, ZeroHash, []);
+      const attempt = a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, ZeroHash, ALONE);
       await expectRefusal(attempt, a.grants, "AccessGrantsMissingDigest", requestId);
     });
 

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
+import { merkleTree } from "@medexchain/chain";
 import { expect } from "chai";
-import { ZeroHash } from "ethers";
+import { getBytes, hexlify, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
@@ -37,6 +39,8 @@ describe("AccessLedger", () => {
   it("is empty at first", async () => {
     expect(await a.ledger.head()).to.equal(ZeroHash);
     expect(await a.ledger.length()).to.equal(0n);
+    expect(await a.ledger.root()).to.equal(`0x${createHash("sha256").digest("hex")}`);
+    expect(await a.ledger.peaks()).to.deep.equal([]);
     expect(await a.ledger.accessCountOf(HOSPITAL_A, DOCTOR)).to.equal(0n);
     expect(await a.ledger.recordAccessCountOf(RECORD, DOCTOR)).to.equal(0n);
   });
@@ -93,7 +97,7 @@ describe("AccessLedger", () => {
       .withArgs(0n, signed.requestId, DOCTOR, entry, foldEntry(ZeroHash, 0n, entry));
   });
 
-  it("has a head that is the fold of the entries it emitted, numbered without gaps, whatever the decisions", async () => {
+  it("has a head that is the fold of the entries it emitted, numbered without gaps, and a root that is their tree's", async () => {
     const granted = await authorizedRequest(world);
     await submit(world, granted.requestId);
     const denied = await anotherRequest(world, {}, "colleague");
@@ -116,6 +120,11 @@ describe("AccessLedger", () => {
       Decision.RecordLimitReached,
       Decision.Expired,
     ]);
+    const tree = merkleTree();
+    for (const { data } of await a.ledger.queryFilter(a.ledger.filters.AccessLogged()))
+      tree.append(getBytes(data).subarray(0, 320));
+    expect(await a.ledger.root()).to.equal(hexlify(tree.root()));
+    expect(await a.ledger.peaks()).to.have.length(3);
     let head = ZeroHash;
     for (const [i, { index, entry, head: emitted }] of logged.entries()) {
       expect(index).to.equal(BigInt(i));

@@ -5,11 +5,13 @@ import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { type AccessResponse, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
+  type Attestations,
   anotherRequest,
   answeredRequest,
   approve,
   attest,
   carryResponse,
+  DAY,
   grantedRequest,
   loadWorld,
   nextBlockAt,
@@ -34,7 +36,7 @@ describe("AccessRequests: the way back", () => {
   });
 
   const stateOf = async ({ requestId }: { requestId: string }) => (await b.requests.status(requestId)).state;
-  const deliver = async (response: AccessResponse, attestations: { relayer: string; signature: string }[]) =>
+  const deliver = async (response: AccessResponse, attestations: Attestations) =>
     b.requests.connect(b.actors.stranger).deliverResponse(a.chainId, response, attestations);
 
   describe("deliverResponse (M6)", () => {
@@ -44,7 +46,7 @@ describe("AccessRequests: the way back", () => {
       const attestations = await attest(world, response);
       await expect(deliver(response, attestations))
         .to.emit(b.requests, "ResponseDelivered")
-        .withArgs(requestId, a.chainId, tuple(response), attestations.map(tuple));
+        .withArgs(requestId, a.chainId, tuple(response), tuple({ ...attestations, by: attestations.by.map(tuple) }));
       const status = await b.requests.status(requestId);
       expect(status.state).to.equal(RequestState.Granted);
       expect(status.respondedAt).to.equal(BigInt(await b.ethers.provider.getBlockNumber()));
@@ -53,10 +55,12 @@ describe("AccessRequests: the way back", () => {
     it("hashes the response together with the chain and contract that it comes from", async () => {
       const { requestId } = await grantedRequest(world);
       const response = await responseOf(world, requestId);
-      const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response };
+      const source = await a.grants.getAddress();
+      const message = { sourceChainId: a.chainId, source, ...response, epoch: 7n, expiry: 8n };
       const expected = digestOf(await domainOf(b, "requests"), "AccessResponse", message);
-      expect(await b.requests.responseDigest(a.chainId, response)).to.equal(expected);
-      await expectRefusal(b.requests.responseDigest(999n, response), b.requests, "LanesUnknownChain", 999n);
+      expect(await b.requests.responseDigest(a.chainId, response, 7n, 8n)).to.equal(expected);
+      const unknown = b.requests.responseDigest(999n, response, 7n, 8n);
+      await expectRefusal(unknown, b.requests, "LanesUnknownChain", 999n);
     });
 
     const outcomes = [
@@ -86,11 +90,18 @@ describe("AccessRequests: the way back", () => {
     it("refuses too few attestations, duplicates, disorder and strangers", async () => {
       const { requestId } = await grantedRequest(world);
       const response = await responseOf(world, requestId);
-      const [low, high] = await attest(world, response);
+      const { by, ...terms } = await attest(world, response);
+      const [low, high] = by;
       const { relayers } = b;
-      await expectRefusal(deliver(response, [low!]), relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
-      await expectRefusal(deliver(response, [low!, low!]), relayers, "RelayerSetUnorderedAttestation", low!.relayer);
-      await expectRefusal(deliver(response, [high!, low!]), relayers, "RelayerSetUnorderedAttestation", low!.relayer);
+      const alone = deliver(response, { ...terms, by: [low!] });
+      await expectRefusal(alone, relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      for (const wrong of [
+        [low!, low!],
+        [high!, low!],
+      ]) {
+        const attempt = deliver(response, { ...terms, by: wrong });
+        await expectRefusal(attempt, relayers, "RelayerSetUnorderedAttestation", low!.relayer);
+      }
       const names: RelayerName[] = ["relayer1", "stranger"];
       await expectRefusal(
         deliver(response, await attest(world, response, names)),
@@ -99,6 +110,43 @@ describe("AccessRequests: the way back", () => {
         b.actors.stranger.address,
       );
       expect(await stateOf({ requestId })).to.equal(RequestState.Pending);
+    });
+
+    it("refuses attestations that have expired, or would hold for longer than any may", async () => {
+      const { requestId, request } = await grantedRequest(world);
+      const response = await responseOf(world, requestId);
+      const at = request.expiry - 60n;
+      for (const [expiry, holds] of [
+        [at, false],
+        [at + 31n * DAY + 1n, false],
+        [at + 31n * DAY, true],
+        [at + 1n, true],
+      ] as const) {
+        const attestations = await attest(world, response, ["relayer1", "relayer2"], { expiry });
+        const snapshot = await b.takeSnapshot();
+        await nextBlockAt(b, at);
+        if (holds) await deliver(response, attestations);
+        else await expectRefusal(deliver(response, attestations), b.relayers, "RelayerSetWrongExpiry", expiry);
+        await snapshot.restore();
+      }
+    });
+
+    it("takes no answer that too few attested under a threshold that was lowered since", async () => {
+      const { requestId } = await pendingRequest(world);
+      const lie = refusal(requestId, Decision.DeniedByOwner, await now(a));
+      const alone = await attest(world, lie, ["relayer1"]);
+      const both = await attest(world, lie);
+      await b.relayers.setThreshold(1n);
+      await expectRefusal(deliver(lie, alone), b.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      const later = (await now(b)) + 3600n;
+      const snapshot = await b.takeSnapshot();
+      await nextBlockAt(b, later);
+      const current = await b.relayers.epoch();
+      // Whoever had enough of them then is late too, once the grace is over.
+      for (const old of [alone, both])
+        await expectRefusal(deliver(lie, old), b.relayers, "RelayerSetWrongEpoch", old.epoch, current);
+      await snapshot.restore();
+      await deliver(lie, both);
     });
 
     it("refuses a response of which any field was changed", async () => {
@@ -114,11 +162,11 @@ describe("AccessRequests: the way back", () => {
       ];
       for (const change of changes) {
         const attempt = deliver({ ...response, ...change }, attestations);
-        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations.by[0]!.relayer);
       }
       const other = await anotherRequest(world, { issuedAt: (await now(b)) - 1n });
       const attempt = deliver({ ...response, requestId: other.requestId }, attestations);
-      await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+      await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations.by[0]!.relayer);
     });
 
     it("refuses attestations under another chain's domain, another contract's, or of another source", async () => {
@@ -126,15 +174,14 @@ describe("AccessRequests: the way back", () => {
       const response = await responseOf(world, requestId);
       const source = await a.grants.getAddress();
       const signedBy = async (domain: Awaited<ReturnType<typeof domainOf>>, sourceChainId: bigint, from: string) => {
-        const message = { sourceChainId, source: from, ...response };
-        const [low, high] = await attest(world, response);
+        const { by, ...terms } = await attest(world, response);
+        const message = { sourceChainId, source: from, ...response, ...terms };
         const signers = [b.actors.relayer1, b.actors.relayer2];
-        return Promise.all(
-          [low!, high!].map(async ({ relayer }) => {
-            const signer = signers.find(({ address }) => address === relayer)!;
-            return { relayer, signature: await sign(signer, domain, "AccessResponse", message) };
-          }),
-        );
+        const anew = by.map(async ({ relayer }) => {
+          const signer = signers.find(({ address }) => address === relayer)!;
+          return { relayer, signature: await sign(signer, domain, "AccessResponse", message) };
+        });
+        return { ...terms, by: await Promise.all(anew) };
       };
       const wrong = [
         await signedBy(await domainOf(a, "requests"), a.chainId, source),
@@ -144,7 +191,7 @@ describe("AccessRequests: the way back", () => {
       ];
       for (const attestations of wrong) {
         const attempt = deliver(response, attestations);
-        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations[0]!.relayer);
+        await expectRefusal(attempt, b.relayers, "RelayerSetInvalidAttestation", attestations.by[0]!.relayer);
       }
       await expect(deliver(response, await signedBy(await domainOf(b, "requests"), a.chainId, source))).to.emit(
         b.requests,

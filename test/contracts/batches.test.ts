@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
-import { errorData } from "./support/messages.ts";
+import { digest, digestOf, domainOf, errorData, type Terms } from "./support/messages.ts";
 import {
+  ALONE,
   anchorOf,
   anchorRecord,
   anotherRequest,
@@ -13,9 +15,11 @@ import {
   now,
   RE_ENCRYPTION,
   refusal,
+  responseOf,
   type SignedRequest,
   signRequest,
   THRESHOLD,
+  termsOf,
   type World,
 } from "./support/world.ts";
 
@@ -67,7 +71,7 @@ describe("batches", () => {
       reEncryption: RE_ENCRYPTION,
       attestations: await attestReEncryption(world, requestId),
     });
-    const batch = [await item(first), await item(second), { ...(await item(third)), attestations: [] }];
+    const batch = [await item(first), await item(second), { ...(await item(third)), attestations: ALONE }];
     const transaction = await a.grants.connect(a.actors.relayer1).submitReEncryptions(batch);
     const wrongState = errorData(a.grants, "AccessGrantsWrongState", [second.requestId, RequestState.Pending]);
     await expect(transaction).to.emit(a.grants, "BatchItemSkipped").withArgs(1n, second.requestId, wrongState);
@@ -81,6 +85,39 @@ describe("batches", () => {
     await expect(forger).to.emit(a.grants, "BatchItemSkipped").withArgs(0n, third.requestId, unknown);
   });
 
+  it("carry as many attestations in an item as any threshold asks for", async () => {
+    const most = Number(await a.relayers.MAX_THRESHOLD());
+    const wallets = Array.from({ length: most }, (_, i) => new Wallet(digest(`relayer ${i}`)));
+    wallets.sort((x, y) => (BigInt(x.address) < BigInt(y.address) ? -1 : 1));
+    for (const chain of [a, b]) {
+      for (const { address } of wallets) await chain.relayers.addRelayer(address);
+      await chain.relayers.setThreshold(BigInt(most));
+    }
+    const attested = (terms: Terms, hash: string) => ({
+      ...terms,
+      by: wallets.map(({ address, signingKey }) => ({
+        relayer: address,
+        signature: signingKey.sign(hash).serialized,
+      })),
+    });
+    const { requestId } = await anotherRequest(world);
+    await approve(world, requestId);
+    const message = { requestId, reEncryption: RE_ENCRYPTION, ...(await termsOf(a)) };
+    const reEncrypted = attested(message, digestOf(await domainOf(a, "grants"), "ReEncryption", message));
+    const { epoch, expiry, by } = reEncrypted;
+    const item = { requestId, reEncryption: RE_ENCRYPTION, attestations: { epoch, expiry, by } };
+    await a.grants.connect(a.actors.relayer1).submitReEncryptions([item], { gasLimit: 2_000_000n });
+    expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Granted);
+    const response = await responseOf(world, requestId);
+    const terms = await termsOf(b);
+    const told = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response, ...terms };
+    const hash = digestOf(await domainOf(b, "requests"), "AccessResponse", told);
+    await b.requests.deliverResponses(a.chainId, [{ response, attestations: attested(terms, hash) }], {
+      gasLimit: 2_000_000n,
+    });
+    expect((await b.requests.status(requestId)).state).to.equal(RequestState.Granted);
+  });
+
   it("deliver responses, and report and skip those that are not attested or not awaited", async () => {
     const requests = [await anotherRequest(world), await anotherRequest(world), await anotherRequest(world)];
     const denials = await Promise.all(
@@ -91,7 +128,7 @@ describe("batches", () => {
     );
     const batch = [denials[0]!, { ...denials[1]!, attestations: denials[0]!.attestations }, denials[2]!, denials[0]!];
     const transaction = await b.requests.connect(b.actors.stranger).deliverResponses(a.chainId, batch);
-    const { relayer } = denials[0]!.attestations[0]!;
+    const { relayer } = denials[0]!.attestations.by[0]!;
     const [first, second] = ids(requests);
     await expect(transaction)
       .to.emit(b.requests, "BatchItemSkipped")

@@ -103,6 +103,12 @@ const RESTRICTED: {
     call: ({ relayers }, as) => relayers.connect(as).setThreshold(1n),
   },
   {
+    name: "RelayerSet.setMinThreshold",
+    role: 0n, // the administrator's
+    on: "relayers",
+    call: ({ relayers }, as) => relayers.connect(as).setMinThreshold(2n),
+  },
+  {
     name: "RelayerSet.rotateSealingKey",
     role: ROLES.relayerManager,
     on: "relayers",

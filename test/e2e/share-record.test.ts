@@ -113,9 +113,10 @@ describe("sharing a record between two hospitals", function () {
     const lie = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
     const requests = { chainId: chainB.deployment.chainId, address: chainB.deployment.requests };
     const grants = { chainId: chainA.deployment.chainId, address: chainA.deployment.grants };
-    const { serialized } = registrar.signingKey.sign(responseDigestOf(requests, grants, lie));
-    const attestation = { relayer: registrar.address, signature: serialized };
-    await transact(chainB, () => chainB.as(registrar).requests.deliverResponse(grants.chainId, lie, [attestation]));
+    const terms = { epoch: await chainB.relayers.epoch(), expiry: decidedAt + 86_400n };
+    const { serialized } = registrar.signingKey.sign(responseDigestOf(requests, grants, lie, terms));
+    const attestations = { ...terms, by: [{ relayer: registrar.address, signature: serialized }] };
+    await transact(chainB, () => chainB.as(registrar).requests.deliverResponse(grants.chainId, lie, attestations));
     await reachesRequester(cast, requestId, "Granted");
     await patient.approve(requestId);
     await reachesOwner(cast, requestId, "Granted");

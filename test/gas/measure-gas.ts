@@ -1,6 +1,7 @@
 import type { ContractTransactionResponse } from "ethers";
 import { digest } from "../contracts/support/messages.ts";
 import {
+  ALONE,
   anchorOf,
   anchorRecord,
   attest,
@@ -99,14 +100,14 @@ export async function measureGas(): Promise<GasTable> {
   const authorize = { first: await approve(one), repeated: await approve(two) };
   for (const each of rest) await approve(each);
 
-  const submit = ({ requestId }: SignedRequest) => gasOf(grants.submitReEncryption(requestId, RE_ENCRYPTION, []));
+  const submit = ({ requestId }: SignedRequest) => gasOf(grants.submitReEncryption(requestId, RE_ENCRYPTION, ALONE));
   const submitReEncryption = {
     first: await submit(one),
     repeated: await submit(two),
     batched: await gasPerItem(
       skipTopic,
       grants.submitReEncryptions(
-        rest.map(({ requestId }) => ({ requestId, reEncryption: RE_ENCRYPTION, attestations: [] })),
+        rest.map(({ requestId }) => ({ requestId, reEncryption: RE_ENCRYPTION, attestations: ALONE })),
       ),
     ),
   };

@@ -115,6 +115,10 @@ describe("relayer: what it puts its name to, where the owner's chain has several
       const [delivered] = await requests.queryFilter(requests.filters.ResponseDelivered(requestId));
       const { privateFragment } = await hospitals.chainA.grants.grant(requestId);
       expect(delivered!.args.response.privateFragment).to.equal(privateFragment);
+      // By what the chains say alone: whoever attests the same signs the same.
+      const { attestations, response } = delivered!.args;
+      expect(attestations.expiry).to.equal(response.decidedAt + 30n * 86_400n);
+      expect(attestations.epoch).to.equal(await hospitals.chainB.relayers.epoch());
     });
   });
 });

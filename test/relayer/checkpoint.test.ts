@@ -40,8 +40,12 @@ describe("relayer: checkpoints", () => {
       const kept = await chainB.checkpoints.latest(chainId, ledger);
       expect(kept.entryCount).to.equal(entries);
       expect(kept.head).to.equal(await chainA.ledger.head());
+      expect(kept.root).to.equal(await chainA.ledger.root());
       expect(await chainB.checkpoints.checkpointCount(chainId, ledger)).to.equal(entries);
     }
+    const { chainId, ledger } = chainA.deployment;
+    const [, bases] = await chainB.checkpoints.checkpoints(chainId, ledger, 0n, 9n);
+    expect(bases, "the second is proven to extend the first").to.deep.equal([0n, 1n]);
     const before = looks;
     await until("the relayer has looked several times more", () => looks >= before + 6);
     expect(sent()).to.have.length(2);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Hex32, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
+import { insertAttestation, unattestedJobs } from "../../relayer/database/attestations.ts";
 import { moveCursor, positionsBelow, readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { insertEvents, readPayloads } from "../../relayer/database/events.ts";
@@ -35,6 +36,34 @@ describe("relayer: database", () => {
   });
   beforeEach(() => clear(database));
   after(() => stack.disposeAsync());
+
+  it("asks for an attestation until it is made, and again once its epoch has ended, or it is about to expire", async () => {
+    const [requestId, digest] = [id(), id()];
+    const [here, there] = [31337n, 31338n];
+    const answer = { kind: "deliver-response", chainId: here, requestId } as const;
+    await insertJobs(database, [answer]);
+    const open = (theirs: bigint, skip: string[] = []) =>
+      unattestedJobs(
+        database,
+        "0xabc",
+        new Map([
+          [here, 1n],
+          [there, theirs],
+        ]),
+        skip,
+      );
+    expect(await open(4n)).to.deep.equal([jobKey(answer)]);
+    expect(await open(4n, [jobKey(answer)])).to.deep.equal([]);
+    const attestation = { relayer: "0xabc", signature: "0x" };
+    // One of the chain of the request's owner is none of the answer, whatever its epoch.
+    await insertAttestation(database, { chainId: here, requestId, digest: id(), epoch: 1n }, attestation);
+    expect(await open(4n)).to.deep.equal([jobKey(answer)]);
+    await insertAttestation(database, { chainId: there, requestId, digest, epoch: 4n }, attestation);
+    expect(await open(4n)).to.deep.equal([]);
+    expect(await open(5n)).to.deep.equal([jobKey(answer)]);
+    await database.query("UPDATE relayer.attestations SET created_at = now() - interval '30 days'", []);
+    expect(await open(4n)).to.deep.equal([jobKey(answer)]);
+  });
 
   it("keeps cursor, events, jobs and transactions over a restart", async () => {
     await using own = await testDatabase();

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import {
   type AccessResponse,
+  type AttestationTerms,
   type Chain,
   type Hex32,
   MESSAGE_DOMAINS,
@@ -29,6 +30,12 @@ const { patient, stranger: carrier, relayers } = PEOPLE;
 const [owner, doctor] = [patient.account, PEOPLE.doctor.account];
 /** The accounts that act: of the patient, of the doctor, of who carries for others, of who takes what is not theirs, and the relayers'. */
 export const people = { owner, doctor, carrier, thief: drawAccount(draw, "thief"), relayers } as const;
+
+/** The terms of what is attested for a chain now: its epoch, for a day. */
+async function termsOf(chain: Chain): Promise<AttestationTerms> {
+  const latest = await chain.provider.getBlock("latest");
+  return { epoch: await chain.relayers.epoch(), expiry: BigInt(latest?.timestamp ?? 0) + 86_400n };
+}
 
 export type Asked = FiledRequest;
 
@@ -130,17 +137,19 @@ export async function startByHand() {
       transact(chainA, () => chainA.as(carrier).grants.deliverRequests(chainB.deployment.chainId, [...items])),
     authorize: (requestId: Hex32) =>
       transact(chainA, () => chainA.as(owner).grants.authorize(requestId, randomDigest(), randomDigest())),
-    attestReEncryption: async (by: Wallet, requestId: Hex32, reEncryption: Hex32) => ({
+    attestReEncryption: (by: Wallet, requestId: Hex32, reEncryption: Hex32, terms: AttestationTerms) => ({
       relayer: by.address,
-      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption))
+      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption, terms))
         .serialized,
     }),
     /** The first relayer brings a re-encryption that the second attests too, in a batch with what else is given. */
     async reEncrypt(requestId: Hex32, forged: "before" | "after" | "none" = "none"): Promise<void> {
       const reEncryption = randomDigest();
-      const attestation = await world.attestReEncryption(relayers[1]!, requestId, reEncryption);
-      const genuine = { requestId, reEncryption, attestations: [attestation] };
-      const fake = { ...genuine, attestations: [{ ...attestation, signature: `0x${"11".repeat(65)}` }] };
+      const terms = await termsOf(chainA);
+      const attestation = world.attestReEncryption(relayers[1]!, requestId, reEncryption, terms);
+      const genuine = { requestId, reEncryption, attestations: { ...terms, by: [attestation] } };
+      const forgery = { ...attestation, signature: `0x${"11".repeat(65)}` };
+      const fake = { ...genuine, attestations: { ...terms, by: [forgery] } };
       const items = { before: [fake, genuine], after: [genuine, fake], none: [genuine] }[forged];
       await transact(chainA, () => chainA.as(relayers[0]!).grants.submitReEncryptions(items));
     },
@@ -149,15 +158,17 @@ export async function startByHand() {
       const { decision, decidedAt, contents, reEncryption, privateFragment } =
         await chainA.grants.responseOf(requestId);
       const response = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
-      const attestations = await Promise.all(relayers.slice(0, 2).map((by) => world.attestAnswer(by, response)));
-      attestations.sort((one, other) => (BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1));
+      const terms = await termsOf(chainB);
+      const by = relayers.slice(0, 2).map((relayer) => world.attestAnswer(relayer, response, terms));
+      by.sort((one, other) => (BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1));
+      const attestations = { ...terms, by };
       const { chainId } = chainA.deployment;
       await transact(chainB, () => chainB.as(carrier).requests.deliverResponse(chainId, response, attestations));
     },
-    attestAnswer: async (by: Wallet, response: AccessResponse) => ({
+    attestAnswer: (by: Wallet, response: AccessResponse, terms: AttestationTerms) => ({
       relayer: by.address,
       signature: by.signingKey.sign(
-        responseDigestOf(contractOf(chainB, "requests"), contractOf(chainA, "grants"), response),
+        responseDigestOf(contractOf(chainB, "requests"), contractOf(chainA, "grants"), response, terms),
       ).serialized,
     }),
     /** Deploys an account that accepts what its keeper approved, and gives a function that approves. */

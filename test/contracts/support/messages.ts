@@ -23,15 +23,17 @@ const TYPES = {
     "bytes32 recordId,bytes32 requester,bytes32 purpose,uint64 destinationChainId,address destination,uint64 issuedAt,uint64 expiry,uint256 nonce",
   ),
   AccessResponse: fields(
-    "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment",
+    "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry",
   ),
   Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
   Withdrawal: fields("bytes32 requestId"),
   Revocation: fields("bytes32 recordId,uint64 nonce,uint64 expiry"),
   AccessLimit: fields("bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry"),
-  ReEncryption: fields("bytes32 requestId,bytes32 reEncryption"),
-  Checkpoint: fields("uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,bytes32 head"),
+  ReEncryption: fields("bytes32 requestId,bytes32 reEncryption,uint64 epoch,uint64 expiry"),
+  Checkpoint: fields(
+    "uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry",
+  ),
   Acknowledgement: fields("bytes32 requestId,uint8 acknowledgement"),
 };
 
@@ -78,21 +80,29 @@ export interface Checkpoint {
   ledger: string;
   entryCount: bigint;
   blockNumber: bigint;
+  blockTime: bigint;
   head: string;
+  root: string;
+}
+
+/** Until when an attestation holds, and under which set of relayers. */
+export interface Terms {
+  epoch: bigint;
+  expiry: bigint;
 }
 
 export interface MessageTypes {
   MemberCertificate: MemberCertificate;
   RecordAnchor: RecordAnchor & { expiry: bigint };
   AccessRequest: AccessRequest;
-  AccessResponse: AccessResponse & { sourceChainId: bigint; source: string };
+  AccessResponse: AccessResponse & Terms & { sourceChainId: bigint; source: string };
   Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
   Denial: { requestId: string };
   Withdrawal: { requestId: string };
   Revocation: { recordId: string; nonce: bigint; expiry: bigint };
   AccessLimit: { recordId: string; maxAccessCount: bigint; nonce: bigint; expiry: bigint };
-  ReEncryption: { requestId: string; reEncryption: string };
-  Checkpoint: Checkpoint;
+  ReEncryption: Terms & { requestId: string; reEncryption: string };
+  Checkpoint: Checkpoint & Terms;
   Acknowledgement: { requestId: string; acknowledgement: bigint };
 }
 

@@ -13,6 +13,7 @@ import {
   type MemberCertificate,
   type RecordAnchor,
   sign,
+  type Terms,
 } from "./messages.ts";
 
 export const DAY = 86_400n;
@@ -198,21 +199,34 @@ export const RE_ENCRYPTION = digest("re-encryption");
 export const approve = ({ a }: World, requestId: string) =>
   a.grants.connect(a.actors.patient).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT);
 
+/** The terms of what is attested for a chain now: its epoch, for a month. */
+export const termsOf = async (chain: Chain, changes: Partial<Terms> = {}): Promise<Terms> => ({
+  epoch: await chain.relayers.epoch(),
+  expiry: (await now(chain)) + 30n * DAY,
+  ...changes,
+});
+
+/** What a relayer sends that alone decides. */
+export const ALONE: Attestations = { epoch: 0n, expiry: 0n, by: [] };
+
 /** The relayers attest a re-encryption on A, in the order that the contract asks for: ascending by address. */
 export async function attestReEncryption(
   { a }: World,
   requestId: string,
   names: RelayerName[] = ["relayer2"],
   reEncryption = RE_ENCRYPTION,
-): Promise<Attestation[]> {
+  changes: Partial<Terms> = {},
+): Promise<Attestations> {
   const domain = await domainOf(a, "grants");
-  const message = { requestId, reEncryption };
-  return inOrder(
+  const terms = await termsOf(a, changes);
+  const message = { requestId, reEncryption, ...terms };
+  const by = await inOrder(
     names.map(async (name) => ({
       relayer: a.actors[name].address,
       signature: await sign(a.actors[name], domain, "ReEncryption", message),
     })),
   );
+  return { ...terms, by };
 }
 
 /** A relayer submits its re-encryption on A, which another attests. */
@@ -282,6 +296,10 @@ export interface Attestation {
   signature: string;
 }
 
+export interface Attestations extends Terms {
+  by: Attestation[];
+}
+
 export type RelayerName = "relayer1" | "relayer2" | "relayer3" | "stranger";
 
 /** The relayers attest a response from A to B, in the order that the contract asks for: ascending by address. */
@@ -289,18 +307,21 @@ export async function attest(
   { a, b }: World,
   response: AccessResponse,
   names: RelayerName[] = ["relayer1", "relayer2"],
-): Promise<Attestation[]> {
-  const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response };
+  changes: Partial<Terms> = {},
+): Promise<Attestations> {
+  const terms = await termsOf(b, changes);
+  const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response, ...terms };
   const domain = await domainOf(b, "requests");
-  return inOrder(
+  const by = await inOrder(
     names.map(async (name) => ({
       relayer: b.actors[name].address,
       signature: await sign(b.actors[name], domain, "AccessResponse", message),
     })),
   );
+  return { ...terms, by };
 }
 
-async function inOrder(attestations: Promise<Attestation>[]): Promise<Attestation[]> {
+export async function inOrder(attestations: Promise<Attestation>[]): Promise<Attestation[]> {
   return (await Promise.all(attestations)).sort((x, y) => (BigInt(x.relayer) < BigInt(y.relayer) ? -1 : 1));
 }
 

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { leafHash, merkleRange, merkleTree, verifyConsistency, verifyInclusion } from "@medexchain/chain";
+import { expect } from "chai";
+import fc from "fast-check";
+import { MERKLE_VECTORS, vectorLeaf } from "../../vectors/merkle.ts";
+
+const sha256 = (...parts: Uint8Array[]): Uint8Array => createHash("sha256").update(Buffer.concat(parts)).digest();
+
+/** RFC 6962, section 2.1, as it stands there. */
+function treeHash(leaves: readonly Uint8Array[]): Uint8Array {
+  if (leaves.length === 0) return sha256();
+  const [only] = leaves;
+  if (leaves.length === 1 && only) return sha256(Uint8Array.of(0), only);
+  let k = 1;
+  while (k * 2 < leaves.length) k *= 2;
+  return sha256(Uint8Array.of(1), treeHash(leaves.slice(0, k)), treeHash(leaves.slice(k)));
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+describe("Merkle range", () => {
+  it("has the roots and proofs of Go's sumdb/tlog", () => {
+    const tree = merkleTree();
+    const range = merkleRange();
+    for (const [size, root] of MERKLE_VECTORS.roots.entries()) {
+      expect(hex(tree.root())).to.equal(root);
+      expect(hex(range.root())).to.equal(root);
+      expect(range.size).to.equal(size);
+      for (const each of [tree, range]) each.append(vectorLeaf(size));
+    }
+    for (const [size, root] of MERKLE_VECTORS.roots.entries()) expect(hex(tree.root(size))).to.equal(root);
+    for (const { size, index, proof } of MERKLE_VECTORS.inclusions)
+      expect(tree.inclusionProof(index, size).map(hex)).to.deep.equal(proof);
+    for (const { first, second, proof } of MERKLE_VECTORS.consistencies)
+      expect(tree.consistencyProof(first, second).map(hex)).to.deep.equal(proof);
+  });
+
+  it("has the root of RFC 6962 whatever the leaves, and proofs that hold of it and of no other index or size", () => {
+    const leaves = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 70 });
+    fc.assert(
+      fc.property(leaves, fc.nat(), fc.nat(), (all, someIndex, someFirst) => {
+        const tree = merkleTree();
+        for (const leaf of all) tree.append(leaf);
+        const [size, root] = [all.length, tree.root()];
+        expect(hex(root)).to.equal(hex(treeHash(all)));
+        const index = someIndex % size;
+        const inclusion = { index, size, leaf: leafHash(all[index] ?? new Uint8Array()), root };
+        const proof = tree.inclusionProof(index);
+        expect(verifyInclusion(inclusion, proof)).to.equal(true);
+        expect(verifyInclusion({ ...inclusion, root: leafHash(root) }, proof)).to.equal(false);
+        const first = 1 + (someFirst % size);
+        const consistency = { first, second: size, firstRoot: treeHash(all.slice(0, first)), secondRoot: root };
+        expect(verifyConsistency(consistency, tree.consistencyProof(first))).to.equal(true);
+        const rewritten = treeHash([leafHash(root), ...all.slice(1, first)]);
+        expect(verifyConsistency({ ...consistency, firstRoot: rewritten }, tree.consistencyProof(first))).to.equal(
+          false,
+        );
+      }),
+    );
+  });
+
+  it("refuses numbers that are no index of a tree", () => {
+    const hash = leafHash(new Uint8Array());
+    for (const index of [-1, 0.5, Number.NaN, 2 ** 53])
+      expect(verifyInclusion({ index, size: 2 ** 54, leaf: hash, root: hash }, [])).to.equal(false);
+  });
+
+  it("makes no proof of what a tree has not", () => {
+    const tree = merkleTree();
+    tree.append(vectorLeaf(0));
+    expect(() => tree.root(2)).to.throw(RangeError);
+    expect(() => tree.inclusionProof(1)).to.throw(RangeError);
+    expect(() => tree.inclusionProof(0, 2)).to.throw(RangeError);
+    expect(() => tree.consistencyProof(0)).to.throw(RangeError);
+    expect(() => tree.consistencyProof(2)).to.throw(RangeError);
+  });
+});
