@@ -49,9 +49,6 @@ contract SuiteHandler {
     /// @notice The fold of the entries that were emitted.
     bytes32 public foldedHead;
 
-    /// @notice How many entries were emitted.
-    uint64 public entries;
-
     /// @notice The last number that `GRANTS` emitted.
     uint64 public grantsSequence;
 
@@ -291,6 +288,11 @@ contract SuiteHandler {
         return true;
     }
 
+    /// @notice How many entries were emitted.
+    function entries() external view returns (uint256) {
+        return _leaves.length;
+    }
+
     /// @notice Whether the ledger's root is the tree hash of the entries that were emitted.
     function rootAgrees() external view returns (bool) {
         return LEDGER.root() == (_leaves.length == 0 ? sha256("") : _treeHash(0, _leaves.length));
@@ -319,7 +321,7 @@ contract SuiteHandler {
 
     function _readEntry(uint64 index, bytes memory data) private {
         (LogEntry memory entry, bytes32 head) = abi.decode(data, (LogEntry, bytes32));
-        if (index != entries++) violation = "an entry of the ledger was skipped";
+        if (index != _leaves.length) violation = "an entry of the ledger was skipped";
         foldedHead = keccak256(abi.encode(foldedHead, index, entry));
         _leaves.push(sha256(bytes.concat(hex"00", abi.encode(entry))));
         if (head != foldedHead) violation = "an entry does not fold to its head";
