@@ -43,6 +43,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessRequestsAlreadyRequested: ({ requestId }) => `request ${requestId} was filed before; file a new one`,
   AccessRequestsExpired: REQUEST_EXPIRED,
   AccessRequestsForeignRequester: REQUESTER_FOREIGN,
+  AccessRequestsFutureResponse: ({ requestId }) =>
+    `the answer to request ${requestId} is dated in the future; wait, or check both chains' clocks`,
   AccessRequestsInvalidResponse: ({ requestId }) =>
     `the answer to request ${requestId} is not one that the owner's chain can have given; check its relayers`,
   AccessRequestsInvalidSignature: REQUEST_UNSIGNED,

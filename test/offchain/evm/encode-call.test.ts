@@ -14,7 +14,8 @@ describe("evm: call data", () => {
   const uint = (bits: bigint) => fc.bigInt(0n, 2n ** bits - 1n);
   const uint64 = uint(64n);
   const signature = bytes(0, 70);
-  const attestations = fc.array(fc.record({ relayer: address, signature }), { maxLength: 3 });
+  const by = fc.array(fc.record({ relayer: address, signature }), { maxLength: 3 });
+  const attestations = fc.record({ epoch: uint64, expiry: uint64, by });
   const request = fc.record({
     recordId: hex32,
     requester: hex32,
@@ -51,13 +52,14 @@ describe("evm: call data", () => {
   }
 
   it("refuses a value that is not of its type, and a type that is not sent in numbers", () => {
-    const item = { requestId: `0x${"00".repeat(32)}`, reEncryption: `0x${"00".repeat(32)}`, attestations: [] };
+    const attested = (by: readonly object[]) => ({ attestations: { epoch: 1n, expiry: 2n, by } });
+    const item = { requestId: `0x${"00".repeat(32)}`, reEncryption: `0x${"00".repeat(32)}`, ...attested([]) };
     const encode = (change: object) => () => encodeCall(grants, "submitReEncryptions", [[{ ...item, ...change }]]);
     expect(encode({})).not.to.throw();
     expect(encode({ requestId: `0x${"00".repeat(31)}` })).to.throw("requestId has 31 bytes");
     expect(encode({ reEncryption: 7n })).to.throw("reEncryption is not hexadecimal");
-    expect(encode({ attestations: [{ relayer: "0x00", signature: "0x" }] })).to.throw("relayer has 1 bytes");
-    expect(encode({ attestations: [{ relayer: `0x${"00".repeat(20)}` }] })).to.throw("signature is not hexadecimal");
+    expect(encode(attested([{ relayer: "0x00", signature: "0x" }]))).to.throw("relayer has 1 bytes");
+    expect(encode(attested([{ relayer: `0x${"00".repeat(20)}` }]))).to.throw("signature is not hexadecimal");
     expect(() => encodeCall(grants, "deliverRequests", [2n ** 64n, []])).to.throw("does not fit uint64");
     expect(() => encodeCall(grants, "deliverRequests", [-1n, []])).to.throw("does not fit uint64");
     expect(() => encodeCall(new Interface(["function f(string)"]), "f", ["x"])).to.throw("is not encoded here");
