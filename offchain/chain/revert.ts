@@ -19,6 +19,8 @@ export function decodeRevert(data: string | null | undefined): ErrorDescription 
   return ERRORS.parseError(data) ?? undefined;
 }
 
+const revertData = (data: unknown): string | undefined => (typeof data === "string" ? data : undefined);
+
 /** A call as it was made, so that another node can be asked about it. */
 export interface RefusedCall {
   readonly from: string;
@@ -73,13 +75,17 @@ export function chainError(error: unknown, deployment: Deployment, account?: str
       { cause: error },
     );
   }
-  if (isError(error, "CALL_EXCEPTION")) {
-    const revert = decodeRevert(error.data);
+  const isCall = isError(error, "CALL_EXCEPTION");
+  // A node that carries out a transaction as it takes it tells of its revert in the answer to sending it, which ethers knows of calls only.
+  const sent = isError(error, "UNKNOWN_ERROR") ? decodeRevert(revertData(nodeErrorOf(error)?.data)) : undefined;
+  if (isCall || sent) {
+    const revert = isCall ? decodeRevert(error.data) : sent;
     const passing = revert && passingRefusal(revert, deployment);
     if (passing) return passing;
     const failed = revert ? undefined : nodeFailure(error, deployment);
     if (failed) return failed;
-    return new ContractRefusal(deployment, revert, error.reason ?? "no reason given", { cause: error });
+    const reason = isCall ? error.reason : undefined;
+    return new ContractRefusal(deployment, revert, reason ?? "no reason given", { cause: error });
   }
   const unreachable =
     isError(error, "NETWORK_ERROR") ||

@@ -4,13 +4,24 @@ import type { AddressInfo } from "node:net";
 import { ABIS, chainError, type Deployment } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
-import { Contract, Interface, JsonRpcProvider } from "ethers";
+import { Contract, Interface, JsonRpcProvider, Wallet } from "ethers";
 import { refusalText } from "../../../offchain/chain/refusals.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
 
+const SIGNED = await new Wallet(`0x${"33".repeat(32)}`).signTransaction({
+  to: ADDRESS,
+  nonce: 0,
+  chainId: 1,
+  gasLimit: 21_000,
+  gasPrice: 1,
+});
+
 /** What `chainError` makes of a node that answers every call with this error. */
-async function codeFor(error: { code: number; message: string; data?: string }, call: "call" | "estimate" | "block") {
+async function codeFor(
+  error: { code: number; message: string; data?: string },
+  call: "call" | "estimate" | "block" | "send",
+) {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
@@ -26,6 +37,7 @@ async function codeFor(error: { code: number; message: string; data?: string }, 
     call: () => grants.getFunction("grant").staticCall(id),
     estimate: () => grants.getFunction("deny").estimateGas(id),
     block: () => provider.getBlockNumber(),
+    send: () => provider.broadcastTransaction(SIGNED),
   };
   try {
     await calls[call]();
@@ -52,6 +64,8 @@ describe("what a chain's error means", () => {
     expect(await codeFor({ code: 3, message: "execution reverted", data }, "call")).to.equal("CHAIN_REVERTED");
     expect(await codeFor({ code: 3, message: "execution reverted", data }, "estimate")).to.equal("CHAIN_REVERTED");
     expect(await codeFor({ code: -32000, message: "execution reverted" }, "call")).to.equal("CHAIN_REVERTED");
+    // by a node that mines each transaction as it takes it
+    expect(await codeFor({ code: 3, message: "reverted", data }, "send")).to.equal("CHAIN_REVERTED");
   });
 
   for (const message of [
