@@ -8,7 +8,7 @@ import { concatBytes } from "@noble/hashes/utils.js";
 
 /** CBOR's major type of byte strings (RFC 8949, 3.1). */
 const BYTES = 2;
-/** The longest item that is written or read: a piece of a record in ciphertexts. */
+/** The longest document or item that is written or read: a piece of a record in ciphertexts. */
 const MAX_ITEM_LENGTH = 256 * 1024 * 1024;
 
 /** What goes before an item of so many bytes: CBOR's header of a byte string, in its shortest form. */
@@ -35,7 +35,8 @@ export async function readItems(source: AsyncIterable<Uint8Array>, what: string,
   const refuse = (why: string): MedexError => new MedexError(code, `${what} ${why}; fetch it again`);
   const first = await reader.take(1);
   if (first === undefined) throw refuse("is empty");
-  if ((first[0] ?? 0) >> 5 !== BYTES) return { document: concatBytes(first, await reader.rest()) };
+  if ((first[0] ?? 0) >> 5 !== BYTES)
+    return { document: concatBytes(first, await reader.rest(MAX_ITEM_LENGTH, () => refuse("is too long"))) };
 
   async function take(length: number): Promise<Uint8Array> {
     const bytes = await reader.take(length);
@@ -87,9 +88,19 @@ function createByteReader(source: AsyncIterable<Uint8Array>) {
       // A copy: an item that is kept must not keep all that came with it.
       return concatBytes(...taken);
     },
-    async rest(): Promise<Uint8Array> {
+    /** @param tooLong the error when there is more than so many bytes */
+    async rest(limit: number, tooLong: () => MedexError): Promise<Uint8Array> {
       const taken = [part];
-      for (let next = await parts.next(); !next.done; next = await parts.next()) taken.push(next.value);
+      let length = part.length;
+      try {
+        for (let next = await parts.next(); !next.done; next = await parts.next()) {
+          length += next.value.length;
+          if (length > limit) throw tooLong();
+          taken.push(next.value);
+        }
+      } finally {
+        await parts.return?.();
+      }
       return concatBytes(...taken);
     },
     /** Ends the source where it was left. */

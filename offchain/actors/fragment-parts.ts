@@ -8,6 +8,7 @@ import type { FragmentDecryptor } from "@medexchain/bfv";
 import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import type { Fragment } from "@medexchain/sfe";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { itemHeader, readItems } from "./byte-items.ts";
 import { encodeFragmentPieces, type FragmentPieces, parseFragmentPieces } from "./fragment-pieces.ts";
@@ -97,7 +98,16 @@ export function sequenceOutput(
   };
 }
 
-const listSchema = z.strictObject({ v: z.literal(2), parts: z.array(bytesOf(32)).min(2).max(MAX_PARTS) });
+const listSchema = z.strictObject({
+  v: z.literal(2),
+  parts: z
+    .array(bytesOf(32))
+    .min(2)
+    .max(MAX_PARTS)
+    .refine((parts) => new Set(parts.map(bytesToHex)).size === parts.length, "names a part twice"),
+});
+/** Above the ciphertexts of any record: 64 MiB, up to 7.3 times as large. */
+const MAX_FRAGMENT_LENGTH = 640 * 1_048_576;
 /** Above any list. */
 const MAX_LIST_LENGTH = 128 * 1024;
 
@@ -173,6 +183,12 @@ export async function verifyFragment(store: ContentStore, digest: Uint8Array): P
   if (length > MAX_LIST_LENGTH) return length;
   for (const part of partsIn(await store.get(digest, { maxBytes: MAX_LIST_LENGTH })) ?? []) {
     length += await store.verify(part, { maxBytes: CONTENT_LIMITS.fragment });
+    if (length > MAX_FRAGMENT_LENGTH) {
+      throw new MedexError(
+        "FRAGMENT_INVALID",
+        `the fragment has more than ${MAX_FRAGMENT_LENGTH} bytes in its parts; ask its author`,
+      );
+    }
   }
   return length;
 }

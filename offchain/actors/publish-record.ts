@@ -91,12 +91,20 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   const format = input.format ?? inspectFormat(input.document, input.name).format;
   requirePublishableLength(input.document.length, format);
   await requireSound(input, format, profile);
-  const { publicKey, secretKey } = await generateKeys(profile);
   const saltBytes = randomBytes(32);
   const salt = toHex32(saltBytes);
   const recordId = recordIdOf(owner.memberId, salt);
   const id = fromHex32(recordId);
   const scope = owner.scopeOf(recordId);
+  // The firewall is asked before anything is stored: where it refuses, nothing is left behind.
+  watch.lap("bfv");
+  using secrets = new DisposableStack();
+  const { m, sent } = encapsulate(scope, firewall.publicKey);
+  secrets.defer(() => m.fill(0));
+  const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
+  watch.lap("capsule");
+  const { publicKey, secretKey } = await generateKeys(profile);
+  secrets.defer(() => secretKey.fill(0));
 
   const publicPart = ipfsOutput(store);
   await using privateFile = await fragmentStore.begin(recordId);
@@ -122,9 +130,7 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   const author = owner.channelAuthorOf(recordId);
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
   author.secretKey.fill(0);
-  secretKey.fill(0);
-  const { m, sent } = encapsulate(scope, firewall.publicKey);
-  const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
+  secrets.defer(() => payload.fill(0));
   const capsule = createCapsule({
     recordId: id,
     owner: scope,
@@ -134,8 +140,6 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
     hospitalKey: firewall.publicKey,
     payload,
   });
-  m.fill(0);
-  payload.fill(0);
   requireFetchable(capsule.length);
   watch.lap("capsule");
 

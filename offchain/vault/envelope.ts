@@ -26,6 +26,9 @@ const schema = z.strictObject({
   sha256: z.string(),
 });
 type Envelope = z.infer<typeof schema>;
+/** As text, in base64, this is 1.4 times as long, and a string has 2²⁹ characters at most. */
+const MAX_PLAINTEXT_LENGTH = 380_000_000;
+
 /** What of a vault or backup can be read without its passphrase. */
 export type EnvelopeHeader = Pick<Envelope, "type" | "role" | "account">;
 
@@ -33,13 +36,19 @@ export type EnvelopeHeader = Pick<Envelope, "type" | "role" | "account">;
  * Encrypts under a passphrase.
  *
  * @returns the file's text
- * @throws INPUT_INVALID when the passphrase is too short
+ * @throws INPUT_INVALID when the passphrase is too short, or there is more than 380 MB
  */
 export async function sealEnvelope(header: EnvelopeHeader, plaintext: Uint8Array, passphrase: string): Promise<string> {
   if (passphrase.length < MIN_PASSPHRASE_LENGTH) {
     throw new MedexError(
       "INPUT_INVALID",
       `a passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters; use a longer one`,
+    );
+  }
+  if (plaintext.length > MAX_PLAINTEXT_LENGTH) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `a file of ${plaintext.length} bytes cannot be made, since ${MAX_PLAINTEXT_LENGTH} is the limit: copy the folder of the vault instead, whose files are encrypted`,
     );
   }
   const encrypter = new Encrypter();

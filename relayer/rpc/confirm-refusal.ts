@@ -5,7 +5,7 @@ import type { RelayChain } from "../chains/relay-chain.ts";
 
 /**
  * What the nodes of a chain say of a call that one of them has refused: `agreed`, two at least refuse it with the same error, and most
- * of those that answer; `differ`, another would take it; `unknown`, there is no other to ask, or none that answers the question.
+ * of all that are configured, answering or not; `differ`, another would take it; `unknown`, there is no other to ask, or none that answers the question.
  */
 export type SecondOpinion = "agreed" | "differ" | "unknown";
 
@@ -26,7 +26,8 @@ export async function confirmRefusal(
   const refusing = answers.filter(({ error }) => refusalOf(error) === refusal).map(({ url }) => url);
   const others = answers.filter(({ error, result }) => result !== undefined || refusalOf(error) !== undefined).length;
   const differing = others - refusing.length;
-  if (refusing.length >= 2 && refusing.length > differing) return "agreed";
+  const nodes = 1 + config.fallbackRpcUrls.length;
+  if (refusing.length >= 2 && 2 * refusing.length > nodes) return "agreed";
   if (differing === 0) return "unknown";
   for (const url of refusing) endpoints.distrust(url);
   return "differ";

@@ -85,6 +85,17 @@ describe("a fragment in parts", () => {
     expect((await failure(() => all(readFragment(inBits(new Uint8Array(), 1))))).code).to.equal("FRAGMENT_INVALID");
   });
 
+  it("is no document beyond the longest that there is, however much comes", async () => {
+    const megabytes = new Uint8Array(32 * 1_048_576).fill(0xa3);
+    let given = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (; given < 1_000; given += 1) yield megabytes;
+    }
+    const error = await failure(() => readItems(endless(), "the fragment", "FRAGMENT_INVALID"));
+    expect(error.message).to.contain("is too long");
+    expect(given).to.be.lessThan(10);
+  });
+
   it("has items in their shortest form only, and none that is longer than any piece", async () => {
     const code = "FRAGMENT_INVALID";
     for (const header of [[0x58, 5], [0x59, 0, 200], [0x5a, 0xff, 0, 0, 0], [0x5b, 0, 0, 0, 0, 0, 0, 0, 1], [0x5f]]) {
@@ -180,15 +191,19 @@ describe("a fragment in parts", () => {
       expect((await failure(() => all(fetchFragment(store, digest)))).code).to.equal("CONTENT_NOT_FOUND");
     });
 
-    it("is refused when its list names one part, or something else than parts", async () => {
+    it("is refused when its list names one part, one of them twice, or something else than parts", async () => {
       const { digest: part } = await put(piecesOf(1));
       for (const list of [
         { v: 2, parts: [part] },
+        { v: 2, parts: [part, part] },
         { v: 2, parts: [part, part.subarray(1)] },
         { v: 3, parts: [] },
       ]) {
         const { digest } = await store.put(encodeObject(list));
         expect((await failure(() => all(fetchFragment(store, digest)))).code).to.equal("FRAGMENT_INVALID");
+        if (list.v === 2) {
+          expect((await failure(() => verifyFragment(store, digest))).code).to.equal("FRAGMENT_INVALID");
+        }
       }
     });
   });
