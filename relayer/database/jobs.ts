@@ -211,10 +211,12 @@ export async function countWaiting(
 /** Of the limit of pending jobs, what one hospital's, and what one member's, can make up. */
 const PART_OF_HOSPITAL = 8;
 const PART_OF_MEMBER = 32;
+/** So many times the limit is too much whosever the jobs are: what they cost is everybody's. */
+const TIMES_LIMIT = 16;
 
 /**
  * Whether so many jobs are pending that no more should be read. One hospital's make up at most an eighth of the limit, and one member's a
- * 32nd, however many there are, so that nobody alone keeps the others' from being read.
+ * 32nd, so that nobody alone keeps the others' from being read; but sixteen times the limit are too many, whosever they are.
  */
 export async function isBacklogFull(db: Queryable, limit: number): Promise<boolean> {
   const countSchema = z.object({ count: safeInteger });
@@ -229,10 +231,11 @@ export async function isBacklogFull(db: Queryable, limit: number): Promise<boole
      parts AS (
        SELECT least(sum(least(jobs, $2::bigint)), $1::bigint) AS jobs FROM members WHERE sender IS NOT NULL GROUP BY hospital
        UNION ALL SELECT jobs FROM members WHERE sender IS NULL)
-     SELECT coalesce(sum(jobs), 0)::bigint AS count FROM parts`,
+     SELECT coalesce(sum(jobs), 0)::bigint AS count, (SELECT coalesce(sum(jobs), 0)::bigint FROM members) AS total FROM parts`,
     [Math.max(1, Math.floor(limit / PART_OF_HOSPITAL)), Math.max(1, Math.floor(limit / PART_OF_MEMBER))],
   );
-  return (parseRows(countSchema, rows)[0]?.count ?? 0) >= limit;
+  const [found] = parseRows(countSchema.extend({ total: safeInteger }), rows);
+  return found !== undefined && (found.count >= limit || found.total >= TIMES_LIMIT * limit);
 }
 
 /**

@@ -141,6 +141,11 @@ describe("relayer: places", () => {
       await file(20, hospital, (index) => `${hospital} ${index}`, hospital);
     }
     expect(await isBacklogFull(database, limit)).to.equal(false); // 7 × 8
+    await file(16 * limit - 521, "more of one member", () => "one member", "hostile");
+    expect(await isBacklogFull(database, limit)).to.equal(false);
+    await file(1, "too many in all", () => "one member", "hostile");
+    expect(await isBacklogFull(database, limit)).to.equal(true);
+    await database.query("DELETE FROM relayer.jobs WHERE sender = 'one member'");
     await file(8, "of nobody", () => undefined);
     expect(await isBacklogFull(database, limit)).to.equal(true);
   });
