@@ -16,20 +16,17 @@ export interface WitnessMemory {
 /**
  * Cosigns a ledger as it was read, or what another witness cosigned of it.
  *
- * @param memory what the witness cosigned of this ledger before; undefined the first time
- * @param note another witness's, to add a cosignature to
- * @param time Unix seconds
+ * @param options.memory what the witness cosigned of this ledger before; undefined the first time
+ * @param options.note another witness's, to add a cosignature to
+ * @param options.time Unix seconds
  * @throws AUDIT_MISMATCH when the ledger is not what it was, or the note is of another one; INPUT_INVALID when it is no note
  */
 export function witness(
   { chainId, ledger, tree }: LedgerEvidence,
   signer: WitnessSigner,
-  {
-    memory,
-    note,
-    time,
-  }: { readonly memory?: WitnessMemory | undefined; readonly note?: string | undefined; readonly time: bigint },
+  options: { readonly memory?: WitnessMemory | undefined; readonly note?: string | undefined; readonly time: bigint },
 ): { readonly note: string; readonly memory: WitnessMemory } {
+  const { memory, note, time } = options;
   const mismatch = (what: string) => new MedexError("AUDIT_MISMATCH", `chain ${chainId}: ${what}; nothing was signed`);
   const isOf = (entryCount: number, root: Hex32) => entryCount <= tree.size && toHex32(tree.root(entryCount)) === root;
   if (memory && !isOf(memory.entryCount, memory.root))
