@@ -56,6 +56,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
   const { a, b, relayer, patient, doctorOf, recordOf, countsOf, hospitalA, time } = scenario;
   const delivered = topicOf("grants", "RequestDelivered");
   const logged = topicOf("ledger", "AccessLogged");
+  const approved = topicOf("grants", "Approved");
   const asked = topicOf("grants", "ReEncryptionRequested");
   const ready = topicOf("grants", "ResponseReady");
   let head = ZERO;
@@ -77,13 +78,16 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       const { recordId } = recordOf(one.number);
       const requester = doctorOf(one.number).memberId;
       const sealed = filler(`sealed ${one.number}`);
-      const call = words(one.requestId, sealed, filler(`fragment ${one.number}`));
+      const fragment = filler(`fragment ${one.number}`);
+      const call = words(one.requestId, sealed, fragment);
       chain.transaction(patient.transaction(a.chainId, a.grants, `${selectorOf("grants", "authorize")}${call}`));
       const counts = countsOf(one.number);
       const limits = [counts.hospital, LIMIT, counts.record, LIMIT];
       const entry = words(one.requestId, recordId, requester, hospitalA, GRANTED, ...limits, time(number, "decided"));
       head = keccak(words(head, length) + entry);
       range.append(Buffer.from(entry, "hex"));
+      const approval = [approved, one.requestId, topic(patient.address)];
+      chain.log("grants", approval, words(sealed, fragment, 32 * 3) + bytes("0x"));
       chain.log("ledger", [logged, topic(length++), one.requestId, requester], entry + words(head));
       chain.log("grants", [asked, topic(++grants), one.requestId, recordId], words(sealed));
     }
@@ -135,8 +139,10 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
     chain.seal(time(number, "responded"));
     for (const { number: each, requestId } of batch) {
       const call = `${selectorOf("requests", "acknowledge")}${words(requestId, OPENED)}`;
-      chain.transaction(doctorOf(each).transaction(b.chainId, b.requests, call));
-      chain.log("requests", [acknowledged, requestId], words(OPENED));
+      const doctor = doctorOf(each);
+      chain.transaction(doctor.transaction(b.chainId, b.requests, call));
+      const topics = [acknowledged, requestId, topic(doctor.address)];
+      chain.log("requests", topics, words(OPENED, 32 * 2) + bytes("0x"));
     }
     chain.seal(time(number, "acknowledged"));
   }

@@ -40,10 +40,11 @@ export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
   for (const doctor of doctors) enrol(doctor, isOwners ? "MemberImported" : "MemberEnrolled");
   if (isOwners) {
     for (const [number, { recordId, digests }] of records.entries()) {
-      const anchor = words(patient.memberId, filler(`salt ${number}`), ...digests, LIMIT);
+      const salt = filler(`salt ${number}`);
+      const anchor = words(patient.memberId, salt, ...digests, LIMIT);
       chain.transaction(patient.transaction(chainId, a.records, `${selectorOf("records", "anchor")}${anchor}`));
-      const topics = [topicOf("records", "RecordAnchored"), recordId, patient.memberId];
-      chain.log("records", topics, words(...digests, LIMIT));
+      const topics = [topicOf("records", "RecordAnchored"), recordId, patient.memberId, topic(patient.address)];
+      chain.log("records", topics, words(...digests, LIMIT, salt, 0, 32 * 7) + bytes("0x"));
     }
   }
   chain.seal(scenario.time(0, "delivered"));

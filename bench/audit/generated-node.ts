@@ -98,14 +98,14 @@ function answerCall(to: string, data: string): string {
     case "statuses":
       return listsOf(
         some,
-        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, told.a.chainId, 1n, 1n]),
+        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, told.a.chainId, 1n, 1n, 0n, 0n]),
       );
     case "grants":
       return listsOf(
         some,
         some.map((_, at) => {
           const { expiry, decidedAt } = times(at);
-          return [0n, 0n, told.b.chainId, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n];
+          return [0n, 0n, told.b.chainId, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n, 0n];
         }),
       );
     default:
