@@ -181,6 +181,19 @@ contract ContractAccountsTest {
         }
     }
 
+    /// @notice A relayer's contract burns no more than its cap, in a single call too.
+    function testARelayersContractBurnsNoMoreThanItsCap() public {
+        address greedy = address(new GreedyAccount(type(uint64).max, false));
+        _relayers.addRelayer(greedy);
+        Attestations memory attestations = _attestation();
+        attestations.by[0].relayer = greedy;
+        uint256 before = gasleft();
+        try _relayers.requireAttested(bytes32("digest"), attestations) {
+            assert(false);
+        } catch {}
+        assert(before - gasleft() < 300_000);
+    }
+
     /// @notice An account that needs less than the cap is heard.
     function testAnAccountMayUseGasUpToItsCap() public {
         RecordId recordId = _anchor(_enrol("patient", _owner));

@@ -2,8 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IRelayerSet, Tenure} from "./interfaces/IRelayerSet.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {Attestation, Attestations} from "./types/Access.sol";
 
 /// @title RelayerSet
@@ -151,8 +151,8 @@ contract RelayerSet is AccessManaged, IRelayerSet {
 
     /// @inheritdoc IRelayerSet
     function requireAttestedBy(address caller, bytes32 digest, Attestations calldata attestations) external view {
-        if (_memberships[caller].index == 0) revert RelayerSetUnknownRelayer(caller);
         uint256 signed = attestations.by.length;
+        _requireMember(caller, signed == 0 ? epoch : attestations.epoch);
         _requireThreshold(signed + 1, signed == 0 ? threshold : _needed(attestations));
         for (uint256 i = 0; i < signed; ++i) {
             if (attestations.by[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
@@ -197,6 +197,12 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         if (ended.threshold > needed) needed = ended.threshold;
     }
 
+    /// @dev A member both then and now: who was removed since no longer counts, nor does who was added later.
+    function _requireMember(address relayer, uint64 since) private view {
+        Membership storage membership = _memberships[relayer];
+        if (membership.index == 0 || membership.from > since) revert RelayerSetUnknownRelayer(relayer);
+    }
+
     /// @dev A threshold that was never set is zero, and lets nothing pass.
     function _requireThreshold(uint256 given, uint256 needed) private pure {
         if (needed == 0 || given < needed) revert RelayerSetTooFewAttestations(given, needed);
@@ -209,10 +215,8 @@ contract RelayerSet is AccessManaged, IRelayerSet {
             address relayer = attestation.relayer;
             // Ascending order makes every relayer count once.
             if (relayer <= previous) revert RelayerSetUnorderedAttestation(relayer);
-            // A member both then and now: who was removed since no longer counts, nor does who was added later.
-            Membership storage membership = _memberships[relayer];
-            if (membership.index == 0 || membership.from > attestations.epoch) revert RelayerSetUnknownRelayer(relayer);
-            if (!SignatureChecker.isValidSignatureNowCalldata(relayer, digest, attestation.signature)) {
+            _requireMember(relayer, attestations.epoch);
+            if (!Signatures.isValid(relayer, digest, attestation.signature)) {
                 revert RelayerSetInvalidAttestation(relayer);
             }
             previous = relayer;

@@ -2,6 +2,7 @@
  * Writes what TypeScript needs of the contracts into `contracts/generated/`, from what `hardhat build` left in `artifacts/` (TypeChain
  * writes `contracts/generated/types/` itself): an artifact per deployed contract, their ABIs as constants, and the Solidity enums.
  */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -37,20 +38,30 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
+/** The one build that all contracts are of. Where only some were compiled again, all are: what verifies their sources is one file. */
+function buildInfoOf(paths: readonly string[]): string {
+  const read = () =>
+    new Set<string>(paths.map((path) => JSON.parse(readFileSync(`${ROOT}artifacts/${path}`, "utf8")).buildInfoId));
+  let buildInfos = read();
+  if (buildInfos.size > 1) {
+    execFileSync("npx", ["hardhat", "build", "--force", "--quiet"], { cwd: ROOT, stdio: "inherit" });
+    buildInfos = read();
+  }
+  const [only, ...others] = buildInfos;
+  if (only === undefined || others.length > 0) throw new Error("Hardhat did not compile the contracts together");
+  return only;
+}
+
 /** The artifacts as JSON files for other tools, as a module for `@medexchain/deploy`, and beside it what the compiler was given. */
 function writeArtifacts(): void {
   mkdirSync(`${GENERATED}artifacts`, { recursive: true });
-  const paths = [...DEPLOYED, "SuiteManager"].map((name) => [name, `contracts/${name}.sol/${name}.json`]);
+  const paths = [...DEPLOYED, "SuiteManager"].map((name) => [name, `contracts/${name}.sol/${name}.json`] as const);
+  const buildInfo = buildInfoOf(paths.map(([, path]) => path));
   const texts = paths.map(([name, path]) => {
     const text = readFileSync(`${ROOT}artifacts/${path}`, "utf8");
     write(`${GENERATED}artifacts/${name}.json`, text);
     return `  ${name}: ${text.trimEnd()},\n`;
   });
-  const buildInfos = new Set(
-    paths.map(([, path]) => JSON.parse(readFileSync(`${ROOT}artifacts/${path}`, "utf8")).buildInfoId),
-  );
-  const [buildInfo] = buildInfos;
-  if (buildInfos.size !== 1) throw new Error(`the contracts were not compiled together: ${[...buildInfos].join(", ")}`);
   write(
     `${GENERATED}artifacts.ts`,
     `${NOTICE}

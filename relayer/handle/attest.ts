@@ -77,10 +77,21 @@ const LEAST_SECONDS = 600n;
  */
 export async function termsOf(verifier: RelayChain, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
   const [{ epoch }, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
+  return { epoch, expiry: expiryAt(since, now) };
+}
+
+/** When an attestation expires that is signed now. */
+export function expiryAt(since: bigint, now: bigint): bigint {
   const age = now + LEAST_SECONDS - since;
   const terms = age > 0n ? age / TERM_SECONDS + 1n : 1n;
-  return { epoch, expiry: since + terms * TERM_SECONDS };
+  return since + terms * TERM_SECONDS;
 }
+
+/**
+ * Since when a statement about an open request counts: so that its attestations expire a little after the request, which lives for 30 days
+ * at most. All relayers sign the same as long as it lives.
+ */
+export const sinceOfOpen = (requestExpiry: bigint): bigint => requestExpiry - TERM_SECONDS + 2n * LEAST_SECONDS;
 
 const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
   relayer: account.address,

@@ -15,7 +15,7 @@ import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
 import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
-import { collectAttestations, type Statement } from "./attest.ts";
+import { collectAttestations, type Statement, sinceOfOpen } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
 
 /** M3, M4: re-encrypts the capsule of an authorised request, publishes `C_DU`, and records its digest. */
@@ -60,9 +60,6 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
 }
 
-/** A request lives no longer. */
-const MAX_LIFETIME_SECONDS = 30n * 86_400n;
-
 /**
  * Re-encrypts and publishes, and says what is to be signed: the result depends on the inputs only, so every relayer signs the same.
  *
@@ -95,7 +92,7 @@ export async function reEncryptionFor(
       chainId,
       requestId,
       account,
-      since: expiry - MAX_LIFETIME_SECONDS,
+      since: sinceOfOpen(expiry),
       digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),
     },
   };

@@ -11,9 +11,9 @@ import {
   witnessSigner,
 } from "@medexchain/audit";
 import { type Hex32, hex32, merkleTree, toHex32 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { AbiCoder, getBytes, id } from "ethers";
+import { refusalOf } from "./support/refusal-of.ts";
 
 const LEDGER = `0x${"ab".repeat(20)}`;
 const requestOf = (number: number): Hex32 => hex32(id(`request ${number}`));
@@ -58,16 +58,6 @@ function ledgerOf(size: number, kept: number, request: number, changed = -1): Le
   };
 }
 
-const refusal = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (MedexError.is(error)) return error.code;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-};
-
 describe("receipts", () => {
   const evidence = ledgerOf(11, 7, 4);
   const root = toHex32(evidence.tree.root(7));
@@ -91,9 +81,9 @@ describe("receipts", () => {
   it("prove every entry up to the checkpoint, and none after", () => {
     for (let request = 0; request < 7; request++)
       expect(verifyReceipt(makeReceipt(ledgerOf(11, 7, request), requestOf(request)), { root }).entryCount).to.equal(7);
-    expect(refusal(() => makeReceipt(ledgerOf(11, 7, 7), requestOf(7)))).to.equal("CHECKPOINT_MISSING");
-    expect(refusal(() => makeReceipt(ledgerOf(11, 0, 7), requestOf(7)))).to.equal("CHECKPOINT_MISSING");
-    expect(refusal(() => makeReceipt({ ...evidence, entries: [] }, requestOf(4)))).to.equal("REQUEST_UNKNOWN");
+    expect(refusalOf(() => makeReceipt(ledgerOf(11, 7, 7), requestOf(7)))).to.equal("CHECKPOINT_MISSING");
+    expect(refusalOf(() => makeReceipt(ledgerOf(11, 0, 7), requestOf(7)))).to.equal("CHECKPOINT_MISSING");
+    expect(refusalOf(() => makeReceipt({ ...evidence, entries: [] }, requestOf(4)))).to.equal("REQUEST_UNKNOWN");
   });
 
   it("are refused with anything altered: entry, index, path, size, root, request", () => {
@@ -113,12 +103,12 @@ describe("receipts", () => {
       { ...receipt, checkpoint: { ...checkpoint, root: other } },
       { ...receipt, requestId: requestOf(5) },
     ];
-    for (const each of altered) expect(refusal(() => verifyReceipt(each, { root }))).to.equal("RECEIPT_INVALID");
-    expect(refusal(() => verifyReceipt(receipt, { root: other }))).to.equal("RECEIPT_INVALID");
-    expect(refusal(() => verifyReceipt({ ...receipt, more: 1 }, { root }))).to.equal("INPUT_INVALID");
-    expect(refusal(() => verifyReceipt({ ...receipt, entries: [] }, { root }))).to.equal("INPUT_INVALID");
+    for (const each of altered) expect(refusalOf(() => verifyReceipt(each, { root }))).to.equal("RECEIPT_INVALID");
+    expect(refusalOf(() => verifyReceipt(receipt, { root: other }))).to.equal("RECEIPT_INVALID");
+    expect(refusalOf(() => verifyReceipt({ ...receipt, more: 1 }, { root }))).to.equal("INPUT_INVALID");
+    expect(refusalOf(() => verifyReceipt({ ...receipt, entries: [] }, { root }))).to.equal("INPUT_INVALID");
     expect(
-      refusal(() => verifyReceipt(receipt, {})),
+      refusalOf(() => verifyReceipt(receipt, {})),
       "nothing is trusted",
     ).to.equal("INPUT_INVALID");
   });
@@ -130,9 +120,9 @@ describe("receipts", () => {
       cosignatures: [{ name: "witness.example", time: 5n }],
     });
     const stranger = parseVerifierKey(verifierKeyOf(witnessSigner("stranger", new Uint8Array(32).fill(4))));
-    expect(refusal(() => verifyReceipt(cosigned, { witnesses: [key, stranger] }))).to.equal("RECEIPT_INVALID");
+    expect(refusalOf(() => verifyReceipt(cosigned, { witnesses: [key, stranger] }))).to.equal("RECEIPT_INVALID");
     expect(
-      refusal(() => verifyReceipt(receipt, { witnesses: [key] })),
+      refusalOf(() => verifyReceipt(receipt, { witnesses: [key] })),
       "no note",
     ).to.equal("RECEIPT_INVALID");
     // The note of another checkpoint, and of another ledger with the same root.
@@ -144,14 +134,14 @@ describe("receipts", () => {
       { ...cosigned, checkpoint: { ...checkpoint, note: noteOf(8) } },
     ];
     for (const each of swapped)
-      expect(refusal(() => verifyReceipt(each, { witnesses: [key] }))).to.equal("RECEIPT_INVALID");
+      expect(refusalOf(() => verifyReceipt(each, { witnesses: [key] }))).to.equal("RECEIPT_INVALID");
   });
 
   it("are not made of a note of another ledger", () => {
     const forked = ledgerOf(11, 7, 4, 2);
-    expect(refusal(() => makeReceipt(forked, requestOf(4), noteOf(9)))).to.equal("AUDIT_MISMATCH");
-    expect(refusal(() => makeReceipt(ledgerOf(8, 7, 4), requestOf(4), noteOf(9)))).to.equal("AUDIT_MISMATCH");
-    expect(refusal(() => makeReceipt(evidence, requestOf(4), noteOf(4)))).to.equal("CHECKPOINT_MISSING");
+    expect(refusalOf(() => makeReceipt(forked, requestOf(4), noteOf(9)))).to.equal("AUDIT_MISMATCH");
+    expect(refusalOf(() => makeReceipt(ledgerOf(8, 7, 4), requestOf(4), noteOf(9)))).to.equal("AUDIT_MISMATCH");
+    expect(refusalOf(() => makeReceipt(evidence, requestOf(4), noteOf(4)))).to.equal("CHECKPOINT_MISSING");
   });
 
   it("rest on witnesses that cosign what grew out of what they cosigned before, and nothing else", () => {
@@ -160,12 +150,12 @@ describe("receipts", () => {
     const second = witness(evidence, signer, { memory: first.memory, time: 2n });
     expect(second.memory.entryCount).to.equal(11);
     const { memory } = first;
-    expect(refusal(() => witness(ledgerOf(11, 0, 1, 2), signer, { memory, time: 2n }))).to.equal("AUDIT_MISMATCH");
-    expect(refusal(() => witness(ledgerOf(4, 0, 1), signer, { memory, time: 2n }))).to.equal("AUDIT_MISMATCH");
+    expect(refusalOf(() => witness(ledgerOf(11, 0, 1, 2), signer, { memory, time: 2n }))).to.equal("AUDIT_MISMATCH");
+    expect(refusalOf(() => witness(ledgerOf(4, 0, 1), signer, { memory, time: 2n }))).to.equal("AUDIT_MISMATCH");
     // A shorter one of the same ledger may be cosigned again; it is not what is remembered.
     const again = witness(evidence, signer, { memory: second.memory, note: first.note, time: 3n });
     expect(again.memory).to.deep.equal(second.memory);
     const forked = witness(ledgerOf(11, 0, 1, 2), signer, { time: 1n });
-    expect(refusal(() => witness(evidence, signer, { note: forked.note, time: 2n }))).to.equal("AUDIT_MISMATCH");
+    expect(refusalOf(() => witness(evidence, signer, { note: forked.note, time: 2n }))).to.equal("AUDIT_MISMATCH");
   });
 });

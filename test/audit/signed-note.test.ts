@@ -10,9 +10,9 @@ import {
   verifyNote,
   witnessSigner,
 } from "@medexchain/audit";
-import { MedexError } from "@medexchain/core";
 import { hexToBytes } from "@noble/curves/utils.js";
 import { expect } from "chai";
+import { refusalOf } from "./support/refusal-of.ts";
 
 interface NoteVectors {
   readonly seed: string;
@@ -26,16 +26,6 @@ interface NoteVectors {
 /** What Go's implementations make of a key and a text, written by test/vectors/write-merkle.go, so of this shape. */
 const GO = JSON.parse(readFileSync(new URL("../vectors/notes.json", import.meta.url), "utf8")) as NoteVectors;
 const NAME = "witness.example/medexchain";
-
-const refused = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (MedexError.is(error)) return error.code;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-};
 
 describe("signed notes", () => {
   const signer = witnessSigner(NAME, hexToBytes(GO.seed));
@@ -82,7 +72,7 @@ describe("signed notes", () => {
     ];
     for (const note of altered) {
       expect(note).to.not.equal(GO.cosigned);
-      expect(refused(() => verifyNote(note, [key]))).to.equal("INPUT_INVALID");
+      expect(refusalOf(() => verifyNote(note, [key]))).to.equal("INPUT_INVALID");
     }
   });
 
@@ -90,18 +80,19 @@ describe("signed notes", () => {
     const wrong = ["", "\n\n", GO.text, GO.cosigned.slice(0, -1), GO.cosigned.replace("— ", "- "), `${GO.cosigned}x\n`];
     for (const note of wrong)
       expect(
-        refused(() => verifyNote(note, [key])),
+        refusalOf(() => verifyNote(note, [key])),
         note,
       ).to.equal("INPUT_INVALID");
   });
 
   it("have keys that are refused when a letter is another, or the kind", () => {
     const keys = ["", "a+b", GO.cosignerKey.replace("witness", "Witness"), GO.cosignerKey.replace("BC/T", "BC/U")];
-    for (const each of [...keys, GO.signerKey]) expect(refused(() => parseVerifierKey(each))).to.equal("INPUT_INVALID");
+    for (const each of [...keys, GO.signerKey])
+      expect(refusalOf(() => parseVerifierKey(each))).to.equal("INPUT_INVALID");
     for (const each of ["", GO.cosignerKey, GO.signerKey.replace("Ac2s", "Ac2t")])
-      expect(refused(() => parseSignerKey(each))).to.equal("INPUT_INVALID");
+      expect(refusalOf(() => parseSignerKey(each))).to.equal("INPUT_INVALID");
     for (const name of ["", "a b", "a+b", "a\nb"])
-      expect(refused(() => witnessSigner(name, new Uint8Array(32)))).to.equal("INPUT_INVALID");
+      expect(refusalOf(() => witnessSigner(name, new Uint8Array(32)))).to.equal("INPUT_INVALID");
   });
 
   it("have a checkpoint as their text, in one form only", () => {
@@ -123,7 +114,7 @@ describe("signed notes", () => {
     ];
     for (const text of wrong)
       expect(
-        refused(() => parseCheckpointText(text)),
+        refusalOf(() => parseCheckpointText(text)),
         text,
       ).to.equal("INPUT_INVALID");
   });

@@ -170,6 +170,9 @@ describe("RelayerSet", () => {
       await relayers.addRelayer(actors.stranger);
       const late = requireAttested(await ascending("relayer1", "stranger"));
       await expectRefusal(late, relayers, "RelayerSetUnknownRelayer", actors.stranger.address);
+      const carried = requireAttestedBy(actors.stranger, await ascending("relayer1"));
+      await expectRefusal(carried, relayers, "RelayerSetUnknownRelayer", actors.stranger.address);
+      await requireAttestedBy(actors.relayer3, await ascending("relayer1"));
       await relayers.removeRelayer(actors.relayer2);
       await relayers.addRelayer(actors.relayer2);
       const again = requireAttested(await ascending("relayer1", "relayer2"));

@@ -46,8 +46,16 @@ export const RELAYERS: readonly ContractMutation[] = [
     name: "stranger-counts-as-caller",
     what: "counts a caller that is no relayer",
     file: "contracts/RelayerSet.sol",
-    from: "revert RelayerSetUnknownRelayer(caller);",
-    to: "{}",
+    from: "_requireMember(caller, signed == 0 ? epoch : attestations.epoch);",
+    to: "",
+    killedBy: ["test/contracts/RelayerSet.test.ts"],
+  },
+  {
+    name: "late-caller-counts",
+    what: "counts a caller that was no relayer yet in the attestations' epoch",
+    file: "contracts/RelayerSet.sol",
+    from: "signed == 0 ? epoch : attestations.epoch",
+    to: "epoch",
     killedBy: ["test/contracts/RelayerSet.test.ts"],
   },
   {
