@@ -10,6 +10,7 @@ import {
   toHex32,
   transact,
 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { deployChains, type NetworkConfig, readNetworkParameters } from "@medexchain/deploy";
 import { expect } from "chai";
 import { Contract, ContractFactory, Interface } from "ethers";
@@ -44,6 +45,9 @@ describe("audit of a suite that goes on from another", function () {
   let oldA: Deployment;
   let a: Deployment;
   let b: Deployment;
+  /** Deploys both suites again with these parameters on chain A, which must only check them. */
+  let deployAgain: (changes: Partial<NetworkConfig["parameters"]>) => Promise<unknown>;
+  let policyAddress: string;
 
   before(async () => {
     await using opened = new AsyncDisposableStack();
@@ -78,17 +82,22 @@ describe("audit of a suite that goes on from another", function () {
     }
 
     const parameters = await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"));
-    const network = (name: string, { chainId, rpcUrl, grants }: Deployment): NetworkConfig => ({
+    const network = (
+      name: string,
+      { chainId, rpcUrl, grants }: Deployment,
+      changes: Partial<NetworkConfig["parameters"]> = {},
+    ): NetworkConfig => ({
       name,
       chainId: Number(chainId),
       rpcUrl,
       journal: join(journal, name),
-      parameters: { ...parameters, predecessor: grants },
+      parameters: { ...parameters, predecessor: grants, ...changes },
     });
-    const deployed = await deployChains(
-      { networks: [network("a", chains.a), network("b", chains.b)], output: join(journal, "medex.config.json") },
-      administrator,
-    );
+    const output = join(journal, "medex.config.json");
+    const deployWith = (changes: Partial<NetworkConfig["parameters"]>) =>
+      deployChains({ networks: [network("a", chains.a, changes), network("b", chains.b)], output }, administrator);
+    deployAgain = deployWith;
+    const deployed = await deployWith({});
     a = deployed.a!.deployment;
     b = deployed.b!.deployment;
     const nextA = opened.adopt(await connectChain(a), (chain) => chain.close());
@@ -108,12 +117,13 @@ describe("audit of a suite that goes on from another", function () {
     const deployer = stranger.connect(nextA.provider);
     const created = await new ContractFactory(abi, bytecode, deployer).deploy(a.grants);
     await created.waitForDeployment();
-    const policy = new Contract(await created.getAddress(), abi, deployer);
+    policyAddress = await created.getAddress();
+    const policy = new Contract(policyAddress, abi, deployer);
     const manager = new Contract(a.manager, MANAGER, administrator.connect(nextA.provider));
     await (await manager.getFunction("grantRole")(5n, policy, 0)).wait();
     const owner = nextA.as(patient.account);
     await transact(nextA, () => owner.records.setPolicy(patient.memberId, policy));
-    const asOwner = new Contract(await created.getAddress(), abi, patient.account.connect(nextA.provider));
+    const asOwner = new Contract(policyAddress, abi, patient.account.connect(nextA.provider));
     await (await asOwner.getFunction("trust")(patient.memberId, doctor.memberId, 2n ** 40n)).wait();
     const decide = async (nonce: bigint): Promise<Hex32> => {
       const issuedAt = BigInt((await nextB.provider.getBlock("latest"))?.timestamp ?? 0);
@@ -152,6 +162,17 @@ describe("audit of a suite that goes on from another", function () {
 
   it("finds nothing wrong where all goes on from what the other ended with, approvals by a policy included", async () => {
     expect(await wrongIn(a, b)).to.deep.equal([]);
+  });
+
+  it("is deployed as its parameters say: with that predecessor, and with those policies and no other", async () => {
+    const refusal = async (changes: Parameters<typeof deployAgain>[0]): Promise<string> =>
+      deployAgain(changes).then(
+        () => "not refused",
+        (error: unknown) => (MedexError.is(error) ? `${error.code} ${error.message}` : String(error)),
+      );
+    expect(await refusal({})).to.match(new RegExp(`^DEPLOYMENT_DEVIATES .*${policyAddress} holds role 5`));
+    expect(await refusal({ policies: [policyAddress] })).to.equal("not refused");
+    expect(await refusal({ policies: [policyAddress], predecessor: policyAddress })).to.match(/^DEPLOYMENT_DEVIATES /);
   });
 
   it("finds counts with which the other did not end", async () => {
