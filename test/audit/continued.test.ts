@@ -11,7 +11,13 @@ import {
   transact,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { deployChains, type NetworkConfig, readNetworkParameters } from "@medexchain/deploy";
+import {
+  type DeployOptions,
+  deployChains,
+  type NetworkConfig,
+  readNetworkParameters,
+  takeOver,
+} from "@medexchain/deploy";
 import { expect } from "chai";
 import { Contract, ContractFactory, Interface } from "ethers";
 import { packageRoot } from "../../devnet/package-root.ts";
@@ -22,7 +28,7 @@ import { administrator, startTwoChains } from "../world/two-chains.ts";
 import { audit, sourceOf } from "./support/history.ts";
 import { eventTopic, type Lies, type RawLog, startLyingNode, withWord } from "./support/tamper.ts";
 
-const { patient, doctor, stranger, relayers, hospitalA, hospitalB } = PEOPLE;
+const { patient, doctor, stranger, relayers } = PEOPLE;
 const random = drawFor("world")("audit of a suite that goes on");
 const digest = (): Hex32 => toHex32(random(32));
 const POLICY = new URL("../../artifacts/contracts/StandingPolicy.t.sol/StandingPolicy.json", import.meta.url);
@@ -76,11 +82,6 @@ describe("audit of a suite that goes on from another", function () {
     const asPatient = chainA.as(patient.account);
     await transact(chainA, () => asPatient.grants.authorize(first.requestId, digest(), digest()));
     await transact(chainA, () => asPatient.grants.withdraw(first.requestId));
-    for (const { deployment, provider } of [chainA, chainB]) {
-      const manager = new Contract(deployment.manager, MANAGER, administrator.connect(provider));
-      await (await manager.getFunction("seal")()).wait();
-    }
-
     const parameters = await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"));
     const network = (
       name: string,
@@ -94,23 +95,30 @@ describe("audit of a suite that goes on from another", function () {
       parameters: { ...parameters, predecessor: grants, ...changes },
     });
     const output = join(journal, "medex.config.json");
-    const deployWith = (changes: Partial<NetworkConfig["parameters"]>) =>
-      deployChains({ networks: [network("a", chains.a, changes), network("b", chains.b)], output }, administrator);
+    const deployWith = (changes: Partial<NetworkConfig["parameters"]>, options: DeployOptions = {}) => {
+      const networks = [network("a", chains.a, changes), network("b", chains.b)] as const;
+      return deployChains({ networks, output }, administrator, options);
+    };
     deployAgain = deployWith;
     const deployed = await deployWith({});
+    const early = await deployWith({}, { takeOver: true }).then(
+      () => "not refused",
+      (error: unknown) => (MedexError.is(error) ? error.code : String(error)),
+    );
+    expect(early).to.equal("DEPLOYMENT_FAILED");
+    for (const { deployment, provider } of [chainA, chainB]) {
+      const manager = new Contract(deployment.manager, MANAGER, administrator.connect(provider));
+      await (await manager.getFunction("seal")()).wait();
+    }
     a = deployed.a!.deployment;
     b = deployed.b!.deployment;
     const nextA = opened.adopt(await connectChain(a), (chain) => chain.close());
     const nextB = opened.adopt(await connectChain(b), (chain) => chain.close());
-    for (const next of [nextA, nextB]) {
-      const { hospitals, ledger } = next.as(stranger);
-      await transact(next, () => hospitals.adoptHospitals([hospitalA.id, hospitalB.id]));
-      await transact(next, () =>
-        hospitals.adoptMembers(next === nextA ? [patient.memberId, doctor.memberId] : [doctor.memberId]),
-      );
-      await transact(next, () => ledger.takeOver());
-    }
-    await transact(nextA, () => nextA.as(stranger).records.adoptRecords([anchor]));
+    const taken = await takeOver(a, oldA.grants, stranger);
+    expect(taken).to.deep.equal({ hospitals: 2, members: 2, records: 1, entries: 2n });
+    const again = await takeOver(a, oldA.grants, stranger);
+    expect(again).to.deep.equal({ hospitals: 0, members: 0, records: 0, entries: 2n });
+    await takeOver(b, chains.b.grants, stranger);
 
     // A policy decides in the patient's place: refused by what the old suite counted, then within a higher limit.
     const { abi, bytecode } = JSON.parse(await readFile(POLICY, "utf8")) as { abi: []; bytecode: string };
