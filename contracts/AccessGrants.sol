@@ -61,6 +61,9 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     /// @inheritdoc IAccessGrants
     uint64 public openCount;
 
+    /// @dev Whether the end is final.
+    bool private _isOver;
+
     mapping(uint64 index => RequestId requestId) private _requestIds;
     mapping(RequestId requestId => Grant grant) private _grants;
 
@@ -229,8 +232,9 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     }
 
     /// @inheritdoc IPredecessor
-    function hasEnded() external view returns (bool) {
-        return openCount == 0 && ISuiteManager(authority()).isSealed();
+    function end() external {
+        if (!hasEnded()) revert PredecessorOpen(address(this));
+        _isOver = true;
     }
 
     /// @inheritdoc IAccessGrants
@@ -264,6 +268,11 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         return _response(requestId, g, _terms(g).contents);
     }
 
+    /// @inheritdoc IPredecessor
+    function hasEnded() public view returns (bool) {
+        return _isOver || (openCount == 0 && ISuiteManager(authority()).isSealed());
+    }
+
     /// @inheritdoc IAccessGrants
     function reEncryptionDigest(
         RequestId requestId,
@@ -281,6 +290,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         AccessRequest calldata request,
         bytes calldata signature
     ) private returns (RequestId requestId) {
+        if (_isOver) revert ISuiteManager.SuiteManagerSealed();
         Succession.requireUnsealed(authority());
         if (request.destinationChainId != block.chainid || request.destination != address(this)) {
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);

@@ -5,7 +5,6 @@ import {AccessAttempt, IAccessLedger, LogEntry} from "./interfaces/IAccessLedger
 import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {MerkleRange} from "./libraries/MerkleRange.sol";
-import {Succession} from "./libraries/Succession.sol";
 import {Decision} from "./types/Access.sol";
 import {HospitalId, MemberId, RecordId} from "./types/Ids.sol";
 
@@ -48,7 +47,8 @@ contract AccessLedger is IAccessLedger {
     /// @inheritdoc IAccessLedger
     function takeOver() external {
         if (_isContinued) return;
-        Succession.requireEnded(PREDECESSOR);
+        // Reverts before the end.
+        PREDECESSOR.end();
         // The predecessor may have ended without an entry of its own, and still lack those before it.
         _EARLIER.takeOver();
         _isContinued = true;

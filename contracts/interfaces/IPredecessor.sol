@@ -14,6 +14,11 @@ interface IPredecessor {
     /// @dev Nothing is taken over from a suite, and nothing begins after it, before it is sealed and its last request has ended.
     error PredecessorOpen(address predecessor);
 
+    /// @notice Makes the end final for this contract, whatever a manager says afterwards. By anyone, once `hasEnded`; the suite that goes on from
+    /// this one does it before its first entry.
+    /// @dev A contract that was put under a false manager before the seal could else be opened again.
+    function end() external;
+
     /// @notice Whether the suite is sealed and has no request left that is undecided: nothing is granted there any more, for ever.
     function hasEnded() external view returns (bool);
 

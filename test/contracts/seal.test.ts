@@ -141,6 +141,22 @@ describe("a sealed suite", () => {
     expect((await a.hospitals.member(PATIENT)).account).to.equal(ZeroAddress);
   });
 
+  it("stays ended once that is final, even under a manager that takes its seal back", async () => {
+    const turncoat = await a.ethers.deployContract("TurncoatManager");
+    await a.manager.updateAuthority(await a.grants.getAddress(), await turncoat.getAddress());
+    const address = await a.grants.getAddress();
+    await expectRefusal(a.grants.end(), a.grants, "PredecessorOpen", address);
+    await turncoat.getFunction("seal")();
+    const signed = await signRequest(world);
+    await turncoat.getFunction("unseal")();
+    expect(await a.grants.hasEnded()).to.equal(false);
+    await turncoat.getFunction("seal")();
+    await a.grants.connect(a.actors.stranger).end();
+    await turncoat.getFunction("unseal")();
+    expect(await a.grants.hasEnded()).to.equal(true);
+    await sealed(carryRequest(world, signed));
+  });
+
   it("cannot be led to another manager, by no way that there was before", async () => {
     const { target: manager } = a.manager;
     const elsewhere = await b.ethers.getContractFactory("SuiteManager");
