@@ -38,7 +38,7 @@ import {MemberId, RequestId} from "./types/Ids.sol";
 /// @notice The owner's side of a request: delivery (M1), the owner's approval or denial (M2), Algorithm₁ (M3), the relayer's
 /// re-encryption (M4), and the response that is relayed back (M5).
 /// @dev Pending -> Authorized -> Granted, or from Pending or Authorized to Denied, Refused or Expired. The
-/// peer on another chain is its `AccessRequests`.
+/// peer on another chain is its `AccessRequests`. `Outbox` is the last base with state, so that its number and the counts share a slot.
 contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGrants {
     /// @inheritdoc IPredecessor
     /// @dev Says which account acts for an owner or a requester, and what the limit of a hospital is.
