@@ -12,7 +12,7 @@ export const ROLES = {
   laneManager: 3n,
   guardian: 4n,
   /** The contract of that name, and nobody else. */
-  equivocations: 5n,
+  equivocations: 6n,
 } as const;
 export type RoleName = keyof typeof ROLES;
 

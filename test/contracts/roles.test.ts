@@ -6,7 +6,7 @@ import { digest } from "./support/messages.ts";
 import { HOSPITAL_A, loadWorld } from "./support/world.ts";
 
 /** The roles of deploy/MedExChain.ts. */
-const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n, equivocations: 5n } as const;
+const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n, equivocations: 6n } as const;
 type Caller = Chain["actors"]["stranger"];
 
 const RESTRICTED: {
