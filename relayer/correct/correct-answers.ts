@@ -4,6 +4,7 @@
  * is true and carries the correction; until then it says so.
  */
 import { answerDigestOf, ask, chainLogRanges, correctionDigestOf, type Hex32, hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Wallet } from "ethers";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import { readCompared, setCompared } from "../database/compared.ts";
@@ -29,15 +30,16 @@ interface Progress {
   readonly wrong: Map<Hex32, number>;
 }
 
-/** Makes the loop's step. A chain that fails does not hold up the others. */
-export function answerCorrector(context: CorrectionContext): () => Promise<void> {
+/** Makes the loop's step, which resolves to true where there is more to compare. A chain that fails does not hold up the others. */
+export function answerCorrector(context: CorrectionContext): () => Promise<boolean> {
   const progress = new Map<bigint, Progress>();
   return async () => {
+    let isMore = false;
     for (const [chainId, here] of context.chains) {
       const of = progress.get(chainId) ?? { next: undefined, wrong: new Map() };
       progress.set(chainId, of);
       try {
-        await compareAnswers(context, here, of);
+        isMore = (await compareAnswers(context, here, of)) || isMore;
         await correctAnswers(context, here, of.wrong);
         await store(context.database, here, of);
       } catch (error) {
@@ -45,35 +47,55 @@ export function answerCorrector(context: CorrectionContext): () => Promise<void>
       }
       context.observe({ type: "answers-compared", chainId, wrong: of.wrong.size });
     }
+    return isMore;
   };
 }
 
-/** Looks at the answers in blocks that were not looked at yet, and are deep enough. */
-async function compareAnswers(context: CorrectionContext, here: RelayChain, progress: Progress): Promise<void> {
+/** So many answers at least are compared before the other chains' turn, and before the relayer may close. */
+const IN_A_ROUND = 500;
+/** Answers that are asked for at once. */
+const AT_ONCE = 25;
+
+/**
+ * Looks at the answers in blocks that were not looked at yet, and are deep enough.
+ *
+ * @returns whether there are more
+ */
+async function compareAnswers(context: CorrectionContext, here: RelayChain, progress: Progress): Promise<boolean> {
   const { chain, config } = here;
   const { chainId, requests: address } = chain.deployment;
-  const deep = (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
+  const deep = await deepBlock(here);
   progress.next ??= ((await readCompared(context.database, chainId)) ?? config.fromBlock - 1) + 1;
   // A chain that was begun anew.
   if (progress.next > deep + 1) progress.next = config.fromBlock;
-  if (progress.next > deep) return;
-  const topics = [
-    ["ResponseDelivered", "ResponseCorrected"].map(
-      (name) => chain.requests.interface.getEvent(name as "ResponseDelivered").topicHash,
-    ),
-  ];
+  if (progress.next > deep) return false;
+  const { interface: abi } = chain.requests;
+  const topics = [[abi.getEvent("ResponseDelivered").topicHash, abi.getEvent("ResponseCorrected").topicHash]];
   const read = (fromBlock: number, toBlock: number) => chain.provider.getLogs({ address, topics, fromBlock, toBlock });
+  let compared = 0;
   for await (const { to, logs } of chainLogRanges(chain, read, { from: progress.next, to: deep })) {
-    for (const { topics: of, blockNumber } of logs) {
-      const requestId = hex32(of[1] ?? "");
-      const found = await judge(context, here, requestId);
-      if (found.isTrue) continue;
-      if (!progress.wrong.has(requestId)) tell(context.observe, here, requestId, found);
-      progress.wrong.set(requestId, blockNumber);
+    const answered = new Map(logs.map(({ topics: of, blockNumber }) => [hex32(of[1] ?? ""), blockNumber]));
+    const all = [...answered];
+    for (let at = 0; at < all.length; at += AT_ONCE) {
+      await Promise.all(
+        all.slice(at, at + AT_ONCE).map(async ([requestId, blockNumber]) => {
+          const found = await judge(context, here, requestId);
+          if (found.isTrue) return;
+          if (!progress.wrong.has(requestId)) tell(context.observe, here, requestId, found);
+          progress.wrong.set(requestId, blockNumber);
+        }),
+      );
     }
     progress.next = to + 1;
+    compared += logs.length;
+    if (compared >= IN_A_ROUND && to < deep) return true;
   }
+  return false;
 }
+
+/** The last block that is deep enough to be believed. */
+const deepBlock = async ({ chain, config }: RelayChain): Promise<number> =>
+  (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
 
 /** An answer against what the owner's chain decided. */
 type Judgement =
@@ -90,16 +112,21 @@ type Judgement =
 
 async function judge(context: CorrectionContext, here: RelayChain, requestId: Hex32): Promise<Judgement> {
   const { chains } = context;
+  const { chainId } = here.chain.deployment;
   const { answer, answeredIn, respondedAt, destinationChainId } = await statusOf(here.chain, requestId);
+  if (respondedAt === 0n) {
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${chainId}: its node tells of an answer to request ${requestId}, but does not hold it; waiting for it to catch up`,
+    );
+  }
   const source = chains.get(destinationChainId);
-  // Nobody can compare it with a chain that is not configured; one without an answer has nothing to compare.
-  if (!source || respondedAt === 0n) return { isTrue: true };
-  const { decidedAt, updatedAt } = await grantOf(source.chain, requestId);
-  const deep = (await ask(source.chain, () => source.chain.provider.getBlockNumber())) - source.config.confirmations;
+  // Nobody can compare it with a chain that is not configured.
+  if (!source) return { isTrue: true };
+  const [{ decidedAt, updatedAt }, deep] = await Promise.all([grantOf(source.chain, requestId), deepBlock(source)]);
   const isDecided = decidedAt !== 0n && updatedAt <= BigInt(deep);
   if (isDecided) {
-    const job = { chainId: destinationChainId, requestId };
-    const { response } = await responseFor(context, job, here.chain.deployment.chainId);
+    const { response } = await responseFor(context, { chainId: destinationChainId, requestId }, chainId);
     if (answerDigestOf(response) === answer) return { isTrue: true };
   }
   return { isTrue: false, held: hex32(answer), answeredIn, ownerChainId: destinationChainId, isDecided };

@@ -29,15 +29,11 @@ export async function holdToWord(
   db: Queryable,
   { chainId, relayer, subject, epoch, content }: HeldStatement,
 ): Promise<void> {
-  const key = [chainId, relayer, subject, epoch];
-  await db.query(
-    `INSERT INTO relayer.statements (chain_id, relayer, subject, epoch, content) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT DO NOTHING`,
-    [...key, content],
-  );
+  // An update that changes nothing, so that one query tells what was said before.
   const rows = await db.query(
-    "SELECT content FROM relayer.statements WHERE chain_id = $1 AND relayer = $2 AND subject = $3 AND epoch = $4",
-    key,
+    `INSERT INTO relayer.statements AS said (chain_id, relayer, subject, epoch, content) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (chain_id, relayer, subject, epoch) DO UPDATE SET content = said.content RETURNING content`,
+    [chainId, relayer, subject, epoch, content],
   );
   const said = parseRows(saidSchema, rows)[0]?.content;
   if (said === content) return;

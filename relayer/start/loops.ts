@@ -94,8 +94,9 @@ function roundsOf({
     for (const chain of chains.values()) resolve(chain);
   };
   const retain = async (): Promise<boolean> => {
-    await forgetStatements(database);
-    return removeOld(database, retention.doneSeconds);
+    const isMore = await removeOld(database, retention.doneSeconds);
+    if (!isMore) await forgetStatements(database);
+    return isMore;
   };
   const correctAnswers = answerCorrector({ chains, database, account: keys.account, observe });
   const carryCheckpoints = checkpointCarrier({ chains, database, account: keys.account, observe, everyBlocks });
