@@ -204,10 +204,10 @@ describe("AccessRequests: corrections", () => {
     expect((await status()).acknowledgement).to.equal(Acknowledgement.None);
     // What was said of the false answer is not said of the true one, whoever carries it.
     for (const attempt of [
-      asDoctor.acknowledge(granted.requestId, answerOf(wrong), Acknowledgement.Disputed),
-      b.requests.acknowledgeFor(granted.requestId, answerOf(wrong), Acknowledgement.Disputed, old),
+      () => asDoctor.acknowledge(granted.requestId, answerOf(wrong), Acknowledgement.Disputed),
+      () => b.requests.acknowledgeFor(granted.requestId, answerOf(wrong), Acknowledgement.Disputed, old),
     ]) {
-      await expectRefusal(attempt, b.requests, "AccessRequestsOtherAnswer", granted.requestId, answerOf(truth));
+      await expectRefusal(attempt(), b.requests, "AccessRequestsOtherAnswer", granted.requestId, answerOf(truth));
     }
     const attempt = b.requests.acknowledgeFor(granted.requestId, answerOf(truth), Acknowledgement.Disputed, old);
     await expectRefusal(attempt, b.requests, "AccessRequestsInvalidSignature", granted.requestId);
