@@ -87,6 +87,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     chainId: keeperId,
     requestId,
     account,
+    subject: `ledger ${checkpoint.ledger} of chain ${checkpoint.chainId} at block ${checkpoint.blockNumber}`,
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
