@@ -33,6 +33,9 @@ export interface PlainFeature {
   readonly numeric?: { readonly scale?: number };
 }
 
+/** Features to encrypt, to be gone through once. */
+export type PlainFeatures = Iterable<PlainFeature> & { readonly length: number };
+
 /** A feature that was decrypted. */
 export interface DecodedFeature {
   readonly index: number;
@@ -104,8 +107,9 @@ function fixedPointsOf(
 function* bytesToSlots(bfv: BfvContext, bytes: Uint8Array): Generator<BigInt64Array, void, undefined> {
   const width = bytesPerSlot(bfv);
   const perCiphertext = width * bfv.degree;
+  const slots = new BigInt64Array(bfv.degree);
   for (let part = 0; part * perCiphertext < bytes.length; part++) {
-    const slots = new BigInt64Array(bfv.degree);
+    slots.fill(0n);
     const chunk = bytes.subarray(part * perCiphertext, (part + 1) * perCiphertext);
     const words = new Int32Array(slots.buffer); // little-endian halves: a slot of bytes fits the lower one
     for (let i = 0; i < chunk.length; i += width) {
@@ -168,7 +172,11 @@ function arrayHeader(count: number): number[] {
  * The DAG-CBOR of an array, made item by item: the encoder takes ten times the memory of what it encodes at once.
  * @param room bytes to leave free before it
  */
-function encodeList<T>(items: readonly T[], toValue: (item: T) => unknown, room: number): Uint8Array {
+function encodeList<T>(
+  items: Iterable<T> & { readonly length: number },
+  toValue: (item: T) => unknown,
+  room: number,
+): Uint8Array {
   let bytes = new Uint8Array(1 << 12);
   let length = room;
   const append = (part: ArrayLike<number>): void => {
@@ -238,19 +246,19 @@ function readHeader(bytes: Uint8Array, at: number): { major: number; value: numb
  * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
  * @throws INPUT_INVALID more than 40 MiB
  */
-export function encodePayload(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): EncodedPayload {
+export function encodePayload(bfv: BfvContext, profile: string, features: PlainFeatures): EncodedPayload {
   const { bytes, numeric } = layPayloadOut(bfv, profile, features);
-  return { bytes: [...bytes], numeric };
+  return { bytes: Array.from(bytes, (slots) => slots.slice()), numeric };
 }
 
 /** A payload whose byte slots, four to eight times as large as the bytes, are made one ciphertext at a time. */
 export interface PayloadLayout extends Omit<EncodedPayload, "bytes"> {
-  /** To be gone through once. */
+  /** To be gone through once; each is good until the next one is asked for. */
   readonly bytes: Iterable<BigInt64Array>;
 }
 
 /** As `encodePayload`: all is checked at once, and the byte slots come as they are asked for. */
-export function layPayloadOut(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): PayloadLayout {
+export function layPayloadOut(bfv: BfvContext, profile: string, features: PlainFeatures): PayloadLayout {
   const integers: bigint[] = [];
   const toRow = (feature: PlainFeature): z.infer<typeof payloadRow> => {
     const { index, name, value, salt, numeric } = feature;
