@@ -201,4 +201,12 @@ export const MIGRATIONS: readonly Migration[] = [
     // What was attested before there were epochs counts no longer.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],
   },
+  {
+    name: "waiting jobs by hospital",
+    statements: [
+      // As `countWaiting` asks: by what a hospital is where it is not known, too. The index before this one was never used for it.
+      `DROP INDEX relayer.jobs_waiting`,
+      `CREATE INDEX jobs_waiting ON relayer.jobs (coalesce(hospital, ''), sender) WHERE state = 'pending'`,
+    ],
+  },
 ];
