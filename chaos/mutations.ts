@@ -70,7 +70,8 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "    for (const row of rows.slice(0, 0)) {\n",
       },
     ],
-    foundBy: { seed: 4 },
+    // A run must be killed with a step's transaction in the pool, and come to the step again before it is mined.
+    foundBy: { test: "test/relayer/submitter.test.ts" },
   },
   {
     name: "answers-twice",
@@ -152,7 +153,8 @@ export const MUTATIONS: readonly Mutation[] = [
         to: 'import { ContractRefusal, isTurnedAway } from "@medexchain/chain";\n',
       },
     ],
-    foundBy: { seed: 3 },
+    // A run's load has to be under way in the seconds in which a node turns calls away: on a slow machine it is not.
+    foundBy: { test: "test/relayer/passing-faults.test.ts" },
   },
   {
     name: "late-by-a-second",
