@@ -44,27 +44,36 @@ async function tryTest(folder: string, file: string): Promise<{ found: boolean; 
   return { found: code !== 0, summary };
 }
 
+/** What is tried of each mutation. */
+interface Tries {
+  /** Instead of the seed that is known. */
+  readonly seeds: readonly number[];
+  readonly requests: number;
+  /** The test that is known, and no run, where there is one. */
+  readonly testsAlone: boolean;
+}
+
 /** Breaks a copy of the project, which is gone afterwards, and says how to look for what is wrong with it. */
-async function openMutant(
-  mutation: Mutation,
-  seeds: readonly number[],
-  requests: number,
-): Promise<{ looks: Look[] } & AsyncDisposable> {
-  const { foundBy } = mutation;
+async function openMutant(mutation: Mutation, tries: Tries): Promise<{ looks: Look[] } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.adopt(await mkdtemp(join(tmpdir(), "medexchain-mutant-")), (path) =>
     rm(path, { recursive: true, force: true }),
   );
   await makeMutant(folder, mutation);
-  const looks: Look[] =
-    foundBy !== undefined && "test" in foundBy
-      ? [{ by: foundBy.test, run: () => tryTest(folder, foundBy.test) }]
-      : (seeds.length > 0 ? seeds : [foundBy?.seed ?? 1]).map((seed) => ({
-          by: `seed ${seed}`,
-          run: () => trySeed(folder, seed, requests),
-        }));
   const made = stack.move();
-  return { looks, [Symbol.asyncDispose]: () => made.disposeAsync() };
+  return { looks: looksAt(mutation, folder, tries), [Symbol.asyncDispose]: () => made.disposeAsync() };
+}
+
+function looksAt({ foundBy }: Mutation, folder: string, { seeds, requests, testsAlone }: Tries): Look[] {
+  const { seed, test } = foundBy ?? { seed: 1 };
+  const byTest: Look[] = test === undefined ? [] : [{ by: test, run: () => tryTest(folder, test) }];
+  if (testsAlone && byTest.length > 0) return byTest;
+  const known = seed === undefined ? [] : [seed];
+  const bySeeds = (seeds.length > 0 ? seeds : known).map((number) => ({
+    by: `seed ${number}`,
+    run: () => trySeed(folder, number, requests),
+  }));
+  return [...bySeeds, ...byTest];
 }
 
 /** @throws INPUT_INVALID for a name that no mutation has */
@@ -87,12 +96,14 @@ async function main(): Promise<number> {
     .description("Break the relayer or the audit on purpose, one way after the other, and see that each is found.")
     .option("--only <names...>", "these mutations alone")
     .option("--seeds <n...>", "try these one after the other, until one finds it; else the one that is known to")
+    .option("--tests", "look by the tests that are known to find it, where there are, and not by runs")
     .option("--requests <k>", "requests in a run", "40")
     .option("--list", "print the mutations, and try none")
     .parse();
-  const { only, seeds, requests, list } = program.opts<{
+  const { only, seeds, requests, tests, list } = program.opts<{
     only?: string[];
     seeds?: string[];
+    tests?: true;
     requests: string;
     list?: true;
   }>();
@@ -102,9 +113,12 @@ async function main(): Promise<number> {
     for (const { name, what } of mutations) print(`${name}: ${what}`);
     return 0;
   }
-  const numbers = (seeds ?? []).map(wholeNumber);
-  const count = wholeNumber(requests);
-  const wrong = await tryEach(mutations, (mutation) => openMutant(mutation, numbers, count), print);
+  const tries: Tries = {
+    seeds: (seeds ?? []).map(wholeNumber),
+    requests: wholeNumber(requests),
+    testsAlone: tests === true,
+  };
+  const wrong = await tryEach(mutations, (mutation) => openMutant(mutation, tries), print);
   print(wrong.length > 0 ? `not as expected: ${wrong.join(", ")}` : "all as expected");
   return wrong.length > 0 ? 1 : 0;
 }
