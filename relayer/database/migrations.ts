@@ -221,7 +221,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: "waiting jobs by hospital",
     statements: [
-      // As `countWaiting` asks: by what a hospital is where it is not known, too. The index before this one was never used for it.
+      // As `countWaiting` asks: by what a hospital is where it is not known, too. The index before this one could only be read whole.
       `DROP INDEX relayer.jobs_waiting`,
       `CREATE INDEX jobs_waiting ON relayer.jobs (coalesce(hospital, ''), sender) WHERE state = 'pending'`,
     ],
