@@ -56,6 +56,7 @@ describe("chain: a node that answers with something else than it was asked for",
       "grants",
       "requests",
       "checkpoints",
+      "equivocations",
     ] as const;
     const contracts = Object.fromEntries(names.map((name) => [name, contract])) as Record<
       (typeof names)[number],
