@@ -37,7 +37,16 @@ async function trySeed(folder: string, seed: number, requests: number): Promise<
 
 /** Runs a test file with the mutant. It passes with what is not broken, as `npm test` shows. */
 async function tryTest(folder: string, file: string): Promise<{ found: boolean; summary: string }> {
-  const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--extension", "ts", "--timeout", "120000"];
+  // What is broken may leave something running for ever.
+  const mocha = [
+    "node_modules/mocha/bin/mocha.js",
+    "--no-config",
+    "--extension",
+    "ts",
+    "--timeout",
+    "120000",
+    "--exit",
+  ];
   const { code, said } = await runIn(folder, [...mocha, file]);
   const summary = [...said.matchAll(/\d+ (?:passing|failing)/g)].map(([text]) => text).join(", ");
   if (summary === "") throw new MedexError("INPUT_INVALID", `${file} did not run (exit code ${code})`);
