@@ -60,6 +60,10 @@ export const FINDINGS = {
     "signed by the requester, but never filed on the requester's own chain: ask who delivered it",
   ],
   SIDES_DIFFER: ["error", "compare the request's events on both chains, then the relayers that attested"],
+  PREDECESSOR_DIFFERS: [
+    "error",
+    "the contracts do not go on from what their predecessor holds: audit the predecessor too; compare both on another node",
+  ],
   APPROVAL_FORGED: [
     "error",
     "the owner neither sent nor signed this decision: ask the owner; compare the contract's code",
@@ -74,6 +78,16 @@ export const FINDINGS = {
     "the ledger has no such decision: compare the logs of the transaction on another node",
   ],
   RESPONSE_UNFOUNDED: ["error", "the owner's chain never gave this answer: ask the relayers that attested it"],
+  RESPONSE_CORRECTED: [
+    "warning",
+    "ask the relayers that attested the answer which was replaced; they lied, or their nodes did, whatever holds now",
+  ],
+  CORRECTION_UNFOUNDED: ["error", "compare the answers' logs on another node; then the code of AccessRequests"],
+  RELAYER_EQUIVOCATED: ["warning", "ask the relayer's operator for both statements; its key may be stolen"],
+  SUSPENSION_UNFOUNDED: [
+    "error",
+    "compare the transaction's logs on another node; then who holds the role that suspends relayers",
+  ],
   ATTESTATIONS_TOO_FEW: ["error", "compare with RelayerSet's threshold at this block; then the contract's code"],
   ATTESTATION_INVALID: [
     "error",

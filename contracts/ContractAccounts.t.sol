@@ -9,6 +9,7 @@ import {HospitalRegistry} from "./HospitalRegistry.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {Acknowledgement, IAccessRequests} from "./interfaces/IAccessRequests.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Messages} from "./libraries/Messages.sol";
@@ -48,7 +49,7 @@ contract ContractAccountsTest {
     /// @notice The suite with one hospital, whose operator, patient and doctor are contracts, and one relayer that is one.
     function setUp() public {
         address manager = address(new SuiteManager(address(this)));
-        _hospitals = new HospitalRegistry(manager);
+        _hospitals = new HospitalRegistry(manager, IPredecessor(address(0)));
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
         _grants = new AccessGrants(manager, _hospitals, _records, _relayers);
@@ -89,8 +90,9 @@ contract ContractAccountsTest {
         _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response, by.epoch, by.expiry), true);
         _requests.deliverResponse(uint64(block.chainid), response, by);
 
-        _requester.setApproved(_acknowledgementDigest(requestId), true);
-        _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
+        bytes32 answer = _requests.answerDigest(response);
+        _requester.setApproved(_acknowledgementDigest(requestId, answer), true);
+        _requests.acknowledgeFor(requestId, answer, Acknowledgement.Opened, "");
         assert(_grants.grant(requestId).state == RequestState.Granted);
         assert(_requests.status(requestId).acknowledgement == Acknowledgement.Opened);
     }
@@ -280,9 +282,9 @@ contract ContractAccountsTest {
         return Messages.digest(Messages.ACCESS_GRANTS, block.chainid, address(_grants), structHash);
     }
 
-    function _acknowledgementDigest(RequestId requestId) private view returns (bytes32) {
+    function _acknowledgementDigest(RequestId requestId, bytes32 answer) private view returns (bytes32) {
         bytes32 structHash = keccak256(
-            abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, Acknowledgement.Opened)
+            abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, answer, Acknowledgement.Opened)
         );
         return Messages.digest(Messages.ACCESS_REQUESTS, block.chainid, address(_requests), structHash);
     }

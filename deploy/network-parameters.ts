@@ -39,6 +39,8 @@ const relayersSchema = z
     accounts: z.array(account).min(1),
     /** How many of them must attest a response. */
     threshold: z.number().int().min(1),
+    /** How low the relayer manager may set the threshold later; only the administrator changes it. */
+    minThreshold: z.number().int().min(1).default(1),
     /** The X25519 public key to which owners seal re-encryption keys: 0x and 64 hexadecimal digits. */
     sealingKey: z
       .string()
@@ -48,6 +50,10 @@ const relayersSchema = z
   .refine(
     ({ accounts, threshold }) => threshold <= accounts.length,
     "threshold: must not be more than the number of accounts",
+  )
+  .refine(
+    ({ minThreshold, threshold }) => minThreshold <= threshold,
+    "minThreshold: must not be more than the threshold",
   )
   .refine(({ accounts }) => new Set(accounts).size === accounts.length, "accounts: names an account twice");
 export type RelayersParameters = z.infer<typeof relayersSchema>;
@@ -75,6 +81,16 @@ export const parametersSchema = z
     roles: rolesSchema,
     /** The first relayers. Left out, the relayer manager admits them later. */
     relayers: relayersSchema.optional(),
+    /**
+     * The `AccessGrants` of the suite from which the new one goes on: with its counts, ledger, hospitals, members and records. It must be
+     * sealed before anything is granted here. Left out, the suite begins with nothing.
+     */
+    predecessor: account.optional(),
+    /** Contracts that may approve for owners who name them. */
+    policies: z
+      .array(account)
+      .refine((list) => new Set(list).size === list.length, "names a contract twice")
+      .optional(),
     /** How transactions are paid for and waited for. */
     transactions: transactionsSchema.prefault({}),
   })
@@ -89,7 +105,7 @@ export const parametersSchema = z
       });
     });
   });
-/** What is particular to one network, beside its addresses: roles, relayers, transactions. */
+/** What is particular to one network, beside its addresses: roles, relayers, predecessor, policies, transactions. */
 export type NetworkParameters = z.infer<typeof parametersSchema>;
 
 /**

@@ -11,10 +11,16 @@ export const ROLES = {
   relayerManager: 2n,
   laneManager: 3n,
   guardian: 4n,
+  policy: 5n,
+  /** The contract of that name, and nobody else. */
+  equivocations: 6n,
 } as const;
 export type RoleName = keyof typeof ROLES;
 
-/** Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. */
+/**
+ * Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. The policy role is not among them: only
+ * the policy contracts of the parameters hold it.
+ */
 export const ACCOUNT_ROLES = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"] as const;
 export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 
@@ -40,10 +46,13 @@ export const RESTRICTED = [
     functions: ["addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"],
   },
   { contract: "relayers", role: "administrator", functions: ["setMinThreshold(uint256)"] },
+  { contract: "relayers", role: "equivocations", functions: ["suspendRelayer(address,bytes32)"] },
   { contract: "hospitals", role: "laneManager", functions: LANE_CALLS },
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },
   { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
+  { contract: "grants", role: "policy", functions: ["authorizeByPolicy(bytes32,bytes32,bytes32)"] },
+  { contract: "manager", role: "administrator", functions: ["seal()"] },
   { contract: "manager", role: "laneManager", functions: ["confirmStop()", "resume()"] },
   { contract: "manager", role: "guardian", functions: ["stop()"] },
 ] as const satisfies readonly { contract: string; role: RoleName; functions: readonly string[] }[];

@@ -1,10 +1,12 @@
 import type { ContractMutation } from "./mutation.ts";
+import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
 import { REGISTRIES } from "./mutations/registries.ts";
 import { RELAYERS } from "./mutations/relayers.ts";
 import { REQUESTS } from "./mutations/requests.ts";
 import { SHARED } from "./mutations/shared.ts";
+import { SUCCESSION } from "./mutations/succession.ts";
 
 /** In the order in which they are tried. A piece of text is as short as tells it from the rest of its file. */
 export const MUTATIONS: readonly ContractMutation[] = [
@@ -14,4 +16,6 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...GRANTS,
   ...REGISTRIES,
   ...RELAYERS,
+  ...SUCCESSION,
+  ...CORRECTIONS,
 ];

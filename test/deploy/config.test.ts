@@ -71,12 +71,22 @@ describe("configuration of a deployment", () => {
         { roles: ROLES, relayers: { accounts: [HOLDER.account], threshold: 1, sealingKey: "0x00" } },
         "relayers.sealingKey",
       ],
+      ["a predecessor that is no address", { roles: ROLES, predecessor: "0x12" }, "predecessor"],
+      ["a policy twice", { roles: ROLES, policies: [HOLDER.account, HOLDER.account.toLowerCase()] }, "policies"],
       ["no confirmations", { roles: ROLES, transactions: { confirmations: 0 } }, "transactions.confirmations"],
     ] as const) {
       it(`refuse ${what}, naming the key`, async () => {
         await invalid(readNetworkParameters(write("parameters.json", content)), "parameters.json", part);
       });
     }
+
+    it("may name a predecessor and policies", async () => {
+      const given = { predecessor: HOLDER.account, policies: [HOLDER.account] };
+      const parameters = await readNetworkParameters(write("parameters.json", { roles: ROLES, ...given }));
+      expect(parameters).to.deep.include(given);
+      const without = await readNetworkParameters(write("parameters.json", { roles: ROLES }));
+      expect([without.predecessor, without.policies]).to.deep.equal([undefined, undefined]);
+    });
 
     it("allow an administrator without a delay on a development chain", async () => {
       const roles = { ...ROLES, administrator: [{ ...HOLDER, executionDelay: 0 }] };
@@ -153,7 +163,7 @@ describe("configuration of a deployment", () => {
   describe("medex.config.json", () => {
     const address = HOLDER.account;
     const suite = { manager: address, hospitals: address, records: address, relayers: address, ledger: address };
-    const sides = { grants: address, requests: address, checkpoints: address };
+    const sides = { grants: address, requests: address, checkpoints: address, equivocations: address };
     const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, ...sides };
     const chains: Chains = { a: { deployment, fromBlock: 3, confirmations: 1 } };
 

@@ -2,6 +2,7 @@ import type {
   AccessGrants,
   AccessLedger,
   AccessRequests,
+  Equivocations,
   HospitalRegistry,
   LedgerCheckpoints,
   RecordRegistry,
@@ -38,6 +39,7 @@ export interface Suite {
   grants: AccessGrants;
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
+  equivocations: Equivocations;
 }
 
 /** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */
@@ -69,4 +71,11 @@ export async function deployChain(name: Chain["name"]): Promise<Chain> {
     takeSnapshot: () => networkHelpers.takeSnapshot(),
     ignition,
   };
+}
+
+/** Deploys a suite on the same chain that goes on from the one there, by the module that production uses. */
+export async function deploySuccessor(chain: Chain): Promise<Chain> {
+  const predecessor = await chain.grants.getAddress();
+  const deployed = await chain.ignition.deploy(MedExChain, { parameters: { MedExChain: { predecessor } } });
+  return { ...chain, ...(deployed as unknown as Suite) }; // as in deployChain
 }
