@@ -97,8 +97,10 @@ function namePatterns(text: string): WordPattern[] {
 /** Parts of a name: `Anna-Lena`, `van der Berg`, `Berg, Anna`. One with digits is no part of a name by itself. */
 function personPatterns(text: string): WordPattern[] {
   const parts = text.split(/[\s,;]+/).flatMap((part) => [part, ...part.split(/\p{Pd}/u)]);
-  const joined = text.split(/[\s,;]+/).filter((part) => /\p{Pd}/u.test(part));
-  const alone = parts.filter((part) => wordsOf(part).join("").length > MAX_SHORT_NAME && !TITLES.test(part));
+  const joined = text.split(/[\s,;]+/).filter((part) => /\p{Pd}/u.test(part) && !/\p{N}/u.test(part));
+  const alone = parts.filter(
+    (part) => wordsOf(part).join("").length > MAX_SHORT_NAME && !/\p{N}/u.test(part) && !TITLES.test(part),
+  );
   return [
     ...namePatterns(text),
     ...alone.flatMap(namePatterns),

@@ -126,6 +126,9 @@ describe("records: the last look", () => {
     assert.isNotEmpty(take(two("Dr. van Helsing, under der Linde"), ["Bundle.entry.resource.name"]).private);
     refusal("PRIVATE_VALUE_PUBLIC", () => take(bytesOf('name,x\n"Zorblatt, Quuxine",Quuxine\n'), ["name"]));
     assert.isNotEmpty(take(bytesOf("drug name,x\nAspirin tablet,tablet\n"), ["drug name"]).private);
+    // A number in a name is one of many.
+    assert.isNotEmpty(take(bytesOf("id,name\n1002,Quuxine 1002\n"), ["name"]).private);
+    refusal("PRIVATE_VALUE_PUBLIC", () => take(bytesOf('x,name\nQuuxine 1002,"Quuxine 1002"\n'), ["name"]));
   });
 
   it("takes a birth date in a column in whatever form, and one that may be two days as it is written", () => {
