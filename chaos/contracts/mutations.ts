@@ -1,4 +1,5 @@
 import type { ContractMutation } from "./mutation.ts";
+import { AGGREGATES } from "./mutations/aggregates.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
 import { REGISTRIES } from "./mutations/registries.ts";
@@ -14,4 +15,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...GRANTS,
   ...REGISTRIES,
   ...RELAYERS,
+  ...AGGREGATES,
 ];
