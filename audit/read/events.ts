@@ -57,6 +57,8 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RelayerAdded",
   "RelayerRemoved",
   "ThresholdSet",
+  "AggregatesSet",
+  "BlsKeySet",
   "MinThresholdSet",
 ]);
 
