@@ -201,4 +201,9 @@ export const MIGRATIONS: readonly Migration[] = [
     // What was attested before there were epochs counts no longer.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],
   },
+  {
+    name: "shares of aggregates",
+    // By a relayer's BLS key, beside its signature; null where it gives none.
+    statements: [`ALTER TABLE relayer.attestations ADD COLUMN share text`],
+  },
 ];
