@@ -243,8 +243,9 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
 
     /// @dev As many as must attest fit into an item of a batch: each by its own signature, or all in an aggregate.
     function _requireReachable() private view {
-        if (threshold <= MAX_THRESHOLD) return;
-        if (threshold > _mostAggregated()) revert RelayerSetInvalidThreshold(threshold, _memberCount);
+        uint256 needed = threshold;
+        if (needed <= MAX_THRESHOLD) return;
+        if (needed > _mostAggregated()) revert RelayerSetInvalidThreshold(needed, _memberCount);
     }
 
     /// @dev A threshold that was never set is zero, and lets nothing pass.

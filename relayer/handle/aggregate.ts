@@ -15,7 +15,7 @@ import type { RelayChain } from "../chains/relay-chain.ts";
 import type { StoredAttestation } from "../database/attestations.ts";
 
 /** From so many signers on an aggregate costs less gas than their signatures: `docs/gas.md`. */
-export const LEAST_AGGREGATED = 12;
+export const LEAST_AGGREGATED = 13;
 /** So many signatures fit into an item of a batch: `RelayerSet.MAX_THRESHOLD`. */
 export const MOST_SINGLE = 32;
 

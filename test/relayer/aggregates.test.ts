@@ -11,6 +11,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { hexlify, type Wallet } from "ethers";
 import type { Database } from "../../relayer/database/database.ts";
+import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
 import { attest, collectAttestations, type Statement, termsOf } from "../../relayer/handle/attest.ts";
 import { readKeys } from "../../relayer/keys/read-keys.ts";
 import { until } from "../until.ts";
@@ -21,7 +22,7 @@ import { openTestDatabase, testDatabase } from "./support/databases.ts";
 import { startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer } from "./support/relayers.ts";
 
-const THRESHOLD = 13;
+const THRESHOLD = LEAST_AGGREGATED + 1;
 const draw = drawFor("world");
 /** One more than must attest: the last has no key. */
 const WALLETS = [

@@ -67,7 +67,7 @@ export const AGGREGATES: readonly ContractMutation[] = [
     name: "unreachable-threshold",
     what: "takes a threshold that no item of a batch can meet",
     file: SET,
-    from: "if (threshold > _mostAggregated()) revert",
+    from: "if (needed > _mostAggregated()) revert",
     to: "if (false) revert",
     killedBy: ["test/contracts/RelayerSet.test.ts"],
   },
