@@ -80,14 +80,15 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
         uint256 index = _memberships[relayer].index;
         if (index == 0) return;
         if (_memberCount <= threshold) revert RelayerSetInvalidThreshold(threshold, _memberCount - 1);
-        uint64 newEpoch = _nextEpoch();
-        --_memberCount;
-        delete _memberships[relayer];
-        _tenures[index].until = uint48(newEpoch);
-        _memberBits &= ~(1 << index);
-        _dropKey(index);
+        emit RelayerRemoved(relayer, index, _endTenure(relayer, index));
         _requireReachable();
-        emit RelayerRemoved(relayer, index, newEpoch);
+    }
+
+    /// @inheritdoc IRelayerSet
+    function suspendRelayer(address relayer, bytes32 evidence) external restricted {
+        uint256 index = _memberships[relayer].index;
+        if (index == 0) return;
+        emit RelayerSuspended(relayer, index, _endTenure(relayer, index), evidence);
     }
 
     /// @inheritdoc IRelayerSet
@@ -193,6 +194,16 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
         members = new address[](count);
         for (uint256 i = tenureCount; i > 0; --i)
             if (_isIn(_tenures[i], atEpoch)) members[--count] = _tenures[i].relayer;
+    }
+
+    /// @dev Takes a member out, and begins the epoch in which it is none.
+    function _endTenure(address relayer, uint256 index) private returns (uint64 newEpoch) {
+        newEpoch = _nextEpoch();
+        --_memberCount;
+        delete _memberships[relayer];
+        _tenures[index].until = uint48(newEpoch);
+        _memberBits &= ~(1 << index);
+        _dropKey(index);
     }
 
     /// @dev Ends the epoch, with the threshold that it has now, and begins the next.

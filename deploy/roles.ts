@@ -11,6 +11,8 @@ export const ROLES = {
   relayerManager: 2n,
   laneManager: 3n,
   guardian: 4n,
+  /** The contract of that name, and nobody else. */
+  equivocations: 6n,
 } as const;
 export type RoleName = keyof typeof ROLES;
 
@@ -46,6 +48,7 @@ export const RESTRICTED = [
     ],
   },
   { contract: "relayers", role: "administrator", functions: ["setMinThreshold(uint256)"] },
+  { contract: "relayers", role: "equivocations", functions: ["suspendRelayer(address,bytes32)"] },
   { contract: "hospitals", role: "laneManager", functions: LANE_CALLS },
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },

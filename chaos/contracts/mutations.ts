@@ -1,5 +1,6 @@
 import type { ContractMutation } from "./mutation.ts";
 import { AGGREGATES } from "./mutations/aggregates.ts";
+import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
 import { REGISTRIES } from "./mutations/registries.ts";
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...REGISTRIES,
   ...RELAYERS,
   ...AGGREGATES,
+  ...CORRECTIONS,
 ];

@@ -39,6 +39,7 @@ export { memberIdOf, pseudonymHash, recordIdOf } from "./ids.ts";
 export { chainLogRanges, chainLogs, type LogSpan } from "./log-ranges.ts";
 export {
   type AnchoredRecord,
+  type AnswerPlace,
   accessRequestOf,
   accessResponseOf,
   findRecord,
@@ -62,8 +63,10 @@ export {
   type Attestation,
   type Attestations,
   type AttestationTerms,
+  answerDigestOf,
   type Checkpoint,
   checkpointDigestOf,
+  correctionDigestOf,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   type MemberCertificate,

@@ -90,6 +90,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     requestId,
     account,
     blsKey,
+    subject: `ledger ${checkpoint.ledger} of chain ${checkpoint.chainId} at block ${checkpoint.blockNumber}`,
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };

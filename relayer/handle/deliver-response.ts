@@ -70,7 +70,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
 
 /** Reads what the owner's chain has decided, and what is to be signed of it for the requester's chain. */
 export async function responseFor(
-  { chains, account, blsKey }: HandlerContext,
+  { chains, account, blsKey }: Pick<HandlerContext, "chains" | "account" | "blsKey">,
   { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   destinationChainId: bigint,
 ): Promise<{ response: AccessResponse; statement: Statement }> {
@@ -86,6 +86,7 @@ export async function responseFor(
       requestId,
       account,
       blsKey,
+      subject: `answer to request ${requestId}`,
       since: response.decidedAt,
       digest: (terms) => responseDigestOf(requests, grants, response, terms),
     },

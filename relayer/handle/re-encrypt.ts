@@ -93,6 +93,7 @@ export async function reEncryptionFor(
       requestId,
       account,
       blsKey,
+      subject: `re-encryption of request ${requestId}`,
       since: sinceOfOpen(expiry),
       digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),
     },

@@ -3,7 +3,7 @@ import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { type AccessResponse, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
+import { type AccessResponse, answerOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
   type Attestations,
   anotherRequest,
@@ -36,6 +36,7 @@ describe("AccessRequests: the way back", () => {
   });
 
   const stateOf = async ({ requestId }: { requestId: string }) => (await b.requests.status(requestId)).state;
+  const heldAnswer = async (requestId: string) => (await b.requests.status(requestId)).answer;
   const deliver = async (response: AccessResponse, attestations: Attestations) =>
     b.requests.connect(b.actors.stranger).deliverResponse(a.chainId, response, attestations);
 
@@ -50,6 +51,7 @@ describe("AccessRequests: the way back", () => {
       const status = await b.requests.status(requestId);
       expect(status.state).to.equal(RequestState.Granted);
       expect(status.respondedAt).to.equal(BigInt(await b.ethers.provider.getBlockNumber()));
+      expect([status.answeredIn, status.answer]).to.deep.equal([attestations.epoch, answerOf(response)]);
     });
 
     it("hashes the response together with the chain and contract that it comes from", async () => {
@@ -312,20 +314,28 @@ describe("AccessRequests: the way back", () => {
   });
 
   describe("acknowledge (M8)", () => {
-    const signAcknowledgement = async (requestId: string, acknowledgement: bigint, signer = b.actors.doctor) =>
-      sign(signer, await domainOf(b, "requests"), "Acknowledgement", { requestId, acknowledgement });
+    const signAcknowledgement = async (
+      requestId: string,
+      acknowledgement: bigint,
+      signer = b.actors.doctor,
+      answer?: string,
+    ) => {
+      const message = { requestId, answer: answer ?? (await heldAnswer(requestId)), acknowledgement };
+      return sign(signer, await domainOf(b, "requests"), "Acknowledgement", message);
+    };
 
     it("records once what the requester found", async () => {
       for (const acknowledgement of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
         world = await loadWorld();
         const { requestId } = await answeredRequest(world);
+        const answer = answerOf(await responseOf(world, requestId));
         const asDoctor = b.requests.connect(b.actors.doctor);
-        await expect(asDoctor.acknowledge(requestId, acknowledgement))
+        await expect(asDoctor.acknowledge(requestId, answer, acknowledgement))
           .to.emit(b.requests, "Acknowledged")
-          .withArgs(requestId, b.actors.doctor.address, acknowledgement, "0x");
+          .withArgs(requestId, b.actors.doctor.address, answer, acknowledgement, "0x");
         expect((await b.requests.status(requestId)).acknowledgement).to.equal(acknowledgement);
         for (const again of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
-          const attempt = asDoctor.acknowledge(requestId, again);
+          const attempt = asDoctor.acknowledge(requestId, answer, again);
           await expectRefusal(attempt, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
         }
       }
@@ -333,14 +343,17 @@ describe("AccessRequests: the way back", () => {
 
     it("refuses an acknowledgement that says nothing", async () => {
       const { requestId } = await answeredRequest(world);
-      const attempt = b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.None);
+      const asDoctor = b.requests.connect(b.actors.doctor);
+      const attempt = asDoctor.acknowledge(requestId, await heldAnswer(requestId), Acknowledgement.None);
       await expectRefusal(attempt, b.requests, "AccessRequestsInvalidAcknowledgement", requestId);
     });
 
     it("refuses an acknowledgement by anyone else", async () => {
       const { requestId } = await answeredRequest(world);
       for (const caller of [b.actors.colleague, b.actors.operatorB, b.actors.relayer1, b.actors.administrator]) {
-        const attempt = b.requests.connect(caller).acknowledge(requestId, Acknowledgement.Opened);
+        const attempt = b.requests
+          .connect(caller)
+          .acknowledge(requestId, await heldAnswer(requestId), Acknowledgement.Opened);
         await expectRefusal(attempt, b.requests, "AccessRequestsUnauthorizedRequester", requestId, caller.address);
       }
     });
@@ -349,26 +362,29 @@ describe("AccessRequests: the way back", () => {
       const { requestId } = await answeredRequest(world);
       const signature = await signAcknowledgement(requestId, Acknowledgement.Disputed);
       const asStranger = b.requests.connect(b.actors.stranger);
-      await expect(asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature))
+      const answer = await heldAnswer(requestId);
+      await expect(asStranger.acknowledgeFor(requestId, answer, Acknowledgement.Disputed, signature))
         .to.emit(b.requests, "Acknowledged")
-        .withArgs(requestId, b.actors.doctor.address, Acknowledgement.Disputed, signature);
-      const replay = asStranger.acknowledgeFor(requestId, Acknowledgement.Disputed, signature);
+        .withArgs(requestId, b.actors.doctor.address, answer, Acknowledgement.Disputed, signature);
+      const replay = asStranger.acknowledgeFor(requestId, answer, Acknowledgement.Disputed, signature);
       await expectRefusal(replay, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
     });
 
     it("refuses a signature of someone else, of another answer, or under another domain", async () => {
       const { requestId } = await answeredRequest(world);
-      const opened = { requestId, acknowledgement: Acknowledgement.Opened };
+      const answer = await heldAnswer(requestId);
+      const opened = { requestId, answer, acknowledgement: Acknowledgement.Opened };
       const { doctor, stranger } = b.actors;
       const signatures = [
         await signAcknowledgement(requestId, Acknowledgement.Opened, stranger),
         await signAcknowledgement(requestId, Acknowledgement.Disputed),
-        await signAcknowledgement(digest("another request"), Acknowledgement.Opened),
+        await signAcknowledgement(digest("another request"), Acknowledgement.Opened, doctor, answer),
+        await signAcknowledgement(requestId, Acknowledgement.Opened, doctor, digest("another answer")),
         await sign(doctor, await domainOf(a, "requests"), "Acknowledgement", opened),
         await sign(doctor, await domainOf(b, "grants"), "Acknowledgement", opened),
       ];
       for (const signature of signatures) {
-        const attempt = b.requests.acknowledgeFor(requestId, Acknowledgement.Opened, signature);
+        const attempt = b.requests.acknowledgeFor(requestId, answer, Acknowledgement.Opened, signature);
         await expectRefusal(attempt, b.requests, "AccessRequestsInvalidSignature", requestId);
       }
     });
@@ -421,11 +437,12 @@ describe("AccessRequests: the way back", () => {
       },
       acknowledge: {
         from: "Granted",
-        call: (requestId) => b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.Opened),
+        call: (requestId) =>
+          b.requests.connect(b.actors.doctor).acknowledge(requestId, ZeroHash, Acknowledgement.Opened),
       },
       acknowledgeFor: {
         from: "Granted",
-        call: (requestId) => b.requests.acknowledgeFor(requestId, Acknowledgement.Opened, "0x"),
+        call: (requestId) => b.requests.acknowledgeFor(requestId, ZeroHash, Acknowledgement.Opened, "0x"),
       },
       expire: { from: "Pending", call: (requestId) => b.requests.expire(requestId) },
     };

@@ -59,6 +59,7 @@ describe("relayer: aggregates of attestations", () => {
     requestId: digestOf(name),
     account,
     blsKey,
+    subject: name,
     since,
     digest: ({ epoch, expiry }) => digestOf(`${name} ${epoch} ${expiry}`),
   });
