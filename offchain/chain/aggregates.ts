@@ -58,7 +58,7 @@ export function aggregateOf(set: string, shares: readonly AggregateShare[]): Att
 }
 
 /** The bytes of an encoded aggregate: a word of signers, and a point. */
-const AGGREGATE_LENGTH = 32 + BLS_SIGNATURE_LENGTH;
+export const AGGREGATE_LENGTH: number = 32 + BLS_SIGNATURE_LENGTH;
 
 /**
  * Reads the signature of an attestation that stands for an aggregate.

@@ -1,6 +1,7 @@
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "@medexchain/core";
 export { ABIS } from "./abis.ts";
 export {
+  AGGREGATE_LENGTH,
   type Aggregate,
   type AggregateShare,
   aggregateOf,
