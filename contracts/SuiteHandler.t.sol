@@ -11,6 +11,7 @@ import {HospitalRegistry} from "./HospitalRegistry.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
 import {IAccessRequests} from "./interfaces/IAccessRequests.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
@@ -90,7 +91,7 @@ contract SuiteHandler {
         CHEATS.recordLogs();
         _MANAGER = new SuiteManager(address(this));
         address manager = address(_MANAGER);
-        _HOSPITALS = new HospitalRegistry(manager);
+        _HOSPITALS = new HospitalRegistry(manager, IPredecessor(address(0)));
         _RECORDS = new RecordRegistry(_HOSPITALS);
         _RELAYERS = new RelayerSet(manager);
         GRANTS = new AccessGrants(manager, _HOSPITALS, _RECORDS, _RELAYERS);

@@ -219,6 +219,14 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
+    name: "waiting jobs by hospital",
+    statements: [
+      // As `countWaiting` asks: by what a hospital is where it is not known, too. The index before this one could only be read whole.
+      `DROP INDEX relayer.jobs_waiting`,
+      `CREATE INDEX jobs_waiting ON relayer.jobs (coalesce(hospital, ''), sender) WHERE state = 'pending'`,
+    ],
+  },
+  {
     name: "shares of aggregates",
     // By a relayer's BLS key, beside its signature; null where it gives none.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN share text`],
