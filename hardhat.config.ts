@@ -37,5 +37,8 @@ export default defineConfig({
     // One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time.
     chainA: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true },
     chainB: { type: "edr-simulated", chainId: 31338, allowBlocksWithSameTimestamp: true },
+    // Prague has the precompiles for BLS12-381 (EIP-2537), and Cancun does not.
+    prague: { type: "edr-simulated", chainId: 31339, hardfork: "prague", allowBlocksWithSameTimestamp: true },
+    cancun: { type: "edr-simulated", chainId: 31340, hardfork: "cancun", allowBlocksWithSameTimestamp: true },
   },
 });

@@ -2,14 +2,16 @@
 pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {AggregateKeys} from "./AggregateKeys.sol";
+import {IAggregateKeys} from "./interfaces/IAggregateKeys.sol";
 import {IRelayerSet, Tenure} from "./interfaces/IRelayerSet.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Attestation, Attestations} from "./types/Access.sol";
 
 /// @title RelayerSet
 /// @notice Which relayers there are, how many of them must attest, and which HPKE key seals to them.
-contract RelayerSet is AccessManaged, IRelayerSet {
-    /// @notice No threshold is higher: so many attestations fit into the gas of one item of a batch (`Batches.ITEM_GAS`).
+contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
+    /// @notice No threshold is higher without aggregates: so many attestations fit into the gas of one item of a batch (`Batches.ITEM_GAS`).
     uint256 public constant MAX_THRESHOLD = 32;
 
     /// @notice For how long after its end an epoch's attestations still count, for what is under way.
@@ -27,6 +29,8 @@ contract RelayerSet is AccessManaged, IRelayerSet {
     struct EndedEpoch {
         uint64 endedAt;
         uint192 threshold;
+        /// As `_memberBits` was.
+        uint256 memberBits;
     }
 
     /// @inheritdoc IRelayerSet
@@ -47,6 +51,9 @@ contract RelayerSet is AccessManaged, IRelayerSet {
     /// @dev How many relayers there are now.
     uint64 private _memberCount;
 
+    /// @dev Bit i: who has the tenure of index i is a relayer now. An index above 255 has no bit.
+    uint256 private _memberBits;
+
     mapping(address relayer => Membership membership) private _memberships;
     mapping(uint256 index => Tenure tenure) private _tenures;
     mapping(uint64 epoch => EndedEpoch ended) private _ended;
@@ -55,11 +62,13 @@ contract RelayerSet is AccessManaged, IRelayerSet {
 
     /// @inheritdoc IRelayerSet
     function addRelayer(address relayer) external restricted {
-        if (relayer == address(0)) revert RelayerSetInvalidRelayer(relayer);
+        // The set's own address stands for aggregates among attestations.
+        if (relayer == address(0) || relayer == address(this)) revert RelayerSetInvalidRelayer(relayer);
         if (_memberships[relayer].index != 0) return;
         uint64 newEpoch = _nextEpoch();
         uint256 index = ++tenureCount;
         ++_memberCount;
+        _memberBits |= 1 << index;
         _memberships[relayer] = Membership({from: newEpoch, index: uint192(index)});
         _tenures[index].relayer = relayer;
         _tenures[index].from = uint48(newEpoch);
@@ -72,6 +81,7 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         if (index == 0) return;
         if (_memberCount <= threshold) revert RelayerSetInvalidThreshold(threshold, _memberCount - 1);
         emit RelayerRemoved(relayer, index, _endTenure(relayer, index));
+        _requireReachable();
     }
 
     /// @inheritdoc IRelayerSet
@@ -83,12 +93,13 @@ contract RelayerSet is AccessManaged, IRelayerSet {
 
     /// @inheritdoc IRelayerSet
     function setThreshold(uint256 newThreshold) external restricted {
-        if (newThreshold < minThreshold || newThreshold > _memberCount || newThreshold > MAX_THRESHOLD) {
+        if (newThreshold < minThreshold || newThreshold > _memberCount) {
             revert RelayerSetInvalidThreshold(newThreshold, _memberCount);
         }
         if (threshold == newThreshold) return;
         uint64 newEpoch = _nextEpoch();
         threshold = newThreshold;
+        _requireReachable();
         emit ThresholdSet(newThreshold, newEpoch);
     }
 
@@ -120,6 +131,19 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         emit RelayerSealingKeySet(msg.sender, index, digest);
     }
 
+    /// @inheritdoc IAggregateKeys
+    function setAggregates(bool on) external restricted {
+        _setAggregates(on);
+        _requireReachable();
+    }
+
+    /// @inheritdoc IAggregateKeys
+    function setBlsKey(bytes calldata key, bytes calldata proof) external {
+        uint256 index = _memberships[msg.sender].index;
+        if (index == 0) revert RelayerSetUnknownRelayer(msg.sender);
+        _setKey(msg.sender, index, key, proof);
+    }
+
     /// @inheritdoc IRelayerSet
     function isRelayer(address account) external view returns (bool) {
         return _memberships[account].index != 0;
@@ -148,19 +172,19 @@ contract RelayerSet is AccessManaged, IRelayerSet {
 
     /// @inheritdoc IRelayerSet
     function requireAttested(bytes32 digest, Attestations calldata attestations) external view {
-        _requireThreshold(attestations.by.length, _needed(attestations));
-        _requireSigned(digest, attestations);
+        uint256 needed = _needed(attestations);
+        _requireThreshold(_requireSigned(digest, attestations, 0), needed);
     }
 
     /// @inheritdoc IRelayerSet
     function requireAttestedBy(address caller, bytes32 digest, Attestations calldata attestations) external view {
         uint256 signed = attestations.by.length;
-        _requireMember(caller, signed == 0 ? epoch : attestations.epoch);
-        _requireThreshold(signed + 1, signed == 0 ? threshold : _needed(attestations));
+        uint256 index = _requireMember(caller, signed == 0 ? epoch : attestations.epoch);
+        uint256 needed = signed == 0 ? threshold : _needed(attestations);
         for (uint256 i = 0; i < signed; ++i) {
             if (attestations.by[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
         }
-        _requireSigned(digest, attestations);
+        _requireThreshold(_requireSigned(digest, attestations, 1 << index) + 1, needed);
     }
 
     /// @inheritdoc IRelayerSet
@@ -178,11 +202,17 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         --_memberCount;
         delete _memberships[relayer];
         _tenures[index].until = uint48(newEpoch);
+        _memberBits &= ~(1 << index);
+        _dropKey(index);
     }
 
     /// @dev Ends the epoch, with the threshold that it has now, and begins the next.
     function _nextEpoch() private returns (uint64) {
-        _ended[epoch] = EndedEpoch({endedAt: uint64(block.timestamp), threshold: uint192(threshold)});
+        _ended[epoch] = EndedEpoch({
+            endedAt: uint64(block.timestamp),
+            threshold: uint192(threshold),
+            memberBits: _memberBits
+        });
         return ++epoch;
     }
 
@@ -209,9 +239,24 @@ contract RelayerSet is AccessManaged, IRelayerSet {
     }
 
     /// @dev A member both then and now: who was removed since no longer counts, nor does who was added later.
-    function _requireMember(address relayer, uint64 since) private view {
+    function _requireMember(address relayer, uint64 since) private view returns (uint256 index) {
         Membership storage membership = _memberships[relayer];
-        if (membership.index == 0 || membership.from > since) revert RelayerSetUnknownRelayer(relayer);
+        index = membership.index;
+        if (index == 0 || membership.from > since) revert RelayerSetUnknownRelayer(relayer);
+    }
+
+    /// @dev The same of those who signed an aggregate, who are members now. In the epoch of now, all members were.
+    function _requireMembers(uint256 signers, uint64 since) private view {
+        if (since == epoch) return;
+        uint256 late = signers & ~_ended[since].memberBits;
+        if (late != 0) revert AggregateKeysUnknownSigners(late);
+    }
+
+    /// @dev As many as must attest fit into an item of a batch: each by its own signature, or all in an aggregate.
+    function _requireReachable() private view {
+        uint256 needed = threshold;
+        if (needed <= MAX_THRESHOLD) return;
+        if (needed > _mostAggregated()) revert RelayerSetInvalidThreshold(needed, _memberCount);
     }
 
     /// @dev A threshold that was never set is zero, and lets nothing pass.
@@ -219,18 +264,34 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         if (needed == 0 || given < needed) revert RelayerSetTooFewAttestations(given, needed);
     }
 
-    function _requireSigned(bytes32 digest, Attestations calldata attestations) private view {
+    /// @dev How many signed, all of them different, and none of those whose bits are counted already.
+    function _requireSigned(
+        bytes32 digest,
+        Attestations calldata attestations,
+        uint256 counted
+    ) private view returns (uint256 count) {
         address previous = address(0);
+        uint256 aggregated = 0;
         for (uint256 i = 0; i < attestations.by.length; ++i) {
             Attestation calldata attestation = attestations.by[i];
             address relayer = attestation.relayer;
             // Ascending order makes every relayer count once.
             if (relayer <= previous) revert RelayerSetUnorderedAttestation(relayer);
-            _requireMember(relayer, attestations.epoch);
+            previous = relayer;
+            if (relayer == address(this)) {
+                uint256 signers = 0;
+                (aggregated, signers) = _requireAggregate(digest, attestation.signature);
+                _requireMembers(aggregated, attestations.epoch);
+                count += signers;
+                continue;
+            }
+            // An index above 255 has no bit, nor has its relayer a key.
+            counted |= 1 << _requireMember(relayer, attestations.epoch);
             if (!Signatures.isValid(relayer, digest, attestation.signature)) {
                 revert RelayerSetInvalidAttestation(relayer);
             }
-            previous = relayer;
+            ++count;
         }
+        if (aggregated & counted != 0) revert AggregateKeysDuplicateSigners(aggregated & counted);
     }
 }

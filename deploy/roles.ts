@@ -43,7 +43,13 @@ export const RESTRICTED = [
   {
     contract: "relayers",
     role: "relayerManager",
-    functions: ["addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"],
+    functions: [
+      "addRelayer(address)",
+      "removeRelayer(address)",
+      "setThreshold(uint256)",
+      "rotateSealingKey(bytes32)",
+      "setAggregates(bool)",
+    ],
   },
   { contract: "relayers", role: "administrator", functions: ["setMinThreshold(uint256)"] },
   { contract: "relayers", role: "equivocations", functions: ["suspendRelayer(address,bytes32)"] },

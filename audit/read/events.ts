@@ -58,6 +58,8 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RelayerAdded",
   "RelayerRemoved",
   "ThresholdSet",
+  "AggregatesSet",
+  "BlsKeySet",
   "MinThresholdSet",
 ]);
 

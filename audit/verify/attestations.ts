@@ -3,6 +3,7 @@ import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { CHECKPOINT_WORDS, RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import { aggregateSigners } from "./aggregates.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
@@ -44,7 +45,14 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
       ...more,
     });
   }
-  const signers = new Set([...by.map(({ relayer }) => relayer), ...(sender === undefined ? [] : [sender])]);
+  // The set's own address stands for an aggregate.
+  const set = context.deployments.get(log.chainId)?.relayers.toLowerCase();
+  const single = by.filter(({ relayer }) => relayer !== set);
+  const together = by
+    .filter(({ relayer }) => relayer === set)
+    .flatMap(({ signature }) => aggregateSigners(context, relayers, { log, digest, requestId }, signature));
+  const senders = sender === undefined ? [] : [sender];
+  const signers = new Set([...single.map(({ relayer }) => relayer), ...together, ...senders]);
   const needed = counted ?? relayers.threshold();
   if (needed === 0n || BigInt(signers.size) < needed) {
     const expected = needed === 0n ? "a threshold above 0" : `${needed} relayers`;
@@ -69,7 +77,7 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
       ...more,
     });
   }
-  for (const { relayer, signature } of by) {
+  for (const { relayer, signature } of single) {
     const where = { ...placeOf(log), ...more };
     const message = "a relayer did not sign what is said to be attested by it";
     const otherwise = finding({

@@ -81,6 +81,7 @@ const SPEAKER = {
   AccessLimit: "records",
   Revocation: "records",
   Acknowledgement: "requests",
+  KeyPossession: "relayers",
 } as const satisfies Record<MessageType, keyof Deployment>;
 
 export function verifyContext(

@@ -1,11 +1,11 @@
 /** Answers that relayers corrected on the requester's chain: what was replaced, by whom it was attested, and by what right. */
-import { answerDigestOf } from "@medexchain/chain";
+import { AGGREGATE_LENGTH, answerDigestOf, readAggregate } from "@medexchain/chain";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import type { FindingInput } from "../finding.ts";
 import { decodeResponse, RESPONSE_WORDS } from "../store/decode.ts";
 import { answersIn } from "../store/join-request.ts";
 import { hexWord, positionOf, type StoredLog } from "../store/stored-log.ts";
-import { attestationsAt } from "./relayer-calls.ts";
+import { type Attestation, attestationsAt } from "./relayer-calls.ts";
 
 /** Reports what is wrong with a request at a place. */
 export type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
@@ -55,7 +55,7 @@ export function checkCorrections(
   }
   for (const [index, replaced] of replacedResponses.entries()) {
     const log = answers[index];
-    const by = log ? attestationsAt(log.data, RESPONSE_WORDS).by.map(({ relayer }) => relayer) : [];
+    const by = log ? attestationsAt(log.data, RESPONSE_WORDS).by.map(describeAttester) : [];
     const isTrue = answer !== undefined && isSame(answer, replaced);
     wrong({
       code: "RESPONSE_CORRECTED",
@@ -66,6 +66,12 @@ export function checkCorrections(
     });
   }
 }
+
+/** An aggregate is the word of many, whom it names by their indices in the set. */
+const describeAttester = ({ relayer, signature }: Attestation): string =>
+  signature.length === AGGREGATE_LENGTH
+    ? `${relayer} (for the relayers of indices ${readAggregate(signature).signers.join(", ")})`
+    : relayer;
 
 type Answer = NonNullable<AccessHistoryEntry["answer"]>;
 

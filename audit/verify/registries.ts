@@ -1,6 +1,7 @@
 /** What the registries of one chain hold, replayed from their events, and what of it is wrong. */
 import type { Hex32 } from "@medexchain/chain";
 import { addressWord, hexWord, intWord, type StoredLog, toHex } from "../store/stored-log.ts";
+import { keySetIn } from "./aggregates.ts";
 import { certificateIn, checkCertificate } from "./certificates.ts";
 import type { VerifyContext } from "./context.ts";
 import { type RelayerEpochs, relayerEpochs } from "./relayer-epochs.ts";
@@ -45,7 +46,7 @@ interface RecordState {
 export interface Registries {
   readonly hospitals: ReadonlyMap<Hex32, HospitalState>;
   readonly records: ReadonlyMap<Hex32, RecordState>;
-  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "epoch" | "needed">;
+  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "epoch" | "needed" | "keyAt" | "aggregatesOn">;
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;
@@ -222,12 +223,18 @@ export function registries(context: VerifyContext): Registries {
         state.revoked = true;
         state.changes += 1n;
       }),
-    RelayerAdded: ({ topics, data, timestamp }) => relayers.added(addressWord(topics, 1), intWord(data, 0), timestamp),
+    RelayerAdded: ({ topics, data, timestamp }) =>
+      relayers.added(addressWord(topics, 1), Number(intWord(topics, 2)), intWord(data, 0), timestamp),
     RelayerRemoved: ({ topics, data, timestamp }) =>
       relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
     RelayerSuspended: ({ topics, data, timestamp }) =>
       relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
     ThresholdSet: ({ data, timestamp }) => relayers.thresholdSet(intWord(data, 0), intWord(data, 1), timestamp),
+    AggregatesSet: ({ data }) => relayers.aggregatesSet(intWord(data, 0) === 1n),
+    BlsKeySet: (log) => {
+      const set = keySetIn(context, log);
+      if (set) relayers.keySet(set.relayer, set.index, Uint8Array.from(set.key)); // a row's bytes may be a view of a larger buffer
+    },
   };
 
   return {

@@ -1,9 +1,10 @@
-/** Who changed a registry: a hospital's operator, or the holder of a role, whose grant the audit does not read. */
+/** Who changed a registry: a hospital's operator, a relayer, or the holder of a role, whose grant the audit does not read. */
 import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
-import { addressWord, hexWord, placeOf, type StoredLog } from "../store/stored-log.ts";
+import { addressWord, bytesAt, hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
+import { blsKeyIn } from "./relayer-calls.ts";
 
 /** By a role's holder: the sender is proven, and that it holds the role is its contract's word. */
 const BY_ROLE: ReadonlySet<string> = new Set([
@@ -14,6 +15,7 @@ const BY_ROLE: ReadonlySet<string> = new Set([
   "RelayerRemoved",
   "ThresholdSet",
   "MinThresholdSet",
+  "AggregatesSet",
 ]);
 /** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
 const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {
@@ -35,26 +37,31 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     return BY_OPERATOR[log.event] === "member" ? held.hospitalOf(id) : id;
   };
   return (log) => {
+    const isByRelayer = log.event === "BlsKeySet";
     const isByOperator = log.event === "CertificatesRevoked" || BY_OPERATOR[log.event] !== undefined;
-    if (!isByOperator && !BY_ROLE.has(log.event)) return;
+    const isByNamed = isByOperator || isByRelayer;
+    if (!isByNamed && !BY_ROLE.has(log.event)) return;
     const transaction = context.transaction(log);
     const { sender, recipient } = transaction;
     const operator = isByOperator ? held.hospitals.get(hospitalOf(log) ?? "0x")?.operator : undefined;
+    const author = isByRelayer ? addressWord(log.topics, 1) : operator;
+    const who = isByRelayer ? "the relayer" : "the hospital's operator";
     // The event names who did it: another than the operator is the registrar.
     const isReplaced = log.event === "OperatorRotated" && addressWord(log.data, 2) !== operator;
-    if (!isByOperator || isReplaced) {
+    if (!isByNamed || isReplaced) {
       context.requireSender(log, transaction);
       return;
     }
-    if (operator === undefined) return; // of nobody that is known, which the registries report
-    if (recipient !== context.deployments.get(log.chainId)?.hospitals.toLowerCase()) {
-      // An operator with a contract account acts through it: then the transaction goes to it.
-      if (recipient === operator) {
-        const message = `${log.event}: the transaction goes to the hospital's operator, which is not a contract`;
+    if (author === undefined) return; // of nobody that is known, which the registries report
+    const contract = context.deployments.get(log.chainId)?.[isByRelayer ? "relayers" : "hospitals"];
+    if (recipient !== contract?.toLowerCase()) {
+      // Who has a contract account acts through it: then the transaction goes to it.
+      if (recipient === author) {
+        const message = `${log.event}: the transaction goes to ${who}, which is not a contract`;
         context.requireContract(
           log,
-          operator,
-          finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: operator, found: recipient }),
+          author,
+          finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: recipient }),
         );
         return;
       }
@@ -63,14 +70,25 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
         code: "APPROVAL_INDIRECT",
         message,
         log,
-        expected: operator,
+        expected: author,
         found: recipient ?? "a new contract",
       });
       return;
     }
     context.requireSender(log, transaction);
-    if (sender === operator) return;
-    const message = `${log.event} was sent by another account than the hospital's operator`;
-    context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: operator, found: sender }));
+    if (sender !== author) {
+      const message = `${log.event} was sent by another account than ${who}`;
+      context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: sender }));
+    } else if (isByRelayer) {
+      requireKey(context, log, transaction.input);
+    }
   };
+}
+
+/** That a relayer sent the key that is said to be its own. */
+function requireKey(context: VerifyContext, log: StoredLog, input: Uint8Array): void {
+  const [told, sent] = [toHex(bytesAt(log.data, 0, 0)), toHex(blsKeyIn(input) ?? new Uint8Array())];
+  if (told === sent) return;
+  const message = "the relayer sent another key for aggregates";
+  context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: told, found: sent }));
 }

@@ -21,6 +21,8 @@ const CHECKPOINT = "(uint64,address,uint64,uint64,uint64,bytes32,bytes32)";
 const EXTENSION = "(uint64,bytes32,bytes32[])";
 const SUBMIT_CHECKPOINT = selector(`submitCheckpoint(${CHECKPOINT},${EXTENSION},${ATTESTATIONS})`);
 
+const SET_KEY = selector("setBlsKey(bytes,bytes)");
+
 export interface Attestation {
   /** In lower case. */
   readonly relayer: string;
@@ -100,6 +102,11 @@ export function checkpointAttestationsIn(input: Uint8Array): Attestations | unde
   const call = callOf(input);
   if (toHex(input.subarray(0, 4)) !== SUBMIT_CHECKPOINT) return undefined;
   return attestationsOf(call, call.data, CHECKPOINT_WORDS + 1); // after the offset of the extension
+}
+
+/** The key for aggregates that a relayer sets by a call of its own; undefined where it sets none. */
+export function blsKeyIn(input: Uint8Array): Uint8Array | undefined {
+  return toHex(input.subarray(0, 4)) === SET_KEY ? bytesAt(input.subarray(4), 0, 0) : undefined;
 }
 
 /** The `Attestations` of a log, whose offset is in a word of its data. */

@@ -3,6 +3,13 @@
 /** For how long after its end an epoch's attestations count: `RelayerSet.EPOCH_GRACE`. */
 const GRACE_SECONDS = 3_600;
 
+export interface KeyHolder {
+  /** Address in lower case. */
+  readonly relayer: string;
+  /** See `verifyBls`. */
+  readonly key: Uint8Array;
+}
+
 /** Relayers and threshold as they stand between two logs. */
 export interface RelayerEpochs {
   /** Addresses in lower case, each with the epoch since which it is one. */
@@ -12,13 +19,24 @@ export interface RelayerEpochs {
   epoch(): bigint;
   /** How many relayers had to attest at a time, in Unix seconds, what names an epoch; undefined where that counts no longer, or not yet. */
   needed(epoch: bigint, time: number): bigint | undefined;
-  added(relayer: string, epoch: bigint, time: number): void;
+  /** @param index of the tenure that begins */
+  added(relayer: string, index: number, epoch: bigint, time: number): void;
   removed(relayer: string, epoch: bigint, time: number): void;
   thresholdSet(threshold: bigint, epoch: bigint, time: number): void;
+  aggregatesSet(on: boolean): void;
+  /** A relayer set its key for aggregates; nothing, where the index is not that of its tenure. */
+  keySet(relayer: string, index: number, key: Uint8Array): void;
+  /** Whether aggregates count. */
+  aggregatesOn(): boolean;
+  /** The relayer with an index that has a key, and is a relayer still. */
+  keyAt(index: number): KeyHolder | undefined;
 }
 
 export function relayerEpochs(): RelayerEpochs {
   const members = new Map<string, bigint>();
+  const indices = new Map<string, number>();
+  const keys = new Map<number, KeyHolder>();
+  let isAggregating = false;
   const ended = new Map<bigint, { readonly threshold: bigint; readonly at: number }>();
   let threshold = 0n;
   let epoch = 0n;
@@ -36,17 +54,28 @@ export function relayerEpochs(): RelayerEpochs {
       if (!before || time >= before.at + GRACE_SECONDS) return undefined;
       return before.threshold > threshold ? before.threshold : threshold;
     },
-    added(relayer, next, time) {
+    added(relayer, index, next, time) {
       begin(next, time);
       members.set(relayer, next);
+      indices.set(relayer, index);
     },
     removed(relayer, next, time) {
       begin(next, time);
       members.delete(relayer);
+      keys.delete(indices.get(relayer) ?? 0);
+      indices.delete(relayer);
     },
     thresholdSet(next, itsEpoch, time) {
       begin(itsEpoch, time);
       threshold = next;
     },
+    aggregatesSet(on) {
+      isAggregating = on;
+    },
+    keySet(relayer, index, key) {
+      if (indices.get(relayer) === index) keys.set(index, { relayer, key });
+    },
+    aggregatesOn: () => isAggregating,
+    keyAt: (index) => keys.get(index),
   };
 }

@@ -1,4 +1,5 @@
 import type { ContractMutation } from "./mutation.ts";
+import { AGGREGATES } from "./mutations/aggregates.ts";
 import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
@@ -16,6 +17,7 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...GRANTS,
   ...REGISTRIES,
   ...RELAYERS,
+  ...AGGREGATES,
   ...SUCCESSION,
   ...CORRECTIONS,
 ];

@@ -61,7 +61,7 @@ interface IRelayerSet {
     function suspendRelayer(address relayer, bytes32 evidence) external;
 
     /// @notice Sets how many relayers must attest: at least `minThreshold`, at most all, and no more than `MAX_THRESHOLD`, which one item of
-    /// a batch can carry. Role: relayer manager.
+    /// a batch can carry, or than have keys while aggregates are on. Role: relayer manager.
     function setThreshold(uint256 newThreshold) external;
 
     /// @notice Sets how low the relayer manager may set the threshold; no higher than it is. Role: administrator.
@@ -107,7 +107,7 @@ interface IRelayerSet {
     function sealingKey() external view returns (bytes32);
 
     /// @notice Reverts unless `threshold` different relayers signed `digest`, which must hold the epoch and expiry of the attestations.
-    /// @param attestations in ascending order of relayer address
+    /// @param attestations in ascending order of relayer address; one of them may be an aggregate, see `IAggregateKeys`
     function requireAttested(bytes32 digest, Attestations calldata attestations) external view;
 
     /// @notice Reverts unless `caller` is a relayer that, with those who signed `digest`, makes `threshold` different relayers. Who

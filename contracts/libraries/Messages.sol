@@ -19,6 +19,7 @@ library Messages {
     string internal constant ACCESS_GRANTS = "MedExChain AccessGrants";
     string internal constant ACCESS_REQUESTS = "MedExChain AccessRequests";
     string internal constant LEDGER_CHECKPOINTS = "MedExChain LedgerCheckpoints";
+    string internal constant RELAYER_SET = "MedExChain RelayerSet";
 
     bytes32 internal constant MEMBER_CERTIFICATE_TYPEHASH = keccak256(
         "MemberCertificate(bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter)"
@@ -52,6 +53,7 @@ library Messages {
     bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
         "Acknowledgement(bytes32 requestId,bytes32 answer,uint8 acknowledgement)"
     );
+    bytes32 internal constant KEY_POSSESSION_TYPEHASH = keccak256("KeyPossession(address relayer,bytes key)");
 
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
         "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry)"

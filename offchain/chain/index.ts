@@ -1,5 +1,27 @@
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "@medexchain/core";
 export { ABIS } from "./abis.ts";
+export {
+  AGGREGATE_LENGTH,
+  type Aggregate,
+  type AggregateShare,
+  aggregateOf,
+  blsKeyRegistration,
+  LAST_AGGREGATE_INDEX,
+  readAggregate,
+} from "./aggregates.ts";
+export {
+  addBlsSignatures,
+  BLS_POSSESSION_TAG,
+  BLS_PUBLIC_KEY_LENGTH,
+  BLS_SECRET_KEY_LENGTH,
+  BLS_SIGNATURE_LENGTH,
+  BLS_SIGNATURE_TAG,
+  type BlsTag,
+  blsPublicKey,
+  deriveBlsKey,
+  signBls,
+  verifyBls,
+} from "./bls.ts";
 export { type ChainTimes, chainTime, chainTimes, stateAt } from "./chain-time.ts";
 export { type Chain, connectChain } from "./connect.ts";
 export {
@@ -50,6 +72,7 @@ export {
   MESSAGE_TYPES,
   type MemberCertificate,
   NO_ATTESTATIONS,
+  possessionDigestOf,
   reEncryptionDigestOf,
   requestIdOf,
   responseDigestOf,

@@ -111,6 +111,7 @@ export const MESSAGE_TYPES = {
   AccessLimit: fields("bytes32 recordId, uint32 maxAccessCount, uint64 nonce, uint64 expiry"),
   Revocation: fields("bytes32 recordId, uint64 nonce, uint64 expiry"),
   Acknowledgement: fields("bytes32 requestId, bytes32 answer, uint8 acknowledgement"),
+  KeyPossession: fields("address relayer, bytes key"),
 };
 
 /** The name of the domain under which each is signed. */
@@ -128,6 +129,7 @@ export const MESSAGE_DOMAINS = {
   AccessLimit: "MedExChain RecordRegistry",
   Revocation: "MedExChain RecordRegistry",
   Acknowledgement: "MedExChain AccessRequests",
+  KeyPossession: "MedExChain RelayerSet",
 } as const;
 
 type PrimaryType = keyof typeof MESSAGE_TYPES;
@@ -250,4 +252,9 @@ export function checkpointDigestOf(
   { epoch, expiry }: AttestationTerms,
 ): Hex32 {
   return digestOf("Checkpoint", checkpoints, { ...checkpoint, epoch, expiry });
+}
+
+/** What a relayer proves with that it holds a BLS key, as `RelayerSet.possessionDigest` computes it. `set` is RelayerSet on the chain. */
+export function possessionDigestOf(set: VerifyingContract, relayer: string, key: Uint8Array): Hex32 {
+  return digestOf("KeyPossession", set, { relayer, key });
 }

@@ -20,6 +20,8 @@ export interface CheckpointContext {
   readonly chains: RelayChains;
   readonly database: Database;
   readonly account: Wallet;
+  /** Signs shares of aggregates, where this relayer takes part in them. */
+  readonly blsKey?: Uint8Array | undefined;
   readonly observe: Observer;
   /** Only blocks whose number is a multiple of this are attested, so that all relayers attest the same. */
   readonly everyBlocks: number;
@@ -75,7 +77,7 @@ async function readCheckpoint(
 }
 
 async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, keeper: RelayChain): Promise<void> {
-  const { database, account } = context;
+  const { database, account, blsKey } = context;
   const { chain, submitter } = keeper;
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
   const { base, isStored } = await findBase(keeper, checkpoint, tree);
@@ -87,6 +89,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     chainId: keeperId,
     requestId,
     account,
+    blsKey,
     subject: `ledger ${checkpoint.ledger} of chain ${checkpoint.chainId} at block ${checkpoint.blockNumber}`,
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),

@@ -115,6 +115,8 @@ export const relayerConfigSchema = z.strictObject({
   retry: retrySchema.prefault({}),
   /** How often expired requests are looked for. */
   sweepIntervalMs: milliseconds.default(5_000),
+  /** `bls`: this relayer takes part in aggregates, where a chain's `RelayerSet` counts them; `ecdsa`: it signs by its account alone. */
+  attestation: z.enum(["ecdsa", "bls"]).default("ecdsa"),
   /** Checkpoints of each chain's ledger for the other chains. */
   checkpoints: checkpointsSchema.prefault({}),
   /** How often open requests are looked for in the chains' state, with no help from events. */

@@ -19,6 +19,8 @@ export interface CorrectionContext {
   readonly chains: RelayChains;
   readonly database: Database;
   readonly account: Wallet;
+  /** Signs shares of aggregates, where this relayer takes part in them. */
+  readonly blsKey?: Uint8Array | undefined;
   readonly observe: Observer;
 }
 
@@ -146,7 +148,7 @@ async function correctAnswers(context: CorrectionContext, here: RelayChain, wron
 
 /** @returns whether the answer is corrected; false where it cannot be yet */
 async function correct(
-  { chains, database, account }: CorrectionContext,
+  { chains, database, account, blsKey }: CorrectionContext,
   here: RelayChain,
   requestId: Hex32,
   { held, answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
@@ -155,7 +157,7 @@ async function correct(
   const { chain, submitter } = here;
   const { chainId, requests } = chain.deployment;
   const job = { chainId: ownerChainId, requestId };
-  const { response, statement } = await responseFor({ chains, account }, job, chainId);
+  const { response, statement } = await responseFor({ chains, account, blsKey }, job, chainId);
   const contracts = [
     { chainId, address: requests },
     { chainId: ownerChainId, address: chains.get(ownerChainId)?.chain.deployment.grants ?? "" }, // `responseFor` has found it

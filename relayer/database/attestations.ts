@@ -2,9 +2,20 @@ import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
 import { parseRows, type Queryable } from "./database.ts";
 
-const attestationSchema = z.object({ relayer: z.string(), signature: z.string() });
-/** One relayer's EIP-712 signature. Public: it goes on-chain. */
-export type StoredAttestation = z.infer<typeof attestationSchema>;
+const attestationSchema = z.object({
+  relayer: z.string(),
+  signature: z.string(),
+  share: z
+    .string()
+    .nullable()
+    .transform((share) => share ?? undefined),
+});
+/** One relayer's EIP-712 signature, and its share of an aggregate, in hexadecimal, if it gives one. Public: they go on-chain. */
+export interface StoredAttestation {
+  readonly relayer: string;
+  readonly signature: string;
+  readonly share?: string | undefined;
+}
 
 /** What is attested: a digest that a chain verifies, about a request. */
 export interface AttestedDigest {
@@ -15,16 +26,17 @@ export interface AttestedDigest {
   readonly epoch: bigint;
 }
 
-/** Stores a relayer's attestation, for the others that use this database; nothing happens when it is known. */
+/** Stores a relayer's attestation, for the others that use this database; nothing happens when it is known, but that a share is added. */
 export async function insertAttestation(
   db: Queryable,
   { chainId, digest, requestId, epoch }: AttestedDigest,
-  { relayer, signature }: StoredAttestation,
+  { relayer, signature, share }: StoredAttestation,
 ): Promise<void> {
   await db.query(
-    `INSERT INTO relayer.attestations (chain_id, digest, relayer, request_id, signature, epoch)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-    [chainId, digest, relayer, requestId, signature, epoch],
+    `INSERT INTO relayer.attestations (chain_id, digest, relayer, request_id, signature, epoch, share)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (chain_id, digest, relayer)
+         DO UPDATE SET share = excluded.share WHERE attestations.share IS NULL AND excluded.share IS NOT NULL`,
+    [chainId, digest, relayer, requestId, signature, epoch, share ?? null],
   );
 }
 
@@ -34,7 +46,7 @@ export async function attestationsOf(
   { chainId, digest }: Pick<AttestedDigest, "chainId" | "digest">,
 ): Promise<StoredAttestation[]> {
   const rows = await db.query(
-    "SELECT relayer, signature FROM relayer.attestations WHERE chain_id = $1 AND digest = $2",
+    "SELECT relayer, signature, share FROM relayer.attestations WHERE chain_id = $1 AND digest = $2",
     [chainId, digest],
   );
   return parseRows(attestationSchema, rows);

@@ -226,4 +226,9 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX jobs_waiting ON relayer.jobs (coalesce(hospital, ''), sender) WHERE state = 'pending'`,
     ],
   },
+  {
+    name: "shares of aggregates",
+    // By a relayer's BLS key, beside its signature; null where it gives none.
+    statements: [`ALTER TABLE relayer.attestations ADD COLUMN share text`],
+  },
 ];

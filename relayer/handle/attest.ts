@@ -1,24 +1,22 @@
 /** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type Attestation,
   type Attestations,
   type AttestationTerms,
   ask,
   chainTime,
   type Hex32,
   NO_ATTESTATIONS,
+  signBls,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import type { Wallet } from "ethers";
+import { hexlify, type Wallet } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
-import {
-  type AttestedDigest,
-  attestationsOf,
-  insertAttestation,
-  type StoredAttestation,
-} from "../database/attestations.ts";
+import { type AttestedDigest, attestationsOf, insertAttestation } from "../database/attestations.ts";
 import type { Database } from "../database/database.ts";
 import { holdToWord } from "../database/statements.ts";
+import { aggregated, MOST_SINGLE, type RegisteredKeys, registeredKeys } from "./aggregate.ts";
 
 /** What a chain's `RelayerSet` asks for. */
 export interface Quorum {
@@ -27,6 +25,8 @@ export interface Quorum {
   readonly epoch: bigint;
   /** Addresses in lower case. */
   readonly relayers: ReadonlySet<string>;
+  /** Of relayers that take part in aggregates; undefined where those do not count. */
+  readonly keys: RegisteredKeys | undefined;
 }
 
 const QUORUM_AGE_MS = 5_000;
@@ -34,21 +34,24 @@ const QUORUM_AGE_MS = 5_000;
 const WAIT_MS = 3_000;
 const WAIT_STEP_MS = 100;
 
-const known = new WeakMap<RelayChain, { at: number; quorum: Promise<Quorum> }>();
+/** All that is asked of the chain that verifies. */
+type Verifier = Pick<RelayChain, "chain">;
+
+const known = new WeakMap<Verifier, { at: number; quorum: Promise<Quorum> }>();
 
 /** The chain's threshold and relayers, as they were at most some seconds ago. */
-export function quorumOf(relayChain: RelayChain): Promise<Quorum> {
+export function quorumOf(relayChain: Verifier): Promise<Quorum> {
   const latest = known.get(relayChain);
   if (latest && performance.now() - latest.at < QUORUM_AGE_MS) return latest.quorum;
   const { chain } = relayChain;
   const { relayers: set } = chain;
-  const quorum = ask(chain, () => Promise.all([set.threshold(), set.relayers(), set.epoch()])).then(
-    ([threshold, relayers, epoch]) => ({
-      threshold: Number(threshold),
-      epoch,
-      relayers: new Set(relayers.map((address) => address.toLowerCase())),
-    }),
-  );
+  const asked = ask(chain, () => Promise.all([set.threshold(), set.relayers(), set.epoch()]));
+  const quorum = Promise.all([asked, registeredKeys(relayChain)]).then(([[threshold, relayers, epoch], keys]) => ({
+    threshold: Number(threshold),
+    epoch,
+    relayers: new Set(relayers.map((address) => address.toLowerCase())),
+    keys,
+  }));
   known.set(relayChain, { at: performance.now(), quorum });
   quorum.catch(() => known.delete(relayChain)); // whoever awaits it is told; the next one asks again
   return quorum;
@@ -61,6 +64,8 @@ export interface Statement {
   readonly requestId: Hex32;
   /** Who signs. */
   readonly account: Wallet;
+  /** Who signs a share of an aggregate, too, where this relayer takes part in them. */
+  readonly blsKey?: Uint8Array | undefined;
   /** Of what it speaks, in words: of that, a relayer says one thing in an epoch. */
   readonly subject: string;
   /** Since when it is true, Unix seconds: with the verifying chain's time it says when the attestation expires. */
@@ -78,7 +83,7 @@ const LEAST_SECONDS = 600n;
  * The terms under which a statement is attested now. They follow from the chains alone, so that relayers who say the same sign the same, and a retry says it
  * bit by bit again: only a new epoch, or a month, makes another digest of it.
  */
-export async function termsOf(verifier: RelayChain, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
+export async function termsOf(verifier: Verifier, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
   const [{ epoch }, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
   return { epoch, expiry: expiryAt(since, now) };
 }
@@ -96,7 +101,7 @@ export function expiryAt(since: bigint, now: bigint): bigint {
  */
 export const sinceOfOpen = (requestExpiry: bigint): bigint => requestExpiry - TERM_SECONDS + 2n * LEAST_SECONDS;
 
-const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
+const sign = (account: Wallet, digest: Hex32): Attestation => ({
   relayer: account.address,
   signature: account.signingKey.sign(digest).serialized,
 });
@@ -112,7 +117,7 @@ async function signOnce(
   database: Database,
   { chainId, account, subject, digest }: Statement,
   terms: AttestationTerms,
-): Promise<StoredAttestation> {
+): Promise<Attestation> {
   const said = { chainId, relayer: account.address, subject, epoch: terms.epoch, content: digest(NO_TERMS) };
   await holdToWord(database, said);
   return sign(account, digest(terms));
@@ -128,11 +133,16 @@ export async function attest(
   statement: Statement,
   terms: AttestationTerms,
 ): Promise<AttestedDigest> {
-  const { chainId, requestId } = statement;
+  const { chainId, requestId, blsKey } = statement;
   const attested = { chainId, requestId, epoch: terms.epoch, digest: statement.digest(terms) };
-  await insertAttestation(database, attested, await signOnce(database, statement, terms));
+  const signed = await signOnce(database, statement, terms);
+  const share = blsKey && hexlify(signBls(blsKey, attested.digest));
+  await insertAttestation(database, attested, { ...signed, share });
   return attested;
 }
+
+const ascending = (one: Attestation, other: Attestation): number =>
+  BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1;
 
 /**
  * Waits until enough relayers have attested.
@@ -144,12 +154,12 @@ export async function attest(
  */
 export async function collectAttestations(
   database: Database,
-  verifier: RelayChain,
+  verifier: Verifier,
   statement: Statement,
   sends: boolean,
 ): Promise<Attestations> {
-  const { threshold, relayers } = await quorumOf(verifier);
-  const { account, chainId, requestId } = statement;
+  const { threshold, relayers, keys } = await quorumOf(verifier);
+  const { account, blsKey, chainId, requestId } = statement;
   const own = account.address;
   const needed = sends ? threshold - 1 : threshold;
   if (threshold <= 1 && sends) return NO_ATTESTATIONS;
@@ -161,9 +171,13 @@ export async function collectAttestations(
     const all = await attestationsOf(database, attested);
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
-      .filter(({ relayer }) => !(sends && relayer === own))
-      .sort((a, b) => (BigInt(a.relayer) < BigInt(b.relayer) ? -1 : 1));
-    if (counted.length >= needed) return { ...terms, by: counted.slice(0, needed) };
+      .filter(({ relayer }) => !(sends && relayer === own));
+    if (counted.length >= needed) {
+      const of = keys && blsKey && { set: verifier.chain.deployment.relayers, keys, digest: attested.digest };
+      const together = of && aggregated(of, counted, needed);
+      const by = together ?? counted.slice(0, needed).map(({ relayer, signature }) => ({ relayer, signature }));
+      if (together || needed <= MOST_SINGLE) return { ...terms, by: by.sort(ascending) };
+    }
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",

@@ -26,6 +26,8 @@ export interface HandlerContext {
   readonly imports: Map<string, Promise<void>>;
   /** Signs attestations; the same account sends. */
   readonly account: Wallet;
+  /** Signs shares of aggregates, where this relayer takes part in them. */
+  readonly blsKey?: Uint8Array | undefined;
   readonly observe: Observer;
   /** Aborted when the relayer closes: what only waits for IPFS is given up, and done again at the next start. */
   readonly closing: AbortSignal;

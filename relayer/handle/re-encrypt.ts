@@ -70,7 +70,7 @@ export async function reEncryptionFor(
   job: Pick<Job, "chainId" | "requestId">,
   expiry: bigint,
 ): Promise<{ reEncryption: Hex32; statement: Statement }> {
-  const { store, account, observe, reEncryptor, closing: signal } = context;
+  const { store, account, blsKey, observe, reEncryptor, closing: signal } = context;
   const { chainId, requestId } = job;
   const here = chainOf(context.chains, chainId);
   const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
@@ -92,6 +92,7 @@ export async function reEncryptionFor(
       chainId,
       requestId,
       account,
+      blsKey,
       subject: `re-encryption of request ${requestId}`,
       since: sinceOfOpen(expiry),
       digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),

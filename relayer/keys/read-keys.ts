@@ -1,7 +1,8 @@
+import { deriveBlsKey } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { SEALING_KEY_LENGTH, type SealingKeyPair } from "@medexchain/pre";
 import { x25519 } from "@noble/curves/ed25519.js";
-import type { Wallet } from "ethers";
+import { getBytes, type Wallet } from "ethers";
 import type { RelayerSecrets } from "../config/schema.ts";
 import { openAccount } from "./account.ts";
 
@@ -9,7 +10,12 @@ import { openAccount } from "./account.ts";
 export interface RelayerKeys {
   readonly account: Wallet;
   readonly sealing: SealingKeyPair;
+  /** Signs shares of aggregates: derived from the account's key, so that there is one secret to keep. */
+  readonly bls: Uint8Array;
 }
+
+/** What the account's key is taken for, to derive the BLS key from: `KeyGen` of draft-irtf-cfrg-bls-signature. */
+const BLS_KEY_INFO = "MedExChain relayer BLS12-381 v1";
 
 /**
  * Turns the secrets into keys.
@@ -26,7 +32,10 @@ export function readKeys({ accountKey, sealingKey }: RelayerSecrets): RelayerKey
     throw malformed("accountKey", "a secp256k1 private key"); // without its cause, which may quote the key
   }
   const privateKey = Uint8Array.from(sealingKey);
-  return { account, sealing: { privateKey, publicKey: x25519.getPublicKey(privateKey) } };
+  const seed = getBytes(accountKey);
+  const bls = deriveBlsKey(seed, BLS_KEY_INFO);
+  seed.fill(0);
+  return { account, sealing: { privateKey, publicKey: x25519.getPublicKey(privateKey) }, bls };
 }
 
 const malformed = (name: string, form: string): MedexError =>

@@ -15,6 +15,7 @@ import { sweepExpired } from "../watch/sweep.ts";
 import { startingPace } from "../watch/watch-range.ts";
 import { startWatcher } from "../watch/watcher.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { registerKey } from "./register-key.ts";
 
 /** How often a lane that its chain has paused is tried again. */
 const HELD_RETRY_SECONDS = 30;
@@ -67,17 +68,7 @@ function startChainWatcher(pipeline: Pipeline, chainConfig: ChainConfig, takesWo
   return startWatcher(context, takesWork);
 }
 
-function roundsOf({
-  chains,
-  config,
-  context,
-  database,
-  keys,
-  queue,
-  observe,
-  resolve,
-  isResolving,
-}: Pipeline): Round[] {
+function roundsOf({ chains, config, context, database, queue, observe, resolve, isResolving }: Pipeline): Round[] {
   const { enqueue, rebuild } = queue;
   const { everyBlocks, intervalMs } = config.checkpoints;
   const { retention } = config;
@@ -98,9 +89,20 @@ function roundsOf({
     if (!isMore) await forgetStatements(database);
     return isMore;
   };
-  const correctAnswers = answerCorrector({ chains, database, account: keys.account, observe });
-  const carryCheckpoints = checkpointCarrier({ chains, database, account: keys.account, observe, everyBlocks });
+  const { account, blsKey } = context;
+  const correctAnswers = answerCorrector({ chains, database, account, blsKey, observe });
+  const carryCheckpoints = checkpointCarrier({ chains, database, account, blsKey, observe, everyBlocks });
+  const registering: Round[] = blsKey
+    ? [
+        {
+          where: "register-key",
+          everyMs: config.reconcileIntervalMs,
+          run: () => registerKey(chains, account, blsKey, observe),
+        },
+      ]
+    : [];
   return [
+    ...registering,
     { where: "sweep", everyMs: config.sweepIntervalMs, run: sweep },
     {
       where: "reconcile",

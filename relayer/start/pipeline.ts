@@ -84,6 +84,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     capsules: createContentCache(CAPSULES),
     imports: new Map(),
     account: keys.account,
+    blsKey: config.attestation === "bls" ? keys.bls : undefined,
     observe,
     closing: closing.signal,
     readPayload: coalesce((names: readonly EventName[]) => readPayloads(database, names), READ_DELAY_MS),

@@ -1,3 +1,5 @@
+import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
+import type { AggregateRow } from "./measure-aggregates.ts";
 import { BATCH_SIZE, CALLS, type GasTable } from "./measure-gas.ts";
 import { BATCH_SHARE, TARGETS, TOLERANCE } from "./targets.ts";
 
@@ -8,7 +10,7 @@ const isOver = (call: (typeof CALLS)[number], table: GasTable) => ({
 });
 
 /** The gas table as the page that the repository keeps. */
-export function renderTable(table: GasTable): string {
+export function renderTable(table: GasTable, aggregates: readonly AggregateRow[]): string {
   const rows = CALLS.map((call) => {
     const { first, repeated, batched } = table[call];
     const over = isOver(call, table);
@@ -24,6 +26,10 @@ export function renderTable(table: GasTable): string {
       ...(over.single ? [`- ¹ \`${call}\` is held by ${single}.`] : []),
       ...(over.batched ? [`- ¹ \`${call}\` in a batch is held by ${batched}.`] : []),
     ];
+  });
+  const attested = aggregates.map(({ signers, singly, aggregate }) => {
+    const change = (100 * aggregate) / singly - 100;
+    return `| ${signers} | ${gas(singly)} | ${gas(aggregate)} (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(0)} %) |`;
   });
   return `# Gas
 
@@ -43,6 +49,16 @@ peak that is carried, one on average); at each power of two of entries it create
 *repeated* here, is one of those. A batch's items must cost at most ${BATCH_SHARE * 100} % of *repeated*.
 
 ${notes.join("\n")}
+
+## By how many an answer is attested
+
+\`deliverResponse\`, *repeated*, attested by a signature of each relayer, or by one aggregate of all (BLS12-381, which a chain has from Prague
+on). The set has ${Math.max(...aggregates.map(({ signers }) => signers))} relayers with keys, whose keys are read for each aggregate; with fewer, an aggregate costs about 350 less for each. From
+${LEAST_AGGREGATED} signers on relayers with \`attestation: "bls"\` send aggregates. A batch's item has 500,000 gas.
+
+| relayers | a signature of each | one aggregate |
+| --- | --- | --- |
+${attested.join("\n")}
 `;
 }
 

@@ -44,7 +44,7 @@ export interface Suite {
 
 /** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */
 export interface Chain extends Suite {
-  name: "chainA" | "chainB";
+  name: "chainA" | "chainB" | "cancun";
   chainId: bigint;
   actors: Actors;
   ethers: HardhatEthers;
