@@ -60,6 +60,10 @@ export const FINDINGS = {
     "signed by the requester, but never filed on the requester's own chain: ask who delivered it",
   ],
   SIDES_DIFFER: ["error", "compare the request's events on both chains, then the relayers that attested"],
+  PREDECESSOR_DIFFERS: [
+    "error",
+    "the contracts do not go on from what their predecessor holds: audit the predecessor too; compare both on another node",
+  ],
   APPROVAL_FORGED: [
     "error",
     "the owner neither sent nor signed this decision: ask the owner; compare the contract's code",

@@ -37,7 +37,7 @@ const DIFFERENCES: Table = {
       "the owner's key, if enough proxies join",
       "not examined",
     ],
-    ["re-encryption split among several proxies", "no", "yes, k of n", "no"],
+    ["re-encryption split among several proxies", "in the library, k of n", "yes, k of n", "no"],
     ["proof that a proxy re-encrypted rightly", "no; the record's AEAD shows it to the user", "yes", "no"],
     ["re-encryption of what was re-encrypted", "no", "no", "yes"],
     ["the box over the record itself", "the capsule's, not timed here", "timed within Enc and Dec", "none"],

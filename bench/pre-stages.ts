@@ -1,7 +1,6 @@
 /** The stages of proxy re-encryption (docs/design.md §3) over one run of the protocol: ours, and the straightforward translation. */
 import { deepStrictEqual } from "node:assert/strict";
 import {
-  checkCiphertext,
   checkReKey,
   checkReRandomised,
   createCapsule,
@@ -12,7 +11,6 @@ import {
   crfSetup,
   decryptDO,
   decryptDU,
-  deriveBeta,
   drawX,
   encapsulate,
   encodeReEncryption,
@@ -31,6 +29,7 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { generators } from "./generators.ts";
+import { makeGranted } from "./granted.ts";
 import type { Case } from "./measure.ts";
 import { straightforward } from "./straightforward/pre.ts";
 
@@ -46,28 +45,9 @@ export interface Stage {
 export function makeStages() {
   const { g1, g2 } = generators();
   const plain = straightforward(g1, g2);
-  const recordId = randomBytes(32);
-  const owner = { identity: randomBytes(32), scope: recordId };
-  const identity = randomBytes(32);
-  const a = setupA();
-  const b = setupB();
-  const firewallA = generateFirewallSecrets();
-  const firewallB = generateFirewallSecrets();
-  const keyA = crfSetup(firewallA.blinding, a.publicKey);
-  const keyB = crfSetup(firewallB.blinding, b.publicKey);
-  const ownerKey = crfKeyGenDO(firewallA.blinding, keyGenDO(a.secretKey, owner), owner, a.publicKey);
-  const partial = crfKeyGenDU(firewallB.blinding, partialKeyGenDU(b.secretKey, identity), identity, b.publicKey);
-  const user = keyGenDU(partial, identity, keyB);
-  const requester = { identity, publicKey: user.publicKey, hospitalKey: keyB };
-  const { m, sent } = encapsulate(owner, keyA);
-  const beta = () => deriveBeta(firewallA.prfKey, recordId);
-  const ciphertext = crfEncrypt(sent, owner, keyA, beta());
-  const x = drawX();
-  const proposal = reKeyGen(ownerKey, x, requester);
-  const checked = { x, owner, hospitalKey: keyA, requester };
-  const reKey = crfReKeyGen(proposal, { ...checked, beta: beta() });
-  const reEncrypted = reEncrypt(ciphertext, reKey);
-  const checkedCiphertext = checkCiphertext(ciphertext);
+  const granted = makeGranted();
+  const { recordId, owner, identity, a, b, firewallA, firewallB, keyA, keyB, ownerKey, user, requester } = granted;
+  const { m, sent, beta, ciphertext, proposal, checked, reKey, reEncrypted, checkedCiphertext } = granted;
 
   const forgetOwner = () => forgetScope(owner);
   const forgetRequester = () => forgetKey(user.publicKey.V);

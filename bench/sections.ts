@@ -30,6 +30,11 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./wire-sizes.ts")).benchWireSizes,
   },
   {
+    name: "threshold",
+    description: "re-encryption by k of n relayers, beside one relayer and beside Umbral at the same k of n",
+    load: async () => (await import("./threshold.ts")).benchThreshold,
+  },
+  {
     name: "peers",
     description: "Umbral and recrypt, stage by stage, and what each does not do",
     load: async () => (await import("./peers.ts")).benchPeers,

@@ -8,14 +8,17 @@ import {Batches} from "./Batches.sol";
 import {Grant, IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {AccessAttempt, IAccessLedger} from "./interfaces/IAccessLedger.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
+import {ISuiteManager} from "./interfaces/ISuiteManager.sol";
 import {Lanes} from "./Lanes.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
+import {Succession} from "./libraries/Succession.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
 import {
@@ -27,30 +30,39 @@ import {
     RequestState,
     SignedRequest
 } from "./types/Access.sol";
+import {AccessTerms} from "./types/AccessTerms.sol";
 import {Requester} from "./types/Identity.sol";
-import {HospitalId, MemberId, RequestId} from "./types/Ids.sol";
-import {Record, RecordStatus} from "./types/Record.sol";
+import {MemberId, RequestId} from "./types/Ids.sol";
 
 /// @title AccessGrants
 /// @notice The owner's side of a request: delivery (M1), the owner's approval or denial (M2), Algorithm₁ (M3), the relayer's
 /// re-encryption (M4), and the response that is relayed back (M5).
 /// @dev Pending -> Authorized -> Granted, or from Pending or Authorized to Denied, Refused or Expired. The
 /// peer on another chain is its `AccessRequests`.
-contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGrants {
-    /// @notice Says which account acts for an owner or a requester, and what the limit of a hospital is.
+contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGrants {
+    /// @inheritdoc IPredecessor
+    /// @dev Says which account acts for an owner or a requester, and what the limit of a hospital is.
     IHospitalRegistry public immutable HOSPITALS;
 
-    /// @notice Says whose a record is, whether it is revoked, and what its limit is.
+    /// @inheritdoc IPredecessor
+    /// @dev Says whose a record is, whether it is revoked, and what its limit is.
     IRecordRegistry public immutable RECORDS;
 
-    /// @notice Decides by the counts, and logs every decision. Created here, so that this contract alone can write it.
-    IAccessLedger public immutable LEDGER = new AccessLedger();
+    /// @inheritdoc IPredecessor
+    /// @dev Decides by the counts, and logs every decision. Created here, so that this contract alone can write it.
+    IAccessLedger public immutable LEDGER;
 
     /// @notice Says whose attestations make a re-encryption believed.
     IRelayerSet public immutable RELAYERS;
 
     /// @inheritdoc IAccessGrants
     uint64 public requestCount;
+
+    /// @inheritdoc IAccessGrants
+    uint64 public openCount;
+
+    /// @dev Whether the end is final.
+    bool private _isOver;
 
     mapping(uint64 index => RequestId requestId) private _requestIds;
     mapping(RequestId requestId => Grant grant) private _grants;
@@ -64,6 +76,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         HOSPITALS = hospitals;
         RECORDS = records;
         RELAYERS = relayers;
+        LEDGER = new AccessLedger(hospitals.PREDECESSOR());
     }
 
     /// @inheritdoc IAccessGrants
@@ -84,11 +97,12 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         g.state = RequestState.Pending;
         g.laneEpoch = _laneEpoch(sourceChainId);
         uint64 index = requestCount++;
+        ++openCount;
         _requestIds[index] = requestId;
 
-        Record memory record = _record(g);
-        emit RequestDelivered(index, requestId, record.owner, sourceChainId, request);
-        if (record.status == RecordStatus.Revoked) _refuse(requestId, g, record, Decision.RecordRevoked);
+        AccessTerms memory terms = _terms(g);
+        emit RequestDelivered(index, requestId, terms.owner, sourceChainId, request);
+        if (terms.decision == Decision.RecordRevoked) _refuse(requestId, g, terms, Decision.RecordRevoked);
     }
 
     /// @inheritdoc IAccessGrants
@@ -110,9 +124,9 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         bytes32 sealedRekey,
         bytes32 privateFragment
     ) external returns (Decision decision) {
-        (Grant storage g, Record memory record) = _requirePending(requestId);
-        _requireCaller(requestId, _activeAccount(record.owner));
-        return _authorize(requestId, g, record, sealedRekey, privateFragment, msg.sender, "");
+        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        _requireCaller(requestId, terms.ownerAccount);
+        return _authorize(requestId, g, terms, sealedRekey, privateFragment, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
@@ -122,45 +136,57 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         bytes32 privateFragment,
         bytes calldata signature
     ) external returns (Decision decision) {
-        (Grant storage g, Record memory record) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
         bytes32 structHash = keccak256(
             abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, sealedRekey, privateFragment)
         );
-        address account = _activeAccount(record.owner);
-        _requireSignature(requestId, account, structHash, signature);
-        return _authorize(requestId, g, record, sealedRekey, privateFragment, account, signature);
+        _requireSignature(requestId, terms.ownerAccount, structHash, signature);
+        return _authorize(requestId, g, terms, sealedRekey, privateFragment, terms.ownerAccount, signature);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function authorizeByPolicy(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        bytes32 privateFragment
+    ) external restricted returns (Decision decision) {
+        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        if (terms.ownerAccount == address(0) || RECORDS.policyOf(terms.owner) != msg.sender) {
+            revert AccessGrantsUnauthorizedPolicy(requestId, msg.sender);
+        }
+        return _authorize(requestId, g, terms, sealedRekey, privateFragment, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
     function deny(RequestId requestId) external {
-        (Grant storage g, Record memory record) = _requirePending(requestId);
-        _requireCaller(requestId, _lastAccount(record.owner));
-        _takeBack(requestId, g, record, Decision.DeniedByOwner, msg.sender, "");
+        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        _requireCaller(requestId, _lastAccount(terms.owner));
+        _takeBack(requestId, g, terms, Decision.DeniedByOwner, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
     function denyFor(RequestId requestId, bytes calldata signature) external {
-        (Grant storage g, Record memory record) = _requirePending(requestId);
-        address account = _lastAccount(record.owner);
+        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        address account = _lastAccount(terms.owner);
         bytes32 structHash = keccak256(abi.encode(Messages.DENIAL_TYPEHASH, requestId));
         _requireSignature(requestId, account, structHash, signature);
-        _takeBack(requestId, g, record, Decision.DeniedByOwner, account, signature);
+        _takeBack(requestId, g, terms, Decision.DeniedByOwner, account, signature);
     }
 
     /// @inheritdoc IAccessGrants
     function withdraw(RequestId requestId) external {
-        (Grant storage g, Record memory record) = _requireOpen(requestId);
-        _requireCaller(requestId, _lastAccount(record.owner));
-        _takeBack(requestId, g, record, Decision.Withdrawn, msg.sender, "");
+        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
+        _requireCaller(requestId, _lastAccount(terms.owner));
+        _takeBack(requestId, g, terms, Decision.Withdrawn, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
     function withdrawFor(RequestId requestId, bytes calldata signature) external {
-        (Grant storage g, Record memory record) = _requireOpen(requestId);
-        address account = _lastAccount(record.owner);
+        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
+        address account = _lastAccount(terms.owner);
         bytes32 structHash = keccak256(abi.encode(Messages.WITHDRAWAL_TYPEHASH, requestId));
         _requireSignature(requestId, account, structHash, signature);
-        _takeBack(requestId, g, record, Decision.Withdrawn, account, signature);
+        _takeBack(requestId, g, terms, Decision.Withdrawn, account, signature);
     }
 
     /// @inheritdoc IAccessGrants
@@ -176,14 +202,13 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         bytes32 digest = reEncryptionDigest(requestId, reEncryption, attestations.epoch, attestations.expiry);
         RELAYERS.requireAttestedBy(msg.sender, digest, attestations);
         // The owner may have revoked the record, or a hospital suspended the owner or the requester, since the approval.
-        (RecordStatus status, MemberId owner, bytes32 contents) = RECORDS.standingOf(g.recordId);
-        Decision decision = _standing(g, status, owner);
-        if (decision != Decision.Granted) {
-            _refuse(requestId, g, _record(g), decision);
+        AccessTerms memory terms = _terms(g);
+        if (terms.decision != Decision.Granted) {
+            _refuse(requestId, g, terms, terms.decision);
             return;
         }
         g.key = reEncryption;
-        _conclude(requestId, g, decision, contents);
+        _conclude(requestId, g, Decision.Granted, terms.contents);
     }
 
     /// @inheritdoc IAccessGrants
@@ -203,7 +228,13 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function expire(RequestId requestId) external {
         Grant storage g = _requireUndecided(requestId);
         if (block.timestamp < g.expiry) revert AccessGrantsNotExpired(requestId, g.expiry);
-        _refuse(requestId, g, _record(g), Decision.Expired);
+        _refuse(requestId, g, _terms(g), Decision.Expired);
+    }
+
+    /// @inheritdoc IPredecessor
+    function end() external {
+        if (!hasEnded()) revert PredecessorOpen(address(this));
+        _isOver = true;
     }
 
     /// @inheritdoc IAccessGrants
@@ -234,7 +265,12 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function responseOf(RequestId requestId) external view returns (AccessResponse memory) {
         Grant storage g = _requireKnown(requestId);
         if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
-        return _response(requestId, g, _record(g).contents);
+        return _response(requestId, g, _terms(g).contents);
+    }
+
+    /// @inheritdoc IPredecessor
+    function hasEnded() public view returns (bool) {
+        return _isOver || (openCount == 0 && ISuiteManager(authority()).isSealed());
     }
 
     /// @inheritdoc IAccessGrants
@@ -254,6 +290,8 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         AccessRequest calldata request,
         bytes calldata signature
     ) private returns (RequestId requestId) {
+        if (_isOver) revert ISuiteManager.SuiteManagerSealed();
+        Succession.requireUnsealed(authority());
         if (request.destinationChainId != block.chainid || request.destination != address(this)) {
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);
         }
@@ -274,7 +312,7 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function _authorize(
         RequestId requestId,
         Grant storage g,
-        Record memory record,
+        AccessTerms memory terms,
         bytes32 sealedRekey,
         bytes32 privateFragment,
         address account,
@@ -282,9 +320,9 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     ) private returns (Decision decision) {
         _requireSamePeer(requestId, g);
         emit Approved(requestId, account, sealedRekey, privateFragment, signature);
-        decision = _log(requestId, g, record, _standing(g, record.status, record.owner));
+        decision = _log(requestId, g, terms, terms.decision);
         if (decision != Decision.Granted) {
-            _conclude(requestId, g, decision, record.contents);
+            _conclude(requestId, g, decision, terms.contents);
             return decision;
         }
         if (sealedRekey == 0 || privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
@@ -299,43 +337,43 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     function _takeBack(
         RequestId requestId,
         Grant storage g,
-        Record memory record,
+        AccessTerms memory terms,
         Decision decision,
         address account,
         bytes memory signature
     ) private {
         if (decision == Decision.Withdrawn) emit Withdrawn(requestId, account, signature);
         else emit Denied(requestId, account, signature);
-        _refuse(requestId, g, record, decision);
+        _refuse(requestId, g, terms, decision);
     }
 
-    function _refuse(RequestId requestId, Grant storage g, Record memory record, Decision decision) private {
-        _log(requestId, g, record, decision);
-        _conclude(requestId, g, decision, record.contents);
+    function _refuse(RequestId requestId, Grant storage g, AccessTerms memory terms, Decision decision) private {
+        _log(requestId, g, terms, decision);
+        _conclude(requestId, g, decision, terms.contents);
     }
 
     function _log(
         RequestId requestId,
         Grant storage g,
-        Record memory record,
+        AccessTerms memory terms,
         Decision decision
     ) private returns (Decision) {
-        (, HospitalId hospitalId) = _activeMember(record.owner);
         return
             LEDGER.recordAccess(
                 AccessAttempt({
                     requestId: requestId,
                     recordId: g.recordId,
                     requester: g.requester,
-                    hospitalId: hospitalId,
-                    hospitalLimit: HOSPITALS.maxAccessCountOf(hospitalId),
-                    recordLimit: record.maxAccessCount,
+                    hospitalId: terms.hospitalId,
+                    hospitalLimit: HOSPITALS.maxAccessCountOf(terms.hospitalId),
+                    recordLimit: terms.recordLimit,
                     decision: decision
                 })
             );
     }
 
     function _conclude(RequestId requestId, Grant storage g, Decision decision, bytes32 contents) private {
+        --openCount;
         g.state = AccessPolicy.terminalState(decision);
         g.decision = decision;
         g.decidedAt = uint40(block.timestamp);
@@ -359,30 +397,14 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
         }
     }
 
-    /// @dev The facts that rule a grant out, or `Granted` if there are none.
-    function _standing(Grant storage g, RecordStatus status, MemberId owner) private view returns (Decision) {
-        if (status != RecordStatus.Active) return Decision.RecordRevoked;
-        if (_activeAccount(owner) == address(0)) return Decision.OwnerInactive;
-        return _activeAccount(g.requester) == address(0) ? Decision.RequesterInactive : Decision.Granted;
-    }
-
     /// @dev Here, and once: each call of another contract takes much code.
-    function _record(Grant storage g) private view returns (Record memory) {
-        return RECORDS.record(g.recordId);
+    function _terms(Grant storage g) private view returns (AccessTerms memory) {
+        return RECORDS.termsOf(g.recordId, g.requester);
     }
 
     /// @dev The account that may take back what a member gave, or zero.
     function _lastAccount(MemberId memberId) private view returns (address) {
         return HOSPITALS.lastAccount(memberId);
-    }
-
-    /// @dev The account that may act for a member now, or zero.
-    function _activeAccount(MemberId memberId) private view returns (address account) {
-        (account, ) = _activeMember(memberId);
-    }
-
-    function _activeMember(MemberId memberId) private view returns (address account, HospitalId hospitalId) {
-        (account, hospitalId, ) = HOSPITALS.activeMember(memberId);
     }
 
     /// @dev That the lane is open, and leads to where the request came from.
@@ -410,14 +432,14 @@ contract AccessGrants is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessGra
     }
 
     /// @dev A request that waits, and lives.
-    function _requireOpen(RequestId requestId) private view returns (Grant storage g, Record memory record) {
+    function _requireOpen(RequestId requestId) private view returns (Grant storage g, AccessTerms memory terms) {
         g = _requireUndecided(requestId);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
-        record = _record(g);
+        terms = _terms(g);
     }
 
     /// @dev A request that waits for its owner, and lives.
-    function _requirePending(RequestId requestId) private view returns (Grant storage g, Record memory record) {
+    function _requirePending(RequestId requestId) private view returns (Grant storage g, AccessTerms memory terms) {
         _requireState(requestId, RequestState.Pending);
         return _requireOpen(requestId);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {AccessAttempt, IAccessLedger, LogEntry} from "./interfaces/IAccessLedger.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
 import {MerkleRange} from "./libraries/MerkleRange.sol";
 import {Decision} from "./types/Access.sol";
@@ -15,6 +16,13 @@ contract AccessLedger is IAccessLedger {
     /// @notice The `AccessGrants` that created this ledger, and alone writes it.
     address public immutable WRITER = msg.sender;
 
+    /// @notice The `AccessGrants` of the suite from which this one goes on, or zero.
+    IPredecessor public immutable PREDECESSOR;
+
+    /// @dev Its ledger, or zero.
+    IAccessLedger private immutable _EARLIER;
+
+    /// @dev Each with the predecessor's, from the first grant here on; zero before.
     mapping(HospitalId hospitalId => mapping(MemberId requester => uint32)) private _hospitalCounts;
     mapping(RecordId recordId => mapping(MemberId requester => uint32)) private _recordCounts;
 
@@ -24,14 +32,39 @@ contract AccessLedger is IAccessLedger {
     /// @inheritdoc IAccessLedger
     uint64 public length;
 
+    /// @dev Whether the predecessor's end is this ledger's beginning, or there is none.
+    bool private _isContinued;
+
     /// @dev Of the Merkle range of all entries.
     mapping(uint256 height => bytes32 peak) private _peaks;
+
+    constructor(IPredecessor predecessor) {
+        PREDECESSOR = predecessor;
+        if (address(predecessor) != address(0)) _EARLIER = predecessor.LEDGER();
+        else _isContinued = true;
+    }
+
+    /// @inheritdoc IAccessLedger
+    function takeOver() external {
+        if (_isContinued) return;
+        // Reverts before the end.
+        PREDECESSOR.end();
+        // The predecessor may have ended without an entry of its own, and still lack those before it.
+        _EARLIER.takeOver();
+        _isContinued = true;
+        length = _EARLIER.length();
+        head = _EARLIER.head();
+        bytes32[] memory earlierPeaks = _EARLIER.peaks();
+        MerkleRange.resume(_peaks, length, earlierPeaks);
+        emit Continued(address(_EARLIER), length, head, earlierPeaks);
+    }
 
     /// @inheritdoc IAccessLedger
     function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision) {
         if (msg.sender != WRITER) revert AccessLedgerUnauthorizedWriter(msg.sender);
-        uint32 hospitalCount = _hospitalCounts[attempt.hospitalId][attempt.requester];
-        uint32 recordCount = _recordCounts[attempt.recordId][attempt.requester];
+        if (!_isContinued) revert AccessLedgerNotContinued(address(_EARLIER));
+        uint32 hospitalCount = accessCountOf(attempt.hospitalId, attempt.requester);
+        uint32 recordCount = recordAccessCountOf(attempt.recordId, attempt.requester);
         decision = attempt.decision;
         if (decision == Decision.Granted) {
             decision = AccessPolicy.decide(hospitalCount, attempt.hospitalLimit, recordCount, attempt.recordLimit);
@@ -57,16 +90,6 @@ contract AccessLedger is IAccessLedger {
     }
 
     /// @inheritdoc IAccessLedger
-    function accessCountOf(HospitalId hospitalId, MemberId requester) external view returns (uint32) {
-        return _hospitalCounts[hospitalId][requester];
-    }
-
-    /// @inheritdoc IAccessLedger
-    function recordAccessCountOf(RecordId recordId, MemberId requester) external view returns (uint32) {
-        return _recordCounts[recordId][requester];
-    }
-
-    /// @inheritdoc IAccessLedger
     function root() external view returns (bytes32) {
         return MerkleRange.root(_peaks, length);
     }
@@ -74,6 +97,18 @@ contract AccessLedger is IAccessLedger {
     /// @inheritdoc IAccessLedger
     function peaks() external view returns (bytes32[] memory) {
         return MerkleRange.peaksOf(_peaks, length);
+    }
+
+    /// @inheritdoc IAccessLedger
+    function accessCountOf(HospitalId hospitalId, MemberId requester) public view returns (uint32 count) {
+        count = _hospitalCounts[hospitalId][requester];
+        if (count == 0 && address(_EARLIER) != address(0)) count = _EARLIER.accessCountOf(hospitalId, requester);
+    }
+
+    /// @inheritdoc IAccessLedger
+    function recordAccessCountOf(RecordId recordId, MemberId requester) public view returns (uint32 count) {
+        count = _recordCounts[recordId][requester];
+        if (count == 0 && address(_EARLIER) != address(0)) count = _EARLIER.recordAccessCountOf(recordId, requester);
     }
 
     function _append(LogEntry memory entry) private {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {AccessLedger} from "./AccessLedger.sol";
 import {AccessAttempt} from "./interfaces/IAccessLedger.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {Decision} from "./types/Access.sol";
 import {HospitalId, MemberId, RecordId, RequestId} from "./types/Ids.sol";
 
@@ -16,7 +17,7 @@ contract AccessLedgerTest {
 
     /// @notice A ledger that this test may write.
     function setUp() public {
-        _ledger = new AccessLedger();
+        _ledger = new AccessLedger(IPredecessor(address(0)));
     }
 
     /// @notice Whatever the limits and the order of attempts over two records, no grant exceeds a limit, the counts are the

@@ -13,6 +13,7 @@ import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
+import {Succession} from "./libraries/Succession.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
 import {
@@ -185,6 +186,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         AccessRequest calldata accessRequest,
         bytes calldata signature
     ) private returns (address account) {
+        Succession.requireUnsealed(authority());
         if (_requirePeer(accessRequest.destinationChainId) != accessRequest.destination) {
             revert AccessRequestsWrongDestination(accessRequest.destinationChainId, accessRequest.destination);
         }

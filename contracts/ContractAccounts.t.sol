@@ -9,6 +9,7 @@ import {HospitalRegistry} from "./HospitalRegistry.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {Acknowledgement, IAccessRequests} from "./interfaces/IAccessRequests.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Messages} from "./libraries/Messages.sol";
@@ -48,7 +49,7 @@ contract ContractAccountsTest {
     /// @notice The suite with one hospital, whose operator, patient and doctor are contracts, and one relayer that is one.
     function setUp() public {
         address manager = address(new SuiteManager(address(this)));
-        _hospitals = new HospitalRegistry(manager);
+        _hospitals = new HospitalRegistry(manager, IPredecessor(address(0)));
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
         _grants = new AccessGrants(manager, _hospitals, _records, _relayers);

@@ -4,10 +4,12 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {Lanes} from "./Lanes.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
+import {Succession} from "./libraries/Succession.sol";
 import {Hospital, HospitalStatus, Member, MemberCertificate, Requester} from "./types/Identity.sol";
 import {HospitalId, MemberId} from "./types/Ids.sol";
 
@@ -15,6 +17,12 @@ import {HospitalId, MemberId} from "./types/Ids.sol";
 /// @notice Who is who: hospitals here and abroad, their operators and public parameters, and their members' accounts and keys.
 /// @dev A foreign hospital's certificates are signed under the domain of the registry on its home chain, its peer here.
 contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
+    /// @inheritdoc IHospitalRegistry
+    IPredecessor public immutable PREDECESSOR;
+
+    /// @dev The predecessor's, or zero.
+    IHospitalRegistry private immutable _EARLIER;
+
     HospitalId[] private _hospitalIds;
     mapping(HospitalId hospitalId => Hospital hospital) private _hospitals;
     mapping(MemberId memberId => Member member) private _members;
@@ -26,7 +34,13 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         _;
     }
 
-    constructor(address manager) AccessManaged(manager) EIP712(Messages.HOSPITAL_REGISTRY, Messages.VERSION) {}
+    constructor(
+        address manager,
+        IPredecessor predecessor
+    ) AccessManaged(manager) EIP712(Messages.HOSPITAL_REGISTRY, Messages.VERSION) {
+        PREDECESSOR = predecessor;
+        if (address(predecessor) != address(0)) _EARLIER = predecessor.HOSPITALS();
+    }
 
     /// @inheritdoc IHospitalRegistry
     function registerHospital(
@@ -36,9 +50,11 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         bytes32 parametersDigest,
         uint32 maxRequestsPerHour
     ) external restricted {
+        Succession.requireUnsealed(authority());
+        Succession.requireEnded(PREDECESSOR);
         if (operator == address(0)) revert HospitalRegistryInvalidOperator(operator);
         if (homeChainId == 0) revert HospitalRegistryInvalidChain(homeChainId);
-        if (_hospitals[hospitalId].status != HospitalStatus.Unregistered) {
+        if (_isRegistered(_hospitals[hospitalId]) || _isRegistered(_earlierHospital(hospitalId))) {
             revert HospitalRegistryAlreadyRegistered(hospitalId);
         }
         _hospitals[hospitalId] = Hospital({
@@ -56,6 +72,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
 
     /// @inheritdoc IHospitalRegistry
     function setMaxRequestsPerHour(HospitalId hospitalId, uint32 maxRequestsPerHour) external restricted {
+        Succession.requireUnsealed(authority());
         Hospital storage h = _requireHospital(hospitalId);
         if (h.maxRequestsPerHour == maxRequestsPerHour) return;
         h.maxRequestsPerHour = maxRequestsPerHour;
@@ -85,6 +102,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
 
     /// @inheritdoc IHospitalRegistry
     function setParameters(HospitalId hospitalId, bytes32 parametersDigest) external onlyOperator(hospitalId) {
+        Succession.requireUnsealed(authority());
         if (_hospitals[hospitalId].parametersDigest == parametersDigest) return;
         _hospitals[hospitalId].parametersDigest = parametersDigest;
         emit ParametersSet(hospitalId, parametersDigest);
@@ -92,6 +110,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
 
     /// @inheritdoc IHospitalRegistry
     function setMaxAccessCount(HospitalId hospitalId, uint32 maxAccessCount) external onlyOperator(hospitalId) {
+        Succession.requireUnsealed(authority());
         if (_hospitals[hospitalId].maxAccessCount == maxAccessCount) return;
         _hospitals[hospitalId].maxAccessCount = maxAccessCount;
         emit MaxAccessCountSet(hospitalId, maxAccessCount);
@@ -102,6 +121,7 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         HospitalId hospitalId,
         uint32 maxRequestsPerMember
     ) external onlyOperator(hospitalId) {
+        Succession.requireUnsealed(authority());
         if (_hospitals[hospitalId].maxRequestsPerMember == maxRequestsPerMember) return;
         _hospitals[hospitalId].maxRequestsPerMember = maxRequestsPerMember;
         emit MaxRequestsPerMemberSet(hospitalId, maxRequestsPerMember);
@@ -149,13 +169,35 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
             revert HospitalRegistryUnauthorizedOperator(hospitalId, msg.sender);
         }
         MemberId memberId = _memberIdOf(hospitalId, pseudonym);
-        Member storage m = _members[memberId];
+        Member storage m = _adopted(memberId);
         // The latest certificate itself can be revoked, but an earlier one is void already.
         if (serial < m.serial || (serial == m.serial && m.account == address(0))) return;
         m.hospitalId = hospitalId;
         m.serial = serial;
         m.account = address(0);
         emit CertificatesRevoked(memberId, hospitalId, serial);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function adoptHospitals(HospitalId[] calldata hospitalIds) external {
+        Succession.requireEnded(PREDECESSOR);
+        for (uint256 i = 0; i < hospitalIds.length; ++i) {
+            HospitalId hospitalId = hospitalIds[i];
+            if (_isRegistered(_hospitals[hospitalId])) continue;
+            Hospital memory earlier = _earlierHospital(hospitalId);
+            if (!_isRegistered(earlier)) revert HospitalRegistryUnknownHospital(hospitalId);
+            _hospitals[hospitalId] = earlier;
+            _hospitalIds.push(hospitalId);
+            emit HospitalAdopted(hospitalId, earlier);
+        }
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function adoptMembers(MemberId[] calldata memberIds) external {
+        Succession.requireEnded(PREDECESSOR);
+        for (uint256 i = 0; i < memberIds.length; ++i) {
+            if (!_isKnown(_adopted(memberIds[i]))) revert HospitalRegistryUnknownMember(memberIds[i]);
+        }
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -187,6 +229,15 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     /// @inheritdoc IHospitalRegistry
     function maxAccessCountOf(HospitalId hospitalId) external view returns (uint32) {
         return _hospitals[hospitalId].maxAccessCount;
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function partiesOf(
+        MemberId owner,
+        MemberId requester
+    ) external view returns (address ownerAccount, HospitalId hospitalId, address requesterAccount) {
+        (ownerAccount, hospitalId, ) = activeMember(owner);
+        (requesterAccount, , ) = activeMember(requester);
     }
 
     /// @inheritdoc IHospitalRegistry
@@ -235,8 +286,9 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         MemberCertificate calldata certificate,
         bytes calldata signature
     ) private returns (MemberId memberId) {
+        Succession.requireUnsealed(authority());
         memberId = _memberIdOf(certificate.hospitalId, certificate.pseudonym);
-        Member storage m = _members[memberId];
+        Member storage m = _adopted(memberId);
         if (certificate.account == address(0)) revert HospitalRegistryInvalidAccount(certificate.account);
         if (block.timestamp >= certificate.notAfter) {
             revert HospitalRegistryExpiredCertificate(memberId, certificate.notAfter);
@@ -254,6 +306,17 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         m.serial = certificate.serial;
         m.notAfter = certificate.notAfter;
         m.keyDigest = certificate.keyDigest;
+    }
+
+    /// @dev The member, taken over from the predecessor if it is known there and not yet here: no certificate may go before those there.
+    /// Whoever calls this has made sure that the predecessor has ended: where the member's hospital is known here, it has.
+    function _adopted(MemberId memberId) private returns (Member storage m) {
+        m = _members[memberId];
+        if (address(_EARLIER) == address(0) || _isKnown(m)) return m;
+        Member memory earlier = _EARLIER.member(memberId);
+        if (!_isKnown(earlier)) return m;
+        _members[memberId] = earlier;
+        emit MemberAdopted(memberId, earlier.hospitalId, earlier);
     }
 
     function _setOperator(HospitalId hospitalId, address operator) private {
@@ -280,6 +343,11 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         m.suspended = suspended;
     }
 
+    /// @dev Unregistered where there is no predecessor.
+    function _earlierHospital(HospitalId hospitalId) private view returns (Hospital memory earlier) {
+        if (address(_EARLIER) != address(0)) earlier = _EARLIER.hospital(hospitalId);
+    }
+
     function _requireHospital(HospitalId hospitalId) private view returns (Hospital storage h) {
         h = _hospitals[hospitalId];
         if (h.status == HospitalStatus.Unregistered) revert HospitalRegistryUnknownHospital(hospitalId);
@@ -297,6 +365,14 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         bytes32 structHash = Messages.hash(certificate);
         if (homeChainId == block.chainid) return _hashTypedDataV4(structHash);
         return Messages.digest(Messages.HOSPITAL_REGISTRY, homeChainId, _requirePeer(homeChainId), structHash);
+    }
+
+    function _isRegistered(Hospital memory h) private pure returns (bool) {
+        return h.status != HospitalStatus.Unregistered;
+    }
+
+    function _isKnown(Member memory m) private pure returns (bool) {
+        return HospitalId.unwrap(m.hospitalId) != 0;
     }
 
     function _memberIdOf(HospitalId hospitalId, bytes32 pseudonym) private pure returns (MemberId) {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Batches} from "./Batches.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
+import {Succession} from "./libraries/Succession.sol";
+import {Decision} from "./types/Access.sol";
+import {AccessTerms} from "./types/AccessTerms.sol";
 import {MemberId, RecordId} from "./types/Ids.sol";
 import {Record, RecordAnchor, RecordStatus} from "./types/Record.sol";
 
@@ -16,10 +21,20 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     /// @notice Says which account acts for an owner.
     IHospitalRegistry public immutable HOSPITALS;
 
+    /// @dev The registry's of the suite from which this one goes on, as `HOSPITALS` has it, or zero.
+    IPredecessor private immutable _PREDECESSOR;
+    IRecordRegistry private immutable _EARLIER;
+
+    /// @inheritdoc IRecordRegistry
+    mapping(MemberId owner => address policy) public policyOf;
+
     mapping(RecordId recordId => Record record) private _records;
 
     constructor(IHospitalRegistry hospitals) EIP712(Messages.RECORD_REGISTRY, Messages.VERSION) {
         HOSPITALS = hospitals;
+        IPredecessor predecessor = hospitals.PREDECESSOR();
+        _PREDECESSOR = predecessor;
+        if (address(predecessor) != address(0)) _EARLIER = predecessor.RECORDS();
     }
 
     /// @inheritdoc IRecordRegistry
@@ -94,6 +109,21 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
+    function setPolicy(MemberId owner, address policy) external {
+        address account = policy == address(0) ? _requireLastAccount(owner) : _requireLocalOwner(owner);
+        if (account != msg.sender) revert RecordRegistryUnauthorizedOwner(owner, msg.sender);
+        if (policyOf[owner] == policy) return;
+        policyOf[owner] = policy;
+        emit PolicySet(owner, msg.sender, policy, "");
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function adoptRecords(RecordAnchor[] calldata anchors) external {
+        Succession.requireEnded(_PREDECESSOR);
+        for (uint256 i = 0; i < anchors.length; ++i) _adopt(anchors[i]);
+    }
+
+    /// @inheritdoc IRecordRegistry
     function record(RecordId recordId) external view returns (Record memory) {
         return _records[recordId];
     }
@@ -105,11 +135,14 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
-    function standingOf(
-        RecordId recordId
-    ) external view returns (RecordStatus status, MemberId owner, bytes32 contents) {
+    function termsOf(RecordId recordId, MemberId requester) external view returns (AccessTerms memory terms) {
         Record storage r = _records[recordId];
-        return (r.status, r.owner, r.contents);
+        terms.owner = r.owner;
+        terms.contents = r.contents;
+        terms.recordLimit = r.maxAccessCount;
+        address requesterAccount;
+        (terms.ownerAccount, terms.hospitalId, requesterAccount) = HOSPITALS.partiesOf(r.owner, requester);
+        terms.decision = _standing(r.status, terms.ownerAccount, requesterAccount);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -123,14 +156,17 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         uint64 expiry,
         bytes memory signature
     ) private returns (RecordId recordId) {
+        _requireUnsealed();
         recordId = _recordIdOf(anchor_.owner, anchor_.salt);
-        if (_records[recordId].status != RecordStatus.None) revert RecordRegistryAlreadyAnchored(recordId);
+        if (_records[recordId].status != RecordStatus.None || _earlier(recordId).status != RecordStatus.None) {
+            revert RecordRegistryAlreadyAnchored(recordId);
+        }
         if (anchor_.capsule == 0 || anchor_.publicFragment == 0 || anchor_.privateFragment == 0) {
             revert RecordRegistryMissingDigest(recordId);
         }
         _records[recordId] = Record({
             owner: anchor_.owner,
-            contents: keccak256(abi.encode(anchor_.capsule, anchor_.publicFragment, anchor_.privateFragment)),
+            contents: _contentsOf(anchor_),
             anchoredAt: uint64(block.number),
             nonce: 0,
             maxAccessCount: anchor_.maxAccessCount,
@@ -150,6 +186,34 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         );
     }
 
+    /// @dev Of what the caller says only what the predecessor's record commits to is taken.
+    function _adopt(RecordAnchor calldata anchor_) private {
+        RecordId recordId = _recordIdOf(anchor_.owner, anchor_.salt);
+        Record memory earlier = _earlier(recordId);
+        if (earlier.status == RecordStatus.None) revert RecordRegistryUnknownRecord(recordId);
+        Record storage r = _records[recordId];
+        if (r.status != RecordStatus.None) {
+            if (earlier.status == RecordStatus.Revoked) _revoke(recordId, r, address(_EARLIER), 0, "");
+            return;
+        }
+        if (earlier.contents != _contentsOf(anchor_)) revert RecordRegistryWrongDigests(recordId);
+        earlier.anchoredAt = uint64(block.number);
+        _records[recordId] = earlier;
+        emit RecordAnchored(
+            recordId,
+            earlier.owner,
+            address(_EARLIER),
+            anchor_.capsule,
+            anchor_.publicFragment,
+            anchor_.privateFragment,
+            earlier.maxAccessCount,
+            anchor_.salt,
+            0,
+            ""
+        );
+        emit RecordAdopted(recordId, earlier.nonce, earlier.status);
+    }
+
     function _setMaxAccessCount(
         RecordId recordId,
         Record storage r,
@@ -158,6 +222,7 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         uint64 expiry,
         bytes memory signature
     ) private {
+        _requireUnsealed();
         if (r.maxAccessCount == maxAccessCount) return;
         r.maxAccessCount = maxAccessCount;
         uint64 nonce = r.nonce++;
@@ -175,6 +240,27 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         r.status = RecordStatus.Revoked;
         uint64 nonce = r.nonce++;
         emit RecordRevoked(recordId, account, nonce, expiry, signature);
+    }
+
+    /// @dev Of the predecessor; all zero where there is none, or it does not know the record.
+    function _earlier(RecordId recordId) private view returns (Record memory r) {
+        if (address(_EARLIER) != address(0)) r = _EARLIER.record(recordId);
+    }
+
+    function _requireUnsealed() private view {
+        Succession.requireUnsealed(IAccessManaged(address(HOSPITALS)).authority());
+    }
+
+    /// @dev The facts that rule a grant out, the first of them, or `Granted` if there are none.
+    function _standing(
+        RecordStatus status,
+        address ownerAccount,
+        address requesterAccount
+    ) private pure returns (Decision) {
+        if (status == RecordStatus.None) return Decision.RecordUnknown;
+        if (status == RecordStatus.Revoked) return Decision.RecordRevoked;
+        if (ownerAccount == address(0)) return Decision.OwnerInactive;
+        return requesterAccount == address(0) ? Decision.RequesterInactive : Decision.Granted;
     }
 
     /// @dev The account that may act for an owner whose home is this chain; never zero.
@@ -210,6 +296,10 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     /// @dev What an owner signs for others to carry expires.
     function _requireUnexpired(RecordId recordId, uint64 expiry) private view {
         if (block.timestamp >= expiry) revert RecordRegistryExpiredSignature(recordId, expiry);
+    }
+
+    function _contentsOf(RecordAnchor calldata anchor_) private pure returns (bytes32) {
+        return keccak256(abi.encode(anchor_.capsule, anchor_.publicFragment, anchor_.privateFragment));
     }
 
     function _recordIdOf(MemberId owner, bytes32 salt) private pure returns (RecordId) {

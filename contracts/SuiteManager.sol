@@ -2,12 +2,15 @@
 pragma solidity ^0.8.30;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISuiteManager} from "./interfaces/ISuiteManager.sol";
 
 /// @title SuiteManager
-/// @notice The roles of a chain's suite, and its one stop.
-/// @dev OpenZeppelin's `AccessManager`, which every contract of the suite asks already, with a stop that every lane asks for beside.
+/// @notice The roles of a chain's suite, its one stop, and its end.
+/// @dev OpenZeppelin's `AccessManager`, which every contract of the suite asks already, with a stop that every lane asks for beside, and
+/// a seal that whatever takes something new asks for.
 contract SuiteManager is AccessManager, ISuiteManager {
     /// @notice The longest that a stop lasts which is not confirmed, in seconds.
     uint64 public constant MAX_STOP = 7 days;
@@ -19,6 +22,9 @@ contract SuiteManager is AccessManager, ISuiteManager {
     uint64 private _since;
     uint64 private _until;
     uint64 private _before;
+
+    /// @inheritdoc ISuiteManager
+    bool public isSealed;
 
     constructor(address administrator) AccessManager(administrator) {}
 
@@ -41,6 +47,29 @@ contract SuiteManager is AccessManager, ISuiteManager {
         if (!isStopped()) return;
         _until = uint64(block.timestamp);
         emit SuiteResumed();
+    }
+
+    /// @inheritdoc ISuiteManager
+    function seal() external onlyAuthorized {
+        if (isSealed) return;
+        isSealed = true;
+        emit SuiteSealed();
+    }
+
+    /// @notice As OpenZeppelin's, except that no contract of a sealed suite is led away from its seal.
+    function updateAuthority(address target, address newAuthority) public override(AccessManager, IAccessManager) {
+        if (isSealed) revert SuiteManagerSealed();
+        super.updateAuthority(target, newAuthority);
+    }
+
+    /// @notice As OpenZeppelin's, except that no contract of a sealed suite is led away from its seal.
+    function execute(
+        address target,
+        bytes calldata data
+    ) public payable override(AccessManager, IAccessManager) returns (uint32) {
+        // What a contract does for its manager: here an administrator would do it in the manager's name.
+        if (isSealed && bytes4(data) == IAccessManaged.setAuthority.selector) revert SuiteManagerSealed();
+        return super.execute(target, data);
     }
 
     /// @inheritdoc ISuiteManager

@@ -1,16 +1,18 @@
 import { buildModule } from "@nomicfoundation/ignition-core";
-import { id } from "ethers";
+import { id, ZeroAddress } from "ethers";
 import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
  * The suite on one chain: a SuiteManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
  * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
+ * With the parameter `predecessor`, the `AccessGrants` of an earlier suite, the new one goes on from that: once it is sealed and its last
+ * request has ended.
  */
 export default buildModule("MedExChain", (m) => {
   const deployer = m.getAccount(0);
 
   const manager = m.contract("SuiteManager", [deployer]);
-  const hospitals = m.contract("HospitalRegistry", [manager]);
+  const hospitals = m.contract("HospitalRegistry", [manager, m.getParameter("predecessor", ZeroAddress)]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);
   const grants = m.contract("AccessGrants", [manager, hospitals, records, relayers]);

@@ -12,7 +12,7 @@ import {
   type IgnitionModule,
   status,
 } from "@nomicfoundation/ignition-core";
-import { type BaseWallet, Interface } from "ethers";
+import { type BaseWallet, Interface, ZeroAddress } from "ethers";
 import type { NetworkConfig } from "./config.ts";
 import { deployerAccount } from "./deployer-account.ts";
 import { handOverModule } from "./HandOver.ts";
@@ -106,7 +106,7 @@ interface Context {
 
 function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOver, lock }: Context): ChainDeployment {
   const { name, journal, parameters } = network;
-  const { roles, development } = parameters;
+  const { roles, development, policies = [], predecessor = ZeroAddress } = parameters;
   const { confirmations, pollInterval, gasPrice } = parameters.transactions;
   const free = gasPrice !== undefined;
 
@@ -134,7 +134,9 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     fromBlock: fromBlock(),
     roles,
     relayers: parameters.relayers,
-    contractAccounts: development ? [] : roles.administrator.map(({ account }) => account),
+    policies,
+    predecessor,
+    contractAccounts: [...policies, ...(development ? [] : roles.administrator.map(({ account }) => account))],
     peer,
   });
   const requireNone = (found: readonly string[], advice: string) => {
@@ -148,7 +150,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     handedOver,
     fromBlock,
     async deploySuite() {
-      if (!handedOver) await run(MedExChainModule);
+      if (!handedOver) await run(MedExChainModule, { MedExChain: { predecessor } });
       return deployedAddresses(name, journal);
     },
     async join(here, peer) {
@@ -172,7 +174,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     },
     async handOver(here, peer) {
       if (handedOver) return;
-      await run(handOverModule(roles), { HandOver: { manager: here.manager } });
+      await run(handOverModule(roles, policies), { HandOver: { manager: here.manager } });
       const renounced = ACCOUNT_ROLES.filter((role) => !roles[role].some(({ account }) => account === deployer));
       if (renounced.length === 0) return;
       // Some of them may be renounced already, by a run that was cut off.

@@ -6,6 +6,7 @@ import type { BaseWallet } from "ethers";
 import { artifactResolver } from "./artifact-resolver.ts";
 import { type ChainDeployment, openDeployment } from "./chain-deployment.ts";
 import type { DeploymentConfig } from "./config.ts";
+import { takeOver } from "./take-over.ts";
 import { deploymentOf } from "./verify.ts";
 
 export {
@@ -16,13 +17,16 @@ export {
   readDeploymentConfig,
 } from "./config.ts";
 export { type NetworkParameters, readNetworkParameters } from "./network-parameters.ts";
+export { type TakenOver, type TakeOverOptions, takeOver } from "./take-over.ts";
 
 /** How far a deployment is. */
-export type DeployStep = "checked" | "deployed" | "joined" | "handed over" | "verified";
+export type DeployStep = "checked" | "deployed" | "joined" | "handed over" | "verified" | "taken over";
 
 export interface DeployOptions {
   /** Told of each step on each network. */
   readonly observe?: (network: string, step: DeployStep) => void;
+  /** Afterwards, has each suite that goes on from another take over what that ended with, see `takeOver`. */
+  readonly takeOver?: boolean;
 }
 
 /**
@@ -30,12 +34,12 @@ export interface DeployOptions {
  * ended; where that was the end, only checks that both chains are as configured.
  *
  * @throws CONFIG_INVALID, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, CHAIN_MISMATCH, DEPLOYER_UNFUNDED before anything is sent;
- * DEPLOYMENT_FAILED when a step fails; DEPLOYMENT_DEVIATES when a chain is not as configured
+ * DEPLOYMENT_FAILED when a step fails; DEPLOYMENT_DEVIATES when a chain is not as configured; of taking over, as `takeOver`
  */
 export async function deployChains(
   { networks, output }: DeploymentConfig,
   wallet: BaseWallet,
-  { observe = () => {} }: DeployOptions = {},
+  { observe = () => {}, takeOver: takesOver = false }: DeployOptions = {},
 ): Promise<Chains> {
   using stack = new DisposableStack();
   const [a, b] = await both(networks, async (network) =>
@@ -78,6 +82,16 @@ export async function deployChains(
     };
   }
   await writeChains(output, chains);
+  if (takesOver) {
+    await both(sides, async ({ chain, here }) => {
+      const { chainId, rpcUrl, parameters } = chain.network;
+      const { predecessor, transactions } = parameters;
+      if (predecessor === undefined) return;
+      const gasPrice = transactions.gasPrice === undefined ? {} : { gasPrice: BigInt(transactions.gasPrice) };
+      await takeOver(deploymentOf(chainId, rpcUrl, here), predecessor, wallet, gasPrice);
+      told(chain, "taken over");
+    });
+  }
   return chains;
 }
 

@@ -75,6 +75,16 @@ export const parametersSchema = z
     roles: rolesSchema,
     /** The first relayers. Left out, the relayer manager admits them later. */
     relayers: relayersSchema.optional(),
+    /**
+     * The `AccessGrants` of the suite from which the new one goes on: with its counts, ledger, hospitals, members and records. It must be
+     * sealed before anything is granted here. Left out, the suite begins with nothing.
+     */
+    predecessor: account.optional(),
+    /** Contracts that may approve for owners who name them. */
+    policies: z
+      .array(account)
+      .refine((list) => new Set(list).size === list.length, "names a contract twice")
+      .optional(),
     /** How transactions are paid for and waited for. */
     transactions: transactionsSchema.prefault({}),
   })
@@ -89,7 +99,7 @@ export const parametersSchema = z
       });
     });
   });
-/** What is particular to one network, beside its addresses: roles, relayers, transactions. */
+/** What is particular to one network, beside its addresses: roles, relayers, predecessor, policies, transactions. */
 export type NetworkParameters = z.infer<typeof parametersSchema>;
 
 /**

@@ -11,10 +11,14 @@ export const ROLES = {
   relayerManager: 2n,
   laneManager: 3n,
   guardian: 4n,
+  policy: 5n,
 } as const;
 export type RoleName = keyof typeof ROLES;
 
-/** Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. */
+/**
+ * Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. The policy role is not among them: only
+ * the policy contracts of the parameters hold it.
+ */
 export const ACCOUNT_ROLES = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"] as const;
 export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 
@@ -44,6 +48,8 @@ export const RESTRICTED = [
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },
   { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
+  { contract: "grants", role: "policy", functions: ["authorizeByPolicy(bytes32,bytes32,bytes32)"] },
+  { contract: "manager", role: "administrator", functions: ["seal()"] },
   { contract: "manager", role: "laneManager", functions: ["confirmStop()", "resume()"] },
   { contract: "manager", role: "guardian", functions: ["stop()"] },
 ] as const satisfies readonly { contract: string; role: RoleName; functions: readonly string[] }[];

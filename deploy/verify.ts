@@ -23,6 +23,10 @@ export interface Expected {
   readonly fromBlock: number;
   readonly roles: RolesParameters;
   readonly relayers: NetworkParameters["relayers"];
+  /** Contracts that hold the policy role. */
+  readonly policies: readonly string[];
+  /** The `AccessGrants` from which the suite goes on, or the zero address. */
+  readonly predecessor: string;
   /** Accounts that must be contracts. */
   readonly contractAccounts: readonly string[];
   /** The other chain. */
@@ -33,7 +37,7 @@ const logsSchema = z.array(z.object({ data: z.string(), topics: z.array(z.string
 
 /**
  * Reads a deployed suite back from its chain and compares it with what it must be: code, authority, the role of every function, who holds
- * which role with which delay (by the manager's whole history, so that nobody is overlooked), lanes, and relayers.
+ * which role with which delay (by the manager's whole history, so that nobody is overlooked), lanes, relayers, and the predecessor.
  *
  * @returns one line for each deviation, none when all is as it must be
  */
@@ -50,7 +54,13 @@ export async function deviations(rpc: JsonRpc, artifacts: ArtifactResolver, expe
   }
   // Nothing else can be asked where the contracts are not.
   if (found.length > 0) return found;
-  const parts = [bindings(suite), holders(rpc, suite, expected), lanes(suite, expected), relayers(suite, expected)];
+  const parts = [
+    bindings(suite),
+    holders(rpc, suite, expected),
+    lanes(suite, expected),
+    relayers(suite, expected),
+    predecessors(suite, expected),
+  ];
   return (await Promise.all(parts)).flat();
 }
 
@@ -127,13 +137,14 @@ async function bindings(suite: Readers): Promise<string[]> {
 
 /** Exactly the holders that are configured, whoever was ever given a role. */
 async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): Promise<string[]> {
-  const { roles, contractAccounts, fromBlock } = expected;
+  const { roles, policies, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
   const want = (role: RoleName, account: string, delay: number) =>
     wanted.set(keyOf(ROLES[role], account), { role, account, delay: BigInt(delay) });
   for (const role of ACCOUNT_ROLES) {
     for (const { account, executionDelay } of roles[role]) want(role, account, executionDelay);
   }
+  for (const policy of policies) want("policy", policy, 0);
 
   const found: string[] = [];
   for (const { roleId, account } of await everGranted(rpc, manager, fromBlock)) {
@@ -203,6 +214,16 @@ async function lanes(suite: Readers, { peer }: Expected): Promise<string[]> {
         `${here} believes ${believed === ZeroAddress ? "nobody" : believed} on chain ${peer.chainId}, not ${wanted}`,
       );
     }
+  }
+  return found;
+}
+
+/** That hospitals, and with them records, and the ledger go on from the suite that is meant. */
+async function predecessors({ hospitals, ledger }: Readers, { predecessor }: Expected): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, contract] of Object.entries({ hospitals, ledger })) {
+    const [believed] = await contract.read("PREDECESSOR");
+    if (believed !== predecessor) found.push(`${name} goes on from ${believed}, not from ${predecessor}`);
   }
   return found;
 }

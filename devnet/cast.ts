@@ -10,7 +10,7 @@ import {
   openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
-import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { ask, type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import {
   generateFirewallSecrets,
@@ -124,6 +124,7 @@ async function foundHospital(
     secrets: generateFirewallSecrets(random),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: await openSeenRecords(join(devnet.directory, "firewalls", hospital.id.slice(2))),
+    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
     random,
   });
   return { name, hospital, firewall, chain };

@@ -58,6 +58,7 @@ export async function foundHospital(
     secrets: generateFirewallSecrets(),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: inMemorySeenRecords(),
+    sealingKey: async () => getBytes(await chain.relayers.sealingKey()),
   });
   const parameters = await hospital.publishParameters(store, firewall.publicKey);
   const home = chain.deployment.chainId;

@@ -109,7 +109,7 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
         return { c1: checkG2(output.c1, "c1'"), c2: checkGt(output.c2, "c2'"), c3: checkG1(output.c3, "c3'") };
       },
       dealX: async (recordId, requestId) => checkGt((await call("deal-x", { recordId, requestId })).x, "X"),
-      // The firewall takes the requester and the sealing key from the chain, as it must not believe a device.
+      // The firewall takes the requester from the chain, as it must not believe a device.
       async signOff({ recordId, requestId, proposal: { reKey, witness } }) {
         return (await call("sign-off", { recordId, requestId, ...reKey, witness })).sealed;
       },

@@ -172,10 +172,9 @@ async function signOff(work: Work, input: MethodInput<"sign-off">) {
   const reKey = { rk1: checkG1(rk1, "rk1"), rk2: checkG2(rk2, "rk2"), rk3: checkGt(rk3, "rk3") };
   const proposal = { reKey, witness: checkG1(input.witness, "W") };
   const requester = await fetchRequester(chain, store, await pendingRequester(work, input), { signal });
-  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
   signal.throwIfAborted();
   const owner = ownerOf(member, recordId);
-  return { sealed: await firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey }) };
+  return { sealed: await firewall.signOff({ recordId, requestId, owner, requester, proposal }) };
 }
 
 /** Who asked, once the request waits on chain for a record of this member. */

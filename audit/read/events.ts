@@ -39,6 +39,7 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RecordAnchored",
   "RecordLimitSet",
   "RecordRevoked",
+  "PolicySet",
   "Approved",
   "Denied",
   "Withdrawn",

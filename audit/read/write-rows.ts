@@ -42,7 +42,7 @@ export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
       const id = topics[REQUEST_TOPIC[event] ?? 4] ?? null;
       log.run(chainId, number, logIndex, place, transactionHash, contract, event, Buffer.concat(topics), data, id);
       const [, first, second, third] = topics;
-      if ((event === "MemberEnrolled" || event === "MemberImported") && first && second) member.run(first, second);
+      if (MAKES_MEMBER.has(event) && first && second) member.run(first, second);
       if (event === "RecordAnchored" && first && second) record.run(first, second, keccak256(data.subarray(0, 96)));
       // The first words of both are the request: record, requester. In `RequestDelivered` a word comes before them.
       const at = event === "AccessRequested" ? 0 : event === "RequestDelivered" ? 32 : undefined;
@@ -51,5 +51,8 @@ export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
     }
   };
 }
+
+/** Their first two topics are a member and its hospital. */
+const MAKES_MEMBER: ReadonlySet<string> = new Set(["MemberEnrolled", "MemberImported", "MemberAdopted"]);
 
 const bytesOf = (address: string): Buffer => Buffer.from(address.slice(2), "hex");

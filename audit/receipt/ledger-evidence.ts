@@ -1,7 +1,7 @@
 /** A chain's ledger as it was read, as the tree of which receipts are made. */
 import { type Hex32, type MerkleTree, merkleTree, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { ENTRY_WORDS } from "../store/decode.ts";
+import { continuedPeaks, ENTRY_WORDS } from "../store/decode.ts";
 import type { Store } from "../store/store.ts";
 import { eventLogs, hexWord, intWord } from "../store/stored-log.ts";
 import type { KeptCheckpoint } from "../verify/ledger.ts";
@@ -26,7 +26,8 @@ export interface LedgerEvidence {
 }
 
 /**
- * Builds the tree of a ledger from its log.
+ * Builds the tree of a ledger from its log. Of a ledger that goes on from another, the entries before its own are in the tree as the
+ * peaks that it took over.
  *
  * @param requestId whose entries are wanted
  * @param kept what other chains keep of the ledger
@@ -38,10 +39,16 @@ export function ledgerEvidence(
   kept: readonly KeptCheckpoint[],
   requestId?: Hex32,
 ): LedgerEvidence {
-  const tree = merkleTree();
+  let tree = merkleTree();
+  let first = 0;
   const entries: LedgerEntry[] = [];
-  for (const log of eventLogs(store, ["AccessLogged"])) {
+  for (const log of eventLogs(store, ["Continued", "AccessLogged"])) {
     if (log.chainId !== chainId) continue;
+    if (log.event === "Continued") {
+      first = Number(intWord(log.data, 0));
+      tree = merkleTree({ size: first, peaks: continuedPeaks(log) });
+      continue;
+    }
     const index = tree.size;
     if (intWord(log.topics, 1) !== BigInt(index) || log.data.length < 32 * ENTRY_WORDS) {
       throw new MedexError(
@@ -54,7 +61,10 @@ export function ledgerEvidence(
     if (hexWord(log.data, 0) === requestId) entries.push({ index, bytes });
   }
   const isTrue = ({ entryCount, root }: KeptCheckpoint) =>
-    entryCount > 0n && entryCount <= BigInt(tree.size) && toHex32(tree.root(Number(entryCount))) === root;
+    entryCount > 0n &&
+    entryCount >= first &&
+    entryCount <= BigInt(tree.size) &&
+    toHex32(tree.root(Number(entryCount))) === root;
   const checkpoints = kept.filter(isTrue).sort((one, other) => (one.entryCount > other.entryCount ? -1 : 1));
   return { chainId, ledger: ledger.toLowerCase(), tree, entries, checkpoints };
 }

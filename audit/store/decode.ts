@@ -7,7 +7,7 @@ import {
   decisionOf,
   type Hex32,
 } from "@medexchain/chain";
-import { addressWord, hexWord, intWord } from "./stored-log.ts";
+import { addressWord, hexWord, intWord, type StoredLog, word } from "./stored-log.ts";
 
 /** Words of an `AccessRequest`, a `LogEntry`, an `AccessResponse` and a `Checkpoint`. */
 export const REQUEST_WORDS = 8;
@@ -82,4 +82,12 @@ export function decodeEntry(data: Uint8Array): LogEntry {
     recordLimit: intWord(data, 8),
     timestamp: intWord(data, 9),
   };
+}
+
+/** The peaks in a ledger's `Continued`, the largest first. A RangeError where there are fewer than it says. */
+export function continuedPeaks({ data }: Pick<StoredLog, "data">): Uint8Array[] {
+  const list = data.subarray(Number(intWord(data, 2)));
+  const count = Number(intWord(list, 0));
+  if (32 * count > list.length) throw new RangeError(`no ${count} peaks in ${list.length} bytes`);
+  return Array.from({ length: count }, (_, number) => Uint8Array.from(word(list, number + 1)));
 }

@@ -12,7 +12,8 @@ import { selector } from "./relayer-calls.ts";
 
 interface Act {
   readonly contract: "records" | "grants" | "requests";
-  readonly type: MessageType;
+  /** What is signed where somebody else brings it; undefined where nobody else can. */
+  readonly type: MessageType | undefined;
   /** Which topic is the account. */
   readonly account: 2 | 3;
   /** The words that are signed, in their order; of an account that calls itself, those that it gives come first. */
@@ -35,6 +36,13 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
   RecordLimitSet: { contract: "records", type: "AccessLimit", account: 2, words: idAnd(0, 1, 2), signature: 3 },
   RecordRevoked: { contract: "records", type: "Revocation", account: 2, words: idAnd(0, 1), signature: 2 },
+  PolicySet: {
+    contract: "records",
+    type: undefined,
+    account: 2,
+    words: ({ topics }) => [word(topics, 1), word(topics, 3)],
+    signature: 0,
+  },
   Approved: { contract: "grants", type: "Authorization", account: 2, words: idAnd(0, 1), signature: 2 },
   Denied: { contract: "grants", type: "Denial", account: 2, words: idAnd(), signature: 0 },
   Withdrawn: { contract: "grants", type: "Withdrawal", account: 2, words: idAnd(), signature: 0 },
@@ -49,6 +57,7 @@ const SENT: Readonly<Record<string, { readonly event: string; readonly words: nu
   [selector(`anchor(${ANCHOR})`)]: { event: "RecordAnchored", words: ANCHOR_WORDS },
   [selector("setMaxAccessCount(bytes32,uint32)")]: { event: "RecordLimitSet", words: 2 },
   [selector("revoke(bytes32)")]: { event: "RecordRevoked", words: 1 },
+  [selector("setPolicy(bytes32,address)")]: { event: "PolicySet", words: 2 },
   [selector("authorize(bytes32,bytes32,bytes32)")]: { event: "Approved", words: 3 },
   [selector("deny(bytes32)")]: { event: "Denied", words: 1 },
   [selector("withdraw(bytes32)")]: { event: "Withdrawn", words: 1 },
@@ -74,8 +83,17 @@ export const isAct = (event: string): boolean => Object.hasOwn(ACTS, event);
 const codeOf = (contract: Act["contract"]): FindingCode =>
   contract === "grants" ? "APPROVAL_FORGED" : "AUTHOR_FORGED";
 
-/** Makes the check of everybody's acts. It must see a log before the registries take it, as the contract did. */
-export function authorshipChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
+/**
+ * Makes the check of everybody's acts. It must see a log before the registries take it, as the contract did.
+ *
+ * @param predecessor the records' registry of the suite from which this one goes on, in lower case: what it tells under that name was
+ *   taken over, which `predecessor.ts` checks
+ */
+export function authorshipChecker(
+  context: VerifyContext,
+  held: Registries,
+  predecessor: string | undefined,
+): (log: StoredLog) => void {
   const asked = context.store.prepare(
     "SELECT block, position, topics FROM log WHERE request = ? AND event = 'AccessRequested' AND chain = ?",
   );
@@ -89,6 +107,7 @@ export function authorshipChecker(context: VerifyContext, held: Registries): (lo
   };
   const ownerOf = (log: StoredLog): Hex32 | undefined => {
     if (log.event === "RecordAnchored") return hexWord(log.topics, 2);
+    if (log.event === "PolicySet") return hexWord(log.topics, 1);
     if (ACTS[log.event]?.contract === "records") return held.records.get(hexWord(log.topics, 1))?.owner;
     const record = delivered.get(word(log.topics, 1))?.record as Uint8Array | undefined; // by the schema
     return record && held.records.get(toHex(record) as Hex32)?.owner;
@@ -97,13 +116,20 @@ export function authorshipChecker(context: VerifyContext, held: Registries): (lo
     if (log.event === "Acknowledged") return requester(log);
     const owner = ownerOf(log);
     if (owner === undefined) return undefined;
-    return RESTRICTIVE.has(log.event) ? held.lastAccount(owner) : held.activeAccount(owner, log.timestamp);
+    const takesBack = RESTRICTIVE.has(log.event) || (log.event === "PolicySet" && intWord(log.topics, 3) === 0n);
+    return takesBack ? held.lastAccount(owner) : held.activeAccount(owner, log.timestamp);
   };
   return (log) => {
     const act = ACTS[log.event];
-    if (act) checkAuthor(context, held, log, act, accountOf(log));
+    if (!act || (isTakenOver(log.event) && addressWord(log.topics, act.account) === predecessor)) return;
+    const owner = ownerOf(log);
+    const policy = log.event === "Approved" && owner !== undefined ? held.policyOf(owner) : undefined;
+    checkAuthor(context, held, log, act, accountOf(log), policy);
   };
 }
+
+/** What a registry tells of records that it takes over. */
+const isTakenOver = (event: string): boolean => event === "RecordAnchored" || event === "RecordRevoked";
 
 /** What an owner may do though its certificate has lapsed, or its hospital is suspended. */
 const RESTRICTIVE: ReadonlySet<string> = new Set(["RecordRevoked", "Denied", "Withdrawn"]);
@@ -114,6 +140,7 @@ function checkAuthor(
   log: StoredLog,
   act: Act,
   account: string | undefined,
+  policy: string | undefined,
 ): void {
   const { event } = log;
   const requestId = act.contract === "records" ? undefined : hexWord(log.topics, 1);
@@ -130,6 +157,11 @@ function checkAuthor(
     context.report(forged(`${event} by someone without a valid certificate at that time`, named));
     return;
   }
+  if (named === policy && named !== account) {
+    // Its call is proven by the contract's own check of whom the owner named; that it had the role is the contract's word.
+    context.requireContract(log, named, forged("approved by a policy that is not a contract", named));
+    return;
+  }
   if (named !== account) {
     context.report(forged(`${event} names another account`, named));
     return;
@@ -142,7 +174,7 @@ function checkAuthor(
   const signature = bytesAt(log.data, 0, act.signature);
   const signed = () => {
     const otherwise = forged(`${event} was not signed by its author`, toHex(signature));
-    const digest = context.digests(act.type, log.chainId)?.(...words);
+    const digest = act.type && context.digests(act.type, log.chainId)?.(...words);
     if (digest) context.requireSigned({ log, account, digest, signature, otherwise });
     else context.report(otherwise);
   };

@@ -7,7 +7,7 @@ import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestati
 import { authorshipChecker, isAct } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
 import type { InStep } from "./in-step.ts";
-import { type KeptCheckpoint, ledgerReplay } from "./ledger.ts";
+import { type KeptCheckpoint, type LedgerStart, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
 import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
@@ -15,6 +15,10 @@ import { requestChecker } from "./requests.ts";
 /** What a chain's events add up to. */
 export interface ChainTotals {
   readonly ledger: { readonly length: bigint; readonly head: Hex32; readonly root: Hex32 };
+  /** Where the ledger begins, if it goes on from another. */
+  readonly start: LedgerStart | undefined;
+  /** The logs of what the registries took over. */
+  readonly adopted: readonly StoredLog[];
   /** The last number of each gap-free sequence. */
   readonly requests: bigint;
   readonly grants: bigint;
@@ -28,6 +32,7 @@ export interface ChainTotals {
  * @param block up to which they were read
  * @param checkpoints of this chain's ledger, on the others
  * @param step with the passes over the other chains
+ * @param predecessor the records' registry of the suite from which this one goes on, in lower case
  */
 export async function checkChain(
   context: VerifyContext,
@@ -35,11 +40,12 @@ export async function checkChain(
   block: number,
   checkpoints: readonly KeptCheckpoint[],
   step: InStep,
+  predecessor: string | undefined,
 ): Promise<ChainTotals> {
   const held = registries(context);
   const ledger = ledgerReplay(context, chainId, held, checkpoints);
   const checkRequest = requestChecker(context, held);
-  const checkAuthor = authorshipChecker(context, held);
+  const checkAuthor = authorshipChecker(context, held, predecessor);
   const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held);
   const checkReEncryption = reEncryptionChecker(context, held);
@@ -51,6 +57,7 @@ export async function checkChain(
   const delivered = sequence(context, 0n);
 
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
+    Continued: (log) => ledger.begin(log),
     AccessLogged(log) {
       ledger.append(log);
       approvals.decision(log);
@@ -127,7 +134,14 @@ export async function checkChain(
     }
   }
   ledger.finish(block);
-  return { ledger: ledger.result(), requests: requests.last(), grants: grants.last(), delivered: delivered.last() };
+  return {
+    ledger: ledger.result(),
+    start: ledger.start(),
+    adopted: held.adopted,
+    requests: requests.last(),
+    grants: grants.last(),
+    delivered: delivered.last(),
+  };
 }
 
 const GRANTED = 1n;

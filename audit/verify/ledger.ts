@@ -3,8 +3,8 @@ import { type Checkpoint, type Hex32, merkleRange, toHex32, ZERO_32 } from "@med
 import { keccak256 } from "@medexchain/evm";
 import type { FindingInput } from "../finding.ts";
 import { finding } from "../finding.ts";
-import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
-import { hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import { continuedPeaks, decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
+import { addressWord, hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
 
@@ -13,8 +13,36 @@ export interface KeptCheckpoint extends Checkpoint {
   readonly keptBy: bigint;
 }
 
+/** How often a requester was granted access before the first entry of a ledger that tells it. */
+export interface EarlierCount {
+  readonly of: "hospital" | "record";
+  /** Of the hospital or record. */
+  readonly id: Hex32;
+  readonly requester: Hex32;
+  readonly count: bigint;
+  /** Of the entry from which the count follows. */
+  readonly log: StoredLog;
+}
+
+/** Where a ledger that goes on from another says that it begins. */
+export interface LedgerStart {
+  readonly log: StoredLog;
+  /** Of the predecessor's ledger, in lower case. */
+  readonly predecessor: string;
+  readonly length: bigint;
+  readonly head: Hex32;
+  /** Of its range, by the peaks that were taken over. */
+  readonly root: Hex32;
+  /** The counts with which it began, of all whom its entries name. */
+  readonly counts: readonly EarlierCount[];
+}
+
 export interface LedgerReplay {
+  /** Takes the `Continued` of a ledger that goes on from another. */
+  begin(log: StoredLog): void;
   append(log: StoredLog): void;
+  /** Where it began; undefined where it has no predecessor. */
+  start(): LedgerStart | undefined;
   /** How many entries there are, their fold, and the root of their tree. */
   result(): { readonly length: bigint; readonly head: Hex32; readonly root: Hex32 };
   /** Compares what is left of the checkpoints, once everything up to this block was appended. */
@@ -31,8 +59,9 @@ export function ledgerReplay(
   let length = 0n;
   let head: Hex32 = ZERO_32;
   let isWhole = true;
-  const range = merkleRange();
-  const counts = new Map<string, bigint>();
+  let range = merkleRange();
+  let begun: Omit<LedgerStart, "counts"> | undefined;
+  const counts = accessCounts();
   const byCount = Map.groupBy(checkpoints, ({ entryCount }) => entryCount);
   /** Checkpoints of the ledger as it is after the last entry: the next entry's block must come after theirs. */
   let reached: readonly KeptCheckpoint[] = [];
@@ -78,6 +107,25 @@ export function ledgerReplay(
   };
 
   return {
+    begin(log) {
+      if (length > 0n || begun) {
+        context.wrong({
+          code: "LEDGER_ORDER",
+          message: "a ledger that has entries goes on from another",
+          log,
+          expected: "before its first entry",
+          found: `after entry ${length - 1n}`,
+        });
+        isWhole = false;
+        return;
+      }
+      length = intWord(log.data, 0);
+      head = hexWord(log.data, 1);
+      range = merkleRange({ size: Number(length), peaks: continuedPeaks(log) });
+      begun = { log, predecessor: addressWord(log.topics, 1), length, head, root: toHex32(range.root()) };
+      counts.goOn();
+    },
+    start: () => begun && { ...begun, counts: counts.earlier },
     append(log) {
       const index = intWord(log.topics, 1);
       const entry = decodeEntry(log.data);
@@ -145,7 +193,7 @@ function checkEntry(
   index: bigint,
   entry: LogEntry,
   held: Registries,
-  counts: Map<string, bigint>,
+  counts: AccessCounts,
   isWhole: boolean,
 ): void {
   const { requestId, recordId, requester, hospitalId, decision, hospitalLimit, recordLimit } = entry;
@@ -194,11 +242,13 @@ function checkEntry(
       found: recordLimit,
     });
 
-  const byHospital = `${hospitalId} ${requester}`;
-  const byRecord = `${recordId} ${requester}`;
-  const before = [counts.get(byHospital) ?? 0n, counts.get(byRecord) ?? 0n] as const;
-  counts.set(byHospital, entry.hospitalCount);
-  counts.set(byRecord, entry.recordCount);
+  const granted = decision === "Granted" ? 1n : 0n;
+  const before = [
+    counts.take({ of: "hospital", id: hospitalId, requester, count: entry.hospitalCount - granted, log }),
+    counts.take({ of: "record", id: recordId, requester, count: entry.recordCount - granted, log }),
+  ] as const;
+  counts.set("hospital", hospitalId, requester, entry.hospitalCount);
+  counts.set("record", recordId, requester, entry.recordCount);
   const standing = standingOf(held, recordId, requester, log.timestamp);
   const mayBe = possibleDecisions(standing);
   if (!mayBe.includes(decision))
@@ -234,7 +284,6 @@ function checkEntry(
       found: `${before[1]} of ${limits[1]}`,
     });
   }
-  const granted = decision === "Granted" ? 1n : 0n;
   const after = `${before[0] + granted} and ${before[1] + granted}`;
   if (after !== `${entry.hospitalCount} and ${entry.recordCount}`) {
     wrong({
@@ -244,6 +293,36 @@ function checkEntry(
       found: `${entry.hospitalCount} and ${entry.recordCount}`,
     });
   }
+}
+
+interface AccessCounts {
+  /** From here on, who is not known yet was counted by a predecessor. */
+  goOn(): void;
+  /** The count before an entry: by the entries so far; where none names it, what the entry tells, for a ledger that goes on from another. */
+  take(told: EarlierCount): bigint;
+  set(of: EarlierCount["of"], id: Hex32, requester: Hex32, count: bigint): void;
+  readonly earlier: readonly EarlierCount[];
+}
+
+function accessCounts(): AccessCounts {
+  const counts = new Map<string, bigint>();
+  const earlier: EarlierCount[] = [];
+  let hasPredecessor = false;
+  const keyOf = (of: EarlierCount["of"], id: Hex32, requester: Hex32) => `${of} ${id} ${requester}`;
+  return {
+    earlier,
+    goOn() {
+      hasPredecessor = true;
+    },
+    take(told) {
+      const known = counts.get(keyOf(told.of, told.id, told.requester));
+      if (known !== undefined) return known;
+      if (!hasPredecessor) return 0n;
+      earlier.push(told);
+      return told.count;
+    },
+    set: (of, id, requester, count) => counts.set(keyOf(of, id, requester), count),
+  };
 }
 
 type Standing = "unknown" | "revoked" | "of an inactive owner" | "inactive" | "in order";

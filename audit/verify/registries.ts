@@ -51,18 +51,27 @@ export interface Registries {
   activeAccount(member: Hex32, time: number): string | undefined;
   /** As `HospitalRegistry.lastAccount`: the account that may take back what the member gave, in lower case. */
   lastAccount(member: Hex32): string | undefined;
+  /** The contract that may approve in an owner's place, in lower case. */
+  policyOf(owner: Hex32): string | undefined;
+  /** What was taken over from a predecessor, by the logs that say so. */
+  readonly adopted: readonly StoredLog[];
   /** The account that was certified before this place in the chain, in lower case. */
   accountAt(member: Hex32, block: number, position: number): string | undefined;
   /** Takes a log; false where it is none of the registries'. */
   apply(log: StoredLog): boolean;
 }
 
+/** Of `HospitalStatus` and `RecordStatus`. */
+const ACTIVE = 1n;
+const REVOKED = 2n;
 const NOBODY = `0x${"00".repeat(20)}`;
 
 export function registries(context: VerifyContext): Registries {
   const hospitals = new Map<Hex32, HospitalState>();
   const members = new Map<Hex32, MemberState>();
   const records = new Map<Hex32, RecordState>();
+  const policies = new Map<Hex32, string>();
+  const adopted: StoredLog[] = [];
   const relayers = relayerEpochs();
 
   /** Something is done to what no event has made. */
@@ -143,6 +152,30 @@ export function registries(context: VerifyContext): Registries {
       hospital(log, (state) => {
         state.limit = intWord(log.data, 0);
       }),
+    HospitalAdopted(log) {
+      adopted.push(log);
+      hospitals.set(hexWord(log.topics, 1), {
+        operator: addressWord(log.data, 0),
+        homeChainId: intWord(log.data, 1),
+        active: intWord(log.data, 2) === ACTIVE,
+        limit: intWord(log.data, 3),
+      });
+    },
+    MemberAdopted(log) {
+      adopted.push(log);
+      const { data, block, position } = log;
+      const account = addressWord(data, 1);
+      const serial = intWord(data, 5);
+      members.set(hexWord(log.topics, 1), {
+        hospital: hexWord(data, 0),
+        account: account === NOBODY ? undefined : account,
+        notAfter: intWord(data, 2),
+        suspended: intWord(data, 3) === 1n,
+        serial,
+        isOwner: false,
+        accounts: [{ account, serial, block, position, transactionHash: toHex(log.transaction) }],
+      });
+    },
     MemberEnrolled: certified,
     MemberImported: certified,
     MemberSuspended: (log) =>
@@ -172,6 +205,13 @@ export function registries(context: VerifyContext): Registries {
       const state = members.get(owner);
       if (state) state.isOwner = true;
     },
+    RecordAdopted: (log) =>
+      record(log, (state) => {
+        adopted.push(log);
+        state.changes = intWord(log.data, 0);
+        state.revoked = intWord(log.data, 1) === REVOKED;
+      }),
+    PolicySet: ({ topics }) => policies.set(hexWord(topics, 1), addressWord(topics, 3)),
     RecordLimitSet: (log) =>
       record(log, (state) => {
         state.limit = intWord(log.data, 0);
@@ -191,6 +231,8 @@ export function registries(context: VerifyContext): Registries {
   return {
     hospitals,
     records,
+    adopted,
+    policyOf: (owner) => policies.get(owner),
     relayers,
     hospitalOf: (id) => members.get(id)?.hospital,
     activeAccount(id, time) {

@@ -9,6 +9,7 @@ import { settleDoubtful } from "./contract-accounts.ts";
 import { checkContractState } from "./contract-state.ts";
 import { type InStep, inStep } from "./in-step.ts";
 import type { KeptCheckpoint } from "./ledger.ts";
+import { checkPredecessor, predecessorOf } from "./predecessor.ts";
 import { checkSides } from "./sides.ts";
 import { signaturePool } from "./signature-pool.ts";
 import { checkStorage, type StorageServices } from "./storage.ts";
@@ -118,7 +119,10 @@ async function proveChain(
     );
     return { chainId, block: undefined, entries: 0n, requests: 0n, ledgerHead: ZERO_32, checkpoints: kept };
   }
-  const totals = await checkChain(context, chainId, head.block, kept, step).finally(() => step.leave(chainId));
+  const predecessor = await predecessorOf(context, chain.deployment, node, head.block);
+  const totals = await checkChain(context, chainId, head.block, kept, step, predecessor?.records).finally(() =>
+    step.leave(chainId),
+  );
   const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
   if (covered < totals.ledger.length) {
     const where = { chainId, entry: covered };
@@ -127,6 +131,7 @@ async function proveChain(
   }
   for (const each of witness ? [node, witness] : [node]) {
     await checkContractState(context, chain.deployment, each, head.block, totals);
+    await checkPredecessor(context, chainId, predecessor, each, head.block, totals);
   }
   return {
     chainId,

@@ -85,7 +85,7 @@ export function rekeySealer(
     const { firewall } = patient;
     const x = await firewall.dealX(ids.recordId, ids.requestId);
     const proposal = reKeyGen(await patient.requestKey(owner), x, requester);
-    const sealed = await firewall.signOff({ ...ids, owner, requester, proposal, sealingKey: sealing.publicKey });
+    const sealed = await firewall.signOff({ ...ids, owner, requester, proposal });
     return openReKey(sealed, ids.requestId, sealing);
   };
   return async (signed) => {

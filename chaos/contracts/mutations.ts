@@ -5,6 +5,7 @@ import { REGISTRIES } from "./mutations/registries.ts";
 import { RELAYERS } from "./mutations/relayers.ts";
 import { REQUESTS } from "./mutations/requests.ts";
 import { SHARED } from "./mutations/shared.ts";
+import { SUCCESSION } from "./mutations/succession.ts";
 
 /** In the order in which they are tried. A piece of text is as short as tells it from the rest of its file. */
 export const MUTATIONS: readonly ContractMutation[] = [
@@ -14,4 +15,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...GRANTS,
   ...REGISTRIES,
   ...RELAYERS,
+  ...SUCCESSION,
 ];

@@ -9,11 +9,15 @@ export function deployCommand(): Command {
       "Deploy the contracts to two chains, connect them, and hand over every role. A second run continues, or checks the result.",
     )
     .requiredOption("--config <file>", "the deployment configuration (docs/deploying.md)")
+    .option(
+      "--take-over",
+      "afterwards, take over what the predecessors in the parameters ended with (docs/deploying.md)",
+    )
     .addHelpText(
       "after",
       "\nThe deployer's private key is read from the environment variable MEDEX_DEPLOYER_KEY, or from the configuration's deployerKeyFile.",
     )
-    .action(async ({ config: path }: { config: string }, command: Command) => {
+    .action(async ({ config: path, takeOver = false }: { config: string; takeOver?: boolean }, command: Command) => {
       const { output } = contextOf(command);
       const { deployOutput } = await import("./outputs.ts");
       const { readDeployer, readDeploymentConfig } = await import("@medexchain/deploy/config");
@@ -22,6 +26,7 @@ export function deployCommand(): Command {
       const { deployChains } = await import("@medexchain/deploy");
       const width = Math.max(...config.networks.map(({ name }) => name.length));
       const chains = await deployChains(config, wallet, {
+        takeOver,
         observe: (network, step) => {
           const text = `${network.padEnd(width)}  ${step}`;
           if (output.json) output.note(text);

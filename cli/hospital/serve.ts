@@ -52,6 +52,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     secrets: { blinding: checkScalar(guarded.blinding, "the blinding"), prfKey: guarded.prfKey },
     masterPublicKey: masterKeys.publicKey,
     seenRecords: await openSeenRecords(seenFolder(context, firewallVault)),
+    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
   });
 
   // Members take both keys from the registered parameters: with others nothing here would work for them.

@@ -11,6 +11,7 @@ import {
     SignedRequest
 } from "../types/Access.sol";
 import {MemberId, RecordId, RequestId} from "../types/Ids.sol";
+import {IPredecessor} from "./IPredecessor.sol";
 
 /// @dev A request as it stands on the owner's chain. The messages themselves are in events: `RequestDelivered` of block
 /// `deliveredAt`, and the latest of `ReEncryptionRequested` and `ResponseReady` of block `updatedAt`.
@@ -41,7 +42,7 @@ struct Grant {
 /// @title IAccessGrants
 /// @notice The owner's side of a request: delivery (M1), the owner's approval or denial (M2), Algorithm₁ (M3), the relayer's
 /// re-encryption (M4), and the response that is relayed back (M5).
-interface IAccessGrants {
+interface IAccessGrants is IPredecessor {
     /// @notice A request arrived and waits for its owner.
     event RequestDelivered(
         uint64 indexed index,
@@ -51,7 +52,7 @@ interface IAccessGrants {
         AccessRequest request
     );
     /// @notice The owner approved; what was decided follows in the same transaction.
-    /// @param account the owner's, whose act it was
+    /// @param account the owner's, whose act it was, or the policy contract that the owner named to approve in its place
     /// @param signature of `account`, or empty where the account called itself
     event Approved(
         RequestId indexed requestId,
@@ -89,6 +90,8 @@ interface IAccessGrants {
     error AccessGrantsExpired(RequestId requestId, uint64 expiry);
     error AccessGrantsNotExpired(RequestId requestId, uint64 expiry);
     error AccessGrantsUnauthorizedOwner(RequestId requestId, address caller);
+    /// @dev The owner has not named this contract as the one that may approve in its place, or cannot approve itself.
+    error AccessGrantsUnauthorizedPolicy(RequestId requestId, address policy);
     error AccessGrantsInvalidTime(RequestId requestId, uint64 issuedAt, uint64 expiry);
     error AccessGrantsMissingDigest(RequestId requestId);
     /// @dev The lane has another peer than when the request came: it ends by denial, withdrawal or expiry.
@@ -124,6 +127,14 @@ interface IAccessGrants {
         bytes32 sealedRekey,
         bytes32 privateFragment,
         bytes calldata signature
+    ) external returns (Decision decision);
+
+    /// @notice As `authorize`, by the policy contract that the record's owner named (`IRecordRegistry.setPolicy`). Role: policy.
+    /// @dev Whatever rules out the owner's own approval rules this out too, and Algorithm₁ counts it alike. The owner can withdraw it.
+    function authorizeByPolicy(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        bytes32 privateFragment
     ) external returns (Decision decision);
 
     /// @notice The owner denies. By the account of the owner's latest certificate, even if that has lapsed or the hospital is suspended.
@@ -169,6 +180,9 @@ interface IAccessGrants {
 
     /// @notice How many requests were delivered.
     function requestCount() external view returns (uint64);
+
+    /// @notice How many requests are undecided: pending or authorised.
+    function openCount() external view returns (uint64);
 
     /// @notice The request that was delivered as the `index`-th, from zero.
     function requestAt(uint64 index) external view returns (RequestId);

@@ -49,6 +49,14 @@ interface IAccessLedger {
         bytes32 head
     );
 
+    /// @notice The ledger goes on from where its predecessor's ended.
+    /// @param predecessor its ledger
+    /// @param length how many entries it has, before the first of this one
+    /// @param peaks of its range, the largest first
+    event Continued(address indexed predecessor, uint64 length, bytes32 head, bytes32[] peaks);
+
+    /// @dev Nothing is written before `takeOver`.
+    error AccessLedgerNotContinued(address predecessor);
     /// @dev Only `WRITER` may write.
     error AccessLedgerUnauthorizedWriter(address caller);
 
@@ -56,10 +64,14 @@ interface IAccessLedger {
     /// @dev By `WRITER` alone.
     function recordAccess(AccessAttempt calldata attempt) external returns (Decision decision);
 
-    /// @notice How often the requester was granted access to records of the hospital.
+    /// @notice Lets this ledger go on from where its predecessor's ended: head, length and range. By anyone, once the predecessor has ended;
+    /// after that, and where there is none, this does nothing.
+    function takeOver() external;
+
+    /// @notice How often the requester was granted access to records of the hospital, here and in all predecessors.
     function accessCountOf(HospitalId hospitalId, MemberId requester) external view returns (uint32);
 
-    /// @notice How often the requester was granted access to the record.
+    /// @notice How often the requester was granted access to the record, here and in all predecessors.
     function recordAccessCountOf(RecordId recordId, MemberId requester) external view returns (uint32);
 
     /// @notice The fold of all entries; zero for an empty ledger.
@@ -71,6 +83,6 @@ interface IAccessLedger {
     /// @notice The peaks of the range, the largest first: its root is these, bagged from right to left.
     function peaks() external view returns (bytes32[] memory);
 
-    /// @notice How many entries there are.
+    /// @notice How many entries there are, those of predecessors included once they were taken over.
     function length() external view returns (uint64);
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Hospital, Member, MemberCertificate, Requester} from "../types/Identity.sol";
 import {HospitalId, MemberId} from "../types/Ids.sol";
+import {IPredecessor} from "./IPredecessor.sol";
 
 /// @title IHospitalRegistry
 /// @notice Who is who: hospitals here and abroad, their operators and public parameters, and their members' accounts and keys.
@@ -54,6 +55,11 @@ interface IHospitalRegistry {
     /// @notice No certificate of the member up to `serial` holds here from now on, whether it was seen here or not.
     event CertificatesRevoked(MemberId indexed memberId, HospitalId indexed hospitalId, uint64 serial);
 
+    /// @notice The predecessor's hospital is known here, as it stood there at the end.
+    event HospitalAdopted(HospitalId indexed hospitalId, Hospital hospital);
+    /// @notice The predecessor's member is known here, as it stood there at the end. Its certificates are the predecessor's events.
+    event MemberAdopted(MemberId indexed memberId, HospitalId indexed hospitalId, Member member);
+
     error HospitalRegistryInvalidOperator(address operator);
     error HospitalRegistryInvalidChain(uint64 homeChainId);
     error HospitalRegistryAlreadyRegistered(HospitalId hospitalId);
@@ -69,7 +75,7 @@ interface IHospitalRegistry {
     error HospitalRegistryStaleSerial(MemberId memberId, uint64 current, uint64 given);
 
     /// @notice Makes a hospital known here, active, with a limit of zero accesses.
-    /// @dev Role: registrar.
+    /// @dev Role: registrar. A hospital that the predecessor knows is adopted, and never registered anew.
     /// @param homeChainId the chain where the hospital enrols its members; this chain for a local hospital
     /// @param maxRequestsPerHour of its members, on each contract that takes them; zero takes none
     function registerHospital(
@@ -130,6 +136,14 @@ interface IHospitalRegistry {
     /// hospital is suspended.
     function revokeCertificates(HospitalId hospitalId, bytes32 pseudonym, uint64 serial) external;
 
+    /// @notice Takes hospitals over from the predecessor, as they stand there. By anyone, once the predecessor has ended; those that are
+    /// known here already stay as they are.
+    function adoptHospitals(HospitalId[] calldata hospitalIds) external;
+
+    /// @notice As `adoptHospitals`, members: with their accounts, serials and suspensions, so that no certificate is signed anew. A
+    /// member that is certified anew here, or whose certificates are revoked, is taken over by that.
+    function adoptMembers(MemberId[] calldata memberIds) external;
+
     /// @notice The hospital; all zero where it is not known.
     function hospital(HospitalId hospitalId) external view returns (Hospital memory);
 
@@ -153,6 +167,18 @@ interface IHospitalRegistry {
 
     /// @notice How often one requester may be granted access to the hospital's records; zero where it is not known.
     function maxAccessCountOf(HospitalId hospitalId) external view returns (uint32);
+
+    /// @notice Who may act for the owner and for the requester now, in one call.
+    /// @return ownerAccount the account that may act for the owner now, or zero
+    /// @return hospitalId the owner's hospital, or zero
+    /// @return requesterAccount the same of the requester
+    function partiesOf(
+        MemberId owner,
+        MemberId requester
+    ) external view returns (address ownerAccount, HospitalId hospitalId, address requesterAccount);
+
+    /// @notice The `AccessGrants` of the suite from which this one goes on, or zero.
+    function PREDECESSOR() external view returns (IPredecessor); // solhint-disable-line func-name-mixedcase
 
     /// @notice How many hospitals were registered.
     function hospitalCount() external view returns (uint64);

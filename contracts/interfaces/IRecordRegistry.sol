@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {AccessTerms} from "../types/AccessTerms.sol";
 import {MemberId, RecordId} from "../types/Ids.sol";
 import {Record, RecordAnchor, RecordStatus} from "../types/Record.sol";
 
@@ -46,6 +47,15 @@ interface IRecordRegistry {
         bytes signature
     );
 
+    /// @notice The predecessor's record is known here, as it stands there; `RecordAnchored` was emitted for it just before, which
+    /// names the predecessor's registry as the account.
+    /// @param nonce of the record, as it goes on
+    event RecordAdopted(RecordId indexed recordId, uint64 nonce, RecordStatus status);
+    /// @notice From now on this contract may approve requests for the owner's records in its place, or none if it is zero.
+    /// @param account the owner's, whose act it was
+    /// @param signature always empty: the account called itself
+    event PolicySet(MemberId indexed owner, address indexed account, address indexed policy, bytes signature);
+
     error RecordRegistryUnauthorizedOwner(MemberId owner, address caller);
     error RecordRegistryInvalidSignature(MemberId owner);
     error RecordRegistryForeignOwner(MemberId owner, uint64 homeChainId);
@@ -53,6 +63,8 @@ interface IRecordRegistry {
     error RecordRegistryMissingDigest(RecordId recordId);
     error RecordRegistryUnknownRecord(RecordId recordId);
     error RecordRegistryExpiredSignature(RecordId recordId, uint64 expiry);
+    /// @dev The digests are not those to which the predecessor's record commits.
+    error RecordRegistryWrongDigests(RecordId recordId);
 
     /// @notice Anchors a record. By the owner's account, on the home chain of the owner's hospital.
     function anchor(RecordAnchor calldata anchor_) external returns (RecordId recordId);
@@ -87,16 +99,29 @@ interface IRecordRegistry {
     /// may carry it.
     function revokeFor(RecordId recordId, uint64 expiry, bytes calldata signature) external;
 
+    /// @notice Lets a policy contract approve requests for the owner's records in its place, from now on, or ends that where `policy` is
+    /// zero. By the owner's account; to end it, by that of the owner's latest certificate, even if that has lapsed or the hospital is suspended.
+    /// @dev The contract must have the role of a policy beside, see `IAccessGrants.authorizeByPolicy`.
+    function setPolicy(MemberId owner, address policy) external;
+
+    /// @notice Takes records over from the predecessor: their owners, commitments, limits, nonces and revocations, as they stand there. By
+    /// anyone, once the predecessor has ended.
+    /// @dev A record that is known here already stays as it is, except that a revocation which the predecessor took since then holds here
+    /// too.
+    /// @param anchors as they were anchored; their limits are not looked at
+    function adoptRecords(RecordAnchor[] calldata anchors) external;
+
+    /// @notice The contract that may approve requests for the owner's records in its place, or zero.
+    function policyOf(MemberId owner) external view returns (address);
+
     /// @notice The record; all zero where it is not known.
     function record(RecordId recordId) external view returns (Record memory);
 
     /// @notice Several records at once, each as `record` gives it.
     function records(RecordId[] calldata recordIds) external view returns (Record[] memory);
 
-    /// @notice Whether the record may be accessed, whose it is, and what it holds.
-    function standingOf(
-        RecordId recordId
-    ) external view returns (RecordStatus status, MemberId owner, bytes32 contents);
+    /// @notice What a decision about the requester's access to the record needs of both registries, in one call.
+    function termsOf(RecordId recordId, MemberId requester) external view returns (AccessTerms memory);
 
     /// @notice The id that a record of this owner and salt has.
     function recordIdOf(MemberId owner, bytes32 salt) external pure returns (RecordId);

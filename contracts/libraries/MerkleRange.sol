@@ -20,6 +20,21 @@ library MerkleRange {
         peaks[height] = peak;
     }
 
+    /// @notice Makes an empty range one of `size` leaves.
+    /// @param list its peaks, the largest first
+    function resume(
+        mapping(uint256 height => bytes32 peak) storage peaks,
+        uint64 size,
+        bytes32[] memory list
+    ) internal {
+        uint256 next = list.length;
+        uint256 height = 0;
+        for (uint64 rest = size; rest != 0; rest >>= 1) {
+            if (rest & 1 == 1) peaks[height] = list[--next];
+            ++height;
+        }
+    }
+
     /// @notice The root of a range of `size` leaves.
     function root(
         mapping(uint256 height => bytes32 peak) storage peaks,

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {AccessLedger} from "../AccessLedger.sol";
 import {AccessAttempt} from "../interfaces/IAccessLedger.sol";
+import {IPredecessor} from "../interfaces/IPredecessor.sol";
 import {Decision} from "../types/Access.sol";
 import {HospitalId, MemberId, RecordId} from "../types/Ids.sol";
 import {PROVER} from "./IProver.t.sol";
@@ -15,7 +16,7 @@ contract AccessLedgerProof {
 
     /// @notice A ledger that this contract may write, with any history.
     function setUp() public {
-        _ledger = new AccessLedger();
+        _ledger = new AccessLedger(IPredecessor(address(0)));
         PROVER.enableSymbolicStorage(address(_ledger));
     }
 

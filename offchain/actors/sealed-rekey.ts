@@ -47,7 +47,7 @@ export async function expectUnsealed(owner: Owner, ids: RequestIds): Promise<voi
  */
 export async function makeSealedRekey(
   owner: Owner,
-  { recordId, requestId, privateKey, requester, sealingKey }: RekeyInput,
+  { recordId, requestId, privateKey, requester }: RekeyInput,
 ): Promise<Uint8Array> {
   const x = await dealX(owner, { recordId, requestId });
   const proposal = reKeyGen(privateKey, x, requester);
@@ -58,7 +58,6 @@ export async function makeSealedRekey(
     owner: owner.scopeOf(recordId),
     requester,
     proposal,
-    sealingKey,
   });
 }
 

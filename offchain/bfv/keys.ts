@@ -14,6 +14,7 @@ import type { PublicKey, SecretKey } from "node-seal";
 import { z } from "zod";
 import { packPair, unpackPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext } from "./context.ts";
+import { expectHidingKey } from "./hiding-keys.ts";
 import { type ProfileName, profileParameters } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
 import { readRlwePair, writePlaintext, writeRlwePair } from "./seal-format.ts";
@@ -147,7 +148,7 @@ function parsePublicKey(profile: ProfileName, bytes: Uint8Array): z.infer<typeof
 
 /**
  * Reads a public key from anyone. The caller frees the handle, with `using`.
- * @throws BFV_BYTES_INVALID damaged, or of another profile
+ * @throws BFV_BYTES_INVALID damaged, of another profile, or one that hides nothing (`expectHidingKey`)
  */
 export function loadPublicKey(bfv: BfvContext, profile: ProfileName, bytes: Uint8Array): PublicKey {
   const { seal, context, keyLevel, degree } = bfv;
@@ -157,6 +158,7 @@ export function loadPublicKey(bfv: BfvContext, profile: ProfileName, bytes: Uint
     callSeal("BFV_BYTES_INVALID", "SEAL does not take the BFV public key: ask its owner for it again", () =>
       key.loadFromArray(context, writeRlwePair(pair, keyLevel, degree, true)),
     );
+    expectHidingKey(bfv, key, pair);
     return key;
   } catch (error) {
     key.delete();

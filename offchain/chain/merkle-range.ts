@@ -24,11 +24,25 @@ export interface MerkleRange {
   root(): Uint8Array;
 }
 
-export function merkleRange(): MerkleRange {
+/** A range from which another goes on. */
+export interface RangeStart {
+  /** How many leaves it has. */
+  readonly size: number;
+  /** Its peaks, the largest first. */
+  readonly peaks: readonly Uint8Array[];
+}
+
+const NOTHING: RangeStart = { size: 0, peaks: [] };
+
+/**
+ * @param start the range that this one goes on from; an empty one unless given
+ * @throws RangeError where there are not as many peaks as the size has bits
+ */
+export function merkleRange(start: RangeStart = NOTHING): MerkleRange {
   /** By height; one counts where its bit is set in the size. */
-  const peaks: Uint8Array[] = [];
-  let size = 0;
-  const isSet = (height: number): boolean => Math.floor(size / 2 ** height) % 2 === 1;
+  const peaks = peaksByHeight(start);
+  let { size } = start;
+  const isSet = (height: number): boolean => bitOf(size, height);
   return {
     get size() {
       return size;
@@ -49,6 +63,22 @@ export function merkleRange(): MerkleRange {
   };
 }
 
+const bitOf = (size: number, height: number): boolean => Math.floor(size / 2 ** height) % 2 === 1;
+
+/** The peaks of a range at the heights of their trees; nothing at heights that have none. */
+function peaksByHeight({ size, peaks }: RangeStart): Uint8Array[] {
+  const left = [...peaks];
+  const placed: Uint8Array[] = [];
+  for (let height = 0; 2 ** height <= size; height++) {
+    if (!bitOf(size, height)) continue;
+    const peak = left.pop();
+    if (!peak) throw new RangeError(`too few peaks for a range of ${size} leaves`);
+    placed[height] = peak;
+  }
+  if (left.length > 0) throw new RangeError(`too many peaks for a range of ${size} leaves`);
+  return placed;
+}
+
 /** A tree that grows, and proves what is in it. It keeps the root of every perfect subtree, so that each proof takes few hashes: 64 bytes of memory a leaf. */
 export interface MerkleTree {
   /** How many leaves there are. */
@@ -63,10 +93,22 @@ export interface MerkleTree {
   consistencyProof(first: number, second?: number): Uint8Array[];
 }
 
-export function merkleTree(): MerkleTree {
-  /** By height: the roots of all perfect subtrees, in order. */
+/**
+ * @param start the range that this tree goes on from; an empty one unless given. Of its leaves nothing is proven, as they are not known: that
+ *   is a RangeError
+ * @throws RangeError where there are not as many peaks as the size has bits
+ */
+export function merkleTree(start: RangeStart = NOTHING): MerkleTree {
+  /** By height: the roots of all perfect subtrees, in order; of those before the start only its peaks. */
   const levels: Uint8Array[][] = [[]];
-  let size = 0;
+  let { size } = start;
+  const peaks = peaksByHeight(start);
+  for (let height = 0; 2 ** height <= size; height++) {
+    const level: Uint8Array[] = new Array(Math.floor(size / 2 ** height));
+    const peak = peaks[height];
+    if (peak) level[level.length - 1] = peak;
+    levels[height] = level;
+  }
 
   /** The root of the leaves from `start`, which is a multiple of the largest power of two below their number. */
   const rootOf = (start: number, count: number): Uint8Array => {

@@ -32,10 +32,14 @@ const WORDS: Readonly<Record<string, Words>> = {
     `request ${requestId} came over a connection that has been replaced since, and cannot be granted any more; the doctor must ask again`,
   AccessGrantsUnauthorizedOwner: ({ requestId, caller }) =>
     `request ${requestId} is not for a record of the account ${caller}; act as the record's owner`,
+  AccessGrantsUnauthorizedPolicy: ({ requestId, policy }) =>
+    `the contract ${policy} may not approve request ${requestId}: the record's owner must name it, and be active`,
   AccessGrantsUnknownRequest: REQUEST_UNKNOWN,
   AccessGrantsUnknownRequester: REQUESTER_UNKNOWN,
   AccessGrantsWrongDestination: DESTINATION_WRONG,
   AccessGrantsWrongState: REQUEST_DECIDED,
+  AccessLedgerNotContinued: ({ predecessor }) =>
+    `the ledger has not taken over its predecessor ${predecessor} yet: call takeOver once that has ended`,
   AccessManagedUnauthorized: ({ caller }) =>
     `the account ${caller} does not have the role that this needs; use the key of the account that has it`,
   AccessRequestsAlreadyAcknowledged: ({ requestId }) =>
@@ -81,6 +85,8 @@ const WORDS: Readonly<Record<string, Words>> = {
     `hospital ${hospitalId} is not registered; check its name, or have it registered`,
   HospitalRegistryUnknownMember: ({ memberId }) => `there is no member ${memberId}; check the pseudonym, or enrol them`,
   LanesUnknownChain: ({ chainId }) => `chain ${chainId} is not connected here; ask the administrator`,
+  PredecessorOpen: ({ predecessor }) =>
+    `the suite of ${predecessor}, from which this one goes on, has not ended: it must be sealed, and every request there decided`,
   RecordRegistryAlreadyAnchored: ({ recordId }) => `record ${recordId} is published already; there is nothing to do`,
   RecordRegistryExpiredSignature: ({ recordId, expiry }) =>
     `what the owner signed for record ${recordId} expired at ${expiry}; have it signed anew`,
@@ -89,8 +95,12 @@ const WORDS: Readonly<Record<string, Words>> = {
   RecordRegistryUnauthorizedOwner: ({ owner, caller }) =>
     `the account ${caller} is not that of the active member ${owner}, whose record it is; act as its owner`,
   RecordRegistryUnknownRecord: ({ recordId }) => `there is no record ${recordId}; check the id`,
+  RecordRegistryWrongDigests: ({ recordId }) =>
+    `the digests are not those of record ${recordId}; give them as its RecordAnchored event has them`,
   SuiteManagerResting: ({ from }) =>
     `the suite was stopped not long ago, and the guardian cannot stop it again before ${from}; ask the lane manager`,
+  SuiteManagerSealed: () =>
+    "these contracts have ended for good and take nothing new; use the addresses of those that follow them",
 };
 
 /** What a contract's refusal means, and for developers the error's name; for one without words, its name and arguments. */

@@ -18,6 +18,7 @@ const REGISTRY = {
   PRE_PUBLIC_KEY_INVALID: { retriable: false },
   PRE_PRIVATE_KEY_INVALID: { retriable: false },
   PRE_REKEY_REFUSED: { retriable: false },
+  PRE_DEALING_INVALID: { retriable: false },
   PRE_DECRYPT_FAILED: { retriable: false },
   RE_ENCRYPTION_INVALID: { retriable: false },
   FIREWALL_RECORD_SEEN: { retriable: false },

@@ -5,6 +5,8 @@
  * The steps in order: `setupA`/`setupB` and a `ReverseFirewall` at each hospital; `keyGenDO` -> `blindOwnerKey`; `partialKeyGenDU` ->
  * `blindPartialKey` -> `keyGenDU`; `encapsulate` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff`; `openReKey` ->
  * `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
+ *
+ * By k of n relayers: `dealShares` -> `checkDealing` -> `partialReEncrypt` -> `decryptPartials`, and `provePartial` in a dispute.
  */
 export {
   type Capsule,
@@ -88,3 +90,22 @@ export {
   sealReKey,
 } from "./sealing.ts";
 export { inMemorySeenRecords, type SeenIds, type SeenRecords } from "./seen-records.ts";
+export { DISPUTE_PROOF_LENGTH, type DisputeSubject, provePartial, verifyPartial } from "./threshold/dispute.ts";
+export { MAX_INDEX, MAX_SHARES, type PartialContext, partialDigest } from "./threshold/group.ts";
+export {
+  type DecryptPartialsInput,
+  decryptPartials,
+  isCommittedPartial,
+  type Partial,
+  partialReEncrypt,
+} from "./threshold/partial.ts";
+export {
+  type CheckDealingInput,
+  checkDealing,
+  type DealInput,
+  type Dealing,
+  dealShares,
+  isCommittedShare,
+  type Share,
+  type ShareCommitments,
+} from "./threshold/shares.ts";

@@ -39,6 +39,11 @@ export interface ReverseFirewallOptions {
   /** The hospital's own public key, `PK_A` or `PK_B`, 96 bytes. */
   readonly masterPublicKey: G2Bytes;
   readonly seenRecords: SeenRecords;
+  /**
+   * Gives the relayers' HPKE key, 32 bytes, as the firewall itself reads it on chain: a key that the device names could be its own. Without
+   * it nothing is signed off, as at Hospital B.
+   */
+  readonly sealingKey?: () => Promise<Uint8Array>;
   readonly random?: RandomSource;
   /** How many `X` are kept that were dealt and not signed off, between which a device takes seconds; 10,000 unless given. */
   readonly maxDealt?: number;
@@ -54,8 +59,6 @@ export interface SignOffInput {
   readonly owner: ScopedIdentity;
   readonly requester: Requester;
   readonly proposal: ReKeyProposal;
-  /** The relayers' HPKE key, 32 bytes. */
-  readonly sealingKey: Uint8Array;
 }
 
 /** See the head of this file. Dispose of it (`using`) to wipe its secrets. */
@@ -66,6 +69,7 @@ export class ReverseFirewall implements Disposable {
   readonly #prfKey: Uint8Array;
   readonly #masterPublicKey: G2Bytes;
   readonly #seen: SeenRecords;
+  readonly #sealingKey: (() => Promise<Uint8Array>) | undefined;
   readonly #random: RandomSource;
   readonly #maxDealt: number;
   readonly #dealt = new Map<string, GtBytes>();
@@ -77,6 +81,7 @@ export class ReverseFirewall implements Disposable {
     this.#prfKey = options.secrets.prfKey.slice();
     this.#masterPublicKey = options.masterPublicKey;
     this.#seen = options.seenRecords;
+    this.#sealingKey = options.sealingKey;
     this.#random = options.random ?? systemRandom;
     this.#maxDealt = options.maxDealt ?? 10_000;
     this.publicKey = crfSetup(this.#blinding, this.#masterPublicKey);
@@ -155,13 +160,30 @@ export class ReverseFirewall implements Disposable {
    * to the relayers. It seals here because a subverted device could leak by the randomness of sealing, too. A refused proposal may be
    * fixed and sent again; a signed-off one not.
    *
+   * Only for a record that this firewall has re-randomised: `rk1 − rk1' = β·pk_DO` tells its device β's effect, and a device that knew it
+   * beforehand would choose the ciphertext whose re-randomised form says what it likes.
+   *
    * @returns the sealed `RK'`, see `sealReKey`
-   * @throws PRE_REKEY_REFUSED when no `X` was dealt, the proposal is not built on it, or the request was signed off;
-   *   PRE_PUBLIC_KEY_INVALID, PRE_ELEMENT_INVALID, SEALED_REKEY_INVALID, INPUT_INVALID
+   * @throws PRE_REKEY_REFUSED when the record was not re-randomised, no `X` was dealt, the proposal is not built on it, or the request was
+   *   signed off; PRE_PUBLIC_KEY_INVALID, PRE_ELEMENT_INVALID, SEALED_REKEY_INVALID, INPUT_INVALID
    */
   async signOff(input: SignOffInput): Promise<Uint8Array> {
     this.#expectLive();
     const pair = pairId(input.recordId, input.requestId);
+    if (this.#sealingKey === undefined) {
+      throw new MedexError(
+        "PRE_REKEY_REFUSED",
+        "this firewall signs nothing off: it was not told where the relayers' key is",
+      );
+    }
+    if (!(await this.#seen.records.has(input.recordId))) {
+      throw new MedexError(
+        "PRE_REKEY_REFUSED",
+        "this firewall has not re-randomised this record; publish it first, through this hospital's firewall",
+      );
+    }
+    const sealingKey = await this.#sealingKey();
+    this.#expectLive();
     const key = bytesToHex(pair);
     const x = this.#dealt.get(key);
     if (x === undefined) {
@@ -175,7 +197,7 @@ export class ReverseFirewall implements Disposable {
     const beta = deriveBeta(this.#prfKey, input.recordId);
     const reKey = crfReKeyGen(input.proposal, { x, beta, owner, hospitalKey: this.publicKey, requester }, this.#random);
     beta.fill(0);
-    const sealed = await sealReKey(reKey, input.requestId, input.sealingKey, this.#random);
+    const sealed = await sealReKey(reKey, input.requestId, sealingKey, this.#random);
     if (!(await this.#seen.signOffs.add(pair))) throw signedOff();
     this.#forget(key);
     return sealed;

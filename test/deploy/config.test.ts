@@ -71,12 +71,22 @@ describe("configuration of a deployment", () => {
         { roles: ROLES, relayers: { accounts: [HOLDER.account], threshold: 1, sealingKey: "0x00" } },
         "relayers.sealingKey",
       ],
+      ["a predecessor that is no address", { roles: ROLES, predecessor: "0x12" }, "predecessor"],
+      ["a policy twice", { roles: ROLES, policies: [HOLDER.account, HOLDER.account.toLowerCase()] }, "policies"],
       ["no confirmations", { roles: ROLES, transactions: { confirmations: 0 } }, "transactions.confirmations"],
     ] as const) {
       it(`refuse ${what}, naming the key`, async () => {
         await invalid(readNetworkParameters(write("parameters.json", content)), "parameters.json", part);
       });
     }
+
+    it("may name a predecessor and policies", async () => {
+      const given = { predecessor: HOLDER.account, policies: [HOLDER.account] };
+      const parameters = await readNetworkParameters(write("parameters.json", { roles: ROLES, ...given }));
+      expect(parameters).to.deep.include(given);
+      const without = await readNetworkParameters(write("parameters.json", { roles: ROLES }));
+      expect([without.predecessor, without.policies]).to.deep.equal([undefined, undefined]);
+    });
 
     it("allow an administrator without a delay on a development chain", async () => {
       const roles = { ...ROLES, administrator: [{ ...HOLDER, executionDelay: 0 }] };

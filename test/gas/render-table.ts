@@ -27,7 +27,7 @@ export function renderTable(table: GasTable): string {
   });
   return `# Gas
 
-Measured on the Hardhat EVM (cancun, optimiser 1000 runs, no IR pipeline) by \`npm run gas\`, which fails when a figure differs
+Measured on the Hardhat EVM (cancun, optimiser 200 runs, no IR pipeline) by \`npm run gas\`, which fails when a figure differs
 from this page by more than ${TOLERANCE * 100} %; \`npm run gas -- --update\` writes it anew. Batches have ${BATCH_SIZE} items of one doctor.
 Re-encryptions are decided by one relayer (its own call, no attestation), responses by two of three.
 
@@ -36,8 +36,8 @@ Re-encryptions are decided by one relayer (its own call, no attestation), respon
 ${rows.join("\n")}
 
 Targets are held against *repeated*: a call whose counters exist already. The *first* call on a chain also creates them, at 17,100
-each: hourly counts of hospital and member, and sequence, in \`request\`; the same counts and the request count in \`deliverRequest\`; the ledger's head and length,
-both access counts and the sequence in \`authorize\`. A doctor's first access to a record, on a chain in use, creates the two access
+each: hourly counts of hospital and member, and sequence, in \`request\`; the same counts, and the slot of request count, open count and sequence, in
+\`deliverRequest\`; the ledger's head and length, and both access counts, in \`authorize\`. A doctor's first access to a record, on a chain in use, creates the two access
 counts only: 34,200 more than *repeated*. Of \`authorize\`, the ledger's Merkle range takes about 9,700 on average (6,700, and 3,000 for each
 peak that is carried, one on average); at each power of two of entries it creates a peak, at 17,100, and the second entry, which is
 *repeated* here, is one of those. A batch's items must cost at most ${BATCH_SHARE * 100} % of *repeated*.

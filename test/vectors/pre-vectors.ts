@@ -6,6 +6,7 @@
  */
 
 import {
+  checkCiphertext,
   checkReRandomised,
   createCapsule,
   crfEncrypt,
@@ -13,8 +14,10 @@ import {
   crfKeyGenDU,
   crfReKeyGen,
   crfSetup,
+  dealShares,
   decryptDO,
   decryptDU,
+  decryptPartials,
   deriveBeta,
   deriveKey,
   drawX,
@@ -32,6 +35,8 @@ import {
   ownerPublicKey,
   parseReEncryption,
   partialKeyGenDU,
+  partialReEncrypt,
+  provePartial,
   randomMessage,
   reEncrypt,
   reKeyGen,
@@ -39,7 +44,7 @@ import {
   setupA,
   setupB,
 } from "@medexchain/pre";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { recording, seeded } from "../world/seeded.ts";
 
 type Bytes = { readonly [field: string]: Uint8Array | Bytes };
@@ -64,6 +69,7 @@ const ABOUT = {
   "pre-keys": "Setup, CRF-Setup, KeyGen_DO, KeyGen_DU and CRF-KeyGen",
   "pre-encryption": "Enc, PRF, CRF-Enc, Dec_DO, key derivation, and the capsule",
   "pre-re-encryption": "X, ReKeyGen, CRF-ReKeyGen, sealing of RK', ReEnc, C_DU as published, and Dec_DU",
+  "pre-threshold": "dealing of rk1' to five relayers, three partials, Dec_DU of them, and a relayer's proof",
 } as const;
 
 export type VectorFileName = keyof typeof ABOUT;
@@ -75,6 +81,7 @@ export async function preVectors(): Promise<Record<VectorFileName, VectorFile>> 
     "pre-keys": [],
     "pre-encryption": [],
     "pre-re-encryption": [],
+    "pre-threshold": [],
   };
   for (const run of [1, 2]) await runProtocol(run, (file, vector) => found[file].push(vector));
   const file = (name: VectorFileName): VectorFile => ({ about: ABOUT[name], vectors: found[name] });
@@ -83,6 +90,7 @@ export async function preVectors(): Promise<Record<VectorFileName, VectorFile>> 
     "pre-keys": file("pre-keys"),
     "pre-encryption": file("pre-encryption"),
     "pre-re-encryption": file("pre-re-encryption"),
+    "pre-threshold": file("pre-threshold"),
   };
 }
 
@@ -181,6 +189,65 @@ async function runProtocol(run: number, emit: (file: VectorFileName, vector: Vec
     "Dec_DU",
     { ...reEncrypted, sk_DU: user.privateKey },
     { M: decryptDU(reEncrypted, user.privateKey) },
+  );
+
+  const indices = run === 1 ? [1, 2, 3, 4, 5] : [2, 3, 7, 11, 40];
+  const epoch = 3n;
+  const context = { requestId, epoch };
+  const dealing = dealShares({ ...context, rk1: opened.rk1, c1: ciphertext.c1, threshold: 3, indices }, random);
+  const group = { indices: Uint8Array.from(indices), epoch: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3), requestId };
+  const { shares, commitments, digests } = dealing;
+  add(
+    "pre-threshold",
+    "Deal",
+    { ...group, threshold: Uint8Array.of(3), rk1: opened.rk1, c1: ciphertext.c1 },
+    {
+      shares: concatBytes(...shares.map(({ share }) => share)),
+      A: concatBytes(...commitments),
+      h: concatBytes(...digests),
+    },
+  );
+  const checked = checkCiphertext(ciphertext);
+  const chosen = [shares[0]!, shares[2]!, shares[4]!];
+  const partials = chosen.map((share) => partialReEncrypt(share, checked));
+  for (const [at, { share }] of chosen.entries()) {
+    add("pre-threshold", "PartialReEnc", { s: share, c1: ciphertext.c1 }, { P: partials[at]!.partial });
+  }
+  const { C3, C4 } = reEncrypted;
+  const privateKey = user.privateKey;
+  add(
+    "pre-threshold",
+    "Dec_DU of partials",
+    {
+      ...ciphertext,
+      C3,
+      C4,
+      sk_DU: privateKey,
+      indices: Uint8Array.from(chosen, ({ index }) => index),
+      partials: concatBytes(...partials.map(({ partial }) => partial)),
+    },
+    { M: decryptPartials({ ciphertext: checked, C3, C4, partials, privateKey }) },
+  );
+  const relayerSecret = source(32);
+  const proof = provePartial(
+    chosen[1]!,
+    partials[1]!,
+    { ...context, ciphertext: checked, commitments: dealing },
+    relayerSecret,
+  );
+  const { index, share } = chosen[1]!;
+  add(
+    "pre-threshold",
+    "Prove",
+    {
+      ...group,
+      index: Uint8Array.of(index),
+      s: share,
+      P: partials[1]!.partial,
+      c1: ciphertext.c1,
+      secret: relayerSecret,
+    },
+    { proof },
   );
 
   // Both readers open the capsule: the vectors belong together.

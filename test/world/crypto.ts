@@ -68,10 +68,17 @@ export async function makeWorld(name = "world"): Promise<World> {
   const people = drawPeople(draw);
   const a = setupA(draw("master key of Hospital A"));
   const b = setupB(draw("master key of Hospital B"));
+  const sealing = await generateSealingKeyPair(draw("sealing key"));
   const firewallOf = (hospital: string, { publicKey }: MasterKeyPair): ReverseFirewall => {
     const random = draw(`firewall of ${hospital}`);
     const secrets = generateFirewallSecrets(random);
-    return new ReverseFirewall({ secrets, masterPublicKey: publicKey, seenRecords: inMemorySeenRecords(), random });
+    return new ReverseFirewall({
+      secrets,
+      masterPublicKey: publicKey,
+      seenRecords: inMemorySeenRecords(),
+      sealingKey: async () => sealing.publicKey,
+      random,
+    });
   };
   const firewall = firewallOf("Hospital A", a);
   const firewallB = firewallOf("Hospital B", b);
@@ -82,7 +89,7 @@ export async function makeWorld(name = "world"): Promise<World> {
     people,
     random: draw("tests"),
     firewall,
-    sealing: await generateSealingKeyPair(draw("sealing key")),
+    sealing,
     identity: fromHex32(people.patient.memberId),
     ownerKey: (owner) => firewall.blindOwnerKey(keyGenDO(a.secretKey, owner), owner),
     requester: { identity, publicKey: doctor.publicKey, hospitalKey: firewallB.publicKey },
@@ -107,8 +114,8 @@ export async function grant(world: World, record: Published, requestId: Uint8Arr
   const { recordId, owner } = record;
   const x = await world.firewall.dealX(recordId, requestId);
   const proposal = reKeyGen(record.ownerKey, x, world.requester, world.random);
-  const { requester, sealing } = world;
-  return world.firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey });
+  const { requester } = world;
+  return world.firewall.signOff({ recordId, requestId, owner, requester, proposal });
 }
 
 /** Grants a record and opens `RK'` as a relayer does. */

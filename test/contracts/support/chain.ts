@@ -70,3 +70,10 @@ export async function deployChain(name: Chain["name"]): Promise<Chain> {
     ignition,
   };
 }
+
+/** Deploys a suite on the same chain that goes on from the one there, by the module that production uses. */
+export async function deploySuccessor(chain: Chain): Promise<Chain> {
+  const predecessor = await chain.grants.getAddress();
+  const deployed = await chain.ignition.deploy(MedExChain, { parameters: { MedExChain: { predecessor } } });
+  return { ...chain, ...(deployed as unknown as Suite) }; // as in deployChain
+}

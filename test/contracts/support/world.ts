@@ -60,7 +60,7 @@ export async function certify(
   return { certificate, signature };
 }
 
-async function openLane(chain: Chain, peer: Chain): Promise<void> {
+export async function openLane(chain: Chain, peer: Chain): Promise<void> {
   await chain.ignition.deploy(Lane, {
     parameters: {
       Lane: {

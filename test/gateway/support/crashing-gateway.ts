@@ -3,7 +3,7 @@
  * URL, events and end as lines of JSON. Argument: a chain's deployment.
  */
 import { Hospital } from "@medexchain/actors";
-import { connectChain, deploymentSchema } from "@medexchain/chain";
+import { ask, connectChain, deploymentSchema, fromHex32 } from "@medexchain/chain";
 import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { createContentStore } from "@medexchain/ipfs";
@@ -27,6 +27,7 @@ const gateway = await startGateway({
     secrets: generateFirewallSecrets(),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: inMemorySeenRecords(),
+    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
   }),
   chain,
   store: createContentStore({ url: "http://127.0.0.1:1" }), // nobody asks it

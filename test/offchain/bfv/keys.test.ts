@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { decode, encode } from "@ipld/dag-cbor";
 import {
+  type BfvContext,
   bfvContext,
   checkPublicKey,
   decryptFragment,
@@ -12,8 +13,9 @@ import {
   SECRET_KEY_LENGTH,
 } from "@medexchain/bfv";
 import { assert } from "chai";
+import { packPair, unpackPair } from "../../../offchain/bfv/coefficients.ts";
 import { expandSecretKey } from "../../../offchain/bfv/keys.ts";
-import { writeRlwePair } from "../../../offchain/bfv/seal-format.ts";
+import { writePlaintext, writeRlwePair } from "../../../offchain/bfv/seal-format.ts";
 import { DECODED, FEATURES, refusal } from "./support.ts";
 
 describe("bfv: keys", () => {
@@ -125,9 +127,48 @@ describe("bfv: keys", () => {
     }
   });
 
+  for (const profile of PROFILE_NAMES) {
+    it(`public keys of profile ${profile} are refused that hide nothing: of zeros, of one value, small, or half empty`, async () => {
+      const { publicKey } = await generateKeys(profile);
+      await checkPublicKey(profile, publicKey);
+      const bfv = await bfvContext(profile);
+      const { keyLevel, degree } = bfv;
+      const file = decode<{ key: Uint8Array }>(publicKey);
+      const { coefficients, seed } = unpackPair(file.key, keyLevel, degree, true, "public key");
+      const keyWith = (change: (residue: bigint, at: number) => bigint) => {
+        const changed = BigUint64Array.from(coefficients, change);
+        return encode({ ...file, key: packPair({ coefficients: changed, seed: seed! }, keyLevel, degree) });
+      };
+      const small = smallInNtt(bfv);
+      for (const bad of [
+        keyWith(() => 0n),
+        keyWith(() => 1n),
+        keyWith((residue, at) => (at % 2 === 0 ? residue : 0n)),
+        keyWith((_, at) => small[at]!),
+      ]) {
+        await refusal("BFV_BYTES_INVALID", () => checkPublicKey(profile, bad));
+        await refusal("BFV_BYTES_INVALID", () => encryptFragment(profile, bad, FEATURES));
+      }
+    });
+  }
+
   it("a profile's keys are separate: one secret key is two keys in two profiles", async () => {
     const { secretKey } = await generateKeys("compact");
     const file = await encryptFragmentSymmetric("compact", secretKey, FEATURES);
     await refusal("BFV_BYTES_INVALID", () => decryptFragment("standard", secretKey, file));
   });
 });
+
+/** The polynomial X, in the NTT domain at key level: powers of roots of unity, all distinct, and as small as a polynomial can be. */
+function smallInNtt({ seal, context, degree, keyLevel }: BfvContext): BigUint64Array {
+  using plaintext = new seal.Plaintext();
+  using evaluator = new seal.Evaluator(context);
+  using keyParmsId = context.keyParmsId();
+  const polynomial = new BigUint64Array(degree);
+  polynomial[1] = 1n;
+  plaintext.loadFromArray(context, writePlaintext(polynomial));
+  evaluator.plainTransformToNttInplace(plaintext, keyParmsId);
+  const saved = plaintext.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
+  const length = 8 * degree * keyLevel.primes.length;
+  return new BigUint64Array(saved.slice(saved.length - length).buffer);
+}

@@ -59,6 +59,49 @@ describe("Merkle range", () => {
     );
   });
 
+  it("goes on from a range of which it has the peaks alone, with the roots and the proofs of the whole", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 40 }), (before, after) => {
+        const whole = merkleTree();
+        for (let index = 0; index < before; index++) whole.append(vectorLeaf(index));
+        // As a range is kept: the roots of the perfect trees that the leaves fill, the largest first.
+        const peaks: Uint8Array[] = [];
+        for (let start = 0, left = before; left > 0; ) {
+          const size = 2 ** Math.floor(Math.log2(left));
+          const perfect = merkleTree();
+          for (let index = start; index < start + size; index++) perfect.append(vectorLeaf(index));
+          peaks.push(perfect.root());
+          [start, left] = [start + size, left - size];
+        }
+        const start = { size: before, peaks };
+        const [range, tree] = [merkleRange(start), merkleTree(start)];
+        expect(hex(range.root())).to.equal(hex(whole.root()));
+        for (let index = before; index < before + after; index++) {
+          for (const each of [range, tree, whole]) each.append(vectorLeaf(index));
+          expect(hex(range.root())).to.equal(hex(whole.root()));
+          expect(hex(tree.root())).to.equal(hex(whole.root()));
+          expect(tree.inclusionProof(index).map(hex)).to.deep.equal(whole.inclusionProof(index).map(hex));
+        }
+        for (let index = before; index < before + after; index++)
+          expect(tree.inclusionProof(index).map(hex)).to.deep.equal(whole.inclusionProof(index).map(hex));
+        if (before > 0)
+          expect(tree.consistencyProof(before).map(hex)).to.deep.equal(whole.consistencyProof(before).map(hex));
+      }),
+    );
+  });
+
+  it("goes on from no range whose peaks are too few or too many", () => {
+    const peak = leafHash(new Uint8Array());
+    for (const start of [
+      { size: 3, peaks: [peak] },
+      { size: 4, peaks: [peak, peak] },
+      { size: 0, peaks: [peak] },
+    ]) {
+      expect(() => merkleRange(start)).to.throw(RangeError);
+      expect(() => merkleTree(start)).to.throw(RangeError);
+    }
+  });
+
   it("refuses numbers that are no index of a tree", () => {
     const hash = leafHash(new Uint8Array());
     for (const index of [-1, 0.5, Number.NaN, 2 ** 53])

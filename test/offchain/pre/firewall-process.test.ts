@@ -76,6 +76,7 @@ describe("pre: a reverse firewall in a process of its own", () => {
     hospital = setupA();
     folder = await mkdtemp(join(tmpdir(), "medex-firewall-"));
     await writeFile(join(folder, "master-public-key"), hospital.publicKey);
+    await writeFile(join(folder, "sealing-key"), world.sealing.publicKey);
     firewall = new RemoteFirewall(folder);
   });
 
@@ -110,7 +111,7 @@ describe("pre: a reverse firewall in a process of its own", () => {
     const { requester, sealing, userKey } = world;
     const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId });
     const proposal = reKeyGen(ownerKey, x, requester);
-    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    const input = { recordId, requestId, owner, requester, proposal };
     const sealed = await firewall.expect<Uint8Array>("signOff", input);
     const reEncrypted = reEncrypt(parseCapsule(capsule), await openReKey(sealed, requestId, sealing));
     const opened = openCapsuleAsUser(capsule, { recordId, owner }, { ...reEncrypted }, userKey);
@@ -126,10 +127,10 @@ describe("pre: a reverse firewall in a process of its own", () => {
     const ownerKey = await firewall.expect<G1Bytes>("blindOwnerKey", { privateKey, owner });
     const { m, sent } = encapsulate(owner, hospitalKey);
     await firewall.expect("reRandomise", { recordId, owner, ciphertext: sent });
-    const { requester, sealing } = world;
+    const { requester } = world;
     const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId });
     const proposal = reKeyGen(ownerKey, x, requester);
-    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    const input = { recordId, requestId, owner, requester, proposal };
 
     await restart();
     expect(await firewall.expect("publicKey")).to.deep.equal(hospitalKey);

@@ -3,6 +3,7 @@ import {
   type FirewallSecrets,
   generateFirewallSecrets,
   inMemorySeenRecords,
+  keyGenDO,
   ReverseFirewall,
   randomMessage,
   reKeyGen,
@@ -40,9 +41,9 @@ describe("pre: reverse firewall", () => {
   it("signs off a request once: then it deals no X for it and signs nothing", async () => {
     const requestId = randomBytes(32);
     const { recordId, owner } = record;
-    const { firewall, requester, sealing } = world;
+    const { firewall, requester } = world;
     const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
-    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    const input = { recordId, requestId, owner, requester, proposal };
     const outcomes = await Promise.allSettled([firewall.signOff(input), firewall.signOff(input)]);
     expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.length(1);
     await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "signed off");
@@ -52,21 +53,30 @@ describe("pre: reverse firewall", () => {
 
   it("signs off nothing for which it dealt no X", async () => {
     const { recordId, owner } = record;
-    const { firewall, requester, sealing } = world;
+    const { firewall, requester } = world;
     const dealt = await firewall.dealX(recordId, randomBytes(32));
     const proposal = reKeyGen(record.ownerKey, dealt, requester);
-    const input = { recordId, requestId: randomBytes(32), owner, requester, proposal, sealingKey: sealing.publicKey };
+    const input = { recordId, requestId: randomBytes(32), owner, requester, proposal };
     await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "dealX");
   });
 
-  it("keeps X when sealing fails, so that the right key can be given", async () => {
-    const requestId = randomBytes(32);
-    const { recordId, owner } = record;
-    const { firewall, requester, sealing } = world;
-    const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
+  it("keeps X when sealing fails, so that the request can go on once the chain has a right key", async () => {
+    const [a, requestId] = [setupA(), randomBytes(32)];
+    const [secrets, seenRecords] = [generateFirewallSecrets(), inMemorySeenRecords()];
+    let onChain = new Uint8Array(32);
+    const options = { secrets, masterPublicKey: a.publicKey, seenRecords };
+    const firewall = new ReverseFirewall({ ...options, sealingKey: async () => onChain });
+    const recordId = randomBytes(32);
+    const owner = { identity: randomBytes(32), scope: recordId };
+    await firewall.reRandomise(recordId, owner, encrypt(randomMessage(), owner, firewall.publicKey));
+    const ownerKey = firewall.blindOwnerKey(keyGenDO(a.secretKey, owner), owner);
+    const { requester } = world;
+    const proposal = reKeyGen(ownerKey, await firewall.dealX(recordId, requestId), requester);
     const input = { recordId, requestId, owner, requester, proposal };
-    await refusesAsync(firewall.signOff({ ...input, sealingKey: new Uint8Array(32) }), "SEALED_REKEY_INVALID");
-    expect(await firewall.signOff({ ...input, sealingKey: sealing.publicKey })).to.be.instanceOf(Uint8Array);
+    await refusesAsync(firewall.signOff(input), "SEALED_REKEY_INVALID");
+    onChain = world.sealing.publicKey.slice();
+    expect(await firewall.signOff(input)).to.be.instanceOf(Uint8Array);
+    await refusesAsync(new ReverseFirewall(options).signOff(input), "PRE_REKEY_REFUSED", "relayers' key");
   });
 
   it("does not use a record id up on a malformed ciphertext", async () => {
@@ -82,13 +92,13 @@ describe("pre: reverse firewall", () => {
   it("signs off whatever ids were re-randomised as records before, the sign-off's own among them", async () => {
     const requestId = randomBytes(32);
     const { recordId, owner } = record;
-    const { firewall, requester, sealing } = world;
+    const { firewall, requester } = world;
     const label = utf8ToBytes("medexchain/v1/firewall/sign-off\0");
     const pair = sha256(concatBytes(label, recordId, requestId));
     const thief = { identity: randomBytes(32), scope: pair };
     await firewall.reRandomise(pair, thief, encrypt(randomMessage(), thief, firewall.publicKey));
     const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester);
-    const input = { recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey };
+    const input = { recordId, requestId, owner, requester, proposal };
     expect(await firewall.signOff(input)).to.be.instanceOf(Uint8Array);
   });
 

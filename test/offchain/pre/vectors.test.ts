@@ -4,7 +4,13 @@ import { expect } from "chai";
 import { preVectors, type VectorFile, type VectorFileName } from "../../vectors/pre-vectors.ts";
 import { NOBLE_ALGORITHMS, recompute } from "./support/noble-scheme.ts";
 
-const FILES: readonly VectorFileName[] = ["pre-hash", "pre-keys", "pre-encryption", "pre-re-encryption"];
+const FILES: readonly VectorFileName[] = [
+  "pre-hash",
+  "pre-keys",
+  "pre-encryption",
+  "pre-re-encryption",
+  "pre-threshold",
+];
 
 describe("pre: vectors", () => {
   let made: Record<VectorFileName, VectorFile>;

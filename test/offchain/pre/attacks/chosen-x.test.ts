@@ -25,8 +25,8 @@ describe("pre attack: a subverted device picks an X that its backdoor knows", ()
 
   function signOff(proposal: ReKeyProposal) {
     const { recordId, owner } = record;
-    const { requester, sealing } = world;
-    return world.firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey: sealing.publicKey });
+    const { requester } = world;
+    return world.firewall.signOff({ recordId, requestId, owner, requester, proposal });
   }
 
   it("the paper's form: whoever knows the backdoor's X and sees RK' has the owner's key, with no user's help", () => {

@@ -27,8 +27,9 @@ describe("pre attack: parties who pool all that they have, and lack one secret",
 
   before(async () => {
     await initCurve();
-    hospital.setUp();
-    hospitalB.setUp();
+    const sealingKey = async () => world.sealing.publicKey;
+    hospital.setUp(sealingKey);
+    hospitalB.setUp(sealingKey);
     const firewall = hospital.firewall;
     const identity = randomBytes(32);
     const partialKey = hospitalB.firewall.blindPartialKey(
@@ -88,10 +89,11 @@ function setUpLater(setup: typeof setupA) {
   let keys: ReturnType<typeof setupA> | undefined;
   let firewall: ReverseFirewall | undefined;
   return {
-    setUp() {
+    setUp(sealingKey: () => Promise<Uint8Array>) {
       keys = setup();
       const secrets = generateFirewallSecrets();
-      firewall = new ReverseFirewall({ secrets, masterPublicKey: keys.publicKey, seenRecords: inMemorySeenRecords() });
+      const seenRecords = inMemorySeenRecords();
+      firewall = new ReverseFirewall({ secrets, masterPublicKey: keys.publicKey, seenRecords, sealingKey });
     },
     get keys() {
       if (keys === undefined) throw new Error("not set up");

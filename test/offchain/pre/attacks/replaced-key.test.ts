@@ -56,9 +56,8 @@ describe("pre attack: V is replaced by x·g2", () => {
     const x = await world.firewall.dealX(recordId, requestId);
     const proposal = reKeyGen(record.ownerKey, x, world.requester);
     const requester = { ...world.requester, publicKey: { V: replaced, U: world.requester.publicKey.U } };
-    const sealingKey = world.sealing.publicKey;
     await refusesAsync(
-      world.firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey }),
+      world.firewall.signOff({ recordId, requestId, owner, requester, proposal }),
       "PRE_PUBLIC_KEY_INVALID",
     );
   });

@@ -45,8 +45,7 @@ describe("pre attack: a subverted device speaks through the difference of two re
     const observed = async (lambda: bigint) => {
       const requestId = randomBytes(32);
       const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester, device(lambda));
-      const sealingKey = sealing.publicKey;
-      const sealed = await firewall.signOff({ recordId, requestId, owner, requester, proposal, sealingKey });
+      const sealed = await firewall.signOff({ recordId, requestId, owner, requester, proposal });
       return reEncrypt(record.ciphertext, await openReKey(sealed, requestId, sealing)).C3;
     };
     expect(heard(await observed(lambda1), await observed(lambda1 + MESSAGE))).to.equal(undefined);

@@ -40,6 +40,7 @@ using firewall = new ReverseFirewall({
   secrets: await secretsIn(join(folder, "secrets")),
   masterPublicKey,
   seenRecords: await openSeenRecords(join(folder, "seen")),
+  sealingKey: async () => new Uint8Array(await readFile(join(folder, "sealing-key"))),
 });
 
 for await (const frame of frames(process.stdin)) {

@@ -10,16 +10,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { hpkeDeriveKeyPair, hpkeSeal } from "./hpke.ts";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, type Point1, pair, toG1, toG2, toGt } from "./noble.ts";
+import { type Input, type Output, THRESHOLD_ALGORITHMS } from "./noble-threshold.ts";
 
 // Spelled out, not imported: another implementation must use exactly these.
 const SUITE = "BLS12381G1_XMD:SHA-256_SSWU_RO_";
 const OWNER_TAG = `MEDEXCHAIN-V01-H1-OWNER-with-${SUITE}`;
 const USER_TAG = `MEDEXCHAIN-V01-H1-USER-with-${SUITE}`;
 const GT_TAG = `MEDEXCHAIN-V01-H2-with-${SUITE}`;
-
-/** Reads named bytes of an input. */
-type Input = (...path: string[]) => Uint8Array;
-type Output = Record<string, Uint8Array>;
 
 const GT_GENERATOR = () => pair(G1.BASE, G2.BASE);
 
@@ -148,6 +145,8 @@ const ALGORITHMS: Record<string, (input: Input, random: Uint8Array[]) => Output>
     const mask = pair(hash(toGt(x), GT_TAG), g2(input("C1")));
     return { M: toGt(Fp12.div(gt(input("C2")), mask)) };
   },
+
+  ...THRESHOLD_ALGORITHMS,
 };
 
 export const NOBLE_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS);

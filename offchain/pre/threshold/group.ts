@@ -1,0 +1,79 @@
+/** Whose shares there are, how many of them suffice, and what a partial is bound to. */
+import { MedexError } from "@medexchain/core";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { GtBytes } from "../elements.ts";
+import { checkId } from "../identity.ts";
+
+/** Relayers of one group, at most: what a request's commitments may take of a device's time. */
+export const MAX_SHARES = 64;
+
+/** The greatest index of a relayer. Exponents grow with indices, and small ones are what keeps the combining cheap. */
+export const MAX_INDEX = 65_535;
+
+const PARTIAL_TAG = utf8ToBytes("medexchain/v1/partial\0");
+
+/** What all partials of one answer are bound to. */
+export interface PartialContext {
+  /** 32 bytes. */
+  readonly requestId: Uint8Array;
+  /** The epoch of the relayer set that the shares were dealt to. */
+  readonly epoch: bigint;
+}
+
+/**
+ * Checks the indices of a group: whole numbers from 1 to `MAX_INDEX`, ascending, at least as many as the threshold.
+ *
+ * @throws INPUT_INVALID
+ */
+export function checkGroup(indices: readonly number[], threshold: number): void {
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > indices.length) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `the threshold must be a whole number from 1 to the ${indices.length} relayers, not ${threshold}`,
+    );
+  }
+  if (indices.length > MAX_SHARES) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `there are ${indices.length} relayers; a record is shared among at most ${MAX_SHARES}`,
+    );
+  }
+  checkIndices(indices);
+}
+
+/** @throws INPUT_INVALID unless the indices are ascending, each from 1 to `MAX_INDEX` */
+export function checkIndices(indices: readonly number[]): void {
+  let previous = 0;
+  for (const index of indices) {
+    if (!Number.isInteger(index) || index <= previous || index > MAX_INDEX) {
+      throw new MedexError(
+        "INPUT_INVALID",
+        `relayers' indices must be ascending whole numbers from 1 to ${MAX_INDEX}, not ${indices.join(", ")}`,
+      );
+    }
+    previous = index;
+  }
+}
+
+/**
+ * `h_i = SHA-256("medexchain/v1/partial" ‖ 0x00 ‖ request id ‖ epoch ‖ i ‖ P_i)`, epoch and index as 8 and 4 bytes, big-endian: what the
+ * firewall commits to and a chain compares.
+ *
+ * @param index of the relayer
+ * @param partial `P_i`, 576 bytes
+ * @returns 32 bytes
+ * @throws INPUT_INVALID
+ */
+export function partialDigest(context: PartialContext, index: number, partial: GtBytes): Uint8Array {
+  return sha256(concatBytes(PARTIAL_TAG, contextBytes(context, index), partial));
+}
+
+/** Request id, epoch and index, in 44 bytes. */
+export function contextBytes({ requestId, epoch }: PartialContext, index: number): Uint8Array {
+  checkIndices([index]);
+  const numbers = new DataView(new ArrayBuffer(12));
+  numbers.setBigUint64(0, epoch);
+  numbers.setUint32(8, index);
+  return concatBytes(checkId(requestId, "requestId"), new Uint8Array(numbers.buffer));
+}
