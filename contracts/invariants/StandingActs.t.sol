@@ -14,14 +14,18 @@ abstract contract StandingActs is SuiteObserver {
         _onA();
         limit = limit % 5;
         bytes memory call = abi.encodeCall(_a.hospitals.setMaxAccessCount, (HOSPITAL_A, limit));
-        if (_tryAs(_OPERATOR_A_KEY, address(_a.hospitals), call)) _hospitalLimit = limit;
+        if (!_tryAs(_OPERATOR_A_KEY, address(_a.hospitals), call)) return;
+        _claim(!_isSealed, "a sealed suite took a limit");
+        _hospitalLimit = limit;
     }
 
     /// @notice The owner sets a record's limit, or anchors the one that is not yet anchored, or now and then revokes one.
     function changeRecord(uint256 record, uint32 limit) external observed {
         record = record % _RECORD_COUNT;
         if (!_kept[record].isAnchored) {
-            if (_anchor(record)) _kept[record] = Kept({isAnchored: true, isRevoked: false, limit: 2});
+            if (!_anchor(record)) return;
+            _claim(!_isSealed, "a sealed suite took a record");
+            _kept[record] = Kept({isAnchored: true, isRevoked: false, limit: 2});
             return;
         }
         _onA();

@@ -1,21 +1,52 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IPredecessor} from "../interfaces/IPredecessor.sol";
 import {RequestState} from "../types/Access.sol";
+import {HospitalId, MemberId} from "../types/Ids.sol";
+import {RecordAnchor} from "../types/Record.sol";
 import {LaneActs} from "./LaneActs.t.sol";
 import {RelayerActs} from "./RelayerActs.t.sol";
 import {RequestActs} from "./RequestActs.t.sol";
 import {StandingActs} from "./StandingActs.t.sol";
+import {HOSPITAL_A, HOSPITAL_B} from "./SuiteWorld.t.sol";
 
 /// @title SuiteHandler
 /// @notice Everything that anyone can do to two chains' suites, one random act at a time, and what an observer makes of it.
 contract SuiteHandler is RequestActs, StandingActs, LaneActs, RelayerActs {
     address private immutable _RUNNER = msg.sender;
 
-    /// @notice All lanes are opened, all that expires has expired, and every answer is carried, in time or after B ended the request
-    /// itself. Now both chains have ended every request alike. Of the runner alone, at the end.
+    /// @notice Chain A's suite is sealed, and takes nothing new any more.
+    function seal(uint256 dice) external observed {
+        if (dice % 4 != 0) return;
+        _onA();
+        _a.manager.seal();
+        _isSealed = true;
+    }
+
+    /// @notice Once the sealed suite's last request has ended, another goes on from it: with what stood there, and with its counts.
+    function migrate() external observed {
+        if (!_isSealed) return;
+        _settle();
+        // The clocks meet again, in an hour in which nothing was taken yet.
+        _passOnA(_timeB + 1 hours - _timeA);
+        _passOnB(1 hours);
+        _deployOnA(IPredecessor(address(_a.grants)));
+        _takeOver();
+        delete _seen;
+        delete _pauseA;
+        _isSealed = false;
+        _numberAnew();
+    }
+
+    /// @notice At the end: see `_settle`. Of the runner alone.
     function settle() external {
-        if (msg.sender != _RUNNER) return;
+        if (msg.sender == _RUNNER) _settle();
+    }
+
+    /// @dev All lanes are opened, all that expires has expired, and every answer is carried, in time or after B ended the request
+    /// itself. Now both chains have ended every request alike.
+    function _settle() private {
         _open();
         uint64 latest = _latestExpiry();
         _passOnA(latest > _timeA ? latest - _timeA : 0);
@@ -28,6 +59,23 @@ contract SuiteHandler is RequestActs, StandingActs, LaneActs, RelayerActs {
         _observe();
         _respondFrom(1);
         for (uint256 i = 0; i < _seen.length; ++i) _compare(_seen[i]);
+    }
+
+    /// @dev By anyone, as anyone may.
+    function _takeOver() private {
+        HospitalId[] memory hospitals = new HospitalId[](2);
+        (hospitals[0], hospitals[1]) = (HOSPITAL_A, HOSPITAL_B);
+        MemberId[] memory members = new MemberId[](_MEMBERS);
+        for (uint256 i = 0; i < _MEMBERS; ++i) members[i] = _members[i];
+        RecordAnchor[] memory anchors = new RecordAnchor[](
+            _RECORD_COUNT - (_kept[_RECORD_COUNT - 1].isAnchored ? 0 : 1)
+        );
+        for (uint256 i = 0; i < anchors.length; ++i) anchors[i] = _anchorOf(i);
+        _onA();
+        _a.hospitals.adoptHospitals(hospitals);
+        _a.hospitals.adoptMembers(members);
+        _a.records.adoptRecords(anchors);
+        _a.ledger.takeOver();
     }
 
     /// @dev Lanes, peers and enough honest relayers.

@@ -62,6 +62,11 @@ abstract contract SuiteObserver is SuiteRequests {
         return _a.grants.requestCount() == _deliveries;
     }
 
+    /// @dev Another suite on A numbers anew; its ledger goes on.
+    function _numberAnew() internal {
+        (_grantsSequence, _deliveries) = (0, 0);
+    }
+
     function _observe() internal {
         ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {

@@ -55,6 +55,7 @@ abstract contract SuiteRequests is SuiteClocks {
     uint32 internal _hospitalLimit = 3;
     uint256 internal _peerChanges;
     bool internal _peerIsOther;
+    bool internal _isSealed;
 
     /// @dev By chain and clock hour.
     mapping(bool onA => mapping(uint256 hour => uint256 taken)) private _takenIn;
@@ -98,6 +99,7 @@ abstract contract SuiteRequests is SuiteClocks {
         bool isRevoked = _kept[s.record].isRevoked;
         _claim(to == (isRevoked ? RequestState.Refused : RequestState.Pending), "delivered into another state");
         _claim(!_isPausedOnA() && !_peerIsOther, "delivered over a closed lane");
+        _claim(!_isSealed, "delivered to a sealed suite");
         _claim(_requesterStandsOnA(s.doctor), "delivered although the requester was suspended");
         _count(true, _timeA, s.doctor);
     }

@@ -6,6 +6,7 @@ import {AccessRequests} from "../AccessRequests.sol";
 import {HospitalRegistry} from "../HospitalRegistry.sol";
 import {CHEATS} from "../ICheats.t.sol";
 import {IAccessLedger} from "../interfaces/IAccessLedger.sol";
+import {IPredecessor} from "../interfaces/IPredecessor.sol";
 import {RecordRegistry} from "../RecordRegistry.sol";
 import {RelayerSet} from "../RelayerSet.sol";
 import {SuiteManager} from "../SuiteManager.sol";
@@ -77,25 +78,13 @@ abstract contract SuiteWorld {
         CHEATS.recordLogs();
         _onB();
         _b.manager = new SuiteManager(address(this));
-        _b.hospitals = new HospitalRegistry(address(_b.manager));
+        _b.hospitals = new HospitalRegistry(address(_b.manager), IPredecessor(address(0)));
         _b.relayers = new RelayerSet(address(_b.manager));
         _b.requests = new AccessRequests(address(_b.manager), _b.hospitals, _b.relayers);
 
-        _onA();
-        _a.manager = new SuiteManager(address(this));
-        _a.hospitals = new HospitalRegistry(address(_a.manager));
-        _a.records = new RecordRegistry(_a.hospitals);
-        _a.relayers = new RelayerSet(address(_a.manager));
-        _a.grants = new AccessGrants(address(_a.manager), _a.hospitals, _a.records, _a.relayers);
-        _a.ledger = _a.grants.LEDGER();
-        _a.grants.setPeer(CHAIN_B, address(_b.requests));
-        _a.hospitals.setPeer(CHAIN_B, address(_b.hospitals));
-
         _sortRelayers();
-        _installRelayers(_a.relayers);
-        _onB();
-        _b.requests.setPeer(CHAIN_A, address(_a.grants));
         _installRelayers(_b.relayers);
+        _deployOnA(IPredecessor(address(0)));
         _enrolAll();
         for (uint256 i = 0; i < _RECORD_COUNT; ++i) _records[i] = _a.records.recordIdOf(_members[_OWNER], _saltOf(i));
         for (uint256 i = 0; i + 1 < _RECORD_COUNT; ++i) _anchor(i);
@@ -104,6 +93,22 @@ abstract contract SuiteWorld {
     /// @dev What an observer knows to hold. The first that does not is kept.
     function _claim(bool holds, string memory otherwise) internal {
         if (!holds && bytes(violation).length == 0) violation = otherwise;
+    }
+
+    /// @dev A suite on A that goes on from another, or from none, joined with B.
+    function _deployOnA(IPredecessor predecessor) internal {
+        _onA();
+        _a.manager = new SuiteManager(address(this));
+        _a.hospitals = new HospitalRegistry(address(_a.manager), predecessor);
+        _a.records = new RecordRegistry(_a.hospitals);
+        _a.relayers = new RelayerSet(address(_a.manager));
+        _a.grants = new AccessGrants(address(_a.manager), _a.hospitals, _a.records, _a.relayers);
+        _a.ledger = _a.grants.LEDGER();
+        _a.grants.setPeer(CHAIN_B, address(_b.requests));
+        _a.hospitals.setPeer(CHAIN_B, address(_b.hospitals));
+        _installRelayers(_a.relayers);
+        _onB();
+        _b.requests.setPeer(CHAIN_A, address(_a.grants));
     }
 
     function _onA() internal {
@@ -151,16 +156,8 @@ abstract contract SuiteWorld {
     }
 
     function _anchor(uint256 record) internal returns (bool success) {
-        RecordAnchor memory anchor = RecordAnchor({
-            owner: _members[_OWNER],
-            salt: _saltOf(record),
-            capsule: "capsule",
-            publicFragment: "public",
-            privateFragment: "private",
-            maxAccessCount: 2
-        });
         _onA();
-        return _tryAs(_OWNER_KEY, address(_a.records), abi.encodeCall(_a.records.anchor, (anchor)));
+        return _tryAs(_OWNER_KEY, address(_a.records), abi.encodeCall(_a.records.anchor, (_anchorOf(record))));
     }
 
     /// @dev All relayers, and a threshold of two.
@@ -190,6 +187,18 @@ abstract contract SuiteWorld {
         for (uint256 i = skip; i < keys.length; ++i) {
             by[i - skip] = Attestation(CHEATS.addr(keys[i]), _sign(keys[i], digest));
         }
+    }
+
+    function _anchorOf(uint256 record) internal view returns (RecordAnchor memory) {
+        return
+            RecordAnchor({
+                owner: _members[_OWNER],
+                salt: _saltOf(record),
+                capsule: "capsule",
+                publicFragment: "public",
+                privateFragment: "private",
+                maxAccessCount: 2
+            });
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
