@@ -2,12 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {SuiteManager} from "../SuiteManager.sol";
-import {SuiteObserver} from "./SuiteObserver.t.sol";
+import {RequestActs} from "./RequestActs.t.sol";
 import {CHAIN_A, CHAIN_B} from "./SuiteWorld.t.sol";
 
 /// @title LaneActs
 /// @notice What holds up or moves a lane, on either chain, and how time passes there.
-abstract contract LaneActs is SuiteObserver {
+abstract contract LaneActs is RequestActs {
     address private constant _OTHER_PEER = address(0xBAD);
 
     /// @notice Time passes on both chains: most often less than an hour, now and then days.
@@ -15,7 +15,8 @@ abstract contract LaneActs is SuiteObserver {
         _pass(dice % 16 == 0 ? time % 10 days : time % 1 hours);
     }
 
-    /// @notice Time passes until a request expires, or until B could end it if nothing had been paused, or until B may; or until a second before.
+    /// @notice Time passes until a request expires, or until B could end it if nothing had been paused, or until B may; or until a second
+    /// before. Perhaps everyone has waited for that.
     function waitFor(uint256 index, uint256 dice) external observed {
         if (_seen.length == 0) return;
         Seen storage s = _seen[index % _seen.length];
@@ -23,6 +24,7 @@ abstract contract LaneActs is SuiteObserver {
         if (dice % 3 > 0) until += 1 hours;
         if (dice % 3 > 1) until += _pauseB.total - s.pausedBefore;
         if (until > _timeB) _pass(until - _timeB);
+        if ((dice >> 8) % 2 == 0) _rush();
     }
 
     /// @notice Time passes on one chain alone, as far as clocks may differ.
@@ -38,6 +40,7 @@ abstract contract LaneActs is SuiteObserver {
         if (dice % 3 != 2) {
             _pauseLane(onA);
             _observe();
+            if ((dice >> 8) % 2 == 0) _rush();
             _pass(time % 2 hours);
         }
         if (dice % 3 != 1) _resumeLane(onA);

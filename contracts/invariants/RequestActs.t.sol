@@ -101,6 +101,16 @@ abstract contract RequestActs is SuiteObserver {
         else _expireOnB(_choose(index));
     }
 
+    /// @dev Everyone does what may be next: each request goes a step of its way, or is ended on either side.
+    function _rush() internal {
+        for (uint256 i = 0; i < _seen.length; ++i) {
+            _advance(_seen[i]);
+            _expireOnA(_seen[i]);
+            _expireOnB(_seen[i]);
+        }
+        _observe();
+    }
+
     function _expireOnA(Seen storage s) internal {
         _onA();
         _try(address(_a.grants), abi.encodeCall(_a.grants.expire, (s.id)));

@@ -7,13 +7,12 @@ import {HospitalId, MemberId} from "../types/Ids.sol";
 import {RecordAnchor} from "../types/Record.sol";
 import {LaneActs} from "./LaneActs.t.sol";
 import {RelayerActs} from "./RelayerActs.t.sol";
-import {RequestActs} from "./RequestActs.t.sol";
 import {StandingActs} from "./StandingActs.t.sol";
 import {HOSPITAL_A, HOSPITAL_B} from "./SuiteWorld.t.sol";
 
 /// @title SuiteHandler
 /// @notice Everything that anyone can do to two chains' suites, one random act at a time, and what an observer makes of it.
-contract SuiteHandler is RequestActs, StandingActs, LaneActs, RelayerActs {
+contract SuiteHandler is StandingActs, LaneActs, RelayerActs {
     address private immutable _RUNNER = msg.sender;
 
     /// @notice Chain A's suite is sealed, and takes nothing new any more.
