@@ -46,7 +46,7 @@ export interface ReEncryptionAsked extends ChainPosition {
   readonly sealedRekey: Hex32;
 }
 
-/** M5 on the owner's chain (`ResponseReady`), M6 on the requester's (`ResponseDelivered`). */
+/** M5 on the owner's chain (`ResponseReady`), M6 on the requester's (`ResponseDelivered`, `ResponseCorrected`). */
 export interface AnswerAt extends ChainPosition {
   readonly decision: Decision;
   /** Unix seconds on the owner's chain. */
@@ -90,8 +90,11 @@ export interface AccessHistoryEntry {
   readonly reEncryption: ReEncryptionAsked | undefined;
   /** What the owner's chain answered. */
   readonly answer: AnswerAt | undefined;
-  /** What arrived at the requester's. */
+  /** The answer that holds at the requester's: what arrived there, or its latest correction. */
   readonly response: AnswerAt | undefined;
+  /** Answers that held there before, and were replaced by corrections; oldest first. */
+  readonly replacedResponses: readonly AnswerAt[];
+  /** Of the answer that holds. */
   readonly acknowledgement: AcknowledgedAt | undefined;
   /** The requester's chain ended it without an answer. */
   readonly expired: ChainPosition | undefined;

@@ -78,6 +78,16 @@ export const FINDINGS = {
     "the ledger has no such decision: compare the logs of the transaction on another node",
   ],
   RESPONSE_UNFOUNDED: ["error", "the owner's chain never gave this answer: ask the relayers that attested it"],
+  RESPONSE_CORRECTED: [
+    "warning",
+    "ask the relayers that attested the answer which was replaced; they lied, or their nodes did, whatever holds now",
+  ],
+  CORRECTION_UNFOUNDED: ["error", "compare the answers' logs on another node; then the code of AccessRequests"],
+  RELAYER_EQUIVOCATED: ["warning", "ask the relayer's operator for both statements; its key may be stolen"],
+  SUSPENSION_UNFOUNDED: [
+    "error",
+    "compare the transaction's logs on another node; then who holds the role that suspends relayers",
+  ],
   ATTESTATIONS_TOO_FEW: ["error", "compare with RelayerSet's threshold at this block; then the contract's code"],
   ATTESTATION_INVALID: [
     "error",

@@ -1,6 +1,7 @@
 /** What a run left behind, from the chains and the doctors alone: no relayer is asked, and none of their databases. */
 import { type Finding, openFreshAudit } from "@medexchain/audit";
 import {
+  type AnswerPlace,
   type Chain,
   chainLogs,
   type Decision,
@@ -95,7 +96,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
         EVENT_NAMES.map((name) => [name, counts.get(name)?.get(requestId) ?? 0]),
       ) as RequestEvidence["events"], // one of each name
       logged: logged.get(requestId) ?? [],
-      sameResponse: answered ? await isSameResponse(chainA, chainB, requestId, status.respondedAt) : undefined,
+      sameResponse: answered ? await isSameResponse(chainA, chainB, requestId, status) : undefined,
       opened: tried ? await opens(doctor, requestId, options.document) : undefined,
     });
   }
@@ -159,9 +160,9 @@ async function countEvents(chainA: Chain, chainB: Chain): Promise<Map<EventName,
   return counts;
 }
 
-async function isSameResponse(chainA: Chain, chainB: Chain, requestId: Hex32, block: bigint): Promise<boolean> {
+async function isSameResponse(chainA: Chain, chainB: Chain, requestId: Hex32, place: AnswerPlace): Promise<boolean> {
   const decided = await chainA.grants.responseOf(requestId);
-  const delivered = await findResponse(chainB, requestId, block);
+  const delivered = await findResponse(chainB, requestId, place);
   return (
     decided.decision === delivered.decision &&
     decided.decidedAt === delivered.decidedAt &&

@@ -29,7 +29,8 @@ import {RequestId} from "./types/Ids.sol";
 
 /// @title AccessRequests
 /// @notice The requester's side of a request: the request (M1), the attested response (M6), the acknowledgement (M8).
-/// @dev Pending -> Granted, Denied, Refused or Expired; and from Expired, where no response brought it there, to the first three. The peer on another chain is its `AccessGrants`.
+/// @dev Pending -> Granted, Denied, Refused or Expired; and from Expired, where no response brought it there, to the first three. An answer that
+/// relayers attested falsely is corrected by those of a later epoch. The peer on another chain is its `AccessGrants`.
 contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessRequests {
     /// @notice The longest time between a request's issue and its expiry.
     uint64 public constant MAX_LIFETIME = RequestTimes.MAX_LIFETIME;
@@ -65,13 +66,15 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
             account: _verify(requestId, accessRequest, signature),
             state: RequestState.Pending,
             acknowledgement: Acknowledgement.None,
-            expiry: accessRequest.expiry,
+            // Fits: the request was issued by now and lives for no longer than 30 days.
+            expiry: uint40(accessRequest.expiry),
+            answeredIn: 0,
             destinationChainId: accessRequest.destinationChainId,
             requestedAt: uint48(block.number),
             respondedAt: 0,
-            // Fits: it is no later than now.
             issuedAt: uint40(accessRequest.issuedAt),
-            pausedBefore: uint40(pausedSeconds(accessRequest.destinationChainId))
+            pausedBefore: uint40(pausedSeconds(accessRequest.destinationChainId)),
+            answer: 0
         });
         uint64 sequence_ = _nextSequence();
         _requestIds[sequence_] = requestId;
@@ -93,8 +96,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         _requirePlausible(s, response);
         bytes32 digest = responseDigest(sourceChainId, response, attestations.epoch, attestations.expiry);
         RELAYERS.requireAttested(digest, attestations);
-        s.state = AccessPolicy.terminalState(response.decision);
-        s.respondedAt = uint48(block.number);
+        _answer(s, response, attestations.epoch);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
     }
 
@@ -109,20 +111,50 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     }
 
     /// @inheritdoc IAccessRequests
-    function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external {
-        RequestStatus storage s = _requireState(requestId, RequestState.Granted);
-        if (s.account != msg.sender) revert AccessRequestsUnauthorizedRequester(requestId, msg.sender);
-        _acknowledge(requestId, s, acknowledgement, "");
+    function correctResponse(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        Attestations calldata attestations
+    ) external {
+        RequestId requestId = response.requestId;
+        RequestStatus storage s = _requireKnown(requestId);
+        // What nobody attested is not corrected but answered, see `deliverResponse`.
+        if (s.respondedAt == 0) revert AccessRequestsWrongState(requestId, s.state);
+        if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
+        uint64 epoch = attestations.epoch;
+        if (epoch != RELAYERS.epoch() || epoch <= s.answeredIn) {
+            revert AccessRequestsWrongEpoch(requestId, epoch, s.answeredIn);
+        }
+        bytes32 replaced = s.answer;
+        if (answerDigest(response) == replaced) revert AccessRequestsSameResponse(requestId);
+        _requirePlausible(s, response);
+        bytes32 digest = correctionDigest(sourceChainId, replaced, response, epoch, attestations.expiry);
+        RELAYERS.requireAttested(digest, attestations);
+        _answer(s, response, epoch);
+        s.acknowledgement = Acknowledgement.None;
+        emit ResponseCorrected(requestId, sourceChainId, replaced, response, attestations);
     }
 
     /// @inheritdoc IAccessRequests
-    function acknowledgeFor(RequestId requestId, Acknowledgement acknowledgement, bytes calldata signature) external {
+    function acknowledge(RequestId requestId, bytes32 answer, Acknowledgement acknowledgement) external {
+        RequestStatus storage s = _requireState(requestId, RequestState.Granted);
+        if (s.account != msg.sender) revert AccessRequestsUnauthorizedRequester(requestId, msg.sender);
+        _acknowledge(requestId, s, answer, acknowledgement, "");
+    }
+
+    /// @inheritdoc IAccessRequests
+    function acknowledgeFor(
+        RequestId requestId,
+        bytes32 answer,
+        Acknowledgement acknowledgement,
+        bytes calldata signature
+    ) external {
         RequestStatus storage s = _requireState(requestId, RequestState.Granted);
         bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, acknowledgement))
+            keccak256(abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, answer, acknowledgement))
         );
         if (!Signatures.isValid(s.account, digest, signature)) revert AccessRequestsInvalidSignature(requestId);
-        _acknowledge(requestId, s, acknowledgement, signature);
+        _acknowledge(requestId, s, answer, acknowledgement, signature);
     }
 
     /// @inheritdoc IAccessRequests
@@ -179,6 +211,23 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         return _hashTypedDataV4(Messages.hash(sourceChainId, _requirePeer(sourceChainId), response, epoch, expiry));
     }
 
+    /// @inheritdoc IAccessRequests
+    function correctionDigest(
+        uint64 sourceChainId,
+        bytes32 replaced,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) public view returns (bytes32) {
+        address source = _requirePeer(sourceChainId);
+        return _hashTypedDataV4(Messages.hash(sourceChainId, source, replaced, response, epoch, expiry));
+    }
+
+    /// @inheritdoc IAccessRequests
+    function answerDigest(AccessResponse calldata response) public pure returns (bytes32) {
+        return keccak256(abi.encode(response));
+    }
+
     /// @dev That the request goes to a known peer, lives now and not too long, is new, signed by an active local member, and within the
     /// limits of its rate, in which it counts from now on.
     function _verify(
@@ -229,16 +278,26 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         if (decidedAt + RequestTimes.CLOCK_SKEW < s.issuedAt) revert AccessRequestsInvalidResponse(requestId);
     }
 
+    /// @dev Makes a response the answer that holds.
+    function _answer(RequestStatus storage s, AccessResponse calldata response, uint64 epoch) private {
+        s.state = AccessPolicy.terminalState(response.decision);
+        s.answeredIn = uint40(epoch);
+        s.respondedAt = uint48(block.number);
+        s.answer = answerDigest(response);
+    }
+
     function _acknowledge(
         RequestId requestId,
         RequestStatus storage s,
+        bytes32 answer,
         Acknowledgement acknowledgement,
         bytes memory signature
     ) private {
+        if (answer != s.answer) revert AccessRequestsOtherAnswer(requestId, s.answer);
         if (acknowledgement == Acknowledgement.None) revert AccessRequestsInvalidAcknowledgement(requestId);
         if (s.acknowledgement != Acknowledgement.None) revert AccessRequestsAlreadyAcknowledged(requestId);
         s.acknowledgement = acknowledgement;
-        emit Acknowledged(requestId, s.account, acknowledgement, signature);
+        emit Acknowledged(requestId, s.account, answer, acknowledgement, signature);
     }
 
     function _expirableFrom(RequestStatus storage s) private view returns (uint64) {

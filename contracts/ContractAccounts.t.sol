@@ -90,8 +90,9 @@ contract ContractAccountsTest {
         _relayer.setApproved(_requests.responseDigest(uint64(block.chainid), response, by.epoch, by.expiry), true);
         _requests.deliverResponse(uint64(block.chainid), response, by);
 
-        _requester.setApproved(_acknowledgementDigest(requestId), true);
-        _requests.acknowledgeFor(requestId, Acknowledgement.Opened, "");
+        bytes32 answer = _requests.answerDigest(response);
+        _requester.setApproved(_acknowledgementDigest(requestId, answer), true);
+        _requests.acknowledgeFor(requestId, answer, Acknowledgement.Opened, "");
         assert(_grants.grant(requestId).state == RequestState.Granted);
         assert(_requests.status(requestId).acknowledgement == Acknowledgement.Opened);
     }
@@ -281,9 +282,9 @@ contract ContractAccountsTest {
         return Messages.digest(Messages.ACCESS_GRANTS, block.chainid, address(_grants), structHash);
     }
 
-    function _acknowledgementDigest(RequestId requestId) private view returns (bytes32) {
+    function _acknowledgementDigest(RequestId requestId, bytes32 answer) private view returns (bytes32) {
         bytes32 structHash = keccak256(
-            abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, Acknowledgement.Opened)
+            abi.encode(Messages.ACKNOWLEDGEMENT_TYPEHASH, requestId, answer, Acknowledgement.Opened)
         );
         return Messages.digest(Messages.ACCESS_REQUESTS, block.chainid, address(_requests), structHash);
     }

@@ -36,7 +36,7 @@ abstract contract Lanes is AccessManaged, ILanes {
         Lane storage lane = _lanes[chainId];
         if (lane.paused) return;
         lane.paused = true;
-        lane.pausedAt = _runningSeconds(_manager().stoppedSeconds());
+        lane.pausedAt = _runningSeconds();
         emit LanePaused(chainId);
     }
 
@@ -44,7 +44,7 @@ abstract contract Lanes is AccessManaged, ILanes {
     function resumeLane(uint64 chainId) external restricted {
         Lane storage lane = _lanes[chainId];
         if (!lane.paused) return;
-        lane.pausedBefore += uint32(_runningSeconds(_manager().stoppedSeconds()) - lane.pausedAt);
+        lane.pausedBefore += _pauseOf(lane);
         lane.paused = false;
         emit LaneResumed(chainId);
     }
@@ -62,9 +62,8 @@ abstract contract Lanes is AccessManaged, ILanes {
     /// @inheritdoc ILanes
     function pausedSeconds(uint64 chainId) public view returns (uint64) {
         Lane storage lane = _lanes[chainId];
-        uint64 stopped = _manager().stoppedSeconds();
-        uint64 paused = stopped + lane.pausedBefore;
-        return lane.paused ? paused + _runningSeconds(stopped) - lane.pausedAt : paused;
+        uint64 paused = _stoppedSeconds() + lane.pausedBefore;
+        return lane.paused ? paused + _pauseOf(lane) : paused;
     }
 
     /// @dev The peer on `chainId`; reverts where there is none or the lane is paused, so that an unset lane is a closed one.
@@ -87,8 +86,18 @@ abstract contract Lanes is AccessManaged, ILanes {
         return ISuiteManager(authority());
     }
 
+    /// @dev For how long the lane is paused now. Another manager counts the stops anew, so that by its count the pause may be yet to begin.
+    function _pauseOf(Lane storage lane) private view returns (uint32) {
+        uint40 running = _runningSeconds();
+        return running > lane.pausedAt ? uint32(running - lane.pausedAt) : 0;
+    }
+
+    function _stoppedSeconds() private view returns (uint64) {
+        return _manager().stoppedSeconds();
+    }
+
     /// @dev The time without the seconds for which the suite was stopped.
-    function _runningSeconds(uint64 stopped) private view returns (uint40) {
-        return uint40(block.timestamp - stopped);
+    function _runningSeconds() private view returns (uint40) {
+        return uint40(block.timestamp - _stoppedSeconds());
     }
 }

@@ -64,7 +64,7 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         bytes32 contents = keccak256(abi.encode(checkpoint.entryCount, checkpoint.head, checkpoint.root));
         number = history.ofContents[contents];
         if (number != 0) {
-            _confirm(history, number, checkpoint);
+            _confirm(history, number, checkpoint, extension.base);
             return number;
         }
         (uint64 base, uint64 contradicted) = _compare(history, checkpoint, extension);
@@ -75,6 +75,23 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         if (history.ofLength[checkpoint.entryCount] == 0) history.ofLength[checkpoint.entryCount] = number;
         emit CheckpointStored(checkpoint.chainId, number, checkpoint, base);
         if (contradicted != 0) _emitContradicted(history, contradicted, checkpoint);
+    }
+
+    /// @inheritdoc ILedgerCheckpoints
+    function compareCheckpoints(uint64 chainId, address ledger, uint64 number, Extension calldata extension) external {
+        History storage history = _histories[chainId][ledger];
+        uint64 base = extension.base;
+        uint256 count = history.checkpoints.length;
+        if (number == 0 || number > count) revert LedgerCheckpointsUnknownBase(chainId, number);
+        if (base == 0 || base > count || base == number) revert LedgerCheckpointsUnknownBase(chainId, base);
+        Checkpoint memory checkpoint = history.checkpoints[number - 1];
+        Checkpoint storage other = history.checkpoints[base - 1];
+        if (!_grows(other, checkpoint) || !_extends(other, checkpoint, extension)) {
+            _emitContradicted(history, base, checkpoint);
+        } else if (history.bases[number - 1] == 0) {
+            history.bases[number - 1] = base;
+            emit CheckpointExtended(chainId, number, base);
+        }
     }
 
     /// @inheritdoc ILedgerCheckpoints
@@ -112,13 +129,28 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         return _hashTypedDataV4(Messages.hash(checkpoint, epoch, expiry));
     }
 
-    /// @dev Says so where the same ledger is told of a block at which it cannot have been so. The ledger as such is known already.
-    function _confirm(History storage history, uint64 number, Checkpoint calldata checkpoint) private {
-        if (_inOrder(history.checkpoints[number - 1], checkpoint)) return;
-        _emitContradicted(history, number, checkpoint);
+    /// @dev Says so where the same ledger is told of a block at which it cannot have been so: by this ledger's own time, or because another
+    /// that is stored was longer before, or as long and different. The ledger as such is known already.
+    function _confirm(History storage history, uint64 number, Checkpoint calldata checkpoint, uint64 base) private {
+        uint64 other = _comparedWith(history, checkpoint, base);
+        if (!_inOrder(history.checkpoints[number - 1], checkpoint)) _emitContradicted(history, number, checkpoint);
+        else if (other != number && !_grows(history.checkpoints[other - 1], checkpoint)) {
+            _emitContradicted(history, other, checkpoint);
+        }
     }
 
-    function _emitContradicted(History storage history, uint64 number, Checkpoint calldata checkpoint) private {
+    /// @dev The checkpoint that the carrier names, or the last one where it names none; zero where there is none at all.
+    function _comparedWith(
+        History storage history,
+        Checkpoint calldata checkpoint,
+        uint64 base
+    ) private view returns (uint64) {
+        uint256 count = history.checkpoints.length;
+        if (base > count) revert LedgerCheckpointsUnknownBase(checkpoint.chainId, base);
+        return base == 0 ? uint64(count) : base;
+    }
+
+    function _emitContradicted(History storage history, uint64 number, Checkpoint memory checkpoint) private {
         emit CheckpointContradicted(checkpoint.chainId, number, history.checkpoints[number - 1], checkpoint);
     }
 
@@ -129,9 +161,8 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         Extension calldata extension
     ) private view returns (uint64 base, uint64 contradicted) {
         contradicted = history.ofLength[checkpoint.entryCount];
-        uint64 other = extension.base == 0 ? uint64(history.checkpoints.length) : extension.base;
+        uint64 other = _comparedWith(history, checkpoint, extension.base);
         if (other == 0) return (0, contradicted);
-        if (other > history.checkpoints.length) revert LedgerCheckpointsUnknownBase(checkpoint.chainId, other);
         Checkpoint storage earlier = history.checkpoints[other - 1];
         bool agrees = _grows(earlier, checkpoint);
         if (agrees && extension.base != 0) {
@@ -145,7 +176,7 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     /// no contradiction.
     function _extends(
         Checkpoint storage earlier,
-        Checkpoint calldata checkpoint,
+        Checkpoint memory checkpoint,
         Extension calldata extension
     ) private view returns (bool) {
         uint64 first = earlier.entryCount;
@@ -162,14 +193,14 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     }
 
     /// @dev Whether two checkpoints may be of one ledger by their lengths, blocks and times: a ledger only grows, so the longer is the later.
-    function _grows(Checkpoint storage one, Checkpoint calldata other) private view returns (bool) {
+    function _grows(Checkpoint storage one, Checkpoint memory other) private view returns (bool) {
         if (one.blockNumber == other.blockNumber || one.entryCount == other.entryCount) return false;
         if ((one.blockNumber < other.blockNumber) != (one.entryCount < other.entryCount)) return false;
         return _inOrder(one, other);
     }
 
     /// @dev Whether the later of two blocks is not of an earlier time, and one block is of one time.
-    function _inOrder(Checkpoint storage one, Checkpoint calldata other) private view returns (bool) {
+    function _inOrder(Checkpoint storage one, Checkpoint memory other) private view returns (bool) {
         if (one.blockNumber == other.blockNumber) return one.blockTime == other.blockTime;
         bool isLater = one.blockNumber < other.blockNumber;
         return isLater ? one.blockTime <= other.blockTime : one.blockTime >= other.blockTime;

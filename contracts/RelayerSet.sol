@@ -71,11 +71,14 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         uint256 index = _memberships[relayer].index;
         if (index == 0) return;
         if (_memberCount <= threshold) revert RelayerSetInvalidThreshold(threshold, _memberCount - 1);
-        uint64 newEpoch = _nextEpoch();
-        --_memberCount;
-        delete _memberships[relayer];
-        _tenures[index].until = uint48(newEpoch);
-        emit RelayerRemoved(relayer, index, newEpoch);
+        emit RelayerRemoved(relayer, index, _endTenure(relayer, index));
+    }
+
+    /// @inheritdoc IRelayerSet
+    function suspendRelayer(address relayer, bytes32 evidence) external restricted {
+        uint256 index = _memberships[relayer].index;
+        if (index == 0) return;
+        emit RelayerSuspended(relayer, index, _endTenure(relayer, index), evidence);
     }
 
     /// @inheritdoc IRelayerSet
@@ -167,6 +170,14 @@ contract RelayerSet is AccessManaged, IRelayerSet {
         members = new address[](count);
         for (uint256 i = tenureCount; i > 0; --i)
             if (_isIn(_tenures[i], atEpoch)) members[--count] = _tenures[i].relayer;
+    }
+
+    /// @dev Takes a member out, and begins the epoch in which it is none.
+    function _endTenure(address relayer, uint256 index) private returns (uint64 newEpoch) {
+        newEpoch = _nextEpoch();
+        --_memberCount;
+        delete _memberships[relayer];
+        _tenures[index].until = uint48(newEpoch);
     }
 
     /// @dev Ends the epoch, with the threshold that it has now, and begins the next.

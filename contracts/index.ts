@@ -8,6 +8,7 @@ export type {
 } from "./generated/types/contracts/AccessGrants.ts";
 export type { AccessLedger } from "./generated/types/contracts/AccessLedger.ts";
 export type { AccessRequests, RequestStatusStructOutput } from "./generated/types/contracts/AccessRequests.ts";
+export type { Equivocations } from "./generated/types/contracts/Equivocations.ts";
 export type {
   HospitalRegistry,
   MemberCertificateStruct,

@@ -3,7 +3,7 @@ import { id, ZeroAddress } from "ethers";
 import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
- * The suite on one chain: a SuiteManager and the seven contracts, each restricted call bound to its role (`roles.ts`).
+ * The suite on one chain: a SuiteManager and the eight contracts, each restricted call bound to its role (`roles.ts`).
  * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
  * With the parameter `predecessor`, the `AccessGrants` of an earlier suite, the new one goes on from that: once it is sealed and its last
  * request has ended.
@@ -20,7 +20,8 @@ export default buildModule("MedExChain", (m) => {
   const ledger = m.contractAt("AccessLedger", m.staticCall(grants, "LEDGER"));
   const requests = m.contract("AccessRequests", [manager, hospitals, relayers]);
   const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers]);
-  const suite = { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints };
+  const equivocations = m.contract("Equivocations", [relayers, grants, requests, checkpoints]);
+  const suite = { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints, equivocations };
 
   for (const { contract, role, functions } of RESTRICTED) {
     const selectors = functions.map((signature) => id(signature).slice(0, 10));
@@ -28,6 +29,7 @@ export default buildModule("MedExChain", (m) => {
       id: `bind_${contract}_${role}`,
     });
   }
+  m.call(manager, "grantRole", [ROLES.equivocations, equivocations, 0], { id: "grant_equivocations" });
   for (const role of ACCOUNT_ROLES) {
     // The constructor made the deployer administrator.
     if (role !== "administrator") m.call(manager, "grantRole", [ROLES[role], deployer, 0], { id: `grant_${role}` });

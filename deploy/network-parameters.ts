@@ -39,6 +39,8 @@ const relayersSchema = z
     accounts: z.array(account).min(1),
     /** How many of them must attest a response. */
     threshold: z.number().int().min(1),
+    /** How low the relayer manager may set the threshold later; only the administrator changes it. */
+    minThreshold: z.number().int().min(1).default(1),
     /** The X25519 public key to which owners seal re-encryption keys: 0x and 64 hexadecimal digits. */
     sealingKey: z
       .string()
@@ -48,6 +50,10 @@ const relayersSchema = z
   .refine(
     ({ accounts, threshold }) => threshold <= accounts.length,
     "threshold: must not be more than the number of accounts",
+  )
+  .refine(
+    ({ minThreshold, threshold }) => minThreshold <= threshold,
+    "minThreshold: must not be more than the threshold",
   )
   .refine(({ accounts }) => new Set(accounts).size === accounts.length, "accounts: names an account twice");
 export type RelayersParameters = z.infer<typeof relayersSchema>;

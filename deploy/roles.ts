@@ -12,6 +12,8 @@ export const ROLES = {
   laneManager: 3n,
   guardian: 4n,
   policy: 5n,
+  /** The contract of that name, and nobody else. */
+  equivocations: 6n,
 } as const;
 export type RoleName = keyof typeof ROLES;
 
@@ -44,6 +46,7 @@ export const RESTRICTED = [
     functions: ["addRelayer(address)", "removeRelayer(address)", "setThreshold(uint256)", "rotateSealingKey(bytes32)"],
   },
   { contract: "relayers", role: "administrator", functions: ["setMinThreshold(uint256)"] },
+  { contract: "relayers", role: "equivocations", functions: ["suspendRelayer(address,bytes32)"] },
   { contract: "hospitals", role: "laneManager", functions: LANE_CALLS },
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },

@@ -136,7 +136,7 @@ async function bindings(suite: Readers): Promise<string[]> {
 }
 
 /** Exactly the holders that are configured, whoever was ever given a role. */
-async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): Promise<string[]> {
+async function holders(rpc: JsonRpc, { manager, equivocations }: Readers, expected: Expected): Promise<string[]> {
   const { roles, policies, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
   const want = (role: RoleName, account: string, delay: number) =>
@@ -145,6 +145,7 @@ async function holders(rpc: JsonRpc, { manager }: Readers, expected: Expected): 
     for (const { account, executionDelay } of roles[role]) want(role, account, executionDelay);
   }
   for (const policy of policies) want("policy", policy, 0);
+  want("equivocations", equivocations.address, 0);
 
   const found: string[] = [];
   for (const { roleId, account } of await everGranted(rpc, manager, fromBlock)) {
@@ -230,15 +231,24 @@ async function predecessors({ hospitals, ledger }: Readers, { predecessor }: Exp
 
 async function relayers({ relayers }: Readers, expected: Expected): Promise<string[]> {
   const found: string[] = [];
-  const wanted = expected.relayers ?? { accounts: [], threshold: 0, sealingKey: `0x${"0".repeat(64)}` };
+  const wanted = expected.relayers ?? {
+    accounts: [],
+    threshold: 0,
+    minThreshold: 1,
+    sealingKey: `0x${"0".repeat(64)}`,
+  };
   const [accounts] = await relayers.read("relayers");
   const [threshold] = await relayers.read("threshold");
+  const [minThreshold] = await relayers.read("minThreshold");
   const [sealingKey] = await relayers.read("sealingKey");
   const sorted = (list: readonly string[]): string => list.toSorted().join(", ") || "none";
   const admitted = sorted([...(accounts as Iterable<string>)]); // address[] in the ABI
   if (admitted !== sorted(wanted.accounts)) found.push(`the relayers are ${admitted}, not ${sorted(wanted.accounts)}`);
   if (threshold !== BigInt(wanted.threshold)) {
     found.push(`the relayers' threshold is ${threshold}, not ${wanted.threshold}`);
+  }
+  if (minThreshold !== BigInt(wanted.minThreshold)) {
+    found.push(`the relayers' threshold may be as low as ${minThreshold}, not ${wanted.minThreshold}`);
   }
   if (sealingKey !== wanted.sealingKey) found.push(`the sealing key is ${sealingKey}, not ${wanted.sealingKey}`);
   return found;

@@ -55,7 +55,7 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   // Everything else goes over the RPC and as it does with chains elsewhere.
   const parameters: NetworkParameters = {
     ...(await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"))),
-    relayers: { accounts: [options.relayer], threshold: 1, sealingKey: options.sealingKey },
+    relayers: { accounts: [options.relayer], threshold: 1, minThreshold: 1, sealingKey: options.sealingKey },
   };
   const network = ({ name, rpcUrl }: typeof a, chainId: number): NetworkConfig => {
     return { name, chainId, rpcUrl, parameters, journal: join(options.journal, name) };

@@ -15,6 +15,7 @@ const DEPLOYED = [
   "AccessGrants",
   "AccessLedger",
   "AccessRequests",
+  "Equivocations",
   "HospitalRegistry",
   "LedgerCheckpoints",
   "RecordRegistry",

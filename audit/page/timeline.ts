@@ -13,7 +13,17 @@ export interface Step {
 
 /** What became of a request, message by message, in the protocol's order. Steps that a refusal rules out are left out. */
 export function timelineOf(entry: AccessHistoryEntry): Step[] {
-  const { requested, delivered, decisions, reEncryption, answer, response, acknowledgement, expired } = entry;
+  const {
+    requested,
+    delivered,
+    decisions,
+    reEncryption,
+    answer,
+    response,
+    replacedResponses,
+    acknowledgement,
+    expired,
+  } = entry;
   const [first] = decisions;
   const granted = answer?.decision === "Granted" || (answer === undefined && first?.decision === "Granted");
   const steps: Step[] = [
@@ -46,9 +56,20 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
     ...step("M5", `The patient's hospital answers${answer === undefined ? "" : `: ${answer.decision}`}`, answer),
     ...(answer !== undefined && !granted && REFUSED),
   });
+  for (const replaced of replacedResponses) {
+    steps.push({
+      ...step("M6", `Relayers bring another answer to the doctor's hospital: ${replaced.decision}`, replaced),
+      ...REFUSED,
+    });
+  }
+  const isCorrected = replacedResponses.length > 0;
   steps.push(
-    expired === undefined
-      ? step("M6", "The answer reaches the doctor's hospital", response)
+    expired === undefined || response !== undefined
+      ? step(
+          "M6",
+          isCorrected ? "Relayers correct it: the answer holds" : "The answer reaches the doctor's hospital",
+          response,
+        )
       : { ...step("M6", "No answer came in time", expired), ...REFUSED },
   );
   if (response?.decision === "Granted") {

@@ -72,6 +72,7 @@ export const REQUEST_TOPIC: Readonly<Record<string, number>> = {
   ReEncryptionRequested: 2,
   ResponseReady: 2,
   ResponseDelivered: 1,
+  ResponseCorrected: 1,
   Acknowledged: 1,
   RequestExpired: 1,
 };

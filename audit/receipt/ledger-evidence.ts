@@ -40,13 +40,11 @@ export function ledgerEvidence(
   requestId?: Hex32,
 ): LedgerEvidence {
   let tree = merkleTree();
-  let first = 0;
   const entries: LedgerEntry[] = [];
   for (const log of eventLogs(store, ["Continued", "AccessLogged"])) {
     if (log.chainId !== chainId) continue;
     if (log.event === "Continued") {
-      first = Number(intWord(log.data, 0));
-      tree = merkleTree({ size: first, peaks: continuedPeaks(log) });
+      tree = merkleTree({ size: Number(intWord(log.data, 0)), peaks: continuedPeaks(log) });
       continue;
     }
     const index = tree.size;
@@ -62,7 +60,7 @@ export function ledgerEvidence(
   }
   const isTrue = ({ entryCount, root }: KeptCheckpoint) =>
     entryCount > 0n &&
-    entryCount >= first &&
+    entryCount >= tree.first &&
     entryCount <= BigInt(tree.size) &&
     toHex32(tree.root(Number(entryCount))) === root;
   const checkpoints = kept.filter(isTrue).sort((one, other) => (one.entryCount > other.entryCount ? -1 : 1));

@@ -36,8 +36,12 @@ export function joinRequest(
   const decisions = logs.filter(({ event }) => event === "AccessLogged").map(decisionOfLog);
   const reEncryptionLog = find("ReEncryptionRequested");
   const answerLog = find("ResponseReady");
-  const responseLog = find("ResponseDelivered");
-  const acknowledgedLog = find("Acknowledged");
+  const responseLogs = answersIn(logs);
+  const responseLog = responseLogs.at(-1);
+  // What was said of an answer that was replaced is not said of the one that holds.
+  const acknowledgedLog = responseLog
+    ? logs.slice(logs.indexOf(responseLog)).find(({ event }) => event === "Acknowledged")
+    : find("Acknowledged");
   const expiredLog = find("RequestExpired");
   const answer = answerLog && answerOf(answerLog);
   const response = responseLog && answerOf(responseLog);
@@ -61,6 +65,7 @@ export function joinRequest(
     },
     answer,
     response,
+    replacedResponses: responseLogs.slice(0, -1).map(answerOf),
     acknowledgement: acknowledgedLog && {
       ...positionOf(acknowledgedLog),
       acknowledgement: acknowledgementIn(acknowledgedLog),
@@ -69,6 +74,12 @@ export function joinRequest(
     sourceState: sourceState(requestedLog, response, expiredLog),
     destinationState: destinationState(deliveredLog, reEncryptionLog, answer),
   };
+}
+
+/** The logs of the answers that a request had on its own chain, oldest first: the response, of which the first counts, and its corrections. */
+export function answersIn(logs: readonly StoredLog[]): StoredLog[] {
+  const delivered = logs.find(({ event }) => event === "ResponseDelivered");
+  return logs.filter((log) => log === delivered || log.event === "ResponseCorrected");
 }
 
 /** By the events of the requester's chain. */
@@ -105,7 +116,7 @@ function decisionOfLog(log: StoredLog): LoggedDecision {
   return { ...positionOf(log), index, decision, hospitalCount, hospitalLimit, recordCount, recordLimit };
 }
 
-/** The response in `ResponseReady` and `ResponseDelivered`; in the latter the attestations' offset comes after it. */
+/** The response in `ResponseReady`, `ResponseDelivered` and `ResponseCorrected`; in the latter two the attestations' offset comes after it. */
 function answerOf(log: StoredLog): AnswerAt {
   const { decision, decidedAt, contents, reEncryption, privateFragment } = decodeResponse(log.data, 0);
   return { ...positionOf(log), decision: decisionOf(decision), decidedAt, contents, reEncryption, privateFragment };

@@ -20,9 +20,12 @@ export function requestStates(store: Store, chainId: bigint): (requestId: Uint8A
   );
   return (requestId) => {
     const logs = new Map<string, Uint8Array>();
-    // By the schema. The first of each event counts, as everywhere.
+    // By the schema. The first of each event counts, as everywhere; but of an answer's corrections the last, which is not acknowledged yet.
     for (const { event, data } of rows.all(requestId) as unknown as { event: string; data: Uint8Array }[]) {
-      if (!logs.has(event)) logs.set(event, data);
+      if (event === "ResponseCorrected") {
+        logs.set("ResponseDelivered", data);
+        logs.delete("Acknowledged");
+      } else if (!logs.has(event)) logs.set(event, data);
     }
     const decided = (event: string) => {
       const data = logs.get(event);

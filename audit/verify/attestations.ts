@@ -86,11 +86,15 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
 /** As the last words of what is signed. */
 const termsOf = ({ epoch, expiry }: Attestations) => [wordOf(epoch), wordOf(expiry)];
 
-/** M6: a `ResponseDelivered`, which carries its attestations. */
+/**
+ * M6: a `ResponseDelivered`, or a `ResponseCorrected`, which carry their attestations. What is signed of a correction names what it replaces,
+ * and is of the epoch in which it is taken.
+ */
 export function checkResponse(context: VerifyContext, held: Registries, log: StoredLog): void {
   const requestId = toHex(word(log.topics, 1)) as Hex32; // 32 bytes
   const source = context.deployments.get(intWord(log.topics, 2));
-  const digestOf = context.digests("AccessResponse", log.chainId);
+  const isCorrection = log.event === "ResponseCorrected";
+  const digestOf = context.digests(isCorrection ? "AccessCorrection" : "AccessResponse", log.chainId);
   if (!source || !digestOf) {
     const message = "a response's attestations cannot be checked: the owner's chain is not part of the audit";
     const where = { ...placeOf(log), requestId };
@@ -107,8 +111,19 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const attestations = attestationsAt(log.data, RESPONSE_WORDS);
-  const digest = digestOf(wordOf(source.chainId), addressToWord(source.grants), ...words, ...termsOf(attestations));
+  const from = [wordOf(source.chainId), addressToWord(source.grants), ...(isCorrection ? [word(log.topics, 3)] : [])];
+  const digest = digestOf(...from, ...words, ...termsOf(attestations));
   checkAttested(context, held, { log, digest, attestations, requestId });
+  const epoch = held.relayers.epoch();
+  if (!isCorrection || attestations.epoch === epoch) return;
+  context.wrong({
+    code: "ATTESTATION_STALE",
+    message: "an answer was corrected by relayers of an epoch that had ended",
+    log,
+    expected: `epoch ${epoch}`,
+    found: `epoch ${attestations.epoch}`,
+    requestId,
+  });
 }
 
 /** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */

@@ -46,7 +46,13 @@ const ACTS: Readonly<Record<string, Act>> = {
   Approved: { contract: "grants", type: "Authorization", account: 2, words: idAnd(0, 1), signature: 2 },
   Denied: { contract: "grants", type: "Denial", account: 2, words: idAnd(), signature: 0 },
   Withdrawn: { contract: "grants", type: "Withdrawal", account: 2, words: idAnd(), signature: 0 },
-  Acknowledged: { contract: "requests", type: "Acknowledgement", account: 2, words: idAnd(0), signature: 1 },
+  Acknowledged: {
+    contract: "requests",
+    type: "Acknowledgement",
+    account: 2,
+    words: ({ topics, data }) => [word(topics, 1), word(topics, 3), word(data, 0)],
+    signature: 1,
+  },
 };
 
 const ANCHOR = "(bytes32,bytes32,bytes32,bytes32,bytes32,uint32)";
@@ -61,7 +67,7 @@ const SENT: Readonly<Record<string, { readonly event: string; readonly words: nu
   [selector("authorize(bytes32,bytes32,bytes32)")]: { event: "Approved", words: 3 },
   [selector("deny(bytes32)")]: { event: "Denied", words: 1 },
   [selector("withdraw(bytes32)")]: { event: "Withdrawn", words: 1 },
-  [selector("acknowledge(bytes32,uint8)")]: { event: "Acknowledged", words: 2 },
+  [selector("acknowledge(bytes32,bytes32,uint8)")]: { event: "Acknowledged", words: 3 },
 };
 /** Calls that carry a signature, which a contract account may accept though it is empty. */
 const CARRIED: ReadonlySet<string> = new Set(
@@ -72,7 +78,7 @@ const CARRIED: ReadonlySet<string> = new Set(
     "authorizeFor(bytes32,bytes32,bytes32,bytes)",
     "denyFor(bytes32,bytes)",
     "withdrawFor(bytes32,bytes)",
-    "acknowledgeFor(bytes32,uint8,bytes)",
+    "acknowledgeFor(bytes32,bytes32,uint8,bytes)",
   ].map(selector),
 );
 

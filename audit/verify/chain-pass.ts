@@ -6,6 +6,7 @@ import { approvalChecker } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
 import { authorshipChecker, isAct } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
+import { equivocationChecker } from "./equivocations.ts";
 import type { InStep } from "./in-step.ts";
 import { type KeptCheckpoint, type LedgerStart, ledgerReplay } from "./ledger.ts";
 import { registries } from "./registries.ts";
@@ -48,6 +49,7 @@ export async function checkChain(
   const checkAuthor = authorshipChecker(context, held, predecessor);
   const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held);
+  const equivocations = equivocationChecker(context);
   const checkReEncryption = reEncryptionChecker(context, held);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
@@ -90,6 +92,8 @@ export async function checkChain(
       if (intWord(log.data, 1) === GRANTED) checkReEncryption(log);
     },
     ResponseDelivered: (log) => checkResponse(context, held, log),
+    ResponseCorrected: (log) => checkResponse(context, held, log),
+    Equivocated: equivocations.told,
     CheckpointStored: (log) => checkCheckpoint(context, held, log),
     CheckpointContradicted(log) {
       const words = [...Array(2 * CHECKPOINT_WORDS).keys()].map((number) => hexWord(log.data, number));
@@ -121,6 +125,7 @@ export async function checkChain(
     try {
       if (isAct(log.event)) checkAuthor(log);
       checkRegistryAuthor(log);
+      if (log.event === "RelayerSuspended") equivocations.suspended(log);
       if (!held.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -71,6 +71,7 @@ const SPEAKER = {
   MemberCertificate: "hospitals",
   AccessRequest: "requests",
   AccessResponse: "requests",
+  AccessCorrection: "requests",
   ReEncryption: "grants",
   Authorization: "grants",
   Denial: "grants",

@@ -13,7 +13,7 @@ import type { VerifyContext } from "./context.ts";
 /** Requests that are asked for at once. */
 const PAGE = 200n;
 /** Words of a `RequestStatus` and a `Grant`. */
-const STATUS_WORDS = 9;
+const STATUS_WORDS = 11;
 const GRANT_WORDS = 12;
 
 const LEDGER = new Interface(ABIS.ledger);

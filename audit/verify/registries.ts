@@ -45,7 +45,7 @@ interface RecordState {
 export interface Registries {
   readonly hospitals: ReadonlyMap<Hex32, HospitalState>;
   readonly records: ReadonlyMap<Hex32, RecordState>;
-  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "needed">;
+  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "epoch" | "needed">;
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;
@@ -224,6 +224,8 @@ export function registries(context: VerifyContext): Registries {
       }),
     RelayerAdded: ({ topics, data, timestamp }) => relayers.added(addressWord(topics, 1), intWord(data, 0), timestamp),
     RelayerRemoved: ({ topics, data, timestamp }) =>
+      relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
+    RelayerSuspended: ({ topics, data, timestamp }) =>
       relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
     ThresholdSet: ({ data, timestamp }) => relayers.thresholdSet(intWord(data, 0), intWord(data, 1), timestamp),
   };

@@ -8,6 +8,8 @@ export interface RelayerEpochs {
   /** Addresses in lower case, each with the epoch since which it is one. */
   readonly members: ReadonlyMap<string, bigint>;
   threshold(): bigint;
+  /** The epoch of now. */
+  epoch(): bigint;
   /** How many relayers had to attest at a time, in Unix seconds, what names an epoch; undefined where that counts no longer, or not yet. */
   needed(epoch: bigint, time: number): bigint | undefined;
   added(relayer: string, epoch: bigint, time: number): void;
@@ -27,6 +29,7 @@ export function relayerEpochs(): RelayerEpochs {
   return {
     members,
     threshold: () => threshold,
+    epoch: () => epoch,
     needed(named, time) {
       if (named === epoch) return threshold;
       const before = ended.get(named);

@@ -1,11 +1,12 @@
 /** Every request: what the two chains say of it against each other. */
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
-import type { AccessHistoryEntry, AnswerAt, ChainPosition } from "../access-history.ts";
-import { type FindingInput, finding } from "../finding.ts";
+import type { AccessHistoryEntry, AnswerAt } from "../access-history.ts";
+import { finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
 import { hexWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
+import { checkCorrections, type Wrong } from "./corrections.ts";
 
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
 const RESPONSE_WINDOW = 3_600n;
@@ -130,6 +131,7 @@ function checkEntry(
         found: arrived,
       });
   }
+  checkCorrections(entry, logs, wrong);
   if (response && !requested)
     wrong({
       code: "SIDES_DIFFER",
@@ -185,8 +187,6 @@ function checkEntry(
     });
   }
 }
-
-type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
 
 /** The owner's chain's answer against its ledger, its clock and its record. */
 function checkAnswer(

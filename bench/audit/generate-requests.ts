@@ -137,11 +137,13 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
       chain.log("requests", [responded, requestId, topic(a.chainId)], attested[at] ?? "");
     }
     chain.seal(time(number, "responded"));
-    for (const { number: each, requestId } of batch) {
-      const call = `${selectorOf("requests", "acknowledge")}${words(requestId, OPENED)}`;
+    for (const one of batch) {
+      const { number: each, requestId } = one;
+      const answer = keccak(words(...responseOf(one, scenario)));
+      const call = `${selectorOf("requests", "acknowledge")}${words(requestId, answer, OPENED)}`;
       const doctor = doctorOf(each);
       chain.transaction(doctor.transaction(b.chainId, b.requests, call));
-      const topics = [acknowledged, requestId, topic(doctor.address)];
+      const topics = [acknowledged, requestId, topic(doctor.address), answer];
       chain.log("requests", topics, words(OPENED, 32 * 2) + bytes("0x"));
     }
     chain.seal(time(number, "acknowledged"));

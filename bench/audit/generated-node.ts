@@ -101,7 +101,7 @@ function answerCall(to: string, data: string): string {
     case "statuses":
       return listsOf(
         some,
-        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, told.a.chainId, 1n, 1n, 0n, 0n]),
+        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, 1n, told.a.chainId, 1n, 1n, 0n, 0n, 0n]),
       );
     case "grants":
       return listsOf(

@@ -1,4 +1,5 @@
 import type { ContractMutation } from "./mutation.ts";
+import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
 import { REGISTRIES } from "./mutations/registries.ts";
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...REGISTRIES,
   ...RELAYERS,
   ...SUCCESSION,
+  ...CORRECTIONS,
 ];

@@ -136,6 +136,7 @@ export const auditReplayLine = z.object({
   reEncryption: z.object({ ...position, sequence: digits, sealedRekey: hex32 }).optional(),
   answer: answer.optional(),
   response: answer.optional(),
+  replacedResponses: z.array(answer),
   acknowledgement: z.object({ ...position, acknowledgement }).optional(),
   expired: z.object(position).optional(),
   sourceState: requestState,

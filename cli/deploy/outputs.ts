@@ -15,6 +15,7 @@ export const deployOutput = z.object({
       grants: address,
       requests: address,
       checkpoints: address,
+      equivocations: address,
     }),
   ),
   output: z.string().meta({ description: "the configuration that was written" }),

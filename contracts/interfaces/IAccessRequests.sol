@@ -19,16 +19,21 @@ struct RequestStatus {
     RequestState state;
     Acknowledgement acknowledgement;
     /// Unix seconds.
-    uint64 expiry;
+    uint40 expiry;
+    /// The epoch of the relayers that attested the answer that holds; zero where there is none.
+    uint40 answeredIn;
     uint64 destinationChainId;
     /// Block number of the request.
     uint48 requestedAt;
-    /// Block number of the response; zero where there is none, even if the request was ended here.
+    /// Block number of the answer that holds: of the response, or of its latest correction. Zero where there is none, even if the request
+    /// was ended here.
     uint48 respondedAt;
     /// Unix seconds.
     uint40 issuedAt;
     /// For how many seconds the lane was paused before the request was made.
     uint40 pausedBefore;
+    /// Digest of the answer that holds, see `answerDigest`; zero where there is none.
+    bytes32 answer;
 }
 
 /// @title IAccessRequests
@@ -49,12 +54,24 @@ interface IAccessRequests {
         AccessResponse response,
         Attestations attestations
     );
+    /// @notice Relayers of a later epoch have corrected what the owner's chain was said to have answered. This is the answer that holds from
+    /// now on; the earlier one stays in the log, with who attested it.
+    /// @param replaced digest of the answer that held before, see `answerDigest`
+    event ResponseCorrected(
+        RequestId indexed requestId,
+        uint64 indexed sourceChainId,
+        bytes32 indexed replaced,
+        AccessResponse response,
+        Attestations attestations
+    );
     /// @notice The requester said what it found on opening the record (M8).
     /// @param account the requester's, whose act it was
+    /// @param answer digest of the answer of which it was said
     /// @param signature of `account`, or empty where the account called itself
     event Acknowledged(
         RequestId indexed requestId,
         address indexed account,
+        bytes32 indexed answer,
         Acknowledgement acknowledgement,
         bytes signature
     );
@@ -76,6 +93,12 @@ interface IAccessRequests {
     error AccessRequestsInvalidResponse(RequestId requestId);
     /// @dev By the clock of this chain, the response is yet to be decided.
     error AccessRequestsFutureResponse(RequestId requestId, uint64 decidedAt);
+    /// @dev A correction needs relayers of the epoch of now, which must be later than that of the answer that holds.
+    error AccessRequestsWrongEpoch(RequestId requestId, uint64 epoch, uint64 answeredIn);
+    /// @dev This is the answer that holds.
+    error AccessRequestsSameResponse(RequestId requestId);
+    /// @dev Another answer holds than the one that was named.
+    error AccessRequestsOtherAnswer(RequestId requestId, bytes32 answer);
     error AccessRequestsUnauthorizedRequester(RequestId requestId, address caller);
     error AccessRequestsAlreadyAcknowledged(RequestId requestId);
     error AccessRequestsInvalidAcknowledgement(RequestId requestId);
@@ -101,11 +124,27 @@ interface IAccessRequests {
     /// @notice As `deliverResponse`, several times. A response that is not taken is reported and skipped.
     function deliverResponses(uint64 sourceChainId, AttestedResponse[] calldata responses) external;
 
-    /// @notice The requester says whether the granted record opened. By the requester's account, once.
-    function acknowledge(RequestId requestId, Acknowledgement acknowledgement) external;
+    /// @notice Corrects an answer that was attested and is false, with the attestations of enough relayers of the epoch of now, which must be
+    /// later than that under which the answer was attested. Anyone may carry it.
+    /// @dev It must be as plausible as a first answer, and another than holds. What relayers sign for it is a statement of its own, which names
+    /// the answer that it replaces. The acknowledgement is open again. It may be corrected in turn, under an epoch that is later still.
+    function correctResponse(
+        uint64 sourceChainId,
+        AccessResponse calldata response,
+        Attestations calldata attestations
+    ) external;
+
+    /// @notice The requester says whether the granted record opened. By the requester's account, once for each answer.
+    /// @param answer digest of the answer that it means: one that was corrected meanwhile is not acknowledged by mistake
+    function acknowledge(RequestId requestId, bytes32 answer, Acknowledgement acknowledgement) external;
 
     /// @notice As `acknowledge`, with the requester's EIP-712 signature; anyone may carry it.
-    function acknowledgeFor(RequestId requestId, Acknowledgement acknowledgement, bytes calldata signature) external;
+    function acknowledgeFor(
+        RequestId requestId,
+        bytes32 answer,
+        Acknowledgement acknowledgement,
+        bytes calldata signature
+    ) external;
 
     /// @notice Ends a request that no response reached until `RESPONSE_WINDOW` after its expiry. By anyone.
     /// @dev The window lets an answer that was given in time arrive, so it stands still while the lane is paused: nobody ends a request then,
@@ -128,6 +167,19 @@ interface IAccessRequests {
         uint64 epoch,
         uint64 expiry
     ) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest of a correction from `sourceChainId`, that relayers sign.
+    /// @param replaced digest of the answer that holds, see `answerDigest`
+    function correctionDigest(
+        uint64 sourceChainId,
+        bytes32 replaced,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) external view returns (bytes32);
+
+    /// @notice By what an answer is named: the Keccak-256 digest of its six words. Whoever attests it, and when, does not change it.
+    function answerDigest(AccessResponse calldata response) external pure returns (bytes32);
 
     /// @notice The request whose `AccessRequested` event has this sequence number.
     function requestAt(uint64 sequence) external view returns (RequestId);

@@ -13,6 +13,8 @@ interface ILedgerCheckpoints {
     /// @param number of the checkpoint among those of its ledger, gap-free from one
     /// @param base number of an earlier one that it is proven to extend; zero where none was proven
     event CheckpointStored(uint64 indexed chainId, uint64 indexed number, Checkpoint checkpoint, uint64 base);
+    /// @notice A checkpoint that was stored without a base is proven to extend an earlier one after all.
+    event CheckpointExtended(uint64 indexed chainId, uint64 indexed number, uint64 base);
     /// @notice Relayers attested a checkpoint that cannot be true together with one that is stored: the chain's ledger was rewritten
     /// or forked, or relayers lied.
     /// @param number of the one that is stored
@@ -27,7 +29,7 @@ interface ILedgerCheckpoints {
     error LedgerCheckpointsWrongLedger(uint64 chainId, address ledger);
     /// @dev No chain can have been so by now: an empty ledger, a block of the future, more blocks than time, or more entries than blocks.
     error LedgerCheckpointsImplausible(uint64 chainId, uint64 entryCount, uint64 blockNumber, uint64 blockTime);
-    /// @dev There is no such checkpoint to extend.
+    /// @dev There is no such checkpoint.
     error LedgerCheckpointsUnknownBase(uint64 chainId, uint64 base);
     /// @dev The proof shows nothing, neither that the checkpoint extends its base nor that it contradicts it.
     error LedgerCheckpointsInvalidProof(uint64 chainId, uint64 base);
@@ -41,6 +43,12 @@ interface ILedgerCheckpoints {
         Extension calldata extension,
         Attestations calldata attestations
     ) external returns (uint64 number);
+
+    /// @notice Compares two checkpoints that are stored: that were carried without the proof, or with that of another base. If the one is proven to
+    /// extend the other it has it as its base from now on, unless it has another; if they contradict each other an event says so. By anyone.
+    /// @param number of the one
+    /// @param extension with the number of the other as its base; two whose lengths, blocks and times cannot both be true need no proof
+    function compareCheckpoints(uint64 chainId, address ledger, uint64 number, Extension calldata extension) external;
 
     /// @notice The EIP-712 digest that relayers sign.
     function checkpointDigest(

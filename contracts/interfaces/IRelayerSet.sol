@@ -24,6 +24,9 @@ interface IRelayerSet {
     event RelayerAdded(address indexed relayer, uint256 indexed index, uint64 epoch);
     /// @notice This relayer may no longer do either.
     event RelayerRemoved(address indexed relayer, uint256 indexed index, uint64 epoch);
+    /// @notice This relayer contradicted itself, and may no longer do either: see `IEquivocations`.
+    /// @param evidence digest of the two statements that it signed, which the same transaction's `Equivocated` tells
+    event RelayerSuspended(address indexed relayer, uint256 indexed index, uint64 epoch, bytes32 evidence);
     /// @notice So many relayers must attest from now on.
     event ThresholdSet(uint256 threshold, uint64 epoch);
     /// @notice No threshold may be lower from now on.
@@ -52,6 +55,10 @@ interface IRelayerSet {
 
     /// @notice Removes a relayer; at least as many as the threshold must remain. Role: relayer manager.
     function removeRelayer(address relayer) external;
+
+    /// @notice Ends the tenure of a relayer that contradicted itself, though fewer may remain than the threshold: then nothing is believed until
+    /// the relayer manager has set the set right. Role: equivocations. Whoever is no relayer stays none.
+    function suspendRelayer(address relayer, bytes32 evidence) external;
 
     /// @notice Sets how many relayers must attest: at least `minThreshold`, at most all, and no more than `MAX_THRESHOLD`, which one item of
     /// a batch can carry. Role: relayer manager.

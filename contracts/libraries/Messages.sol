@@ -29,6 +29,9 @@ library Messages {
     bytes32 internal constant ACCESS_RESPONSE_TYPEHASH = keccak256(
         "AccessResponse(uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry)"
     );
+    bytes32 internal constant ACCESS_CORRECTION_TYPEHASH = keccak256(
+        "AccessCorrection(uint64 sourceChainId,address source,bytes32 replaced,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry)"
+    );
     bytes32 internal constant RECORD_ANCHOR_TYPEHASH = keccak256(
         "RecordAnchor(bytes32 owner,bytes32 salt,bytes32 capsule,bytes32 publicFragment,bytes32 privateFragment,uint32 maxAccessCount,uint64 expiry)"
     );
@@ -47,7 +50,7 @@ library Messages {
         "ReEncryption(bytes32 requestId,bytes32 reEncryption,uint64 epoch,uint64 expiry)"
     );
     bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
-        "Acknowledgement(bytes32 requestId,uint8 acknowledgement)"
+        "Acknowledgement(bytes32 requestId,bytes32 answer,uint8 acknowledgement)"
     );
 
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
@@ -179,5 +182,19 @@ library Messages {
                     expiry
                 )
             );
+    }
+
+    /// @notice Hash of a response that corrects another, which `replaced` names, with the chain and contract it comes from.
+    /// @dev The response is encoded as its six words, one after the other.
+    function hash(
+        uint64 sourceChainId,
+        address source,
+        bytes32 replaced,
+        AccessResponse calldata response,
+        uint64 epoch,
+        uint64 expiry
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(abi.encode(ACCESS_CORRECTION_TYPEHASH, sourceChainId, source, replaced, response, epoch, expiry));
     }
 }

@@ -70,15 +70,17 @@ contract MessagesTest {
 
     /// @notice No message can pass for one of another type, whatever its fields: their type hashes differ.
     function testTypesDiffer() public pure {
-        bytes32[10] memory types = [
+        bytes32[12] memory types = [
             Messages.MEMBER_CERTIFICATE_TYPEHASH,
             Messages.ACCESS_REQUEST_TYPEHASH,
             Messages.ACCESS_RESPONSE_TYPEHASH,
+            Messages.ACCESS_CORRECTION_TYPEHASH,
             Messages.RECORD_ANCHOR_TYPEHASH,
             Messages.REVOCATION_TYPEHASH,
             Messages.ACCESS_LIMIT_TYPEHASH,
             Messages.AUTHORIZATION_TYPEHASH,
             Messages.DENIAL_TYPEHASH,
+            Messages.WITHDRAWAL_TYPEHASH,
             Messages.RE_ENCRYPTION_TYPEHASH,
             Messages.ACKNOWLEDGEMENT_TYPEHASH
         ];

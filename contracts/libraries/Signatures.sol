@@ -14,14 +14,17 @@ library Signatures {
 
     /// @dev A carrier that gives too little gas starves the account's contract: it is then not believed, and the call reverts.
     function isValid(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        if (account.code.length == 0) {
-            (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
-            return failure == ECDSA.RecoverError.NoError && recovered == account;
-        }
+        if (account.code.length == 0) return isByKey(account, digest, signature);
         bytes memory call = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
         // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = account.staticcall{gas: CONTRACT_GAS}(call);
         if (!success || answer.length < 32) return false;
         return abi.decode(answer, (bytes32)) == bytes32(IERC1271.isValidSignature.selector);
+    }
+
+    /// @notice Whether the account's own key signed, whatever code it has. What is so once stays so.
+    function isByKey(address account, bytes32 digest, bytes calldata signature) internal pure returns (bool) {
+        (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
+        return failure == ECDSA.RecoverError.NoError && recovered == account;
     }
 }

@@ -2,6 +2,7 @@ import {
   ACKNOWLEDGEMENTS,
   type AccessRequest,
   type Acknowledgement,
+  ask,
   type Chain,
   chainTimes,
   type Hex32,
@@ -105,14 +106,16 @@ export class DataUser implements User, Disposable {
   }
 
   /**
-   * Says on the doctor's chain whether the granted record opened (M8), once.
+   * Says on the doctor's chain whether the granted record opened (M8), once: of the answer that holds there now. Where it is corrected
+   * later, this can be said of the correction again.
    *
    * @throws CHAIN_REVERTED when the request is not granted, not this doctor's, or acknowledged before
    */
   async acknowledge(requestId: Hex32, acknowledgement: Exclude<Acknowledgement, "None">): Promise<string> {
     const { chain } = this;
     const value = ACKNOWLEDGEMENTS.indexOf(acknowledgement);
-    return (await transact(chain, () => chain.requests.acknowledge(requestId, value))).hash;
+    const { answer } = await ask(chain, () => chain.requests.status(requestId));
+    return (await transact(chain, () => chain.requests.acknowledge(requestId, answer, value))).hash;
   }
 
   /** Wipes the secret keys. */

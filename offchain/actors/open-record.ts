@@ -181,7 +181,7 @@ async function grantedResponse(
   if (status.respondedAt === 0n) {
     throw new MedexError("REQUEST_EXPIRED", `no answer to request ${requestId} came in time; file a new one`);
   }
-  const response = await findResponse(chain, requestId, status.respondedAt);
+  const response = await findResponse(chain, requestId, status);
   if (state !== "Granted") throw refusal(requestId, response);
 
   const { recordId } = await findRequest(chain, requestId, status.requestedAt);

@@ -2,13 +2,14 @@ import {
   accessGrantsAbi,
   accessLedgerAbi,
   accessRequestsAbi,
+  equivocationsAbi,
   hospitalRegistryAbi,
   ledgerCheckpointsAbi,
   recordRegistryAbi,
   relayerSetAbi,
 } from "@medexchain/contracts";
 
-/** The ABIs of the seven contracts, under the names that a deployment has for them. */
+/** The ABIs of the eight contracts, under the names that a deployment has for them. */
 export const ABIS = {
   hospitals: hospitalRegistryAbi,
   records: recordRegistryAbi,
@@ -17,4 +18,5 @@ export const ABIS = {
   grants: accessGrantsAbi,
   requests: accessRequestsAbi,
   checkpoints: ledgerCheckpointsAbi,
+  equivocations: equivocationsAbi,
 };

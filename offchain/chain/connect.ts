@@ -2,6 +2,7 @@ import type {
   AccessGrants,
   AccessLedger,
   AccessRequests,
+  Equivocations,
   HospitalRegistry,
   LedgerCheckpoints,
   RecordRegistry,
@@ -15,7 +16,7 @@ import { type Deployment, normaliseDeployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 import { RpcProvider } from "./rpc-provider.ts";
 
-/** One chain with its seven contracts, typed, as seen by one account, or by nobody (read only). */
+/** One chain with its eight contracts, typed, as seen by one account, or by nobody (read only). */
 export interface Chain {
   deployment: Deployment;
   provider: JsonRpcProvider;
@@ -26,6 +27,7 @@ export interface Chain {
   grants: AccessGrants;
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
+  equivocations: Equivocations;
   /** The same chain through another account. Shares the provider. */
   as(signer: Signer): Chain;
   /** Stops the provider's timers. Call it once, on any view. */
@@ -82,6 +84,7 @@ function view(deployment: Deployment, provider: JsonRpcProvider, runner: JsonRpc
     grants: at<AccessGrants>("grants"),
     requests: at<AccessRequests>("requests"),
     checkpoints: at<LedgerCheckpoints>("checkpoints"),
+    equivocations: at<Equivocations>("equivocations"),
     as: (signer) => view(deployment, provider, signer.connect(provider)),
     close: () => provider.destroy(),
   };

@@ -22,12 +22,13 @@ export const deploymentSchema = z.strictObject({
   grants: addressSchema,
   requests: addressSchema,
   checkpoints: addressSchema,
+  equivocations: addressSchema,
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** The same deployment with its addresses in their one spelling: nodes tell them with capitals or without. */
 export function normaliseDeployment({ chainId, rpcUrl, ...addresses }: Deployment): Deployment {
-  const { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints } = addresses;
+  const { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints, equivocations } = addresses;
   return {
     chainId,
     rpcUrl,
@@ -39,5 +40,6 @@ export function normaliseDeployment({ chainId, rpcUrl, ...addresses }: Deploymen
     grants: getAddress(grants),
     requests: getAddress(requests),
     checkpoints: getAddress(checkpoints),
+    equivocations: getAddress(equivocations),
   };
 }

@@ -18,6 +18,7 @@ export { memberIdOf, pseudonymHash, recordIdOf } from "./ids.ts";
 export { chainLogRanges, chainLogs, type LogSpan } from "./log-ranges.ts";
 export {
   type AnchoredRecord,
+  type AnswerPlace,
   accessRequestOf,
   accessResponseOf,
   findRecord,
@@ -41,8 +42,10 @@ export {
   type Attestation,
   type Attestations,
   type AttestationTerms,
+  answerDigestOf,
   type Checkpoint,
   checkpointDigestOf,
+  correctionDigestOf,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   type MemberCertificate,

@@ -5,7 +5,7 @@ import type { Result } from "ethers";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
 import { chainLogs } from "./log-ranges.ts";
-import type { AccessRequest, AccessResponse } from "./messages.ts";
+import { type AccessRequest, type AccessResponse, answerDigestOf } from "./messages.ts";
 import { ask } from "./transact.ts";
 
 /** The tuple of a request in a decoded event, as a plain object. */
@@ -33,13 +33,39 @@ export async function findRequest(chain: Chain, requestId: Hex32, block: bigint)
   return accessRequestOf(log.args.request as unknown as Result); // typed as a struct, decoded as a Result
 }
 
-/** The response that was delivered to `chain` under this id, from its log. `block` is its `respondedAt`. */
-export async function findResponse(chain: Chain, requestId: Hex32, block: bigint): Promise<AccessResponse> {
+/** Where the answer that holds is, by the status of its request. */
+export interface AnswerPlace {
+  readonly respondedAt: bigint;
+  /** Its digest. */
+  readonly answer: string;
+}
+
+/**
+ * The answer that holds on `chain` under this id: from the log of the response, or of its latest correction, and proven by the digest
+ * that the contract keeps.
+ *
+ * @throws SERVICE_PROTOCOL when the node has no such log; SERVICE_UNREACHABLE
+ */
+export async function findResponse(
+  chain: Chain,
+  requestId: Hex32,
+  { respondedAt, answer }: AnswerPlace,
+): Promise<AccessResponse> {
   const { requests } = chain;
-  const filter = requests.filters.ResponseDelivered(requestId);
-  const [log] = await chainLogs(chain, (from, to) => requests.queryFilter(filter, from, to), oneBlock(block));
-  if (log === undefined) throw missingLog(chain, "ResponseDelivered", requestId);
-  return accessResponseOf(log.args.response as unknown as Result); // as above
+  const [delivered, corrected] = [
+    requests.filters.ResponseDelivered(requestId),
+    requests.filters.ResponseCorrected(requestId),
+  ];
+  // One block may hold several.
+  const logs = [
+    ...(await chainLogs(chain, (from, to) => requests.queryFilter(delivered, from, to), oneBlock(respondedAt))),
+    ...(await chainLogs(chain, (from, to) => requests.queryFilter(corrected, from, to), oneBlock(respondedAt))),
+  ];
+  for (const { args } of logs) {
+    const response = accessResponseOf(args.response as unknown as Result); // as above
+    if (answerDigestOf(response) === answer) return response;
+  }
+  throw missingLog(chain, "ResponseDelivered", requestId);
 }
 
 /** A record as its owner anchored it: ids and digests of `contracts/types/Record.sol`. */

@@ -83,6 +83,8 @@ function peaksByHeight({ size, peaks }: RangeStart): Uint8Array[] {
 export interface MerkleTree {
   /** How many leaves there are. */
   readonly size: number;
+  /** Of how many leaves it went on. What it was when it had fewer is not known here. */
+  readonly first: number;
   /** Appends a leaf by its bytes. */
   append(leaf: Uint8Array): void;
   /** The root of the first `size` leaves. A RangeError where there are fewer. */
@@ -143,6 +145,7 @@ export function merkleTree(start: RangeStart = NOTHING): MerkleTree {
   };
 
   return {
+    first: start.size,
     get size() {
       return size;
     },

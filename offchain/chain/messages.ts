@@ -8,7 +8,7 @@
 import type { Hex32 } from "@medexchain/core";
 import { fromHex32, toHex32 } from "@medexchain/core";
 import { keccak256 } from "@medexchain/evm";
-import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
+import { AbiCoder, getBytes, type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 
 /** M1, see `contracts/types/Access.sol`. Times are Unix seconds. */
 export interface AccessRequest {
@@ -95,6 +95,9 @@ export const MESSAGE_TYPES = {
   AccessResponse: fields(
     "uint64 sourceChainId, address source, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment, uint64 epoch, uint64 expiry",
   ),
+  AccessCorrection: fields(
+    "uint64 sourceChainId, address source, bytes32 replaced, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment, uint64 epoch, uint64 expiry",
+  ),
   ReEncryption: fields("bytes32 requestId, bytes32 reEncryption, uint64 epoch, uint64 expiry"),
   Checkpoint: fields(
     "uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, uint64 blockTime, bytes32 head, bytes32 root, uint64 epoch, uint64 expiry",
@@ -107,7 +110,7 @@ export const MESSAGE_TYPES = {
   ),
   AccessLimit: fields("bytes32 recordId, uint32 maxAccessCount, uint64 nonce, uint64 expiry"),
   Revocation: fields("bytes32 recordId, uint64 nonce, uint64 expiry"),
-  Acknowledgement: fields("bytes32 requestId, uint8 acknowledgement"),
+  Acknowledgement: fields("bytes32 requestId, bytes32 answer, uint8 acknowledgement"),
 };
 
 /** The name of the domain under which each is signed. */
@@ -115,6 +118,7 @@ export const MESSAGE_DOMAINS = {
   MemberCertificate: "MedExChain HospitalRegistry",
   AccessRequest: "MedExChain AccessRequests",
   AccessResponse: "MedExChain AccessRequests",
+  AccessCorrection: "MedExChain AccessRequests",
   ReEncryption: "MedExChain AccessGrants",
   Checkpoint: "MedExChain LedgerCheckpoints",
   Authorization: "MedExChain AccessGrants",
@@ -194,6 +198,30 @@ export function responseDigestOf(
   { epoch, expiry }: AttestationTerms,
 ): Hex32 {
   return digestOf("AccessResponse", requests, { ...responseMessage(grants, response), epoch, expiry });
+}
+
+/**
+ * What a relayer signs to correct a response that was attested falsely, as `AccessRequests.correctionDigest` computes it.
+ *
+ * @param replaced digest of the answer that holds on the requester's chain, see `answerDigestOf`
+ */
+export function correctionDigestOf(
+  requests: VerifyingContract,
+  grants: VerifyingContract,
+  replaced: Hex32,
+  response: AccessResponse,
+  { epoch, expiry }: AttestationTerms,
+): Hex32 {
+  return digestOf("AccessCorrection", requests, { ...responseMessage(grants, response), replaced, epoch, expiry });
+}
+
+const ANSWER = ["bytes32", "uint8", "uint64", "bytes32", "bytes32", "bytes32"];
+
+/** By what an answer is named, as `AccessRequests.answerDigest` computes it. Whoever attests it, and when, does not change it. */
+export function answerDigestOf(response: AccessResponse): Hex32 {
+  const { requestId, decision, decidedAt, contents, reEncryption, privateFragment } = response;
+  const words = [requestId, decision, decidedAt, contents, reEncryption, privateFragment];
+  return toHex32(keccak256(getBytes(AbiCoder.defaultAbiCoder().encode(ANSWER, words))));
 }
 
 const responseMessage = (grants: VerifyingContract, response: AccessResponse) => ({

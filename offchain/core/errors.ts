@@ -108,6 +108,8 @@ const REGISTRY = {
   RE_ENCRYPTION_WORKER_FAILED: { retriable: true },
   REQUEST_NOT_FILED: { retriable: true },
   ATTESTATIONS_MISSING: { retriable: true },
+  ATTESTATION_CONFLICT: { retriable: true },
+  ANSWER_FALSE: { retriable: true },
   LANE_PAUSED: { retriable: true },
   REQUEST_RATE_EXCEEDED: { retriable: true },
   CLOCKS_DIFFER: { retriable: true },

@@ -87,6 +87,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     chainId: keeperId,
     requestId,
     account,
+    subject: `ledger ${checkpoint.ledger} of chain ${checkpoint.chainId} at block ${checkpoint.blockNumber}`,
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
@@ -126,7 +127,8 @@ async function findBase(
     const from = end > PAGE ? end - PAGE : 0n;
     const [page] = await ask(chain, () => chain.checkpoints.checkpoints(chainId, ledger, from, end - from));
     for (const [at, stored] of [...page.entries()].reverse()) {
-      if (stored.entryCount > entryCount) continue;
+      // One that is shorter than what the ledger went on from cannot be compared here.
+      if (stored.entryCount > entryCount || stored.entryCount < tree.first) continue;
       const base = { number: from + BigInt(at) + 1n, entryCount: Number(stored.entryCount) };
       if (stored.root === toHex32(tree.root(base.entryCount))) {
         if (stored.entryCount === entryCount && stored.head === head) return { base, isStored: true };

@@ -1,7 +1,15 @@
-import { ask, chainLogRanges, type Hex32, hex32, type MerkleTree, merkleTree, toHex32 } from "@medexchain/chain";
+import {
+  ask,
+  type Chain,
+  chainLogRanges,
+  type Hex32,
+  hex32,
+  type MerkleTree,
+  merkleTree,
+  toHex32,
+} from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { getBytes } from "ethers";
-import type { RelayChain } from "../chains/relay-chain.ts";
+import { getBytes, type Log } from "ethers";
 
 /** A ledger at the end of a block, with the tree of its entries: all of them, and none after. */
 export interface LedgerAt {
@@ -13,22 +21,26 @@ export interface LedgerAt {
 /** An entry's words in the data of `AccessLogged`: the leaf of the ledger's tree. */
 const ENTRY_BYTES = 320;
 
+/** What of a `RelayChain` is needed. */
+interface LedgerSource {
+  readonly chain: Chain;
+  readonly config: { readonly fromBlock: number };
+}
+
 /**
- * Makes the reader of a chain's ledger: each entry is read once, and 64 bytes of it are kept, for the proofs that a checkpoint carries. Ask for
- * blocks in their order.
+ * Makes the reader of a chain's ledger: each entry is read once, and 64 bytes of it are kept, for the proofs that a checkpoint carries. Of a
+ * ledger that goes on from another, the tree begins with the peaks that it took over. Ask for blocks in their order.
  */
-export function ledgerLog(relayChain: RelayChain): (block: number) => Promise<LedgerAt> {
-  const { chain, config } = relayChain;
+export function ledgerLog({ chain, config }: LedgerSource): (block: number) => Promise<LedgerAt> {
   let read = { tree: merkleTree(), next: config.fromBlock };
   /** Whether what was read is what the contract holds. */
   const readTo = async (block: number): Promise<LedgerAt | undefined> => {
-    const filter = chain.ledger.filters.AccessLogged();
-    const ranges = chainLogRanges(chain, (from, to) => chain.ledger.queryFilter(filter, from, to), {
+    const ranges = chainLogRanges(chain, (fromBlock, toBlock) => ledgerLogs(chain, fromBlock, toBlock), {
       from: read.next,
       to: block,
     });
     for await (const { to, logs } of ranges) {
-      for (const { data } of logs) read.tree.append(getBytes(data).subarray(0, ENTRY_BYTES));
+      for (const log of logs) read.tree = grown(chain, read.tree, log);
       read.next = to + 1;
     }
     const blockTag = block;
@@ -56,4 +68,23 @@ export function ledgerLog(relayChain: RelayChain): (block: number) => Promise<Le
       `chain ${chain.deployment.chainId}: the log of AccessLedger up to block ${block} is not what the contract holds; check \`fromBlock\`, or ask another node`,
     );
   };
+}
+
+function ledgerLogs(chain: Chain, fromBlock: number, toBlock: number): Promise<Log[]> {
+  const { ledger, deployment, provider } = chain;
+  const names = ["Continued", "AccessLogged"] as const;
+  const topics = [names.map((name) => ledger.interface.getEvent(name).topicHash)];
+  return provider.getLogs({ address: deployment.ledger, topics, fromBlock, toBlock });
+}
+
+/** The tree after one of these logs. */
+function grown({ ledger }: Chain, tree: MerkleTree, log: Log): MerkleTree {
+  const { name, args } = ledger.interface.parseLog(log) ?? {};
+  if (name === "Continued") {
+    // By place, as a Result has a length of its own. The ABI fixes the types; ethers' Result is untyped.
+    const [, length, , peaks] = args as unknown as [string, bigint, string, readonly string[]];
+    return merkleTree({ size: Number(length), peaks: peaks.map((peak) => getBytes(peak)) });
+  }
+  tree.append(getBytes(log.data).subarray(0, ENTRY_BYTES));
+  return tree;
 }

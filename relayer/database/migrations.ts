@@ -201,4 +201,21 @@ export const MIGRATIONS: readonly Migration[] = [
     // What was attested before there were epochs counts no longer.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN epoch bigint NOT NULL DEFAULT -1`],
   },
+  {
+    name: "one word in an epoch",
+    statements: [
+      // What each relayer has said of each subject in each epoch: it never says another thing of it in the same.
+      `CREATE TABLE relayer.statements (
+        chain_id bigint NOT NULL,
+        relayer text NOT NULL,
+        subject text NOT NULL,
+        epoch bigint NOT NULL,
+        content text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (chain_id, relayer, subject, epoch)
+      )`,
+      // Up to which block each requester's chain's answers were compared with those of the owners' chains.
+      `CREATE TABLE relayer.compared (chain_id bigint PRIMARY KEY, block_number bigint NOT NULL)`,
+    ],
+  },
 ];

@@ -18,6 +18,7 @@ import {
   type StoredAttestation,
 } from "../database/attestations.ts";
 import type { Database } from "../database/database.ts";
+import { holdToWord } from "../database/statements.ts";
 
 /** What a chain's `RelayerSet` asks for. */
 export interface Quorum {
@@ -60,6 +61,8 @@ export interface Statement {
   readonly requestId: Hex32;
   /** Who signs. */
   readonly account: Wallet;
+  /** Of what it speaks, in words: of that, a relayer says one thing in an epoch. */
+  readonly subject: string;
   /** Since when it is true, Unix seconds: with the verifying chain's time it says when the attestation expires. */
   readonly since: bigint;
   /** The EIP-712 digest. */
@@ -98,15 +101,36 @@ const sign = (account: Wallet, digest: Hex32): StoredAttestation => ({
   signature: account.signingKey.sign(digest).serialized,
 });
 
-/** Signs a statement and stores the attestation for the others that share the database. */
+const NO_TERMS: AttestationTerms = { epoch: 0n, expiry: 0n };
+
+/**
+ * Signs a statement, if this relayer has not said another thing of its subject in this epoch.
+ *
+ * @throws ATTESTATION_CONFLICT
+ */
+async function signOnce(
+  database: Database,
+  { chainId, account, subject, digest }: Statement,
+  terms: AttestationTerms,
+): Promise<StoredAttestation> {
+  const said = { chainId, relayer: account.address, subject, epoch: terms.epoch, content: digest(NO_TERMS) };
+  await holdToWord(database, said);
+  return sign(account, digest(terms));
+}
+
+/**
+ * Signs a statement and stores the attestation for the others that share the database.
+ *
+ * @throws ATTESTATION_CONFLICT when this relayer has said another thing of its subject in this epoch
+ */
 export async function attest(
   database: Database,
   statement: Statement,
   terms: AttestationTerms,
 ): Promise<AttestedDigest> {
-  const { chainId, requestId, account } = statement;
+  const { chainId, requestId } = statement;
   const attested = { chainId, requestId, epoch: terms.epoch, digest: statement.digest(terms) };
-  await insertAttestation(database, attested, sign(account, attested.digest));
+  await insertAttestation(database, attested, await signOnce(database, statement, terms));
   return attested;
 }
 
@@ -116,7 +140,7 @@ export async function attest(
  * @param statement what they attest, and this relayer with them
  * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
  * @returns as the contracts take them
- * @throws ATTESTATIONS_MISSING when there are not enough yet
+ * @throws ATTESTATIONS_MISSING when there are not enough yet; ATTESTATION_CONFLICT
  */
 export async function collectAttestations(
   database: Database,
@@ -130,7 +154,7 @@ export async function collectAttestations(
   const needed = sends ? threshold - 1 : threshold;
   if (threshold <= 1 && sends) return NO_ATTESTATIONS;
   const terms = await termsOf(verifier, statement);
-  if (threshold <= 1) return { ...terms, by: [sign(account, statement.digest(terms))] };
+  if (threshold <= 1) return { ...terms, by: [await signOnce(database, statement, terms)] };
   const attested = await attest(database, statement, terms);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {

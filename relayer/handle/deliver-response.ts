@@ -70,7 +70,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
 
 /** Reads what the owner's chain has decided, and what is to be signed of it for the requester's chain. */
 export async function responseFor(
-  { chains, account }: HandlerContext,
+  { chains, account }: Pick<HandlerContext, "chains" | "account">,
   { chainId, requestId }: Pick<Job, "chainId" | "requestId">,
   destinationChainId: bigint,
 ): Promise<{ response: AccessResponse; statement: Statement }> {
@@ -85,6 +85,7 @@ export async function responseFor(
       chainId: destinationChainId,
       requestId,
       account,
+      subject: `answer to request ${requestId}`,
       since: response.decidedAt,
       digest: (terms) => responseDigestOf(requests, grants, response, terms),
     },

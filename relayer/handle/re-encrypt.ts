@@ -92,6 +92,7 @@ export async function reEncryptionFor(
       chainId,
       requestId,
       account,
+      subject: `re-encryption of request ${requestId}`,
       since: sinceOfOpen(expiry),
       digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),
     },

@@ -29,6 +29,12 @@ export function workMetrics(registry: Registry): Observer {
     labelNames: ["code"],
     registers,
   });
+  const falseAnswers = new Gauge({
+    name: "medex_relayer_false_answers",
+    help: "Requests whose answer on the requester's chain is not what the owner's chain decided, and is not corrected yet",
+    labelNames: ["chain"],
+    registers,
+  });
   const reEncryptions = new Histogram({
     name: "medex_relayer_re_encryption_seconds",
     help: "Time of a re-encryption, with the wait for a thread",
@@ -39,6 +45,8 @@ export function workMetrics(registry: Registry): Observer {
     switch (event.type) {
       case "transaction-settled":
         return transactions.inc({ chain: String(event.chainId), action: event.action, outcome: event.state });
+      case "answers-compared":
+        return falseAnswers.set({ chain: String(event.chainId) }, event.wrong);
       case "re-encrypted":
         return reEncryptions.observe(event.ms / 1000);
       case "job-done":

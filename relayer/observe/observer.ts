@@ -101,6 +101,12 @@ export type RelayerEvent =
       readonly message: string;
       readonly job: string | undefined;
     }
+  | {
+      /** How many requests a chain holds an answer to that their owners' chains did not give, and that is not corrected yet. */
+      readonly type: "answers-compared";
+      readonly chainId: bigint;
+      readonly wrong: number;
+    }
   | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
   | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };

@@ -3,8 +3,10 @@ import { chainOf } from "../chains/relay-chain.ts";
 import { checkpointCarrier } from "../checkpoint/carry-checkpoints.ts";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
 import type { ChainConfig } from "../config/schema.ts";
+import { answerCorrector } from "../correct/correct-answers.ts";
 import { endParked, releaseHeld } from "../database/jobs.ts";
 import { removeOld } from "../database/retention.ts";
+import { forgetStatements } from "../database/statements.ts";
 import { abandonTransactions } from "../database/transactions.ts";
 import { attestForOthers } from "../handle/attest-for-others.ts";
 import { failedIn } from "../observe/failure.ts";
@@ -91,6 +93,12 @@ function roundsOf({
     if (isResolving()) return;
     for (const chain of chains.values()) resolve(chain);
   };
+  const retain = async (): Promise<boolean> => {
+    const isMore = await removeOld(database, retention.doneSeconds);
+    if (!isMore) await forgetStatements(database);
+    return isMore;
+  };
+  const correctAnswers = answerCorrector({ chains, database, account: keys.account, observe });
   const carryCheckpoints = checkpointCarrier({ chains, database, account: keys.account, observe, everyBlocks });
   return [
     { where: "sweep", everyMs: config.sweepIntervalMs, run: sweep },
@@ -101,7 +109,8 @@ function roundsOf({
     },
     { where: "checkpoint", everyMs: intervalMs, run: carryCheckpoints },
     { where: "attest", everyMs: ATTEST_INTERVAL_MS, run: () => attestForOthers(context, attested) },
-    { where: "retention", everyMs: retention.intervalMs, run: () => removeOld(database, retention.doneSeconds) },
+    { where: "retention", everyMs: retention.intervalMs, run: retain },
+    { where: "correct", everyMs: config.reconcileIntervalMs, run: correctAnswers },
     { where: "submit", everyMs: RESOLVE_INTERVAL_MS, run: resolveAll },
   ];
 }

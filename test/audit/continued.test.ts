@@ -9,6 +9,7 @@ import {
   signRequest,
   toHex32,
   transact,
+  verifyConsistency,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import {
@@ -21,6 +22,7 @@ import {
 import { expect } from "chai";
 import { Contract, ContractFactory, Interface } from "ethers";
 import { packageRoot } from "../../devnet/package-root.ts";
+import { ledgerLog } from "../../relayer/checkpoint/ledger-log.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { PEOPLE } from "../world/people.ts";
 import { drawFor } from "../world/seed.ts";
@@ -181,6 +183,21 @@ describe("audit of a suite that goes on from another", function () {
     expect(await refusal({})).to.match(new RegExp(`^DEPLOYMENT_DEVIATES .*${policyAddress} holds role 5`));
     expect(await refusal({ policies: [policyAddress] })).to.equal("not refused");
     expect(await refusal({ policies: [policyAddress], predecessor: policyAddress })).to.match(/^DEPLOYMENT_DEVIATES /);
+  });
+
+  it("is read by relayers as one ledger with the other's, for their checkpoints", async () => {
+    const chain = await connectChain(a);
+    try {
+      const block = await chain.provider.getBlockNumber();
+      const { tree, root } = await ledgerLog({ chain, config: { fromBlock: 0 } })(block);
+      expect(tree.size).to.equal(Number(await chain.ledger.length()));
+      expect(root).to.equal(await chain.ledger.root());
+      // What a checkpoint at the other's end proves.
+      const consistency = { first: 2, second: tree.size, firstRoot: tree.root(2), secondRoot: tree.root() };
+      expect(verifyConsistency(consistency, tree.consistencyProof(2))).to.equal(true);
+    } finally {
+      chain.close();
+    }
   });
 
   it("finds counts with which the other did not end", async () => {

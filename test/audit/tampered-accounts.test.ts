@@ -53,6 +53,7 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     return (await findingsOf(undefined, node.deployment)).filter(({ severity }) => severity !== "notice");
   };
 
+  const answerOf = async (requestId: Hex32) => (await world.chainB.requests.status(requestId)).answer;
   const only = async (findings: Promise<readonly { readonly code: FindingCode }[]>, code: FindingCode) =>
     expect((await findings).map((each) => each.code)).to.deep.equal([code]);
 
@@ -63,9 +64,11 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     await world.authorize(shared.requestId);
     await world.reEncrypt(shared.requestId);
     await world.answer(shared.requestId);
-    const signature = await world.sign("Acknowledgement", { requestId: shared.requestId, acknowledgement: 1 }, doctor);
+    const { requestId } = shared;
+    const answer = await answerOf(requestId);
+    const signature = await world.sign("Acknowledgement", { requestId, answer, acknowledgement: 1 }, doctor);
     await transact(world.chainB, () =>
-      world.chainB.as(carrier).requests.acknowledgeFor(shared.requestId, 1, signature),
+      world.chainB.as(carrier).requests.acknowledgeFor(requestId, answer, 1, signature),
     );
     expect(codesOf(await findingsOf())).to.deep.equal([]);
   });
@@ -171,9 +174,11 @@ describe("audit of accounts, attestations and batches that were tampered with", 
   });
 
   it("finds an acknowledgement that the requester did not sign", async () => {
-    const signature = await world.sign("Acknowledgement", { requestId: shared.requestId, acknowledgement: 1 }, thief);
+    const { requestId } = shared;
+    const answer = await answerOf(requestId);
+    const signature = await world.sign("Acknowledgement", { requestId, answer, acknowledgement: 1 }, thief);
     const event = REQUESTS.getEvent("Acknowledged")!;
-    const by = (account: string) => REQUESTS.encodeEventLog(event, [shared.requestId, account, 1, signature]);
+    const by = (account: string) => REQUESTS.encodeEventLog(event, [requestId, account, answer, 1, signature]);
     const told = ({ data, topics }: { data: string; topics: string[] }): Lies => ({
       logs: (logs) => logs.map((log) => (log.topics[0] === event.topicHash ? { ...log, data, topics } : log)),
     });
@@ -324,6 +329,19 @@ describe("audit of accounts, attestations and batches that were tampered with", 
       },
     });
     expect(codesOf(hidden)).to.deep.equal(["AUTHOR_FORGED"]);
+  });
+
+  it("warns of an act that came through another contract without a signature", async () => {
+    const { chainA } = world;
+    const managed = await world.enrol(chainA, "owner behind two managers", chainA.deployment.manager);
+    const before = codesOf(await findingsOf());
+    expect(before).not.to.include("APPROVAL_INDIRECT");
+    await world.anchorThroughAnother(managed);
+    const findings = await findingsOf();
+    expect(codesOf(findings)).to.deep.equal([...before, "APPROVAL_INDIRECT"].sort());
+    expect(findings.find(({ code }) => code === "APPROVAL_INDIRECT")!.evidence.expected).to.equal(
+      chainA.deployment.manager.toLowerCase(),
+    );
   });
 
   it("keeps what was read, and reads anew, by medex audit replay --forget after the chain was rewritten", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Acknowledgement, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
@@ -41,11 +41,13 @@ describe("AccessRequests: request (M1)", () => {
       RequestState.Pending,
       Acknowledgement.None,
       request.expiry,
+      0n,
       a.chainId,
       BigInt(await b.ethers.provider.getBlockNumber()),
       0n,
       request.issuedAt,
       0n,
+      ZeroHash,
     ]);
   });
 

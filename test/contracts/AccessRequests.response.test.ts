@@ -3,7 +3,7 @@ import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { type AccessResponse, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
+import { type AccessResponse, answerOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
   type Attestations,
   anotherRequest,
@@ -47,6 +47,7 @@ describe("AccessRequests: the way back", () => {
       const status = await b.requests.status(requestId);
       expect(status.state).to.equal(RequestState.Granted);
       expect(status.respondedAt).to.equal(BigInt(await b.ethers.provider.getBlockNumber()));
+      expect([status.answeredIn, status.answer]).to.deep.equal([attestations.epoch, answerOf(response)]);
     });
 
     it("hashes the response together with the chain and contract that it comes from", async () => {

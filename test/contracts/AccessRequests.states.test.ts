@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
@@ -75,11 +76,12 @@ describe("AccessRequests: the states of a request", () => {
       },
       acknowledge: {
         from: "Granted",
-        call: (requestId) => b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.Opened),
+        call: (requestId) =>
+          b.requests.connect(b.actors.doctor).acknowledge(requestId, ZeroHash, Acknowledgement.Opened),
       },
       acknowledgeFor: {
         from: "Granted",
-        call: (requestId) => b.requests.acknowledgeFor(requestId, Acknowledgement.Opened, "0x"),
+        call: (requestId) => b.requests.acknowledgeFor(requestId, ZeroHash, Acknowledgement.Opened, "0x"),
       },
       expire: { from: "Pending", call: (requestId) => b.requests.expire(requestId) },
     };

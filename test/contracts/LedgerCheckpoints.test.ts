@@ -302,6 +302,105 @@ describe("LedgerCheckpoints", () => {
     expect(await stored()).to.deep.equal([[3n, 0n]]);
   });
 
+  it("raises an event where a ledger that is stored is told of a block at which another was longer", async () => {
+    await submit(checkpoint(1n, 10n));
+    const longer = checkpoint(3n, 20n);
+    await submit(longer, extension(1n, 1n, 3n));
+    for (const base of [0n, 2n]) {
+      const shrunk = checkpoint(1n, 21n + base);
+      await expect(submit(shrunk, { ...NOTHING, base }))
+        .to.emit(b.checkpoints, "CheckpointContradicted")
+        .withArgs(a.chainId, 2n, tuple(longer), tuple(shrunk));
+    }
+    const unknown = submit(checkpoint(1n, 21n), { ...NOTHING, base: 9n });
+    await expectRefusal(unknown, b.checkpoints, "LedgerCheckpointsUnknownBase", a.chainId, 9n);
+    expect(await stored()).to.deep.equal([
+      [1n, 0n],
+      [3n, 1n],
+    ]);
+  });
+
+  describe("compared by anyone, once they are stored", () => {
+    const compare = (number: bigint, how: Extension) =>
+      b.checkpoints.connect(b.actors.stranger).compareCheckpoints(a.chainId, ledger, number, how);
+
+    it("get the base that was not proven when they came", async () => {
+      await submit(checkpoint(1n, 10n));
+      await submit(checkpoint(3n, 20n));
+      await expect(compare(2n, extension(1n, 1n, 3n)))
+        .to.emit(b.checkpoints, "CheckpointExtended")
+        .withArgs(a.chainId, 2n, 1n);
+      await expect(compare(2n, extension(1n, 1n, 3n))).not.to.emit(b.checkpoints, "CheckpointExtended");
+      expect(await stored()).to.deep.equal([
+        [1n, 0n],
+        [3n, 1n],
+      ]);
+    });
+
+    it("raise an event where the proof shows that the ledger was rewritten, though it came without one", async () => {
+      const honest = checkpoint(3n, 10n);
+      await submit(honest);
+      const other = rewritten(5n, 20n);
+      expect(await eventsOf(other)).to.deep.equal(["CheckpointStored"]);
+      await expect(compare(2n, extension(1n, 3n, 5n, 0n)))
+        .to.emit(b.checkpoints, "CheckpointContradicted")
+        .withArgs(a.chainId, 1n, tuple(honest), tuple(other));
+      expect(await stored()).to.deep.equal([
+        [3n, 0n],
+        [5n, 0n],
+      ]);
+    });
+
+    it("raise an event where lengths and blocks alone contradict each other, and neither was the last", async () => {
+      const longer = checkpoint(3n, 20n);
+      await submit(longer);
+      await submit(checkpoint(5n, 30n), extension(1n, 3n, 5n));
+      const shorter = checkpoint(2n, 25n);
+      expect(await eventsOf(shorter)).to.deep.equal(["CheckpointStored"]);
+      const [, bases] = await b.checkpoints.checkpoints(a.chainId, ledger, 2n, 1n);
+      expect(bases).to.deep.equal([0n]);
+      await expect(compare(3n, { ...NOTHING, base: 1n }))
+        .to.emit(b.checkpoints, "CheckpointContradicted")
+        .withArgs(a.chainId, 1n, tuple(longer), tuple(shorter));
+    });
+
+    it("are refused where there is no such checkpoint, or the proof shows nothing", async () => {
+      await submit(checkpoint(1n, 10n));
+      await submit(checkpoint(3n, 20n));
+      const how = extension(1n, 1n, 3n);
+      for (const [number, base] of [
+        [0n, 1n],
+        [3n, 1n],
+      ] as const) {
+        await expectRefusal(
+          compare(number, { ...how, base }),
+          b.checkpoints,
+          "LedgerCheckpointsUnknownBase",
+          a.chainId,
+          number,
+        );
+      }
+      for (const base of [0n, 2n, 3n]) {
+        await expectRefusal(
+          compare(2n, { ...how, base }),
+          b.checkpoints,
+          "LedgerCheckpointsUnknownBase",
+          a.chainId,
+          base,
+        );
+      }
+      const wrong = compare(2n, { ...how, root: digest("other") });
+      await expectRefusal(wrong, b.checkpoints, "LedgerCheckpointsInvalidProof", a.chainId, 1n);
+      await expectRefusal(
+        compare(1n, { ...how, base: 2n }),
+        b.checkpoints,
+        "LedgerCheckpointsInvalidProof",
+        a.chainId,
+        2n,
+      );
+    });
+  });
+
   it("keeps an older length that it never stored, and what extends it", async () => {
     await submit(checkpoint(1n, 10n));
     await submit(checkpoint(3n, 20n), extension(1n, 1n, 3n));

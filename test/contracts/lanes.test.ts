@@ -9,6 +9,7 @@ import {
   carryRequest,
   carryResponse,
   certify,
+  DAY,
   fileRequest,
   grantedRequest,
   loadWorld,
@@ -91,6 +92,26 @@ describe("a paused lane", () => {
     }
     await b.requests.resumeLane(a.chainId);
     await carryResponse(world, response);
+  });
+
+  it("is resumed, and counted, under another manager, which counts the stops anew", async () => {
+    const { relayers, manager } = a;
+    const factory = await a.ethers.getContractFactory("SuiteManager");
+    const other = (await factory.deploy(a.actors.administrator)) as unknown as typeof manager; // of this artifact
+    const stopped = 3n * DAY;
+    // The other was stopped for longer than this lane is paused.
+    await other.stop();
+    await a.time.increase(stopped);
+    await other.resume();
+    await a.grants.pauseLane(b.chainId);
+    await a.time.increase(60n);
+    await manager.updateAuthority(a.grants, other);
+    expect(await a.grants.pausedSeconds(b.chainId)).to.equal(await other.stoppedSeconds());
+    await a.grants.resumeLane(b.chainId);
+    expect(await a.grants.isPaused(b.chainId)).to.equal(false);
+    await b.time.increase(stopped + 100n);
+    await carryRequest(world, await signRequest(world));
+    expect(await relayers.authority()).to.equal(await manager.getAddress());
   });
 
   it("takes no certificate from abroad, and still those of home", async () => {

@@ -55,7 +55,9 @@ describe("a request across both chains", () => {
     expect(await states(signed)).to.deep.equal([Granted, Pending]);
     await carryResponse(world, await responseOf(world, requestId));
     expect(await states(signed)).to.deep.equal([Granted, Granted]);
-    await b.requests.connect(b.actors.doctor).acknowledge(requestId, Acknowledgement.Opened);
+    await b.requests
+      .connect(b.actors.doctor)
+      .acknowledge(requestId, await b.requests.status(requestId).then(({ answer }) => answer), Acknowledgement.Opened);
     expect((await b.requests.status(requestId)).acknowledgement).to.equal(Acknowledgement.Opened);
   });
 

@@ -6,7 +6,7 @@ import { digest } from "./support/messages.ts";
 import { HOSPITAL_A, loadWorld } from "./support/world.ts";
 
 /** The roles of deploy/MedExChain.ts. */
-const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n } as const;
+const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n, equivocations: 6n } as const;
 type Caller = Chain["actors"]["stranger"];
 
 const RESTRICTED: {
@@ -109,6 +109,12 @@ const RESTRICTED: {
     call: ({ relayers }, as) => relayers.connect(as).setMinThreshold(2n),
   },
   {
+    name: "RelayerSet.suspendRelayer",
+    role: ROLES.equivocations,
+    on: "relayers",
+    call: ({ relayers, actors }, as) => relayers.connect(as).suspendRelayer(actors.relayer1, digest("evidence")),
+  },
+  {
     name: "RelayerSet.rotateSealingKey",
     role: ROLES.relayerManager,
     on: "relayers",
@@ -177,9 +183,12 @@ describe("roles", () => {
 
   it("are all the administrator's after the deployment, but none of them opens the ledger", async () => {
     const { administrator } = a.actors;
-    for (const role of Object.values(ROLES)) {
-      expect((await a.manager.hasRole(role, administrator)).isMember).to.equal(true);
+    for (const [name, role] of Object.entries(ROLES)) {
+      // The one that no person holds.
+      const holder = name === "equivocations" ? a.equivocations : administrator;
+      expect((await a.manager.hasRole(role, holder)).isMember).to.equal(true);
     }
+    expect((await a.manager.hasRole(ROLES.equivocations, administrator)).isMember).to.equal(false);
     expect(await a.ledger.WRITER()).to.equal(await a.grants.getAddress());
     expect(await a.grants.LEDGER()).to.equal(await a.ledger.getAddress());
   });

@@ -104,7 +104,8 @@ describe("a sealed suite", () => {
     const asPatient = a.grants.connect(a.actors.patient);
     await submit(world, granted.requestId);
     await carryResponse(world, await responseOf(world, granted.requestId));
-    await b.requests.connect(b.actors.doctor).acknowledge(granted.requestId, 1n);
+    const { answer } = await b.requests.status(granted.requestId);
+    await b.requests.connect(b.actors.doctor).acknowledge(granted.requestId, answer, 1n);
     await approve(world, approved.requestId);
     await submit(world, approved.requestId);
     await asPatient.deny(denied.requestId);

@@ -41,5 +41,12 @@ export const TARGETS: Record<(typeof CALLS)[number], Target> = {
       single: `four checks that fail closed: that the record is not revoked since (9,000), that the owner and the requester and their hospitals are still active (19,000), that the lane is not paused, nor the suite stopped (9,000). In a batch of ${BATCH_SIZE} an item is far under the target`,
     },
   },
-  deliverResponse: { gas: 110_000, batch: true },
+  deliverResponse: {
+    gas: 110_000,
+    batch: true,
+    held: {
+      single:
+        "the digest of the answer, a storage slot that is new for each request (22,100): a correction names by it what it replaces, and a reader proves the log by it",
+    },
+  },
 };

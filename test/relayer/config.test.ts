@@ -25,6 +25,7 @@ const deployment = {
   grants: ADDRESS,
   requests: ADDRESS,
   checkpoints: ADDRESS,
+  equivocations: ADDRESS,
 };
 const minimal = {
   chains: [{ deployment }],

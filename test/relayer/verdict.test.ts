@@ -18,6 +18,7 @@ describe("relayer: what is final", () => {
     grants: none,
     requests: none,
     checkpoints: none,
+    equivocations: none,
   };
   const id: Hex32 = `0x${"11".repeat(32)}`;
   const abi = new Interface([

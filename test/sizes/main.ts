@@ -14,6 +14,7 @@ const CONTRACTS = [
   "AccessLedger",
   "AccessGrants",
   "AccessRequests",
+  "Equivocations",
   "LedgerCheckpoints",
 ] as const;
 if (CONTRACTS.length !== Object.keys(ABIS).length) throw new Error("a contract of the suite is not measured here");

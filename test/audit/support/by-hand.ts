@@ -4,7 +4,11 @@ import {
   type AccessResponse,
   type AttestationTerms,
   type Chain,
+  type Checkpoint,
+  checkpointDigestOf,
+  correctionDigestOf,
   type Hex32,
+  hex32,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   memberIdOf,
@@ -14,6 +18,7 @@ import {
   responseDigestOf,
   toHex32,
   transact,
+  ZERO_32,
 } from "@medexchain/chain";
 import { ContractFactory, Interface, TypedDataEncoder, type Wallet } from "ethers";
 import { drawAccount, PEOPLE } from "../../world/people.ts";
@@ -21,7 +26,11 @@ import { drawFor } from "../../world/seed.ts";
 import { administrator, type FiledRequest, startTwoChains } from "../../world/two-chains.ts";
 
 const ARTIFACT = new URL("../../../artifacts/contracts/DigestAccount.t.sol/DigestAccount.json", import.meta.url);
-const MANAGER = new Interface(["function execute(address target, bytes data) payable returns (uint32)"]);
+const MANAGER_ARTIFACT = new URL("../../../artifacts/contracts/SuiteManager.sol/SuiteManager.json", import.meta.url);
+const MANAGER = new Interface([
+  "function execute(address target, bytes data) payable returns (uint32)",
+  "function grantRole(uint64 roleId, address account, uint32 executionDelay)",
+]);
 const draw = drawFor("world");
 const random = draw("audit by hand");
 const randomDigest = (): Hex32 => toHex32(random(32));
@@ -36,6 +45,15 @@ async function termsOf(chain: Chain): Promise<AttestationTerms> {
   const latest = await chain.provider.getBlock("latest");
   return { epoch: await chain.relayers.epoch(), expiry: BigInt(latest?.timestamp ?? 0) + 86_400n };
 }
+
+interface SignedResponse {
+  readonly response: AccessResponse;
+  readonly expiry: bigint;
+  readonly signature: string;
+}
+
+const inOrder = <T extends { readonly relayer: string }>(all: readonly T[]): T[] =>
+  all.toSorted((one, other) => (BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1));
 
 export type Asked = FiledRequest;
 
@@ -114,6 +132,22 @@ export async function startByHand() {
       await executeAsManager(chainA, chainA.deployment.records, data);
       return recordIdOf(of, anchor.salt);
     },
+    /** As `anchorAsManager`, through another contract that may act for the AccessManager. */
+    async anchorThroughAnother(of: Hex32): Promise<Hex32> {
+      const { abi, bytecode } = JSON.parse(await readFile(MANAGER_ARTIFACT, "utf8")) as { abi: []; bytecode: string };
+      const manager = administrator.connect(chainA.provider);
+      const other = await new ContractFactory(abi, bytecode, manager).deploy(administrator.address);
+      await other.waitForDeployment();
+      const { records, manager: first } = chainA.deployment;
+      const grant = MANAGER.encodeFunctionData("grantRole", [0n, await other.getAddress(), 0]);
+      await (await manager.sendTransaction({ to: first, data: grant })).wait();
+      const anchor = anchorOf(of);
+      const call = chainA.records.interface.encodeFunctionData("anchor", [anchor]);
+      const inner = MANAGER.encodeFunctionData("execute", [records, call]);
+      const data = MANAGER.encodeFunctionData("execute", [first, inner]);
+      await (await manager.sendTransaction({ to: await other.getAddress(), data })).wait();
+      return recordIdOf(of, anchor.salt);
+    },
     /** Anchors a record that somebody else's contract account accepts. */
     async anchorFor(of: Hex32, accept: (digest: string) => Promise<void>): Promise<Hex32> {
       const anchor = anchorOf(of);
@@ -153,17 +187,79 @@ export async function startByHand() {
       const items = { before: [fake, genuine], after: [genuine, fake], none: [genuine] }[forged];
       await transact(chainA, () => chainA.as(relayers[0]!).grants.submitReEncryptions(items));
     },
-    /** Two relayers attest the answer, and anyone carries it to chain B. */
-    async answer(requestId: Hex32): Promise<void> {
+    /** What chain A has answered. */
+    async responseOf(requestId: Hex32): Promise<AccessResponse> {
       const { decision, decidedAt, contents, reEncryption, privateFragment } =
         await chainA.grants.responseOf(requestId);
-      const response = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
+      return { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
+    },
+    /** Two relayers attest the answer, or another that is given, and anyone carries it to chain B. */
+    async answer(requestId: Hex32, given?: AccessResponse): Promise<void> {
+      const response = given ?? (await world.responseOf(requestId));
       const terms = await termsOf(chainB);
-      const by = relayers.slice(0, 2).map((relayer) => world.attestAnswer(relayer, response, terms));
-      by.sort((one, other) => (BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1));
-      const attestations = { ...terms, by };
+      const by = inOrder(relayers.slice(0, 2).map((relayer) => world.attestAnswer(relayer, response, terms)));
       const { chainId } = chainA.deployment;
-      await transact(chainB, () => chainB.as(carrier).requests.deliverResponse(chainId, response, attestations));
+      await transact(chainB, () => chainB.as(carrier).requests.deliverResponse(chainId, response, { ...terms, by }));
+    },
+    /** The last two relayers correct the answer that chain B holds: to what chain A has answered, or to what is given. */
+    async correct(requestId: Hex32, given?: AccessResponse): Promise<void> {
+      const response = given ?? (await world.responseOf(requestId));
+      const { answer } = await chainB.requests.status(requestId);
+      const terms = await termsOf(chainB);
+      const contracts = [contractOf(chainB, "requests"), contractOf(chainA, "grants")] as const;
+      const digest = correctionDigestOf(...contracts, hex32(answer), response, terms);
+      const by = inOrder(
+        relayers.slice(1, 3).map(({ address, signingKey }) => ({
+          relayer: address,
+          signature: signingKey.sign(digest).serialized,
+        })),
+      );
+      const { chainId } = chainA.deployment;
+      await transact(chainB, () => chainB.as(carrier).requests.correctResponse(chainId, response, { ...terms, by }));
+    },
+    /** Two relayers attest chain A's ledger as it stands now, and anyone has chain B keep it; gives its root. */
+    async checkpoint(): Promise<Hex32> {
+      const { ledger, provider, deployment } = chainA;
+      const block = await provider.getBlock("latest");
+      const [blockNumber, blockTime] = [BigInt(block?.number ?? 0), BigInt(block?.timestamp ?? 0)];
+      const [entryCount, head, root] = await Promise.all([ledger.length(), ledger.head(), ledger.root()]);
+      const seen: Checkpoint = {
+        chainId: deployment.chainId,
+        ledger: deployment.ledger,
+        entryCount,
+        blockNumber,
+        blockTime,
+        head: hex32(head),
+        root: hex32(root),
+      };
+      const terms = await termsOf(chainB);
+      const keeper = { chainId: chainB.deployment.chainId, address: chainB.deployment.checkpoints };
+      const digest = checkpointDigestOf(keeper, seen, terms);
+      const by = inOrder(
+        relayers.slice(0, 2).map(({ address, signingKey }) => ({
+          relayer: address,
+          signature: signingKey.sign(digest).serialized,
+        })),
+      );
+      const nothing = { base: 0n, root: ZERO_32, proof: [] };
+      await transact(chainB, () => chainB.as(carrier).checkpoints.submitCheckpoint(seen, nothing, { ...terms, by }));
+      return seen.root;
+    },
+    /** The relayer manager of chain B takes the first relayer out. */
+    async removeFirst(): Promise<void> {
+      await transact(chainB, () => chainB.as(administrator).relayers.removeRelayer(relayers[0]!.address));
+    },
+    /** Anyone reports a relayer of chain B that signed both of these answers, and it is suspended. */
+    async report(by: Wallet, first: AccessResponse, second: AccessResponse): Promise<void> {
+      const terms = await termsOf(chainB);
+      const [one, other] = [first, second].map((response) => ({
+        response,
+        expiry: terms.expiry,
+        signature: world.attestAnswer(by, response, terms).signature,
+      })) as [SignedResponse, SignedResponse];
+      const { chainId } = chainA.deployment;
+      const { equivocations } = chainB.as(carrier);
+      await transact(chainB, () => equivocations.reportResponses(by.address, chainId, terms.epoch, one, other));
     },
     attestAnswer: (by: Wallet, response: AccessResponse, terms: AttestationTerms) => ({
       relayer: by.address,

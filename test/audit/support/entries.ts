@@ -101,6 +101,7 @@ export function entry(changes: Partial<AccessHistoryEntry> = {}, name = "request
     reEncryption: { ...at(CHAIN_A, 20), sequence: 1n, sealedRekey: pseudonymHash("sealed") },
     answer,
     response: { ...answer, ...at(CHAIN_B, 40) },
+    replacedResponses: [],
     acknowledgement: { ...at(CHAIN_B, 50), acknowledgement: "Opened" },
     expired: undefined,
     sourceState: "Granted",

@@ -2,6 +2,7 @@ import type {
   AccessGrants,
   AccessLedger,
   AccessRequests,
+  Equivocations,
   HospitalRegistry,
   LedgerCheckpoints,
   RecordRegistry,
@@ -38,6 +39,7 @@ export interface Suite {
   grants: AccessGrants;
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
+  equivocations: Equivocations;
 }
 
 /** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */

@@ -25,6 +25,9 @@ const TYPES = {
   AccessResponse: fields(
     "uint64 sourceChainId,address source,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry",
   ),
+  AccessCorrection: fields(
+    "uint64 sourceChainId,address source,bytes32 replaced,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry",
+  ),
   Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
   Denial: fields("bytes32 requestId"),
   Withdrawal: fields("bytes32 requestId"),
@@ -34,7 +37,7 @@ const TYPES = {
   Checkpoint: fields(
     "uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry",
   ),
-  Acknowledgement: fields("bytes32 requestId,uint8 acknowledgement"),
+  Acknowledgement: fields("bytes32 requestId,bytes32 answer,uint8 acknowledgement"),
 };
 
 export interface MemberCertificate {
@@ -96,6 +99,7 @@ export interface MessageTypes {
   RecordAnchor: RecordAnchor & { expiry: bigint };
   AccessRequest: AccessRequest;
   AccessResponse: AccessResponse & Terms & { sourceChainId: bigint; source: string };
+  AccessCorrection: AccessResponse & Terms & { sourceChainId: bigint; source: string; replaced: string };
   Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
   Denial: { requestId: string };
   Withdrawal: { requestId: string };
@@ -103,7 +107,7 @@ export interface MessageTypes {
   AccessLimit: { recordId: string; maxAccessCount: bigint; nonce: bigint; expiry: bigint };
   ReEncryption: Terms & { requestId: string; reEncryption: string };
   Checkpoint: Checkpoint & Terms;
-  Acknowledgement: { requestId: string; acknowledgement: bigint };
+  Acknowledgement: { requestId: string; answer: string; acknowledgement: bigint };
 }
 
 const NAMES = {
@@ -149,6 +153,15 @@ export const idOf = (of: string, salt: string): string =>
 /** A custom error as the contract would revert with it. */
 export const errorData = (contract: { interface: Interface }, error: string, args: unknown[]): string =>
   contract.interface.encodeErrorResult(error, args);
+
+/** By what an answer is named: the digest of its six words. */
+export const answerOf = (response: AccessResponse): string =>
+  keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["bytes32", "uint8", "uint64", "bytes32", "bytes32", "bytes32"],
+      Object.values(response),
+    ),
+  );
 
 /** What a record commits to. */
 export const contentsOf = ({ capsule, publicFragment, privateFragment }: RecordAnchor): string =>

@@ -321,6 +321,26 @@ export async function attest(
   return { ...terms, by };
 }
 
+/** The relayers attest that a response from A corrects another that B holds. */
+export async function attestCorrection(
+  { a, b }: World,
+  replaced: string,
+  response: AccessResponse,
+  names: RelayerName[] = ["relayer2", "relayer3"],
+  changes: Partial<Terms> = {},
+): Promise<Attestations> {
+  const terms = await termsOf(b, changes);
+  const message = { sourceChainId: a.chainId, source: await a.grants.getAddress(), replaced, ...response, ...terms };
+  const domain = await domainOf(b, "requests");
+  const by = await inOrder(
+    names.map(async (name) => ({
+      relayer: b.actors[name].address,
+      signature: await sign(b.actors[name], domain, "AccessCorrection", message),
+    })),
+  );
+  return { ...terms, by };
+}
+
 export async function inOrder(attestations: Promise<Attestation>[]): Promise<Attestation[]> {
   return (await Promise.all(attestations)).sort((x, y) => (BigInt(x.relayer) < BigInt(y.relayer) ? -1 : 1));
 }

@@ -1,0 +1,77 @@
+/** Answers that relayers corrected on the requester's chain: what was replaced, by whom it was attested, and by what right. */
+import { answerDigestOf } from "@medexchain/chain";
+import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
+import type { FindingInput } from "../finding.ts";
+import { decodeResponse, RESPONSE_WORDS } from "../store/decode.ts";
+import { answersIn } from "../store/join-request.ts";
+import { hexWord, positionOf, type StoredLog } from "../store/stored-log.ts";
+import { attestationsAt } from "./relayer-calls.ts";
+
+/** Reports what is wrong with a request at a place. */
+export type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
+
+/** @param logs all of the request */
+export function checkCorrections(
+  { answer, response, replacedResponses, requested }: AccessHistoryEntry,
+  logs: readonly StoredLog[],
+  wrong: Wrong,
+): void {
+  if (!response) return;
+  const answers = answersIn(logs);
+  for (const [index, log] of answers.entries()) {
+    if (log.event !== "ResponseCorrected") continue;
+    const at = positionOf(log);
+    const [before, replaced] = [answers[index - 1], hexWord(log.topics, 3)];
+    if (!before || !requested) {
+      wrong({
+        code: "CORRECTION_UNFOUNDED",
+        at,
+        message: "a correction of a request that had no answer",
+        expected: "ResponseDelivered before",
+        found: "none",
+      });
+      continue;
+    }
+    const held = answerDigestOf(decodeResponse(before.data, 0));
+    if (held !== replaced) {
+      wrong({
+        code: "CORRECTION_UNFOUNDED",
+        at,
+        message: "a correction replaces another answer than the one that held",
+        expected: held,
+        found: replaced,
+      });
+    }
+    const [earlier, later] = [before, log].map(({ data }) => attestationsAt(data, RESPONSE_WORDS));
+    if (earlier && later && later.epoch <= earlier.epoch) {
+      wrong({
+        code: "CORRECTION_UNFOUNDED",
+        at,
+        message: "a correction is of no later epoch than what it replaces",
+        expected: `after epoch ${earlier.epoch}`,
+        found: `epoch ${later.epoch}`,
+      });
+    }
+  }
+  for (const [index, replaced] of replacedResponses.entries()) {
+    const log = answers[index];
+    const by = log ? attestationsAt(log.data, RESPONSE_WORDS).by.map(({ relayer }) => relayer) : [];
+    const isTrue = answer !== undefined && isSame(answer, replaced);
+    wrong({
+      code: "RESPONSE_CORRECTED",
+      at: replaced,
+      message: `${isTrue ? "the answer that the owner's chain gave was replaced" : "a false answer was attested, and corrected since"}; it was attested by ${by.join(", ")}`,
+      expected: answer?.decision ?? "no answer",
+      found: replaced.decision,
+    });
+  }
+}
+
+type Answer = NonNullable<AccessHistoryEntry["answer"]>;
+
+const isSame = (one: Answer, other: Answer): boolean =>
+  one.decision === other.decision &&
+  one.decidedAt === other.decidedAt &&
+  one.contents === other.contents &&
+  one.reEncryption === other.reEncryption &&
+  one.privateFragment === other.privateFragment;

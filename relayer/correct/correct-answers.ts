@@ -1,0 +1,202 @@
+/**
+ * Compares every answer that a requester's chain has taken with what the owner's chain decided. One that differs was attested by as many
+ * bad relayers as the threshold says. Under a later epoch, which begins when one of them is removed or suspended, this relayer attests what
+ * is true and carries the correction; until then it says so.
+ */
+import { answerDigestOf, ask, chainLogRanges, correctionDigestOf, type Hex32, hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import type { Wallet } from "ethers";
+import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
+import { readCompared, setCompared } from "../database/compared.ts";
+import type { Database } from "../database/database.ts";
+import { collectAttestations, quorumOf } from "../handle/attest.ts";
+import { responseFor } from "../handle/deliver-response.ts";
+import { failureOf } from "../observe/failure.ts";
+import type { Observer } from "../observe/observer.ts";
+import { grantOf, statusOf } from "../rpc/views.ts";
+
+export interface CorrectionContext {
+  readonly chains: RelayChains;
+  readonly database: Database;
+  readonly account: Wallet;
+  readonly observe: Observer;
+}
+
+/** How far one chain is compared, and what was found. */
+interface Progress {
+  /** The next block; undefined before the first look. */
+  next: number | undefined;
+  /** Requests whose answer is wrong, with the block of the answer. */
+  readonly wrong: Map<Hex32, number>;
+}
+
+/** Makes the loop's step, which resolves to true where there is more to compare. A chain that fails does not hold up the others. */
+export function answerCorrector(context: CorrectionContext): () => Promise<boolean> {
+  const progress = new Map<bigint, Progress>();
+  return async () => {
+    let isMore = false;
+    for (const [chainId, here] of context.chains) {
+      const of = progress.get(chainId) ?? { next: undefined, wrong: new Map() };
+      progress.set(chainId, of);
+      try {
+        isMore = (await compareAnswers(context, here, of)) || isMore;
+        await correctAnswers(context, here, of.wrong);
+        await store(context.database, here, of);
+      } catch (error) {
+        report(context.observe, error);
+      }
+      context.observe({ type: "answers-compared", chainId, wrong: of.wrong.size });
+    }
+    return isMore;
+  };
+}
+
+/** So many answers at least are compared before the other chains' turn, and before the relayer may close. */
+const IN_A_ROUND = 500;
+/** Answers that are asked for at once. */
+const AT_ONCE = 25;
+
+/**
+ * Looks at the answers in blocks that were not looked at yet, and are deep enough.
+ *
+ * @returns whether there are more
+ */
+async function compareAnswers(context: CorrectionContext, here: RelayChain, progress: Progress): Promise<boolean> {
+  const { chain, config } = here;
+  const { chainId, requests: address } = chain.deployment;
+  const deep = await deepBlock(here);
+  progress.next ??= ((await readCompared(context.database, chainId)) ?? config.fromBlock - 1) + 1;
+  // A chain that was begun anew.
+  if (progress.next > deep + 1) progress.next = config.fromBlock;
+  if (progress.next > deep) return false;
+  const { interface: abi } = chain.requests;
+  const topics = [[abi.getEvent("ResponseDelivered").topicHash, abi.getEvent("ResponseCorrected").topicHash]];
+  const read = (fromBlock: number, toBlock: number) => chain.provider.getLogs({ address, topics, fromBlock, toBlock });
+  let compared = 0;
+  for await (const { to, logs } of chainLogRanges(chain, read, { from: progress.next, to: deep })) {
+    const answered = new Map(logs.map(({ topics: of, blockNumber }) => [hex32(of[1] ?? ""), blockNumber]));
+    const all = [...answered];
+    for (let at = 0; at < all.length; at += AT_ONCE) {
+      await Promise.all(
+        all.slice(at, at + AT_ONCE).map(async ([requestId, blockNumber]) => {
+          const found = await judge(context, here, requestId);
+          if (found.isTrue) return;
+          if (!progress.wrong.has(requestId)) tell(context.observe, here, requestId, found);
+          progress.wrong.set(requestId, blockNumber);
+        }),
+      );
+    }
+    progress.next = to + 1;
+    compared += logs.length;
+    if (compared >= IN_A_ROUND && to < deep) return true;
+  }
+  return false;
+}
+
+/** The last block that is deep enough to be believed. */
+const deepBlock = async ({ chain, config }: RelayChain): Promise<number> =>
+  (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
+
+/** An answer against what the owner's chain decided. */
+type Judgement =
+  | { readonly isTrue: true }
+  | {
+      readonly isTrue: false;
+      /** Digest of what the requester's chain holds, and under which epoch it was attested. */
+      readonly held: Hex32;
+      readonly answeredIn: bigint;
+      /** The owner's chain; its decision is deep enough to be believed, unless it has none yet. */
+      readonly ownerChainId: bigint;
+      readonly isDecided: boolean;
+    };
+
+async function judge(context: CorrectionContext, here: RelayChain, requestId: Hex32): Promise<Judgement> {
+  const { chains } = context;
+  const { chainId } = here.chain.deployment;
+  const { answer, answeredIn, respondedAt, destinationChainId } = await statusOf(here.chain, requestId);
+  if (respondedAt === 0n) {
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${chainId}: its node tells of an answer to request ${requestId}, but does not hold it; waiting for it to catch up`,
+    );
+  }
+  const source = chains.get(destinationChainId);
+  // Nobody can compare it with a chain that is not configured.
+  if (!source) return { isTrue: true };
+  const [{ decidedAt, updatedAt }, deep] = await Promise.all([grantOf(source.chain, requestId), deepBlock(source)]);
+  const isDecided = decidedAt !== 0n && updatedAt <= BigInt(deep);
+  if (isDecided) {
+    const { response } = await responseFor(context, { chainId: destinationChainId, requestId }, chainId);
+    if (answerDigestOf(response) === answer) return { isTrue: true };
+  }
+  return { isTrue: false, held: hex32(answer), answeredIn, ownerChainId: destinationChainId, isDecided };
+}
+
+/** Corrects what is wrong still, where the epoch allows it. One that fails does not hold up the others. */
+async function correctAnswers(context: CorrectionContext, here: RelayChain, wrong: Map<Hex32, number>): Promise<void> {
+  for (const requestId of [...wrong.keys()]) {
+    try {
+      const found = await judge(context, here, requestId);
+      if (found.isTrue || (await correct(context, here, requestId, found))) wrong.delete(requestId);
+    } catch (error) {
+      report(context.observe, error);
+    }
+  }
+}
+
+/** @returns whether the answer is corrected; false where it cannot be yet */
+async function correct(
+  { chains, database, account }: CorrectionContext,
+  here: RelayChain,
+  requestId: Hex32,
+  { held, answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
+): Promise<boolean> {
+  if (!isDecided || (await quorumOf(here)).epoch <= answeredIn) return false;
+  const { chain, submitter } = here;
+  const { chainId, requests } = chain.deployment;
+  const job = { chainId: ownerChainId, requestId };
+  const { response, statement } = await responseFor({ chains, account }, job, chainId);
+  const contracts = [
+    { chainId, address: requests },
+    { chainId: ownerChainId, address: chains.get(ownerChainId)?.chain.deployment.grants ?? "" }, // `responseFor` has found it
+  ] as const;
+  const correction = {
+    ...statement,
+    subject: `correction of answer ${held} to request ${requestId}`,
+    digest: (terms: Parameters<typeof statement.digest>[0]) => correctionDigestOf(...contracts, held, response, terms),
+  };
+  const attestations = await collectAttestations(database, here, correction, false);
+  const truth = answerDigestOf(response);
+  await submitter.submit({
+    requestId,
+    action: "correctResponse",
+    to: requests,
+    data: () => chain.requests.interface.encodeFunctionData("correctResponse", [ownerChainId, response, attestations]),
+    isDone: async () => (await statusOf(chain, requestId)).answer === truth,
+  });
+  return true;
+}
+
+/** What is wrong still is looked at again after a restart. */
+async function store(database: Database, { chain }: RelayChain, { next, wrong }: Progress): Promise<void> {
+  if (next === undefined) return;
+  await setCompared(database, chain.deployment.chainId, Math.min(next, ...wrong.values()) - 1);
+}
+
+function tell(
+  observe: Observer,
+  { chain }: RelayChain,
+  requestId: Hex32,
+  { answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
+): void {
+  const where = `chain ${chain.deployment.chainId}: request ${requestId} holds an answer, attested under epoch ${answeredIn}, `;
+  const what = isDecided
+    ? `that chain ${ownerChainId} did not give: remove the relayers that attested it, and the others correct it`
+    : `that chain ${ownerChainId} has not given yet: compare the two`;
+  observe({ type: "failed", where: "correct", code: "ANSWER_FALSE", message: where + what });
+}
+
+function report(observe: Observer, error: unknown): void {
+  const { code, message } = failureOf(error);
+  observe({ type: "failed", where: "correct", code, message });
+}
