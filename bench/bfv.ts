@@ -47,7 +47,7 @@ function exampleFeatures() {
   const document = parseFhir(new Uint8Array(read("patient-record.json")));
   const policy = parsePolicy(read("policy.json").toString());
   const { head, privateFragment } = splitDocument(document, selectPrivate(document, policy.private));
-  return bfvFeatures(head, privateFragment);
+  return [...bfvFeatures(head, privateFragment)];
 }
 
 const COLUMNS: readonly PlainColumn[] = Array.from({ length: 13 }, (_, i) => ({

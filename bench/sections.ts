@@ -86,6 +86,11 @@ export const SECTIONS: readonly Section[] = [
 /** What is run only when it is asked for by name: it takes long, and nothing of it is in the report. */
 export const APART: readonly Section[] = [
   {
+    name: "memory",
+    description: "the most memory of medex record and medex access for the largest records, step by step",
+    load: async () => (await import("./memory.ts")).benchMemory,
+  },
+  {
     name: "soak",
     description: "one relayer at a steady rate of requests for an hour: its memory at each tenth",
     options: SOAK_OPTIONS,

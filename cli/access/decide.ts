@@ -1,6 +1,7 @@
 import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
+import { keepHeapLean } from "../record/lean-heap.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
 import { accessApproveOutput, accessDenyOutput, accessWithdrawOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -12,6 +13,7 @@ export async function approve(
   options: { readonly feature?: readonly string[]; readonly wait: number },
 ): Promise<void> {
   const { output } = context;
+  keepHeapLean();
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
   const { openOwner } = await import("../session/devices.ts");

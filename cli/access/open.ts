@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { writeFileDurably } from "@medexchain/core/durable-file";
+import { beginDurableFile, type DurableFile, removeAbandonedOf } from "@medexchain/core/durable-file";
 import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
 import { WrongUse } from "../output/wrong-use.ts";
+import { keepHeapLean } from "../record/lean-heap.ts";
 import { openUser } from "../session/devices.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
 import { accessAckOutput, accessOpenOutput } from "./outputs.ts";
@@ -29,6 +31,7 @@ export async function open(
   if (output.json && file === undefined) {
     throw new WrongUse("--json needs --output: the record itself must go to a file");
   }
+  keepHeapLean();
   const { contents } = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
   const { chain } = await placeMember(session, contents);
@@ -39,22 +42,27 @@ export async function open(
   using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
   output.progress("fetching and decrypting");
   const line = progressLine(process.stderr);
-  const { document, recordId, withheld, timings } = await user
-    .open(requestId, { onProgress: line.show })
-    .finally(line.end);
+  const watched = { onProgress: line.show };
   if (file === undefined) {
+    const { document, withheld } = await user.open(requestId, watched).finally(line.end);
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(document, (error) => (error ? reject(error) : resolve()));
     });
-  } else {
-    await writeNew(file, document);
+    document.fill(0);
+    noteChecks(output, withheld);
+    return;
   }
-  document.fill(0);
+  await using record = await beginRecord(file);
+  const { recordId, length, withheld, timings } = await user.openTo(requestId, record.write, watched).finally(line.end);
+  await record.commit();
+  noteChecks(output, withheld);
+  const result = { requestId, recordId, file, bytes: length, verified: VERIFIED, withheld, timings };
+  output.result(accessOpenOutput, result, () => output.line(`${length} bytes in ${file}`));
+}
+
+function noteChecks(output: Context["output"], withheld: readonly string[]): void {
   for (const check of VERIFIED) output.note(`verified: ${check}`);
   if (withheld.length > 0) output.note(`withheld by the owner, and left blank: ${withheld.join(", ")}`);
-  if (file === undefined) return;
-  const result = { requestId, recordId, file, bytes: document.length, verified: VERIFIED, withheld, timings };
-  output.result(accessOpenOutput, result, () => output.line(`${document.length} bytes in ${file}`));
 }
 
 /** `medex access ack`. */
@@ -91,14 +99,29 @@ async function ownerChainOf(session: Session, chain: Chain, requestId: Hex32): P
   throw new MedexError("CONFIG_INVALID", `the configuration has no chain with id ${destinationChainId}; add it`);
 }
 
-async function writeNew(file: string, document: Uint8Array): Promise<void> {
-  await writeFileDurably(file, document, { exclusive: true }).catch((cause) => {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `cannot create ${file}: if it exists, choose another name; else check the folder`,
-      {
-        cause,
-      },
-    );
-  });
+/**
+ * Begins the file that the record goes into. It has its name once the record is whole and checked; what a command that was killed has left
+ * of it is removed.
+ *
+ * @throws INPUT_INVALID there is such a file, or none can be made
+ */
+async function beginRecord(file: string): Promise<DurableFile> {
+  const refused = (cause?: unknown): MedexError =>
+    new MedexError("INPUT_INVALID", `cannot create ${file}: if it exists, choose another name; else check the folder`, {
+      cause,
+    });
+  if (existsSync(file)) throw refused();
+  try {
+    await removeAbandonedOf(file);
+    const begun = await beginDurableFile(file, { exclusive: true });
+    return {
+      ...begun,
+      commit: () =>
+        begun.commit().catch((cause) => {
+          throw refused(cause);
+        }),
+    };
+  } catch (cause) {
+    throw refused(cause);
+  }
 }

@@ -12,7 +12,7 @@ import { removeState, runningDevnet, writeState } from "./state.ts";
 
 const PORTS = { chainA: 8545, chainB: 8546, ipfs: 5001, tangle: 14265, relayer: 8080 };
 /** How long a detached devnet may take to start, in milliseconds. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
 
 export interface UpOptions {
   readonly directory?: string;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fromHex32 } from "@medexchain/chain";
+import type { BackupFragment } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { Argument, Command } from "commander";
 import type { Context } from "../context.ts";
@@ -118,17 +119,24 @@ function restoreCommand(): Command {
     .action(async (file: string, name: string, _options, command: Command) => {
       const context = contextOf(command);
       const { keysRestoreOutput } = await import("./outputs.ts");
-      const { createVault, readBackup } = await import("@medexchain/vault");
+      const { createVault, openBackup, requireNewVault } = await import("@medexchain/vault");
       const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors");
       const { toHex32 } = await import("@medexchain/chain");
       const { fragmentFolder, seenFolder } = await import("../session/session.ts");
       const { readPassphrase } = await import("../prompt/passphrase.ts");
+      await requireNewVault(context.vaults, name);
       const passphrase = await readPassphrase(context, `the backup ${file}`);
-      const { contents, fragments, seenRecords, signOffs = seenRecords } = await readBackup(file, passphrase);
+      // Opened, it is whole: nothing is written before.
+      await using backup = await openBackup(file, passphrase);
+      const { contents, seenRecords, signOffs = seenRecords } = backup;
       // The vault comes last: whoever finds it finds what belongs to it, and a restoration that broke off can be run again.
       if (contents.role === "owner") {
         const store = await openFragmentStore(fragmentFolder(context, name));
-        for (const { recordId, fragment } of fragments) await store.put(toHex32(recordId), fragment);
+        for await (const { recordId, bytes } of backup.fragments()) {
+          await using fragment = await store.begin(toHex32(recordId));
+          for await (const part of bytes) await fragment.write(part);
+          await fragment.commit();
+        }
       }
       if (contents.role === "firewall") {
         const seen = await openSeenRecords(seenFolder(context, name));
@@ -136,9 +144,9 @@ function restoreCommand(): Command {
         for (const id of signOffs) await seen.signOffs.add(id);
       }
       const vault = await createVault(context.vaults, name, contents, passphrase);
-      context.output.result(keysRestoreOutput, { ...vault, fragments: fragments.length }, () => {
+      context.output.result(keysRestoreOutput, { ...vault, fragments: backup.count }, () => {
         context.output.fact("vault", vault.path);
-        context.output.fact("fragments", String(fragments.length));
+        context.output.fact("fragments", String(backup.count));
       });
     });
 }
@@ -149,9 +157,9 @@ async function belongings(context: Context, name: string) {
   const { fragmentFolder, seenFolder } = await import("../session/session.ts");
   const folder = fragmentFolder(context, name);
   const store = existsSync(folder) ? await openFragmentStore(folder) : undefined;
-  const fragments: { recordId: Uint8Array; fragment: Uint8Array }[] = [];
+  const fragments: BackupFragment[] = [];
   for (const id of (await store?.list()) ?? []) {
-    if (store) fragments.push({ recordId: fromHex32(id), fragment: await store.get(id) });
+    if (store) fragments.push({ recordId: fromHex32(id), length: await store.lengthOf(id), bytes: store.read(id) });
   }
   const seen = seenFolder(context, name);
   if (!existsSync(seen)) return { fragments, seenRecords: [] };

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { keepHeapLean } from "./lean-heap.ts";
 import { recordPreviewOutput } from "./outputs.ts";
 import { readRecordFile } from "./read-input.ts";
 import { readSelection, type SelectionOptions } from "./selection.ts";
@@ -6,6 +7,7 @@ import { factsOfSummary, previewOf, summarise } from "./summary.ts";
 
 /** `medex record preview`. Needs no vault and no network: nothing leaves the device. */
 export async function preview({ output }: Context, file: string, options: SelectionOptions): Promise<void> {
+  keepHeapLean();
   const selection = await readSelection(options);
   const document = await readRecordFile(file);
   output.progress("reading the record");

@@ -6,6 +6,7 @@ import { progressLine } from "../output/progress-line.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
 import { openSession, unlock } from "../session/session.ts";
 import { confirm } from "./confirm.ts";
+import { keepHeapLean } from "./lean-heap.ts";
 import { recordPublishOutput } from "./outputs.ts";
 import { readRecordFile } from "./read-input.ts";
 import { readSelection, type SelectionOptions } from "./selection.ts";
@@ -21,6 +22,7 @@ export interface PublishOptions extends SelectionOptions {
 /** `medex record publish`. */
 export async function publish(context: Context, file: string, options: PublishOptions): Promise<void> {
   const { output } = context;
+  keepHeapLean();
   const selection = await readSelection(options);
   const document = await readRecordFile(file);
   output.progress("reading the record");

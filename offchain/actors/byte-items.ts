@@ -3,7 +3,7 @@
  * this system is a map, so that its first byte tells it from a sequence.
  */
 
-import { type ErrorCode, MedexError } from "@medexchain/core";
+import { createByteReader, type ErrorCode, MedexError } from "@medexchain/core";
 import { concatBytes } from "@noble/hashes/utils.js";
 
 /** CBOR's major type of byte strings (RFC 8949, 3.1). */
@@ -63,47 +63,4 @@ export async function readItems(source: AsyncIterable<Uint8Array>, what: string,
     }
   }
   return { items: items() };
-}
-
-/** Takes given numbers of bytes from what comes in parts of any length. */
-function createByteReader(source: AsyncIterable<Uint8Array>) {
-  const parts = source[Symbol.asyncIterator]();
-  let part: Uint8Array = new Uint8Array();
-
-  return {
-    /** @returns undefined when fewer are left */
-    async take(length: number): Promise<Uint8Array | undefined> {
-      const taken: Uint8Array[] = [];
-      let missing = length;
-      while (missing > 0) {
-        if (part.length === 0) {
-          const next = await parts.next();
-          if (next.done) return undefined;
-          part = next.value;
-        }
-        taken.push(part.subarray(0, missing));
-        missing -= Math.min(missing, part.length);
-        part = part.subarray(taken.at(-1)?.length ?? 0);
-      }
-      // A copy: an item that is kept must not keep all that came with it.
-      return concatBytes(...taken);
-    },
-    /** @param tooLong the error when there is more than so many bytes */
-    async rest(limit: number, tooLong: () => MedexError): Promise<Uint8Array> {
-      const taken = [part];
-      let length = part.length;
-      try {
-        for (let next = await parts.next(); !next.done; next = await parts.next()) {
-          length += next.value.length;
-          if (length > limit) throw tooLong();
-          taken.push(next.value);
-        }
-      } finally {
-        await parts.return?.();
-      }
-      return concatBytes(...taken);
-    },
-    /** Ends the source where it was left. */
-    close: async () => void (await parts.return?.()),
-  };
 }

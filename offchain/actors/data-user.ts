@@ -17,7 +17,7 @@ import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
-import { type OpenedRecord, type OpenOptions, openRecord } from "./open-record.ts";
+import { type OpenedRecord, type OpenOptions, openRecord, openRecordTo, type RecordFacts } from "./open-record.ts";
 import { requestTimes } from "./request-times.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
@@ -103,6 +103,11 @@ export class DataUser implements User, Disposable {
   /** Fetches, checks and decrypts a granted record, see `openRecord`. */
   open(requestId: Hex32, options?: OpenOptions): Promise<OpenedRecord> {
     return openRecord(this, this.#keys, requestId, options);
+  }
+
+  /** As `open`, of a record that is written part by part, see `openRecordTo`. */
+  openTo(requestId: Hex32, write: (part: Uint8Array) => Promise<void>, options?: OpenOptions): Promise<RecordFacts> {
+    return openRecordTo(this, this.#keys, requestId, write, options);
   }
 
   /**

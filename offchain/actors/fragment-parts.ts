@@ -155,40 +155,60 @@ function partsIn(document: Uint8Array): readonly Uint8Array[] | undefined {
   return decodeObject(document, listSchema, "the list of the fragment's parts", "FRAGMENT_INVALID").parts;
 }
 
+/** Counts what a fragment has in its parts, which its author alone says. */
+function countParts(first: number, limit: number): (length: number) => number {
+  let total = first;
+  return (length) => {
+    total += length;
+    if (total > limit) {
+      throw new MedexError(
+        "FRAGMENT_INVALID",
+        `the fragment has more than ${limit} bytes in its parts; ask its author`,
+      );
+    }
+    return total;
+  };
+}
+
 /**
- * Fetches a fragment from IPFS, part by part.
+ * Fetches a fragment from IPFS, part by part. Of what follows a list no more is fetched than the fragment of the largest record has.
  *
- * @throws FRAGMENT_INVALID no fragment; as `ContentStore.get`
+ * @param limit of all its bytes together
+ * @throws FRAGMENT_INVALID no fragment, or too long; as `ContentStore.get`
  */
 export async function* fetchFragment(
   store: ContentStore,
   digest: Uint8Array,
+  limit: number = MAX_FRAGMENT_LENGTH,
 ): AsyncGenerator<FragmentPieces, void, undefined> {
   const document = await store.get(digest, { maxBytes: CONTENT_LIMITS.fragment });
   const parts = partsIn(document);
+  const count = countParts(document.length, limit);
   if (parts === undefined) yield parseFragmentPieces(document);
   for (const part of parts ?? []) {
-    yield parseFragmentPieces(await store.get(part, { maxBytes: CONTENT_LIMITS.fragment }));
+    const bytes = await store.get(part, { maxBytes: CONTENT_LIMITS.fragment });
+    count(bytes.length);
+    yield parseFragmentPieces(bytes);
   }
 }
 
 /**
  * Fetches a fragment with all its parts, and keeps nothing of it.
  *
+ * @param limit of all its bytes together
  * @returns its bytes, counted
  * @throws as `fetchFragment`
  */
-export async function verifyFragment(store: ContentStore, digest: Uint8Array): Promise<number> {
+export async function verifyFragment(
+  store: ContentStore,
+  digest: Uint8Array,
+  limit: number = MAX_FRAGMENT_LENGTH,
+): Promise<number> {
   let length = await store.verify(digest, { maxBytes: CONTENT_LIMITS.fragment });
   if (length > MAX_LIST_LENGTH) return length;
+  const count = countParts(length, limit);
   for (const part of partsIn(await store.get(digest, { maxBytes: MAX_LIST_LENGTH })) ?? []) {
-    length += await store.verify(part, { maxBytes: CONTENT_LIMITS.fragment });
-    if (length > MAX_FRAGMENT_LENGTH) {
-      throw new MedexError(
-        "FRAGMENT_INVALID",
-        `the fragment has more than ${MAX_FRAGMENT_LENGTH} bytes in its parts; ask its author`,
-      );
-    }
+    length = count(await store.verify(part, { maxBytes: CONTENT_LIMITS.fragment }));
   }
   return length;
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { beginDurableFile, type DurableFile, writeFileDurably } from "@medexchain/core/durable-file";
+import { beginDurableFile, type DurableFile, removeAbandoned, writeFileDurably } from "@medexchain/core/durable-file";
 import { type ApprovalProgress, openApprovalProgress } from "./approval-progress.ts";
 
 /**
@@ -19,6 +19,8 @@ export interface FragmentStore {
   get(recordId: Hex32): Promise<Uint8Array>;
   /** As `get`, part by part. */
   read(recordId: Hex32): AsyncIterable<Uint8Array>;
+  /** Bytes of a fragment. @throws FRAGMENT_INVALID as `get` */
+  lengthOf(recordId: Hex32): Promise<number>;
   remove(recordId: Hex32): Promise<void>;
   /** The records whose fragments are here. */
   list(): Promise<Hex32[]>;
@@ -28,17 +30,22 @@ export interface FragmentStore {
   endApproval(requestId: Hex32): Promise<void>;
 }
 
+/** The folder of approvals that are under way. */
+const APPROVALS = "approvals";
+
 /** Bytes that are read of a fragment at a time. */
 const READ_LENGTH = 1024 * 1024;
 
 /**
- * Opens, and if need be makes, a store in a folder that only its owner may read.
+ * Opens, and if need be makes, a store in a folder that only its owner may read. What publications and approvals that were killed have left
+ * half-written there is removed.
  *
  * @throws CONFIG_INVALID when the folder cannot be made
  */
 export async function openFragmentStore(folder: string): Promise<FragmentStore> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const each of [folder, ...(await foldersIn(join(folder, APPROVALS)))]) await removeAbandoned(each);
   } catch (cause) {
     throw new MedexError(
       "CONFIG_INVALID",
@@ -55,7 +62,7 @@ export async function openFragmentStore(folder: string): Promise<FragmentStore> 
       `the fragment store ${folder} cannot give the private fragment of record ${recordId}; restore it from a backup`,
       { cause },
     );
-  const approvalOf = (requestId: Hex32) => join(folder, "approvals", requestId.slice(2));
+  const approvalOf = (requestId: Hex32) => join(folder, APPROVALS, requestId.slice(2));
   return {
     approval: (requestId, binding) => openApprovalProgress(approvalOf(requestId), binding),
     endApproval: (requestId) => rm(approvalOf(requestId), { recursive: true, force: true }),
@@ -75,6 +82,13 @@ export async function openFragmentStore(folder: string): Promise<FragmentStore> 
         throw missing(recordId, cause);
       }
     },
+    async lengthOf(recordId) {
+      try {
+        return (await stat(fileOf(recordId))).size;
+      } catch (cause) {
+        throw missing(recordId, cause);
+      }
+    },
     remove: (recordId) => rm(fileOf(recordId), { force: true }),
     list: async () =>
       (await readdir(folder)).flatMap((name) => {
@@ -82,4 +96,13 @@ export async function openFragmentStore(folder: string): Promise<FragmentStore> 
         return id === undefined ? [] : [`0x${id}` as const];
       }),
   };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).map((name) => join(folder, name));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
-export type { OpenedRecord, OpenOptions } from "./open-record.ts";
+export type { OpenedRecord, OpenOptions, RecordFacts } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
 export type { Progress } from "./progress.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";

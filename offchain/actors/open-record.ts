@@ -16,7 +16,7 @@ import {
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@medexchain/pre";
-import { assemble, type Fragment, type Head } from "@medexchain/sfe";
+import { assemble, type Fragment, type Head, MAX_LENGTHS } from "@medexchain/sfe";
 import { streamMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes } from "@noble/hashes/utils.js";
@@ -28,14 +28,20 @@ import { startStopwatch } from "./stopwatch.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
 
-export interface OpenedRecord {
+/** What was opened, besides its bytes. */
+export interface RecordFacts {
   readonly recordId: Hex32;
-  /** The record, byte for byte; blank in the place of each withheld feature: JSON `null`, empty cells, zero bytes. */
-  readonly document: Uint8Array;
+  /** Of the record, in bytes. */
+  readonly length: number;
   /** Names of the private features that the owner did not send. */
   readonly withheld: readonly string[];
   /** Milliseconds. */
   readonly timings: Readonly<Partial<Record<"check" | "capsule" | "ipfs" | "tangle" | "bfv" | "assemble", number>>>;
+}
+
+export interface OpenedRecord extends RecordFacts {
+  /** The record, byte for byte; blank in the place of each withheld feature: JSON `null`, empty cells, zero bytes. */
+  readonly document: Uint8Array;
 }
 
 export interface OpenOptions {
@@ -43,24 +49,40 @@ export interface OpenOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/**
- * Opens a granted record (M7; Dec_DU of MedExChain, then decryption of both fragments). Checked on the way: that the answer equals
- * what the owner's chain holds, every digest and block id, the capsule's binding to record and owner, the owner's signature on the
- * channel, and every private feature against the owner's commitment. Pieces are fetched, decrypted and put together one after the other.
- *
- * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
- *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
- *   SERVICE_UNREACHABLE
- */
+/** Opens a granted record as `openRecordTo`, into memory. */
 export async function openRecord(
   user: User,
   keys: DataUserKeys,
   requestId: Hex32,
-  { onProgress }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenedRecord> {
+  const parts: Uint8Array[] = [];
+  const facts = await openRecordTo(user, keys, requestId, async (part) => void parts.push(part), options);
+  return { ...facts, document: concatBytes(...parts) };
+}
+
+/**
+ * Opens a granted record (M7; Dec_DU of MedExChain, then decryption of both fragments). Checked on the way: that the answer equals
+ * what the owner's chain holds, every digest and block id, the capsule's binding to record and owner, the owner's signature on the
+ * channel, and every private feature against the owner's commitment. Pieces are fetched, decrypted, put together and written one after
+ * the other; more bytes than a record of its format may have are refused as they come.
+ *
+ * @param write takes the record part by part. Only when this function has returned is what it took known to be the record: keep it out of
+ *   sight until then, and throw it away if this throws
+ * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
+ *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
+ *   SERVICE_UNREACHABLE
+ */
+export async function openRecordTo(
+  user: User,
+  keys: DataUserKeys,
+  requestId: Hex32,
+  write: (part: Uint8Array) => Promise<void>,
+  { onProgress }: OpenOptions = {},
+): Promise<RecordFacts> {
   await initCurve();
   const { store, tangle } = user;
-  const watch = startStopwatch<keyof OpenedRecord["timings"]>();
+  const watch = startStopwatch<keyof RecordFacts["timings"]>();
 
   const { recordId, record, response } = await grantedResponse(user, requestId);
   watch.lap("check");
@@ -104,7 +126,7 @@ export async function openRecord(
     const publicPieces = createPieceCursor(decryptParts(publicDecryptor, stored, count));
     const privatePieces = createPieceCursor(decryptParts(privateDecryptor, parts, count));
 
-    const document: Uint8Array[] = [];
+    let length = 0;
     const withheld = new Set<string>();
     let piece = 0;
     for (const head of heads) {
@@ -113,7 +135,10 @@ export async function openRecord(
         await privatePieces.take(piece),
       ]);
       const fragments = [open, sent].filter((part) => part !== undefined);
-      document.push(assemble(head, fragments, { missing: "blank" }));
+      const part = assemble(head, fragments, { missing: "blank" });
+      length += part.length;
+      requireRecordLength(head, length);
+      await write(part);
       for (const name of withheldNames(head, sent)) withheld.add(name);
       piece += 1;
       onProgress?.({ step: "opening", unit: "pieces", done: piece, total: count });
@@ -123,10 +148,21 @@ export async function openRecord(
     await publicPieces.end();
     await privatePieces.end();
     watch.lap("assemble");
-    return { recordId, document: concatBytes(...document), withheld: [...withheld], timings: watch.timings };
+    return { recordId, length, withheld: [...withheld], timings: watch.timings };
   } finally {
     sideKey.fill(0);
     await message.return();
+  }
+}
+
+/** That a record is no longer than what is published of its format: its author says how many pieces it has, and what is in each. */
+function requireRecordLength({ format }: Head, length: number): void {
+  const limit = MAX_LENGTHS[format];
+  if (length > limit) {
+    throw new MedexError(
+      "FRAGMENT_INVALID",
+      `the record (${format}) has more than the ${limit} bytes that are published: dispute it`,
+    );
   }
 }
 

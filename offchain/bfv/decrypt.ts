@@ -100,9 +100,13 @@ export async function openDecryptor(profile: ProfileName, secretKey: Uint8Array)
   return {
     decrypt(ciphertextFile) {
       const file = decodeCiphertextFile(profile, ciphertextFile);
-      const decrypt = (kind: "bytes" | "numeric"): BigInt64Array[] =>
-        file[kind].map((packed) => slots.decryptSlots(packed, levelOf(bfv, file.form, kind), file.form === "seeded"));
-      return decodePayload(bfv, profile, { bytes: decrypt("bytes"), numeric: decrypt("numeric") });
+      function* decrypt(kind: "bytes" | "numeric"): Generator<BigInt64Array, void, undefined> {
+        const level = levelOf(bfv, file.form, kind);
+        for (const packed of file[kind]) yield slots.decryptSlots(packed, level, file.form === "seeded");
+      }
+      // Byte slots are four to eight times as large as the bytes: one ciphertext's at a time.
+      const numeric = [...decrypt("numeric")];
+      return decodePayload(bfv, profile, { bytes: decrypt("bytes"), numeric }, file.bytes.length);
     },
     [Symbol.dispose]: () => slots[Symbol.dispose](),
   };

@@ -33,6 +33,9 @@ export interface PlainFeature {
   readonly numeric?: { readonly scale?: number };
 }
 
+/** Features to encrypt, to be gone through once. */
+export type PlainFeatures = Iterable<PlainFeature> & { readonly length: number };
+
 /** A feature that was decrypted. */
 export interface DecodedFeature {
   readonly index: number;
@@ -53,16 +56,14 @@ const PREFIX_LENGTH = 4 + DIGEST_LENGTH;
 /** Bytes of one payload: above what a JSON document of 16 MiB comes to, with indices and salts. */
 const MAX_PAYLOAD_LENGTH = 40 * 1024 * 1024;
 
-const payloadRows = z.array(
-  z.tuple([
-    z.int().nonnegative(),
-    z.boolean(),
-    // Text as bytes, since a CBOR decoder may take a byte order mark off a string.
-    z.custom<Uint8Array>((value) => value instanceof Uint8Array),
-    z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
-    z.int().nonnegative().nullable(),
-  ]),
-);
+const payloadRow = z.tuple([
+  z.int().nonnegative(),
+  z.boolean(),
+  // Text as bytes, since a CBOR decoder may take a byte order mark off a string.
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
+  z.int().nonnegative().nullable(),
+]);
 
 function digestOf(profile: string, body: Uint8Array): Uint8Array {
   return sha256
@@ -106,8 +107,9 @@ function fixedPointsOf(
 function* bytesToSlots(bfv: BfvContext, bytes: Uint8Array): Generator<BigInt64Array, void, undefined> {
   const width = bytesPerSlot(bfv);
   const perCiphertext = width * bfv.degree;
+  const slots = new BigInt64Array(bfv.degree);
   for (let part = 0; part * perCiphertext < bytes.length; part++) {
-    const slots = new BigInt64Array(bfv.degree);
+    slots.fill(0n);
     const chunk = bytes.subarray(part * perCiphertext, (part + 1) * perCiphertext);
     const words = new Int32Array(slots.buffer); // little-endian halves: a slot of bytes fits the lower one
     for (let i = 0; i < chunk.length; i += width) {
@@ -129,9 +131,9 @@ function damaged(cause?: unknown): MedexError {
   );
 }
 
-function slotsToBytes(bfv: BfvContext, parts: readonly BigInt64Array[]): Uint8Array {
+function slotsToBytes(bfv: BfvContext, parts: Iterable<BigInt64Array>, count: number): Uint8Array {
   const width = bytesPerSlot(bfv);
-  const bytes = new Uint8Array(parts.length * bfv.degree * width);
+  const bytes = new Uint8Array(count * bfv.degree * width);
   let position = 0;
   for (const slots of parts) {
     for (const slot of slots) {
@@ -170,7 +172,11 @@ function arrayHeader(count: number): number[] {
  * The DAG-CBOR of an array, made item by item: the encoder takes ten times the memory of what it encodes at once.
  * @param room bytes to leave free before it
  */
-function encodeList<T>(items: readonly T[], toValue: (item: T) => unknown, room: number): Uint8Array {
+function encodeList<T>(
+  items: Iterable<T> & { readonly length: number },
+  toValue: (item: T) => unknown,
+  room: number,
+): Uint8Array {
   let bytes = new Uint8Array(1 << 12);
   let length = room;
   const append = (part: ArrayLike<number>): void => {
@@ -187,26 +193,74 @@ function encodeList<T>(items: readonly T[], toValue: (item: T) => unknown, room:
   return bytes.subarray(0, length);
 }
 
+/** CBOR's major types that a row has. */
+const UNSIGNED = 0;
+const BYTES = 2;
+const ARRAY = 4;
+const SIMPLE = 7;
+
+/**
+ * The rows of a payload, decoded one by one: the decoder takes some hundred bytes for each item of what it decodes at once.
+ * @throws Error not such rows
+ */
+function* rowsOf(body: Uint8Array): Generator<z.infer<typeof payloadRow>, void, undefined> {
+  const whole = readHeader(body, 0);
+  const start = arrayHeader(whole.value);
+  if (whole.major !== ARRAY || start.length !== whole.next) throw new Error("no array in its shortest form");
+  let at = whole.next;
+  for (let i = 0; i < whole.value; i++) {
+    const end = rowEnd(body, at);
+    yield payloadRow.parse(decode(body.subarray(at, end)));
+    at = end;
+  }
+  if (at !== body.length) throw new Error("bytes follow the last row");
+}
+
+/** Where a row ends: an array of numbers, strings of bytes, and simple values. The decoder looks closely. */
+function rowEnd(body: Uint8Array, start: number): number {
+  const row = readHeader(body, start);
+  if (row.major !== ARRAY) throw new Error("a row is no array");
+  let at = row.next;
+  for (let i = 0; i < row.value; i++) {
+    const { major, value, next } = readHeader(body, at);
+    if (major !== UNSIGNED && major !== BYTES && major !== SIMPLE) throw new Error("a row holds something else");
+    at = major === BYTES ? next + value : next;
+  }
+  return at;
+}
+
+/** The header of a CBOR item (RFC 8949, 3), with a number of up to 4 bytes. */
+function readHeader(bytes: Uint8Array, at: number): { major: number; value: number; next: number } {
+  const initial = bytes[at] ?? 0xff;
+  const information = initial & 31;
+  if (information > 26) throw new Error("no item of a payload");
+  const length = information < 24 ? 0 : 1 << (information - 24);
+  if (at + 1 + length > bytes.length) throw new Error("cut off");
+  let value = length === 0 ? information : 0;
+  for (let i = 1; i <= length; i++) value = value * 256 + (bytes[at + i] ?? 0);
+  return { major: initial >> 5, value, next: at + 1 + length };
+}
+
 /**
  * Encodes features.
  * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
  * @throws INPUT_INVALID more than 40 MiB
  */
-export function encodePayload(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): EncodedPayload {
+export function encodePayload(bfv: BfvContext, profile: string, features: PlainFeatures): EncodedPayload {
   const { bytes, numeric } = layPayloadOut(bfv, profile, features);
-  return { bytes: [...bytes], numeric };
+  return { bytes: Array.from(bytes, (slots) => slots.slice()), numeric };
 }
 
 /** A payload whose byte slots, four to eight times as large as the bytes, are made one ciphertext at a time. */
 export interface PayloadLayout extends Omit<EncodedPayload, "bytes"> {
-  /** To be gone through once. */
+  /** To be gone through once; each is good until the next one is asked for. */
   readonly bytes: Iterable<BigInt64Array>;
 }
 
 /** As `encodePayload`: all is checked at once, and the byte slots come as they are asked for. */
-export function layPayloadOut(bfv: BfvContext, profile: string, features: readonly PlainFeature[]): PayloadLayout {
+export function layPayloadOut(bfv: BfvContext, profile: string, features: PlainFeatures): PayloadLayout {
   const integers: bigint[] = [];
-  const toRow = (feature: PlainFeature): z.infer<typeof payloadRows>[number] => {
+  const toRow = (feature: PlainFeature): z.infer<typeof payloadRow> => {
     const { index, name, value, salt, numeric } = feature;
     const [isText, bytes] = typeof value === "string" ? [true, utf8ToBytes(value)] : [false, value];
     if (numeric === undefined) return [index, isText, bytes, salt ?? null, null];
@@ -232,33 +286,39 @@ export function layPayloadOut(bfv: BfvContext, profile: string, features: readon
 
 /**
  * Decodes features, and checks that both encodings of each number agree.
+ *
+ * @param encoded whose byte slots are gone through once
+ * @param count of the ciphertexts of byte slots
  * @throws FRAGMENT_INVALID wrong key, damaged, or encodings that disagree
  */
-export function decodePayload(bfv: BfvContext, profile: string, encoded: EncodedPayload): DecodedFeature[] {
-  const bytes = slotsToBytes(bfv, encoded.bytes);
+export function decodePayload(
+  bfv: BfvContext,
+  profile: string,
+  encoded: PayloadLayout,
+  count: number,
+): DecodedFeature[] {
+  const bytes = slotsToBytes(bfv, encoded.bytes, count);
   if (bytes.length < PREFIX_LENGTH) throw damaged();
   const end = PREFIX_LENGTH + new DataView(bytes.buffer).getUint32(0);
   const body = bytes.subarray(PREFIX_LENGTH, end);
   if (end > bytes.length || !equalBytes(bytes.subarray(4, PREFIX_LENGTH), digestOf(profile, body))) throw damaged();
   if (bytes.subarray(end).some((byte) => byte !== 0)) throw damaged();
 
-  let rows: z.infer<typeof payloadRows>;
-  try {
-    rows = payloadRows.parse(decode(body));
-  } catch {
-    throw damaged(); // the parser's message could quote the fragment
-  }
   const integers: bigint[] = [];
-  const features = rows.map(([index, isText, content, salt, scale]): DecodedFeature => {
+  const features: DecodedFeature[] = [];
+  for (const row of readable(rowsOf(body))) {
+    const [index, isText, content, salt, scale] = row;
     const value = isText ? textOf(content) : content;
     const feature = { index, value, ...(salt && { salt }) };
-    if (scale === null) return feature;
+    if (scale === null) {
+      features.push(feature);
+      continue;
+    }
     const numbers = fixedPointsOf(bfv, value, scale);
     if (numbers === undefined) throw disagreement(index);
-    const slot = integers.length;
+    features.push({ ...feature, numeric: { slot: integers.length, count: numbers.integers.length, scale } });
     for (const integer of numbers.integers) integers.push(integer);
-    return { ...feature, numeric: { slot, count: numbers.integers.length, scale } };
-  });
+  }
   const expected = numericToSlots(bfv, integers);
   if (expected.length !== encoded.numeric.length) throw disagreement(undefined);
   for (const [part, slots] of encoded.numeric.entries()) {
@@ -271,6 +331,21 @@ export function decodePayload(bfv: BfvContext, profile: string, encoded: Encoded
     }
   }
   return features;
+}
+
+/** Rows, with any error of their reader, whose message could quote the fragment, as one that does not. */
+function* readable<T>(rows: Iterable<T>): Generator<T, void, undefined> {
+  const each = rows[Symbol.iterator]();
+  for (;;) {
+    let next: IteratorResult<T>;
+    try {
+      next = each.next();
+    } catch {
+      throw damaged();
+    }
+    if (next.done) return;
+    yield next.value;
+  }
 }
 
 function disagreement(index: number | undefined): MedexError {

@@ -10,7 +10,7 @@ import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
 import { encodeCiphertextFile } from "./ciphertext-file.ts";
 import { packPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext, type Level } from "./context.ts";
-import { layPayloadOut, type PayloadLayout, type PlainFeature } from "./encoding.ts";
+import { layPayloadOut, type PayloadLayout, type PlainFeatures } from "./encoding.ts";
 import { expandSecretKey, loadPublicKey } from "./keys.ts";
 import type { ProfileName } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
@@ -28,7 +28,7 @@ export interface FragmentEncryptor extends Disposable {
    * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
    * @throws INPUT_INVALID more than 40 MiB of features
    */
-  encrypt(features: readonly PlainFeature[], options?: EncryptOptions): Uint8Array;
+  encrypt(features: PlainFeatures, options?: EncryptOptions): Uint8Array;
 }
 
 /** Slots to a packed ciphertext, with one key and one set of handles. */
@@ -37,11 +37,14 @@ export interface SlotEncryptor extends Disposable {
   encryptSlots(slots: BigInt64Array, level: Level): Uint8Array;
 }
 
-function payloadOf(
-  features: readonly PlainFeature[],
-  { numericSlots = true }: EncryptOptions,
-): readonly PlainFeature[] {
-  return numericSlots ? features : features.map(({ numeric: _, ...feature }) => feature);
+function payloadOf(features: PlainFeatures, { numericSlots = true }: EncryptOptions): PlainFeatures {
+  if (numericSlots) return features;
+  return {
+    length: features.length,
+    *[Symbol.iterator]() {
+      for (const { numeric: _, ...feature } of features) yield feature;
+    },
+  };
 }
 
 /** Public-key encryption, each ciphertext switched down to the wanted level. */
@@ -149,7 +152,7 @@ export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Ui
 export async function encryptFragment(
   profile: ProfileName,
   publicKey: Uint8Array,
-  features: readonly PlainFeature[],
+  features: PlainFeatures,
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
   const bfv = await bfvContext(profile);
@@ -165,7 +168,7 @@ export async function encryptFragment(
 export async function encryptFragmentSymmetric(
   profile: ProfileName,
   secretKey: Uint8Array,
-  features: readonly PlainFeature[],
+  features: PlainFeatures,
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
   const bfv = await bfvContext(profile);

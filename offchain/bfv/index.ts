@@ -2,7 +2,7 @@
 
 export { type BfvContext, bfvContext, openContext } from "./context.ts";
 export { decryptFragment, decryptNumeric, type FragmentDecryptor, openDecryptor } from "./decrypt.ts";
-export type { DecodedFeature, PlainFeature } from "./encoding.ts";
+export type { DecodedFeature, PlainFeature, PlainFeatures } from "./encoding.ts";
 export {
   type EncryptOptions,
   encryptFragment,

@@ -1,5 +1,7 @@
+import { MedexError } from "@medexchain/core";
 import type { JsonRpc } from "@medexchain/evm";
 import { type JsonRpcPayload, JsonRpcProvider, makeError } from "ethers";
+import { isResultOf } from "./rpc-results.ts";
 
 /** Calls that come close together share a request; nodes refuse batches that are much larger. */
 const GATHER_MS = 5;
@@ -18,14 +20,16 @@ interface Waiting extends PromiseWithResolvers<unknown> {
  */
 export class RpcProvider extends JsonRpcProvider {
   readonly #rpc: JsonRpc;
+  readonly #node: string;
   #waiting = new Map<string, Waiting>();
   #nextId = 1;
 
-  /** @param rpcUrl for ethers' own errors */
+  /** @param rpcUrl for errors */
   constructor(rpcUrl: string, chainId: number, rpc: JsonRpc) {
     // The network is static: ethers asks for the chain id before every call otherwise.
     super(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 });
     this.#rpc = rpc;
+    this.#node = `chain ${chainId}: the node at ${new URL(rpcUrl).origin}`;
   }
 
   override send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
@@ -53,10 +57,19 @@ export class RpcProvider extends JsonRpcProvider {
         const answer = answers[at];
         // As ethers has it, so that its contracts find the data of a revert.
         if (answer && "error" in answer) reject(this.getRpcError(payload, { id: payload.id, error: answer.error }));
-        else resolve(answer?.result);
+        else if (isResultOf(payload.method, answer?.result)) resolve(answer?.result);
+        else reject(this.#isNoAnswer(payload.method));
       }
     } catch (error) {
       for (const { reject } of calls) reject(error);
     }
+  }
+
+  /** What is not told here surfaces in ethers, as an error that does not say that it is the node's. */
+  #isNoAnswer(method: string): MedexError {
+    return new MedexError(
+      "SERVICE_PROTOCOL",
+      `${this.#node} answers ${method} with what is no answer to it: check the rpcUrl, and that it is an Ethereum node's`,
+    );
   }
 }

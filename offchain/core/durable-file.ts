@@ -1,7 +1,9 @@
 /** Files that are there whole or not at all, after a crash or a power cut too. */
-import { randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { partialName } from "./partial-files.ts";
+
+export { removeAbandoned, removeAbandonedOf } from "./partial-files.ts";
 
 /**
  * Writes a file in one step, durably, for its owner only (mode 0600): into a new file beside it, which then takes its name.
@@ -14,7 +16,7 @@ export async function writeFileDurably(
   bytes: Uint8Array | string | Iterable<string> | AsyncIterable<string>,
   options: { readonly exclusive?: boolean } = {},
 ): Promise<void> {
-  const partial = `${path}.${randomUUID()}.partial`;
+  const partial = partialName(path);
   try {
     const handle = await open(partial, "wx", 0o600);
     try {
@@ -47,13 +49,21 @@ export async function syncFolder(folder: string): Promise<void> {
 export interface DurableFile extends AsyncDisposable {
   /** Appends. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Gives the file its name, in place of one that had it, durably. */
+  /** Gives the file its name, durably; in place of one that had it, unless it was begun as exclusive. */
   commit(): Promise<void>;
 }
 
-/** Begins a file for its owner only (mode 0600), as `writeFileDurably` does in one step. One that is not committed leaves nothing. */
-export async function beginDurableFile(path: string): Promise<DurableFile> {
-  const partial = `${path}.${randomUUID()}.partial`;
+/**
+ * Begins a file for its owner only (mode 0600), as `writeFileDurably` does in one step. One that is not committed leaves nothing; of a
+ * process that was killed meanwhile, `removeAbandoned` takes away what it leaves.
+ *
+ * @param options.exclusive `commit` fails with the system's EEXIST when there is such a file; it is replaced unless given
+ */
+export async function beginDurableFile(
+  path: string,
+  options: { readonly exclusive?: boolean } = {},
+): Promise<DurableFile> {
+  const partial = partialName(path);
   const handle = await open(partial, "wx", 0o600);
   let isOpen = true;
   const close = async (): Promise<void> => {
@@ -65,7 +75,9 @@ export async function beginDurableFile(path: string): Promise<DurableFile> {
     async commit() {
       await handle.sync();
       await close();
-      await rename(partial, path);
+      // A hard link fails where the name is taken; a rename does not.
+      if (options.exclusive) await link(partial, path);
+      else await rename(partial, path);
       await syncFolder(dirname(path));
     },
     async [Symbol.asyncDispose]() {

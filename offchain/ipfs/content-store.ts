@@ -94,8 +94,11 @@ async function put(
   bytes: Uint8Array,
   { maxBytes = DEFAULT_MAX_BYTES, signal }: WriteOptions,
 ): Promise<StoredContent> {
-  requireDagCbor(bytes);
-  if ((countItems(bytes, MAX_ITEMS) ?? 0) > MAX_ITEMS) {
+  // Of a large one a decoder would make a copy; that it is what its kind must be is for its readers.
+  if (bytes.length <= MAX_BLOCK_BYTES) requireDagCbor(bytes);
+  const items = countItems(bytes, MAX_ITEMS);
+  if (items === undefined) throw notDagCbor();
+  if (items > MAX_ITEMS) {
     throw new MedexError(
       "INPUT_INVALID",
       `IPFS put: more than ${MAX_ITEMS} items; put small ones into strings of bytes`,
@@ -118,8 +121,12 @@ function requireDagCbor(bytes: Uint8Array): void {
   try {
     dagCbor.decode(bytes);
   } catch (cause) {
-    throw new MedexError("INPUT_INVALID", "IPFS put: the bytes are not DAG-CBOR; encode the document first", { cause });
+    throw notDagCbor(cause);
   }
+}
+
+function notDagCbor(cause?: unknown): MedexError {
+  return new MedexError("INPUT_INVALID", "IPFS put: the bytes are not DAG-CBOR; encode the document first", { cause });
 }
 
 function putBlock(connection: KuboConnection, bytes: Uint8Array, signal?: AbortSignal): Promise<CID> {
@@ -129,9 +136,16 @@ function putBlock(connection: KuboConnection, bytes: Uint8Array, signal?: AbortS
   return callKubo(connection, { subject: "block put", isLookup: false, signal }, call);
 }
 
+/** Bytes that are given to the client at a time: it keeps a copy of what it sends. */
+const SENT_LENGTH = 256 * 1024;
+
+async function* inParts(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += SENT_LENGTH) yield bytes.subarray(at, at + SENT_LENGTH);
+}
+
 async function addFile(connection: KuboConnection, bytes: Uint8Array, signal?: AbortSignal): Promise<CID> {
   const options = { cidVersion: 1, rawLeaves: true, chunker: `size-${UNIXFS_CHUNK_BYTES}`, pin: true } as const;
-  const call = (within: AbortSignal) => connection.client.add(bytes, { ...options, signal: within });
+  const call = (within: AbortSignal) => connection.client.add(inParts(bytes), { ...options, signal: within });
   return (await callKubo(connection, { subject: "add", isLookup: false, signal }, call)).cid;
 }
 

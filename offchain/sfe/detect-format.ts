@@ -12,6 +12,25 @@ export interface Detected {
   readonly hints: readonly string[];
 }
 
+/** A root element in FHIR's namespace, with a prefix or without. */
+const FHIR_XML = /<(?:[\w-]+:)?[A-Z][A-Za-z]*\s[^>]*?xmlns(?::[\w-]+)?\s*=\s*["']http:\/\/hl7\.org\/fhir["']/;
+const XML_START = /^\uFEFF?\s*<(\?xml|!--|!DOCTYPE|[A-Za-z])/;
+/** Message, file or batch header of HL7 v2, as it is or in the frame in which it is sent (MLLP). */
+const HL7_START = /^\s*(MSH|FHS|BHS)\|/;
+const HL7: Detected = {
+  format: "binary",
+  hints: [
+    "an HL7 v2 message is taken as bytes, to be made private as a whole; as FHIR JSON its parts could be told apart",
+  ],
+};
+const COMPRESSED: readonly (readonly number[])[] = [
+  [0x1f, 0x8b], // gzip
+  [0x50, 0x4b, 0x03, 0x04], // ZIP, and what is made of it: DOCX, XLSX
+  [0x28, 0xb5, 0x2f, 0xfd], // Zstandard
+  [0xfd, 0x37, 0x7a, 0x58, 0x5a], // xz
+  [0x37, 0x7a, 0xbc, 0xaf], // 7-Zip
+];
+
 const STATE_BINARY = "or state the format binary to publish it as a file of bytes";
 /** How much of a file tells whether it is text. */
 const SAMPLE_LENGTH = 64 * 1024;
@@ -70,7 +89,7 @@ function checkTable(bytes: Uint8Array): void {
 }
 
 function detectXml(text: string): Detected {
-  if (/<[A-Z][A-Za-z]*[^>]*xmlns\s*=\s*["']http:\/\/hl7\.org\/fhir["']/.test(text.slice(0, SAMPLE_LENGTH))) {
+  if (FHIR_XML.test(text.slice(0, SAMPLE_LENGTH))) {
     throw refuse("FHIR in XML is not supported: save it as FHIR JSON");
   }
   const isCda = /<([\w-]+:)?ClinicalDocument[\s/>]/.test(text.slice(0, SAMPLE_LENGTH));
@@ -82,20 +101,35 @@ function detectXml(text: string): Detected {
 }
 
 function detectBytes(bytes: Uint8Array): Detected {
-  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
   if (isDicom(bytes)) {
     return {
       format: "binary",
       hints: ["a DICOM file: the policy dicom makes its header private, the patient's data within"],
     };
   }
-  if (start.startsWith("\x1f\x8b") || start.startsWith("PK\x03\x04")) {
+  if (isCompressed(bytes)) {
     return {
       format: "binary",
       hints: ["a compressed file is taken as bytes; unpack it for its parts to be told apart"],
     };
   }
   return { format: "binary", hints: [] };
+}
+
+function isCompressed(bytes: Uint8Array): boolean {
+  return COMPRESSED.some((magic) => magic.every((byte, i) => bytes[i] === byte));
+}
+
+/** Whether bytes are text in UTF-16 without a mark: of Western text, every other byte is a zero. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, Math.min(bytes.length & ~1, 256));
+  if (sample.length < 4) return false;
+  const zeros = [0, 0];
+  for (const [i, byte] of sample.entries()) if (byte === 0) zeros[i % 2] = (zeros[i % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  const half = sample.length / 2;
+  if (!((even === 0 && odd > half * 0.9) || (odd === 0 && even > half * 0.9))) return false;
+  return isBytewiseText(sample.filter((byte) => byte !== 0));
 }
 
 function invalidPlace(bytes: Uint8Array): string {
@@ -106,19 +140,19 @@ function invalidPlace(bytes: Uint8Array): string {
 
 function detectText(bytes: Uint8Array, text: string, name: string): Detected {
   const isNamed = (...endings: string[]): boolean => endings.some((ending) => name.endsWith(ending));
+  if (/^\uFEFF?\s*\{\\rtf/.test(text)) {
+    return { format: "binary", hints: ["a document in RTF is taken as bytes, to be made private as a whole"] };
+  }
   if (/^\uFEFF?\s*\{/.test(text)) {
     const start = text.search(/\S/);
     const lineEnd = text.indexOf("\n", start);
     const isLines = lineEnd >= 0 && /\S/.test(text.slice(lineEnd)) && isJson(text.slice(start, lineEnd));
     return { format: isLines ? "fhir-r4+ndjson" : "fhir-r4+json", hints: [] };
   }
-  if (/^\uFEFF?\s*\[\s*[{\]]/.test(text)) throw refuse("a JSON array is not a resource: make it a Bundle or NDJSON");
-  if (/^\uFEFF?\s*<(\?xml|!--|!DOCTYPE|[A-Za-z])/.test(text)) return detectXml(text);
-  if (/^\s*(MSH|FHS|BHS)\|/.test(text)) {
-    const hint =
-      "an HL7 v2 message is taken as bytes, to be made private as a whole; as FHIR JSON its parts could be told apart";
-    return { format: "binary", hints: [hint] };
-  }
+  if (/^\uFEFF?\s*\[\s*[{\]]/.test(text) || (/^\s*\[/.test(text) && isJson(text)))
+    throw refuse("a JSON array is not a resource: make it a Bundle or NDJSON");
+  if (XML_START.test(text)) return detectXml(text);
+  if (HL7_START.test(text)) return HL7;
   if (isNamed(".json", ".ndjson"))
     throw refuse("the name promises JSON, and the content does not begin with {: correct the file");
   if (isNamed(".csv", ".tsv") || looksLikeTable(text)) {
@@ -143,17 +177,23 @@ export function inspectFormat(bytes: Uint8Array, name = ""): Detected {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw refuse("text in UTF-16 is not supported: save it as UTF-8");
   }
+  if (isUtf16(bytes)) throw refuse("text in UTF-16 is not supported: save it as UTF-8");
+  if (isCompressed(bytes)) return detectBytes(bytes);
   const text = decoded(bytes);
   const lower = name.toLowerCase();
   const isTextName = [".csv", ".tsv", ".json", ".ndjson"].some((ending) => lower.endsWith(ending));
   if (text === undefined) {
     const sample = new TextDecoder("latin1").decode(bytes.subarray(0, SAMPLE_LENGTH));
+    // XML says in which encoding it is, and HL7 v2 in a field.
+    if (!isTextName && isBytewiseText(bytes) && XML_START.test(sample)) return detectXml(sample);
+    if (!isTextName && HL7_START.test(sample)) return HL7;
     const isText = isBytewiseText(bytes) && (looksLikeTable(sample) || /^\s*[{[<]/.test(sample));
     if (isText || isTextName) throw refuse(`not valid UTF-8 at ${invalidPlace(bytes)}: save it as UTF-8`);
     return detectBytes(bytes);
   }
   if (text.includes("\0")) {
     if (isTextName) throw refuse("the name promises text, and the content has zero bytes: save it as UTF-8");
+    if (/^\uFEFF?\s*[{[]\s*["{]/.test(text)) throw refuse("the content begins as JSON, and has zero bytes: correct it");
     return detectBytes(bytes);
   }
   return detectText(bytes, text, lower);

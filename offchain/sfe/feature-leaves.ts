@@ -90,7 +90,8 @@ export function forEachLeaf(source: string, root: JsonNode, checkTypes: boolean,
   }
 
   function visitArray(node: JsonNode, { path, name, type, observation }: Place): void {
-    for (const [i, item] of (node.children ?? []).entries()) {
+    for (const [i, child] of (node.children ?? []).entries()) {
+      const item = child.expand?.() ?? child;
       const place = { path: [...path, i], name: `${name}[${i}]`, type, observation };
       if (item.type === "object") visitObject(item, place);
       else if (item.type === "array") visitArray(item, place);

@@ -67,6 +67,12 @@ const MAX_HEADS_LENGTH = 8 * MAX_HEAD_LENGTH;
 
 /** The most features that a head of a binary piece may claim. */
 const MAX_CHUNKS = 1 << 20;
+/**
+ * What a head may claim of values that are not there: where they are withheld, blanks are written for them. Bytes of a binary piece, those of
+ * the largest record; and cells of a table's piece, each of which takes a byte at least.
+ */
+const MAX_BLANK_BYTES = 64 * 1024 * 1024;
+const MAX_CELLS = 16 * 1024 * 1024;
 
 /** Serialises D_head as deflated DAG-CBOR. */
 export function encodeHead(head: Head): Uint8Array {
@@ -134,6 +140,8 @@ function namesOfLines(parts: readonly string[], firstLine: number): string[] {
 /** Column names, once what is to be written before the rows is a header of just these columns, or nothing. */
 function namesOfColumns({ prefix, delimiter, columns, ends }: CsvLayout): readonly string[] {
   if (new Set(columns).size !== columns.length) throw new Error("two columns have one name");
+  const rows = ends.reduce((sum, [count]) => sum + count, 0);
+  if (rows * columns.length > MAX_CELLS) throw new Error("too many cells");
   if (ends.slice(0, -1).some(([, end]) => end === "")) throw new Error("a row in the middle has no end");
   if ((ends.at(-1)?.[0] ?? 0) > 1 && ends.at(-1)?.[1] === "") throw new Error("two rows have no end");
   if (prefix !== "") {
@@ -160,6 +168,7 @@ function namesOf(known: Layout): readonly string[] {
       return namesOfColumns(known);
     case "binary":
       if (known.length > known.chunkLength * MAX_CHUNKS) throw new Error("too many chunks");
+      if (known.length > MAX_BLANK_BYTES) throw new Error("too many bytes");
       return chunksOf(known).map(({ offset, length }) => chunkName(offset, length));
   }
 }

@@ -57,6 +57,8 @@ const PRIVATE_ELEMENTS = new Set([
   ],
   ...["AuditEvent.entity.name", "AuditEvent.entity.query", "AuditEvent.agent.userId", "Annotation.authorString"],
   ...["Coverage.subscriberId", "Coverage.dependent", "Coverage.policyHolder"],
+  ...["Claim.insurance.preAuthRef", "ClaimResponse.preAuthRef", "ClaimResponse.insurance.preAuthRef"],
+  ...["ExplanationOfBenefit.preAuthRef", "ExplanationOfBenefit.insurance.preAuthRef", "Media.deviceName"],
   ...[
     "Device.serialNumber",
     "Device.lotNumber",
@@ -86,6 +88,10 @@ const PRIVATE_ELEMENTS = new Set([
 /** Members of a Bundle's entry that say where a resource is kept, and by what it is found. */
 const BUNDLE_TRANSPORT = new Set(["Bundle.entry.request", "Bundle.entry.response", "Bundle.link", "Bundle.entry.link"]);
 const PUBLIC_OF_TRANSPORT = new Set(["method", "status", "relation", "outcome", "lastModified"]);
+
+/** Search parameters by which somebody is found, with or without a modifier: `?subject:identifier=…`. */
+const PERSON_QUERY =
+  /[?&](_id|identifier|patient|subject|beneficiary|individual|related-person|practitioner|name|family|given|phonetic|birthdate|email|phone|telecom|address[a-z-]*)([:.][\w:.-]+)?=/i;
 
 /** Members by which a URL says whose something is, in whatever object: an element that no release knows may have them. */
 const POINTERS = new Set(["fullUrl", "ifNoneExist", "subscriberId"]);
@@ -164,7 +170,7 @@ function walker(targets: Targets, { isStrict }: IdentifierRules, paths: FeatureP
         return !(key === "fullUrl" && !isStrict && targets.isHarmless(value)) && !isBareType(value, key);
       }
       if (/^urn:uuid:/i.test(value) && !targets.isHarmless(value)) return true;
-      if (/[?&]identifier=/.test(value)) return true;
+      if (PERSON_QUERY.test(value)) return true;
     }
     if (!isStrict) return false;
     if (type !== undefined && DATES.has(type)) return true;

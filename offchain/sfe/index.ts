@@ -27,6 +27,7 @@ export { FHIR_RELEASES, type FhirRelease } from "./fhir-model.ts";
 export { releaseOf } from "./fhir-release.ts";
 export {
   type DescribedFeature,
+  describeFeature,
   describeFragment,
   type SplitDocument,
   selectFeatures,

@@ -2,7 +2,8 @@
  * JSON with source positions. RFC 8259, strictly: UTF-8 without a byte order mark, no comments, no trailing commas, and no
  * duplicate member names (the RFC leaves their meaning open, and two readers could see two records).
  *
- * The tree is lean, a few dozen bytes a value: a record of 16 MiB has half a million of them.
+ * The tree is lean, a few dozen bytes a value: a record of 16 MiB has half a million of them. And of a Bundle's entries, or of whatever is in
+ * an array right below the root, it has only where they are: each is read again when it is gone through.
  */
 
 import { MedexError } from "@medexchain/core";
@@ -19,6 +20,8 @@ export interface JsonNode {
   readonly keys?: readonly string[];
   /** Of an object: its members' values. Of an array: its items. */
   readonly children?: readonly JsonNode[];
+  /** Of an object or array that the tree leaves out: reads it. Ask for it once, and keep it no longer than needed. */
+  readonly expand?: () => JsonNode;
 }
 
 /** Far above FHIR's own nesting, and low enough that no recursive walk exhausts the stack. */
@@ -66,6 +69,28 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** Thrown by the reader below, and turned into an error with a place by its caller. */
 class NotJson extends Error {}
+
+/** Depth of the arrays whose items the tree leaves out: those that are members of the root. */
+const LEFT_OUT = 1;
+
+/** An object or array whose place alone is kept. */
+class LeftOut implements JsonNode {
+  readonly type: JsonType;
+  readonly offset: number;
+  readonly length: number;
+  readonly #read: (offset: number) => JsonNode;
+
+  constructor(type: JsonType, offset: number, length: number, read: (offset: number) => JsonNode) {
+    this.type = type;
+    this.offset = offset;
+    this.length = length;
+    this.#read = read;
+  }
+
+  expand(): JsonNode {
+    return this.#read(this.offset);
+  }
+}
 
 /** Reads a tree, strictly; nothing but the tree is made. */
 function createTreeReader(source: string) {
@@ -144,7 +169,7 @@ function createTreeReader(source: string) {
     return true;
   }
 
-  function readObject(offset: number): JsonNode {
+  function readObject(offset: number, depth: number): JsonNode {
     const keys: string[] = [];
     const children: JsonNode[] = [];
     if (isEmpty(0x7d)) return { type: "object", offset, length: at - offset, keys, children };
@@ -158,17 +183,27 @@ function createTreeReader(source: string) {
       keys.push(name);
       skipSpace();
       expect(0x3a);
-      children.push(read());
+      children.push(read(depth + 1));
     } while (hasNext(0x7d));
     return { type: "object", offset, length: at - offset, keys: shareRow(keys), children };
   }
 
-  function readArray(offset: number): JsonNode {
+  function readArray(offset: number, depth: number): JsonNode {
     const children: JsonNode[] = [];
     if (isEmpty(0x5d)) return { type: "array", offset, length: at - offset, children };
-    do children.push(read());
+    const take = depth === LEFT_OUT ? leaveOut : (node: JsonNode): JsonNode => node;
+    do children.push(take(read(depth + 1)));
     while (hasNext(0x5d));
     return { type: "array", offset, length: at - offset, children };
+  }
+
+  function leaveOut({ type, offset, length, children }: JsonNode): JsonNode {
+    return children === undefined ? { type, offset, length } : new LeftOut(type, offset, length, readAgain);
+  }
+
+  function readAgain(offset: number): JsonNode {
+    at = offset;
+    return read(LEFT_OUT + 1);
   }
 
   function readWord(offset: number, type: JsonType, word: string): JsonNode {
@@ -177,14 +212,15 @@ function createTreeReader(source: string) {
     return { type, offset, length: word.length };
   }
 
-  function read(): JsonNode {
+  /** @param depth of the value: 0 is the root's */
+  function read(depth: number): JsonNode {
     skipSpace();
     const offset = at;
     switch (source.charCodeAt(at)) {
       case 0x7b:
-        return readObject(offset);
+        return readObject(offset, depth);
       case 0x5b:
-        return readArray(offset);
+        return readArray(offset, depth);
       case 0x22:
         skipString();
         return { type: "string", offset, length: at - offset };
@@ -201,7 +237,7 @@ function createTreeReader(source: string) {
   }
 
   return function readAll(): JsonNode {
-    const root = read();
+    const root = read(0);
     skipSpace();
     if (at !== source.length) throw new NotJson();
     return root;

@@ -9,8 +9,10 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { MedexError } from "@medexchain/core";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { cellText, splitCells } from "./csv-source.ts";
+import { datesIn } from "./date-forms.ts";
 import type { CsvLayout, Feature, FeatureValue, Fragment, Head } from "./ehr-document.ts";
 import { columnPatterns, fhirPatterns, type Pattern } from "./person-values.ts";
+import { phoneTailsIn } from "./phone-forms.ts";
 import { readable, writtenWordsOf } from "./words.ts";
 
 /** A place in the public part that shows a private value. The value itself is not named. */
@@ -62,8 +64,7 @@ function* fhirTexts(features: readonly Seen[]): Generator<PublicText> {
     if (text === undefined || text.length < 2) continue;
     const [, coding] = /^(.*)\.(?:display|code|system)$/.exec(name) ?? [];
     const isTerm = coding !== undefined && TERMINOLOGY.test(systems.get(`${coding}.system`) ?? "");
-    const data = name.endsWith(".data") ? base64Text(text) : undefined;
-    yield { place: name, text: data ?? readable(text), isTerm };
+    yield { place: name, text: readable(encodedIn(name, text) ?? text), isTerm };
   }
 }
 
@@ -72,13 +73,39 @@ function stringOf(value: FeatureValue): string | undefined {
   return String(JSON.parse(value));
 }
 
+/** Whether a text's characters are those of writing. */
+const WRITING = /^[\P{Cc}\t\n\v\f\r]*$/u;
+
+/** A text that was put into base64; in UTF-8, UTF-16 or Windows' code page. Undefined for a picture or a compressed document. */
 function base64Text(text: string): string | undefined {
+  let bytes: Uint8Array;
   try {
-    const bytes = Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    bytes = Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
   } catch {
-    return undefined; // no text: a picture or a compressed document
+    return undefined; // no base64
   }
+  // Every other byte of Western text in UTF-16 is a zero.
+  const [first, second] = bytes;
+  const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  const encodings = [0, 1].some((at) => bytes[at] === 0 || bytes[at] === 0xfe || bytes[at] === 0xff)
+    ? [isBigEndian ? "utf-16be" : "utf-16le"]
+    : ["utf-8", "windows-1252"];
+  for (const encoding of encodings) {
+    try {
+      const decoded = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+      if (encoding === "utf-8" || WRITING.test(decoded)) return decoded;
+    } catch {
+      // Another one, or none.
+    }
+  }
+  return undefined;
+}
+
+/** What a feature's text holds in base64. */
+function encodedIn(name: string, text: string): string | undefined {
+  const [, inUrl] = /^data:[^,]*;base64,(.*)$/s.exec(text) ?? [];
+  if (inUrl !== undefined) return base64Text(inUrl);
+  return /\.(data|content|valueBase64Binary)$/.test(name) ? base64Text(text) : undefined;
 }
 
 function cellsOf(head: CsvLayout, value: FeatureValue): string[] {
@@ -101,9 +128,22 @@ function* columnTexts(head: CsvLayout, firstRow: number, features: readonly Seen
 function createSearch() {
   const rows = new Map<"name" | "exact" | "other", Set<string>>();
   const lengths = new Set<number>();
+  const dates = new Set<string>();
+  const phones = new Set<string>();
+  const phoneLengths = new Set<number>();
 
   function learn(patterns: Iterable<Pattern>): void {
-    for (const { words, exact, isName } of patterns) {
+    for (const pattern of patterns) {
+      if ("date" in pattern) {
+        dates.add(pattern.date);
+        continue;
+      }
+      if ("phone" in pattern) {
+        phones.add(pattern.phone);
+        phoneLengths.add(pattern.phone.length);
+        continue;
+      }
+      const { words, exact, isName } = pattern;
       const kind = exact !== undefined ? "exact" : isName ? "name" : "other";
       const known = rows.get(kind) ?? new Set();
       rows.set(kind, known.add(exact ?? words.join(" ")));
@@ -123,6 +163,14 @@ function createSearch() {
         if (rows.get("name")?.has(row) || rows.get("exact")?.has(written.slice(i, i + length).join(" "))) return true;
       }
     }
+    return showsNumber(text, lower);
+  }
+
+  /** Dates and phone numbers, in whatever form. */
+  function showsNumber(text: string, words: readonly string[]): boolean {
+    if (!/\d/.test(text)) return false;
+    if (phones.size > 0) for (const tail of phoneTailsIn(words, phoneLengths)) if (phones.has(tail)) return true;
+    if (dates.size > 0) for (const date of datesIn(text, words)) if (dates.has(date)) return true;
     return false;
   }
   return { learn, shows };

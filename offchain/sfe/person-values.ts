@@ -3,10 +3,12 @@
  * addresses. A value is looked for as a row of words, so that neither punctuation nor accents nor the case of letters hide it.
  */
 
-import { wordsOf, writtenWordsOf } from "./words.ts";
+import { datesIn } from "./date-forms.ts";
+import { phoneTail } from "./phone-forms.ts";
+import { wordsOf, writtenOut, writtenWordsOf } from "./words.ts";
 
 /** Words that must stand one after the other. */
-export interface Pattern {
+export interface WordPattern {
   readonly words: readonly string[];
   /** A short name is looked for as it is written: `Li`, not `li`. */
   readonly exact?: string;
@@ -14,7 +16,11 @@ export interface Pattern {
   readonly isName: boolean;
 }
 
-type Kind = "name" | "number" | "id" | "birth" | "phone" | "address";
+/** What is looked for; a date (`YYYY-MM-DD`) and a phone number (its end, see `phoneTail`) in all their forms. */
+export type Pattern = WordPattern | { readonly date: string } | { readonly phone: string };
+
+/** A `person` is a name of which each part may stand alone. */
+type Kind = "name" | "person" | "number" | "id" | "birth" | "phone" | "address";
 
 /** Below this many letters and digits, a number is everywhere. */
 const MIN_NUMBER_LENGTH = 4;
@@ -22,13 +28,17 @@ const MIN_PHONE_DIGITS = 6;
 /** Names up to this length are also syllables and words of every language. */
 const MAX_SHORT_NAME = 3;
 
+/** What stands before or after a name, and is none. */
+const TITLES =
+  /^(prof(essor)?|doctor|doktor|frau|herr|miss|madame|monsieur|señora?|señorita|sir|lady|junior|senior|unknown|anonymous|baby|girl|male|female|test)\b\.?$/i;
+
 const PERSON_ROLES =
   /\.(subject|patient|beneficiary|for|subscriber|individual|who|payee|insured|author|performer|recorder|asserter)(\[\d+\])?$/;
 
 /** Kind of a FHIR feature, by its name. */
 function fhirKind(name: string, referenceBeside: (holder: string) => string | undefined): Kind | undefined {
-  if (/\.(family(\[\d+\])?|given(\[\d+\])?)$/.test(name)) return "name";
-  if (/\.(name|valueHumanName)(\[\d+\])?\.text$/.test(name)) return "name";
+  if (/\.(family(\[\d+\])?|given(\[\d+\])?)$/.test(name)) return "person";
+  if (/\.(name|valueHumanName)(\[\d+\])?\.text$/.test(name)) return "person";
   if (
     /\.(identifier|alternateId|valueIdentifier)(\[\d+\])?\.value$/.test(name) ||
     /\.subscriberId(\[\d+\])?$/.test(name)
@@ -46,6 +56,10 @@ function fhirKind(name: string, referenceBeside: (holder: string) => string | un
     : undefined;
 }
 
+/** Headers of columns that hold names of persons; that of a drug, or of a hospital, is a name, too. */
+const PERSON_COLUMNS =
+  /^(patient )?(name|full ?name|first ?name|last ?name|family( name)?|given( name)?|forename|surname|vorname|nachname|familienname)$/;
+
 /** Kind of a column, by its header. */
 export function columnKind(header: string): Kind | undefined {
   const words = wordsOf(header.replaceAll(/([a-z])([A-Z])/g, "$1 $2"));
@@ -53,6 +67,7 @@ export function columnKind(header: string): Kind | undefined {
   if (has("birth", "birthdate", "birthday", "dob", "born", "geburtsdatum", "geboren")) return "birth";
   if (has("phone", "telephone", "tel", "mobile", "fax", "email", "mail", "telefon")) return "phone";
   if (has("street", "address", "addr", "adresse", "strasse")) return "address";
+  if (PERSON_COLUMNS.test(words.join(" "))) return "person";
   if (has("name", "firstname", "lastname", "surname", "fullname", "forename", "given", "family", "vorname", "nachname"))
     return "name";
   if (has("id", "mrn", "ssn", "nhs", "identifier", "pid", "patientid", "passport", "insurance", "account", "patient"))
@@ -60,25 +75,18 @@ export function columnKind(header: string): Kind | undefined {
   return undefined;
 }
 
+/** Words of a birth date that is of no form that is known: as they are written. A year alone is none. */
 function datePatterns(text: string): Pattern[] {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
-  if (year === undefined || month === undefined || day === undefined) {
-    // Of another form: as it is written. A year alone is no birth date.
-    const words = wordsOf(text);
-    return words.length < 3 ? [] : [{ words, isName: false }];
-  }
-  const short = [String(Number(month)), String(Number(day))] as const;
-  return [
-    [year, month, day],
-    [`${year}${month}${day}`],
-    [day, month, year],
-    [month, day, year],
-    [short[1], short[0], year],
-    [short[0], short[1], year],
-  ].map((words) => ({ words, isName: false }));
+  const words = wordsOf(text);
+  const dates = new Set(datesIn(text, words));
+  // Of one whose day may be its month, it is not known which day it is.
+  if (dates.size === 1) return [...dates].map((date) => ({ date }));
+  if (words.length < 3) return [];
+  const forms = [words, words.map((word) => word.replace(/^0(?=\d$)/, "")), words.map((word) => word.padStart(2, "0"))];
+  return forms.map((form) => ({ words: form, isName: false }));
 }
 
-function namePatterns(text: string): Pattern[] {
+function namePatterns(text: string): WordPattern[] {
   const words = wordsOf(text);
   const letters = words.join("");
   if (letters.length < 2) return [];
@@ -86,27 +94,50 @@ function namePatterns(text: string): Pattern[] {
   return [{ words, exact: writtenWordsOf(text).join(" "), isName: true }];
 }
 
+/** Parts of a name: `Anna-Lena`, `van der Berg`, `Berg, Anna`. One with digits is no part of a name by itself. */
+function personPatterns(text: string): WordPattern[] {
+  const parts = text.split(/[\s,;]+/).flatMap((part) => [part, ...part.split(/\p{Pd}/u)]);
+  const joined = text.split(/[\s,;]+/).filter((part) => /\p{Pd}/u.test(part));
+  const alone = parts.filter((part) => wordsOf(part).join("").length > MAX_SHORT_NAME && !TITLES.test(part));
+  return [
+    ...namePatterns(text),
+    ...alone.flatMap(namePatterns),
+    ...joined.map((part) => ({ words: [wordsOf(part).join("")], isName: true })),
+  ];
+}
+
 function phonePatterns(text: string): Pattern[] {
   const words = wordsOf(text);
   if (/\p{L}/u.test(text)) return words.length > 1 ? [{ words, isName: false }] : [];
   const digits = words.join("");
   if (digits.length < MIN_PHONE_DIGITS) return [];
-  // With and without the country code, in one piece or as written.
-  const rows = [words, [digits], ...(text.trim().startsWith("+") && words.length > 2 ? [words.slice(1)] : [])];
-  return rows.map((row) => ({ words: row, isName: false }));
+  const tail = phoneTail(text);
+  return [
+    { words, isName: false },
+    { words: [digits], isName: false },
+    ...(tail === undefined ? [] : [{ phone: tail }]),
+  ];
 }
 
 function patternsOf(kind: Kind, text: string): Pattern[] {
+  const out = kind === "birth" || kind === "phone" ? undefined : writtenOut(text);
+  const patterns = patternsAsWritten(kind, text);
+  return out === undefined ? patterns : [...patterns, ...patternsAsWritten(kind, out)];
+}
+
+function patternsAsWritten(kind: Kind, text: string): Pattern[] {
   switch (kind) {
     case "name":
       return namePatterns(text);
+    case "person":
+      return personPatterns(text);
     case "birth":
       return datePatterns(text);
     case "phone":
       return phonePatterns(text);
     case "id":
       // One without a digit (`weight`, `coverage`) is a word like others.
-      return /\d/.test(text) ? patternsOf("number", text) : [];
+      return /\d/.test(text) ? patternsAsWritten("number", text) : [];
     case "address":
     case "number": {
       const words = wordsOf(text);

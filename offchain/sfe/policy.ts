@@ -56,7 +56,10 @@ function columnSelector(name: string): Selector {
 function rangeSelector(selector: string): Selector {
   const [, from, to] = /^(\d{1,15})-(\d{1,15})?$/.exec(selector) ?? [];
   if (from === undefined || (to !== undefined && Number(to) < Number(from))) {
-    throw invalid(selector, "not a byte range; write first-last, or first- for all from there on, counted from 0");
+    throw invalid(
+      selector,
+      "not a byte range, and the record is taken as bytes; write first-last, or first- for all from there on, counted from 0, or state the format if the record is a table (csv) or FHIR",
+    );
   }
   const [first, last] = [Number(from), to === undefined ? Number.POSITIVE_INFINITY : Number(to)];
   return ({ head }) =>
@@ -81,6 +84,15 @@ function compile(format: RecordFormat, selector: string): Selector {
     case "binary":
       return rangeSelector(selector);
   }
+}
+
+/** Columns that are listed in an error. */
+const COLUMNS_SHOWN = 20;
+
+function columnList(columns: readonly string[]): string {
+  if (columns.length === 0) return "";
+  const shown = columns.slice(0, COLUMNS_SHOWN).map((name) => JSON.stringify(name.slice(0, 40)));
+  return `, whose columns are ${shown.join(", ")}${columns.length > COLUMNS_SHOWN ? ", …" : ""}`;
 }
 
 /** Applies a policy to a record that comes in pieces. */
@@ -121,6 +133,7 @@ export function openPolicy(
   const compiled = selectors.map((selector) => ({ selector, select: compile(format, selector) }));
   const idle = new Set(selectors);
   const look = lastLook ? openLastLook(allowPublic) : undefined;
+  let columns: readonly string[] = [];
 
   function choose(piece: EhrDocument): Set<number> {
     const selected = new Set<number>();
@@ -136,6 +149,7 @@ export function openPolicy(
 
   return {
     select(piece) {
+      if (piece.head.format === "csv") columns = piece.head.columns;
       const selected = choose(piece); // what it parsed is let go of before the last look
       look?.see(piece.head, ...partition(piece.features, (index) => selected.has(index)));
       return selected;
@@ -148,7 +162,7 @@ export function openPolicy(
       }
       throw new MedexError(
         "POLICY_SELECTS_NOTHING",
-        `selector ${JSON.stringify(selector)} selects nothing in this record: correct it or leave it out`,
+        `selector ${JSON.stringify(selector)} selects nothing in this record${columnList(columns)}: correct it or leave it out`,
       );
     },
   };

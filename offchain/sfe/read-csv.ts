@@ -124,6 +124,8 @@ export function createCsvReader(
     if (header === undefined) return undefined;
     const headers = header.cells.map(cellText);
     if (headers.length > MAX_COLUMNS) throw csvError(1, `more than ${MAX_COLUMNS} columns`);
+    if (/^sep=.?$/i.test(pending.slice(start, lineFeed < 0 ? undefined : lineFeed).trim()))
+      throw csvError(1, "a line that tells a spreadsheet program the separator (remove it)");
     if (headers.every((name) => name === ""))
       throw csvError(1, "no column has a name (the first row must name the columns)");
     const columns = columnNames(headers);
@@ -142,7 +144,8 @@ export function createCsvReader(
 
   function take({ columns }: Table, { cells, end }: CsvRow): void {
     if (cells.length !== columns.length) {
-      throw csvError(row + 1, `${cells.length} cells where the header has ${columns.length}`);
+      const what = cells.length === 1 && cells[0] === "" ? "nothing (remove the empty line)" : `${cells.length} cells`;
+      throw csvError(row + 1, `${what} where the header has ${columns.length}`);
     }
     for (const [i, cell] of cells.entries()) {
       batch.cells[i]?.push(cell);

@@ -1,26 +1,68 @@
 /** The FHIR resources of a piece, parsed, with the features that are in them. */
 
 import type { EhrDocument, Feature, FeaturePath } from "./ehr-document.ts";
-import { siblingPath } from "./element-tree.ts";
 import { isBlankLine, splitLines } from "./ndjson-lines.ts";
 
-/** Places in a record that were selected. */
+type Step = string | number;
+
+/** Places in a record that were selected. Most lead to one place only: a map of its own for each would take more than the record. */
 interface Chosen {
   isWhole: boolean;
-  readonly inner: Map<string | number, Chosen>;
+  /** The first step from here, and where it leads. */
+  step?: Step;
+  next?: Chosen;
+  /** All further ones. */
+  others?: Map<Step, Chosen>;
+}
+
+function follow({ step, next, others }: Chosen, taken: Step): Chosen | undefined {
+  return step === taken ? next : others?.get(taken);
 }
 
 function choose(root: Chosen, path: FeaturePath): void {
   let place = root;
   for (const step of path) {
-    let next = place.inner.get(step);
+    let next = follow(place, step);
     if (next === undefined) {
-      next = { isWhole: false, inner: new Map() };
-      place.inner.set(step, next);
+      next = { isWhole: false };
+      if (place.next === undefined) {
+        place.step = step;
+        place.next = next;
+      } else {
+        place.others ??= new Map();
+        place.others.set(step, next);
+      }
     }
     place = next;
   }
   place.isWhole = true;
+}
+
+/** Whether what is at a path, seen from a place, was selected. */
+function isChosen(place: Chosen, path: FeaturePath, from: number): boolean {
+  let at: Chosen | undefined = place;
+  for (let i = from; at !== undefined; i++) {
+    if (at.isWhole) return true;
+    const step = path[i];
+    if (step === undefined) return false;
+    if (typeof step === "string" && step.startsWith("_") && isSiblingChosen(follow(at, step.slice(1)), path, i + 1)) {
+      return true;
+    }
+    at = follow(at, step);
+  }
+  return false;
+}
+
+/** A primitive's id and extensions stand beside it, under its name with `_` before (see `siblingPath`), and belong to it alone. */
+function isSiblingChosen(value: Chosen | undefined, path: FeaturePath, from: number): boolean {
+  let at = value;
+  for (let i = from; at !== undefined; i++) {
+    if (at.isWhole) return true;
+    const step = path[i];
+    // Positions lead to one of several primitives; a name would lead into an element that is none.
+    at = typeof step === "number" ? follow(at, step) : undefined;
+  }
+  return false;
 }
 
 /** Features of one resource that are in an element that was selected; `base` is the length of its path in the record. */
@@ -30,19 +72,9 @@ export function* within(
   selected: readonly FeaturePath[],
 ): Generator<number> {
   if (selected.length === 0) return;
-  const root: Chosen = { isWhole: false, inner: new Map() };
-  for (const path of selected) {
-    choose(root, path);
-    // A primitive's id and extensions belong to it.
-    if (path.length > 0) choose(root, siblingPath(path));
-  }
-  for (const { index, path } of features) {
-    let place: Chosen | undefined = root;
-    for (let i = base; place !== undefined && !place.isWhole && i < path.length; i++) {
-      place = place.inner.get(path[i] ?? "");
-    }
-    if (place?.isWhole === true) yield index;
-  }
+  const root: Chosen = { isWhole: false };
+  for (const path of selected) choose(root, path);
+  for (const { index, path } of features) if (isChosen(root, path, base)) yield index;
 }
 
 /** A JSON document's text again. What is in a document was read from one. */

@@ -61,6 +61,13 @@ export function invokedName(node: SyntaxNode): string {
 }
 
 function checkNames(selector: string, node: SyntaxNode): void {
+  // Elements are judged one by one, each without its place among the others.
+  if (node.type === "IndexInvocation" || node.type === "TotalInvocation") {
+    throw invalid(
+      selector,
+      `${node.type === "IndexInvocation" ? "$index" : "$total"} is not available in a policy; write a position, as in name[0]`,
+    );
+  }
   if (node.type === "FunctionInvocation" || node.type === "ExternalConstantTerm") {
     const name = invokedName(node);
     if (REFUSED.has(name)) throw invalid(selector, `${name} is not available in a policy`);

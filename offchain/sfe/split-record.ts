@@ -5,7 +5,7 @@ import { inspectFormat } from "./detect-format.ts";
 import type { EhrDocument, FeatureValue, RecordFormat } from "./ehr-document.ts";
 import type { FhirRelease } from "./fhir-model.ts";
 import { releaseOf } from "./fhir-release.ts";
-import { describeFragment, type SplitDocument, splitPiece } from "./fragments.ts";
+import { describeFeature, type SplitDocument, splitPiece } from "./fragments.ts";
 import { encodeHead } from "./head.ts";
 import type { NumericColumns } from "./numeric-columns.ts";
 import { openPolicy, type PolicyMatcher } from "./policy.ts";
@@ -154,7 +154,8 @@ export function summariseRecord(bytes: Uint8Array, options: SummaryOptions): Rec
       ["public", publicFragment],
       ["private", privateFragment],
     ] as const) {
-      for (const { name, value, measure } of describeFragment(head, fragment, options.slotLimit)) {
+      for (const feature of fragment.features) {
+        const { name, value, measure } = describeFeature(head, feature, options.slotLimit);
         sides[side].add(name, value);
         if (measure !== undefined) numbers.withSlots++;
       }

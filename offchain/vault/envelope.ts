@@ -1,5 +1,5 @@
 /**
- * The file form of vaults and backups: a JSON object with what may be seen, an age file (age-encryption.org/v1, a scrypt recipient)
+ * The file form of vaults, and of backups of earlier versions (later ones: `backup-envelope.ts`): a JSON object with what may be seen, an age file (age-encryption.org/v1, a scrypt recipient)
  * in its ASCII armour with what may not, and a checksum over both. age alone answers a wrong passphrase and a damaged header in the
  * same way; the checksum tells them apart. It is no protection, that is age's: `jq -r .age FILE | age --decrypt` opens the file, too.
  */
@@ -26,9 +26,6 @@ const schema = z.strictObject({
   sha256: z.string(),
 });
 type Envelope = z.infer<typeof schema>;
-/** As text, in base64, this is 1.4 times as long, and a string has 2²⁹ characters at most. */
-const MAX_PLAINTEXT_LENGTH = 380_000_000;
-
 /** What of a vault or backup can be read without its passphrase. */
 export type EnvelopeHeader = Pick<Envelope, "type" | "role" | "account">;
 
@@ -36,27 +33,42 @@ export type EnvelopeHeader = Pick<Envelope, "type" | "role" | "account">;
  * Encrypts under a passphrase.
  *
  * @returns the file's text
- * @throws INPUT_INVALID when the passphrase is too short, or there is more than 380 MB
+ * @throws INPUT_INVALID when the passphrase is too short
  */
 export async function sealEnvelope(header: EnvelopeHeader, plaintext: Uint8Array, passphrase: string): Promise<string> {
+  const encrypter = encrypterFor(passphrase);
+  const age = armor.encode(await encrypter.encrypt(plaintext));
+  const unsummed = { v: 1 as const, ...header, age };
+  return `${JSON.stringify({ ...unsummed, sha256: checksum(unsummed) }, undefined, 2)}\n`;
+}
+
+/** @throws INPUT_INVALID when the passphrase is too short */
+export function encrypterFor(passphrase: string): Encrypter {
   if (passphrase.length < MIN_PASSPHRASE_LENGTH) {
     throw new MedexError(
       "INPUT_INVALID",
       `a passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters; use a longer one`,
     );
   }
-  if (plaintext.length > MAX_PLAINTEXT_LENGTH) {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `a file of ${plaintext.length} bytes cannot be made, since ${MAX_PLAINTEXT_LENGTH} is the limit: copy the folder of the vault instead, whose files are encrypted`,
-    );
-  }
   const encrypter = new Encrypter();
   encrypter.setScryptWorkFactor(SCRYPT_LOG_N);
   encrypter.setPassphrase(passphrase.normalize("NFC"));
-  const age = armor.encode(await encrypter.encrypt(plaintext));
-  const unsummed = { v: 1 as const, ...header, age };
-  return `${JSON.stringify({ ...unsummed, sha256: checksum(unsummed) }, undefined, 2)}\n`;
+  return encrypter;
+}
+
+export function decrypterFor(passphrase: string): Decrypter {
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase.normalize("NFC"));
+  return decrypter;
+}
+
+/** What age says of a file whose checksum holds, in words of ours. */
+export function openingError(cause: unknown, path: string): MedexError {
+  if (MedexError.is(cause)) return cause;
+  if (cause instanceof Error && cause.message.startsWith("no identity matched")) {
+    return new MedexError("VAULT_PASSPHRASE_WRONG", `the passphrase does not open ${path}; try another`);
+  }
+  return damaged(path, cause);
 }
 
 /**
@@ -72,15 +84,10 @@ export async function openEnvelope(
   path: string,
 ): Promise<{ header: EnvelopeHeader; plaintext: Uint8Array }> {
   const { age, ...header } = readEnvelope(type, text, path);
-  const decrypter = new Decrypter();
-  decrypter.addPassphrase(passphrase.normalize("NFC"));
   try {
-    return { header, plaintext: await decrypter.decrypt(armor.decode(age)) };
+    return { header, plaintext: await decrypterFor(passphrase).decrypt(armor.decode(age)) };
   } catch (cause) {
-    if (cause instanceof Error && cause.message.startsWith("no identity matched")) {
-      throw new MedexError("VAULT_PASSPHRASE_WRONG", `the passphrase does not open ${path}; try another`);
-    }
-    throw damaged(path, cause);
+    throw openingError(cause, path);
   }
 }
 
@@ -112,6 +119,6 @@ function checksum({ type, role, account, age }: Omit<Envelope, "sha256">): strin
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify([type, role, account ?? null, age]))));
 }
 
-function damaged(path: string, cause: unknown): MedexError {
+export function damaged(path: string, cause: unknown): MedexError {
   return new MedexError("VAULT_DAMAGED", `${path} is damaged: restore the vault from a backup`, { cause });
 }

@@ -1,5 +1,13 @@
 /** Each actor's secrets, in one file encrypted under a passphrase; and backups of it with what belongs to it. */
-export { type Backup, readBackup, writeBackup } from "./backup.ts";
+export { type Backup, type BackupFragment, type OpenedBackup, openBackup, writeBackup } from "./backup.ts";
 export { type ContentsOf, VAULT_ROLES, type VaultContents, type VaultRole } from "./contents.ts";
 export { MIN_PASSPHRASE_LENGTH } from "./envelope.ts";
-export { changePassphrase, createVault, listVaults, openVault, saveVault, type VaultSummary } from "./vault.ts";
+export {
+  changePassphrase,
+  createVault,
+  listVaults,
+  openVault,
+  requireNewVault,
+  saveVault,
+  type VaultSummary,
+} from "./vault.ts";

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
-import { writeFileDurably } from "@medexchain/core/durable-file";
+import { removeAbandoned, writeFileDurably } from "@medexchain/core/durable-file";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { computeAddress } from "ethers";
 import { encodeContents, parseContents, type VaultContents, type VaultRole } from "./contents.ts";
@@ -34,15 +34,31 @@ export async function createVault(
   const path = pathOf(folder, name);
   const text = await sealed(contents, passphrase);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeAbandoned(folder);
   try {
     await writeFileDurably(path, text, { exclusive: true });
   } catch (cause) {
-    if (isErrno(cause, "EEXIST")) {
-      throw new MedexError("VAULT_EXISTS", `there is a vault named ${name} already, ${path}; choose another name`);
-    }
-    throw cause;
+    throw isErrno(cause, "EEXIST") ? exists(name, path) : cause;
   }
   return summaryOf(name, path, contents);
+}
+
+/**
+ * To be asked before anything is done for a vault that is to be made; `createVault` asks again.
+ *
+ * @throws INPUT_INVALID (the name), VAULT_EXISTS
+ */
+export async function requireNewVault(folder: string, name: string): Promise<void> {
+  const path = pathOf(folder, name);
+  const isThere = await access(path).then(
+    () => true,
+    () => false, // a folder that cannot be read is told when the vault is written
+  );
+  if (isThere) throw exists(name, path);
+}
+
+function exists(name: string, path: string): MedexError {
+  return new MedexError("VAULT_EXISTS", `there is a vault named ${name} already, ${path}; choose another name`);
 }
 
 /**
@@ -77,6 +93,7 @@ export async function saveVault(
 ): Promise<void> {
   const path = pathOf(folder, name);
   await readVault(path, name);
+  await removeAbandoned(folder);
   await writeFileDurably(path, await sealed(contents, passphrase));
 }
 

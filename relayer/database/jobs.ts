@@ -78,6 +78,13 @@ export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[])
   return parseRows(keySchema, inserted).map(({ key }) => key);
 }
 
+/** Which of these jobs there are, in whatever state. */
+export async function knownJobs(db: Queryable, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await db.query("SELECT key FROM relayer.jobs WHERE key = ANY($1::text[])", [keys]);
+  return new Set(parseRows(keySchema, rows).map(({ key }) => key));
+}
+
 /** Which run makes an attempt, and after how many deaths at a job it is given up. */
 export interface AttemptBy {
   readonly run: string;

@@ -218,4 +218,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE TABLE relayer.compared (chain_id bigint PRIMARY KEY, block_number bigint NOT NULL)`,
     ],
   },
+  {
+    name: "waiting jobs by hospital",
+    statements: [
+      // As `countWaiting` asks: by what a hospital is where it is not known, too. The index before this one could only be read whole.
+      `DROP INDEX relayer.jobs_waiting`,
+      `CREATE INDEX jobs_waiting ON relayer.jobs (coalesce(hospital, ''), sender) WHERE state = 'pending'`,
+    ],
+  },
 ];

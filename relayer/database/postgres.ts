@@ -7,6 +7,8 @@ import { storageError } from "./storage-error.ts";
 const CONNECT_TIMEOUT_MS = 5_000;
 /** PostgreSQL: connection exceptions, and a server that is starting or stopping. */
 const UNREACHABLE = /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EPIPE)$/;
+/** What `pg` says, without a code, of a connection that could not be made, or is lost; the latter also to whoever asks over it again. */
+const LOST = /timeout exceeded|timeout expired|Connection terminated|connection error and is not queryable/;
 
 /**
  * Connects to a PostgreSQL server.
@@ -85,8 +87,7 @@ function databaseError(error: unknown, place: string): unknown {
   const full = storageError(error, place);
   if (full) return full;
   const code = "code" in error ? String(error.code) : "";
-  const timedOut = /timeout exceeded|Connection terminated/.test(error.message);
-  if (!UNREACHABLE.test(code) && !timedOut) return error;
+  if (!UNREACHABLE.test(code) && !LOST.test(error.message)) return error;
   return new MedexError("SERVICE_UNREACHABLE", `PostgreSQL at ${place} does not answer: check that it is up`, {
     cause: error,
   });

@@ -1,6 +1,7 @@
-import { type Chain, chainLogs, type Hex32 } from "@medexchain/chain";
+import type { Chain, Hex32 } from "@medexchain/chain";
 import { grantOf, statusOf } from "../rpc/views.ts";
-import { decodeOutboxEvent, type EventKind, outboxFilter } from "../watch/outbox-events.ts";
+import { eventsInBlock } from "../watch/events-in-block.ts";
+import type { EventKind } from "../watch/outbox-events.ts";
 
 /**
  * What an event said, where it was not read: from the contract's state, and for a request from the log of the block that the state
@@ -10,13 +11,7 @@ export async function payloadFromState(chain: Chain, kind: EventKind, requestId:
   if (kind === "AccessRequested") {
     const { requestedAt } = await statusOf(chain, requestId);
     if (requestedAt === 0n) return undefined;
-    const block = Number(requestedAt);
-    const logs = await chainLogs(
-      chain,
-      (fromBlock, toBlock) => chain.provider.getLogs({ ...outboxFilter(chain), fromBlock, toBlock }),
-      { from: block, to: block },
-    );
-    const events = logs.map((log) => decodeOutboxEvent(chain, log));
+    const events = await eventsInBlock(chain, Number(requestedAt));
     return events.find((event) => event.kind === kind && event.requestId === requestId)?.payload;
   }
   const { recordId, key, sourceChainId } = await grantOf(chain, requestId);

@@ -3,17 +3,17 @@
  * request gets its next job. Each request is looked at from the requester's chain, and from the owner's once it is there, so
  * that one of them which does not answer, or has lost its past, does not keep the request from being found.
  */
-import { ask, chainTime, hex32, requestStateOf } from "@medexchain/chain";
+import { ask, chainTime, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
-import { type JobSubject, jobKey, reopenJobs } from "../database/jobs.ts";
+import { type JobSubject, jobKey, knownJobs, reopenJobs } from "../database/jobs.ts";
 import { readFloor, setFloor } from "../database/reconciled.ts";
 import { insertRequests, type KnownRequest, type RequestSide } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { grantOf } from "../rpc/views.ts";
-import { ownerSender } from "./senders.ts";
+import { type JobSender, ownerSender, requesterSenders } from "./senders.ts";
 
 export interface ReconcileContext {
   readonly chains: RelayChains;
@@ -44,13 +44,20 @@ export async function reconcile(context: ReconcileContext): Promise<void> {
   await context.rebuild();
 }
 
+/** A job that a request needs. */
+interface Needed {
+  readonly subject: JobSubject;
+  /** Whose content it works on. To be asked where there is no such job yet: it takes the node some work. */
+  sender(): Promise<JobSender>;
+}
+
 /** A request that a chain has, and what it needs. */
 interface Found {
   readonly request: KnownRequest;
   /** Whether it has ended on both chains, as far as this one can tell. */
   readonly ended: boolean;
   /** Undefined while it is its owner's turn, and when it has ended. */
-  readonly job: JobSubject | undefined;
+  readonly job: Needed | undefined;
 }
 
 async function reconcileSide(
@@ -77,7 +84,10 @@ async function reconcileSide(
       ? foundAtRequester(chains, here, from, length, block)
       : foundAtOwner(chains, here, from, length, block));
     const open = page.filter(({ ended }) => !ended);
-    const jobs = open.flatMap(({ job }) => (job ? [job] : []));
+    const jobs = await withSenders(
+      database,
+      open.flatMap(({ job }) => (job ? [job] : [])),
+    );
     await database.transaction(async (tx) => {
       await insertRequests(
         tx,
@@ -95,6 +105,19 @@ async function reconcileSide(
   }
 }
 
+/** Jobs with their senders, where they are new: of those that exist it is known. */
+async function withSenders(database: Database, needed: readonly Needed[]): Promise<JobSubject[]> {
+  const known = await knownJobs(
+    database,
+    needed.map(({ subject }) => jobKey(subject)),
+  );
+  return Promise.all(
+    needed.map(async ({ subject, sender }) =>
+      known.has(jobKey(subject)) ? subject : { ...subject, ...(await sender()) },
+    ),
+  );
+}
+
 /** Requests by the requester's chain, from the `from`-th on, from one. */
 async function foundAtRequester(
   chains: RelayChains,
@@ -106,12 +129,14 @@ async function foundAtRequester(
   const { chain } = here;
   const { chainId } = chain.deployment;
   const { requestIds, page } = await ask(chain, () => chain.requests.statuses(from - 1, length, { blockTag: block }));
+  const requesterSender = requesterSenders(chain);
   return Promise.all(
-    page.map(async ({ account, state, destinationChainId, expiry }, index): Promise<Found> => {
+    page.map(async ({ account, state, destinationChainId, expiry, requestedAt }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId: chainId, destinationChainId, expiry };
       const ended = requestStateOf(state) !== "Pending";
-      return { request, ended, job: ended ? undefined : await nextJob(chains, request, account) };
+      const requester = () => requesterSender({ requestId, account, block: Number(requestedAt) });
+      return { request, ended, job: ended ? undefined : await nextJob(chains, request, requester) };
     }),
   );
 }
@@ -131,16 +156,11 @@ async function foundAtOwner(
     page.map(async ({ recordId, state, sourceChainId, expiry }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
       const request = { requestId, sourceChainId, destinationChainId: chainId, expiry };
-      const job = (kind: JobSubject["kind"]) => ({ kind, chainId, requestId });
       switch (requestStateOf(state)) {
         case "Pending":
           return { request, ended: false, job: undefined };
         case "Authorized":
-          return {
-            request,
-            ended: false,
-            job: { ...job("re-encrypt"), ...(await ownerSender(chain, hex32(recordId))) },
-          };
+          return { request, ended: false, job: reEncryption(chain, request, hex32(recordId)) };
         default: {
           const source = chains.get(sourceChainId);
           if (!source) return { request, ended: true, job: undefined }; // its events park it, with the reason
@@ -149,7 +169,7 @@ async function foundAtOwner(
           // What was never filed there has nobody to answer to, and from its expiry on never will.
           if (answered === "None") return { request, ended: now >= expiry, job: undefined };
           const ended = answered !== "Pending";
-          return { request, ended, job: ended ? undefined : job("deliver-response") };
+          return { request, ended, job: ended ? undefined : response(request) };
         }
       }
     }),
@@ -159,12 +179,19 @@ async function foundAtOwner(
 /**
  * What an open request needs next; undefined while it is its owner's turn.
  *
- * @param account that made the request: here the state does not name the member
+ * @param requester says who filed it
  */
-async function nextJob(chains: RelayChains, request: KnownRequest, account: string): Promise<JobSubject | undefined> {
+async function nextJob(
+  chains: RelayChains,
+  request: KnownRequest,
+  requester: Needed["sender"],
+): Promise<Needed | undefined> {
   const { requestId, sourceChainId, destinationChainId } = request;
   const destination = chains.get(destinationChainId);
-  const deliver = { kind: "deliver-request", chainId: sourceChainId, requestId, sender: account } as const;
+  const deliver = {
+    subject: { kind: "deliver-request", chainId: sourceChainId, requestId },
+    sender: requester,
+  } as const;
   if (!destination) return deliver; // which parks it, with the reason
   const { chain } = destination;
   const { recordId, state } = await grantOf(chain, requestId);
@@ -174,13 +201,23 @@ async function nextJob(chains: RelayChains, request: KnownRequest, account: stri
     case "Pending":
       return undefined;
     case "Authorized":
-      return {
-        kind: "re-encrypt",
-        chainId: destinationChainId,
-        requestId,
-        ...(await ownerSender(chain, hex32(recordId))),
-      };
+      return reEncryption(chain, request, hex32(recordId));
     default:
-      return { kind: "deliver-response", chainId: destinationChainId, requestId };
+      return response(request);
   }
 }
+
+const reEncryption = (
+  chain: RelayChain["chain"],
+  { requestId, destinationChainId }: KnownRequest,
+  recordId: Hex32,
+): Needed => ({
+  subject: { kind: "re-encrypt", chainId: destinationChainId, requestId },
+  sender: () => ownerSender(chain, recordId),
+});
+
+/** It works on nobody's content. */
+const response = ({ requestId, destinationChainId }: KnownRequest): Needed => ({
+  subject: { kind: "deliver-response", chainId: destinationChainId, requestId },
+  sender: async () => ({}),
+});

@@ -1,6 +1,7 @@
 import { ask, type Chain, type Hex32, hex32, ZERO_32 } from "@medexchain/chain";
 import type { JobSubject } from "../database/jobs.ts";
 import { memberOf } from "../rpc/views.ts";
+import { eventsInBlock } from "./events-in-block.ts";
 import type { OutboxEvent } from "./outbox-events.ts";
 
 /** The sender of a job, as a part of it. */
@@ -31,6 +32,36 @@ export function sendersOf(chain: Chain, events: readonly OutboxEvent[]): Promise
       }
     }),
   );
+}
+
+/** A request as the state of the requester's chain has it. */
+export interface RequestInState {
+  readonly requestId: Hex32;
+  /** That filed it. The state does not name the member. */
+  readonly account: string;
+  /** In which it was filed. */
+  readonly block: number;
+}
+
+/**
+ * Makes what finds out whose requests are that were found by the state: it names their block, and that block's events the member. Each block
+ * is read once.
+ *
+ * @returns as `sendersOf`; the account, of no hospital, where the node does not have the block's events
+ */
+export function requesterSenders(chain: Chain): (request: RequestInState) => Promise<JobSender> {
+  const ofBlocks = new Map<number, Promise<ReadonlyMap<Hex32, JobSender>>>();
+  const read = async (block: number): Promise<ReadonlyMap<Hex32, JobSender>> => {
+    const events = (await eventsInBlock(chain, block)).filter(({ kind }) => kind === "AccessRequested");
+    const senders = await sendersOf(chain, events);
+    return new Map(events.map(({ requestId }, index) => [requestId, senders[index] ?? {}]));
+  };
+  return async ({ requestId, account, block }) => {
+    const known = ofBlocks.get(block) ?? read(block);
+    ofBlocks.set(block, known);
+    const senders = await known.catch(() => undefined); // pruned, or out of reach: its job, which needs that event, will say so
+    return senders?.get(requestId) ?? { sender: account };
+  };
 }
 
 /** Of work on a record: its owner; the record itself where that cannot be read. */

@@ -35,6 +35,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
   observe({ type: "head", chainId, block: Math.max(head, 0) });
 
   const cursor = await readCursor(database, chainId);
+  endpoints?.sawHead(Math.max(latest, cursor?.block ?? 0));
   const from = cursor ? cursor.block + 1 : config.fromBlock;
   const read = cursor?.block ?? config.fromBlock - 1;
   const watched = (upTo: number) =>

@@ -75,7 +75,9 @@ describe("records: cases that went wrong once", () => {
       const { bytes, policy } = read(name);
       const options = { format, selectors: policy.private, ...(policy.numeric && { numeric: policy.numeric }) };
       return [...splitRecord(bytes, options)].flatMap(({ head, publicFragment, privateFragment }) =>
-        [publicFragment, privateFragment].flatMap((fragment) => bfvFeatures(head, fragment).filter((f) => f.numeric)),
+        [publicFragment, privateFragment].flatMap((fragment) =>
+          [...bfvFeatures(head, fragment)].filter((f) => f.numeric),
+        ),
       );
     };
     assert.lengthOf(slots("c1-decimal-digits", "fhir-r4+json"), 0);

@@ -66,6 +66,24 @@ describe("records: other files", () => {
     ],
     ["a PDF", Uint8Array.from(Buffer.from("%PDF-1.7\n\0\xff\xfe binary", "latin1")), ""],
     ["a ZIP file", Uint8Array.from(Buffer.from("PK\x03\x04\0\0\xff", "latin1")), "compressed"],
+    ["a gzip file", Uint8Array.from([0x1f, 0x8b, 8, 0, 1, 0xff]), "compressed"],
+    ["an HL7 v2 message as it is sent", bytesOf("\x0bMSH|^~\\&|A,B|C,D\rPID|1||889977\r\x1c\r"), "HL7 v2"],
+    [
+      "an HL7 v2 message in Latin-1",
+      Uint8Array.from(Buffer.from("MSH|^~\\&|A\rPID|1||M\xfcller\r", "latin1")),
+      "HL7 v2",
+    ],
+    [
+      "a C-CDA document in Latin-1",
+      Uint8Array.from(
+        Buffer.from(
+          '<?xml version="1.0" encoding="ISO-8859-1"?><ClinicalDocument>M\xfcller</ClinicalDocument>',
+          "latin1",
+        ),
+      ),
+      "C-CDA",
+    ],
+    ["a letter in RTF", bytesOf("{\\rtf1\\ansi Dear colleague}"), "RTF"],
     ["a letter", bytesOf("Dear colleague, thank you.\n"), "plain text"],
   ] satisfies [string, Uint8Array, string][]) {
     it(`${what} goes through as bytes, private as a whole by every policy`, () => {
@@ -73,6 +91,26 @@ describe("records: other files", () => {
       for (const policy of ["identifiers", "research", "vitals-only", "0-"]) {
         assert.deepEqual(take(bytes, [policy]).public, []);
       }
+    });
+  }
+
+  for (const [what, bytes, message] of [
+    ["text in UTF-16 without a mark", Buffer.from("id,x\n1,2\n", "utf16le"), "UTF-16"],
+    ["JSON in UTF-16 without a mark", Buffer.from('{"resourceType":"Patient"}', "utf16le").swap16(), "UTF-16"],
+    ["JSON with a zero byte", Buffer.from('{"resourceType":"Patient","id":"a\0"}'), "begins as JSON"],
+    ["an array of numbers", Buffer.from("[1,2]"), "JSON array"],
+    ["FHIR in XML with a prefix", Buffer.from("<f:Patient xmlns:f='http://hl7.org/fhir'/>"), "FHIR in XML"],
+    [
+      "FHIR in XML in Latin-1",
+      Buffer.from('<Patient xmlns="http://hl7.org/fhir"><name value="M\xfcller"/></Patient>', "latin1"),
+      "FHIR in XML",
+    ],
+  ] satisfies [string, Buffer, string][]) {
+    it(`${what} is refused, and not silently taken as bytes`, () => {
+      assert.include(
+        refusal("RECORD_FORMAT", () => inspectFormat(new Uint8Array(bytes))),
+        message,
+      );
     });
   }
 

@@ -42,6 +42,38 @@ describe("records: the last look", () => {
     ["a birth date in a time", { effectiveDateTime: "1971-04-19T01:00:00Z" }, "effectiveDateTime"],
     ["a phone number in one piece", note("call 15550109988"), "note[0].text"],
     ["a phone number without its country", note("call 555-010-9988"), "note[0].text"],
+    ["a phone number with a prefix to dial abroad", note("call 001 (555) 0109988"), "note[0].text"],
+    ["a phone number with a zero before it", note("call 0555/0109988"), "note[0].text"],
+    ["a part of a hyphenated name", note("Mx. Zorblatt came"), "note[0].text"],
+    ["a hyphenated name in one word", note("ZorblattMueller"), "note[0].text"],
+    ["a name whose umlaut is written out", note("Zorblatt-Mueller"), "note[0].text"],
+    ["a birth date with the month's name", note("born April 19th, 1971"), "note[0].text"],
+    ["a birth date with the month's name in another language", note("* 19. avril 1971"), "note[0].text"],
+    ["a birth date with a short month", note("19-APR-1971"), "note[0].text"],
+    ["a birth date with a year of two digits", note("4/19/71"), "note[0].text"],
+    ["a birth date without punctuation", note("19041971"), "note[0].text"],
+    ["a birth date in a URL", { subject: { reference: "http://a.example/?b=1971%2D04%2D19" } }, "subject.reference"],
+    [
+      "a name in a title of an attachment",
+      { extension: [{ url: "http://a.example", valueAttachment: { title: "Letter_of_Quuxine.pdf" } }] },
+      "extension[0].valueAttachment.title",
+    ],
+    ...(["utf8", "latin1", "utf16le"] as const).map((encoding): [string, object, string] => [
+      `a name in a text attached as ${encoding}`,
+      {
+        contained: [
+          { resourceType: "Binary", data: Buffer.from("für Mx. Müller-Zorblatt", encoding).toString("base64") },
+        ],
+      },
+      "contained[0].data",
+    ]),
+    [
+      "a name in a data URL",
+      {
+        extension: [{ url: "u", valueUrl: `data:text/plain;base64,${Buffer.from("for Quuxine").toString("base64")}` }],
+      },
+      "extension[0].valueUrl",
+    ],
     ["a street", note("lives at 12, Elm street"), "note[0].text"],
     [
       "a name in an attached text",
@@ -66,6 +98,11 @@ describe("records: the last look", () => {
     ["a short name in lower case", note("li")],
     ["another date", { effectiveDateTime: "1971-04-18" }],
     [
+      "dates and numbers that are none of hers",
+      note("April 18, 1971; 4/18/71; 1.4.19/71; 555 010 9989; 5550109988012"),
+    ],
+    ["a title that is part of no name", note("Doctor, male, test")],
+    [
       "the name in a term of a code system",
       { code: { coding: [{ system: "http://loinc.org", display: "Quuxine [Mass/volume]" }] } },
     ],
@@ -74,6 +111,35 @@ describe("records: the last look", () => {
       assert.isNotEmpty(take(bundle(observation), NAMED).private);
     });
   }
+
+  it("looks for each part of a name that is one text, and of a column of persons' names, but not of other names", () => {
+    const named = { resourceType: "Patient", name: [{ text: "Dr. Quuxine van der Zorblatt" }] };
+    const two = (text: string) =>
+      bytesOf(
+        JSON.stringify({
+          resourceType: "Bundle",
+          type: "collection",
+          entry: [{ resource: named }, { resource: { resourceType: "Observation", ...note(text) } }],
+        }),
+      );
+    refusal("PRIVATE_VALUE_PUBLIC", () => take(two("saw Zorblatt"), ["Bundle.entry.resource.name"]));
+    assert.isNotEmpty(take(two("Dr. van Helsing, under der Linde"), ["Bundle.entry.resource.name"]).private);
+    refusal("PRIVATE_VALUE_PUBLIC", () => take(bytesOf('name,x\n"Zorblatt, Quuxine",Quuxine\n'), ["name"]));
+    assert.isNotEmpty(take(bytesOf("drug name,x\nAspirin tablet,tablet\n"), ["drug name"]).private);
+  });
+
+  it("takes a birth date in a column in whatever form, and one that may be two days as it is written", () => {
+    const table = (birth: string, x: string) => bytesOf(`birth,x\n${birth},${x}\n`);
+    for (const [birth, x] of [
+      ["19.4.1971", "1971-04-19"],
+      ["1971-04-19", "19 Apr 1971"],
+      ["4/3/1971", "04-03-1971"],
+      ["04/03/1971", "4.3.1971"],
+    ] as const) {
+      refusal("PRIVATE_VALUE_PUBLIC", () => take(table(birth, x), ["birth"]));
+    }
+    assert.isNotEmpty(take(table("4/3/1971", "1971-05-03"), ["birth"]).private);
+  });
 
   it("takes a place that is allowed knowingly, with positions or without, and only that place", () => {
     const bytes = bundle({ ...note("Quuxine"), method: { text: "by Quuxine" } });

@@ -67,6 +67,7 @@ describe("records: selectors name places, not values", () => {
     ["Patient.name.where(family = %who)", /no variable %who.*%loinc/],
     ["Patient.name[0 + 1]", /position as a number/],
     ["Patient.name.single()", /several elements/],
+    ["Patient.name.where($index > 0 or family = 'A')", /\$index is not available.*name\[0\]/],
     ["Patient.name.where(family.select('a'))", /several values|true or false/],
   ] satisfies [string, RegExp][]) {
     it(`refuses ${selector}, and says what to write`, () => {

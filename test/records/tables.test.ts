@@ -87,4 +87,24 @@ describe("records: tables", () => {
       "link, row 2",
     );
   });
+
+  it("a line for a spreadsheet program, an empty line, and a column that there is not are named", () => {
+    for (const [text, message] of [
+      ["sep=;\nid;x\n1;2\n", "separator"],
+      ["id,x\n1,2\n\n", "nothing (remove the empty line) where the header has 2 in row 3"],
+    ] as const) {
+      assert.include(
+        refusal("RECORD_FORMAT", () => take(bytesOf(text), ["id"], { name: "in.csv" })),
+        message,
+      );
+    }
+    assert.include(
+      refusal("POLICY_SELECTS_NOTHING", () => take(bytesOf("ID, Name ,x\n1,B,3\n"), ["Name"])),
+      'whose columns are "ID", " Name ", "x"',
+    );
+    assert.include(
+      refusal("POLICY_INVALID", () => take(bytesOf("name\nB\n"), ["name"])),
+      "taken as bytes",
+    );
+  });
 });

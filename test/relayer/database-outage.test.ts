@@ -1,9 +1,12 @@
 /** The database server dies, or takes no writes, while requests are under way. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Hex32, requestStateOf } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
+import { z } from "zod";
 import { createDatabase, setReadOnly } from "../../chaos/postgres.ts";
+import { openDatabase } from "../../relayer/database/open.ts";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../tools/postgres-cluster.ts";
 import { until } from "../until.ts";
 import { ON_SERVER } from "./support/databases.ts";
@@ -73,6 +76,27 @@ if (ON_SERVER) {
         await setReadOnly(cluster.url, false);
       }
       await using _relayer = await starting;
+    });
+
+    it("does not answer, rather than fail for good, where a connection breaks between two statements of a transaction", async () => {
+      const { url } = await createDatabase(cluster.url);
+      const database = await openDatabase({ url });
+      try {
+        const broken = database.transaction(async (tx) => {
+          const [row] = await tx.query("SELECT pg_backend_pid() AS pid");
+          const { pid } = z.object({ pid: z.number() }).parse(row);
+          const isThere = async () =>
+            (await database.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [pid])).length > 0;
+          await database.query("SELECT pg_terminate_backend($1)", [pid]);
+          await until("its backend has ended", async () => !(await isThere()));
+          await tx.query("SELECT 1");
+        });
+        const error = await broken.catch((reason: unknown) => reason);
+        expect(MedexError.is(error, "SERVICE_UNREACHABLE"), String(error)).to.equal(true);
+        expect(await database.query("SELECT 1 AS one")).to.deep.equal([{ one: 1 }]);
+      } finally {
+        await database.close();
+      }
     });
 
     for (const { name, code, fail, mend } of [

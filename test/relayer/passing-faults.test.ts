@@ -64,9 +64,10 @@ describe("relayer: faults that pass", () => {
     },
   });
 
-  for (const [name, error] of [
-    ["an internal error (-32603)", { code: -32603, message: "Internal error" }],
-    ["a header that it has not (-32000)", { code: -32000, message: "header not found" }],
+  for (const [name, error, code] of [
+    ["an internal error (-32603)", { code: -32603, message: "Internal error" }, "SERVICE_PROTOCOL"],
+    ["a header that it has not (-32000)", { code: -32000, message: "header not found" }, "SERVICE_PROTOCOL"],
+    ["the limit (-32005)", { code: -32005, message: "limit exceeded" }, "SERVICE_UNREACHABLE"],
   ] as const) {
     it(`tries again after ${name} of a node`, async () => {
       const left: Record<string, number> = { eth_call: 4, eth_estimateGas: 3 };
@@ -77,7 +78,7 @@ describe("relayer: faults that pass", () => {
         return { error };
       };
       const { requestId } = await hospitals.file();
-      await deferred(requestId, "SERVICE_PROTOCOL");
+      await deferred(requestId, code);
       await done("deliver-request", requestId);
       expect(left).to.deep.equal({ eth_call: 0, eth_estimateGas: 0 });
       expect(parkings(requestId)).to.deep.equal([]);

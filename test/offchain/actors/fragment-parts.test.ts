@@ -183,6 +183,20 @@ describe("a fragment in parts", () => {
       }
     });
 
+    it("is fetched no further than to its limit, however many parts its author lists", async () => {
+      const { digest, length } = await put(piecesOf(40));
+      expect(await all(fetchFragment(store, digest, length))).to.deep.equal(piecesOf(40));
+      expect(await verifyFragment(store, digest, length)).to.equal(length);
+      const parts = fetchFragment(store, digest, length - 1);
+      let taken = 0;
+      const error = await failure(async () => {
+        for await (const part of parts) taken += part.length;
+      });
+      expect(error.code).to.equal("FRAGMENT_INVALID");
+      expect(taken).to.be.greaterThan(0).and.lessThan(piecesOf(40).length);
+      expect((await failure(() => verifyFragment(store, digest, length - 1))).code).to.equal("FRAGMENT_INVALID");
+    });
+
     it("is found wanting when a part is not there", async () => {
       const missing = createSha256().digest();
       const { digest: first } = await put(piecesOf(1));

@@ -12,7 +12,7 @@ describe("bfv: encoding", () => {
 
   it("is exact", async () => {
     const { bfv, payload } = await encoded();
-    assert.deepEqual(decodePayload(bfv, "compact", payload), DECODED);
+    assert.deepEqual(decodePayload(bfv, "compact", payload, payload.bytes.length), DECODED);
   });
 
   it("packs two bytes per slot, each below 2^16", async () => {
@@ -28,7 +28,7 @@ describe("bfv: encoding", () => {
         for (const by of [1n, -1n, 65536n]) {
           const { bfv, payload } = await encoded();
           payload[kind][0]![slot]! += by;
-          await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", payload));
+          await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", payload, payload.bytes.length));
         }
       }
     }
@@ -36,10 +36,10 @@ describe("bfv: encoding", () => {
 
   it("refuses a payload of another profile, and none", async () => {
     const { bfv, payload } = await encoded();
-    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "standard", payload));
-    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", { bytes: [], numeric: [] }));
+    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "standard", payload, payload.bytes.length));
+    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", { bytes: [], numeric: [] }, 0));
     const zeros = { bytes: [new BigInt64Array(2048)], numeric: [] };
-    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", zeros));
+    await refusal("FRAGMENT_INVALID", async () => decodePayload(bfv, "compact", zeros, zeros.bytes.length));
   });
 
   it("refuses more than 40 MiB", async () => {

@@ -201,6 +201,29 @@ describe("sfe: fragments", () => {
     );
   });
 
+  it("refuses a head that would have more blanks written than any record has bytes", () => {
+    const mebibyte = 1024 * 1024;
+    const binary = (length: number, chunkLength: number) => ({ format: "binary", offset: 0, length, chunkLength });
+    const csv = (rows: number, columns: string[]) => ({
+      format: "csv",
+      prefix: new Uint8Array(),
+      delimiter: ",",
+      columns: columns.map(utf8ToBytes),
+      ends: [[rows, "\n"]],
+    });
+    const head = (layout: object): Uint8Array => encode({ version: 1, layout, commitments: [], measures: [] });
+    assert.lengthOf(decodeHead(head(binary(64 * mebibyte, 64 * mebibyte))).features, 1);
+    assert.lengthOf(decodeHead(head(csv(8 * mebibyte, ["a", "b"]))).features, 2);
+    for (const layout of [
+      binary(64 * mebibyte + 1, 64 * mebibyte + 1),
+      binary(2 ** 50, 2 ** 50),
+      csv(8 * mebibyte + 1, ["a", "b"]),
+      csv(2 ** 50, ["a"]),
+    ]) {
+      refusal("FRAGMENT_INVALID", () => decodeHead(head(layout)));
+    }
+  });
+
   it("refuses a damaged head", () => {
     const good = encodeHead(split.head);
     refusal("FRAGMENT_INVALID", () => decodeHead(good.slice(0, -1)));
