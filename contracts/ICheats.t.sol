@@ -13,6 +13,9 @@ interface ICheats {
     /// @notice Sets the time of the current block.
     function warp(uint256 timestamp) external;
 
+    /// @notice Sets the chain's id.
+    function chainId(uint256 newChainId) external;
+
     /// @notice Makes the next call come from `caller`.
     function prank(address caller) external;
 

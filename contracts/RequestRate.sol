@@ -54,7 +54,12 @@ abstract contract RequestRate is IRequestRate {
     function _current(Usage memory usage) private view returns (Usage memory) {
         uint64 hour = uint64(block.timestamp / 1 hours);
         if (usage.hour == hour) return usage;
-        return Usage({hour: hour, requests: 0, before: usage.hour + 1 == hour ? usage.requests : 0});
+        bool isNext;
+        unchecked {
+            // No clock comes to the last hour of 64 bits.
+            isNext = usage.hour + 1 == hour;
+        }
+        return Usage({hour: hour, requests: 0, before: isNext ? usage.requests : 0});
     }
 
     /// @dev Rounded up, so that a limit is never passed by rounding.

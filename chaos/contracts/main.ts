@@ -11,6 +11,12 @@ import type { ContractMutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 
 const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
+interface Choice {
+  readonly only?: readonly string[];
+  /** The first to try. */
+  readonly from?: string;
+}
+
 const isSolidity = (file: string): boolean => file.endsWith(".t.sol");
 
 /** The tests of one kind, in one process, as far as the first that fails. */
@@ -73,11 +79,17 @@ async function tryAll(mutations: readonly ContractMutation[]): Promise<string[]>
   return wrong;
 }
 
-/** @throws INPUT_INVALID for a name that no mutation has */
-function choose(names: readonly string[] | undefined): readonly ContractMutation[] {
-  const unknown = names?.find((name) => MUTATIONS.every((mutation) => mutation.name !== name));
+/**
+ * Those from one on, and of them those that are named.
+ *
+ * @throws INPUT_INVALID for a name that no mutation has
+ */
+export function choose({ only, from }: Choice): readonly ContractMutation[] {
+  const names = MUTATIONS.map(({ name }) => name);
+  const unknown = [...(only ?? []), ...(from === undefined ? [] : [from])].find((name) => !names.includes(name));
   if (unknown !== undefined) throw new MedexError("INPUT_INVALID", `there is no mutation ${unknown}: see --list`);
-  return MUTATIONS.filter(({ name }) => names?.includes(name) ?? true);
+  const rest = from === undefined ? MUTATIONS : MUTATIONS.slice(names.indexOf(from));
+  return rest.filter(({ name }) => only?.includes(name) ?? true);
 }
 
 async function main(): Promise<number> {
@@ -86,10 +98,11 @@ async function main(): Promise<number> {
       "Break the contracts on purpose, one way after the other, and see that the named tests fail each time.",
     )
     .option("--only <names...>", "these mutations alone")
+    .option("--from <name>", "this mutation and those after it, for instance where a run was broken off")
     .option("--list", "print the mutations, and try none")
     .parse();
-  const { only, list } = program.opts<{ only?: string[]; list?: true }>();
-  const mutations = choose(only);
+  const { list, ...choice } = program.opts<Choice & { list?: true }>();
+  const mutations = choose(choice);
   if (list) {
     for (const { name, file, what } of mutations) process.stdout.write(`${name} (${file}): ${what}\n`);
     return 0;

@@ -1,15 +1,5 @@
 /** BFV homomorphic encryption of record fragments, on Microsoft SEAL. No network code, no record formats. */
 
-export {
-  type ColumnMoments,
-  decryptMoments,
-  type EncryptedMoments,
-  type EncryptedScore,
-  linearScore,
-  momentsOf,
-  type ScoreOptions,
-  sumTables,
-} from "./analytics.ts";
 export { type BfvContext, bfvContext, openContext } from "./context.ts";
 export { decryptFragment, decryptNumeric, type FragmentDecryptor, openDecryptor } from "./decrypt.ts";
 export type { DecodedFeature, PlainFeature, PlainFeatures } from "./encoding.ts";
@@ -31,6 +21,8 @@ export {
   publicKeyId,
   SECRET_KEY_LENGTH,
 } from "./keys.ts";
+export { type EncryptedScore, linearScore, type ScoreOptions } from "./linear-score.ts";
+export { type ColumnMoments, decryptMoments, type EncryptedMoments, momentsOf } from "./moments.ts";
 export {
   type ColumnSchema,
   type DecryptedColumn,
@@ -46,3 +38,4 @@ export {
 } from "./numeric-table.ts";
 export { type BfvParameters, DEFAULT_PROFILE, PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles.ts";
 export { loadSeal } from "./seal.ts";
+export { sumTables } from "./table-sums.ts";

@@ -1,5 +1,7 @@
 import { access, readFile } from "node:fs/promises";
+import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
+import { choose } from "../../chaos/contracts/main.ts";
 import { MUTATIONS } from "../../chaos/contracts/mutations.ts";
 import { applyEdit } from "../../chaos/edit.ts";
 
@@ -19,5 +21,17 @@ describe("the contracts that are broken on purpose", () => {
     expect(new Set(MUTATIONS.map(({ name }) => name)).size)
       .to.equal(MUTATIONS.length)
       .and.to.be.at.least(40);
+  });
+
+  it("are tried all, or those that are named, or those from one on", () => {
+    const names = MUTATIONS.map(({ name }) => name);
+    const [first = "", second = "", third = ""] = names.slice(-3);
+    const chosen = (choice: Parameters<typeof choose>[0]): string[] => choose(choice).map(({ name }) => name);
+    expect(chosen({})).to.deep.equal(names);
+    expect(chosen({ from: second })).to.deep.equal([second, third]);
+    expect(chosen({ only: [third, first] })).to.deep.equal([first, third]);
+    expect(chosen({ only: [third, first], from: second })).to.deep.equal([third]);
+    for (const choice of [{ only: [first, "none"] }, { from: "none" }])
+      expect(() => choose(choice)).to.throw(MedexError, "there is no mutation none");
   });
 });

@@ -1,14 +1,12 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
-import { Acknowledgement, Decision, RequestState } from "./support/enums.ts";
+import { Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { type AccessResponse, answerOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
   type Attestations,
   anotherRequest,
-  answeredRequest,
-  approve,
   attest,
   carryResponse,
   DAY,
@@ -20,7 +18,6 @@ import {
   type RelayerName,
   refusal,
   responseOf,
-  type SignedRequest,
   THRESHOLD,
   type World,
 } from "./support/world.ts";
@@ -36,7 +33,6 @@ describe("AccessRequests: the way back", () => {
   });
 
   const stateOf = async ({ requestId }: { requestId: string }) => (await b.requests.status(requestId)).state;
-  const heldAnswer = async (requestId: string) => (await b.requests.status(requestId)).answer;
   const deliver = async (response: AccessResponse, attestations: Attestations) =>
     b.requests.connect(b.actors.stranger).deliverResponse(a.chainId, response, attestations);
 
@@ -310,160 +306,6 @@ describe("AccessRequests: the way back", () => {
       await carryResponse(world, refusal(requestId, Decision.Expired, request.expiry));
       const attempt = carryResponse(world, grantAt(requestId, request.expiry - 1n));
       await expectRefusal(attempt, b.requests, "AccessRequestsWrongState", requestId, RequestState.Expired);
-    });
-  });
-
-  describe("acknowledge (M8)", () => {
-    const signAcknowledgement = async (
-      requestId: string,
-      acknowledgement: bigint,
-      signer = b.actors.doctor,
-      answer?: string,
-    ) => {
-      const message = { requestId, answer: answer ?? (await heldAnswer(requestId)), acknowledgement };
-      return sign(signer, await domainOf(b, "requests"), "Acknowledgement", message);
-    };
-
-    it("records once what the requester found", async () => {
-      for (const acknowledgement of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
-        world = await loadWorld();
-        const { requestId } = await answeredRequest(world);
-        const answer = answerOf(await responseOf(world, requestId));
-        const asDoctor = b.requests.connect(b.actors.doctor);
-        await expect(asDoctor.acknowledge(requestId, answer, acknowledgement))
-          .to.emit(b.requests, "Acknowledged")
-          .withArgs(requestId, b.actors.doctor.address, answer, acknowledgement, "0x");
-        expect((await b.requests.status(requestId)).acknowledgement).to.equal(acknowledgement);
-        for (const again of [Acknowledgement.Opened, Acknowledgement.Disputed]) {
-          const attempt = asDoctor.acknowledge(requestId, answer, again);
-          await expectRefusal(attempt, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
-        }
-      }
-    });
-
-    it("refuses an acknowledgement that says nothing", async () => {
-      const { requestId } = await answeredRequest(world);
-      const asDoctor = b.requests.connect(b.actors.doctor);
-      const attempt = asDoctor.acknowledge(requestId, await heldAnswer(requestId), Acknowledgement.None);
-      await expectRefusal(attempt, b.requests, "AccessRequestsInvalidAcknowledgement", requestId);
-    });
-
-    it("refuses an acknowledgement by anyone else", async () => {
-      const { requestId } = await answeredRequest(world);
-      for (const caller of [b.actors.colleague, b.actors.operatorB, b.actors.relayer1, b.actors.administrator]) {
-        const attempt = b.requests
-          .connect(caller)
-          .acknowledge(requestId, await heldAnswer(requestId), Acknowledgement.Opened);
-        await expectRefusal(attempt, b.requests, "AccessRequestsUnauthorizedRequester", requestId, caller.address);
-      }
-    });
-
-    it("takes the requester's signature, whoever carries it, and only once", async () => {
-      const { requestId } = await answeredRequest(world);
-      const signature = await signAcknowledgement(requestId, Acknowledgement.Disputed);
-      const asStranger = b.requests.connect(b.actors.stranger);
-      const answer = await heldAnswer(requestId);
-      await expect(asStranger.acknowledgeFor(requestId, answer, Acknowledgement.Disputed, signature))
-        .to.emit(b.requests, "Acknowledged")
-        .withArgs(requestId, b.actors.doctor.address, answer, Acknowledgement.Disputed, signature);
-      const replay = asStranger.acknowledgeFor(requestId, answer, Acknowledgement.Disputed, signature);
-      await expectRefusal(replay, b.requests, "AccessRequestsAlreadyAcknowledged", requestId);
-    });
-
-    it("refuses a signature of someone else, of another answer, or under another domain", async () => {
-      const { requestId } = await answeredRequest(world);
-      const answer = await heldAnswer(requestId);
-      const opened = { requestId, answer, acknowledgement: Acknowledgement.Opened };
-      const { doctor, stranger } = b.actors;
-      const signatures = [
-        await signAcknowledgement(requestId, Acknowledgement.Opened, stranger),
-        await signAcknowledgement(requestId, Acknowledgement.Disputed),
-        await signAcknowledgement(digest("another request"), Acknowledgement.Opened, doctor, answer),
-        await signAcknowledgement(requestId, Acknowledgement.Opened, doctor, digest("another answer")),
-        await sign(doctor, await domainOf(a, "requests"), "Acknowledgement", opened),
-        await sign(doctor, await domainOf(b, "grants"), "Acknowledgement", opened),
-      ];
-      for (const signature of signatures) {
-        const attempt = b.requests.acknowledgeFor(requestId, answer, Acknowledgement.Opened, signature);
-        await expectRefusal(attempt, b.requests, "AccessRequestsInvalidSignature", requestId);
-      }
-    });
-  });
-
-  describe("expire", () => {
-    const expirableFrom = ({ request }: SignedRequest) => request.expiry + 3_600n;
-
-    it("ends a request one hour after its expiry, by anyone", async () => {
-      const signed = await pendingRequest(world);
-      expect(await b.requests.RESPONSE_WINDOW()).to.equal(3_600n);
-      await nextBlockAt(b, expirableFrom(signed));
-      await expect(b.requests.connect(b.actors.stranger).expire(signed.requestId))
-        .to.emit(b.requests, "RequestExpired")
-        .withArgs(signed.requestId);
-      expect(await stateOf(signed)).to.equal(RequestState.Expired);
-    });
-
-    it("refuses to, one second earlier", async () => {
-      const signed = await pendingRequest(world);
-      await nextBlockAt(b, expirableFrom(signed) - 1n);
-      const attempt = b.requests.expire(signed.requestId);
-      await expectRefusal(attempt, b.requests, "AccessRequestsNotExpired", signed.requestId, expirableFrom(signed));
-    });
-  });
-
-  describe("the states of a request", () => {
-    /** Brings a fresh request to a state by legal steps. */
-    const reach: Record<string, () => Promise<SignedRequest>> = {
-      Pending: () => pendingRequest(world),
-      Granted: () => answeredRequest(world),
-      Denied: async () => answeredBy(Decision.DeniedByOwner),
-      Refused: async () => answeredBy(Decision.RecordRevoked),
-      Expired: async () => {
-        const signed = await pendingRequest(world);
-        await nextBlockAt(b, signed.request.expiry);
-        await carryResponse(world, refusal(signed.requestId, Decision.Expired, signed.request.expiry));
-        return signed;
-      },
-    };
-    const answeredBy = async (decision: bigint) => {
-      const signed = await pendingRequest(world);
-      await carryResponse(world, refusal(signed.requestId, decision, await now(a)));
-      return signed;
-    };
-    const calls: Record<string, { from: string; call: (requestId: string) => Promise<unknown> }> = {
-      deliverResponse: {
-        from: "Pending",
-        call: async (requestId) => carryResponse(world, refusal(requestId, Decision.DeniedByOwner, await now(a))),
-      },
-      acknowledge: {
-        from: "Granted",
-        call: (requestId) =>
-          b.requests.connect(b.actors.doctor).acknowledge(requestId, ZeroHash, Acknowledgement.Opened),
-      },
-      acknowledgeFor: {
-        from: "Granted",
-        call: (requestId) => b.requests.acknowledgeFor(requestId, ZeroHash, Acknowledgement.Opened, "0x"),
-      },
-      expire: { from: "Pending", call: (requestId) => b.requests.expire(requestId) },
-    };
-    for (const [name, { from, call }] of Object.entries(calls)) {
-      for (const [state, reached] of Object.entries(reach)) {
-        if (state === from) continue;
-        it(`refuse ${name} in state ${state}`, async () => {
-          const { requestId } = await reached();
-          const expected = RequestState[state as keyof typeof RequestState]; // the keys of `reach` are states
-          await expectRefusal(call(requestId), b.requests, "AccessRequestsWrongState", requestId, expected);
-        });
-      }
-      it(`refuse ${name} where there is no request`, async () => {
-        await expectRefusal(call(digest("none")), b.requests, "AccessRequestsUnknownRequest", digest("none"));
-      });
-    }
-
-    it("are Pending here while the owner's chain waits for a relayer", async () => {
-      const signed = await pendingRequest(world);
-      await approve(world, signed.requestId);
-      expect(await stateOf(signed)).to.equal(RequestState.Pending);
     });
   });
 });

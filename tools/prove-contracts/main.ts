@@ -9,8 +9,14 @@ import { ARTIFACTS, writeFoundryOutput } from "./foundry-output.ts";
 const NOT_INSTALLED =
   "prove:contracts needs Halmos: python3 -m venv VENV && VENV/bin/pip install halmos==0.3.3, then npm run prove:contracts -- --halmos VENV/bin/halmos";
 
-/** A function to prove begins with `check`. Z3 comes with Halmos. A panic of any kind refutes, an overflow as well as an `assert`. */
-const OPTIONS = ["--match-contract", "Proof$", "--function", "check", "--solver", "z3", "--panic-error-codes", "*"];
+/**
+ * A function to prove begins with `check`. Z3 comes with Halmos. A panic of any kind refutes, an overflow as well as an `assert`. On a busy
+ * machine a question takes minutes that an idle one answers in a second, so the solver has ten for each.
+ */
+const OPTIONS = [
+  ["--match-contract", "Proof$", "--function", "check", "--panic-error-codes", "*"],
+  ["--solver", "z3", "--solver-timeout-assertion", "600000"],
+].flat();
 
 /** Runs Halmos on a folder that has Foundry's `out/`; its exit code, or undefined where it is not installed. */
 async function runHalmos(halmos: string, root: string, args: readonly string[]): Promise<number | undefined> {

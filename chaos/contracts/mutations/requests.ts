@@ -80,7 +80,7 @@ export const REQUESTS: readonly ContractMutation[] = [
     file: "contracts/AccessRequests.sol",
     from: "if (s.account != msg.sender) revert",
     to: "if (false) revert",
-    killedBy: ["test/contracts/AccessRequests.response.test.ts"],
+    killedBy: ["test/contracts/AccessRequests.acknowledgement.test.ts"],
   },
   {
     name: "acknowledges-twice",
@@ -88,7 +88,7 @@ export const REQUESTS: readonly ContractMutation[] = [
     file: "contracts/AccessRequests.sol",
     from: "if (s.acknowledgement != Acknowledgement.None) revert",
     to: "if (false) revert",
-    killedBy: ["test/contracts/AccessRequests.response.test.ts"],
+    killedBy: ["test/contracts/AccessRequests.acknowledgement.test.ts"],
   },
   {
     name: "no-response-window",
@@ -96,7 +96,7 @@ export const REQUESTS: readonly ContractMutation[] = [
     file: "contracts/AccessRequests.sol",
     from: "s.expiry + RESPONSE_WINDOW",
     to: "s.expiry",
-    killedBy: ["test/contracts/AccessRequests.response.test.ts"],
+    killedBy: ["test/contracts/AccessRequests.states.test.ts"],
   },
   {
     name: "expiry-without-event",
@@ -104,6 +104,6 @@ export const REQUESTS: readonly ContractMutation[] = [
     file: "contracts/AccessRequests.sol",
     from: "emit RequestExpired(requestId);",
     to: "",
-    killedBy: ["test/contracts/AccessRequests.response.test.ts"],
+    killedBy: ["test/contracts/AccessRequests.states.test.ts"],
   },
 ];
