@@ -54,11 +54,17 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessRequestsInvalidSignature: REQUEST_UNSIGNED,
   AccessRequestsInvalidTime: REQUEST_TIME,
   AccessRequestsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
+  AccessRequestsOtherAnswer: ({ requestId }) =>
+    `the answer to request ${requestId} was corrected since; open it again, and acknowledge what holds now`,
+  AccessRequestsSameResponse: ({ requestId }) =>
+    `the answer to request ${requestId} is that already; there is nothing to correct`,
   AccessRequestsUnauthorizedRequester: ({ requestId, caller }) =>
     `request ${requestId} was not filed by the account ${caller}; act as the doctor who filed it`,
   AccessRequestsUnknownRequest: REQUEST_UNKNOWN,
   AccessRequestsUnknownRequester: REQUESTER_UNKNOWN,
   AccessRequestsWrongDestination: DESTINATION_WRONG,
+  AccessRequestsWrongEpoch: ({ requestId, answeredIn }) =>
+    `the answer to request ${requestId} was attested in epoch ${answeredIn}; it is corrected by relayers of the epoch of now, and that must be later`,
   AccessRequestsWrongState: ({ requestId, state }) =>
     `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()}; this needs it in another state`,
   HospitalRegistryAlreadyRegistered: ({ hospitalId }) =>
