@@ -19,7 +19,17 @@ import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
-const NAMES = ["manager", "hospitals", "records", "relayers", "ledger", "grants", "requests", "checkpoints"];
+const NAMES = [
+  "manager",
+  "hospitals",
+  "records",
+  "relayers",
+  "ledger",
+  "grants",
+  "requests",
+  "checkpoints",
+  "equivocations",
+];
 const deployment = {
   chainId: "31337",
   rpcUrl: "http://127.0.0.1:8545",
