@@ -17,7 +17,9 @@ describe("relayer: RPC", () => {
     return stack.adopt(new RpcProvider(url, 1, rpc), (provider) => provider.destroy());
   }
   const echo = answering(({ id, method }) =>
-    method === "bad" ? { error: { code: 3, message: "no" } } : { result: `${method} ${id}` },
+    method === "bad"
+      ? { error: { code: 3, message: "no" } }
+      : { result: method.startsWith("eth_") ? "0x" : `${method} ${id}` },
   );
 
   it("puts calls that come together into one request, and gives each its own answer, in whatever order they come", async () => {
