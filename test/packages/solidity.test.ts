@@ -22,6 +22,7 @@ pragma solidity ^0.8.30;
 
 import {AccessLedger} from "@medexchain/contracts/AccessLedger.sol";
 import {IAccessLedger} from "@medexchain/contracts/interfaces/IAccessLedger.sol";
+import {IPredecessor} from "@medexchain/contracts/interfaces/IPredecessor.sol";
 import {HospitalId, MemberId} from "@medexchain/contracts/types/Ids.sol";
 
 contract LedgerReader {
@@ -30,7 +31,7 @@ contract LedgerReader {
     }
 }
 
-contract OwnLedger is AccessLedger {}
+contract OwnLedger is AccessLedger(IPredecessor(address(0))) {}
 `;
 
 describe("@medexchain/contracts, installed in a Hardhat project", () => {
