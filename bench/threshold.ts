@@ -40,7 +40,7 @@ const NOTES = [
 ];
 
 /** Benchmarks the groups. */
-export async function benchThreshold({ quick, rounds = quick ? 6 : 40 }: RunOptions): Promise<Report> {
+export async function benchThreshold({ quick, rounds = quick ? 12 : 40 }: RunOptions): Promise<Report> {
   await initCurve();
   const granted = makeGranted();
   const { ciphertext, checkedCiphertext, reKey, reEncrypted, checked, proposal, beta } = granted;
