@@ -57,7 +57,7 @@ describe("requests that must not pass", function () {
   it("refuses a request that is already dead", async () => {
     const [doctor] = cast.doctors;
     const recordId = await publishExample(cast);
-    await refusedBy("AccessRequestsExpired", () => doctor.request({ recordId, lifetime: 0 }));
+    await refusedBy("AccessRequestsExpired", () => doctor.request({ recordId, lifetime: -60 }));
     await refusedBy("AccessRequestsInvalidTime", () => doctor.request({ recordId, lifetime: 31 * 24 * 3600 }));
   });
 
