@@ -6,6 +6,7 @@
 import {
   type AccessRequest,
   type Deployment,
+  forEachContract,
   type Hex32,
   memberIdOf,
   pseudonymHash,
@@ -134,17 +135,5 @@ function required<T>(value: T | undefined): T {
 
 function deploymentOf(chainId: bigint): Deployment {
   const at = (name: string) => computeAddress(id(`bench ${chainId} ${name}`)).toLowerCase();
-  const names = [
-    "manager",
-    "hospitals",
-    "records",
-    "relayers",
-    "ledger",
-    "grants",
-    "requests",
-    "checkpoints",
-    "equivocations",
-  ] as const;
-  const addresses = Object.fromEntries(names.map((name) => [name, at(name)])) as Record<(typeof names)[number], string>; // one each
-  return { chainId, rpcUrl: "http://127.0.0.1", ...addresses };
+  return { chainId, rpcUrl: "http://127.0.0.1", ...forEachContract(at) };
 }

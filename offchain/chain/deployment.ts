@@ -10,36 +10,34 @@ export const addressSchema = z
   .refine(isAddress, "must be an EVM address: 0x and 40 hexadecimal digits")
   .transform((address) => getAddress(address));
 
+/** The contracts of a suite, by their names in a deployment. */
+const SUITE_CONTRACTS = [
+  "manager",
+  "hospitals",
+  "records",
+  "relayers",
+  "ledger",
+  "grants",
+  "requests",
+  "checkpoints",
+  "equivocations",
+] as const;
+type SuiteContract = (typeof SUITE_CONTRACTS)[number];
+
+/** A value for each contract of a suite. */
+export function forEachContract<T>(make: (name: SuiteContract) => T): Record<SuiteContract, T> {
+  return Object.fromEntries(SUITE_CONTRACTS.map((name) => [name, make(name)])) as Record<SuiteContract, T>; // one each
+}
+
 /** Where the suite of one chain is: its id, an RPC URL, and the addresses of the contracts. */
 export const deploymentSchema = z.strictObject({
   chainId: z.coerce.bigint().positive(),
   rpcUrl: z.url({ protocol: /^https?$/ }),
-  manager: addressSchema,
-  hospitals: addressSchema,
-  records: addressSchema,
-  relayers: addressSchema,
-  ledger: addressSchema,
-  grants: addressSchema,
-  requests: addressSchema,
-  checkpoints: addressSchema,
-  equivocations: addressSchema,
+  ...forEachContract(() => addressSchema),
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** The same deployment with its addresses in their one spelling: nodes tell them with capitals or without. */
 export function normaliseDeployment({ chainId, rpcUrl, ...addresses }: Deployment): Deployment {
-  const { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints, equivocations } = addresses;
-  return {
-    chainId,
-    rpcUrl,
-    manager: getAddress(manager),
-    hospitals: getAddress(hospitals),
-    records: getAddress(records),
-    relayers: getAddress(relayers),
-    ledger: getAddress(ledger),
-    grants: getAddress(grants),
-    requests: getAddress(requests),
-    checkpoints: getAddress(checkpoints),
-    equivocations: getAddress(equivocations),
-  };
+  return { chainId, rpcUrl, ...forEachContract((name) => getAddress(addresses[name])) };
 }

@@ -35,7 +35,12 @@ export {
   type RequestState,
   requestStateOf,
 } from "./decisions.ts";
-export { addressSchema, type Deployment, deploymentSchema } from "./deployment.ts";
+export {
+  addressSchema,
+  type Deployment,
+  deploymentSchema,
+  forEachContract,
+} from "./deployment.ts";
 export { memberIdOf, pseudonymHash, recordIdOf } from "./ids.ts";
 export { chainLogRanges, chainLogs, type LogSpan } from "./log-ranges.ts";
 export {

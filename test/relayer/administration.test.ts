@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toHex32 } from "@medexchain/chain";
+import { forEachContract, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { administer, administerRemotely, loadRelayer } from "@medexchain/relayer";
 import { expect } from "chai";
@@ -19,21 +19,10 @@ import { temporaryDirectory } from "./support/directory.ts";
 import { refuses } from "./support/refuses.ts";
 
 const ADDRESS = `0x${"11".repeat(20)}`;
-const NAMES = [
-  "manager",
-  "hospitals",
-  "records",
-  "relayers",
-  "ledger",
-  "grants",
-  "requests",
-  "checkpoints",
-  "equivocations",
-];
 const deployment = {
   chainId: "31337",
   rpcUrl: "http://127.0.0.1:8545",
-  ...Object.fromEntries(NAMES.map((name) => [name, ADDRESS])),
+  ...forEachContract(() => ADDRESS),
 };
 const relayer = { chains: [{ deployment }], ipfs: { url: "http://127.0.0.1:5001" }, database: { directory: "data" } };
 

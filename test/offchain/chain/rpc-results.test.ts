@@ -1,4 +1,4 @@
-import { connectChain } from "@medexchain/chain";
+import { connectChain, forEachContract } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc } from "@medexchain/evm";
 import { expect } from "chai";
@@ -46,22 +46,7 @@ describe("chain: a node that answers with something else than it was asked for",
   }
 
   it("is not connected to", async () => {
-    const contract = `0x${"11".repeat(20)}`;
-    const names = [
-      "manager",
-      "hospitals",
-      "records",
-      "relayers",
-      "ledger",
-      "grants",
-      "requests",
-      "checkpoints",
-      "equivocations",
-    ] as const;
-    const contracts = Object.fromEntries(names.map((name) => [name, contract])) as Record<
-      (typeof names)[number],
-      string
-    >;
+    const contracts = forEachContract(() => `0x${"11".repeat(20)}`);
     node.intercept = async () => ({ result: null });
     const error = await connectChain({ chainId: 7n, rpcUrl: node.url, ...contracts }).catch(
       (reason: unknown) => reason,
