@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { openDecryptor, openEncryptor } from "@medexchain/bfv";
+import { openEncryptor } from "@medexchain/bfv";
 import {
   ask,
   chainTime,
@@ -23,6 +23,7 @@ import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
+import { openOwnFragment } from "./own-fragment.ts";
 import type { Owner } from "./owner.ts";
 import { messageOutput } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
@@ -250,7 +251,8 @@ async function encryptTo(
   },
 ): Promise<void> {
   const { profile, publicKey } = requester.bfv;
-  using decryptor = await openDecryptor(secrets.profile, secrets.secretKey);
+  const key = owner.fragmentKeyOf(recordId);
+  using decryptor = await openOwnFragment(secrets.profile, key, secrets.secretKey).finally(() => key.fill(0));
   using encryptor = await openEncryptor(profile, publicKey);
   const writer = createFragmentWriter(messageOutput(profile, to.write));
   const stored = readFragment(owner.fragmentStore.read(recordId));

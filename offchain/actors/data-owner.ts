@@ -16,7 +16,7 @@ export interface DataOwnerOptions {
   readonly memberId: Hex32;
   /** Signs anchors and decisions. */
   readonly account: Signer;
-  /** 32 random bytes, from which the keys of the owner's channels derive. Copied. */
+  /** 32 random bytes, from which the keys of the owner's channels and private fragments derive. Copied. */
   readonly secret: Uint8Array;
   /** The chain of the owner's hospital. */
   readonly chain: Chain;
@@ -59,8 +59,17 @@ export class DataOwner implements Owner, Disposable {
   }
 
   channelAuthorOf(recordId: Hex32): ChannelAuthor {
-    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), fromHex32(recordId));
-    return { secretKey: hkdf(sha256, this.#secret, undefined, info, 32) };
+    return { secretKey: this.#derive("channel-author", recordId) };
+  }
+
+  fragmentKeyOf(recordId: Hex32): Uint8Array {
+    return this.#derive("private-fragment", recordId);
+  }
+
+  /** 32 bytes for one purpose and record: HKDF-SHA-256 (RFC 5869). */
+  #derive(label: string, recordId: Hex32): Uint8Array {
+    const info = concatBytes(utf8ToBytes(`medexchain/v1/${label}\0`), fromHex32(recordId));
+    return hkdf(sha256, this.#secret, undefined, info, 32);
   }
 
   /** Encrypts, stores and anchors a record, see `publishRecord`. */

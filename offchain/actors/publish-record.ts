@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import {
   DEFAULT_PROFILE,
-  generateKeys,
+  derivePublicKey,
   openEncryptor,
   openSymmetricEncryptor,
   type ProfileName,
+  SECRET_KEY_LENGTH,
 } from "@medexchain/bfv";
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { createSha256, MedexError } from "@medexchain/core";
@@ -103,8 +104,10 @@ export async function publishRecord(owner: Owner, input: RecordInput): Promise<P
   secrets.defer(() => m.fill(0));
   const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
   watch.lap("capsule");
-  const { publicKey, secretKey } = await generateKeys(profile);
-  secrets.defer(() => secretKey.fill(0));
+  const secretKey = randomBytes(SECRET_KEY_LENGTH);
+  const fragmentKey = owner.fragmentKeyOf(recordId);
+  secrets.defer(() => [secretKey, fragmentKey].forEach((key) => void key.fill(0)));
+  const publicKey = await derivePublicKey(profile, fragmentKey);
 
   const publicPart = ipfsOutput(store);
   await using privateFile = await fragmentStore.begin(recordId);
@@ -215,7 +218,9 @@ async function requireSound(input: RecordInput, format: RecordFormat, profile: P
 
 interface Encryption {
   readonly profile: ProfileName;
+  /** Of the private fragment. */
   readonly publicKey: Uint8Array;
+  /** `PR_k`, of the public fragment. */
   readonly secretKey: Uint8Array;
   readonly publicPart: PartOutput;
   readonly privatePart: PartOutput;

@@ -86,6 +86,7 @@ describe("a hospital's gateway", function () {
       requestKey: patientClient.requestKey,
       scopeOf: (id: Hex32) => patient.scopeOf(id),
       channelAuthorOf: (id: Hex32) => patient.channelAuthorOf(id),
+      fragmentKeyOf: (id: Hex32) => patient.fragmentKeyOf(id),
     } as unknown as typeof patient; // all of it that publication and approval use
     const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
     const { recordId } = await publishRecord(device, input);
