@@ -4,7 +4,9 @@ import {
   ask,
   chainTime,
   type Decision,
+  type DeliveryPlace,
   decisionOf,
+  findDelivered,
   findRecord,
   fromHex32,
   type Hex32,
@@ -28,6 +30,7 @@ import type { Owner } from "./owner.ts";
 import { messageOutput } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
 import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
+import { fetchRequestKey } from "./request-key.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
 import { bindingOf, expectUnsealed, makeSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
@@ -73,7 +76,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const { chain, store, tangle } = owner;
   const watch = startStopwatch<keyof Approval["timings"]>();
 
-  const { recordId, requester: requesterId } = await pendingGrant(owner, requestId);
+  const { recordId, requester: requesterId, place } = await pendingGrant(owner, requestId);
   // Any two digests will do to ask for the decision: nothing is stored by a call.
   const foreseen = await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId));
   if (decisionOf(foreseen) !== "Granted") {
@@ -82,7 +85,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
     return { decision, transactionHash, timings: watch.timings };
   }
 
-  const requester = await fetchRequester(chain, store, requesterId);
+  const requester = await requesterOf(owner, requestId, requesterId, place);
   const { privateKey, m, secrets } = await openOwnRecord(owner, recordId);
   const heads = headsOf(secrets);
   if (options.features !== undefined) requireNames(heads, options.features);
@@ -149,7 +152,10 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
 }
 
 /** The request, if it waits for this owner and lives. */
-async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
+async function pendingGrant(
+  owner: Owner,
+  requestId: Hex32,
+): Promise<{ recordId: Hex32; requester: Hex32; place: DeliveryPlace }> {
   const { chain } = owner;
   const grant = await ask(chain, () => chain.grants.grant(requestId));
   const state = requestStateOf(grant.state);
@@ -169,7 +175,30 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
       `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
     );
   }
-  return { recordId: hex32(grant.recordId), requester: hex32(grant.requester) };
+  const { sourceChainId, deliveredAt } = grant;
+  return {
+    recordId: hex32(grant.recordId),
+    requester: hex32(grant.requester),
+    place: { sourceChainId, deliveredAt },
+  };
+}
+
+/** The doctor, with the BFV key that this request names. */
+async function requesterOf(
+  { chain, store }: Owner,
+  requestId: Hex32,
+  requesterId: Hex32,
+  place: DeliveryPlace,
+): Promise<CertifiedRequester> {
+  const requester = await fetchRequester(chain, store, requesterId);
+  if (requester.kem === undefined) {
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `requester ${requesterId} has keys from before each record had one of its own: deny the request; its hospital enrols the doctor again, who then joins and asks again`,
+    );
+  }
+  const request = await findDelivered(chain, requestId, place);
+  return { ...requester, bfv: await fetchRequestKey(store, request) };
 }
 
 /** What became of a request that is not pending any more. */

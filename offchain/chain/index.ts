@@ -48,6 +48,8 @@ export {
   type AnswerPlace,
   accessRequestOf,
   accessResponseOf,
+  type DeliveryPlace,
+  findDelivered,
   findRecord,
   findRequest,
   findResponse,

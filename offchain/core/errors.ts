@@ -25,6 +25,7 @@ const REGISTRY = {
   FIREWALL_OUTPUT_INVALID: { retriable: false },
   CAPSULE_INVALID: { retriable: false },
   SEALED_REKEY_INVALID: { retriable: false },
+  SEALED_INVALID: { retriable: false },
   // offchain/sfe
   RECORD_FORMAT: { retriable: false },
   POLICY_INVALID: { retriable: false },

@@ -1,6 +1,13 @@
 import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "@medexchain/bfv";
 import { anyBytes, bytesOf, decodeObject, encodeObject } from "@medexchain/core";
-import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "@medexchain/pre";
+import {
+  G1_LENGTH,
+  G2_LENGTH,
+  PRF_KEY_LENGTH,
+  SCALAR_LENGTH,
+  SEALING_KEY_LENGTH,
+  X_WING_SEED_LENGTH,
+} from "@medexchain/pre";
 import { z } from "zod";
 
 /** Whose secrets a vault holds: one vault, one role. */
@@ -37,6 +44,8 @@ const schema = z.discriminatedUnion("role", [
           publicKey: anyBytes(),
           secretKey: bytesOf(SECRET_KEY_LENGTH),
         }),
+        /** What the X-Wing key pair grows from; absent from keys that were made before there was one. */
+        kem: z.strictObject({ seed: bytesOf(X_WING_SEED_LENGTH) }).exactOptional(),
       })
       .exactOptional(),
   }),
