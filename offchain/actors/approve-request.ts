@@ -220,7 +220,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 }
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
-async function openOwnRecord(owner: Owner, recordId: Hex32) {
+export async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const { chain, store, fragmentStore, firewall } = owner;
   const scope = owner.scopeOf(recordId);
   const record = await findRecord(chain, recordId);

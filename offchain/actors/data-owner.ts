@@ -11,6 +11,7 @@ import { type Approval, type ApproveOptions, approveRequest } from "./approve-re
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
+import { type RekeyedRecord, type RekeyOptions, rekeyRecord } from "./rekey-record.ts";
 
 export interface DataOwnerOptions {
   readonly memberId: Hex32;
@@ -75,6 +76,11 @@ export class DataOwner implements Owner, Disposable {
   /** Encrypts, stores and anchors a record, see `publishRecord`. */
   publish(record: RecordInput): Promise<PublishedRecord> {
     return publishRecord(this, record);
+  }
+
+  /** Gives a record new keys, as a new version of it, see `rekeyRecord`. */
+  rekey(recordId: Hex32, options?: RekeyOptions): Promise<RekeyedRecord> {
+    return rekeyRecord(this, recordId, options);
   }
 
   /** Approves a request; Algorithm₁ then grants or refuses, see `approveRequest`. */

@@ -13,6 +13,7 @@ export type { OpenedRecord, OpenOptions, RecordFacts } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
 export type { Progress } from "./progress.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export type { RekeyedRecord, RekeyOptions } from "./rekey-record.ts";
 export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export { listSeenRecords, openSeenRecords } from "./seen-records.ts";

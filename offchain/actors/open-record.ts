@@ -188,7 +188,7 @@ function requireRecordLength({ format }: Head, length: number): void {
 }
 
 /** Takes the pieces of a fragment as they come, in step with the record's heads. */
-function createPieceCursor(pieces: AsyncGenerator<DecryptedPiece, void, undefined>) {
+export function createPieceCursor(pieces: AsyncGenerator<DecryptedPiece, void, undefined>) {
   let next: IteratorResult<DecryptedPiece, void> | undefined;
   return {
     /** @returns undefined when the fragment has nothing of the piece */

@@ -24,6 +24,7 @@ const REGISTRY = {
   FIREWALL_RECORD_SEEN: { retriable: false },
   FIREWALL_OUTPUT_INVALID: { retriable: false },
   CAPSULE_INVALID: { retriable: false },
+  RECORD_REPLACED: { retriable: false },
   SEALED_REKEY_INVALID: { retriable: false },
   SEALED_INVALID: { retriable: false },
   // offchain/sfe
