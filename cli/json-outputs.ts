@@ -51,6 +51,7 @@ import {
   recordListOutput,
   recordPreviewOutput,
   recordPublishOutput,
+  recordRekeyOutput,
   recordShowOutput,
 } from "./record/outputs.ts";
 import { relayerJobsOutput, relayerLaneOutput, relayerOutcomesOutput, relayerStatusOutput } from "./relayer/outputs.ts";
@@ -102,6 +103,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "record preview": recordPreviewOutput,
   "record publish": recordPublishOutput,
   "record revoke": recordChangeOutput,
+  "record rekey": recordRekeyOutput,
   "record show": recordShowOutput,
   "relayer jobs": relayerJobsOutput,
   "relayer park": relayerOutcomesOutput,
