@@ -7,13 +7,8 @@ import { ask, connectChain, deploymentSchema, fromHex32 } from "@medexchain/chai
 import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { createContentStore } from "@medexchain/ipfs";
-import {
-  generateFirewallSecrets,
-  generateSealingKeyPair,
-  initCurve,
-  inMemorySeenRecords,
-  ReverseFirewall,
-} from "@medexchain/pre";
+import { generateFirewallSecrets, initCurve, inMemorySeenRecords, ReverseFirewall } from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 
 const print = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -31,7 +26,7 @@ const gateway = await startGateway({
   }),
   chain,
   store: createContentStore({ url: "http://127.0.0.1:1" }), // nobody asks it
-  gatewayKeys: await generateSealingKeyPair(),
+  gatewaySeed: randomBytes(32),
   host: "127.0.0.1",
   port: 0,
   observer: print,
