@@ -28,6 +28,7 @@ import {
   hospitalInitOutput,
   hospitalLimitOutput,
   hospitalMemberLimitOutput,
+  hospitalParametersOutput,
   hospitalRegisterOutput,
   hospitalServeOutput,
   hospitalStandingOutput,
@@ -51,6 +52,7 @@ import {
   recordListOutput,
   recordPreviewOutput,
   recordPublishOutput,
+  recordRekeyOutput,
   recordShowOutput,
 } from "./record/outputs.ts";
 import { relayerJobsOutput, relayerLaneOutput, relayerOutcomesOutput, relayerStatusOutput } from "./relayer/outputs.ts";
@@ -84,6 +86,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "hospital member-limit": hospitalMemberLimitOutput,
   "hospital register": hospitalRegisterOutput,
   "hospital reinstate": hospitalStandingOutput,
+  "hospital parameters": hospitalParametersOutput,
   "hospital serve": hospitalServeOutput,
   "hospital suspend": hospitalStandingOutput,
   "keys backup": keysBackupOutput,
@@ -102,6 +105,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "record preview": recordPreviewOutput,
   "record publish": recordPublishOutput,
   "record revoke": recordChangeOutput,
+  "record rekey": recordRekeyOutput,
   "record show": recordShowOutput,
   "relayer jobs": relayerJobsOutput,
   "relayer park": relayerOutcomesOutput,

@@ -79,7 +79,10 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
   );
   const { gatewayKey, publicKey, scheme } = parameters;
   if (gatewayKey === undefined) {
-    throw new MedexError("CERTIFICATE_INVALID", `hospital ${hospitalId} published no gateway key; ask its operator`);
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `hospital ${hospitalId} published no gateway key that this version seals to; its operator runs medex hospital parameters`,
+    );
   }
 
   const call = async <M extends Method>(method: M, input: MethodInput<M>): Promise<MethodOutput<M>> => {

@@ -36,8 +36,8 @@ export interface GatewayEvent {
 }
 
 export interface DeskOptions extends Site {
-  /** The X25519 key pair whose public half is in the hospital's parameters. */
-  readonly gatewayKeys: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array };
+  /** What the X-Wing key pair grows from whose public half is in the hospital's parameters, 32 bytes. */
+  readonly gatewaySeed: Uint8Array;
   readonly observer?: (event: GatewayEvent) => void;
 }
 
@@ -55,7 +55,7 @@ export interface Desk {
 }
 
 export function openDesk(options: DeskOptions): Desk {
-  const { gatewayKeys, observer = () => {} } = options;
+  const { gatewaySeed, observer = () => {} } = options;
   const guard = createReplayGuard();
   const opening = createFairQueue({ places: 4, each: 2, waiting: 256 });
   const admitting = createFairQueue({ places: 32, each: 16, waiting: 256 });
@@ -69,7 +69,7 @@ export function openDesk(options: DeskOptions): Desk {
   const open = async (bytes: Uint8Array, body: string): Promise<OpenedCall & { check: () => SignedCall }> => {
     requireNew(body); // since it came, too
     seen.set(body, true);
-    const opened = await openCall(bytes, gatewayKeys);
+    const opened = await openCall(bytes, gatewaySeed);
     const checked = attempt(() => checkCall(options, guard, opened.plaintext));
     return { ...opened, check: checked };
   };

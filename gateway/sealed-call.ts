@@ -1,10 +1,11 @@
 /**
  * How a call and its reply are sealed: encapsulated as in Oblivious HTTP (RFC 9458 §4), with DAG-CBOR in the place of its binary
- * formats. The call goes to the gateway's X25519 key by HPKE (RFC 9180, mode base; the same suite as `sealReKey`), the reply under a
+ * formats. The call goes to the gateway's X-Wing key by HPKE (RFC 9180, mode base; X25519 and ML-KEM-768 together), the reply under a
  * key that only the two ends of that encapsulation can export. So a reply is secret, comes from the hospital, and answers this call,
  * whatever carries it: plain HTTP on loopback, or a proxy that ends TLS.
  */
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
+import { XWing } from "@hpke/hybridkem-x-wing";
 import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { gcm } from "@noble/ciphers/aes.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
@@ -12,14 +13,21 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 
-const INFO = utf8ToBytes("medexchain/v1/gateway-call\0");
-const REPLY_LABEL = utf8ToBytes("medexchain/v1/gateway-reply\0");
+const INFO = utf8ToBytes("medexchain/v2/gateway-call\0");
+const REPLY_LABEL = utf8ToBytes("medexchain/v2/gateway-reply\0");
 /** max(Nn, Nk) of AES-256-GCM, as RFC 9458 §4.4 wants it. */
 const SECRET_LENGTH = 32;
 
-export const sealedCallSchema = z.strictObject({ v: z.literal(1), enc: bytesOf(32), ct: z.instanceof(Uint8Array) });
+/** Version 1 was sealed by X25519 alone. */
+const VERSION = 2;
+
+export const sealedCallSchema = z.strictObject({
+  v: z.literal(VERSION),
+  enc: bytesOf(1120),
+  ct: z.instanceof(Uint8Array),
+});
 export const sealedReplySchema = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(VERSION),
   nonce: bytesOf(SECRET_LENGTH),
   ct: z.instanceof(Uint8Array),
 });
@@ -40,7 +48,7 @@ export interface SealedCall {
 /**
  * Seals a call.
  *
- * @param gatewayKey the gateway's, 32 bytes, from the hospital's parameters
+ * @param gatewayKey the gateway's, 1,216 bytes, from the hospital's parameters
  */
 export async function sealCall(plaintext: Uint8Array, gatewayKey: Uint8Array): Promise<SealedCall> {
   const hpke = suite();
@@ -49,7 +57,7 @@ export async function sealCall(plaintext: Uint8Array, gatewayKey: Uint8Array): P
   const ct = new Uint8Array(await context.seal(plaintext));
   const enc = new Uint8Array(context.enc);
   const key = { enc, secret: new Uint8Array(await context.export(REPLY_LABEL, SECRET_LENGTH)) };
-  return { bytes: encodeObject({ v: 1, enc, ct }), openReply: (bytes) => openReply(key, bytes) };
+  return { bytes: encodeObject({ v: VERSION, enc, ct }), openReply: (bytes) => openReply(key, bytes) };
 }
 
 /** A call that arrived: what it says, and how to seal the answer. */
@@ -61,19 +69,14 @@ export interface OpenedCall {
 /**
  * Opens a call.
  *
+ * @param gatewaySeed what the gateway's key pair grows from, 32 bytes
  * @throws GATEWAY_CALL_INVALID when it was sealed to another key, or altered
  */
-export async function openCall(
-  bytes: Uint8Array,
-  gatewayKeys: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array },
-): Promise<OpenedCall> {
+export async function openCall(bytes: Uint8Array, gatewaySeed: Uint8Array): Promise<OpenedCall> {
   const hpke = suite();
   const { enc, ct } = decodeObject(bytes, sealedCallSchema, "the call", "GATEWAY_CALL_INVALID");
   try {
-    const recipientKey = {
-      publicKey: await hpke.kem.deserializePublicKey(gatewayKeys.publicKey),
-      privateKey: await hpke.kem.deserializePrivateKey(gatewayKeys.privateKey),
-    };
+    const recipientKey = await hpke.kem.deserializePrivateKey(gatewaySeed.slice());
     const context = await hpke.createRecipientContext({ recipientKey, enc, info: INFO });
     const plaintext = new Uint8Array(await context.open(ct));
     const key = { enc, secret: new Uint8Array(await context.export(REPLY_LABEL, SECRET_LENGTH)) };
@@ -89,7 +92,7 @@ export async function openCall(
 
 function sealReply(key: ReplyKey, plaintext: Uint8Array): Uint8Array {
   const nonce = randomBytes(SECRET_LENGTH);
-  return encodeObject({ v: 1, nonce, ct: cipher(key, nonce).encrypt(plaintext) });
+  return encodeObject({ v: VERSION, nonce, ct: cipher(key, nonce).encrypt(plaintext) });
 }
 
 function openReply(key: ReplyKey, bytes: Uint8Array): Uint8Array {
@@ -112,5 +115,5 @@ function cipher({ enc, secret }: ReplyKey, nonce: Uint8Array) {
 }
 
 function suite(): CipherSuite {
-  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  return new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 }

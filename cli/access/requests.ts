@@ -4,6 +4,7 @@ import {
   ask,
   type Chain,
   chainTime,
+  currentVersionOf,
   type Hex32,
   hex32,
   requestStateOf,
@@ -30,7 +31,9 @@ export async function request(
   const ownerChain = await chainOfRecord(session, recordId);
   const { openUser } = await import("../session/devices.ts");
   using user = await openUser(session, contents, ownerChain);
-  const { requestId, request, transactionHash } = await user.request({ recordId, ...options });
+  const { recordId: current } = await currentVersionOf(ownerChain, recordId);
+  if (current !== recordId) output.note(`The record has new keys: the request is for its current version, ${current}.`);
+  const { requestId, request, transactionHash } = await user.request({ recordId: current, ...options });
   output.result(accessRequestOutput, { requestId, ...request, transactionHash }, () => {
     output.fact("request", requestId);
     output.fact("expires", timeOf(request.expiry));

@@ -10,6 +10,7 @@ export function hospitalCommand(): Command {
     .addCommand(registerCommand())
     .addCommand(addCommand())
     .addCommand(serveCommand())
+    .addCommand(parametersCommand())
     .addCommand(limitCommand())
     .addCommand(memberLimitCommand())
     .addCommand(
@@ -72,6 +73,26 @@ function addCommand(): Command {
     });
 }
 
+const FIREWALL = ["--firewall <vault>", "the firewall's vault (default: <hospital's vault>-firewall)"] as const;
+const FIREWALL_PASSPHRASE = [
+  "--firewall-passphrase-file <file>",
+  "the passphrase of the firewall's vault, if it has its own",
+] as const;
+
+function parametersCommand(): Command {
+  return new Command("parameters")
+    .description("Publish the hospital's parameters again, and register them where the chains have others.")
+    .option(...FIREWALL)
+    .option(...FIREWALL_PASSPHRASE)
+    .addHelpText(
+      "after",
+      "\nFor an operator whose hospital was registered by an earlier version: members seal their calls by X-Wing now.",
+    )
+    .action(async (options, command: Command) => {
+      await (await import("./parameters.ts")).publishParameters(contextOf(command), options);
+    });
+}
+
 function serveCommand(): Command {
   return new Command("serve")
     .description("Serve key issuing and the reverse firewall to the hospital's own members, until interrupted.")
@@ -81,8 +102,8 @@ function serveCommand(): Command {
       "127.0.0.1",
     )
     .option("--port <port>", "the port to listen on; 0 lets the system choose", parsePort, 8090)
-    .option("--firewall <vault>", "the firewall's vault (default: <hospital's vault>-firewall)")
-    .option("--firewall-passphrase-file <file>", "the passphrase of the firewall's vault, if it has its own")
+    .option(...FIREWALL)
+    .option(...FIREWALL_PASSPHRASE)
     .addHelpText(
       "after",
       "\nThe secrets of the hospital and of the firewall are in two vaults, which two people can keep; one process serves both. Run one per hospital.",

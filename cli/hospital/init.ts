@@ -3,13 +3,15 @@ import { fromHex32 } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
-  generateSealingKeyPair,
   initCurve,
   ReverseFirewall,
   setupA,
   setupB,
+  X_WING_SEED_LENGTH,
+  xWingPublicKey,
 } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
@@ -45,7 +47,7 @@ export async function initHospital(context: Context, name: string, options: Init
   const masterKeys = scheme === "ibe" ? setupA() : setupB();
   const operator = new Wallet(Wallet.createRandom().privateKey);
   const secrets = generateFirewallSecrets();
-  const gatewayKeys = await generateSealingKeyPair();
+  const gatewaySeed = randomBytes(X_WING_SEED_LENGTH);
   const firewallVault = `${vault}-firewall`;
   const seenRecords = await openSeenRecords(seenFolder(context, firewallVault));
   using hospital = new Hospital({ pseudonym: name, scheme, operator, masterKeys });
@@ -60,11 +62,12 @@ export async function initHospital(context: Context, name: string, options: Init
     hospital: name,
     ...secrets,
     masterPublicKey: masterKeys.publicKey,
-    gatewayKeys,
+    gatewaySeed,
   } as const;
   await createVault(context.vaults, firewallVault, guarded, firewallPassphrase);
 
-  const parameters = await hospital.publishParameters(await session.store(), firewall.publicKey, gatewayKeys.publicKey);
+  const gatewayKey = await xWingPublicKey(gatewaySeed);
+  const parameters = await hospital.publishParameters(await session.store(), firewall.publicKey, gatewayKey);
   const registration: Registration = {
     type: "medexchain/hospital-registration",
     name,

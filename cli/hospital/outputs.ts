@@ -25,6 +25,17 @@ export const hospitalRegisterOutput = z.object({
 
 export const hospitalAddOutput = z.object({ name: z.string(), chain: chainName, gateway: z.string().optional() });
 
+export const hospitalParametersOutput = z.object({
+  hospitalId: hex32,
+  parameters: hex32.meta({ description: "digest of the hospital's public parameters on IPFS" }),
+  changed: z.array(
+    z.object({
+      chain: chainName,
+      transactionHash: transactionHash.nullable().meta({ description: "null where it had them already" }),
+    }),
+  ),
+});
+
 /** Printed as soon as it serves. */
 export const hospitalServeOutput = z.object({ url: z.string(), hospitalId: hex32 });
 

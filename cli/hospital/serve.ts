@@ -4,41 +4,26 @@ import { MedexError, toJson } from "@medexchain/core";
 import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { checkG2, checkScalar, initCurve, ReverseFirewall } from "@medexchain/pre";
-import { openVault } from "@medexchain/vault";
+import { checkG2, checkScalar, initCurve, ReverseFirewall, xWingPublicKey } from "@medexchain/pre";
+import { gatewaySeedOf } from "@medexchain/vault";
 import { equalBytes } from "@noble/curves/utils.js";
 import type { Context } from "../context.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
-import { readSecretFile } from "../prompt/passphrase.ts";
 import { hospitalEntry } from "../session/config.ts";
-import { openSession, seenFolder, unlock, walletOf } from "../session/session.ts";
+import { openSession, seenFolder, walletOf } from "../session/session.ts";
 import { hospitalServeOutput } from "./outputs.ts";
+import { type FirewallVaultOptions, openHospitalVaults } from "./vaults.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends FirewallVaultOptions {
   readonly host: string;
   readonly port: number;
-  readonly firewall?: string;
-  readonly firewallPassphraseFile?: string;
 }
 
 /** `medex hospital serve`. */
 export async function serveHospital(context: Context, options: ServeOptions): Promise<void> {
   const { output } = context;
   const signal = abortOnSignal();
-  const { name, contents, passphrase } = await unlock(context, ["hospital"]);
-  const firewallVault = options.firewall ?? `${name}-firewall`;
-  const firewallPassphrase =
-    options.firewallPassphraseFile === undefined
-      ? passphrase
-      : await readSecretFile(options.firewallPassphraseFile, "passphrase");
-  const guarded = await openVault(context.vaults, firewallVault, firewallPassphrase);
-  if (guarded.role !== "firewall" || guarded.hospital !== contents.pseudonym) {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `${firewallVault} is not the vault of ${contents.pseudonym}'s firewall; give --firewall`,
-    );
-  }
-
+  const { contents, guarded, firewallVault } = await openHospitalVaults(context, options);
   await using session = await openSession(context);
   await initCurve();
   const store = await session.store();
@@ -60,15 +45,15 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
   const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
   const digest = fromHex32(parametersDigest);
   const parameters = parseHospitalParameters(await store.get(digest, { maxBytes: CONTENT_LIMITS.hospitalParameters }));
-  const { gatewayKeys } = guarded;
+  const gatewaySeed = gatewaySeedOf(guarded);
   if (
     !equalBytes(parameters.publicKey, firewall.publicKey) ||
     parameters.gatewayKey === undefined ||
-    !equalBytes(parameters.gatewayKey, gatewayKeys.publicKey)
+    !equalBytes(parameters.gatewayKey, await xWingPublicKey(gatewaySeed))
   ) {
     throw new MedexError(
       "INPUT_INVALID",
-      `${pseudonym} is registered with other keys than those in these vaults; use the vaults of its registration`,
+      `${pseudonym} is registered with other keys than those in these vaults; use the vaults of its registration, or, if these are an earlier version's, run medex hospital parameters`,
     );
   }
 
@@ -77,7 +62,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     firewall,
     chain,
     store,
-    gatewayKeys,
+    gatewaySeed,
     host: options.host,
     port: options.port,
     observer: ({ type, ...event }) =>

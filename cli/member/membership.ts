@@ -11,8 +11,17 @@ import {
   ZERO_32,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { checkG1, checkG2, checkScalar, initCurve, keyGenDU } from "@medexchain/pre";
+import {
+  checkG1,
+  checkG2,
+  checkScalar,
+  initCurve,
+  keyGenDU,
+  X_WING_SEED_LENGTH,
+  xWingPublicKey,
+} from "@medexchain/pre";
 import { type ContentsOf, saveVault } from "@medexchain/vault";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
@@ -91,8 +100,10 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
   let hasNewKeys = false;
   if (joined.role === "doctor") {
     if (joined.keys === undefined || (await certifiedDigest(site.chain, site.memberId)) === ZERO_32) {
-      hasNewKeys = joined.keys === undefined;
-      joined = { ...joined, keys: joined.keys ?? (await makeKeys(context, site)) };
+      hasNewKeys = joined.keys?.kem === undefined;
+      const keys = joined.keys ?? (await makeKeys(context, site));
+      // Keys that were made before there was one for X-Wing get one with their next certificate.
+      joined = { ...joined, keys: { kem: { seed: randomBytes(X_WING_SEED_LENGTH) }, ...keys } };
       // The secret is kept before its public half is certified: a certified key without its secret could open nothing.
       await saveVault(context.vaults, name, joined, passphrase);
       await certifyKeys(session, site, pseudonym, joined);
@@ -121,10 +132,10 @@ async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
   output.progress("making keys with the hospital");
   const gateway = await site.gateway();
   const identity = fromHex32(site.memberId);
-  const { pre, bfv } = await makeUserKeys(
+  const { pre, bfv, kem } = await makeUserKeys(
     keyGenDU(await gateway.requestPartialKey(), identity, gateway.firewall.publicKey),
   );
-  return { pre: { privateKey: pre.privateKey, ...pre.publicKey }, bfv };
+  return { pre: { privateKey: pre.privateKey, ...pre.publicKey }, bfv, kem: { seed: kem.seed } };
 }
 
 async function certifyKeys(
@@ -138,7 +149,8 @@ async function certifyKeys(
   const { V, U } = keys.pre;
   const publicKey = { V: checkG2(V, "V"), U: checkG1(U, "U") };
   const pre = { privateKey: checkG1(keys.pre.privateKey, "sk_DU"), publicKey };
-  const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv });
+  const kem = keys.kem && { ...keys.kem, publicKey: await xWingPublicKey(keys.kem.seed) };
+  const digest = await publishUserKeys(await session.store(), { pre, bfv: keys.bfv, ...(kem && { kem }) });
   await gateway.certify(fromHex32(digest), fromHex32(pseudonymHash(pseudonym)));
 }
 

@@ -8,7 +8,7 @@ const FILE =
 /** `medex record`. */
 export function recordCommand(): Command {
   return new Command("record")
-    .description("Preview, publish, list, limit and revoke a patient's records.")
+    .description("Preview, publish, list, limit, rekey and revoke a patient's records.")
     .addCommand(previewCommand())
     .addCommand(publishCommand())
     .addCommand(
@@ -30,6 +30,20 @@ export function recordCommand(): Command {
         .argument("<record>", "its id", parseId)
         .action(async (id: `0x${string}`, _options, command: Command) =>
           (await import("./records.ts")).revoke(contextOf(command), id),
+        ),
+    )
+    .addCommand(
+      new Command("rekey")
+        .description("Give a record new keys: a new version of it is published, and the earlier one revoked.")
+        .argument("<record>", "its id", parseId)
+        .addHelpText(
+          "after",
+          `
+Do this when keys may be known to someone who should not have them. Copies of the earlier version stay readable to
+whom it was granted. How often a doctor was granted the earlier one does not count for the new one.`,
+        )
+        .action(async (id: `0x${string}`, _options, command: Command) =>
+          (await import("./records.ts")).rekey(contextOf(command), id),
         ),
     )
     .addCommand(

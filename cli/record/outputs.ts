@@ -74,7 +74,20 @@ export const recordListOutput = z.array(
   }),
 );
 
-export const recordShowOutput = z.object({ recordId: hex32, chain: chainName, ...facts });
+export const recordShowOutput = z.object({
+  recordId: hex32,
+  chain: chainName,
+  ...facts,
+  currentVersion: hex32.meta({ description: "the record's latest version: itself, unless it was given new keys" }),
+});
+
+export const recordRekeyOutput = z.object({
+  recordId: hex32.meta({ description: "of the new version" }),
+  replaced: hex32.meta({ description: "the version that it replaces, and that is revoked" }),
+  pieces: z.int().meta({ description: "parts into which a long record was cut" }),
+  features: z.object({ public: z.int(), private: z.int() }),
+  transactionHash: transactionHash.exactOptional(),
+});
 
 /** Of `revoke` and `limit`: the record as it is now. */
 export const recordChangeOutput = z.object({ recordId: hex32, ...facts, transactionHash });

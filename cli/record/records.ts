@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { ask, type Chain, type Hex32, hex32, transact } from "@medexchain/chain";
+import { ask, type Chain, currentVersionOf, type Hex32, hex32, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { queryAll } from "../session/event-logs.ts";
 import { fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
-import { recordChangeOutput, recordListOutput, recordShowOutput } from "./outputs.ts";
+import { keepHeapLean } from "./lean-heap.ts";
+import { recordChangeOutput, recordListOutput, recordRekeyOutput, recordShowOutput } from "./outputs.ts";
 
 /** `medex record list`. */
 export async function list(context: Context): Promise<void> {
@@ -43,10 +44,12 @@ export async function show(context: Context, recordId: Hex32): Promise<void> {
   for (const [name, chain] of await session.chains()) {
     const facts = await factsOf(chain, recordId);
     if (facts.status === "none") continue;
-    output.result(recordShowOutput, { recordId, chain: name, ...facts }, () => {
+    const { recordId: currentVersion } = await currentVersionOf(chain, recordId);
+    output.result(recordShowOutput, { recordId, chain: name, ...facts, currentVersion }, () => {
       output.fact("record", recordId);
       output.fact("chain", name);
       for (const [fact, value] of Object.entries(facts)) output.fact(fact, String(value));
+      if (currentVersion !== recordId) output.fact("current version", currentVersion);
     });
     return;
   }
@@ -56,6 +59,27 @@ export async function show(context: Context, recordId: Hex32): Promise<void> {
 /** `medex record revoke`. */
 export async function revoke(context: Context, recordId: Hex32): Promise<void> {
   await change(context, recordId, "revoked: no further access is granted", (chain) => chain.records.revoke(recordId));
+}
+
+/** `medex record rekey`. */
+export async function rekey(context: Context, recordId: Hex32): Promise<void> {
+  const { output } = context;
+  keepHeapLean();
+  const vault = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { openOwner } = await import("../session/devices.ts");
+  using owner = await openOwner(context, session, vault);
+  output.progress("decrypting the record, and publishing it under new keys");
+  const made = await owner.rekey(recordId);
+  output.result(recordRekeyOutput, made, () => {
+    output.fact("record", made.recordId);
+    output.fact("replaces", made.replaced);
+    output.fact("features", `${made.features.public} public, ${made.features.private} private`);
+    output.note(
+      "Whoever was granted the earlier version can still read their copy of it. Requests for it are refused now.",
+    );
+    output.note("The private part is only on this machine. medex keys backup backs it up, too.");
+  });
 }
 
 /** `medex record limit`. */

@@ -1,7 +1,7 @@
 import { DataOwner, DataUser, openFragmentStore } from "@medexchain/actors";
 import type { Chain } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { checkG1, checkG2, initCurve } from "@medexchain/pre";
+import { checkG1, checkG2, initCurve, xWingPublicKey } from "@medexchain/pre";
 import type { ContentsOf } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { fragmentFolder, placeMember, type Session, type UnlockedVault } from "./session.ts";
@@ -30,13 +30,14 @@ export async function openUser(session: Session, contents: ContentsOf<"doctor">,
     throw new MedexError("INPUT_INVALID", "this doctor has no certified keys yet: run medex member join");
   }
   await initCurve();
-  const { pre, bfv } = contents.keys;
+  const { pre, bfv, kem } = contents.keys;
   const keys = {
     pre: {
       privateKey: checkG1(pre.privateKey, "sk_DU"),
       publicKey: { V: checkG2(pre.V, "V"), U: checkG1(pre.U, "U") },
     },
     bfv,
+    ...(kem && { kem: { ...kem, publicKey: await xWingPublicKey(kem.seed) } }),
   };
   const services = { store: await session.store(), tangle: await session.tangle() };
   return new DataUser({ memberId, account, keys, chain, ownerChain, ...services });

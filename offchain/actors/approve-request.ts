@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { openDecryptor, openEncryptor } from "@medexchain/bfv";
+import { openEncryptor } from "@medexchain/bfv";
 import {
   ask,
   chainTime,
   type Decision,
+  type DeliveryPlace,
   decisionOf,
+  findDelivered,
   fromHex32,
   type Hex32,
   hex32,
@@ -21,11 +23,13 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
 import { fetchOwnCapsule } from "./own-capsule.ts";
+import { openOwnFragment } from "./own-fragment.ts";
 import type { Owner } from "./owner.ts";
 import { messageOutput } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
 import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
 import { relayersOfNow, untilRelayersChange } from "./relayer-group.ts";
+import { fetchRequestKey } from "./request-key.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
 import { bindingOf, expectSealable, publishSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
@@ -72,7 +76,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const { chain, store, tangle } = owner;
   const watch = startStopwatch<keyof Approval["timings"]>();
 
-  const { recordId, requester: requesterId } = await pendingGrant(owner, requestId);
+  const { recordId, requester: requesterId, place } = await pendingGrant(owner, requestId);
   const relayers = await relayersOfNow(chain);
   const { epoch } = relayers;
   // Any two digests will do to ask for the decision: nothing is stored by a call.
@@ -83,7 +87,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
     return { decision, transactionHash, timings: watch.timings };
   }
 
-  const requester = await fetchRequester(chain, store, requesterId);
+  const requester = await requesterOf(owner, requestId, requesterId, place);
   const { privateKey, m, secrets, ciphertext } = await openOwnRecord(owner, recordId);
   const heads = headsOf(secrets);
   if (options.features !== undefined) requireNames(heads, options.features);
@@ -143,7 +147,10 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
 }
 
 /** The request, if it waits for this owner and lives. */
-async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId: Hex32; requester: Hex32 }> {
+async function pendingGrant(
+  owner: Owner,
+  requestId: Hex32,
+): Promise<{ recordId: Hex32; requester: Hex32; place: DeliveryPlace }> {
   const { chain } = owner;
   const grant = await ask(chain, () => chain.grants.grant(requestId));
   const state = requestStateOf(grant.state);
@@ -164,7 +171,30 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
       `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
     );
   }
-  return { recordId: hex32(grant.recordId), requester: hex32(grant.requester) };
+  const { sourceChainId, deliveredAt } = grant;
+  return {
+    recordId: hex32(grant.recordId),
+    requester: hex32(grant.requester),
+    place: { sourceChainId, deliveredAt },
+  };
+}
+
+/** The doctor, with the BFV key that this request names. */
+async function requesterOf(
+  { chain, store }: Owner,
+  requestId: Hex32,
+  requesterId: Hex32,
+  place: DeliveryPlace,
+): Promise<CertifiedRequester> {
+  const requester = await fetchRequester(chain, store, requesterId);
+  if (requester.kem === undefined) {
+    throw new MedexError(
+      "CERTIFICATE_INVALID",
+      `requester ${requesterId} has keys from before each record had one of its own: deny the request; its hospital enrols the doctor again, who then joins and asks again`,
+    );
+  }
+  const request = await findDelivered(chain, requestId, place);
+  return { ...requester, bfv: await fetchRequestKey(store, request) };
 }
 
 /** What became of a request that is not pending any more. */
@@ -186,7 +216,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 }
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
-async function openOwnRecord(owner: Owner, recordId: Hex32) {
+export async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const { record, privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
   const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId) };
   const { payload, m } = openCapsuleAsOwner(capsule, subject, privateKey);
@@ -238,7 +268,8 @@ async function encryptTo(
   },
 ): Promise<void> {
   const { profile, publicKey } = requester.bfv;
-  using decryptor = await openDecryptor(secrets.profile, secrets.secretKey);
+  const key = owner.fragmentKeyOf(recordId);
+  using decryptor = await openOwnFragment(secrets.profile, key, secrets.secretKey).finally(() => key.fill(0));
   using encryptor = await openEncryptor(profile, publicKey);
   const writer = createFragmentWriter(messageOutput(profile, to.write));
   const stored = readFragment(owner.fragmentStore.read(recordId));

@@ -11,13 +11,14 @@ import { type Approval, type ApproveOptions, approveRequest } from "./approve-re
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
+import { type RekeyedRecord, type RekeyOptions, rekeyRecord } from "./rekey-record.ts";
 import { type Resealing, resealRequest } from "./reseal-request.ts";
 
 export interface DataOwnerOptions {
   readonly memberId: Hex32;
   /** Signs anchors and decisions. */
   readonly account: Signer;
-  /** 32 random bytes, from which the keys of the owner's channels derive. Copied. */
+  /** 32 random bytes, from which the keys of the owner's channels and private fragments derive. Copied. */
   readonly secret: Uint8Array;
   /** The chain of the owner's hospital. */
   readonly chain: Chain;
@@ -60,13 +61,27 @@ export class DataOwner implements Owner, Disposable {
   }
 
   channelAuthorOf(recordId: Hex32): ChannelAuthor {
-    const info = concatBytes(utf8ToBytes("medexchain/v1/channel-author\0"), fromHex32(recordId));
-    return { secretKey: hkdf(sha256, this.#secret, undefined, info, 32) };
+    return { secretKey: this.#derive("channel-author", recordId) };
+  }
+
+  fragmentKeyOf(recordId: Hex32): Uint8Array {
+    return this.#derive("private-fragment", recordId);
+  }
+
+  /** 32 bytes for one purpose and record: HKDF-SHA-256 (RFC 5869). */
+  #derive(label: string, recordId: Hex32): Uint8Array {
+    const info = concatBytes(utf8ToBytes(`medexchain/v1/${label}\0`), fromHex32(recordId));
+    return hkdf(sha256, this.#secret, undefined, info, 32);
   }
 
   /** Encrypts, stores and anchors a record, see `publishRecord`. */
   publish(record: RecordInput): Promise<PublishedRecord> {
     return publishRecord(this, record);
+  }
+
+  /** Gives a record new keys, as a new version of it, see `rekeyRecord`. */
+  rekey(recordId: Hex32, options?: RekeyOptions): Promise<RekeyedRecord> {
+    return rekeyRecord(this, recordId, options);
   }
 
   /** Approves a request; Algorithm₁ then grants or refuses, see `approveRequest`. */

@@ -15,9 +15,9 @@ import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
-import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
 import { type OpenedRecord, type OpenOptions, openRecord, openRecordTo, type RecordFacts } from "./open-record.ts";
+import { publishRequestKey } from "./request-key.ts";
 import { requestTimes } from "./request-times.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
@@ -62,7 +62,7 @@ export class DataUser implements User, Disposable {
   readonly #keys: DataUserKeys;
 
   constructor(options: DataUserOptions) {
-    const { pre, bfv } = options.keys;
+    const { pre, bfv, kem } = options.keys;
     this.memberId = options.memberId;
     this.account = options.account;
     this.chain = options.chain.as(options.account);
@@ -72,6 +72,7 @@ export class DataUser implements User, Disposable {
     this.#keys = {
       pre: { ...pre, privateKey: pre.privateKey.slice() as UserKeyPair["privateKey"] }, // a copy keeps the brand
       bfv: { ...bfv, secretKey: bfv.secretKey.slice() },
+      ...(kem && { kem: { ...kem, seed: kem.seed.slice() } }),
     };
   }
 
@@ -83,6 +84,13 @@ export class DataUser implements User, Disposable {
    */
   async request({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<FiledRequest> {
     const { chain, ownerChain } = this;
+    const { bfv, kem } = this.#keys;
+    if (kem === undefined) {
+      throw new MedexError(
+        "CERTIFICATE_INVALID",
+        "this doctor's keys are from before each record had one of its own: let the hospital enrol the doctor again, then run medex member join",
+      );
+    }
     const { issuedAt, expiry } = requestTimes(await chainTimes(chain), BigInt(lifetime));
     const request: AccessRequest = {
       recordId,
@@ -92,7 +100,7 @@ export class DataUser implements User, Disposable {
       destination: ownerChain.deployment.grants,
       issuedAt,
       expiry,
-      nonce: toBigInt(randomBytes(32)),
+      nonce: toBigInt(await publishRequestKey(this.store, bfv, recordId)),
     };
     const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
     const signature = await signRequest(this.account, contract, request);
@@ -127,6 +135,7 @@ export class DataUser implements User, Disposable {
   [Symbol.dispose](): void {
     this.#keys.pre.privateKey.fill(0);
     this.#keys.bfv.secretKey.fill(0);
+    this.#keys.kem?.seed.fill(0);
   }
 }
 

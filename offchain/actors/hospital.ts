@@ -78,7 +78,7 @@ export class Hospital implements Disposable {
    * Stores the public parameters.
    *
    * @param publicKey the firewall's `PK_A'` or `PK_B'`
-   * @param gatewayKey the X25519 key of the hospital's gateway, if it has one
+   * @param gatewayKey the X-Wing public key of the hospital's gateway, if it has one, 1,216 bytes
    * @returns their digest, to register
    */
   async publishParameters(store: ContentStore, publicKey: G2Bytes, gatewayKey?: Uint8Array): Promise<Hex32> {

@@ -13,6 +13,7 @@ export type { OpenedRecord, OpenOptions, RecordFacts } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
 export type { Progress } from "./progress.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
+export type { RekeyedRecord, RekeyOptions } from "./rekey-record.ts";
 export { firewallSources, type RelayersOfNow, relayersOfNow } from "./relayer-group.ts";
 export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";

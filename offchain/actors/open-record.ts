@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { openDecryptor } from "@medexchain/bfv";
+import { type FragmentDecryptor, openDecryptor, type ProfileName } from "@medexchain/bfv";
 import {
   type AccessResponse,
   type AnchoredRecord,
@@ -24,6 +24,7 @@ import { type DecryptedPiece, decryptParts, fetchFragment } from "./fragment-par
 import { openPrivateMessage } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
 import { headsOf, parseRecordSecrets } from "./record-secrets.ts";
+import { recordKeyOf } from "./request-key.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import type { User } from "./user.ts";
 import type { DataUserKeys } from "./user-keys.ts";
@@ -113,9 +114,9 @@ export async function openRecordTo(
     headBlockId: response.privateFragment,
   });
   try {
-    const { profile, parts } = await openPrivateMessage(watch.each("tangle", message));
+    const { profile, isUnderRecordKey, parts } = await openPrivateMessage(watch.each("tangle", message));
     using publicDecryptor = await openDecryptor(secrets.profile, secrets.secretKey);
-    using privateDecryptor = await openDecryptor(profile, keys.bfv.secretKey);
+    using privateDecryptor = await openPrivateDecryptor(keys, recordId, profile, isUnderRecordKey);
     const stored = watch.each("ipfs", fetchFragment(store, fromHex32(record.publicFragment)));
     const publicPieces = createPieceCursor(decryptParts(publicDecryptor, stored, count));
     const privatePieces = createPieceCursor(decryptParts(privateDecryptor, parts, count));
@@ -149,6 +150,26 @@ export async function openRecordTo(
   }
 }
 
+/** A decryptor under the key that was asked for, and no other: the owner must not choose what its ciphertexts are tried on. */
+async function openPrivateDecryptor(
+  { bfv, kem }: DataUserKeys,
+  recordId: Hex32,
+  profile: ProfileName,
+  isUnderRecordKey: boolean,
+): Promise<FragmentDecryptor> {
+  if (isUnderRecordKey !== (kem !== undefined)) {
+    throw new MedexError(
+      "TANGLE_MESSAGE_INVALID",
+      isUnderRecordKey
+        ? "the private features are under a key for this record, which these keys do not give: open it with the newer ones"
+        : "the private features are not under the key for this record that was asked for: dispute it",
+    );
+  }
+  if (!isUnderRecordKey) return openDecryptor(profile, bfv.secretKey);
+  const key = recordKeyOf(bfv, recordId);
+  return openDecryptor(profile, key).finally(() => key.fill(0));
+}
+
 /** That a record is no longer than what is published of its format: its author says how many pieces it has, and what is in each. */
 function requireRecordLength({ format }: Head, length: number): void {
   const limit = MAX_LENGTHS[format];
@@ -161,7 +182,7 @@ function requireRecordLength({ format }: Head, length: number): void {
 }
 
 /** Takes the pieces of a fragment as they come, in step with the record's heads. */
-function createPieceCursor(pieces: AsyncGenerator<DecryptedPiece, void, undefined>) {
+export function createPieceCursor(pieces: AsyncGenerator<DecryptedPiece, void, undefined>) {
   let next: IteratorResult<DecryptedPiece, void> | undefined;
   return {
     /** @returns undefined when the fragment has nothing of the piece */

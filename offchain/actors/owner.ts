@@ -35,4 +35,9 @@ export interface Owner {
   scopeOf(recordId: Hex32): ScopedIdentity;
   /** The key under which the owner writes the channels of a record: one per record, so that its readers learn nothing of others. */
   channelAuthorOf(recordId: Hex32): ChannelAuthor;
+  /**
+   * The BFV secret key of a record's private fragment, 32 bytes, which never leaves the device: whoever the record is shared with learns the
+   * record's own key, `PR_k`, and nothing of this one. Wipe it after use.
+   */
+  fragmentKeyOf(recordId: Hex32): Uint8Array;
 }

@@ -1,4 +1,7 @@
-/** What the owner sends on a request's channel: private features under the doctor's BFV public key. */
+/**
+ * What the owner sends on a request's channel: private features under the doctor's BFV key for the record. Before there were such keys, they
+ * were under the one that is certified: `v` tells.
+ */
 import { PROFILE_NAMES, type ProfileName } from "@medexchain/bfv";
 import { decodeObject, encodeObject } from "@medexchain/core";
 import { z } from "zod";
@@ -8,26 +11,28 @@ import { type FragmentPieces, parseFragmentPieces } from "./fragment-pieces.ts";
 
 export interface PrivateMessage {
   readonly profile: ProfileName;
+  /** Whether it is under the doctor's key for the record; else under the certified one. */
+  readonly isUnderRecordKey: boolean;
   /** The fragment's parts, to be gone through once. */
   readonly parts: AsyncIterable<FragmentPieces>;
 }
 
 const whole = z.strictObject({
-  v: z.literal(1),
+  v: z.literal([1, 3]),
   profile: z.enum(PROFILE_NAMES),
   /** From `encodeFragmentPieces`. */
   fragment: z.instanceof(Uint8Array),
 });
 /** What goes before the parts of a long one. */
-const opening = z.strictObject({ v: z.literal(2), profile: z.enum(PROFILE_NAMES) });
+const opening = z.strictObject({ v: z.literal([2, 4]), profile: z.enum(PROFILE_NAMES) });
 
 const WHAT = "the channel's message";
 
-/** Writes a message: with one part one document, with several a sequence that begins with the profile. */
+/** Writes a message under a record's key: with one part one document, with several a sequence that begins with the profile. */
 export function messageOutput(profile: ProfileName, write: (bytes: Uint8Array) => Promise<void>): PartOutput {
   return sequenceOutput(write, {
-    single: (fragment) => encodeObject({ v: 1, profile, fragment }),
-    opening: encodeObject({ v: 2, profile }),
+    single: (fragment) => encodeObject({ v: 3, profile, fragment }),
+    opening: encodeObject({ v: 4, profile }),
   });
 }
 
@@ -35,14 +40,14 @@ export function messageOutput(profile: ProfileName, write: (bytes: Uint8Array) =
 export async function openPrivateMessage(source: AsyncIterable<Uint8Array>): Promise<PrivateMessage> {
   const read = await readItems(source, WHAT, "TANGLE_MESSAGE_INVALID");
   if ("document" in read) {
-    const { profile, fragment } = decodeObject(read.document, whole, WHAT, "TANGLE_MESSAGE_INVALID");
-    return { profile, parts: only(fragment) };
+    const { v, profile, fragment } = decodeObject(read.document, whole, WHAT, "TANGLE_MESSAGE_INVALID");
+    return { profile, isUnderRecordKey: v === 3, parts: only(fragment) };
   }
   const { items } = read;
   const first = await items.next();
   const bytes = first.done ? new Uint8Array() : first.value;
-  const { profile } = decodeObject(bytes, opening, WHAT, "TANGLE_MESSAGE_INVALID");
-  return { profile, parts: rest(items) };
+  const { v, profile } = decodeObject(bytes, opening, WHAT, "TANGLE_MESSAGE_INVALID");
+  return { profile, isUnderRecordKey: v === 4, parts: rest(items) };
 }
 
 async function* only(fragment: Uint8Array): AsyncGenerator<FragmentPieces, void, undefined> {

@@ -1,31 +1,18 @@
 import { setImmediate } from "node:timers/promises";
+import { DEFAULT_PROFILE, type ProfileName } from "@medexchain/bfv";
+import type { Hex32 } from "@medexchain/chain";
+import { initCurve } from "@medexchain/pre";
 import {
-  DEFAULT_PROFILE,
-  generateKeys,
-  openEncryptor,
-  openSymmetricEncryptor,
-  type ProfileName,
-} from "@medexchain/bfv";
-import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
-import { createSha256, MedexError } from "@medexchain/core";
-import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { createCapsule, encapsulate, initCurve } from "@medexchain/pre";
-import {
-  encodeHead,
   inspectFormat,
   type NumericColumns,
   type RecordFormat,
-  requireHeadLengths,
   type SplitDocument,
   splitRecord,
 } from "@medexchain/sfe";
-import { channelRootOf } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
-import { bfvFeatures } from "./bfv-features.ts";
-import { createFragmentWriter, ipfsOutput, type PartOutput, sequenceOutput } from "./fragment-parts.ts";
 import { requireFetchable, requirePublishableLength, requireReadable } from "./fragment-pieces.ts";
 import type { Owner } from "./owner.ts";
-import { encodeRecordSecrets } from "./record-secrets.ts";
+import { encryptPieces, publishPieces } from "./publish-pieces.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface RecordInput {
@@ -84,98 +71,28 @@ export interface PublishedRecord {
 export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   requirePublishableLength(input.document.length, input.format);
   await initCurve();
-  const { chain, store, fragmentStore, firewall } = owner;
   const profile = input.profile ?? DEFAULT_PROFILE;
   const watch = startStopwatch<keyof PublishedRecord["timings"]>();
 
   const format = input.format ?? inspectFormat(input.document, input.name).format;
   requirePublishableLength(input.document.length, format);
   await requireSound(input, format, profile);
-  const saltBytes = randomBytes(32);
-  const salt = toHex32(saltBytes);
-  const recordId = recordIdOf(owner.memberId, salt);
-  const id = fromHex32(recordId);
-  const scope = owner.scopeOf(recordId);
-  // The firewall is asked before anything is stored: where it refuses, nothing is left behind.
   watch.lap("bfv");
-  using secrets = new DisposableStack();
-  const { m, sent } = encapsulate(scope, firewall.publicKey);
-  secrets.defer(() => m.fill(0));
-  const ciphertext = await firewall.reRandomise(id, scope, sent, saltBytes);
-  watch.lap("capsule");
-  const { publicKey, secretKey } = await generateKeys(profile);
-  secrets.defer(() => secretKey.fill(0));
-
-  const publicPart = ipfsOutput(store);
-  await using privateFile = await fragmentStore.begin(recordId);
-  const hash = createSha256();
-  let privateLength = 0;
-  const privatePart = sequenceOutput((bytes) =>
-    watch.time("store", async () => {
-      hash.update(bytes);
-      privateLength += bytes.length;
-      await privateFile.write(bytes);
-    }),
+  const salt = randomBytes(32);
+  const { maxAccessCount } = input;
+  const published = await publishPieces(
+    owner,
+    { salt, profile, maxAccessCount, watch },
+    (to) => encryptPieces(piecesOf(input, format, isOnePiece(format)), to, input.onPiece), // one of several was searched already
   );
-  const { heads, features } = await encryptRecord(input, format, {
-    profile,
-    publicKey,
-    secretKey,
-    publicPart: timedOutput(publicPart.output, (call) => watch.time("store", call)),
-    privatePart,
-  });
-  const storedPublic = publicPart.stored();
-  watch.lap("bfv");
-
-  const author = owner.channelAuthorOf(recordId);
-  const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
-  author.secretKey.fill(0);
-  secrets.defer(() => payload.fill(0));
-  const capsule = createCapsule({
-    recordId: id,
-    owner: scope,
-    m,
-    sent,
-    ciphertext,
-    hospitalKey: firewall.publicKey,
-    payload,
-  });
-  requireFetchable(capsule.length);
-  watch.lap("capsule");
-
-  const storedCapsule = await store.put(capsule, { maxBytes: CONTENT_LIMITS.capsule });
-  await privateFile.commit();
-  watch.lap("store");
-
-  const digests = {
-    capsule: toHex32(storedCapsule.digest),
-    publicFragment: toHex32(storedPublic.digest),
-    privateFragment: toHex32(hash.digest()),
-  };
-  const anchor = { owner: owner.memberId, salt, ...digests, maxAccessCount: input.maxAccessCount };
-  let transactionHash: string;
-  try {
-    ({ hash: transactionHash } = await transact(chain, () => chain.records.anchor(anchor)));
-  } catch (error) {
-    // A lost reply is no refusal: the fragment goes only when the chain says that there is no such record.
-    const { status } = await ask(chain, () => chain.records.record(recordId));
-    if (status === 0n) await fragmentStore.remove(recordId);
-    throw error;
-  }
-  watch.lap("anchor");
-
+  const { pieces, features, digests, sizes, recordId, transactionHash } = published;
   return {
     recordId,
     format,
-    pieces: heads.length,
+    pieces,
     features,
     ...digests,
-    sizes: {
-      document: input.document.length,
-      capsule: capsule.length,
-      publicFragment: storedPublic.length,
-      privateFragment: privateLength,
-    },
+    sizes: { document: input.document.length, ...sizes },
     timings: watch.timings,
     transactionHash,
   };
@@ -211,77 +128,4 @@ async function requireSound(input: RecordInput, format: RecordFormat, profile: P
     await setImmediate(); // a long record must not keep the process from all else
   }
   requireFetchable(commitments); // the capsule has more than these, and is asked for again when it is made
-}
-
-interface Encryption {
-  readonly profile: ProfileName;
-  readonly publicKey: Uint8Array;
-  readonly secretKey: Uint8Array;
-  readonly publicPart: PartOutput;
-  readonly privatePart: PartOutput;
-}
-
-interface EncryptedRecord {
-  /** Of each piece, encoded. */
-  readonly heads: readonly Uint8Array[];
-  readonly features: { readonly public: number; readonly private: number };
-}
-
-/** Splits and encrypts a record piece by piece, and hands both fragments on as they are made: no more than one piece is in the clear besides the input. */
-async function encryptRecord(input: RecordInput, format: RecordFormat, to: Encryption): Promise<EncryptedRecord> {
-  const { profile, publicKey, secretKey } = to;
-  using publicEncryptor = await openEncryptor(profile, publicKey);
-  using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
-  const sides = {
-    public: { encryptor: secretEncryptor, writer: createFragmentWriter(to.publicPart) },
-    private: { encryptor: publicEncryptor, writer: createFragmentWriter(to.privatePart) },
-  };
-  const heads: Uint8Array[] = [];
-  const features = { public: 0, private: 0 };
-  const pieces = piecesOf(input, format, isOnePiece(format)); // one of several was searched already
-  for (let next = pieces.next(); !next.done; ) {
-    const { head, publicFragment, privateFragment } = next.value;
-    // The last piece is followed by the last look: of a record of one piece nothing has been handed on before.
-    next = pieces.next();
-    const number = heads.push(encodeHead(head)) - 1;
-    for (const [side, fragment] of [
-      ["public", publicFragment],
-      ["private", privateFragment],
-    ] as const) {
-      requireReadable(profile, fragment);
-      const { encryptor, writer } = sides[side];
-      features[side] += fragment.features.length;
-      if (fragment.features.length > 0) await writer.add(number, encryptor.encrypt(bfvFeatures(head, fragment)));
-    }
-    input.onPiece?.(heads.length);
-    await setImmediate(); // a long record must not keep the process from all else
-  }
-  requireHeads(heads);
-  await sides.public.writer.end();
-  await sides.private.writer.end();
-  return { heads, features };
-}
-
-/** That readers take the heads. */
-function requireHeads(heads: readonly Uint8Array[]): void {
-  try {
-    requireHeadLengths(heads);
-  } catch (cause) {
-    throw new MedexError(
-      "INPUT_INVALID",
-      "the record's structure is longer than its readers take: publish it in parts",
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** An output whose time is taken. */
-function timedOutput(output: PartOutput, time: <T>(call: () => Promise<T>) => Promise<T>): PartOutput {
-  return {
-    whole: (part) => time(() => output.whole(part)),
-    part: (part) => time(() => output.part(part)),
-    end: () => time(() => output.end()),
-  };
 }

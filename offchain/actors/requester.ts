@@ -8,6 +8,8 @@ import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 /** A requester as Hospital B's certificate, imported on the owner's chain, has it. */
 export interface CertifiedRequester extends Requester {
   readonly bfv: MemberKeys["bfv"];
+  /** X-Wing, 1,216 bytes; undefined where the certificate is from before there were such keys. */
+  readonly kem: Uint8Array | undefined;
 }
 
 /**
@@ -50,5 +52,6 @@ export async function fetchRequester(
     publicKey: keys.pre,
     hospitalKey: parameters.publicKey,
     bfv: keys.bfv,
+    kem: keys.kem,
   };
 }

@@ -18,5 +18,13 @@ export function recordIdOf(owner: Hex32, salt: Hex32): Hex32 {
   return hashPair(owner, salt);
 }
 
+/**
+ * The salt of the version that follows a record: whoever knows the record and its owner finds its successor on chain, and only the owner's
+ * account can anchor it.
+ */
+export function nextVersionSalt(recordId: Hex32): Hex32 {
+  return toHex32(keccak256(utf8ToBytes("medexchain/v1/next-version\0"), fromHex32(recordId)));
+}
+
 /** As Solidity has it of `abi.encode` of two words. */
 const hashPair = (first: Hex32, second: Hex32): Hex32 => toHex32(keccak256(fromHex32(first), fromHex32(second)));

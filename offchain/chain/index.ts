@@ -41,13 +41,15 @@ export {
   deploymentSchema,
   forEachContract,
 } from "./deployment.ts";
-export { memberIdOf, pseudonymHash, recordIdOf } from "./ids.ts";
+export { memberIdOf, nextVersionSalt, pseudonymHash, recordIdOf } from "./ids.ts";
 export { chainLogRanges, chainLogs, type LogSpan } from "./log-ranges.ts";
 export {
   type AnchoredRecord,
   type AnswerPlace,
   accessRequestOf,
   accessResponseOf,
+  type DeliveryPlace,
+  findDelivered,
   findRecord,
   findRequest,
   findResponse,
@@ -94,3 +96,4 @@ export {
   type RefusedCall,
 } from "./revert.ts";
 export { ask, transact } from "./transact.ts";
+export { currentVersionOf, type Version } from "./versions.ts";

@@ -5,7 +5,7 @@ import type { Result } from "ethers";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
 import { chainLogs } from "./log-ranges.ts";
-import { type AccessRequest, type AccessResponse, answerDigestOf } from "./messages.ts";
+import { type AccessRequest, type AccessResponse, answerDigestOf, requestIdOf } from "./messages.ts";
 import { ask } from "./transact.ts";
 
 /** The tuple of a request in a decoded event, as a plain object. */
@@ -31,6 +31,40 @@ export async function findRequest(chain: Chain, requestId: Hex32, block: bigint)
   const [log] = await chainLogs(chain, (from, to) => requests.queryFilter(filter, from, to), oneBlock(block));
   if (log === undefined) throw missingLog(chain, "AccessRequested", requestId);
   return accessRequestOf(log.args.request as unknown as Result); // typed as a struct, decoded as a Result
+}
+
+/** Where a request came from, and in which block, by its grant. */
+export interface DeliveryPlace {
+  readonly sourceChainId: bigint;
+  readonly deliveredAt: bigint;
+}
+
+/**
+ * The request that was delivered to the owner's `chain` under this id: from its log, and proven by the id, which is its digest.
+ *
+ * @throws SERVICE_PROTOCOL when the node has no such log, or shows another request; SERVICE_UNREACHABLE
+ */
+export async function findDelivered(
+  chain: Chain,
+  requestId: Hex32,
+  { sourceChainId, deliveredAt }: DeliveryPlace,
+): Promise<AccessRequest> {
+  const { grants } = chain;
+  const filter = grants.filters.RequestDelivered(undefined, requestId);
+  const [logs, address] = await Promise.all([
+    chainLogs(chain, (from, to) => grants.queryFilter(filter, from, to), oneBlock(deliveredAt)),
+    ask(chain, () => grants.peerOf(sourceChainId)),
+  ]);
+  const [log] = logs;
+  if (log === undefined) throw missingLog(chain, "RequestDelivered", requestId);
+  const request = accessRequestOf(log.args.request as unknown as Result); // as above
+  if (requestIdOf({ chainId: sourceChainId, address }, request) !== requestId) {
+    throw new MedexError(
+      "SERVICE_PROTOCOL",
+      `chain ${chain.deployment.chainId}: the request in the log of ${requestId} is another, or the lane's peer was replaced; use another node, or deny the request`,
+    );
+  }
+  return request;
 }
 
 /** Where the answer that holds is, by the status of its request. */

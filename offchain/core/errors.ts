@@ -24,8 +24,10 @@ const REGISTRY = {
   FIREWALL_RECORD_SEEN: { retriable: false },
   FIREWALL_OUTPUT_INVALID: { retriable: false },
   CAPSULE_INVALID: { retriable: false },
+  RECORD_REPLACED: { retriable: false },
   SEALED_REKEY_INVALID: { retriable: false },
   RELAYERS_CHANGED: { retriable: true },
+  SEALED_INVALID: { retriable: false },
   // offchain/sfe
   RECORD_FORMAT: { retriable: false },
   POLICY_INVALID: { retriable: false },

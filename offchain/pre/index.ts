@@ -139,3 +139,12 @@ export {
   type Share,
   type ShareCommitments,
 } from "./threshold/shares.ts";
+export {
+  openByXWing,
+  sealByXWing,
+  X_WING_PUBLIC_KEY_LENGTH,
+  X_WING_SEED_LENGTH,
+  type XWingBox,
+  xWingBoxOf,
+  xWingPublicKey,
+} from "./x-wing.ts";

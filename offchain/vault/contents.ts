@@ -1,6 +1,13 @@
 import { PROFILE_NAMES, SECRET_KEY_LENGTH } from "@medexchain/bfv";
-import { anyBytes, bytesOf, decodeObject, encodeObject } from "@medexchain/core";
-import { G1_LENGTH, G2_LENGTH, PRF_KEY_LENGTH, SCALAR_LENGTH, SEALING_KEY_LENGTH } from "@medexchain/pre";
+import { anyBytes, bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import {
+  G1_LENGTH,
+  G2_LENGTH,
+  PRF_KEY_LENGTH,
+  SCALAR_LENGTH,
+  SEALING_KEY_LENGTH,
+  X_WING_SEED_LENGTH,
+} from "@medexchain/pre";
 import { z } from "zod";
 
 /** Whose secrets a vault holds: one vault, one role. */
@@ -37,6 +44,8 @@ const schema = z.discriminatedUnion("role", [
           publicKey: anyBytes(),
           secretKey: bytesOf(SECRET_KEY_LENGTH),
         }),
+        /** What the X-Wing key pair grows from; absent from keys that were made before there was one. */
+        kem: z.strictObject({ seed: bytesOf(X_WING_SEED_LENGTH) }).exactOptional(),
       })
       .exactOptional(),
   }),
@@ -58,10 +67,30 @@ const schema = z.discriminatedUnion("role", [
     prfKey: bytesOf(PRF_KEY_LENGTH),
     /** The hospital's, before this firewall. */
     masterPublicKey: bytesOf(G2_LENGTH),
-    /** The X25519 key pair to which members seal their calls. */
-    gatewayKeys: z.strictObject({ publicKey: bytesOf(SEALING_KEY_LENGTH), privateKey: bytesOf(SEALING_KEY_LENGTH) }),
+    /** What the X-Wing key pair grows from to which members seal their calls. */
+    gatewaySeed: bytesOf(X_WING_SEED_LENGTH).exactOptional(),
+    /** In vaults of before there was X-Wing, in its place: the private half is as good a seed. */
+    gatewayKeys: z
+      .strictObject({ publicKey: bytesOf(SEALING_KEY_LENGTH), privateKey: bytesOf(SEALING_KEY_LENGTH) })
+      .exactOptional(),
   }),
 ]);
+
+/**
+ * What the key pair of a hospital's gateway grows from, 32 bytes.
+ *
+ * @throws VAULT_DAMAGED when the vault has nothing of the kind
+ */
+export function gatewaySeedOf({ gatewaySeed, gatewayKeys }: ContentsOf<"firewall">): Uint8Array {
+  const seed = gatewaySeed ?? gatewayKeys?.privateKey;
+  if (seed === undefined) {
+    throw new MedexError(
+      "VAULT_DAMAGED",
+      "the vault of the firewall has no key of its gateway: restore it from a backup",
+    );
+  }
+  return seed;
+}
 
 type Stored = z.infer<typeof schema>;
 /** What one vault holds, secrets and all. Never print, never log. */

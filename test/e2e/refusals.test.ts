@@ -37,6 +37,7 @@ describe("what a person is told when a call is refused", function () {
   const patientWith = (parts: Partial<DataOwner>): DataOwner =>
     Object.create(cast.patient, {
       channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
+      fragmentKeyOf: { value: cast.patient.fragmentKeyOf.bind(cast.patient) },
       ...Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, { value }])),
     });
 

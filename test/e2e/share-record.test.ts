@@ -196,6 +196,7 @@ describe("sharing a record between two hospitals", function () {
     // It breaks off when everything is made and published, just before it is authorised.
     const device = Object.create(cast.patient, {
       channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
+      fragmentKeyOf: { value: cast.patient.fragmentKeyOf.bind(cast.patient) },
       firewall: {
         value: {
           publicKey: firewall.publicKey,

@@ -5,7 +5,7 @@ import { decode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { encodeObject, toJson } from "@medexchain/core";
 import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
-import { checkOwnerKey, checkPartialKey, generateSealingKeyPair, type SealingKeyPair } from "@medexchain/pre";
+import { checkOwnerKey, checkPartialKey, xWingPublicKey } from "@medexchain/pre";
 import { bytesToHex, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
@@ -21,7 +21,7 @@ describe("a hospital's gateway", function () {
   this.timeout(120_000);
   let network: Network;
   let cast: Cast;
-  let keys: SealingKeyPair;
+  let keys: Readonly<Record<"publicKey" | "seed", Uint8Array>>;
   const gateways: Gateway[] = [];
   const events: GatewayEvent[] = [];
 
@@ -31,7 +31,7 @@ describe("a hospital's gateway", function () {
     const { hospitals } = chain.as(hospital.operator);
     await transact(chain, () => hospitals.setParameters(hospital.id, digest));
     const observer = (event: GatewayEvent) => events.push(event);
-    const options = { hospital, firewall, chain, store: cast.store, gatewayKeys: keys, observer };
+    const options = { hospital, firewall, chain, store: cast.store, gatewaySeed: keys.seed, observer };
     const gateway = await startGateway({ ...options, host: "127.0.0.1", port: 0 });
     gateways.push(gateway);
     return gateway.url;
@@ -46,7 +46,8 @@ describe("a hospital's gateway", function () {
   before(async () => {
     network = await startNetwork();
     ({ cast } = network);
-    keys = await generateSealingKeyPair();
+    const seed = randomBytes(32);
+    keys = { seed, publicKey: await xWingPublicKey(seed) };
     urlA = await serve(cast.hospitalA);
     const { patient, hospitalA } = cast;
     patientClient = await connect(urlA, cast.chainA, hospitalA.hospital.id, patient.memberId, accountOf(patient.chain));
@@ -86,6 +87,7 @@ describe("a hospital's gateway", function () {
       requestKey: patientClient.requestKey,
       scopeOf: (id: Hex32) => patient.scopeOf(id),
       channelAuthorOf: (id: Hex32) => patient.channelAuthorOf(id),
+      fragmentKeyOf: (id: Hex32) => patient.fragmentKeyOf(id),
     } as unknown as typeof patient; // all of it that publication and approval use
     const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
     const { recordId } = await publishRecord(device, input);
@@ -167,7 +169,7 @@ describe("a hospital's gateway", function () {
 
   it("refuses what it cannot open with a code and nothing else", async () => {
     const sealed = (await sealCall(await signed("owner-key"), keys.publicKey)).bytes;
-    const wrongKey = (await sealCall(await signed("owner-key"), (await generateSealingKeyPair()).publicKey)).bytes;
+    const wrongKey = (await sealCall(await signed("owner-key"), await xWingPublicKey(randomBytes(32)))).bytes;
     for (const [body, type, status] of [
       [sealed.with(sealed.length - 1, (sealed.at(-1) ?? 0) ^ 1), undefined, 400],
       [wrongKey, undefined, 400],

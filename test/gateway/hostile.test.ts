@@ -9,7 +9,7 @@ import { type Chain, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medex
 import { encodeObject } from "@medexchain/core";
 import { connectGateway, type Gateway, type GatewayEvent, startGateway } from "@medexchain/gateway";
 import type { ContentStore } from "@medexchain/ipfs";
-import { encrypt, generateSealingKeyPair, keyGenDU, randomMessage, type SealingKeyPair } from "@medexchain/pre";
+import { encrypt, keyGenDU, randomMessage, xWingPublicKey } from "@medexchain/pre";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
@@ -30,7 +30,7 @@ describe("a hospital's gateway among hostile callers", function () {
   this.timeout(120_000);
   let network: Network;
   let cast: Cast;
-  let keys: SealingKeyPair;
+  let keys: Readonly<Record<"publicKey" | "seed", Uint8Array>>;
   let gatewayA: Gateway;
   let gatewayB: Gateway;
   const events: GatewayEvent[] = [];
@@ -46,7 +46,8 @@ describe("a hospital's gateway among hostile callers", function () {
     process.on("unhandledRejection", note);
     network = await startNetwork();
     ({ cast } = network);
-    keys = await generateSealingKeyPair();
+    const seed = randomBytes(32);
+    keys = { seed, publicKey: await xWingPublicKey(seed) };
     const { hospitalA, hospitalB, store } = cast;
     const activeMember = (member: Hex32) => {
       asked.push(member);
@@ -72,7 +73,7 @@ describe("a hospital's gateway among hostile callers", function () {
       await transact(site.chain, () => site.chain.as(hospital.operator).hospitals.setParameters(hospital.id, digest));
       const observer = (event: GatewayEvent) => events.push(event);
       return startGateway({
-        ...{ hospital, firewall, chain, store: content, gatewayKeys: keys, observer },
+        ...{ hospital, firewall, chain, store: content, gatewaySeed: keys.seed, observer },
         ...{ host: "127.0.0.1", port: 0 },
       });
     };

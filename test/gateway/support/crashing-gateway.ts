@@ -7,13 +7,8 @@ import { connectChain, deploymentSchema } from "@medexchain/chain";
 import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { createContentStore } from "@medexchain/ipfs";
-import {
-  generateFirewallSecrets,
-  generateSealingKeyPair,
-  initCurve,
-  inMemorySeenRecords,
-  ReverseFirewall,
-} from "@medexchain/pre";
+import { generateFirewallSecrets, initCurve, inMemorySeenRecords, ReverseFirewall } from "@medexchain/pre";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 
 const print = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -32,7 +27,7 @@ const gateway = await startGateway({
   }),
   chain,
   store,
-  gatewayKeys: await generateSealingKeyPair(),
+  gatewaySeed: randomBytes(32),
   host: "127.0.0.1",
   port: 0,
   observer: print,

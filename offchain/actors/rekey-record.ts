@@ -1,0 +1,135 @@
+import { openDecryptor } from "@medexchain/bfv";
+import {
+  ask,
+  currentVersionOf,
+  findRecord,
+  fromHex32,
+  type Hex32,
+  nextVersionSalt,
+  recordIdOf,
+  transact,
+} from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
+import { initCurve } from "@medexchain/pre";
+import type { SplitDocument } from "@medexchain/sfe";
+import { openOwnRecord } from "./approve-request.ts";
+import { decryptParts, fetchFragment, readFragment } from "./fragment-parts.ts";
+import { createPieceCursor } from "./open-record.ts";
+import { openOwnFragment } from "./own-fragment.ts";
+import type { Owner } from "./owner.ts";
+import { encryptPieces, publishPieces } from "./publish-pieces.ts";
+import { headsOf, type RecordSecrets } from "./record-secrets.ts";
+import { startStopwatch } from "./stopwatch.ts";
+
+export interface RekeyOptions {
+  /** Told how many pieces are encrypted, after each. */
+  readonly onPiece?: (done: number) => void;
+}
+
+/** A record's new version. */
+export interface RekeyedRecord {
+  /** Of the new version. */
+  readonly recordId: Hex32;
+  /** The version that it replaces, and that is revoked. */
+  readonly replaced: Hex32;
+  readonly pieces: number;
+  readonly features: { readonly public: number; readonly private: number };
+  /** Of the anchor; absent where an earlier try had anchored it. */
+  readonly transactionHash?: string;
+}
+
+/**
+ * Gives a record new keys: all of it is decrypted on the device and published as a record of its own, with a scope, `β`, `M` and BFV keys of its own, whose salt
+ * derives from the earlier version's id, so that everybody finds it; then the earlier version is revoked. The limit stays, and counts
+ * begin at zero. Who was granted an earlier version can still read their copy of it.
+ *
+ * One that broke off goes on where it was: what is anchored is not published again.
+ *
+ * @throws RECORD_UNKNOWN; RECORD_REPLACED when the record has a later version already, or is revoked; FRAGMENT_INVALID the private fragment is not on
+ *   this device; as `publishRecord`
+ */
+export async function rekeyRecord(owner: Owner, recordId: Hex32, options: RekeyOptions = {}): Promise<RekeyedRecord> {
+  await initCurve();
+  const { chain } = owner;
+  const current = await currentVersionOf(chain, recordId);
+  const { status, maxAccessCount } = await ask(chain, () => chain.records.record(recordId));
+  const isRevoked = status === REVOKED;
+  if (isRevoked) {
+    const why = current.steps > 0 ? `was replaced: its current version is ${current.recordId}` : "is revoked";
+    throw new MedexError("RECORD_REPLACED", `record ${recordId} ${why}`);
+  }
+  const next = recordIdOf(owner.memberId, nextVersionSalt(recordId));
+  const secrets = await openSecrets(owner, recordId);
+  const heads = headsOf(secrets);
+  const made =
+    current.steps > 0
+      ? { recordId: next, pieces: heads.count, features: countFeatures(secrets) }
+      : await publishPieces(
+          owner,
+          {
+            salt: fromHex32(nextVersionSalt(recordId)),
+            profile: secrets.profile,
+            maxAccessCount: Number(maxAccessCount),
+            watch: startStopwatch(),
+          },
+          async (to) => {
+            await using pieces = piecesOf(owner, recordId, secrets);
+            return await encryptPieces(pieces, to, options.onPiece); // within the life of the pieces
+          },
+        );
+  await transact(chain, () => chain.records.revoke(recordId));
+  const { pieces, features } = made;
+  return {
+    recordId: made.recordId,
+    replaced: recordId,
+    pieces,
+    features,
+    ...("transactionHash" in made && { transactionHash: made.transactionHash }),
+  };
+}
+
+/** `RecordStatus.Revoked`. */
+const REVOKED = 2n;
+
+async function openSecrets(owner: Owner, recordId: Hex32): Promise<RecordSecrets> {
+  const { privateKey, m, secrets } = await openOwnRecord(owner, recordId);
+  privateKey.fill(0);
+  m.fill(0);
+  return secrets;
+}
+
+function countFeatures(secrets: RecordSecrets): { public: number; private: number } {
+  const count = { public: 0, private: 0 };
+  for (const { features } of headsOf(secrets)) {
+    for (const { commitment } of features) count[commitment === undefined ? "public" : "private"] += 1;
+  }
+  return count;
+}
+
+/** A record's pieces as they were published, in the clear. */
+async function* piecesOf(
+  owner: Owner,
+  recordId: Hex32,
+  secrets: RecordSecrets,
+): AsyncGenerator<SplitDocument, void, undefined> {
+  const { chain, store, fragmentStore } = owner;
+  const { publicFragment: digest } = await findRecord(chain, recordId);
+  const heads = headsOf(secrets);
+  const key = owner.fragmentKeyOf(recordId);
+  using publicDecryptor = await openDecryptor(secrets.profile, secrets.secretKey);
+  using privateDecryptor = await openOwnFragment(secrets.profile, key, secrets.secretKey).finally(() => key.fill(0));
+  const shown = createPieceCursor(decryptParts(publicDecryptor, fetchFragment(store, fromHex32(digest)), heads.count));
+  const hidden = createPieceCursor(
+    decryptParts(privateDecryptor, readFragment(fragmentStore.read(recordId)), heads.count),
+  );
+  const none = { features: [] };
+  let piece = 0;
+  for (const head of heads) {
+    const publicFragment = (await shown.take(piece)) ?? none;
+    const privateFragment = (await hidden.take(piece)) ?? none;
+    piece += 1;
+    yield { head, publicFragment, privateFragment };
+  }
+  await shown.end();
+  await hidden.end();
+}
