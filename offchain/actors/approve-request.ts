@@ -218,8 +218,10 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
 export async function openOwnRecord(owner: Owner, recordId: Hex32) {
   const { record, privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
-  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId) };
+  const q = owner.recordSecretOf(recordId);
+  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId), q };
   const { payload, m } = openCapsuleAsOwner(capsule, subject, privateKey);
+  q.fill(0);
   const secrets = parseRecordSecrets(payload);
   const hash = createSha256();
   for await (const bytes of owner.fragmentStore.read(recordId)) hash.update(bytes);

@@ -18,7 +18,7 @@ export interface DataOwnerOptions {
   readonly memberId: Hex32;
   /** Signs anchors and decisions. */
   readonly account: Signer;
-  /** 32 random bytes, from which the keys of the owner's channels and private fragments derive. Copied. */
+  /** 32 random bytes, from which the keys of the owner's channels and private fragments, and the secrets of its records, derive. Copied. */
   readonly secret: Uint8Array;
   /** The chain of the owner's hospital. */
   readonly chain: Chain;
@@ -66,6 +66,10 @@ export class DataOwner implements Owner, Disposable {
 
   fragmentKeyOf(recordId: Hex32): Uint8Array {
     return this.#derive("private-fragment", recordId);
+  }
+
+  recordSecretOf(recordId: Hex32): Uint8Array {
+    return this.#derive("record-secret", recordId);
   }
 
   /** 32 bytes for one purpose and record: HKDF-SHA-256 (RFC 5869). */

@@ -10,6 +10,7 @@ import {
   openCapsuleByPartials,
   parseReEncryption,
   parseSealedReKey,
+  type XWingBox,
 } from "@medexchain/pre";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
@@ -18,6 +19,8 @@ import type { User } from "./user.ts";
 
 /** All that opens a capsule but the user's key. */
 export interface Answer {
+  /** The record's secret `Q`, sealed to the doctor; undefined for records of before there was one. */
+  readonly secret: XWingBox | undefined;
   /**
    * Opens the capsule that was granted.
    *
@@ -47,13 +50,17 @@ export async function fetchAnswer(
   if (v === 1) {
     const whole = parseReEncryption(bytes);
     requireOf(requestId, whole.requestId);
-    return { open: (capsule, subject, privateKey) => openCapsuleAsUser(capsule, subject, whole, privateKey) };
+    return {
+      secret: undefined,
+      open: (capsule, subject, privateKey) => openCapsuleAsUser(capsule, subject, whole, privateKey),
+    };
   }
   const sealed = parseSealedReKey(bytes);
   requireOf(requestId, sealed.requestId);
   const partials = await fetchPartials(store, sealed, { signers: await signersOf(ownerChain, requestId) });
-  const { C3, C4 } = sealed;
+  const { C3, C4, secret } = sealed;
   return {
+    secret,
     open(capsule, subject, privateKey) {
       try {
         return openCapsuleByPartials(capsule, subject, { C3, C4, partials, privateKey });

@@ -15,11 +15,11 @@ import {
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { deriveKey, initCurve } from "@medexchain/pre";
+import { deriveKey, initCurve, openRecordSecret, type RecordSecretSubject } from "@medexchain/pre";
 import { assemble, type Fragment, type Head, MAX_LENGTHS } from "@medexchain/sfe";
 import { streamMessage } from "@medexchain/tangle";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { fetchAnswer } from "./fetch-answer.ts";
+import { type Answer, fetchAnswer } from "./fetch-answer.ts";
 import { type DecryptedPiece, decryptParts, fetchFragment } from "./fragment-parts.ts";
 import { openPrivateMessage } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
@@ -95,8 +95,10 @@ export async function openRecordTo(
     fetchAnswer(user, requestId, response, requester),
   ]);
   const scope = fromHex32(recordId);
-  const subject = { recordId: scope, owner: { identity: fromHex32(record.owner), scope } };
+  const q = await openSecret(answer, { requestId: id, recordId: scope }, keys);
+  const subject = { recordId: scope, owner: { identity: fromHex32(record.owner), scope }, q };
   const { payload, m } = answer.open(capsule, subject, keys.pre.privateKey);
+  q?.fill(0);
   const secrets = parseRecordSecrets(payload);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
@@ -147,6 +149,29 @@ export async function openRecordTo(
   } finally {
     sideKey.fill(0);
     await message.return();
+  }
+}
+
+/** The record's secret, if it has one. */
+async function openSecret(
+  { secret }: Answer,
+  subject: RecordSecretSubject,
+  { kem }: DataUserKeys,
+): Promise<Uint8Array | undefined> {
+  if (secret === undefined) return undefined;
+  if (kem === undefined) {
+    throw new MedexError(
+      "CAPSULE_INVALID",
+      "the record's secret is sealed to newer keys of this doctor: open it with those",
+    );
+  }
+  try {
+    return await openRecordSecret(secret, subject, kem.seed);
+  } catch (cause) {
+    if (!MedexError.is(cause, "SEALED_INVALID")) throw cause;
+    const message =
+      "the record's secret is not sealed to this doctor for this request: unless your keys changed, dispute it";
+    throw new MedexError("CAPSULE_INVALID", message, { cause });
   }
 }
 

@@ -40,4 +40,9 @@ export interface Owner {
    * record's own key, `PR_k`, and nothing of this one. Wipe it after use.
    */
   fragmentKeyOf(recordId: Hex32): Uint8Array;
+  /**
+   * A record's secret `Q` beside `M`, 32 bytes: sealed to each doctor whom the record is granted, and known to nobody else. Wipe it after
+   * use.
+   */
+  recordSecretOf(recordId: Hex32): Uint8Array;
 }

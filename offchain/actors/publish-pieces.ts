@@ -110,9 +110,12 @@ export async function publishPieces(
   const payload = encodeRecordSecrets({ profile, secretKey, channelRoot: channelRootOf(author), heads });
   author.secretKey.fill(0);
   secrets.defer(() => payload.fill(0));
+  const q = owner.recordSecretOf(recordId);
+  secrets.defer(() => q.fill(0));
   const capsule = createCapsule({
     recordId: id,
     owner: scope,
+    q,
     m,
     sent,
     ciphertext,

@@ -1,6 +1,14 @@
 import { fromHex32, type Hex32, toHex32 } from "@medexchain/chain";
 import { anyBytes, decodeObject, encodeObject, MedexError } from "@medexchain/core";
-import { checkSignedOff, type FirewalledCiphertext, type GtBytes, reKeyGen } from "@medexchain/pre";
+import {
+  checkSignedOff,
+  encodeSealedReKey,
+  type FirewalledCiphertext,
+  type GtBytes,
+  parseSealedReKey,
+  reKeyGen,
+  sealRecordSecret,
+} from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
 import type { ApprovalProgress } from "./approval-progress.ts";
@@ -79,10 +87,20 @@ async function makeSealedRekey(owner: Owner, input: RekeyInput): Promise<Uint8Ar
     const hospitalKey = owner.firewall.publicKey;
     checkSignedOff(signedOff, { requestId, epoch, x, owner: scope, hospitalKey, ciphertext, threshold, indices });
     const { sealedReKey, shares } = signedOff;
-    return encodeObject({ sealedReKey, shares });
+    return encodeObject({ sealedReKey: await withSecret(owner, input, sealedReKey), shares });
   } finally {
     x.fill(0);
   }
+}
+
+/** The firewall's sealed key with the record's secret beside it, which is sealed here: no firewall, hospital or relayer is to know it. */
+async function withSecret(owner: Owner, { recordId, requestId, requester }: RekeyInput, bytes: Uint8Array) {
+  const { kem } = requester;
+  if (kem === undefined) throw new RangeError("a requester without a key for X-Wing is refused before");
+  const q = owner.recordSecretOf(recordId);
+  const subject = { requestId: fromHex32(requestId), recordId: fromHex32(recordId) };
+  const secret = await sealRecordSecret(q, subject, kem).finally(() => q.fill(0));
+  return encodeSealedReKey({ ...parseSealedReKey(bytes), secret });
 }
 
 async function dealX({ firewall }: Owner, { recordId, requestId, relayers }: RequestIds): Promise<GtBytes> {

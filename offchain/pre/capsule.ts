@@ -3,14 +3,16 @@
  *
  *   device     encrypt M                        (c1, c2)
  *   firewall   re-randomise                     (c1', c2', c3')
- *   device     createCapsule                    box = AEAD(HKDF(M), payload), bound to the final elements
+ *   device     createCapsule                    box = AEAD(HKDF(M ‖ Q), payload), bound to the final elements
  *   owner      openCapsuleAsOwner               M from sk_DO'
  *   user       openCapsuleByPartials            M from k partials and sk_DU
  *   user       openCapsuleAsUser                M from C_DU and sk_DU, for what was granted before there were partials
  *
  * The box is XChaCha20-Poly1305. Its associated data are the version, the record id, the owner's identity and scope, and the group
  * elements: a box cannot be moved to another record, owner or encapsulation. That AEAD does not commit to its key, so the capsule
- * also holds a commitment to `M`: two readers of one capsule who open it have opened the same payload.
+ * also holds a commitment to `M` and `Q`: two readers of one capsule who open it have opened the same payload.
+ *
+ * A capsule without `Q`, version 1, is the scheme's own: its keys are `M`'s alone. Those that devices make are of version 2.
  *
  * The capsule names neither record nor owner; whoever opens it states both.
  */
@@ -26,18 +28,17 @@ import { g1Field, g2Field, gtField } from "./fields.ts";
 import { checkReRandomised } from "./firewall.ts";
 import { decryptDO } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
-import { deriveKey } from "./key-derivation.ts";
+import { deriveKey, type JoinedSecrets, joinSecrets } from "./key-derivation.ts";
 import { decryptDU } from "./proxy.ts";
 import { drawBytes, type RandomSource, systemRandom } from "./random.ts";
 import { type DecryptPartialsInput, decryptPartials } from "./threshold/partial.ts";
 
-const VERSION = 1;
 const NONCE_LENGTH = 24;
 const TAG_LENGTH = 16;
 const COMMITMENT_LENGTH = 32;
 
 const schema = z.strictObject({
-  v: z.literal(VERSION),
+  v: z.literal([1, 2]),
   c1: g2Field,
   c2: gtField,
   c3: g1Field,
@@ -48,7 +49,9 @@ const schema = z.strictObject({
 
 /** A capsule, decoded: `(c1', c2', c3')` and the box. */
 export interface Capsule extends FirewalledCiphertext {
-  /** `HKDF(M)`, 32 bytes, public. */
+  /** Whether its keys are of `M` alone, 1, or of `M` and the record's secret `Q`, 2. */
+  readonly v: 1 | 2;
+  /** `HKDF(M)` or `HKDF(M ‖ Q)`, 32 bytes, public. */
   readonly commitment: Uint8Array;
   /** 24 bytes. */
   readonly nonce: Uint8Array;
@@ -56,18 +59,20 @@ export interface Capsule extends FirewalledCiphertext {
   readonly box: Uint8Array;
 }
 
-/** Which record a capsule belongs to, as the reader knows it from the chain. */
+/** Which record a capsule belongs to, as the reader knows it from the chain; and its secret. */
 export interface CapsuleSubject {
   /** 32 bytes. */
   readonly recordId: Uint8Array;
   readonly owner: ScopedIdentity;
+  /** `Q`, 32 bytes; without it only capsules of version 1 are made and opened. */
+  readonly q?: Uint8Array | undefined;
 }
 
 /** What a capsule holds. */
 export interface OpenedCapsule {
   readonly payload: Uint8Array;
-  /** `M`, from which `deriveKey` makes the record's other keys. Wipe it after use. */
-  readonly m: GtBytes;
+  /** `M`, or `M ‖ Q`, from which `deriveKey` makes the record's other keys. Wipe it after use. */
+  readonly m: GtBytes | JoinedSecrets;
 }
 
 /** Everything that goes into a capsule. */
@@ -95,11 +100,14 @@ export function createCapsule(input: CreateCapsuleInput, random: RandomSource = 
   checkId(input.recordId, "recordId");
   checkReRandomised(input.sent, input.ciphertext, input.owner, input.hospitalKey, random);
   const nonce = drawBytes(random, NONCE_LENGTH);
-  const key = deriveKey(input.m, "capsule/box", input.recordId);
-  const box = xchacha20poly1305(key, nonce, associatedData(input, input.ciphertext)).encrypt(input.payload);
+  const v = input.q === undefined ? 1 : 2;
+  const secret = input.q === undefined ? input.m : joinSecrets(input.m, input.q);
+  const key = deriveKey(secret, "capsule/box", input.recordId);
+  const box = xchacha20poly1305(key, nonce, associatedData(v, input, input.ciphertext)).encrypt(input.payload);
   key.fill(0);
-  const commitment = deriveKey(input.m, "capsule/commitment", input.recordId, COMMITMENT_LENGTH);
-  return encodeObject({ v: VERSION, c1, c2, c3, commitment, nonce, box });
+  const commitment = deriveKey(secret, "capsule/commitment", input.recordId, COMMITMENT_LENGTH);
+  if (secret !== input.m) secret.fill(0);
+  return encodeObject({ v, c1, c2, c3, commitment, nonce, box });
 }
 
 /**
@@ -110,6 +118,7 @@ export function createCapsule(input: CreateCapsuleInput, random: RandomSource = 
 export function parseCapsule(bytes: Uint8Array): Capsule {
   const capsule = decodeObject(bytes, schema, "the capsule", "CAPSULE_INVALID");
   return asCapsuleInvalid(() => ({
+    v: capsule.v,
     c1: checkG2(capsule.c1, "c1'"),
     c2: checkGt(capsule.c2, "c2'"),
     c3: checkG1(capsule.c3, "c3'"),
@@ -186,22 +195,31 @@ export function openCapsuleByPartials(
 }
 
 function open(capsule: Capsule, subject: CapsuleSubject, decapsulate: () => GtBytes): OpenedCapsule {
-  checkId(subject.recordId, "recordId");
-  const aad = associatedData(subject, capsule);
-  const m = asCapsuleInvalid(decapsulate);
-  const commitment = deriveKey(m, "capsule/commitment", subject.recordId, COMMITMENT_LENGTH);
-  if (!equalBytes(commitment, capsule.commitment)) {
-    m.fill(0);
+  const { recordId, q } = subject;
+  checkId(recordId, "recordId");
+  const aad = associatedData(capsule.v, subject, capsule);
+  if (capsule.v === 2 && q === undefined) {
     throw new MedexError(
       "CAPSULE_INVALID",
-      "the capsule does not open: the key, the re-encryption or the record id is not this capsule's",
+      "the capsule does not open without the record's secret, which is sealed to whom it was granted",
     );
   }
-  const key = deriveKey(m, "capsule/box", subject.recordId);
+  const m = asCapsuleInvalid(decapsulate);
+  const secret = capsule.v === 2 && q !== undefined ? joinSecrets(m, q) : m;
+  if (secret !== m) m.fill(0);
+  const commitment = deriveKey(secret, "capsule/commitment", recordId, COMMITMENT_LENGTH);
+  if (!equalBytes(commitment, capsule.commitment)) {
+    secret.fill(0);
+    throw new MedexError(
+      "CAPSULE_INVALID",
+      "the capsule does not open: the key, the re-encryption, the record's secret or the record id is not this capsule's",
+    );
+  }
+  const key = deriveKey(secret, "capsule/box", recordId);
   try {
-    return { payload: xchacha20poly1305(key, capsule.nonce, aad).decrypt(capsule.box), m };
+    return { payload: xchacha20poly1305(key, capsule.nonce, aad).decrypt(capsule.box), m: secret };
   } catch (cause) {
-    m.fill(0);
+    secret.fill(0);
     throw new MedexError(
       "CAPSULE_INVALID",
       "the capsule's box was altered or belongs to another owner; fetch it again",
@@ -214,9 +232,9 @@ function open(capsule: Capsule, subject: CapsuleSubject, decapsulate: () => GtBy
   }
 }
 
-function associatedData(subject: CapsuleSubject, { c1, c2, c3 }: FirewalledCiphertext): Uint8Array {
+function associatedData(v: 1 | 2, subject: CapsuleSubject, { c1, c2, c3 }: FirewalledCiphertext): Uint8Array {
   const { recordId, owner } = subject;
-  return encode(["medexchain/v1/capsule", recordId, owner.identity, owner.scope, c1, c2, c3]);
+  return encode([`medexchain/v${v}/capsule`, recordId, owner.identity, owner.scope, c1, c2, c3]);
 }
 
 /** Within a capsule, an element that is none, or decrypts to none, makes the capsule invalid. */

@@ -72,7 +72,7 @@ export {
   setupA,
 } from "./ibe.ts";
 export { ID_LENGTH, type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
-export { deriveKey, type KeyLabel } from "./key-derivation.ts";
+export { deriveKey, type JoinedSecrets, joinSecrets, type KeyLabel, RECORD_SECRET_LENGTH } from "./key-derivation.ts";
 export { initCurve } from "./mcl.ts";
 export { forgetKey, forgetScope, forgetTables, tableCounts } from "./prepared.ts";
 export {
@@ -84,6 +84,7 @@ export {
 export type { MasterKeyPair, Requester, UserPublicKey } from "./public-keys.ts";
 export { type RandomSource, systemRandom } from "./random.ts";
 export { encodeReEncryption, parseReEncryption, type ReEncryption } from "./re-encryption.ts";
+export { openRecordSecret, type RecordSecretSubject, sealRecordSecret } from "./record-secret.ts";
 export {
   type FirewallSources,
   type RelayerGroup,

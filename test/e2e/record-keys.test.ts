@@ -122,6 +122,7 @@ describe("the key that private features are sent to", function () {
     const device = Object.create(cast.patient, {
       channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
       fragmentKeyOf: { value: cast.patient.fragmentKeyOf.bind(cast.patient) },
+      recordSecretOf: { value: cast.patient.recordSecretOf.bind(cast.patient) },
       fragmentStore: { value: Object.create(fragmentStore, { approval: { value: approval } }) },
     }) as typeof cast.patient; // all that is not replaced is the patient's own
     await approveRequest(device, requestId);

@@ -38,6 +38,7 @@ describe("what a person is told when a call is refused", function () {
     Object.create(cast.patient, {
       channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
       fragmentKeyOf: { value: cast.patient.fragmentKeyOf.bind(cast.patient) },
+      recordSecretOf: { value: cast.patient.recordSecretOf.bind(cast.patient) },
       ...Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, { value }])),
     });
 

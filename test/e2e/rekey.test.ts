@@ -58,7 +58,10 @@ describe("a record with new keys", function () {
     const device = Object.create(patient, {
       chain: { value: Object.create(patient.chain, { records: { value: records } }) },
       ...Object.fromEntries(
-        (["channelAuthorOf", "fragmentKeyOf"] as const).map((name) => [name, { value: patient[name].bind(patient) }]),
+        (["channelAuthorOf", "fragmentKeyOf", "recordSecretOf"] as const).map((name) => [
+          name,
+          { value: patient[name].bind(patient) },
+        ]),
       ),
     }) as typeof patient; // all that is not replaced is the patient's own
     await failsWith("SERVICE_UNREACHABLE", () => rekeyRecord(device, recordId));

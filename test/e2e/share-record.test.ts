@@ -197,6 +197,7 @@ describe("sharing a record between two hospitals", function () {
     const device = Object.create(cast.patient, {
       channelAuthorOf: { value: cast.patient.channelAuthorOf.bind(cast.patient) },
       fragmentKeyOf: { value: cast.patient.fragmentKeyOf.bind(cast.patient) },
+      recordSecretOf: { value: cast.patient.recordSecretOf.bind(cast.patient) },
       firewall: {
         value: {
           publicKey: firewall.publicKey,

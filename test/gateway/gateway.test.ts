@@ -88,6 +88,7 @@ describe("a hospital's gateway", function () {
       scopeOf: (id: Hex32) => patient.scopeOf(id),
       channelAuthorOf: (id: Hex32) => patient.channelAuthorOf(id),
       fragmentKeyOf: (id: Hex32) => patient.fragmentKeyOf(id),
+      recordSecretOf: (id: Hex32) => patient.recordSecretOf(id),
     } as unknown as typeof patient; // all of it that publication and approval use
     const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
     const { recordId } = await publishRecord(device, input);

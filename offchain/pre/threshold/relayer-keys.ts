@@ -3,16 +3,16 @@
  * who keeps a sealed share for decades has to break both. Its digest is on-chain in `RelayerSet`, the key itself is fetched by it.
  */
 
-import { XWing } from "@hpke/hybridkem-x-wing";
 import { bytesOf, encodeObject, MedexError } from "@medexchain/core";
 import { z } from "zod";
 import { drawBytes, type RandomSource, systemRandom } from "../random.ts";
+import { X_WING_PUBLIC_KEY_LENGTH, X_WING_SEED_LENGTH, xWingPublicKey } from "../x-wing.ts";
 import { readObject } from "./wire.ts";
 
 /** An X-Wing public key: ML-KEM-768's, 1184 bytes, and X25519's, 32. */
-export const RELAYER_PUBLIC_KEY_LENGTH = 1216;
+export const RELAYER_PUBLIC_KEY_LENGTH = X_WING_PUBLIC_KEY_LENGTH;
 /** An X-Wing private key is the seed that both derive from. */
-export const RELAYER_SEED_LENGTH = 32;
+export const RELAYER_SEED_LENGTH = X_WING_SEED_LENGTH;
 
 const KEM = "x-wing";
 
@@ -45,9 +45,7 @@ export async function relayerKeyPairOf(seed: Uint8Array): Promise<RelayerKeyPair
   if (!(seed instanceof Uint8Array) || seed.length !== RELAYER_SEED_LENGTH) {
     throw new MedexError("INPUT_INVALID", `the seed of a relayer's key must be ${RELAYER_SEED_LENGTH} bytes`);
   }
-  const kem = new XWing();
-  const { publicKey } = await kem.generateKeyPairDerand(seed.slice());
-  return { seed, publicKey: new Uint8Array(await kem.serializePublicKey(publicKey)) };
+  return { seed, publicKey: await xWingPublicKey(seed) };
 }
 
 /**

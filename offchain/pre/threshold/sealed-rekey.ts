@@ -6,6 +6,8 @@ import { encodeObject } from "@medexchain/core";
 import { z } from "zod";
 import { checkG2, checkGt, type G2Bytes, type GtBytes } from "../elements.ts";
 import { g2Field, gtField } from "../fields.ts";
+import { RECORD_SECRET_LENGTH } from "../key-derivation.ts";
+import { type XWingBox, xWingBoxOf } from "../x-wing.ts";
 import { MAX_SHARES, type PartialContext } from "./group.ts";
 import { checkLists, contextFields, digestField, indexField, oneEach, readObject, wireContext } from "./wire.ts";
 
@@ -18,6 +20,7 @@ const schema = z.strictObject({
   digests: oneEach(digestField),
   threshold: z.int().min(1).max(MAX_SHARES),
   shares: digestField,
+  secret: xWingBoxOf(RECORD_SECRET_LENGTH).exactOptional(),
 });
 
 /** The re-encryption key of one request, as its relayers and its doctor read it. */
@@ -34,15 +37,17 @@ export interface SealedReKey extends PartialContext {
   readonly threshold: number;
   /** Digest of the sealed shares, 32 bytes. */
   readonly shares: Uint8Array;
+  /** `Q` of the record, sealed to the doctor by the owner's device, which adds it; absent for records of before there was one. */
+  readonly secret?: XWingBox;
 }
 
 /**
- * Encodes a re-encryption key as DAG-CBOR: `{ v: 2, requestId, epoch, C3, C4, indices, digests, threshold, shares }`. Its digest is anchored.
+ * Encodes a re-encryption key as DAG-CBOR: `{ v: 2, requestId, epoch, C3, C4, indices, digests, threshold, shares, secret? }`. Its digest is anchored.
  *
  * @throws INPUT_INVALID
  */
 export function encodeSealedReKey(sealed: SealedReKey): Uint8Array {
-  const { C3, C4, indices, digests, threshold, shares } = sealed;
+  const { C3, C4, indices, digests, threshold, shares, secret } = sealed;
   checkLists(indices, threshold, digests);
   return encodeObject({
     v: 2,
@@ -53,6 +58,7 @@ export function encodeSealedReKey(sealed: SealedReKey): Uint8Array {
     digests: [...digests],
     threshold,
     shares,
+    ...(secret && { secret: { ...secret } }),
   });
 }
 

@@ -2,40 +2,30 @@
  * The shares of a dealing, each sealed to one relayer: HPKE (RFC 9180), mode base, X-Wing, HKDF-SHA256, AES-256-GCM. `info` binds a share to its
  * request, epoch and relayer, so that it opens in no other place. Relayers and auditors fetch them; a doctor does not.
  */
-import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
-import { XWing } from "@hpke/hybridkem-x-wing";
-import { bytesOf, encodeObject, MedexError } from "@medexchain/core";
+import { encodeObject, MedexError } from "@medexchain/core";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { checkG1, checkGt, G1_LENGTH, type GtBytes } from "../elements.ts";
 import { gtField } from "../fields.ts";
-import { drawBytes, type RandomSource, systemRandom } from "../random.ts";
+import { type RandomSource, systemRandom } from "../random.ts";
+import { openByXWing, sealByXWing, type XWingBox, xWingBoxOf } from "../x-wing.ts";
 import { checkGroup, contextBytes, type PartialContext } from "./group.ts";
 import type { RelayerKeyPair } from "./relayer-keys.ts";
 import type { Dealing, Share } from "./shares.ts";
 import { contextFields, indexField, oneEach, readObject, wireContext } from "./wire.ts";
 
 const INFO = utf8ToBytes("medexchain/v1/sealed-share\0");
-/** ML-KEM-768's ciphertext, 1088 bytes, and an X25519 key, 32. */
-const ENC_LENGTH = 1120;
-/** X-Wing draws 32 bytes for either part. */
-const ENCAPSULATION_DRAW = 64;
-const TAG_LENGTH = 16;
 
 const schema = z.strictObject({
   ...contextFields,
   commitments: oneEach(gtField),
-  sealed: oneEach(z.strictObject({ index: indexField, enc: bytesOf(ENC_LENGTH), ct: bytesOf(G1_LENGTH + TAG_LENGTH) })),
+  sealed: oneEach(xWingBoxOf(G1_LENGTH).extend({ index: indexField })),
 });
 
 /** One share, sealed. */
-export interface SealedShare {
+export interface SealedShare extends XWingBox {
   /** The relayer's index. */
   readonly index: number;
-  /** X-Wing's ciphertext, 1120 bytes. */
-  readonly enc: Uint8Array;
-  /** The share, encrypted, 64 bytes. */
-  readonly ct: Uint8Array;
 }
 
 /** All shares of a dealing, sealed, with the commitments that they are held against. */
@@ -82,21 +72,15 @@ async function sealShare(
   sealingKey: Uint8Array,
   random: RandomSource,
 ): Promise<SealedShare> {
-  const hpke = suite();
-  const info = infoFor(context, index);
-  const draw = drawBytes(random, ENCAPSULATION_DRAW);
   try {
-    const recipientPublicKey = await hpke.kem.deserializePublicKey(sealingKey);
-    const { enc, ct } = await hpke.seal({ recipientPublicKey, info, ekm: draw.slice().buffer }, share);
-    return { index, enc: new Uint8Array(enc), ct: new Uint8Array(ct) };
+    return { index, ...(await sealByXWing(sealingKey, infoFor(context, index), share, random)) };
   } catch (cause) {
+    if (!MedexError.is(cause, "SEALED_INVALID")) throw cause;
     throw new MedexError(
       "SEALED_REKEY_INVALID",
       `sealing failed: the key of relayer ${index} is not a usable X-Wing key; its operator must set another`,
       { cause },
     );
-  } finally {
-    draw.fill(0);
   }
 }
 
@@ -132,13 +116,11 @@ export async function openShare(shares: SealedShares, index: number, { seed }: R
   if (sealed === undefined) {
     throw new MedexError("SEALED_REKEY_INVALID", `no share was sealed to relayer ${index}; the owner may seal again`);
   }
-  const hpke = suite();
-  const info = infoFor(shares, index);
   let opened: Uint8Array;
   try {
-    const recipientKey = await hpke.kem.deserializePrivateKey(seed);
-    opened = new Uint8Array(await hpke.open({ recipientKey, enc: sealed.enc, info }, sealed.ct));
+    opened = await openByXWing(seed, infoFor(shares, index), sealed);
   } catch (cause) {
+    if (!MedexError.is(cause, "SEALED_INVALID")) throw cause;
     throw new MedexError(
       "SEALED_REKEY_INVALID",
       `the share of relayer ${index} does not open: it was sealed to another key, request, epoch or relayer, or altered`,
@@ -151,10 +133,6 @@ export async function openShare(shares: SealedShares, index: number, { seed }: R
     if (!MedexError.is(cause, "PRE_ELEMENT_INVALID")) throw cause;
     throw new MedexError("SEALED_REKEY_INVALID", `in what was sealed to relayer ${index}, ${cause.message}`, { cause });
   }
-}
-
-function suite(): CipherSuite {
-  return new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 }
 
 function infoFor(context: PartialContext, index: number): Uint8Array {
