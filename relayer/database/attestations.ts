@@ -1,5 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
+import { hex32, int8 } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 const attestationSchema = z.object({
@@ -50,6 +51,25 @@ export async function attestationsOf(
     [chainId, digest],
   );
   return parseRows(attestationSchema, rows);
+}
+
+const ownSchema = attestationSchema.extend({ digest: hex32, epoch: int8 });
+/** One of a relayer's own, with what it is of. */
+export type OwnAttestation = z.infer<typeof ownSchema>;
+
+/** What one relayer has attested about a request, for one chain; the latest first. */
+export async function attestationsBy(
+  db: Queryable,
+  relayer: string,
+  { chainId, requestId }: Pick<AttestedDigest, "chainId" | "requestId">,
+  most: number,
+): Promise<OwnAttestation[]> {
+  const rows = await db.query(
+    `SELECT digest, epoch, relayer, signature, share FROM relayer.attestations
+      WHERE request_id = $1 AND chain_id = $2 AND relayer = $3 ORDER BY created_at DESC LIMIT $4`,
+    [requestId, chainId, relayer, most],
+  );
+  return parseRows(ownSchema, rows);
 }
 
 const openSchema = z.object({ key: z.string() });

@@ -1,4 +1,4 @@
-/** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
+/** Attestations: this relayer's own, and those of others that share its database or are its peers, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Attestation,
@@ -13,9 +13,15 @@ import {
 import { MedexError } from "@medexchain/core";
 import { hexlify, type Wallet } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
-import { type AttestedDigest, attestationsOf, insertAttestation } from "../database/attestations.ts";
+import {
+  type AttestedDigest,
+  attestationsOf,
+  insertAttestation,
+  type StoredAttestation,
+} from "../database/attestations.ts";
 import type { Database } from "../database/database.ts";
 import { holdToWord } from "../database/statements.ts";
+import type { Peers } from "../peers/peers.ts";
 import { aggregated, MOST_SINGLE, type RegisteredKeys, registeredKeys } from "./aggregate.ts";
 
 /** What a chain's `RelayerSet` asks for. */
@@ -144,6 +150,12 @@ export async function attest(
 const ascending = (one: Attestation, other: Attestation): number =>
   BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1;
 
+/** Where attestations of others are found. */
+export interface AttestationSources {
+  readonly database: Database;
+  readonly peers: Peers;
+}
+
 /**
  * Waits until enough relayers have attested.
  *
@@ -153,7 +165,7 @@ const ascending = (one: Attestation, other: Attestation): number =>
  * @throws ATTESTATIONS_MISSING when there are not enough yet; ATTESTATION_CONFLICT
  */
 export async function collectAttestations(
-  database: Database,
+  { database, peers }: AttestationSources,
   verifier: Verifier,
   statement: Statement,
   sends: boolean,
@@ -166,24 +178,31 @@ export async function collectAttestations(
   const terms = await termsOf(verifier, statement);
   if (threshold <= 1) return { ...terms, by: [await signOnce(database, statement, terms)] };
   const attested = await attest(database, statement, terms);
+  using asking = peers.ask(attested);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
-    const all = await attestationsOf(database, attested);
+    const all = [...(await attestationsOf(database, attested)), ...asking.given()];
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
       .filter(({ relayer }) => !(sends && relayer === own));
-    if (counted.length >= needed) {
+    const single = onePerRelayer(counted);
+    if (single.length >= needed) {
       const of = keys && blsKey && { set: verifier.chain.deployment.relayers, keys, digest: attested.digest };
       const together = of && aggregated(of, counted, needed);
-      const by = together ?? counted.slice(0, needed).map(({ relayer, signature }) => ({ relayer, signature }));
+      const by = together ?? single.slice(0, needed).map(({ relayer, signature }) => ({ relayer, signature }));
       if (together || needed <= MOST_SINGLE) return { ...terms, by: by.sort(ascending) };
     }
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",
-        `chain ${chainId} needs ${threshold} relayers to attest request ${requestId}, but only ${counted.length + (sends ? 1 : 0)} did: start more relayers on this database`,
+        `chain ${chainId} needs ${threshold} relayers to attest request ${requestId}, but only ${single.length + (sends ? 1 : 0)} did: start more relayers, on this database or as its \`peers\``,
       );
     }
     await sleep(WAIT_STEP_MS);
   }
 }
+
+/** One attestation of each relayer: their signatures hold, whichever it is. */
+export const onePerRelayer = (given: readonly StoredAttestation[]): StoredAttestation[] => [
+  ...new Map(given.map((attestation) => [attestation.relayer, attestation])).values(),
+];

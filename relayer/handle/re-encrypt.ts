@@ -41,7 +41,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   if (stateNow !== "Authorized") return "already-done";
   if (await isDead()) return "expired"; // the sweep ends it
   const { reEncryption, statement } = await reEncryptionFor(context, job, expiry);
-  const attestations = await collectAttestations(context.database, here, statement, true);
+  const attestations = await collectAttestations(context, here, statement, true);
   const { interface: abi } = chain.grants;
   try {
     return await submitter.submit({

@@ -89,9 +89,9 @@ function roundsOf({ chains, config, context, database, queue, observe, resolve, 
     if (!isMore) await forgetStatements(database);
     return isMore;
   };
-  const { account, blsKey } = context;
-  const correctAnswers = answerCorrector({ chains, database, account, blsKey, observe });
-  const carryCheckpoints = checkpointCarrier({ chains, database, account, blsKey, observe, everyBlocks });
+  const { account, blsKey, peers } = context;
+  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, observe });
+  const carryCheckpoints = checkpointCarrier({ chains, database, peers, account, blsKey, observe, everyBlocks });
   const registering: Round[] = blsKey
     ? [
         {

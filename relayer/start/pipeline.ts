@@ -15,6 +15,7 @@ import { createHandlers } from "../handle/handlers.ts";
 import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failedIn } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import { createPeers } from "../peers/peers.ts";
 import { attemptWith } from "../queue/attempt.ts";
 import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
@@ -79,6 +80,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const context: HandlerContext = {
     chains,
     database,
+    peers: createPeers(config.peers, observe),
     store: parts.store,
     reEncryptor,
     capsules: createContentCache(CAPSULES),
