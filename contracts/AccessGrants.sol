@@ -40,6 +40,16 @@ import {MemberId, RequestId} from "./types/Ids.sol";
 /// @dev Pending -> Authorized -> Granted, or from Pending or Authorized to Denied, Refused or Expired. The
 /// peer on another chain is its `AccessRequests`. `Outbox` is the last base with state, so that its number and the counts share a slot.
 contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGrants {
+    /// @dev What an owner, or the policy that it named, approves with.
+    struct Approval {
+        address account;
+        bytes32 sealedRekey;
+        bytes32 privateFragment;
+        uint64 epoch;
+        /// Of `account`, or empty where the account called itself.
+        bytes signature;
+    }
+
     /// @inheritdoc IPredecessor
     /// @dev Says which account acts for an owner or a requester, and what the limit of a hospital is.
     IHospitalRegistry public immutable HOSPITALS;
@@ -93,7 +103,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         g.sourceChainId = sourceChainId;
         // Fits: the request was issued by now and lives for no longer than 30 days.
         g.expiry = uint40(request.expiry);
-        g.deliveredAt = uint40(block.number);
+        g.deliveredAt = uint32(block.number);
         g.state = RequestState.Pending;
         g.laneEpoch = _laneEpoch(sourceChainId);
         uint64 index = requestCount++;
@@ -122,11 +132,12 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     function authorize(
         RequestId requestId,
         bytes32 sealedRekey,
-        bytes32 privateFragment
+        bytes32 privateFragment,
+        uint64 epoch
     ) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
         _requireCaller(requestId, terms.ownerAccount);
-        return _authorize(requestId, g, terms, sealedRekey, privateFragment, msg.sender, "");
+        return _authorize(requestId, g, terms, Approval(msg.sender, sealedRekey, privateFragment, epoch, ""));
     }
 
     /// @inheritdoc IAccessGrants
@@ -134,39 +145,62 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         RequestId requestId,
         bytes32 sealedRekey,
         bytes32 privateFragment,
+        uint64 epoch,
         bytes calldata signature
     ) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
+        address account = terms.ownerAccount;
         bytes32 structHash = keccak256(
-            abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, sealedRekey, privateFragment)
+            abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, sealedRekey, privateFragment, epoch)
         );
-        _requireSignature(requestId, terms.ownerAccount, structHash, signature);
-        return _authorize(requestId, g, terms, sealedRekey, privateFragment, terms.ownerAccount, signature);
+        _requireSignature(requestId, account, structHash, signature);
+        return _authorize(requestId, g, terms, Approval(account, sealedRekey, privateFragment, epoch, signature));
     }
 
     /// @inheritdoc IAccessGrants
     function authorizeByPolicy(
         RequestId requestId,
         bytes32 sealedRekey,
-        bytes32 privateFragment
+        bytes32 privateFragment,
+        uint64 epoch
     ) external restricted returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
         if (terms.ownerAccount == address(0) || RECORDS.policyOf(terms.owner) != msg.sender) {
             revert AccessGrantsUnauthorizedPolicy(requestId, msg.sender);
         }
-        return _authorize(requestId, g, terms, sealedRekey, privateFragment, msg.sender, "");
+        return _authorize(requestId, g, terms, Approval(msg.sender, sealedRekey, privateFragment, epoch, ""));
+    }
+
+    /// @inheritdoc IAccessGrants
+    function reseal(RequestId requestId, bytes32 sealedRekey, uint64 epoch) external returns (Decision decision) {
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Authorized);
+        _requireCaller(requestId, terms.ownerAccount);
+        return _reseal(requestId, g, terms, sealedRekey, epoch, "");
+    }
+
+    /// @inheritdoc IAccessGrants
+    function resealFor(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        uint64 epoch,
+        bytes calldata signature
+    ) external returns (Decision decision) {
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Authorized);
+        bytes32 structHash = keccak256(abi.encode(Messages.RESEALING_TYPEHASH, requestId, sealedRekey, epoch));
+        _requireSignature(requestId, terms.ownerAccount, structHash, signature);
+        return _reseal(requestId, g, terms, sealedRekey, epoch, signature);
     }
 
     /// @inheritdoc IAccessGrants
     function deny(RequestId requestId) external {
-        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
         _requireCaller(requestId, _lastAccount(terms.owner));
         _takeBack(requestId, g, terms, Decision.DeniedByOwner, msg.sender, "");
     }
 
     /// @inheritdoc IAccessGrants
     function denyFor(RequestId requestId, bytes calldata signature) external {
-        (Grant storage g, AccessTerms memory terms) = _requirePending(requestId);
+        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
         address account = _lastAccount(terms.owner);
         bytes32 structHash = keccak256(abi.encode(Messages.DENIAL_TYPEHASH, requestId));
         _requireSignature(requestId, account, structHash, signature);
@@ -190,24 +224,17 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     }
 
     /// @inheritdoc IAccessGrants
-    function submitReEncryption(
-        RequestId requestId,
-        bytes32 reEncryption,
-        Attestations calldata attestations
-    ) external {
+    function submitReEncryption(RequestId requestId, Attestations calldata attestations) external {
         Grant storage g = _requireState(requestId, RequestState.Authorized);
         _requireSamePeer(requestId, g);
         if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
-        if (reEncryption == 0) revert AccessGrantsMissingDigest(requestId);
-        bytes32 digest = reEncryptionDigest(requestId, reEncryption, attestations.epoch, attestations.expiry);
-        RELAYERS.requireAttestedBy(msg.sender, digest, attestations);
-        // The owner may have revoked the record, or a hospital suspended the owner or the requester, since the approval.
+        uint64 epoch = attestations.epoch;
+        if (epoch != g.relayerEpoch) revert AccessGrantsWrongEpoch(requestId, epoch, g.relayerEpoch);
+        bytes32 digest = reEncryptionDigest(requestId, g.key, epoch, attestations.expiry);
+        uint256 signers = RELAYERS.requireAttestedBy(msg.sender, digest, attestations);
         AccessTerms memory terms = _terms(g);
-        if (terms.decision != Decision.Granted) {
-            _refuse(requestId, g, terms, terms.decision);
-            return;
-        }
-        g.key = reEncryption;
+        if (_isRefusedSince(requestId, g, terms)) return;
+        emit ReEncrypted(requestId, signers);
         _conclude(requestId, g, Decision.Granted, terms.contents);
     }
 
@@ -215,10 +242,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     function submitReEncryptions(ReEncryption[] calldata reEncryptions) external {
         for (uint256 i = 0; i < reEncryptions.length; ++i) {
             ReEncryption calldata item = reEncryptions[i];
-            bytes memory call = abi.encodeCall(
-                this.submitReEncryption,
-                (item.requestId, item.reEncryption, item.attestations)
-            );
+            bytes memory call = abi.encodeCall(this.submitReEncryption, (item.requestId, item.attestations));
             (bool success, bytes memory reason) = _attempt(i, call);
             if (!success) emit BatchItemSkipped(i, RequestId.unwrap(item.requestId), reason);
         }
@@ -276,11 +300,11 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     /// @inheritdoc IAccessGrants
     function reEncryptionDigest(
         RequestId requestId,
-        bytes32 reEncryption,
+        bytes32 sealedRekey,
         uint64 epoch,
         uint64 expiry
     ) public view returns (bytes32) {
-        return _hashTypedDataV4(Messages.hash(requestId, reEncryption, epoch, expiry));
+        return _hashTypedDataV4(Messages.hash(requestId, sealedRekey, epoch, expiry));
     }
 
     /// @dev M1: that the request is meant for this contract, alive, new, signed by a requester whom a hospital of the source chain
@@ -313,24 +337,54 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         RequestId requestId,
         Grant storage g,
         AccessTerms memory terms,
-        bytes32 sealedRekey,
-        bytes32 privateFragment,
-        address account,
-        bytes memory signature
+        Approval memory a
     ) private returns (Decision decision) {
         _requireSamePeer(requestId, g);
-        emit Approved(requestId, account, sealedRekey, privateFragment, signature);
+        emit Approved(requestId, a.account, a.sealedRekey, a.privateFragment, a.epoch, a.signature);
         decision = _log(requestId, g, terms, terms.decision);
         if (decision != Decision.Granted) {
             _conclude(requestId, g, decision, terms.contents);
             return decision;
         }
-        if (sealedRekey == 0 || privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
+        if (a.privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
         g.state = RequestState.Authorized;
-        g.updatedAt = uint40(block.number);
+        g.privateFragment = a.privateFragment;
+        _seal(requestId, g, a.sealedRekey, a.epoch);
+    }
+
+    /// @dev The same approval, sealed anew: it was counted and logged when it was given.
+    function _reseal(
+        RequestId requestId,
+        Grant storage g,
+        AccessTerms memory terms,
+        bytes32 sealedRekey,
+        uint64 epoch,
+        bytes memory signature
+    ) private returns (Decision) {
+        _requireSamePeer(requestId, g);
+        if (epoch <= g.relayerEpoch) revert AccessGrantsSealedAlready(requestId, g.relayerEpoch);
+        emit Resealed(requestId, terms.ownerAccount, sealedRekey, epoch, signature);
+        if (!_isRefusedSince(requestId, g, terms)) _seal(requestId, g, sealedRekey, epoch);
+        return terms.decision;
+    }
+
+    /// @dev M3: from here on the relayers of an epoch re-encrypt, to each of whom a share was sealed. It must be the epoch of now.
+    function _seal(RequestId requestId, Grant storage g, bytes32 sealedRekey, uint64 epoch) private {
+        if (sealedRekey == 0) revert AccessGrantsMissingDigest(requestId);
+        uint64 current = RELAYERS.epoch();
+        // A number that does not fit would stand for another epoch.
+        if (epoch != current || epoch > type(uint16).max) revert AccessGrantsWrongEpoch(requestId, epoch, current);
+        g.relayerEpoch = uint16(epoch);
+        g.updatedAt = uint32(block.number);
         g.key = sealedRekey;
-        g.privateFragment = privateFragment;
         emit ReEncryptionRequested(_nextSequence(), requestId, g.recordId, sealedRekey);
+    }
+
+    /// @dev The owner may have revoked the record, or a hospital suspended the owner or the requester, since the approval: that refuses it.
+    function _isRefusedSince(RequestId requestId, Grant storage g, AccessTerms memory terms) private returns (bool) {
+        if (terms.decision == Decision.Granted) return false;
+        _refuse(requestId, g, terms, terms.decision);
+        return true;
     }
 
     /// @dev What the owner says no to, before or after its approval.
@@ -377,7 +431,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         g.state = AccessPolicy.terminalState(decision);
         g.decision = decision;
         g.decidedAt = uint40(block.timestamp);
-        g.updatedAt = uint40(block.number);
+        g.updatedAt = uint32(block.number);
         emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, _response(requestId, g, contents));
     }
 
@@ -438,9 +492,12 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         terms = _terms(g);
     }
 
-    /// @dev A request that waits for its owner, and lives.
-    function _requirePending(RequestId requestId) private view returns (Grant storage g, AccessTerms memory terms) {
-        _requireState(requestId, RequestState.Pending);
+    /// @dev A request that waits for its owner, or for a relayer, and lives.
+    function _requireAlive(
+        RequestId requestId,
+        RequestState state
+    ) private view returns (Grant storage g, AccessTerms memory terms) {
+        _requireState(requestId, state);
         return _requireOpen(requestId);
     }
 

@@ -82,8 +82,8 @@ contract ContractAccountsTest {
         _grants.deliverRequest(uint64(block.chainid), request, "");
 
         _owner.setApproved(_authorizationDigest(requestId), true);
-        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch(), "");
+        _grants.submitReEncryption(requestId, _nobodys());
 
         AccessResponse memory response = _grants.responseOf(requestId);
         Attestations memory by = _attestation();
@@ -150,15 +150,15 @@ contract ContractAccountsTest {
 
         _requester.setApproved(RequestId.unwrap(requestId), true);
         _grants.deliverRequest(uint64(block.chainid), request, "");
-        try _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "") {
+        try _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch(), "") {
             assert(false);
         } catch (bytes memory reason) {
             assert(bytes4(reason) == IAccessGrants.AccessGrantsInvalidSignature.selector);
         }
 
         _owner.setApproved(_authorizationDigest(requestId), true);
-        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch(), "");
+        _grants.submitReEncryption(requestId, _nobodys());
         AccessResponse memory response = _grants.responseOf(requestId);
         try _requests.deliverResponse(uint64(block.chainid), response, _attestation()) {
             assert(false);
@@ -215,17 +215,17 @@ contract ContractAccountsTest {
         SignedRequest[] memory requests = new SignedRequest[](1);
         requests[0] = SignedRequest(request, "");
         _grants.deliverRequests(uint64(block.chainid), requests);
-        _owner.setApproved(_authorizationDigest(requestId), true);
-        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), "");
-
         ReEncryption[] memory items = new ReEncryption[](1);
-        items[0] = ReEncryption(requestId, bytes32("re-encryption"), _slowAttestations(4));
+        items[0] = ReEncryption(requestId, _slowAttestations(4));
+        _owner.setApproved(_authorizationDigest(requestId), true);
+        _grants.authorizeFor(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch(), "");
+
         uint256 before = gasleft();
         _grants.submitReEncryptions(items);
         assert(before - gasleft() < 600_000);
         assert(_grants.grant(requestId).state == RequestState.Authorized);
         // Alone, where the caller pays for what it carries, the same is taken.
-        _grants.submitReEncryption(requestId, bytes32("re-encryption"), items[0].attestations);
+        _grants.submitReEncryption(requestId, items[0].attestations);
         assert(_grants.grant(requestId).state == RequestState.Granted);
     }
 
@@ -264,8 +264,8 @@ contract ContractAccountsTest {
         _owner.setApproved(digest, true);
     }
 
-    function _nobodys() private pure returns (Attestations memory) {
-        return Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
+    function _nobodys() private view returns (Attestations memory) {
+        return Attestations({epoch: _relayers.epoch(), expiry: 0, by: new Attestation[](0)});
     }
 
     function _attestation() private view returns (Attestations memory attestations) {
@@ -277,7 +277,13 @@ contract ContractAccountsTest {
 
     function _authorizationDigest(RequestId requestId) private view returns (bytes32) {
         bytes32 structHash = keccak256(
-            abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, bytes32("rekey"), bytes32("fragment"))
+            abi.encode(
+                Messages.AUTHORIZATION_TYPEHASH,
+                requestId,
+                bytes32("rekey"),
+                bytes32("fragment"),
+                _relayers.epoch()
+            )
         );
         return Messages.digest(Messages.ACCESS_GRANTS, block.chainid, address(_grants), structHash);
     }

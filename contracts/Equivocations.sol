@@ -68,13 +68,13 @@ contract Equivocations is IEquivocations {
         SignedReEncryption calldata first,
         SignedReEncryption calldata second
     ) external {
-        if (first.reEncryption == second.reEncryption) revert EquivocationsNoContradiction();
+        if (first.sealedRekey == second.sealedRekey) revert EquivocationsNoContradiction();
         _suspend(
             relayer,
             epoch,
             [
-                GRANTS.reEncryptionDigest(requestId, first.reEncryption, epoch, first.expiry),
-                GRANTS.reEncryptionDigest(requestId, second.reEncryption, epoch, second.expiry)
+                GRANTS.reEncryptionDigest(requestId, first.sealedRekey, epoch, first.expiry),
+                GRANTS.reEncryptionDigest(requestId, second.sealedRekey, epoch, second.expiry)
             ],
             first.signature,
             second.signature

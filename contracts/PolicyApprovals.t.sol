@@ -31,6 +31,7 @@ contract PolicyApprovalsTest {
     RecordRegistry private _records;
     AccessGrants private _grants;
     AccessRequests private _requests;
+    RelayerSet private _relayers;
     StandingPolicy private _policy;
     DigestAccount private _operator;
     DigestAccount private _doctor;
@@ -45,13 +46,13 @@ contract PolicyApprovalsTest {
         address manager = address(_manager);
         _hospitals = new HospitalRegistry(manager, IPredecessor(address(0)));
         _records = new RecordRegistry(_hospitals);
-        RelayerSet relayers = new RelayerSet(manager);
-        _grants = new AccessGrants(manager, _hospitals, _records, relayers);
-        _requests = new AccessRequests(manager, _hospitals, relayers);
+        _relayers = new RelayerSet(manager);
+        _grants = new AccessGrants(manager, _hospitals, _records, _relayers);
+        _requests = new AccessRequests(manager, _hospitals, _relayers);
         _grants.setPeer(uint64(block.chainid), address(_requests));
         _requests.setPeer(uint64(block.chainid), address(_grants));
-        relayers.addRelayer(address(this));
-        relayers.setThreshold(1);
+        _relayers.addRelayer(address(this));
+        _relayers.setThreshold(1);
         _hospitals.registerHospital(HOSPITAL, uint64(block.chainid), address(this), bytes32("parameters"), 100);
         _hospitals.setMaxAccessCount(HOSPITAL, 5);
         _operator = new DigestAccount();
@@ -84,7 +85,7 @@ contract PolicyApprovalsTest {
             RequestId requestId = _deliver();
             assert(_approve(requestId) == Decision.Granted);
             assert(_grants.grant(requestId).state == RequestState.Authorized);
-            _grants.submitReEncryption(requestId, bytes32("re-encryption"), _nobodys());
+            _grants.submitReEncryption(requestId, _nobodys());
             assert(_grants.grant(requestId).state == RequestState.Granted);
         }
         RequestId over = _deliver();
@@ -102,7 +103,8 @@ contract PolicyApprovalsTest {
         ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         assert(logs[0].topics[0] == IAccessGrants.Approved.selector);
         assert(logs[0].topics[2] == bytes32(uint256(uint160(address(_policy)))));
-        (, , bytes memory signature) = abi.decode(logs[0].data, (bytes32, bytes32, bytes));
+        (, , uint64 epoch, bytes memory signature) = abi.decode(logs[0].data, (bytes32, bytes32, uint64, bytes));
+        assert(epoch == _relayers.epoch());
         assert(signature.length == 0);
     }
 
@@ -179,11 +181,11 @@ contract PolicyApprovalsTest {
     }
 
     function _approve(RequestId requestId) private returns (Decision) {
-        return _policy.approve(requestId, bytes32("rekey"), bytes32("fragment"));
+        return _policy.approve(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch());
     }
 
     function _refuses(RequestId requestId, bytes4 selector) private {
-        try _policy.approve(requestId, bytes32("rekey"), bytes32("fragment")) {
+        try _policy.approve(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch()) {
             assert(false);
         } catch (bytes memory reason) {
             assert(bytes4(reason) == selector);
@@ -220,7 +222,7 @@ contract PolicyApprovalsTest {
         return _hospitals.enrolMember(certificate, "");
     }
 
-    function _nobodys() private pure returns (Attestations memory) {
-        return Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
+    function _nobodys() private view returns (Attestations memory) {
+        return Attestations({epoch: _relayers.epoch(), expiry: 0, by: new Attestation[](0)});
     }
 }

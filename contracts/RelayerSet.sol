@@ -131,6 +131,13 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
         emit RelayerSealingKeySet(msg.sender, index, digest);
     }
 
+    /// @inheritdoc IRelayerSet
+    function disputePartial(bytes32 requestId, bytes32 evidence) external {
+        uint256 index = _memberships[msg.sender].index;
+        if (index == 0) revert RelayerSetUnknownRelayer(msg.sender);
+        emit PartialDisputed(msg.sender, index, requestId, evidence);
+    }
+
     /// @inheritdoc IAggregateKeys
     function setAggregates(bool on) external restricted {
         _setAggregates(on);
@@ -173,18 +180,25 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
     /// @inheritdoc IRelayerSet
     function requireAttested(bytes32 digest, Attestations calldata attestations) external view {
         uint256 needed = _needed(attestations);
-        _requireThreshold(_requireSigned(digest, attestations, 0), needed);
+        (uint256 count, ) = _requireSigned(digest, attestations, 0);
+        _requireThreshold(count, needed);
     }
 
     /// @inheritdoc IRelayerSet
-    function requireAttestedBy(address caller, bytes32 digest, Attestations calldata attestations) external view {
+    function requireAttestedBy(
+        address caller,
+        bytes32 digest,
+        Attestations calldata attestations
+    ) external view returns (uint256 signers) {
         uint256 signed = attestations.by.length;
-        uint256 index = _requireMember(caller, signed == 0 ? epoch : attestations.epoch);
-        uint256 needed = signed == 0 ? threshold : _needed(attestations);
+        uint256 index = _requireMember(caller, attestations.epoch);
+        uint256 needed = signed == 0 ? _thresholdSince(attestations.epoch) : _needed(attestations);
         for (uint256 i = 0; i < signed; ++i) {
             if (attestations.by[i].relayer == caller) revert RelayerSetDuplicateAttestation(caller);
         }
-        _requireThreshold(_requireSigned(digest, attestations, 1 << index) + 1, needed);
+        uint256 others = 0;
+        (others, signers) = _requireSigned(digest, attestations, 1 << index);
+        _requireThreshold(others + 1, needed);
     }
 
     /// @inheritdoc IRelayerSet
@@ -220,22 +234,26 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
         return t.from <= atEpoch && (t.until == 0 || atEpoch < t.until);
     }
 
-    /// @dev How many must have signed these: by today's threshold, and by that of their epoch, so that what too few signed under the one
-    /// does not become enough under the other.
+    /// @dev How many must have signed these, which hold still.
     function _needed(Attestations calldata attestations) private view returns (uint256 needed) {
         uint64 expiry = attestations.expiry;
         if (block.timestamp >= expiry || expiry > block.timestamp + MAX_ATTESTATION_LIFETIME) {
             revert RelayerSetWrongExpiry(expiry);
         }
-        needed = threshold;
-        uint64 current = epoch;
-        uint64 signedIn = attestations.epoch;
-        if (signedIn == current) return needed;
-        EndedEpoch storage ended = _ended[signedIn];
-        if (signedIn > current || block.timestamp >= ended.endedAt + EPOCH_GRACE) {
-            revert RelayerSetWrongEpoch(signedIn, current);
+        needed = _thresholdSince(attestations.epoch);
+        uint64 endedAt = _ended[attestations.epoch].endedAt;
+        if (endedAt != 0 && block.timestamp >= endedAt + EPOCH_GRACE) {
+            revert RelayerSetWrongEpoch(attestations.epoch, epoch);
         }
-        if (ended.threshold > needed) needed = ended.threshold;
+    }
+
+    /// @dev Today's threshold, or that of an epoch, whichever is more: so that what too few signed under the one does not become enough under the
+    /// other.
+    function _thresholdSince(uint64 since) private view returns (uint256 needed) {
+        needed = threshold;
+        if (since == epoch) return needed;
+        if (since > epoch) revert RelayerSetWrongEpoch(since, epoch);
+        if (_ended[since].threshold > needed) needed = _ended[since].threshold;
     }
 
     /// @dev A member both then and now: who was removed since no longer counts, nor does who was added later.
@@ -264,12 +282,12 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
         if (needed == 0 || given < needed) revert RelayerSetTooFewAttestations(given, needed);
     }
 
-    /// @dev How many signed, all of them different, and none of those whose bits are counted already.
+    /// @dev How many signed, all of them different, and none of those whose bits are counted already; and the bits of all.
     function _requireSigned(
         bytes32 digest,
         Attestations calldata attestations,
         uint256 counted
-    ) private view returns (uint256 count) {
+    ) private view returns (uint256 count, uint256 signers) {
         address previous = address(0);
         uint256 aggregated = 0;
         for (uint256 i = 0; i < attestations.by.length; ++i) {
@@ -279,10 +297,10 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
             if (relayer <= previous) revert RelayerSetUnorderedAttestation(relayer);
             previous = relayer;
             if (relayer == address(this)) {
-                uint256 signers = 0;
-                (aggregated, signers) = _requireAggregate(digest, attestation.signature);
+                uint256 number = 0;
+                (aggregated, number) = _requireAggregate(digest, attestation.signature);
                 _requireMembers(aggregated, attestations.epoch);
-                count += signers;
+                count += number;
                 continue;
             }
             // An index above 255 has no bit, nor has its relayer a key.
@@ -293,5 +311,6 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
             ++count;
         }
         if (aggregated & counted != 0) revert AggregateKeysDuplicateSigners(aggregated & counted);
+        signers = aggregated | counted;
     }
 }

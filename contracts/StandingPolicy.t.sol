@@ -30,10 +30,15 @@ contract StandingPolicy {
     }
 
     /// @notice Approves a request by whom its owner trusts. By anyone, as who carries it decides nothing.
-    function approve(RequestId requestId, bytes32 sealedRekey, bytes32 privateFragment) external returns (Decision) {
+    function approve(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        bytes32 privateFragment,
+        uint64 epoch
+    ) external returns (Decision) {
         MemberId requester = GRANTS.grant(requestId).requester;
         MemberId owner = GRANTS.RECORDS().record(GRANTS.grant(requestId).recordId).owner;
         if (block.timestamp >= _trusted[owner][requester]) revert StandingPolicyUntrusted(requester);
-        return GRANTS.authorizeByPolicy(requestId, sealedRekey, privateFragment);
+        return GRANTS.authorizeByPolicy(requestId, sealedRekey, privateFragment, epoch);
     }
 }

@@ -25,15 +25,16 @@ struct Grant {
     /// Unix seconds at which the terminal state was reached, or zero.
     uint40 decidedAt;
     /// Block number.
-    uint40 deliveredAt;
-    /// Block number of the approval or, later, of the terminal state; zero while pending.
-    uint40 updatedAt;
+    uint32 deliveredAt;
+    /// Block number of the approval or, later, of its latest resealing or the terminal state; zero while pending.
+    uint32 updatedAt;
     RequestState state;
     Decision decision;
     /// Of the lane when the request came: only while its peer is the same can the request be granted.
     uint16 laneEpoch;
-    /// SHA-256 digest of a CID: from the approval on of the re-encryption key that is sealed to the relayers, from the grant on of the
-    /// re-encrypted capsule key in its place.
+    /// Of the relayers to whom the key is sealed; zero until the approval.
+    uint16 relayerEpoch;
+    /// SHA-256 digest of the CID of the sealed re-encryption key, from the approval on. It commits to each relayer's partial.
     bytes32 key;
     /// Block id of the channel message with the private fragment.
     bytes32 privateFragment;
@@ -53,25 +54,39 @@ interface IAccessGrants is IPredecessor {
     );
     /// @notice The owner approved; what was decided follows in the same transaction.
     /// @param account the owner's, whose act it was, or the policy contract that the owner named to approve in its place
+    /// @param epoch of the relayers to whom the key is sealed
     /// @param signature of `account`, or empty where the account called itself
     event Approved(
         RequestId indexed requestId,
         address indexed account,
         bytes32 sealedRekey,
         bytes32 privateFragment,
+        uint64 epoch,
+        bytes signature
+    );
+    /// @notice The owner sealed its approval anew, to the relayers of a later epoch. The parameters are as in `Approved`.
+    event Resealed(
+        RequestId indexed requestId,
+        address indexed account,
+        bytes32 sealedRekey,
+        uint64 epoch,
         bytes signature
     );
     /// @notice The owner denied. The parameters are as in `Approved`.
     event Denied(RequestId indexed requestId, address indexed account, bytes signature);
     /// @notice The owner took its approval back. The parameters are as in `Approved`.
     event Withdrawn(RequestId indexed requestId, address indexed account, bytes signature);
-    /// @notice The owner approved within the limits: relayers re-encrypt now (M3).
+    /// @notice The owner approved within the limits, or sealed its approval anew: relayers re-encrypt now (M3).
     event ReEncryptionRequested(
         uint64 indexed sequence,
         RequestId indexed requestId,
         RecordId indexed recordId,
         bytes32 sealedRekey
     );
+    /// @notice So many relayers re-encrypted as must: the request is granted in the same transaction (M4).
+    /// @param signers bit i: the relayer whose tenure has index i says that its partial is out, by its signature or as the caller. An index
+    /// above 255 has no bit.
+    event ReEncrypted(RequestId indexed requestId, uint256 signers);
     /// @notice The request reached its terminal state: relayers carry the response to `destinationChainId` (M5).
     event ResponseReady(
         uint64 indexed sequence,
@@ -94,6 +109,10 @@ interface IAccessGrants is IPredecessor {
     error AccessGrantsUnauthorizedPolicy(RequestId requestId, address policy);
     error AccessGrantsInvalidTime(RequestId requestId, uint64 issuedAt, uint64 expiry);
     error AccessGrantsMissingDigest(RequestId requestId);
+    /// @dev The key is sealed to the relayers of another epoch than that of now, or these attest for another than that to which it is sealed.
+    error AccessGrantsWrongEpoch(RequestId requestId, uint64 epoch, uint64 expected);
+    /// @dev The key is sealed to the relayers of this epoch: only to those of a later one is it sealed anew.
+    error AccessGrantsSealedAlready(RequestId requestId, uint64 epoch);
     /// @dev The lane has another peer than when the request came: it ends by denial, withdrawal or expiry.
     error AccessGrantsPeerReplaced(RequestId requestId);
 
@@ -114,11 +133,13 @@ interface IAccessGrants is IPredecessor {
     /// @notice The owner approves; Algorithm₁ then grants or refuses. By the owner's account.
     /// @param sealedRekey may be zero, as may `privateFragment`, where the owner foresees a refusal and so has published neither;
     /// a grant without them reverts
+    /// @param epoch of the relayers to whom the key is sealed; a grant reverts where it is not that of now
     /// @return decision `Granted`, or why it was refused; a refusal does not revert, it is logged and answered
     function authorize(
         RequestId requestId,
         bytes32 sealedRekey,
-        bytes32 privateFragment
+        bytes32 privateFragment,
+        uint64 epoch
     ) external returns (Decision decision);
 
     /// @notice As `authorize`, with the owner's EIP-712 signature; anyone may carry it.
@@ -126,6 +147,7 @@ interface IAccessGrants is IPredecessor {
         RequestId requestId,
         bytes32 sealedRekey,
         bytes32 privateFragment,
+        uint64 epoch,
         bytes calldata signature
     ) external returns (Decision decision);
 
@@ -134,7 +156,24 @@ interface IAccessGrants is IPredecessor {
     function authorizeByPolicy(
         RequestId requestId,
         bytes32 sealedRekey,
-        bytes32 privateFragment
+        bytes32 privateFragment,
+        uint64 epoch
+    ) external returns (Decision decision);
+
+    /// @notice The owner seals what it approved anew, to the relayers of now, where those to whom it was sealed have changed since. By the
+    /// owner's account, even where a policy approved.
+    /// @dev It is the same access: not counted again, nor logged. If the record was revoked, or the requester lost its standing since, the
+    /// request is refused instead, as by `submitReEncryption`.
+    /// @param epoch of the relayers of now, and later than that to whose relayers the key is sealed
+    /// @return decision `Granted`, or why it was refused
+    function reseal(RequestId requestId, bytes32 sealedRekey, uint64 epoch) external returns (Decision decision);
+
+    /// @notice As `reseal`, with the owner's EIP-712 signature; anyone may carry it.
+    function resealFor(
+        RequestId requestId,
+        bytes32 sealedRekey,
+        uint64 epoch,
+        bytes calldata signature
     ) external returns (Decision decision);
 
     /// @notice The owner denies. By the account of the owner's latest certificate, even if that has lapsed or the hospital is suspended.
@@ -152,11 +191,11 @@ interface IAccessGrants is IPredecessor {
     /// @notice As `withdraw`, with the owner's EIP-712 signature; anyone may carry it.
     function withdrawFor(RequestId requestId, bytes calldata signature) external;
 
-    /// @notice Records the re-encrypted capsule key of an authorised request, which is thereby granted. By a relayer, with the
-    /// attestations of so many others that they make the threshold: re-encryption is deterministic, so all arrive at one digest.
-    /// @dev If the record was revoked, or owner or requester lost their standing since the approval, the request is refused instead:
+    /// @notice Grants an authorised request, of which so many relayers as must say that their partials are out. By one of them, with the
+    /// attestations of the others. `sealedRekey` commits to the partial of each, by its index: nobody can sign for another.
+    /// @dev The attestations' epoch is the grant's, also where the caller is alone. If the record was revoked, or owner or requester lost their standing since the approval, the request is refused instead:
     /// logged and answered, not reverted. The access that the approval counted stays counted.
-    function submitReEncryption(RequestId requestId, bytes32 reEncryption, Attestations calldata attestations) external;
+    function submitReEncryption(RequestId requestId, Attestations calldata attestations) external;
 
     /// @notice As `submitReEncryption`, several times. A re-encryption that is not taken is reported and skipped.
     function submitReEncryptions(ReEncryption[] calldata reEncryptions) external;
@@ -167,10 +206,10 @@ interface IAccessGrants is IPredecessor {
     /// @notice The request; all zero where it is not known.
     function grant(RequestId requestId) external view returns (Grant memory);
 
-    /// @notice The EIP-712 digest that relayers sign to attest a re-encryption.
+    /// @notice The EIP-712 digest that a relayer signs to attest that its partial, to which `sealedRekey` commits, is out.
     function reEncryptionDigest(
         RequestId requestId,
-        bytes32 reEncryption,
+        bytes32 sealedRekey,
         uint64 epoch,
         uint64 expiry
     ) external view returns (bytes32);

@@ -35,6 +35,9 @@ interface IRelayerSet {
     event SealingKeyRotated(bytes32 sealingKey);
     /// @notice A relayer has a sealing key of its own from now on, with this digest.
     event RelayerSealingKeySet(address indexed relayer, uint256 indexed index, bytes32 sealingKeyDigest);
+    /// @notice A relayer says that the sealed re-encryption key of a request commits to another partial than that which its share makes.
+    /// @param evidence digest of the CID of the partial that its share makes, with the proof of it
+    event PartialDisputed(address indexed relayer, uint256 indexed index, bytes32 indexed requestId, bytes32 evidence);
 
     error RelayerSetInvalidRelayer(address relayer);
     error RelayerSetInvalidThreshold(uint256 threshold, uint256 relayers);
@@ -72,6 +75,12 @@ interface IRelayerSet {
 
     /// @notice Sets the digest of the caller's own sealing key. By a relayer.
     function setSealingKey(bytes32 digest) external;
+
+    /// @notice Says that a sealed re-encryption key commits to a wrong partial of the caller's. By a relayer. It changes nothing here:
+    /// whoever reads the log checks the evidence.
+    /// @param requestId of the request on the owner's chain
+    /// @param evidence digest of the CID of the partial and its proof
+    function disputePartial(bytes32 requestId, bytes32 evidence) external;
 
     /// @notice Whether the account is a relayer now.
     function isRelayer(address account) external view returns (bool);
@@ -111,7 +120,13 @@ interface IRelayerSet {
     function requireAttested(bytes32 digest, Attestations calldata attestations) external view;
 
     /// @notice Reverts unless `caller` is a relayer that, with those who signed `digest`, makes `threshold` different relayers. Who
-    /// submits something states it, so that nobody need sign what he sends. Where he is alone, epoch and expiry are nobody's, and mean nothing.
+    /// submits something states it, so that nobody need sign what he sends. Where he is alone, nothing expires; he is a member since the
+    /// attestations' epoch, however long ago that ended.
     /// @param attestations in ascending order of relayer address, without one of `caller`
-    function requireAttestedBy(address caller, bytes32 digest, Attestations calldata attestations) external view;
+    /// @return signers bit i: the tenure of index i is of one of them, or of the caller; an index above 255 has no bit
+    function requireAttestedBy(
+        address caller,
+        bytes32 digest,
+        Attestations calldata attestations
+    ) external view returns (uint256 signers);
 }

@@ -71,14 +71,15 @@ abstract contract RelayerActs is SuiteObserver {
         if (_lies.length != 0) _tell(_lies[index % _lies.length]);
     }
 
-    /// @notice The relayer that lies submits a re-encryption alone, where one is too few.
+    /// @notice The relayer that lies submits a re-encryption alone, where one is too few, or was when the request was sealed.
     function submitFalsely(uint256 index) external observed {
-        if (_seen.length == 0 || _a.relayers.threshold() < 2) return;
-        Attestations memory nobodys = Attestations({epoch: 0, expiry: 0, by: new Attestation[](0)});
-        bytes memory call = abi.encodeCall(
-            _a.grants.submitReEncryption,
-            (_seen[index % _seen.length].id, "false", nobodys)
-        );
+        if (_seen.length == 0) return;
+        RequestId id = _seen[index % _seen.length].id;
+        uint64 epoch = _a.grants.grant(id).relayerEpoch;
+        (uint256 thresholdThen, ) = _a.relayers.epochAt(epoch);
+        if (_a.relayers.threshold() < 2 && thresholdThen < 2) return;
+        Attestations memory nobodys = Attestations({epoch: epoch, expiry: 0, by: new Attestation[](0)});
+        bytes memory call = abi.encodeCall(_a.grants.submitReEncryption, (id, nobodys));
         _onA();
         _claim(!_tryAs(_relayerKeys[_LIAR], address(_a.grants), call), "one relayer granted");
     }

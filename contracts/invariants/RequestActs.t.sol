@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Grant} from "../interfaces/IAccessGrants.sol";
 import {Messages} from "../libraries/Messages.sol";
 import {AccessRequest, AccessResponse, Attestation, Attestations, RequestState} from "../types/Access.sol";
 import {RequestId} from "../types/Ids.sol";
@@ -44,6 +45,11 @@ abstract contract RequestActs is SuiteObserver {
         if (_seen.length != 0) _authorize(_choose(index), bySignature);
     }
 
+    /// @notice The owner seals its approval anew.
+    function reseal(uint256 index, bool bySignature) external observed {
+        if (_seen.length != 0) _reseal(_choose(index), bySignature);
+    }
+
     /// @notice The owner denies, or takes back what it approved, itself or by its signature.
     function takeBack(uint256 index, bool isDenial, bool bySignature) external observed {
         if (_seen.length == 0) return;
@@ -73,12 +79,18 @@ abstract contract RequestActs is SuiteObserver {
         key = 1 + (key % 1e18);
         if (key == _OWNER_KEY) return;
         RequestId id = _choose(index).id;
-        bytes memory call = abi.encodeCall(_a.grants.authorize, (id, "rekey", "fragment"));
-        if (dice % 4 == 1) call = abi.encodeCall(_a.grants.deny, (id));
-        if (dice % 4 == 2) call = abi.encodeCall(_a.grants.withdraw, (id));
-        if (dice % 4 == 3) {
+        uint64 epoch = _a.relayers.epoch();
+        bytes memory call = abi.encodeCall(_a.grants.authorize, (id, "rekey", "fragment", epoch));
+        if (dice % 6 == 1) call = abi.encodeCall(_a.grants.deny, (id));
+        if (dice % 6 == 2) call = abi.encodeCall(_a.grants.withdraw, (id));
+        if (dice % 6 == 3) {
             bytes memory signature = _sign(key, _authorizationDigest(id));
-            call = abi.encodeCall(_a.grants.authorizeFor, (id, "rekey", "fragment", signature));
+            call = abi.encodeCall(_a.grants.authorizeFor, (id, "rekey", "fragment", epoch, signature));
+        }
+        if (dice % 6 == 4) call = abi.encodeCall(_a.grants.reseal, (id, "rekey", epoch));
+        if (dice % 6 == 5) {
+            bytes memory signature = _sign(key, _resealingDigest(id));
+            call = abi.encodeCall(_a.grants.resealFor, (id, "rekey", epoch, signature));
         }
         _onA();
         _claim(!_tryAs(key, address(_a.grants), call), "an intruder decided");
@@ -164,7 +176,8 @@ abstract contract RequestActs is SuiteObserver {
         if (s.onB == RequestState.None) _file(s);
         else if (s.onA == RequestState.None) _deliver(s);
         else if (s.onA == RequestState.Pending) _authorize(s, false);
-        else if (s.onA == RequestState.Authorized) _submit(s);
+        else if (s.onA == RequestState.Authorized && _isSealedToNow(s)) _submit(s);
+        else if (s.onA == RequestState.Authorized) _reseal(s, false);
         else _respond(s);
     }
 
@@ -183,13 +196,39 @@ abstract contract RequestActs is SuiteObserver {
         bool success = false;
         if (bySignature) {
             bytes memory signature = _sign(_OWNER_KEY, _authorizationDigest(s.id));
-            bytes memory call = abi.encodeCall(_a.grants.authorizeFor, (s.id, "rekey", "fragment", signature));
+            bytes memory call = abi.encodeCall(
+                _a.grants.authorizeFor,
+                (s.id, "rekey", "fragment", _a.relayers.epoch(), signature)
+            );
             success = _try(address(_a.grants), call);
         } else {
-            bytes memory call = abi.encodeCall(_a.grants.authorize, (s.id, "rekey", "fragment"));
+            bytes memory call = abi.encodeCall(_a.grants.authorize, (s.id, "rekey", "fragment", _a.relayers.epoch()));
             success = _tryAs(_OWNER_KEY, address(_a.grants), call);
         }
         if (success) s.isApproved = true;
+    }
+
+    /// @dev It changes neither what was counted nor what was logged, which the observer sees, nor how the request stands.
+    function _reseal(Seen storage s, bool bySignature) private {
+        _onA();
+        uint64 epoch = _a.relayers.epoch();
+        Grant memory before = _a.grants.grant(s.id);
+        uint64 logged = _a.ledger.length();
+        bool success = false;
+        if (bySignature) {
+            bytes memory signature = _sign(_OWNER_KEY, _resealingDigest(s.id));
+            bytes memory call = abi.encodeCall(_a.grants.resealFor, (s.id, "rekey", epoch, signature));
+            success = _try(address(_a.grants), call);
+        } else {
+            success = _tryAs(_OWNER_KEY, address(_a.grants), abi.encodeCall(_a.grants.reseal, (s.id, "rekey", epoch)));
+        }
+        if (!success) return;
+        _claim(before.state == RequestState.Authorized, "sealed anew what nobody approved");
+        _claim(before.relayerEpoch < epoch, "sealed anew to the same relayers");
+        Grant memory g = _a.grants.grant(s.id);
+        if (g.state != RequestState.Authorized) return; // refused, as the record or the requester lost its standing
+        _claim(g.relayerEpoch == epoch, "sealed to relayers of another epoch");
+        _claim(_a.ledger.length() == logged, "resealing was logged");
     }
 
     /// @dev The first of as many honest relayers as must submits, with the others' attestations.
@@ -197,22 +236,28 @@ abstract contract RequestActs is SuiteObserver {
         _onA();
         uint256[] memory keys = _honest(_a.relayers, _a.relayers.threshold());
         if (keys.length == 0) return;
+        Grant memory g = _a.grants.grant(s.id);
         Attestations memory attestations = Attestations({
-            epoch: _a.relayers.epoch(),
+            epoch: g.relayerEpoch,
             expiry: _timeA + 1 days,
             by: new Attestation[](0)
         });
-        bytes32 digest = _a.grants.reEncryptionDigest(s.id, "re-encryption", attestations.epoch, attestations.expiry);
+        bytes32 digest = _a.grants.reEncryptionDigest(s.id, g.key, attestations.epoch, attestations.expiry);
         attestations.by = _attest(keys, 1, digest);
-        _tryAs(
-            keys[0],
-            address(_a.grants),
-            abi.encodeCall(_a.grants.submitReEncryption, (s.id, "re-encryption", attestations))
-        );
+        _tryAs(keys[0], address(_a.grants), abi.encodeCall(_a.grants.submitReEncryption, (s.id, attestations)));
     }
 
     function _authorizationDigest(RequestId id) private view returns (bytes32) {
-        return _grantsDigest(abi.encode(Messages.AUTHORIZATION_TYPEHASH, id, bytes32("rekey"), bytes32("fragment")));
+        (bytes32 rekey, bytes32 fragment) = ("rekey", "fragment");
+        return _grantsDigest(abi.encode(Messages.AUTHORIZATION_TYPEHASH, id, rekey, fragment, _a.relayers.epoch()));
+    }
+
+    function _resealingDigest(RequestId id) private view returns (bytes32) {
+        return _grantsDigest(abi.encode(Messages.RESEALING_TYPEHASH, id, bytes32("rekey"), _a.relayers.epoch()));
+    }
+
+    function _isSealedToNow(Seen storage s) private view returns (bool) {
+        return _a.grants.grant(s.id).relayerEpoch == _a.relayers.epoch();
     }
 
     function _grantsDigest(bytes memory message) private view returns (bytes32) {

@@ -43,12 +43,15 @@ library Messages {
         "AccessLimit(bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry)"
     );
     bytes32 internal constant AUTHORIZATION_TYPEHASH = keccak256(
-        "Authorization(bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment)"
+        "Authorization(bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment,uint64 epoch)"
+    );
+    bytes32 internal constant RESEALING_TYPEHASH = keccak256(
+        "Resealing(bytes32 requestId,bytes32 sealedRekey,uint64 epoch)"
     );
     bytes32 internal constant DENIAL_TYPEHASH = keccak256("Denial(bytes32 requestId)");
     bytes32 internal constant WITHDRAWAL_TYPEHASH = keccak256("Withdrawal(bytes32 requestId)");
     bytes32 internal constant RE_ENCRYPTION_TYPEHASH = keccak256(
-        "ReEncryption(bytes32 requestId,bytes32 reEncryption,uint64 epoch,uint64 expiry)"
+        "ReEncryption(bytes32 requestId,bytes32 sealedRekey,uint64 epoch,uint64 expiry)"
     );
     bytes32 internal constant ACKNOWLEDGEMENT_TYPEHASH = keccak256(
         "Acknowledgement(bytes32 requestId,bytes32 answer,uint8 acknowledgement)"
@@ -81,11 +84,11 @@ library Messages {
     /// @notice Hash of a re-encryption as its relayers sign it.
     function hash(
         RequestId requestId,
-        bytes32 reEncryption,
+        bytes32 sealedRekey,
         uint64 epoch,
         uint64 expiry
     ) internal pure returns (bytes32) {
-        return keccak256(abi.encode(RE_ENCRYPTION_TYPEHASH, requestId, reEncryption, epoch, expiry));
+        return keccak256(abi.encode(RE_ENCRYPTION_TYPEHASH, requestId, sealedRekey, epoch, expiry));
     }
 
     function hash(MemberCertificate calldata certificate) internal pure returns (bytes32) {

@@ -70,7 +70,7 @@ contract MessagesTest {
 
     /// @notice No message can pass for one of another type, whatever its fields: their type hashes differ.
     function testTypesDiffer() public pure {
-        bytes32[12] memory types = [
+        bytes32[13] memory types = [
             Messages.MEMBER_CERTIFICATE_TYPEHASH,
             Messages.ACCESS_REQUEST_TYPEHASH,
             Messages.ACCESS_RESPONSE_TYPEHASH,
@@ -79,6 +79,7 @@ contract MessagesTest {
             Messages.REVOCATION_TYPEHASH,
             Messages.ACCESS_LIMIT_TYPEHASH,
             Messages.AUTHORIZATION_TYPEHASH,
+            Messages.RESEALING_TYPEHASH,
             Messages.DENIAL_TYPEHASH,
             Messages.WITHDRAWAL_TYPEHASH,
             Messages.RE_ENCRYPTION_TYPEHASH,

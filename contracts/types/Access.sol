@@ -62,7 +62,7 @@ struct AccessResponse {
     uint64 decidedAt;
     /// The record's commitment to its capsule and fragments, see `Record`.
     bytes32 contents;
-    /// SHA-256 digest of the CID of the re-encrypted capsule key.
+    /// SHA-256 digest of the CID of the sealed re-encryption key, which commits to the partials that open the capsule with it.
     bytes32 reEncryption;
     /// Block id of the channel message that carries the private fragment.
     bytes32 privateFragment;
@@ -84,11 +84,9 @@ struct Attestations {
     Attestation[] by;
 }
 
-/// @dev M4: the re-encrypted capsule key of a request, as an item of a batch.
+/// @dev M4: that the partials of a request are out, as an item of a batch.
 struct ReEncryption {
     RequestId requestId;
-    /// SHA-256 digest of the CID of the re-encrypted capsule key.
-    bytes32 reEncryption;
     /// Of the other relayers; the caller counts without one.
     Attestations attestations;
 }

@@ -14,8 +14,8 @@ struct SignedResponse {
 
 /// @dev A re-encryption as one relayer signed it.
 struct SignedReEncryption {
-    /// SHA-256 digest of the CID of the re-encrypted capsule key.
-    bytes32 reEncryption;
+    /// SHA-256 digest of the CID of the sealed re-encryption key.
+    bytes32 sealedRekey;
     /// Unix seconds, as in `Attestations`.
     uint64 expiry;
     bytes signature;

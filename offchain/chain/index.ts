@@ -76,7 +76,7 @@ export {
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
   type MemberCertificate,
-  NO_ATTESTATIONS,
+  noAttestations,
   possessionDigestOf,
   reEncryptionDigestOf,
   requestIdOf,

@@ -29,6 +29,7 @@ export interface AccessResponse {
   decidedAt: bigint;
   /** The record's commitment to its capsule and fragments, see `contracts/types/Record.sol`. */
   contents: Hex32;
+  /** SHA-256 digest of the CID of the sealed re-encryption key. */
   reEncryption: Hex32;
   privateFragment: Hex32;
 }
@@ -65,8 +66,8 @@ export interface Attestations extends AttestationTerms {
   by: Attestation[];
 }
 
-/** What a relayer sends that alone decides. */
-export const NO_ATTESTATIONS: Attestations = { epoch: 0n, expiry: 0n, by: [] };
+/** What a relayer sends that alone decides: the epoch to whose relayers the request is sealed, and nobody's signature. */
+export const noAttestations = (epoch: bigint): Attestations => ({ epoch, expiry: 0n, by: [] });
 
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
 export interface MemberCertificate {
@@ -98,11 +99,12 @@ export const MESSAGE_TYPES = {
   AccessCorrection: fields(
     "uint64 sourceChainId, address source, bytes32 replaced, bytes32 requestId, uint8 decision, uint64 decidedAt, bytes32 contents, bytes32 reEncryption, bytes32 privateFragment, uint64 epoch, uint64 expiry",
   ),
-  ReEncryption: fields("bytes32 requestId, bytes32 reEncryption, uint64 epoch, uint64 expiry"),
+  ReEncryption: fields("bytes32 requestId, bytes32 sealedRekey, uint64 epoch, uint64 expiry"),
   Checkpoint: fields(
     "uint64 chainId, address ledger, uint64 entryCount, uint64 blockNumber, uint64 blockTime, bytes32 head, bytes32 root, uint64 epoch, uint64 expiry",
   ),
-  Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment"),
+  Authorization: fields("bytes32 requestId, bytes32 sealedRekey, bytes32 privateFragment, uint64 epoch"),
+  Resealing: fields("bytes32 requestId, bytes32 sealedRekey, uint64 epoch"),
   Denial: fields("bytes32 requestId"),
   Withdrawal: fields("bytes32 requestId"),
   RecordAnchor: fields(
@@ -123,6 +125,7 @@ export const MESSAGE_DOMAINS = {
   ReEncryption: "MedExChain AccessGrants",
   Checkpoint: "MedExChain LedgerCheckpoints",
   Authorization: "MedExChain AccessGrants",
+  Resealing: "MedExChain AccessGrants",
   Denial: "MedExChain AccessGrants",
   Withdrawal: "MedExChain AccessGrants",
   RecordAnchor: "MedExChain RecordRegistry",
@@ -233,16 +236,16 @@ const responseMessage = (grants: VerifyingContract, response: AccessResponse) =>
 });
 
 /**
- * What a relayer signs to attest a re-encryption (M4), as `AccessGrants.reEncryptionDigest` computes it. `reEncryption` is the SHA-256
- * digest of the CID of `C_DU`.
+ * What a relayer signs to attest that its partial is out (M4), as `AccessGrants.reEncryptionDigest` computes it. `sealedRekey` is the
+ * SHA-256 digest of the CID of the sealed re-encryption key, which commits to the partial of each relayer; `epoch` is the grant's.
  */
 export function reEncryptionDigestOf(
   grants: VerifyingContract,
   requestId: Hex32,
-  reEncryption: Hex32,
+  sealedRekey: Hex32,
   { epoch, expiry }: AttestationTerms,
 ): Hex32 {
-  return digestOf("ReEncryption", grants, { requestId, reEncryption, epoch, expiry });
+  return digestOf("ReEncryption", grants, { requestId, sealedRekey, epoch, expiry });
 }
 
 /** What a relayer signs to attest a checkpoint. `checkpoints` is LedgerCheckpoints on the chain that is to keep it. */
