@@ -91,14 +91,39 @@ export {
 } from "./sealing.ts";
 export { inMemorySeenRecords, type SeenIds, type SeenRecords } from "./seen-records.ts";
 export { DISPUTE_PROOF_LENGTH, type DisputeSubject, provePartial, verifyPartial } from "./threshold/dispute.ts";
-export { MAX_INDEX, MAX_SHARES, type PartialContext, partialDigest } from "./threshold/group.ts";
+export { type Dispute, encodeDispute, parseDispute } from "./threshold/dispute-object.ts";
+export { MAX_INDEX, MAX_SHARES, type PartialContext } from "./threshold/group.ts";
 export {
   type DecryptPartialsInput,
   decryptPartials,
   isCommittedPartial,
-  type Partial,
   partialReEncrypt,
 } from "./threshold/partial.ts";
+export {
+  encodePartial,
+  type Partial,
+  type PublishedPartial,
+  parsePartial,
+  partialDigest,
+} from "./threshold/partial-object.ts";
+export {
+  encodeRelayerKey,
+  generateRelayerKeyPair,
+  parseRelayerKey,
+  RELAYER_PUBLIC_KEY_LENGTH,
+  RELAYER_SEED_LENGTH,
+  type RelayerKeyPair,
+  relayerKeyPairOf,
+} from "./threshold/relayer-keys.ts";
+export { encodeSealedReKey, parseSealedReKey, type SealedReKey } from "./threshold/sealed-rekey.ts";
+export {
+  openShare,
+  parseSealedShares,
+  type SealedShare,
+  type SealedShares,
+  type ShareRecipient,
+  sealShares,
+} from "./threshold/sealed-shares.ts";
 export {
   type CheckDealingInput,
   checkDealing,

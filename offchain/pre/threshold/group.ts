@@ -1,8 +1,6 @@
 /** Whose shares there are, how many of them suffice, and what a partial is bound to. */
 import { MedexError } from "@medexchain/core";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { GtBytes } from "../elements.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { checkId } from "../identity.ts";
 
 /** Relayers of one group, at most: what a request's commitments may take of a device's time. */
@@ -10,8 +8,6 @@ export const MAX_SHARES = 64;
 
 /** The greatest index of a relayer. Exponents grow with indices, and small ones are what keeps the combining cheap. */
 export const MAX_INDEX = 65_535;
-
-const PARTIAL_TAG = utf8ToBytes("medexchain/v1/partial\0");
 
 /** What all partials of one answer are bound to. */
 export interface PartialContext {
@@ -54,19 +50,6 @@ export function checkIndices(indices: readonly number[]): void {
     }
     previous = index;
   }
-}
-
-/**
- * `h_i = SHA-256("medexchain/v1/partial" ‖ 0x00 ‖ request id ‖ epoch ‖ i ‖ P_i)`, epoch and index as 8 and 4 bytes, big-endian: what the
- * firewall commits to and a chain compares.
- *
- * @param index of the relayer
- * @param partial `P_i`, 576 bytes
- * @returns 32 bytes
- * @throws INPUT_INVALID
- */
-export function partialDigest(context: PartialContext, index: number, partial: GtBytes): Uint8Array {
-  return sha256(concatBytes(PARTIAL_TAG, contextBytes(context, index), partial));
 }
 
 /** Request id, epoch and index, in 44 bytes. */
