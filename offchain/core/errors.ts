@@ -25,6 +25,7 @@ const REGISTRY = {
   FIREWALL_OUTPUT_INVALID: { retriable: false },
   CAPSULE_INVALID: { retriable: false },
   SEALED_REKEY_INVALID: { retriable: false },
+  RELAYERS_CHANGED: { retriable: true },
   // offchain/sfe
   RECORD_FORMAT: { retriable: false },
   POLICY_INVALID: { retriable: false },
@@ -109,6 +110,9 @@ const REGISTRY = {
   REQUEST_NOT_FILED: { retriable: true },
   ATTESTATIONS_MISSING: { retriable: true },
   ATTESTATION_CONFLICT: { retriable: true },
+  DEALING_INVALID: { retriable: false },
+  SHARE_MISSING: { retriable: true },
+  PARTIAL_UNPUBLISHED: { retriable: true },
   ANSWER_FALSE: { retriable: true },
   LANE_PAUSED: { retriable: true },
   REQUEST_RATE_EXCEEDED: { retriable: true },

@@ -96,7 +96,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
-  const attestations = await collectAttestations(context, keeper, statement, false);
+  const attestations = await collectAttestations(context, keeper, statement);
   const extension = extensionOf(base, checkpoint, tree);
   await submitter.submit({
     requestId,

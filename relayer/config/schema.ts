@@ -135,7 +135,7 @@ export type RelayerConfig = z.infer<typeof relayerConfigSchema>;
 export interface RelayerSecrets {
   /** Private key of the relayer's account, 0x and 64 hexadecimal digits. The same account on every chain. */
   readonly accountKey: string;
-  /** X25519 private key to which owners seal re-encryption keys, 32 bytes. */
+  /** Seed of this relayer's own X-Wing key pair, to which firewalls seal its shares, 32 bytes. */
   readonly sealingKey: Uint8Array;
   /** Allows administration over HTTP to whoever knows it. */
   readonly adminToken?: string | undefined;

@@ -169,7 +169,7 @@ async function correct(
     subject: `correction of answer ${held} to request ${requestId}`,
     digest: (terms: Parameters<typeof statement.digest>[0]) => correctionDigestOf(...contracts, held, response, terms),
   };
-  const attestations = await collectAttestations({ database, peers }, here, correction, false);
+  const attestations = await collectAttestations({ database, peers }, here, correction);
   const truth = answerDigestOf(response);
   await submitter.submit({
     requestId,

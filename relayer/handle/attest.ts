@@ -7,7 +7,6 @@ import {
   ask,
   chainTime,
   type Hex32,
-  NO_ATTESTATIONS,
   signBls,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -76,6 +75,8 @@ export interface Statement {
   readonly subject: string;
   /** Since when it is true, Unix seconds: with the verifying chain's time it says when the attestation expires. */
   readonly since: bigint;
+  /** Of the relayers for whom it speaks; of those of now where it is absent. */
+  readonly epoch?: bigint | undefined;
   /** The EIP-712 digest. */
   digest(terms: AttestationTerms): Hex32;
 }
@@ -89,9 +90,12 @@ const LEAST_SECONDS = 600n;
  * The terms under which a statement is attested now. They follow from the chains alone, so that relayers who say the same sign the same, and a retry says it
  * bit by bit again: only a new epoch, or a month, makes another digest of it.
  */
-export async function termsOf(verifier: Verifier, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
-  const [{ epoch }, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
-  return { epoch, expiry: expiryAt(since, now) };
+export async function termsOf(
+  verifier: Verifier,
+  { since, epoch }: Pick<Statement, "since" | "epoch">,
+): Promise<AttestationTerms> {
+  const [quorum, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
+  return { epoch: epoch ?? quorum.epoch, expiry: expiryAt(since, now) };
 }
 
 /** When an attestation expires that is signed now. */
@@ -156,11 +160,26 @@ export interface AttestationSources {
   readonly peers: Peers;
 }
 
+/** Whether a relayer has done what it signs for. */
+export interface Confirmation {
+  /** False while it is not known. */
+  holds(relayer: string): boolean;
+}
+
+/** How attestations are collected, where not in the usual way. */
+export interface Collecting {
+  /** Whether this relayer's own counts by its sending, so that only the others' are listed (M4). */
+  readonly sends?: boolean;
+  /** Whose count, where they are not those of now. */
+  readonly quorum?: Quorum;
+  /** What must hold of a relayer for its attestation to count. */
+  readonly confirmation?: Confirmation;
+}
+
 /**
  * Waits until enough relayers have attested.
  *
  * @param statement what they attest, and this relayer with them
- * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
  * @returns as the contracts take them
  * @throws ATTESTATIONS_MISSING when there are not enough yet; ATTESTATION_CONFLICT
  */
@@ -168,13 +187,12 @@ export async function collectAttestations(
   { database, peers }: AttestationSources,
   verifier: Verifier,
   statement: Statement,
-  sends: boolean,
+  { sends = false, quorum, confirmation }: Collecting = {},
 ): Promise<Attestations> {
-  const { threshold, relayers, keys } = await quorumOf(verifier);
+  const { threshold, relayers, keys } = quorum ?? (await quorumOf(verifier));
   const { account, blsKey, chainId, requestId } = statement;
   const own = account.address;
   const needed = sends ? threshold - 1 : threshold;
-  if (threshold <= 1 && sends) return NO_ATTESTATIONS;
   const terms = await termsOf(verifier, statement);
   if (threshold <= 1) return { ...terms, by: [await signOnce(database, statement, terms)] };
   const attested = await attest(database, statement, terms);
@@ -184,7 +202,8 @@ export async function collectAttestations(
     const all = [...(await attestationsOf(database, attested)), ...asking.given()];
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
-      .filter(({ relayer }) => !(sends && relayer === own));
+      .filter(({ relayer }) => !(sends && relayer === own))
+      .filter(({ relayer }) => relayer === own || !confirmation || confirmation.holds(relayer));
     const single = onePerRelayer(counted);
     if (single.length >= needed) {
       const of = keys && blsKey && { set: verifier.chain.deployment.relayers, keys, digest: attested.digest };
