@@ -55,8 +55,21 @@ export function checkIndices(indices: readonly number[]): void {
 /** Request id, epoch and index, in 44 bytes. */
 export function contextBytes({ requestId, epoch }: PartialContext, index: number): Uint8Array {
   checkIndices([index]);
-  const numbers = new DataView(new ArrayBuffer(12));
-  numbers.setBigUint64(0, epoch);
-  numbers.setUint32(8, index);
-  return concatBytes(checkId(requestId, "requestId"), new Uint8Array(numbers.buffer));
+  const indexBytes = new DataView(new ArrayBuffer(4));
+  indexBytes.setUint32(0, index);
+  return concatBytes(checkId(requestId, "requestId"), epochBytes(epoch), new Uint8Array(indexBytes.buffer));
+}
+
+/**
+ * An epoch in 8 bytes, big-endian.
+ *
+ * @throws INPUT_INVALID when it is not a whole number from 0 to 2^53 − 1
+ */
+export function epochBytes(epoch: bigint): Uint8Array {
+  if (typeof epoch !== "bigint" || epoch < 0n || epoch > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new MedexError("INPUT_INVALID", `an epoch must be a whole number from 0 to 2^53 − 1, not ${epoch}`);
+  }
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setBigUint64(0, epoch);
+  return new Uint8Array(bytes.buffer);
 }

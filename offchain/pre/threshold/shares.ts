@@ -192,9 +192,10 @@ function evaluate(coefficients: readonly G1[], index: number): G1 {
   return value;
 }
 
-function wrongDealing(problem: string): MedexError {
+export function wrongDealing(problem: string, cause?: unknown): MedexError {
   return new MedexError(
     "PRE_DEALING_INVALID",
     `the firewall's dealing is wrong: ${problem}; approve nothing with it, and check the firewall`,
+    { cause },
   );
 }

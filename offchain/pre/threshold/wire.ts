@@ -1,8 +1,8 @@
 /** Fields that the objects of this folder share: bytes of fixed lengths, whole numbers, and an epoch, which the wire holds as an integer. */
 import { bytesOf, decodeObject, type ErrorCode, MedexError } from "@medexchain/core";
 import { z } from "zod";
-import { ID_LENGTH } from "../identity.ts";
-import { checkGroup, contextBytes, MAX_INDEX, MAX_SHARES, type PartialContext } from "./group.ts";
+import { checkId, ID_LENGTH } from "../identity.ts";
+import { checkGroup, epochBytes, MAX_INDEX, MAX_SHARES, type PartialContext } from "./group.ts";
 
 /** SHA-256. */
 export const DIGEST_LENGTH = 32;
@@ -27,10 +27,8 @@ export const oneEach = <T extends z.ZodType>(entry: T) => z.array(entry).min(1).
  */
 export function wireContext(context: PartialContext): { readonly requestId: Uint8Array; readonly epoch: number } {
   const { requestId, epoch } = context;
-  if (typeof epoch !== "bigint" || epoch < 0n || epoch > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new MedexError("INPUT_INVALID", `an epoch must be a whole number from 0 to 2^53 − 1, not ${epoch}`);
-  }
-  contextBytes(context, 1); // checks the id
+  epochBytes(epoch); // checks it
+  checkId(requestId, "requestId");
   return { requestId, epoch: Number(epoch) };
 }
 
