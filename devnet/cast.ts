@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   DataOwner,
   DataUser,
+  firewallSources,
   Hospital,
   type KeyScheme,
   makeUserKeys,
@@ -10,7 +11,7 @@ import {
   openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
-import { ask, type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import {
   generateFirewallSecrets,
@@ -124,7 +125,7 @@ async function foundHospital(
     secrets: generateFirewallSecrets(random),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: await openSeenRecords(join(devnet.directory, "firewalls", hospital.id.slice(2))),
-    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
+    sources: firewallSources(chain, createContentStore({ url: devnet.ipfsUrl })),
     random,
   });
   return { name, hospital, firewall, chain };

@@ -2,7 +2,15 @@
  * What the other examples need of a network: the chains and services that `medex.config.json` names, and people in it. A real hospital
  * keeps its keys in a vault and issues members' keys over its gateway; here one program plays everyone, and forgets all keys at its end.
  */
-import { DataOwner, DataUser, Hospital, makeUserKeys, openFragmentStore, publishUserKeys } from "@medexchain/actors";
+import {
+  DataOwner,
+  DataUser,
+  firewallSources,
+  Hospital,
+  makeUserKeys,
+  openFragmentStore,
+  publishUserKeys,
+} from "@medexchain/actors";
 import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { readChains } from "@medexchain/config";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";
@@ -58,7 +66,7 @@ export async function foundHospital(
     secrets: generateFirewallSecrets(),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: inMemorySeenRecords(),
-    sealingKey: async () => getBytes(await chain.relayers.sealingKey()),
+    sources: firewallSources(chain, store),
   });
   const parameters = await hospital.publishParameters(store, firewall.publicKey);
   const home = chain.deployment.chainId;

@@ -85,7 +85,9 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
   const call = async <M extends Method>(method: M, input: MethodInput<M>): Promise<MethodOutput<M>> => {
     const payload = encodeObject({ ...input });
     const signed = { hospital: hospitalId, member: memberId, method, payload };
-    const isFinal = (error: MedexError) => error instanceof LostReply && ONCE.has(method);
+    // The epoch of a call does not become that of now by waiting.
+    const isFinal = (error: MedexError) =>
+      error.code === "RELAYERS_CHANGED" || (error instanceof LostReply && ONCE.has(method));
     // Each try is a call of its own, with its own nonce and seal: the hospital takes none twice.
     const ok = await tryAgain({ timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, isFinal }, async (signal) => {
       const sealed = await sealCall(await encodeSignedCall(options.account, chain.deployment, signed), gatewayKey);
@@ -108,10 +110,13 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
         const output = await call("re-randomise", { salt, c1, c2 });
         return { c1: checkG2(output.c1, "c1'"), c2: checkGt(output.c2, "c2'"), c3: checkG1(output.c3, "c3'") };
       },
-      dealX: async (recordId, requestId) => checkGt((await call("deal-x", { recordId, requestId })).x, "X"),
+      dealX: async (recordId, requestId, epoch) =>
+        checkGt((await call("deal-x", { recordId, requestId, epoch: Number(epoch) })).x, "X"),
       // The firewall takes the requester from the chain, as it must not believe a device.
-      async signOff({ recordId, requestId, proposal: { reKey, witness } }) {
-        return (await call("sign-off", { recordId, requestId, ...reKey, witness })).sealed;
+      async signOff({ recordId, requestId, epoch, proposal: { reKey, witness } }) {
+        const ids = { recordId, requestId, epoch: Number(epoch) };
+        const { dealt, ...objects } = await call("sign-off", { ...ids, ...reKey, witness });
+        return { ...objects, dealt: dealt.map(({ index, share }) => ({ index, share: checkG1(share, "a share") })) };
       },
     },
     requestKey: async ({ scope }) => checkG1((await call("owner-key", { scope })).key, "sk_DO'"),

@@ -161,34 +161,40 @@ async function reRandomise({ hospital, firewall, chain, member, signal }: Work, 
 
 async function dealX(work: Work, ids: MethodInput<"deal-x">) {
   requireScheme(work.hospital, "ibe");
-  await pendingRequester(work, ids);
-  return { x: await work.firewall.dealX(ids.recordId, ids.requestId) };
+  await requesterOf(work, ids);
+  return { x: await work.firewall.dealX(ids.recordId, ids.requestId, BigInt(ids.epoch)) };
 }
 
 async function signOff(work: Work, input: MethodInput<"sign-off">) {
   const { hospital, firewall, chain, store, member, signal } = work;
   requireScheme(hospital, "ibe");
   const { recordId, requestId, rk1, rk2, rk3 } = input;
+  const epoch = BigInt(input.epoch);
   const reKey = { rk1: checkG1(rk1, "rk1"), rk2: checkG2(rk2, "rk2"), rk3: checkGt(rk3, "rk3") };
   const proposal = { reKey, witness: checkG1(input.witness, "W") };
-  const requester = await fetchRequester(chain, store, await pendingRequester(work, input), { signal });
+  const requester = await fetchRequester(chain, store, await requesterOf(work, input), { signal });
   signal.throwIfAborted();
   const owner = ownerOf(member, recordId);
-  return { sealed: await firewall.signOff({ recordId, requestId, owner, requester, proposal }) };
+  const signedOff = await firewall.signOff({ recordId, requestId, epoch, owner, requester, proposal });
+  return { ...signedOff, dealt: [...signedOff.dealt] };
 }
 
-/** Who asked, once the request waits on chain for a record of this member. */
-async function pendingRequester(
+/** Who asked, while the request waits on chain, for a record of this member, to be sealed to the relayers of `epoch`. */
+async function requesterOf(
   { chain, member, signal }: Work,
-  { recordId, requestId }: { recordId: Uint8Array; requestId: Uint8Array },
+  { recordId, requestId, epoch }: { recordId: Uint8Array; requestId: Uint8Array; epoch: number },
 ): Promise<Hex32> {
   const [grant, record] = await Promise.all([
     ask(chain, () => chain.grants.grant(requestId)),
     ask(chain, () => chain.records.record(recordId)),
   ]);
   signal.throwIfAborted();
-  if (requestStateOf(grant.state) !== "Pending" || grant.recordId !== toHex32(recordId) || record.owner !== member) {
-    throw refused("does not name a pending request for one of the caller's records");
+  const state = requestStateOf(grant.state);
+  const waits = state === "Pending" || (state === "Authorized" && BigInt(epoch) > grant.relayerEpoch);
+  if (!waits || grant.recordId !== toHex32(recordId) || record.owner !== member) {
+    throw refused(
+      "does not name a pending request for one of the caller's records, nor an approved one that is sealed to earlier relayers",
+    );
   }
   return hex32(grant.requester);
 }

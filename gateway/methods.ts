@@ -1,10 +1,15 @@
 /** What a member can ask of its hospital's gateway: for each method, what goes and what comes back. */
 
 import { anyBytes, bytesOf } from "@medexchain/core";
-import { G1_LENGTH, G2_LENGTH, GT_LENGTH, ID_LENGTH } from "@medexchain/pre";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
+import { G1_LENGTH, G2_LENGTH, GT_LENGTH, ID_LENGTH, MAX_INDEX, MAX_SHARES } from "@medexchain/pre";
 import { z } from "zod";
 
 const id = bytesOf(ID_LENGTH);
+/** Of the relayers. */
+const epoch = z.int().nonnegative();
+const bytesUpTo = (limit: number) =>
+  anyBytes().refine(({ length }) => length <= limit, `must be at most ${limit} bytes`);
 
 export const METHODS = {
   /** `sk_DO'` of one of the caller's scopes: KeyGen_DO, then the firewall's blinding. */
@@ -30,22 +35,29 @@ export const METHODS = {
     input: z.strictObject({ salt: id, c1: bytesOf(G2_LENGTH), c2: bytesOf(GT_LENGTH) }),
     output: z.strictObject({ c1: bytesOf(G2_LENGTH), c2: bytesOf(GT_LENGTH), c3: bytesOf(G1_LENGTH) }),
   },
-  /** `X` for a pending request for one of the caller's records. */
+  /** `X` for a request for one of the caller's records, and the relayers of now: it is pending, or approved for earlier relayers. */
   "deal-x": {
-    input: z.strictObject({ recordId: id, requestId: id }),
+    input: z.strictObject({ recordId: id, requestId: id, epoch }),
     output: z.strictObject({ x: bytesOf(GT_LENGTH) }),
   },
-  /** CRF-ReKeyGen and sealing, once per request. The gateway itself looks up for whom and to whom. */
+  /** CRF-ReKeyGen, dealing and sealing, once per request and epoch of the relayers. The gateway itself looks up for whom and to whom. */
   "sign-off": {
     input: z.strictObject({
       recordId: id,
       requestId: id,
+      epoch,
       rk1: bytesOf(G1_LENGTH),
       rk2: bytesOf(G2_LENGTH),
       rk3: bytesOf(GT_LENGTH),
       witness: bytesOf(G1_LENGTH),
     }),
-    output: z.strictObject({ sealed: anyBytes() }),
+    output: z.strictObject({
+      sealedReKey: bytesUpTo(CONTENT_LIMITS.sealedReKey),
+      shares: bytesUpTo(CONTENT_LIMITS.sealedShares),
+      dealt: z
+        .array(z.strictObject({ index: z.int().min(1).max(MAX_INDEX), share: bytesOf(G1_LENGTH) }))
+        .max(MAX_SHARES),
+    }),
   },
 } as const;
 

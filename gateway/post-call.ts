@@ -1,7 +1,7 @@
 import { MedexError } from "@medexchain/core";
 
-/** The largest reply: `X`, or a sealed re-encryption key, is about 1 KiB. */
-const MAX_REPLY_BYTES = 64 * 1024;
+/** The largest reply: the sealed shares of as many relayers as there may be, see `CONTENT_LIMITS`, with the sealed key and the shares. */
+const MAX_REPLY_BYTES = 192 * 1024;
 
 /** What undici names a connection that was never made, so that nothing was sent. */
 const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;

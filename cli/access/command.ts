@@ -48,6 +48,14 @@ export function accessCommand(): Command {
         ),
     )
     .addCommand(
+      new Command("reseal")
+        .description("Seal an approval anew, to the relayers of now, where they have changed since. For the patient.")
+        .argument("<request>", "its id", parseId)
+        .action(async (id: `0x${string}`, _options, command: Command) =>
+          (await import("./decide.ts")).reseal(contextOf(command), id),
+        ),
+    )
+    .addCommand(
       new Command("open")
         .description("Fetch, verify and decrypt a granted record. For the doctor.")
         .argument("<request>", "its id", parseId)

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
 import { keepHeapLean } from "../record/lean-heap.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
-import { accessApproveOutput, accessDenyOutput, accessWithdrawOutput } from "./outputs.ts";
+import { accessApproveOutput, accessDenyOutput, accessResealOutput, accessWithdrawOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** `medex access approve`. A refusal by Algorithm₁ is shown and logged on chain, and the exit code is 1. */
@@ -61,7 +61,27 @@ export async function withdraw(context: Context, requestId: Hex32): Promise<void
   const { hash } = await transact(chain, () => chain.grants.withdraw(requestId));
   output.result(accessWithdrawOutput, { requestId, decision: "Withdrawn", transactionHash: hash }, () => {
     output.line(`Your approval of request ${requestId} is withdrawn (${hash}).`);
-    output.note("The access stays counted, as a relayer may have re-encrypted already.");
+    output.note(
+      "The access stays counted, as relayers may have published their parts already, which cannot be taken back.",
+    );
+  });
+}
+
+/** `medex access reseal`. A refusal, of a request whose record was revoked since, is shown, and the exit code is 1. */
+export async function reseal(context: Context, requestId: Hex32): Promise<void> {
+  const { output } = context;
+  const vault = await unlock(context, ["owner"]);
+  await using session = await openSession(context);
+  const { openOwner } = await import("../session/devices.ts");
+  using owner = await openOwner(context, session, vault);
+  output.progress("having the re-encryption key dealt and sealed anew");
+  const resealing = await owner.reseal(requestId);
+  if (resealing.decision !== "Granted") process.exitCode = 1;
+  output.result(accessResealOutput, { requestId, ...resealing }, () => {
+    output.fact("decision", resealing.decision);
+    output.fact("transaction", resealing.transactionHash);
+    if (resealing.sealedRekey) output.fact("relayers", `of epoch ${resealing.epoch}`);
+    else output.note("The contract refused: the record or the requester is not active any more. Nothing was sent.");
   });
 }
 

@@ -14,7 +14,7 @@ import { waitUntil } from "./wait-until.ts";
 /** What `openRecord` has checked when it returns. */
 const VERIFIED = [
   "the answer on this chain is what the owner's chain decided and anchored",
-  "the capsule, the public part and the re-encryption match their digests on chain",
+  "the capsule, the public part, the sealed key and the relayers' partials match their digests on chain",
   "the capsule is bound to this record and its owner, and the re-encryption to this request",
   "the private part's channel is signed by the record's owner, and its head is the one on chain",
   "every private feature matches the owner's commitment",

@@ -56,6 +56,14 @@ export const accessDenyOutput = z.object({ requestId: hex32, decision: z.literal
 
 export const accessWithdrawOutput = z.object({ requestId: hex32, decision: z.literal("Withdrawn"), transactionHash });
 
+export const accessResealOutput = z.object({
+  requestId: hex32,
+  decision,
+  transactionHash,
+  epoch: digits.meta({ description: "of the relayers to whom the key is sealed" }),
+  sealedRekey: hex32.optional().meta({ description: "absent where the decision is not Granted: nothing was sent" }),
+});
+
 export const accessOpenOutput = z.object({
   requestId: hex32,
   recordId: hex32,

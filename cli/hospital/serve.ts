@@ -1,4 +1,4 @@
-import { Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
+import { firewallSources, Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
 import { ask, fromHex32 } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
 import { guardProcess } from "@medexchain/core/process-guard";
@@ -41,6 +41,7 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
 
   await using session = await openSession(context);
   await initCurve();
+  const store = await session.store();
   const chain = await session.chain(hospitalEntry(session.config, contents.pseudonym).chain);
   const masterKeys = {
     secretKey: checkScalar(contents.masterKeys.secretKey, "the master secret"),
@@ -52,12 +53,11 @@ export async function serveHospital(context: Context, options: ServeOptions): Pr
     secrets: { blinding: checkScalar(guarded.blinding, "the blinding"), prfKey: guarded.prfKey },
     masterPublicKey: masterKeys.publicKey,
     seenRecords: await openSeenRecords(seenFolder(context, firewallVault)),
-    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
+    sources: firewallSources(chain, store),
   });
 
   // Members take both keys from the registered parameters: with others nothing here would work for them.
   const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
-  const store = await session.store();
   const digest = fromHex32(parametersDigest);
   const parameters = parseHospitalParameters(await store.get(digest, { maxBytes: CONTENT_LIMITS.hospitalParameters }));
   const { gatewayKeys } = guarded;

@@ -4,8 +4,8 @@ import { beginDurableFile, type DurableFile, writeFileDurably } from "@medexchai
 import { openFileJournal, type PayloadSource, type PublicationJournal } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 
-/** What is kept of an approval that is under way. Both parts are encrypted, and public once the approval is through. */
-export type ApprovalPart = "message" | "sealed-rekey";
+/** What is kept of an approval that is under way: encrypted, and public once it is through. A sealed key is for the relayers of one epoch. */
+export type ApprovalPart = "message" | `sealed-rekey-${bigint}`;
 
 /** A file whose bytes are read as they are needed. Keep it with `await using`. */
 export interface PayloadFile extends PayloadSource, AsyncDisposable {}

@@ -5,30 +5,29 @@ import {
   chainTime,
   type Decision,
   decisionOf,
-  findRecord,
   fromHex32,
   type Hex32,
   hex32,
   type RequestState,
   requestStateOf,
-  toHex32,
   transact,
   ZERO_32,
 } from "@medexchain/chain";
 import { createSha256, MedexError } from "@medexchain/core";
-import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { checkOwnerKey, deriveKey, initCurve, openCapsuleAsOwner } from "@medexchain/pre";
+import { deriveKey, initCurve, openCapsuleAsOwner, parseCapsule } from "@medexchain/pre";
 import type { Fragment, Head } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
+import { fetchOwnCapsule } from "./own-capsule.ts";
 import type { Owner } from "./owner.ts";
 import { messageOutput } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
 import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
+import { relayersOfNow, untilRelayersChange } from "./relayer-group.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
-import { bindingOf, expectUnsealed, makeSealedRekey } from "./sealed-rekey.ts";
+import { bindingOf, expectSealable, publishSealedRekey } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
@@ -57,7 +56,7 @@ export interface Approval {
 
 /**
  * Approves a request (M2): re-encrypts the private features under the doctor's BFV key and sends them on a restricted channel, has
- * the firewall deal for, check and seal the re-encryption key, and authorises on the owner's chain, where Algorithm₁ decides.
+ * the firewall check the re-encryption key and deal it to the relayers, and authorises on the owner's chain, where Algorithm₁ decides.
  *
  * One that broke off goes on where it was: what it had encrypted, published and sealed is kept beside the fragments until it is through.
  *
@@ -65,7 +64,8 @@ export interface Approval {
  * holds the sealed key and the message needs no further permission.
  *
  * @throws REQUEST_UNKNOWN, REQUEST_EXPIRED, REQUEST_ALREADY_GRANTED, REQUEST_DENIED (by the owner, or refused), APPROVAL_ELSEWHERE, CERTIFICATE_INVALID, PRE_PUBLIC_KEY_INVALID, FRAGMENT_INVALID (the
- *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, SERVICE_UNREACHABLE, CHAIN_REVERTED
+ *   stored fragment is not the anchored one), FEATURE_MISSING, CAPSULE_INVALID, PRE_DEALING_INVALID, RELAYERS_UNREADY, RELAYERS_CHANGED (approve again: what was made is
+ *   kept), SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
   await initCurve();
@@ -73,27 +73,25 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const watch = startStopwatch<keyof Approval["timings"]>();
 
   const { recordId, requester: requesterId } = await pendingGrant(owner, requestId);
+  const relayers = await relayersOfNow(chain);
+  const { epoch } = relayers;
   // Any two digests will do to ask for the decision: nothing is stored by a call.
-  const foreseen = await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId));
+  const foreseen = await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId, epoch));
   if (decisionOf(foreseen) !== "Granted") {
-    const { decision, transactionHash } = await authorize(owner, requestId, ZERO_32, ZERO_32);
+    const { decision, transactionHash } = await authorize(owner, requestId, ZERO_32, ZERO_32, epoch);
     watch.lap("authorize");
     return { decision, transactionHash, timings: watch.timings };
   }
 
   const requester = await fetchRequester(chain, store, requesterId);
-  const { privateKey, m, secrets } = await openOwnRecord(owner, recordId);
+  const { privateKey, m, secrets, ciphertext } = await openOwnRecord(owner, recordId);
   const heads = headsOf(secrets);
   if (options.features !== undefined) requireNames(heads, options.features);
   watch.lap("open");
 
-  const sealingKey = fromHex32(await ask(chain, () => chain.relayers.sealingKey()));
-  await using progress = await owner.fragmentStore.approval(
-    requestId,
-    bindingOf(requester, sealingKey, options.features),
-  );
+  await using progress = await owner.fragmentStore.approval(requestId, bindingOf(requester, options.features));
   // Asked before anything is published: what was sealed on another device cannot be sealed here.
-  if (!(await progress.has("sealed-rekey"))) await expectUnsealed(owner, { recordId, requestId });
+  await expectSealable(owner, progress, { recordId, requestId, relayers });
   await using message = await progress.file("message", (write) =>
     encryptTo({ owner, recordId, secrets, heads, requester }, options, {
       write: (bytes) => watch.time("tangle", () => write(bytes)),
@@ -123,15 +121,12 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   const headBlockId = hex32(published.headBlockId);
   watch.lap("tangle");
 
-  const sealed = await progress.once("sealed-rekey", () =>
-    makeSealedRekey(owner, { recordId, requestId, privateKey, requester, sealingKey }),
-  );
+  const input = { recordId, requestId, relayers, privateKey, requester, ciphertext };
+  const { sealedRekey, length } = await publishSealedRekey(owner, progress, input);
   privateKey.fill(0);
-  const { digest } = await store.put(sealed);
-  const sealedRekey = toHex32(digest);
   watch.lap("rekey");
 
-  const { decision, transactionHash } = await authorize(owner, requestId, sealedRekey, headBlockId);
+  const { decision, transactionHash } = await authorize(owner, requestId, sealedRekey, headBlockId, epoch);
   watch.lap("authorize");
   await owner.fragmentStore.endApproval(requestId);
   return {
@@ -141,7 +136,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
       sealedRekey,
       headBlockId,
       chunks: published.chunkBlockIds.length,
-      sizes: { sealedRekey: sealed.length, message: total },
+      sizes: { sealedRekey: length, message: total },
     },
     timings: watch.timings,
   };
@@ -159,7 +154,8 @@ async function pendingGrant(owner: Owner, requestId: Hex32): Promise<{ recordId:
     );
   }
   if (state !== "Pending") {
-    await owner.fragmentStore.endApproval(requestId);
+    // While it is authorised, what is kept may be of its resealing.
+    if (state !== "Authorized") await owner.fragmentStore.endApproval(requestId);
     throw decided(requestId, state);
   }
   if ((await chainTime(chain, 0)) >= grant.expiry) {
@@ -177,7 +173,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
     const next =
       state === "Granted"
         ? "nothing more can be done; medex record revoke ends further access to the record"
-        : "a relayer re-encrypts it; until then medex access withdraw takes the approval back";
+        : "relayers re-encrypt it; until then medex access withdraw takes the approval back, and if relayers were removed since, medex access reseal seals it to those of now";
     return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
   }
   if (state === "Expired") {
@@ -191,27 +187,19 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
 async function openOwnRecord(owner: Owner, recordId: Hex32) {
-  const { chain, store, fragmentStore, firewall } = owner;
-  const scope = owner.scopeOf(recordId);
-  const record = await findRecord(chain, recordId);
-  const privateKey = await owner.requestKey(scope);
-  checkOwnerKey(privateKey, scope, firewall.publicKey);
-  const subject = { recordId: fromHex32(recordId), owner: scope };
-  const { payload, m } = openCapsuleAsOwner(
-    await store.get(fromHex32(record.capsule), { maxBytes: CONTENT_LIMITS.capsule }),
-    subject,
-    privateKey,
-  );
+  const { record, privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
+  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId) };
+  const { payload, m } = openCapsuleAsOwner(capsule, subject, privateKey);
   const secrets = parseRecordSecrets(payload);
   const hash = createSha256();
-  for await (const bytes of fragmentStore.read(recordId)) hash.update(bytes);
+  for await (const bytes of owner.fragmentStore.read(recordId)) hash.update(bytes);
   if (!equalBytes(hash.digest(), fromHex32(record.privateFragment))) {
     throw new MedexError(
       "FRAGMENT_INVALID",
       `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
     );
   }
-  return { privateKey, m, secrets };
+  return { privateKey, m, secrets, ciphertext: parseCapsule(capsule) };
 }
 
 /** That each name is one of a private feature. */
@@ -271,9 +259,12 @@ async function authorize(
   requestId: Hex32,
   sealedRekey: Hex32,
   privateFragment: Hex32,
+  epoch: bigint,
 ): Promise<{ decision: Decision; transactionHash: string }> {
   const { chain } = owner;
-  const receipt = await transact(chain, () => chain.grants.authorize(requestId, sealedRekey, privateFragment));
+  const receipt = await untilRelayersChange(() =>
+    transact(chain, () => chain.grants.authorize(requestId, sealedRekey, privateFragment, epoch)),
+  );
   const logged = receipt.logs
     .filter((log) => log.address === chain.deployment.ledger)
     .map((log) => chain.ledger.interface.parseLog(log))

@@ -11,6 +11,7 @@ import { type Approval, type ApproveOptions, approveRequest } from "./approve-re
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
+import { type Resealing, resealRequest } from "./reseal-request.ts";
 
 export interface DataOwnerOptions {
   readonly memberId: Hex32;
@@ -73,6 +74,11 @@ export class DataOwner implements Owner, Disposable {
     return approveRequest(this, requestId, options);
   }
 
+  /** Seals an approval anew, to the relayers of now, see `resealRequest`. */
+  reseal(requestId: Hex32): Promise<Resealing> {
+    return resealRequest(this, requestId);
+  }
+
   /**
    * Denies a request; the requester is told.
    *
@@ -83,8 +89,8 @@ export class DataOwner implements Owner, Disposable {
   }
 
   /**
-   * Takes an approval back, until the request is concluded; the requester is told. What a relayer has re-encrypted by then is not on
-   * chain, and stays with the relayer.
+   * Takes an approval back, until the request is concluded; the requester is told. Partials that relayers have published by then cannot be
+   * taken back: with enough of them the requester opens the record all the same.
    *
    * @throws CHAIN_REVERTED when the request is concluded or expired, or not for this owner's record
    */

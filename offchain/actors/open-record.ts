@@ -15,11 +15,11 @@ import {
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { deriveKey, initCurve, openCapsuleAsUser, parseReEncryption } from "@medexchain/pre";
+import { deriveKey, initCurve } from "@medexchain/pre";
 import { assemble, type Fragment, type Head, MAX_LENGTHS } from "@medexchain/sfe";
 import { streamMessage } from "@medexchain/tangle";
-import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes } from "@noble/hashes/utils.js";
+import { fetchAnswer } from "./fetch-answer.ts";
 import { type DecryptedPiece, decryptParts, fetchFragment } from "./fragment-parts.ts";
 import { openPrivateMessage } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
@@ -70,7 +70,8 @@ export async function openRecord(
  * @param write takes the record part by part. Only when this function has returned is what it took known to be the record: keep it out of
  *   sight until then, and throw it away if this throws
  * @throws REQUEST_UNKNOWN, REQUEST_PENDING, REQUEST_EXPIRED, REQUEST_DENIED, ACCESS_LIMIT_REACHED by what became of the request; RESPONSE_INVALID when
- *   the two chains disagree; CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
+ *   the two chains disagree; PARTIALS_MISSING when too few relayers' partials can be fetched; PRE_DEALING_INVALID when they do not open the record;
+ *   CAPSULE_INVALID, CONTENT_INVALID, CONTENT_MISMATCH, CONTENT_NOT_FOUND, the TANGLE_ codes, FRAGMENT_INVALID,
  *   SERVICE_UNREACHABLE
  */
 export async function openRecordTo(
@@ -84,24 +85,17 @@ export async function openRecordTo(
   const { store, tangle } = user;
   const watch = startStopwatch<keyof RecordFacts["timings"]>();
 
-  const { recordId, record, response } = await grantedResponse(user, requestId);
+  const { recordId, requester, record, response } = await grantedResponse(user, requestId);
   watch.lap("check");
 
   const id = fromHex32(requestId);
-  const [capsule, reEncryptionBytes] = await Promise.all([
+  const [capsule, answer] = await Promise.all([
     store.get(fromHex32(record.capsule), { maxBytes: CONTENT_LIMITS.capsule }),
-    store.get(fromHex32(response.reEncryption), { maxBytes: CONTENT_LIMITS.reEncryption }),
+    fetchAnswer(user, requestId, response, requester),
   ]);
-  const reEncryption = parseReEncryption(reEncryptionBytes);
-  if (!equalBytes(reEncryption.requestId, id)) {
-    throw new MedexError(
-      "RESPONSE_INVALID",
-      `the answer to request ${requestId} holds another request's re-encryption`,
-    );
-  }
   const scope = fromHex32(recordId);
   const subject = { recordId: scope, owner: { identity: fromHex32(record.owner), scope } };
-  const { payload, m } = openCapsuleAsUser(capsule, subject, reEncryption, keys.pre.privateKey);
+  const { payload, m } = answer.open(capsule, subject, keys.pre.privateKey);
   const secrets = parseRecordSecrets(payload);
   const sideKey = deriveKey(m, "tangle/side-key", id);
   m.fill(0);
@@ -198,7 +192,7 @@ function withheldNames(head: Head, sent: Fragment | undefined): string[] {
 async function grantedResponse(
   user: User,
   requestId: Hex32,
-): Promise<{ recordId: Hex32; record: AnchoredRecord; response: AccessResponse }> {
+): Promise<{ recordId: Hex32; requester: Hex32; record: AnchoredRecord; response: AccessResponse }> {
   const { chain, ownerChain } = user;
   const status = await ask(chain, () => chain.requests.status(requestId));
   const state = requestStateOf(status.state);
@@ -220,7 +214,7 @@ async function grantedResponse(
   const response = await findResponse(chain, requestId, status);
   if (state !== "Granted") throw refusal(requestId, response);
 
-  const { recordId } = await findRequest(chain, requestId, status.requestedAt);
+  const { recordId, requester } = await findRequest(chain, requestId, status.requestedAt);
   const [decided, record] = await Promise.all([
     ask(ownerChain, () => ownerChain.grants.responseOf(requestId)),
     findRecord(ownerChain, recordId),
@@ -239,7 +233,7 @@ async function grantedResponse(
       `the answer to request ${requestId} is not what chain ${ownerChain.deployment.chainId} decided; dispute it`,
     );
   }
-  return { recordId, record, response };
+  return { recordId, requester, record, response };
 }
 
 /** Whether a request without an answer will have none: it is past its expiry, and its owner's chain has not decided it. */

@@ -25,6 +25,7 @@ const REGISTRY = {
   FIREWALL_OUTPUT_INVALID: { retriable: false },
   CAPSULE_INVALID: { retriable: false },
   SEALED_REKEY_INVALID: { retriable: false },
+  RELAYERS_CHANGED: { retriable: true },
   // offchain/sfe
   RECORD_FORMAT: { retriable: false },
   POLICY_INVALID: { retriable: false },
@@ -79,6 +80,8 @@ const REGISTRY = {
   APPROVAL_ELSEWHERE: { retriable: false },
   ACCESS_LIMIT_REACHED: { retriable: false },
   RESPONSE_INVALID: { retriable: false },
+  RELAYERS_UNREADY: { retriable: true }, // a relayer sets its key, or the relayer manager sets the set right
+  PARTIALS_MISSING: { retriable: true },
   // offchain/vault
   VAULT_EXISTS: { retriable: false },
   VAULT_NOT_FOUND: { retriable: false },

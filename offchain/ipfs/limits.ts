@@ -10,9 +10,17 @@ export const CONTENT_LIMITS = {
   capsule: 32 * MIB,
   /** A fragment, or a part of one: in ciphertexts, a JSON document of 16 MiB, which is one piece, is up to 7.3 times as large. */
   fragment: 192 * MIB,
-  /** Under 1 KiB. */
+  /** The relayers' digests, at most 64 of them, and two elements. */
   sealedReKey: 16 * KIB,
-  /** About 1.5 KiB. */
+  /** 1.2 KiB for each relayer and 0.6 KiB for each partial that it takes, at most 64 of either. */
+  sealedShares: 128 * KIB,
+  /** One element. */
+  partial: 4 * KIB,
+  /** One element and a proof. */
+  dispute: 4 * KIB,
+  /** An X-Wing key, 1.2 KiB. */
+  relayerKey: 4 * KIB,
+  /** What relayers answered with before partials: about 1.5 KiB. */
   reEncryption: 16 * KIB,
   /** A BFV public key of the largest profile has 218 KiB. */
   memberKeys: 512 * KIB,

@@ -5,7 +5,8 @@
  *   firewall   re-randomise                     (c1', c2', c3')
  *   device     createCapsule                    box = AEAD(HKDF(M), payload), bound to the final elements
  *   owner      openCapsuleAsOwner               M from sk_DO'
- *   user       openCapsuleAsUser                M from C_DU and sk_DU
+ *   user       openCapsuleByPartials            M from k partials and sk_DU
+ *   user       openCapsuleAsUser                M from C_DU and sk_DU, for what was granted before there were partials
  *
  * The box is XChaCha20-Poly1305. Its associated data are the version, the record id, the owner's identity and scope, and the group
  * elements: a box cannot be moved to another record, owner or encapsulation. That AEAD does not commit to its key, so the capsule
@@ -18,6 +19,7 @@ import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/cor
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
+import { checkCiphertext } from "./checked.ts";
 import type { Ciphertext, FirewalledCiphertext, ReEncryptedCiphertext } from "./ciphertexts.ts";
 import { checkG1, checkG2, checkGt, type G1Bytes, type G2Bytes, type GtBytes } from "./elements.ts";
 import { g1Field, g2Field, gtField } from "./fields.ts";
@@ -27,6 +29,7 @@ import { checkId, type ScopedIdentity } from "./identity.ts";
 import { deriveKey } from "./key-derivation.ts";
 import { decryptDU } from "./proxy.ts";
 import { drawBytes, type RandomSource, systemRandom } from "./random.ts";
+import { type DecryptPartialsInput, decryptPartials } from "./threshold/partial.ts";
 
 const VERSION = 1;
 const NONCE_LENGTH = 24;
@@ -155,6 +158,31 @@ export function openCapsuleAsUser(
     );
   }
   return open(capsule, subject, () => decryptDU(reEncryption, privateKey));
+}
+
+/** What a user opens with, besides the capsule. */
+export type OpenByPartialsInput = Omit<DecryptPartialsInput, "ciphertext">;
+
+/**
+ * Opens a capsule with the partials of k relayers.
+ *
+ * @param bytes the capsule as published
+ * @param subject the record and owner that it is expected to belong to
+ * @throws CAPSULE_INVALID when the key, a partial, `C3` or `C4`, the record, the owner or any byte is not the capsule's; PRE_ELEMENT_INVALID,
+ *   INPUT_INVALID for a malformed key or partials
+ */
+export function openCapsuleByPartials(
+  bytes: Uint8Array,
+  subject: CapsuleSubject,
+  input: OpenByPartialsInput,
+): OpenedCapsule {
+  checkG1(input.privateKey, "sk_DU");
+  const decoded = decodeObject(bytes, schema, "the capsule", "CAPSULE_INVALID");
+  const ciphertext = asCapsuleInvalid(() => checkCiphertext(decoded));
+  const { c1, c2, c3 } = decoded;
+  // Checked on the line before last.
+  const capsule = { ...decoded, c1: c1 as G2Bytes, c2: c2 as GtBytes, c3: c3 as G1Bytes };
+  return open(capsule, subject, () => decryptPartials({ ...input, ciphertext }));
 }
 
 function open(capsule: Capsule, subject: CapsuleSubject, decapsulate: () => GtBytes): OpenedCapsule {

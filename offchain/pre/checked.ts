@@ -32,7 +32,11 @@ export interface CheckedReKey extends Disposable {
  *
  * @throws PRE_ELEMENT_INVALID
  */
-export function checkCiphertext({ c1, c2, c3 }: FirewalledCiphertext): CheckedCiphertext {
+export function checkCiphertext({
+  c1,
+  c2,
+  c3,
+}: Readonly<Record<keyof FirewalledCiphertext, Uint8Array>>): CheckedCiphertext {
   const lines = makeLines(readG2(c1, "c1'"));
   const decoded = { c1: c1.slice(), lines, c2: readGt(c2, "c2'"), c3: readG1(c3, "c3'") };
   return decoded as unknown as CheckedCiphertext; // checked on the lines above

@@ -176,6 +176,24 @@ export function crfEncrypt(
 }
 
 /**
+ * By the firewall, on a record's anchored capsule: whether `c3' = β·pk_DO`, as CRF-Enc made it.
+ *
+ * @param hospitalKey `PK_A'`, 96 bytes
+ * @param beta from `deriveBeta`
+ * @throws PRE_ELEMENT_INVALID, INPUT_INVALID
+ */
+export function isOfBeta(
+  { c3 }: FirewalledCiphertext,
+  owner: ScopedIdentity,
+  hospitalKey: G2Bytes,
+  beta: ScalarBytes,
+): boolean {
+  const prepared = prepareOwner(owner, prepareHospitalKey(hospitalKey, "PK_A'"));
+  using b = secret(readScalar(beta, "β"));
+  return readG1(c3, "c3'").isEqual(mulG1(prepared.publicKey, b.value));
+}
+
+/**
  * By the device, on what came back from the firewall: that it still encrypts the same `M`, for otherwise the record would be lost.
  * `e(c3', g2) = e(pk_DO, c1' − c1)` and `c2' = c2·e(c3', PK_A')`.
  *

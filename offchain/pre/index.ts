@@ -3,19 +3,22 @@
  * a function over bytes and plain objects of bytes, which may cross worker and process borders.
  *
  * The steps in order: `setupA`/`setupB` and a `ReverseFirewall` at each hospital; `keyGenDO` -> `blindOwnerKey`; `partialKeyGenDU` ->
- * `blindPartialKey` -> `keyGenDU`; `encapsulate` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff`; `openReKey` ->
- * `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
+ * `blindPartialKey` -> `keyGenDU`; `encapsulate` -> `reRandomise` -> `createCapsule`; `dealX` -> `reKeyGen` -> `signOff` ->
+ * `checkSignedOff`; each relayer: `openShare` -> `partialReEncrypt` -> `encodePartial`; the user: `parsePartial` -> `openCapsuleByPartials`. In a
+ * dispute: `isCommittedShare` -> `provePartial` -> `verifyPartial`.
  *
- * By k of n relayers: `dealShares` -> `checkDealing` -> `partialReEncrypt` -> `decryptPartials`, and `provePartial` in a dispute.
+ * Before partials a relayer re-encrypted alone: `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
  */
 export {
   type Capsule,
   type CapsuleSubject,
   type CreateCapsuleInput,
   createCapsule,
+  type OpenByPartialsInput,
   type OpenedCapsule,
   openCapsuleAsOwner,
   openCapsuleAsUser,
+  openCapsuleByPartials,
   parseCapsule,
 } from "./capsule.ts";
 export { type CheckedCiphertext, type CheckedReKey, checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
@@ -54,6 +57,7 @@ export {
   drawX,
   type FirewallSecrets,
   generateFirewallSecrets,
+  isOfBeta,
   PRF_KEY_LENGTH,
 } from "./firewall.ts";
 export { HASH_TAGS, hashGt, hashUserIdentity, ownerPublicKey } from "./hash.ts";
@@ -80,25 +84,51 @@ export {
 export type { MasterKeyPair, Requester, UserPublicKey } from "./public-keys.ts";
 export { type RandomSource, systemRandom } from "./random.ts";
 export { encodeReEncryption, parseReEncryption, type ReEncryption } from "./re-encryption.ts";
-export { ReverseFirewall, type ReverseFirewallOptions, type SignOffInput } from "./reverse-firewall.ts";
 export {
-  generateSealingKeyPair,
-  openCheckedReKey,
-  openReKey,
-  SEALING_KEY_LENGTH,
-  type SealingKeyPair,
-  sealReKey,
-} from "./sealing.ts";
+  type FirewallSources,
+  type RelayerGroup,
+  ReverseFirewall,
+  type ReverseFirewallOptions,
+  type SignedOff,
+  type SignOffInput,
+} from "./reverse-firewall.ts";
+export { generateSealingKeyPair, SEALING_KEY_LENGTH, type SealingKeyPair } from "./sealing-keys.ts";
 export { inMemorySeenRecords, type SeenIds, type SeenRecords } from "./seen-records.ts";
+export { checkSignedOff } from "./threshold/check-signed-off.ts";
 export { DISPUTE_PROOF_LENGTH, type DisputeSubject, provePartial, verifyPartial } from "./threshold/dispute.ts";
-export { MAX_INDEX, MAX_SHARES, type PartialContext, partialDigest } from "./threshold/group.ts";
+export { type Dispute, encodeDispute, parseDispute } from "./threshold/dispute-object.ts";
+export { MAX_INDEX, MAX_SHARES, type PartialContext } from "./threshold/group.ts";
 export {
   type DecryptPartialsInput,
   decryptPartials,
   isCommittedPartial,
-  type Partial,
   partialReEncrypt,
 } from "./threshold/partial.ts";
+export {
+  encodePartial,
+  type Partial,
+  type PublishedPartial,
+  parsePartial,
+  partialDigest,
+} from "./threshold/partial-object.ts";
+export {
+  encodeRelayerKey,
+  generateRelayerKeyPair,
+  parseRelayerKey,
+  RELAYER_PUBLIC_KEY_LENGTH,
+  RELAYER_SEED_LENGTH,
+  type RelayerKeyPair,
+  relayerKeyPairOf,
+} from "./threshold/relayer-keys.ts";
+export { encodeSealedReKey, parseSealedReKey, type SealedReKey } from "./threshold/sealed-rekey.ts";
+export {
+  openShare,
+  parseSealedShares,
+  type SealedShare,
+  type SealedShares,
+  type ShareRecipient,
+  sealShares,
+} from "./threshold/sealed-shares.ts";
 export {
   type CheckDealingInput,
   checkDealing,

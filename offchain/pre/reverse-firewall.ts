@@ -5,8 +5,8 @@
  *   Hospital A   blindOwnerKey   sk_DO -> sk_DO'
  *   Hospital B   blindPartialKey D -> D'
  *   device       reRandomise     (c1, c2) -> (c1', c2', c3'), once per record id
- *   device       dealX           X for one record and request
- *   device       signOff         proposal -> RK' sealed to the relayers, once per record and request
+ *   device       dealX           X for one record and request, and one epoch of the relayers
+ *   device       signOff         proposal -> RK' dealt and sealed to the relayers, once per record, request and epoch
  */
 
 import { MedexError } from "@medexchain/core";
@@ -23,14 +23,41 @@ import {
   deriveBeta,
   drawX,
   type FirewallSecrets,
+  isOfBeta,
 } from "./firewall.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
 import { forgetKey } from "./prepared.ts";
 import type { ReKeyProposal } from "./proxy.ts";
 import type { Requester } from "./public-keys.ts";
 import { type RandomSource, systemRandom } from "./random.ts";
-import { sealReKey } from "./sealing.ts";
 import type { SeenRecords } from "./seen-records.ts";
+import { epochBytes } from "./threshold/group.ts";
+import { encodeSealedReKey } from "./threshold/sealed-rekey.ts";
+import { type ShareRecipient, sealShares } from "./threshold/sealed-shares.ts";
+import { dealShares, type Share } from "./threshold/shares.ts";
+
+/** The relayers to whom is dealt: those of one epoch, with the keys of each. */
+export interface RelayerGroup {
+  readonly epoch: bigint;
+  /** k: how many partials open. */
+  readonly threshold: number;
+  /** In the order of their indices. */
+  readonly relayers: readonly ShareRecipient[];
+}
+
+/**
+ * What a firewall reads for itself, from the chain and by digest: what a device names could be the device's own.
+ */
+export interface FirewallSources {
+  /** The relayers of now. What it throws, the firewall throws. */
+  relayers(): Promise<RelayerGroup>;
+  /**
+   * `(c1', c2', c3')` of a record's anchored capsule.
+   *
+   * @param recordId 32 bytes
+   */
+  capsule(recordId: Uint8Array): Promise<FirewalledCiphertext>;
+}
 
 /** What a firewall is made of. */
 export interface ReverseFirewallOptions {
@@ -39,11 +66,8 @@ export interface ReverseFirewallOptions {
   /** The hospital's own public key, `PK_A` or `PK_B`, 96 bytes. */
   readonly masterPublicKey: G2Bytes;
   readonly seenRecords: SeenRecords;
-  /**
-   * Gives the relayers' HPKE key, 32 bytes, as the firewall itself reads it on chain: a key that the device names could be its own. Without
-   * it nothing is signed off, as at Hospital B.
-   */
-  readonly sealingKey?: () => Promise<Uint8Array>;
+  /** Without them nothing is dealt or signed off, as at Hospital B. */
+  readonly sources?: FirewallSources;
   readonly random?: RandomSource;
   /** How many `X` are kept that were dealt and not signed off, between which a device takes seconds; 10,000 unless given. */
   readonly maxDealt?: number;
@@ -55,10 +79,22 @@ export interface SignOffInput {
   readonly recordId: Uint8Array;
   /** 32 bytes. */
   readonly requestId: Uint8Array;
+  /** Of the relayers, for which `X` was dealt. */
+  readonly epoch: bigint;
   /** The owner, with the record's scope. */
   readonly owner: ScopedIdentity;
   readonly requester: Requester;
   readonly proposal: ReKeyProposal;
+}
+
+/** What a firewall lets out of a re-encryption key. */
+export interface SignedOff {
+  /** See `encodeSealedReKey`; its digest is what the owner anchors. */
+  readonly sealedReKey: Uint8Array;
+  /** See `sealShares`; the sealed key names their digest. */
+  readonly shares: Uint8Array;
+  /** The shares in the clear, for the device to check. It made `rk1`, so that they tell it nothing; they go no further. */
+  readonly dealt: readonly Share[];
 }
 
 /** See the head of this file. Dispose of it (`using`) to wipe its secrets. */
@@ -69,7 +105,7 @@ export class ReverseFirewall implements Disposable {
   readonly #prfKey: Uint8Array;
   readonly #masterPublicKey: G2Bytes;
   readonly #seen: SeenRecords;
-  readonly #sealingKey: (() => Promise<Uint8Array>) | undefined;
+  readonly #sources: FirewallSources | undefined;
   readonly #random: RandomSource;
   readonly #maxDealt: number;
   readonly #dealt = new Map<string, GtBytes>();
@@ -81,7 +117,7 @@ export class ReverseFirewall implements Disposable {
     this.#prfKey = options.secrets.prfKey.slice();
     this.#masterPublicKey = options.masterPublicKey;
     this.#seen = options.seenRecords;
-    this.#sealingKey = options.sealingKey;
+    this.#sources = options.sources;
     this.#random = options.random ?? systemRandom;
     this.#maxDealt = options.maxDealt ?? 10_000;
     this.publicKey = crfSetup(this.#blinding, this.#masterPublicKey);
@@ -134,20 +170,24 @@ export class ReverseFirewall implements Disposable {
   }
 
   /**
-   * Deals `X` for a record and request. Asked again before sign-off it gives the same `X`, so that a device cannot ask until it likes
-   * the answer. `X` lives in this process: after a restart, or when `maxDealt` more were dealt, the device starts over with `dealX`.
+   * Deals `X` for a record, a request and the relayers of now. Asked again before sign-off it gives the same `X`, so that a device cannot ask
+   * until it likes the answer. `X` lives in this process: after a restart, or when `maxDealt` more were dealt, the device starts over with
+   * `dealX`.
    *
    * @param recordId 32 bytes
    * @param requestId 32 bytes
+   * @param epoch of the relayers, as the device reads it on chain
    * @returns 576 bytes, a copy
-   * @throws PRE_REKEY_REFUSED when the request was signed off; INPUT_INVALID
+   * @throws PRE_REKEY_REFUSED when the request was signed off in this epoch; RELAYERS_CHANGED when the epoch is not that of now;
+   *   INPUT_INVALID; what the sources throw
    */
-  async dealX(recordId: Uint8Array, requestId: Uint8Array): Promise<GtBytes> {
+  async dealX(recordId: Uint8Array, requestId: Uint8Array, epoch: bigint): Promise<GtBytes> {
     this.#expectLive();
-    const pair = pairId(recordId, requestId);
-    if (await this.#seen.signOffs.has(pair)) throw signedOff();
+    const id = signOffId(recordId, requestId, epoch);
+    if (await this.#seen.signOffs.has(id)) throw signedOff();
+    await this.#groupOf(epoch);
     this.#expectLive();
-    const key = bytesToHex(pair);
+    const key = bytesToHex(id);
     const x = this.#dealt.get(key) ?? drawX(this.#random);
     this.#dealt.set(key, x);
     const [oldest] = this.#dealt.keys();
@@ -156,51 +196,78 @@ export class ReverseFirewall implements Disposable {
   }
 
   /**
-   * CRF-ReKeyGen, once per record and request: checks the proposal against the `X` that was dealt (see `crfReKeyGen`) and seals `RK'`
-   * to the relayers. It seals here because a subverted device could leak by the randomness of sealing, too. A refused proposal may be
-   * fixed and sent again; a signed-off one not.
+   * CRF-ReKeyGen, once per record, request and epoch: checks the proposal against the `X` that was dealt (see `crfReKeyGen`), deals `rk1'` to
+   * the relayers and seals each its share. It deals and seals here because a subverted device could leak by the randomness of either, too. A
+   * refused proposal may be fixed and sent again; a signed-off one not.
    *
-   * Only for a record that this firewall has re-randomised: `rk1 − rk1' = β·pk_DO` tells its device β's effect, and a device that knew it
-   * beforehand would choose the ciphertext whose re-randomised form says what it likes.
+   * Only for a record that this firewall has re-randomised, and whose anchored capsule holds what it made then: `rk1 − rk1' = β·pk_DO` tells its
+   * device β's effect, and a device that knew it beforehand would choose the ciphertext whose re-randomised form says what it likes.
    *
-   * @returns the sealed `RK'`, see `sealReKey`
-   * @throws PRE_REKEY_REFUSED when the record was not re-randomised, no `X` was dealt, the proposal is not built on it, or the request was
-   *   signed off; PRE_PUBLIC_KEY_INVALID, PRE_ELEMENT_INVALID, SEALED_REKEY_INVALID, INPUT_INVALID
+   * @throws PRE_REKEY_REFUSED when the record was not re-randomised or another capsule is anchored, no `X` was dealt, the proposal is not built on
+   *   it, or the request was signed off in this epoch; RELAYERS_CHANGED; PRE_PUBLIC_KEY_INVALID, PRE_ELEMENT_INVALID, SEALED_REKEY_INVALID,
+   *   INPUT_INVALID; what the sources throw
    */
-  async signOff(input: SignOffInput): Promise<Uint8Array> {
+  async signOff(input: SignOffInput): Promise<SignedOff> {
     this.#expectLive();
-    const pair = pairId(input.recordId, input.requestId);
-    if (this.#sealingKey === undefined) {
-      throw new MedexError(
-        "PRE_REKEY_REFUSED",
-        "this firewall signs nothing off: it was not told where the relayers' key is",
-      );
-    }
-    if (!(await this.#seen.records.has(input.recordId))) {
+    const { recordId, requestId, epoch, owner, requester } = input;
+    const id = signOffId(recordId, requestId, epoch);
+    if (!(await this.#seen.records.has(recordId))) {
       throw new MedexError(
         "PRE_REKEY_REFUSED",
         "this firewall has not re-randomised this record; publish it first, through this hospital's firewall",
       );
     }
-    const sealingKey = await this.#sealingKey();
+    const { threshold, relayers } = await this.#groupOf(epoch);
+    const key = bytesToHex(id);
+    if (!this.#dealt.has(key)) {
+      if (await this.#seen.signOffs.has(id)) throw signedOff();
+      throw noXDealt();
+    }
+    const capsule = await this.#sourcesOrRefuse().capsule(recordId);
     this.#expectLive();
-    const key = bytesToHex(pair);
-    const x = this.#dealt.get(key);
-    if (x === undefined) {
-      if (await this.#seen.signOffs.has(pair)) throw signedOff();
+    const x = this.#dealt.get(key); // asked for again, as it may have been forgotten meanwhile
+    if (x === undefined) throw noXDealt();
+    const beta = deriveBeta(this.#prfKey, recordId);
+    const isOwn = isOfBeta(capsule, owner, this.publicKey, beta);
+    const reKey = isOwn
+      ? crfReKeyGen(input.proposal, { x, beta, owner, hospitalKey: this.publicKey, requester }, this.#random)
+      : undefined;
+    beta.fill(0);
+    if (reKey === undefined) {
       throw new MedexError(
         "PRE_REKEY_REFUSED",
-        "no X was dealt for this record and request; ask for one with dealX first",
+        "the record's anchored capsule is not one that this firewall re-randomised; publish the record anew",
       );
     }
-    const { owner, requester } = input;
-    const beta = deriveBeta(this.#prfKey, input.recordId);
-    const reKey = crfReKeyGen(input.proposal, { x, beta, owner, hospitalKey: this.publicKey, requester }, this.#random);
-    beta.fill(0);
-    const sealed = await sealReKey(reKey, input.requestId, sealingKey, this.#random);
-    if (!(await this.#seen.signOffs.add(pair))) throw signedOff();
+    const context = { requestId, epoch };
+    const indices = relayers.map(({ index }) => index);
+    const dealing = dealShares({ ...context, rk1: reKey.rk1, c1: capsule.c1, threshold, indices }, this.#random);
+    reKey.rk1.fill(0);
+    const shares = await sealShares(dealing, context, relayers, this.#random);
+    const { digests } = dealing;
+    const [C3, C4] = [reKey.rk2, reKey.rk3];
+    const sealedReKey = encodeSealedReKey({ ...context, C3, C4, indices, digests, threshold, shares: sha256(shares) });
+    if (!(await this.#seen.signOffs.add(id))) throw signedOff();
     this.#forget(key);
-    return sealed;
+    return { sealedReKey, shares, dealt: dealing.shares };
+  }
+
+  #sourcesOrRefuse(): FirewallSources {
+    if (this.#sources !== undefined) return this.#sources;
+    throw new MedexError(
+      "PRE_REKEY_REFUSED",
+      "this firewall deals and signs off nothing: it was not told where the relayers' keys and the capsules are",
+    );
+  }
+
+  /** The relayers of now, if theirs is the epoch that the device means. */
+  async #groupOf(epoch: bigint): Promise<RelayerGroup> {
+    const group = await this.#sourcesOrRefuse().relayers();
+    if (group.epoch === epoch) return group;
+    throw new MedexError(
+      "RELAYERS_CHANGED",
+      `the relayers of now are those of epoch ${group.epoch}, not ${epoch}: begin again with them`,
+    );
   }
 
   #forget(key: string): void {
@@ -226,10 +293,17 @@ export class ReverseFirewall implements Disposable {
   }
 }
 
-/** An id of the pair for the store. */
-function pairId(recordId: Uint8Array, requestId: Uint8Array): Uint8Array {
-  const label = utf8ToBytes("medexchain/v1/firewall/sign-off\0");
-  return sha256(concatBytes(label, checkId(recordId, "recordId"), checkId(requestId, "requestId")));
+/** An id of the sign-off for the store. */
+function signOffId(recordId: Uint8Array, requestId: Uint8Array, epoch: bigint): Uint8Array {
+  const label = utf8ToBytes("medexchain/v2/firewall/sign-off\0");
+  return sha256(concatBytes(label, checkId(recordId, "recordId"), checkId(requestId, "requestId"), epochBytes(epoch)));
+}
+
+function noXDealt(): MedexError {
+  return new MedexError(
+    "PRE_REKEY_REFUSED",
+    "no X was dealt for this record, request and epoch; ask for one with dealX first",
+  );
 }
 
 function recordSeen(): MedexError {
@@ -242,6 +316,6 @@ function recordSeen(): MedexError {
 function signedOff(): MedexError {
   return new MedexError(
     "PRE_REKEY_REFUSED",
-    "this request's re-encryption key was already signed off; ask the doctor for a new request",
+    "this request's re-encryption key was already signed off for these relayers; ask the doctor for a new request",
   );
 }

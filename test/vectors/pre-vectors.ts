@@ -21,9 +21,13 @@ import {
   deriveBeta,
   deriveKey,
   drawX,
+  encodePartial,
   encodeReEncryption,
+  encodeRelayerKey,
+  encodeSealedReKey,
   encrypt,
   generateFirewallSecrets,
+  generateRelayerKeyPair,
   generateSealingKeyPair,
   hashGt,
   hashUserIdentity,
@@ -31,7 +35,6 @@ import {
   keyGenDU,
   openCapsuleAsOwner,
   openCapsuleAsUser,
-  openReKey,
   ownerPublicKey,
   parseReEncryption,
   partialKeyGenDU,
@@ -40,10 +43,12 @@ import {
   randomMessage,
   reEncrypt,
   reKeyGen,
-  sealReKey,
+  type ShareRecipient,
+  sealShares,
   setupA,
   setupB,
 } from "@medexchain/pre";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { recording, seeded } from "../world/seeded.ts";
 
@@ -68,8 +73,9 @@ const ABOUT = {
   "pre-hash": "H1 of owners and users, H2: RFC 9380 hash-to-curve under the tags of offchain/pre/hash.ts",
   "pre-keys": "Setup, CRF-Setup, KeyGen_DO, KeyGen_DU and CRF-KeyGen",
   "pre-encryption": "Enc, PRF, CRF-Enc, Dec_DO, key derivation, and the capsule",
-  "pre-re-encryption": "X, ReKeyGen, CRF-ReKeyGen, sealing of RK', ReEnc, C_DU as published, and Dec_DU",
-  "pre-threshold": "dealing of rk1' to five relayers, three partials, Dec_DU of them, and a relayer's proof",
+  "pre-re-encryption": "X, ReKeyGen, CRF-ReKeyGen, ReEnc, C_DU as published, and Dec_DU",
+  "pre-threshold":
+    "five relayers' keys, dealing of rk1' to them, what is published of it, three partials, Dec_DU of them, and a relayer's proof",
 } as const;
 
 export type VectorFileName = keyof typeof ABOUT;
@@ -172,16 +178,8 @@ async function runProtocol(run: number, emit: (file: VectorFileName, vector: Vec
   add("pre-re-encryption", "CRF-ReKeyGen", { ...proposal.reKey, beta, owner, identity, V }, { ...reKey });
   const sealing = await generateSealingKeyPair(random);
   add("pre-re-encryption", "sealing key", {}, { privateKey: sealing.privateKey, publicKey: sealing.publicKey });
-  const sealed = await sealReKey(reKey, requestId, sealing.publicKey, random);
-  add(
-    "pre-re-encryption",
-    "sealed RK'",
-    { ...reKey, requestId, publicKey: sealing.publicKey, privateKey: sealing.privateKey },
-    { sealed },
-  );
-  const opened = await openReKey(sealed, requestId, sealing);
-  const reEncrypted = reEncrypt(ciphertext, opened);
-  add("pre-re-encryption", "ReEnc", { ...ciphertext, ...opened }, { ...reEncrypted });
+  const reEncrypted = reEncrypt(ciphertext, reKey);
+  add("pre-re-encryption", "ReEnc", { ...ciphertext, ...reKey }, { ...reEncrypted });
   const published = encodeReEncryption({ requestId, ...reEncrypted });
   add("pre-re-encryption", "C_DU as published", { requestId, ...reEncrypted }, { published });
   add(
@@ -194,24 +192,65 @@ async function runProtocol(run: number, emit: (file: VectorFileName, vector: Vec
   const indices = run === 1 ? [1, 2, 3, 4, 5] : [2, 3, 7, 11, 40];
   const epoch = 3n;
   const context = { requestId, epoch };
-  const dealing = dealShares({ ...context, rk1: opened.rk1, c1: ciphertext.c1, threshold: 3, indices }, random);
+  const dealing = dealShares({ ...context, rk1: reKey.rk1, c1: ciphertext.c1, threshold: 3, indices }, random);
   const group = { indices: Uint8Array.from(indices), epoch: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3), requestId };
   const { shares, commitments, digests } = dealing;
   add(
     "pre-threshold",
     "Deal",
-    { ...group, threshold: Uint8Array.of(3), rk1: opened.rk1, c1: ciphertext.c1 },
+    { ...group, threshold: Uint8Array.of(3), rk1: reKey.rk1, c1: ciphertext.c1 },
     {
       shares: concatBytes(...shares.map(({ share }) => share)),
       A: concatBytes(...commitments),
       h: concatBytes(...digests),
     },
   );
+  const relayers: ShareRecipient[] = [];
+  for (const index of indices) {
+    const { seed, publicKey } = await generateRelayerKeyPair(random);
+    add("pre-threshold", "relayer key", {}, { seed, publicKey, published: encodeRelayerKey(publicKey) });
+    relayers.push({ index, sealingKey: publicKey });
+  }
+  const sealedShares = await sealShares(dealing, context, relayers, random);
+  add(
+    "pre-threshold",
+    "sealed shares",
+    {
+      ...group,
+      publicKeys: concatBytes(...relayers.map(({ sealingKey }) => sealingKey)),
+      shares: concatBytes(...shares.map(({ share }) => share)),
+      A: concatBytes(...commitments),
+    },
+    { published: sealedShares },
+  );
+  const sealedReKey = { ...context, C3: reKey.rk2, C4: reKey.rk3, indices, digests, threshold: 3 };
+  add(
+    "pre-threshold",
+    "sealed re-encryption key",
+    {
+      ...group,
+      threshold: Uint8Array.of(3),
+      rk2: reKey.rk2,
+      rk3: reKey.rk3,
+      h: concatBytes(...digests),
+      shares: sha256(sealedShares),
+    },
+    { published: encodeSealedReKey({ ...sealedReKey, shares: sha256(sealedShares) }) },
+  );
   const checked = checkCiphertext(ciphertext);
   const chosen = [shares[0]!, shares[2]!, shares[4]!];
   const partials = chosen.map((share) => partialReEncrypt(share, checked));
   for (const [at, { share }] of chosen.entries()) {
     add("pre-threshold", "PartialReEnc", { s: share, c1: ciphertext.c1 }, { P: partials[at]!.partial });
+  }
+  for (const partial of partials) {
+    const published = encodePartial({ ...context, ...partial });
+    add(
+      "pre-threshold",
+      "partial as published",
+      { ...group, index: Uint8Array.of(partial.index), P: partial.partial },
+      { published, h: sha256(published) },
+    );
   }
   const { C3, C4 } = reEncrypted;
   const privateKey = user.privateKey;

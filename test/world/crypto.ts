@@ -1,4 +1,4 @@
-/** The world without a network: two hospitals behind their firewalls, a patient, a doctor and the relayers' key, as the protocol makes them. */
+/** The world without a network: two hospitals behind their firewalls, a patient, a doctor and the relayers' keys, as the protocol makes them. */
 
 import { fromHex32 } from "@medexchain/chain";
 import {
@@ -6,29 +6,32 @@ import {
   createCapsule,
   encrypt,
   type FirewalledCiphertext,
+  type FirewallSources,
   type G1Bytes,
   type GtBytes,
   generateFirewallSecrets,
-  generateSealingKeyPair,
+  generateRelayerKeyPair,
   initCurve,
   inMemorySeenRecords,
   keyGenDO,
   keyGenDU,
   type MasterKeyPair,
-  openReKey,
+  parseSealedReKey,
   partialKeyGenDU,
   type RandomSource,
   type ReKey,
+  type RelayerGroup,
+  type RelayerKeyPair,
   type Requester,
   ReverseFirewall,
   randomMessage,
   reKeyGen,
   type ScopedIdentity,
-  type SealingKeyPair,
+  type SignedOff,
   setupA,
   setupB,
 } from "@medexchain/pre";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { drawPeople, type People } from "./people.ts";
 import { drawFor } from "./seed.ts";
 
@@ -38,7 +41,12 @@ export interface World {
   random: RandomSource;
   /** Hospital A's. */
   firewall: ReverseFirewall;
-  sealing: SealingKeyPair;
+  /** The relayers to whom Hospital A's firewall deals: those of the chain, if there were one. */
+  group: RelayerGroup;
+  /** Their key pairs, by index. */
+  relayerKeys: ReadonlyMap<number, RelayerKeyPair>;
+  /** What is anchored of each record, by its id in hexadecimal. */
+  anchored: Map<string, FirewalledCiphertext>;
   /** The patient's. */
   identity: Uint8Array;
   /** The patient's key of a scope. */
@@ -61,14 +69,26 @@ export interface Published {
 
 export const PAYLOAD = utf8ToBytes("a record's secret key and its format header");
 
+/** How many relayers there are, and how many of them re-encrypt. */
+export interface WorldOptions {
+  /** Ascending; one relayer, with the index 1, unless given. */
+  readonly indices?: readonly number[];
+  /** 1 unless given. */
+  readonly threshold?: number;
+}
+
 /** Draws a world; those of other names have other people. */
-export async function makeWorld(name = "world"): Promise<World> {
+export async function makeWorld(name = "world", { indices = [1], threshold = 1 }: WorldOptions = {}): Promise<World> {
   await initCurve();
   const draw = drawFor(name);
   const people = drawPeople(draw);
   const a = setupA(draw("master key of Hospital A"));
   const b = setupB(draw("master key of Hospital B"));
-  const sealing = await generateSealingKeyPair(draw("sealing key"));
+  const relayerKeys = new Map<number, RelayerKeyPair>();
+  for (const index of indices) relayerKeys.set(index, await generateRelayerKeyPair(draw(`key of relayer ${index}`)));
+  const relayers = [...relayerKeys].map(([index, { publicKey }]) => ({ index, sealingKey: publicKey }));
+  const group: RelayerGroup = { epoch: 3n, threshold, relayers };
+  const anchored = new Map<string, FirewalledCiphertext>();
   const firewallOf = (hospital: string, { publicKey }: MasterKeyPair): ReverseFirewall => {
     const random = draw(`firewall of ${hospital}`);
     const secrets = generateFirewallSecrets(random);
@@ -76,7 +96,7 @@ export async function makeWorld(name = "world"): Promise<World> {
       secrets,
       masterPublicKey: publicKey,
       seenRecords: inMemorySeenRecords(),
-      sealingKey: async () => sealing.publicKey,
+      sources: sourcesOf({ group, anchored }),
       random,
     });
   };
@@ -89,11 +109,25 @@ export async function makeWorld(name = "world"): Promise<World> {
     people,
     random: draw("tests"),
     firewall,
-    sealing,
+    group,
+    relayerKeys,
+    anchored,
     identity: fromHex32(people.patient.memberId),
     ownerKey: (owner) => firewall.blindOwnerKey(keyGenDO(a.secretKey, owner), owner),
     requester: { identity, publicKey: doctor.publicKey, hospitalKey: firewallB.publicKey },
     userKey: doctor.privateKey,
+  };
+}
+
+/** What a firewall reads for itself, of a world; `group` may be another later. */
+export function sourcesOf(world: Pick<World, "group" | "anchored">): FirewallSources {
+  return {
+    relayers: async () => world.group,
+    capsule: async (recordId) => {
+      const ciphertext = world.anchored.get(bytesToHex(recordId));
+      if (ciphertext === undefined) throw new Error("no such record is anchored");
+      return ciphertext;
+    },
   };
 }
 
@@ -104,22 +138,27 @@ export async function publish(world: World, scope?: Uint8Array, recordId = world
   const m = randomMessage(random);
   const sent = encrypt(m, owner, firewall.publicKey, random);
   const ciphertext = await firewall.reRandomise(recordId, owner, sent);
+  world.anchored.set(bytesToHex(recordId), ciphertext);
   const hospitalKey = firewall.publicKey;
   const capsule = createCapsule({ recordId, owner, m, sent, ciphertext, hospitalKey, payload: PAYLOAD }, random);
   return { recordId, owner, ownerKey: world.ownerKey(owner), m, sent, ciphertext, capsule };
 }
 
-/** Grants a record to the doctor, and gives what goes on-chain. */
-export async function grant(world: World, record: Published, requestId: Uint8Array): Promise<Uint8Array> {
+/** Grants a record to the doctor, and gives what the firewall signs off. */
+export async function grant(world: World, record: Published, requestId: Uint8Array): Promise<SignedOff> {
   const { recordId, owner } = record;
-  const x = await world.firewall.dealX(recordId, requestId);
+  const { epoch } = world.group;
+  const x = await world.firewall.dealX(recordId, requestId, epoch);
   const proposal = reKeyGen(record.ownerKey, x, world.requester, world.random);
   const { requester } = world;
-  return world.firewall.signOff({ recordId, requestId, owner, requester, proposal });
+  return world.firewall.signOff({ recordId, requestId, epoch, owner, requester, proposal });
 }
 
-/** Grants a record and opens `RK'` as a relayer does. */
+/** Grants a record, and gives `RK'` whole: in a world where one relayer re-encrypts, its share is `rk1'`. */
 export async function grantedReKey(world: World, record: Published): Promise<ReKey> {
-  const requestId = world.random(32);
-  return openReKey(await grant(world, record, requestId), requestId, world.sealing);
+  const { sealedReKey, dealt } = await grant(world, record, world.random(32));
+  const { C3, C4, threshold } = parseSealedReKey(sealedReKey);
+  const [share] = dealt;
+  if (threshold !== 1 || share === undefined) throw new Error("only where one relayer re-encrypts is its share rk1'");
+  return { rk1: share.share, rk2: C3, rk3: C4 };
 }

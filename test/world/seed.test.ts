@@ -24,7 +24,7 @@ describe("the world of the tests", () => {
       const { makeWorld, publish } = await import(${urlOf("crypto.ts")});
       const world = await makeWorld();
       const { ownerKey, sent, capsule } = await publish(world);
-      const keys = [world.firewall.publicKey, world.requester.publicKey.V, world.userKey, world.sealing.publicKey];
+      const keys = [world.firewall.publicKey, world.requester.publicKey.V, world.userKey, world.relayerKeys.get(1).publicKey];
       const bytes = [...keys, ownerKey, sent.c1, capsule].map((each) => Buffer.from(each).toString("hex"));
       process.stdout.write(JSON.stringify([world.people, bytes]));`;
     const [first, again, other] = await Promise.all(

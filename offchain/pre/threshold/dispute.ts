@@ -21,7 +21,7 @@ import { readG1, readGt, readScalar, SCALAR_LENGTH, writeG1, writeScalar } from 
 import { expandLabel } from "../key-derivation.ts";
 import { secret } from "../secret.ts";
 import { contextBytes, type PartialContext } from "./group.ts";
-import type { Partial } from "./partial.ts";
+import type { Partial } from "./partial-object.ts";
 import { commitmentOf, type Share, type ShareCommitments } from "./shares.ts";
 
 /** c, 32 bytes, and Z, 48 bytes. */

@@ -1,8 +1,6 @@
 /** Whose shares there are, how many of them suffice, and what a partial is bound to. */
 import { MedexError } from "@medexchain/core";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { GtBytes } from "../elements.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { checkId } from "../identity.ts";
 
 /** Relayers of one group, at most: what a request's commitments may take of a device's time. */
@@ -10,8 +8,6 @@ export const MAX_SHARES = 64;
 
 /** The greatest index of a relayer. Exponents grow with indices, and small ones are what keeps the combining cheap. */
 export const MAX_INDEX = 65_535;
-
-const PARTIAL_TAG = utf8ToBytes("medexchain/v1/partial\0");
 
 /** What all partials of one answer are bound to. */
 export interface PartialContext {
@@ -56,24 +52,24 @@ export function checkIndices(indices: readonly number[]): void {
   }
 }
 
-/**
- * `h_i = SHA-256("medexchain/v1/partial" ‖ 0x00 ‖ request id ‖ epoch ‖ i ‖ P_i)`, epoch and index as 8 and 4 bytes, big-endian: what the
- * firewall commits to and a chain compares.
- *
- * @param index of the relayer
- * @param partial `P_i`, 576 bytes
- * @returns 32 bytes
- * @throws INPUT_INVALID
- */
-export function partialDigest(context: PartialContext, index: number, partial: GtBytes): Uint8Array {
-  return sha256(concatBytes(PARTIAL_TAG, contextBytes(context, index), partial));
-}
-
 /** Request id, epoch and index, in 44 bytes. */
 export function contextBytes({ requestId, epoch }: PartialContext, index: number): Uint8Array {
   checkIndices([index]);
-  const numbers = new DataView(new ArrayBuffer(12));
-  numbers.setBigUint64(0, epoch);
-  numbers.setUint32(8, index);
-  return concatBytes(checkId(requestId, "requestId"), new Uint8Array(numbers.buffer));
+  const indexBytes = new DataView(new ArrayBuffer(4));
+  indexBytes.setUint32(0, index);
+  return concatBytes(checkId(requestId, "requestId"), epochBytes(epoch), new Uint8Array(indexBytes.buffer));
+}
+
+/**
+ * An epoch in 8 bytes, big-endian.
+ *
+ * @throws INPUT_INVALID when it is not a whole number from 0 to 2^53 − 1
+ */
+export function epochBytes(epoch: bigint): Uint8Array {
+  if (typeof epoch !== "bigint" || epoch < 0n || epoch > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new MedexError("INPUT_INVALID", `an epoch must be a whole number from 0 to 2^53 − 1, not ${epoch}`);
+  }
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setBigUint64(0, epoch);
+  return new Uint8Array(bytes.buffer);
 }

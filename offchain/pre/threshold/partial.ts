@@ -17,16 +17,9 @@ import { hashTarget } from "../hash.ts";
 import { writeMessage } from "../ibe.ts";
 import { secret } from "../secret.ts";
 import { lagrangeAtZero, productOfPowers, rootOf } from "./exponents.ts";
-import { checkIndices, type PartialContext, partialDigest } from "./group.ts";
+import { checkIndices, type PartialContext } from "./group.ts";
+import { type Partial, partialDigest } from "./partial-object.ts";
 import type { Share, ShareCommitments } from "./shares.ts";
-
-/** What one relayer answers with. */
-export interface Partial {
-  /** The relayer's index. */
-  readonly index: number;
-  /** `P_i`, 576 bytes. */
-  readonly partial: GtBytes;
-}
 
 /**
  * ReEnc by one of n relayers: `P_i = e(s_i, c1')`.

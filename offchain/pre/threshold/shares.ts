@@ -3,7 +3,7 @@
  *
  *   polynomial    f(0) = rk1', f of degree k − 1 with coefficients a_j in G1;   s_i = f(i), i the relayer's index
  *   commitments   A_j = e(a_j, g2), A_0 = e(rk1', g2);   so V_i = e(s_i, g2) = Π A_j^(i^j)
- *   answers       h_i = H(P_i), P_i = e(s_i, c1')
+ *   answers       h_i = H(P_i as published), P_i = e(s_i, c1')
  *
  * The commitments are in GT, as the logarithms of `rk1'` and of the shares are nobody's. They are public, and determine e(rk1', g2): k − 1
  * relayers and the user do not learn nothing, they cannot compute e(rk1', c1') while the co-bilinear Diffie-Hellman problem is hard.
@@ -31,7 +31,8 @@ import { prepareHospitalKey, prepareOwner } from "../prepared.ts";
 import { type RandomSource, randomScalar, systemRandom } from "../random.ts";
 import { secret } from "../secret.ts";
 import { evaluateInExponent } from "./exponents.ts";
-import { checkGroup, type PartialContext, partialDigest } from "./group.ts";
+import { checkGroup, type PartialContext } from "./group.ts";
+import { partialDigest } from "./partial-object.ts";
 
 /** One relayer's share; secret, and sealed to that relayer alone. */
 export interface Share {
@@ -191,9 +192,10 @@ function evaluate(coefficients: readonly G1[], index: number): G1 {
   return value;
 }
 
-function wrongDealing(problem: string): MedexError {
+export function wrongDealing(problem: string, cause?: unknown): MedexError {
   return new MedexError(
     "PRE_DEALING_INVALID",
     `the firewall's dealing is wrong: ${problem}; approve nothing with it, and check the firewall`,
+    { cause },
   );
 }

@@ -2,8 +2,8 @@
  * A process with a gateway, guarded as `medex hospital serve` is, in which on SIGUSR2 a promise is rejected that nobody holds. Prints its
  * URL, events and end as lines of JSON. Argument: a chain's deployment.
  */
-import { Hospital } from "@medexchain/actors";
-import { ask, connectChain, deploymentSchema, fromHex32 } from "@medexchain/chain";
+import { firewallSources, Hospital } from "@medexchain/actors";
+import { connectChain, deploymentSchema } from "@medexchain/chain";
 import { guardProcess } from "@medexchain/core/process-guard";
 import { startGateway } from "@medexchain/gateway";
 import { createContentStore } from "@medexchain/ipfs";
@@ -21,16 +21,17 @@ const print = (line: unknown): void => void process.stdout.write(`${JSON.stringi
 await initCurve();
 const chain = await connectChain(deploymentSchema.parse(JSON.parse(process.argv[2] ?? "")));
 const hospital = new Hospital({ pseudonym: "Hospital A", scheme: "ibe", operator: Wallet.createRandom() });
+const store = createContentStore({ url: "http://127.0.0.1:1" }); // nobody asks it
 const gateway = await startGateway({
   hospital,
   firewall: new ReverseFirewall({
     secrets: generateFirewallSecrets(),
     masterPublicKey: hospital.masterPublicKey,
     seenRecords: inMemorySeenRecords(),
-    sealingKey: async () => fromHex32(await ask(chain, () => chain.relayers.sealingKey())),
+    sources: firewallSources(chain, store),
   }),
   chain,
-  store: createContentStore({ url: "http://127.0.0.1:1" }), // nobody asks it
+  store,
   gatewayKeys: await generateSealingKeyPair(),
   host: "127.0.0.1",
   port: 0,

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decode } from "@ipld/dag-cbor";
+import { decode, encode } from "@ipld/dag-cbor";
 import {
+  checkCiphertext,
   checkOwnerKey,
   createCapsule,
   encapsulate,
@@ -17,14 +18,17 @@ import {
   keyGenDO,
   type MasterKeyPair,
   openCapsuleAsOwner,
-  openCapsuleAsUser,
-  openReKey,
+  openCapsuleByPartials,
+  openShare,
   parseCapsule,
-  reEncrypt,
+  parseSealedReKey,
+  parseSealedShares,
+  partialReEncrypt,
   reKeyGen,
+  type SignedOff,
   setupA,
 } from "@medexchain/pre";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { makeWorld, PAYLOAD, type World } from "../../world/crypto.ts";
 import { frames, writeFrame } from "./support/frames.ts";
@@ -70,13 +74,14 @@ describe("pre: a reverse firewall in a process of its own", () => {
   let hospital: MasterKeyPair;
   let world: World;
   let firewall: RemoteFirewall;
+  const epoch = 3; // of the world's relayers
 
   before(async () => {
     world = await makeWorld();
     hospital = setupA();
     folder = await mkdtemp(join(tmpdir(), "medex-firewall-"));
     await writeFile(join(folder, "master-public-key"), hospital.publicKey);
-    await writeFile(join(folder, "sealing-key"), world.sealing.publicKey);
+    await writeFile(join(folder, "group"), encode({ ...world.group, epoch }));
     firewall = new RemoteFirewall(folder);
   });
 
@@ -108,13 +113,16 @@ describe("pre: a reverse firewall in a process of its own", () => {
     const capsule = createCapsule({ recordId, owner, m, sent, ciphertext, hospitalKey, payload: PAYLOAD });
     expect(openCapsuleAsOwner(capsule, { recordId, owner }, ownerKey).payload).to.deep.equal(PAYLOAD);
 
-    const { requester, sealing, userKey } = world;
-    const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId });
+    await writeFile(join(folder, bytesToHex(recordId)), capsule);
+    const { requester, relayerKeys, userKey } = world;
+    const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId, epoch });
     const proposal = reKeyGen(ownerKey, x, requester);
-    const input = { recordId, requestId, owner, requester, proposal };
-    const sealed = await firewall.expect<Uint8Array>("signOff", input);
-    const reEncrypted = reEncrypt(parseCapsule(capsule), await openReKey(sealed, requestId, sealing));
-    const opened = openCapsuleAsUser(capsule, { recordId, owner }, { ...reEncrypted }, userKey);
+    const input = { recordId, requestId, epoch, owner, requester, proposal };
+    const { sealedReKey, shares } = await firewall.expect<SignedOff>("signOff", input);
+    const share = await openShare(parseSealedShares(shares), 1, relayerKeys.get(1)!);
+    const partials = [partialReEncrypt(share, checkCiphertext(parseCapsule(capsule)))];
+    const { C3, C4 } = parseSealedReKey(sealedReKey);
+    const opened = openCapsuleByPartials(capsule, { recordId, owner }, { C3, C4, partials, privateKey: userKey });
     expect(opened.payload).to.deep.equal(PAYLOAD);
   });
 
@@ -126,11 +134,17 @@ describe("pre: a reverse firewall in a process of its own", () => {
     const privateKey = keyGenDO(hospital.secretKey, owner);
     const ownerKey = await firewall.expect<G1Bytes>("blindOwnerKey", { privateKey, owner });
     const { m, sent } = encapsulate(owner, hospitalKey);
-    await firewall.expect("reRandomise", { recordId, owner, ciphertext: sent });
+    const ciphertext = await firewall.expect<FirewalledCiphertext>("reRandomise", {
+      recordId,
+      owner,
+      ciphertext: sent,
+    });
+    const capsule = createCapsule({ recordId, owner, m, sent, ciphertext, hospitalKey, payload: PAYLOAD });
+    await writeFile(join(folder, bytesToHex(recordId)), capsule);
     const { requester } = world;
-    const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId });
+    const x = await firewall.expect<GtBytes>("dealX", { recordId, requestId, epoch });
     const proposal = reKeyGen(ownerKey, x, requester);
-    const input = { recordId, requestId, owner, requester, proposal };
+    const input = { recordId, requestId, epoch, owner, requester, proposal };
 
     await restart();
     expect(await firewall.expect("publicKey")).to.deep.equal(hospitalKey);
@@ -140,12 +154,12 @@ describe("pre: a reverse firewall in a process of its own", () => {
 
     // X went with the process: the old proposal is refused, and one on a new X passes, once.
     expect(await firewall.call("signOff", input)).to.equal("PRE_REKEY_REFUSED");
-    const dealt = await firewall.expect<GtBytes>("dealX", { recordId, requestId });
+    const dealt = await firewall.expect<GtBytes>("dealX", { recordId, requestId, epoch });
     expect(dealt).to.not.deep.equal(x);
     expect(await firewall.call("signOff", input)).to.equal("PRE_REKEY_REFUSED");
     await firewall.expect("signOff", { ...input, proposal: reKeyGen(ownerKey, dealt, requester) });
 
     await restart();
-    expect(await firewall.call("dealX", { recordId, requestId })).to.equal("PRE_REKEY_REFUSED");
+    expect(await firewall.call("dealX", { recordId, requestId, epoch })).to.equal("PRE_REKEY_REFUSED");
   });
 });

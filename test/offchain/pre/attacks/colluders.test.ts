@@ -1,6 +1,7 @@
 import {
   decryptDO,
   decryptDU,
+  type FirewallSources,
   generateFirewallSecrets,
   initCurve,
   inMemorySeenRecords,
@@ -16,7 +17,7 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { grantedReKey, makeWorld, PAYLOAD, publish, type World } from "../../../world/crypto.ts";
+import { grantedReKey, makeWorld, PAYLOAD, publish, sourcesOf, type World } from "../../../world/crypto.ts";
 import { refuses } from "../support/refuses.ts";
 
 /** Who lacks one secret, whatever else they pool: what the threat model's table says of hospitals, firewalls and relayers. */
@@ -27,9 +28,9 @@ describe("pre attack: parties who pool all that they have, and lack one secret",
 
   before(async () => {
     await initCurve();
-    const sealingKey = async () => world.sealing.publicKey;
-    hospital.setUp(sealingKey);
-    hospitalB.setUp(sealingKey);
+    const drawn = await makeWorld();
+    hospital.setUp(sourcesOf(drawn));
+    hospitalB.setUp();
     const firewall = hospital.firewall;
     const identity = randomBytes(32);
     const partialKey = hospitalB.firewall.blindPartialKey(
@@ -38,7 +39,7 @@ describe("pre attack: parties who pool all that they have, and lack one secret",
     );
     const user = keyGenDU(partialKey, identity, hospitalB.firewall.publicKey);
     world = {
-      ...(await makeWorld()),
+      ...drawn,
       firewall,
       ownerKey: (owner) => firewall.blindOwnerKey(keyGenDO(hospital.keys.secretKey, owner), owner),
       requester: { identity, publicKey: user.publicKey, hospitalKey: hospitalB.firewall.publicKey },
@@ -89,11 +90,16 @@ function setUpLater(setup: typeof setupA) {
   let keys: ReturnType<typeof setupA> | undefined;
   let firewall: ReverseFirewall | undefined;
   return {
-    setUp(sealingKey: () => Promise<Uint8Array>) {
+    setUp(sources?: FirewallSources) {
       keys = setup();
       const secrets = generateFirewallSecrets();
       const seenRecords = inMemorySeenRecords();
-      firewall = new ReverseFirewall({ secrets, masterPublicKey: keys.publicKey, seenRecords, sealingKey });
+      firewall = new ReverseFirewall({
+        secrets,
+        masterPublicKey: keys.publicKey,
+        seenRecords,
+        ...(sources && { sources }),
+      });
     },
     get keys() {
       if (keys === undefined) throw new Error("not set up");

@@ -52,12 +52,13 @@ describe("pre attack: V is replaced by x·g2", () => {
 
   it("ours: the firewall refuses it too, should the device not have looked", async () => {
     const { recordId, owner } = record;
+    const { epoch } = world.group;
     const requestId = randomBytes(32);
-    const x = await world.firewall.dealX(recordId, requestId);
+    const x = await world.firewall.dealX(recordId, requestId, epoch);
     const proposal = reKeyGen(record.ownerKey, x, world.requester);
     const requester = { ...world.requester, publicKey: { V: replaced, U: world.requester.publicKey.U } };
     await refusesAsync(
-      world.firewall.signOff({ recordId, requestId, owner, requester, proposal }),
+      world.firewall.signOff({ recordId, requestId, epoch, owner, requester, proposal }),
       "PRE_PUBLIC_KEY_INVALID",
     );
   });

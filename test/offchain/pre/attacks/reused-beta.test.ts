@@ -1,4 +1,4 @@
-import { deriveBeta, drawX, type G2Bytes, openReKey, type RandomSource, reEncrypt, reKeyGen } from "@medexchain/pre";
+import { deriveBeta, drawX, type G2Bytes, parseSealedReKey, type RandomSource, reKeyGen } from "@medexchain/pre";
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
@@ -41,12 +41,14 @@ describe("pre attack: a subverted device speaks through the difference of two re
 
   it("ours: with a fresh γ per re-encryption key, nothing is heard", async () => {
     const { recordId, owner } = record;
-    const { firewall, requester, sealing } = world;
+    const { firewall, requester, group } = world;
+    const { epoch } = group;
     const observed = async (lambda: bigint) => {
       const requestId = randomBytes(32);
-      const proposal = reKeyGen(record.ownerKey, await firewall.dealX(recordId, requestId), requester, device(lambda));
-      const sealed = await firewall.signOff({ recordId, requestId, owner, requester, proposal });
-      return reEncrypt(record.ciphertext, await openReKey(sealed, requestId, sealing)).C3;
+      const x = await firewall.dealX(recordId, requestId, epoch);
+      const proposal = reKeyGen(record.ownerKey, x, requester, device(lambda));
+      const signedOff = await firewall.signOff({ recordId, requestId, epoch, owner, requester, proposal });
+      return parseSealedReKey(signedOff.sealedReKey).C3;
     };
     expect(heard(await observed(lambda1), await observed(lambda1 + MESSAGE))).to.equal(undefined);
   });

@@ -14,7 +14,7 @@ import {
   setupA,
 } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { makeWorld, type World } from "../../../world/crypto.ts";
 import { Fp12, g1, g2, gt, pair, toGt } from "../support/noble.ts";
@@ -48,13 +48,16 @@ describe("pre attack: a subverted device has a re-encryption key signed off befo
   });
 
   it("ours: the firewall signs off nothing for a record that it has not re-randomised", async () => {
-    const { firewall, requester } = world;
+    const { firewall, requester, group } = world;
+    const { epoch } = group;
     const [recordId, requestId] = [randomBytes(32), randomBytes(32)];
     const owner = { identity: world.identity, scope: recordId };
-    const proposal = reKeyGen(world.ownerKey(owner), await firewall.dealX(recordId, requestId), requester);
-    const input = { recordId, requestId, owner, requester, proposal };
+    const proposal = reKeyGen(world.ownerKey(owner), await firewall.dealX(recordId, requestId, epoch), requester);
+    const input = { recordId, requestId, epoch, owner, requester, proposal };
     await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "re-randomised");
-    await firewall.reRandomise(recordId, owner, encrypt(randomMessage(), owner, firewall.publicKey));
-    expect(await firewall.signOff(input), "and does afterwards").to.be.instanceOf(Uint8Array);
+    const ciphertext = await firewall.reRandomise(recordId, owner, encrypt(randomMessage(), owner, firewall.publicKey));
+    world.anchored.set(bytesToHex(recordId), ciphertext);
+    const { dealt } = await firewall.signOff(input);
+    expect(dealt, "and does afterwards").to.have.length(1);
   });
 });

@@ -15,9 +15,12 @@ import {
   type G2Bytes,
   generateFirewallSecrets,
   initCurve,
+  parseCapsule,
+  type RelayerGroup,
   ReverseFirewall,
   type SignOffInput,
 } from "@medexchain/pre";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
 import { frames, writeFrame } from "./frames.ts";
 
@@ -40,7 +43,14 @@ using firewall = new ReverseFirewall({
   secrets: await secretsIn(join(folder, "secrets")),
   masterPublicKey,
   seenRecords: await openSeenRecords(join(folder, "seen")),
-  sealingKey: async () => new Uint8Array(await readFile(join(folder, "sealing-key"))),
+  // In the place of a chain: whom to deal to, and what is anchored, as the test has written it.
+  sources: {
+    relayers: async () => {
+      const group = decode<Omit<RelayerGroup, "epoch"> & { epoch: number }>(await readFile(join(folder, "group")));
+      return { ...group, epoch: BigInt(group.epoch) };
+    },
+    capsule: async (recordId) => parseCapsule(await readFile(join(folder, bytesToHex(recordId)))),
+  },
 });
 
 for await (const frame of frames(process.stdin)) {
@@ -54,7 +64,11 @@ for await (const frame of frames(process.stdin)) {
 }
 
 /** What the methods take between them. It is said, not checked: the firewall checks every element that it is given. */
-type Arguments = SignOffInput & { readonly privateKey: G1Bytes; readonly ciphertext: Ciphertext };
+type Arguments = Omit<SignOffInput, "epoch"> & {
+  readonly epoch: number;
+  readonly privateKey: G1Bytes;
+  readonly ciphertext: Ciphertext;
+};
 
 function call(method: string, args: Arguments): unknown {
   switch (method) {
@@ -65,9 +79,9 @@ function call(method: string, args: Arguments): unknown {
     case "reRandomise":
       return firewall.reRandomise(args.recordId, args.owner, args.ciphertext);
     case "dealX":
-      return firewall.dealX(args.recordId, args.requestId);
+      return firewall.dealX(args.recordId, args.requestId, BigInt(args.epoch));
     case "signOff":
-      return firewall.signOff(args);
+      return firewall.signOff({ ...args, epoch: BigInt(args.epoch) });
     default:
       throw new Error(`no method ${method}`);
   }

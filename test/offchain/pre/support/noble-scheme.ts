@@ -8,7 +8,7 @@ import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { hpkeDeriveKeyPair, hpkeSeal } from "./hpke.ts";
+import { hpkeDeriveKeyPair } from "./hpke.ts";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, type Point1, pair, toG1, toG2, toGt } from "./noble.ts";
 import { type Input, type Output, THRESHOLD_ALGORITHMS } from "./noble-threshold.ts";
 
@@ -125,11 +125,6 @@ const ALGORITHMS: Record<string, (input: Input, random: Uint8Array[]) => Output>
     };
   },
   "sealing key": (_, [ikm]) => ({ ...hpkeDeriveKeyPair(ikm!) }),
-  "sealed RK'": (input, [ikm]) => {
-    const plaintext = encode({ rk1: input("rk1"), rk2: input("rk2"), rk3: input("rk3") });
-    const info = concatBytes(utf8ToBytes("medexchain/v1/sealed-rekey\0"), input("requestId"));
-    return { sealed: encode({ v: 1, ...hpkeSeal(plaintext, input("publicKey"), ikm!, info) }) };
-  },
   ReEnc: (input) => ({
     C1: input("c1"),
     C2: toGt(Fp12.mul(gt(input("c2")), pair(g1(input("rk1")).add(g1(input("c3"))), g2(input("c1"))))),

@@ -1,8 +1,10 @@
 /** Re-encryption by k of n a second time, over @noble only (docs/design.md §3). Nothing of offchain/pre is used. */
+import { encode } from "@ipld/dag-cbor";
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { xWingPublicKey, xWingSeal } from "./hpke.ts";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, type Point1, pair, toG1, toGt } from "./noble.ts";
 
 // Spelled out, not imported: another implementation must use exactly these.
@@ -17,6 +19,33 @@ const reduce = (wide: Uint8Array): bigint => bytesToNumberBE(wide) % Fr.ORDER;
 const context = (input: Input, index: number): Uint8Array =>
   concatBytes(input("requestId"), input("epoch"), numberToBytesBE(index, 4));
 
+/** A partial as published, in CBOR by hand: a map of five, its keys by length and then by bytes, each number in its shortest form. */
+function publishedPartial(input: Input, index: number, partial: Uint8Array): Uint8Array {
+  const epoch = input("epoch")[7]!; // those of the vectors are below 24
+  const small = index < 24 ? Uint8Array.of(index) : Uint8Array.of(0x18, index);
+  return concatBytes(
+    Uint8Array.of(0xa5, 0x61),
+    utf8ToBytes("v"),
+    Uint8Array.of(1, 0x65),
+    utf8ToBytes("epoch"),
+    Uint8Array.of(epoch, 0x65),
+    utf8ToBytes("index"),
+    small,
+    Uint8Array.of(0x67),
+    utf8ToBytes("partial"),
+    Uint8Array.of(0x59, 0x02, 0x40),
+    partial,
+    Uint8Array.of(0x69),
+    utf8ToBytes("requestId"),
+    Uint8Array.of(0x58, 0x20),
+    input("requestId"),
+  );
+}
+
+/** Cuts a field into items of one length. */
+const cut = (bytes: Uint8Array, length: number): Uint8Array[] =>
+  Array.from({ length: bytes.length / length }, (_, at) => bytes.slice(length * at, length * (at + 1)));
+
 export const THRESHOLD_ALGORITHMS: Record<string, (input: Input, random: Uint8Array[]) => Output> = {
   Deal: (input, draws) => {
     const coefficients = [g1(input("rk1")), ...draws.map((wide) => G1.BASE.multiply(reduce(wide)))];
@@ -25,13 +54,37 @@ export const THRESHOLD_ALGORITHMS: Record<string, (input: Input, random: Uint8Ar
       return { index, share: terms.reduce((sum, term) => sum.add(term), G1.ZERO) };
     });
     const c1 = g2(input("c1"));
-    const digest = (index: number, share: Point1) =>
-      sha256(concatBytes(utf8ToBytes("medexchain/v1/partial\0"), context(input, index), toGt(pair(share, c1))));
+    const digest = (index: number, share: Point1) => sha256(publishedPartial(input, index, toGt(pair(share, c1))));
     return {
       shares: concatBytes(...shares.map(({ share }) => toG1(share))),
       A: concatBytes(...coefficients.map((point) => toGt(pair(point, G2.BASE)))),
       h: concatBytes(...shares.map(({ index, share }) => digest(index, share))),
     };
+  },
+  "relayer key": (_, [seed]) => {
+    const publicKey = xWingPublicKey(seed!);
+    return { seed: seed!, publicKey, published: encode({ v: 1, kem: "x-wing", publicKey }) };
+  },
+  "sealed shares": (input, draws) => {
+    const [keys, shares] = [cut(input("publicKeys"), 1216), cut(input("shares"), 48)];
+    const sealed = [...input("indices")].map((index, at) => {
+      const info = concatBytes(utf8ToBytes("medexchain/v1/sealed-share\0"), context(input, index));
+      return { index, ...xWingSeal(shares[at]!, keys[at]!, draws[at]!, info) };
+    });
+    const [requestId, commitments] = [input("requestId"), cut(input("A"), 576)];
+    return { published: encode({ v: 1, requestId, epoch: input("epoch")[7]!, commitments, sealed }) };
+  },
+  "sealed re-encryption key": (input) => {
+    const [requestId, C3, C4, shares] = ["requestId", "rk2", "rk3", "shares"].map((field) => input(field));
+    const [indices, digests] = [[...input("indices")], cut(input("h"), 32)];
+    const threshold = input("threshold")[0]!;
+    return {
+      published: encode({ v: 2, requestId, epoch: input("epoch")[7]!, C3, C4, indices, digests, threshold, shares }),
+    };
+  },
+  "partial as published": (input) => {
+    const published = publishedPartial(input, input("index")[0]!, input("P"));
+    return { published, h: sha256(published) };
   },
   PartialReEnc: (input) => ({ P: toGt(pair(g1(input("s")), g2(input("c1")))) }),
   "Dec_DU of partials": (input) => {

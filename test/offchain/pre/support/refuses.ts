@@ -3,8 +3,8 @@
 import { type ErrorCode, MedexError } from "@medexchain/core";
 import { expect } from "chai";
 
-/** The call throws a MedexError of this code; its message, when `mentions` is given, names the field. */
-export function refuses(call: () => unknown, code: ErrorCode, mentions?: string): void {
+/** The call throws a MedexError of this code; its message, when `mentions` is given, names the field. `what` tells one case of many. */
+export function refuses(call: () => unknown, code: ErrorCode, mentions?: string, what = ""): void {
   let result: unknown;
   try {
     result = call();
@@ -12,7 +12,7 @@ export function refuses(call: () => unknown, code: ErrorCode, mentions?: string)
     check(error, code, mentions);
     return;
   }
-  expect.fail(`expected ${code}, returned ${typeof result}`);
+  expect.fail(`expected ${code}, returned ${typeof result}${what && `: ${what}`}`);
 }
 
 /** The same for a promise. */

@@ -1,6 +1,5 @@
-import { decryptDU, isCommittedPartial, MAX_INDEX, reEncrypt } from "@medexchain/pre";
+import { decryptDU, encodePartial, isCommittedPartial, MAX_INDEX, reEncrypt } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import fc from "fast-check";
 import { makeWorld, type World } from "../../../world/crypto.ts";
@@ -85,13 +84,7 @@ describe("pre: re-encryption by k of n", () => {
     const dealt = deal(world, 2, [1, 2, 3]);
     const { requestId, epoch } = dealt.expected;
     const [first, second] = dealt.partialsOf([1, 2]);
-    const bytes = concatBytes(
-      utf8ToBytes("medexchain/v1/partial\0"),
-      requestId,
-      Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1),
-      first!.partial,
-    );
-    expect(dealt.dealing.digests[0]).to.deep.equal(sha256(bytes));
+    expect(dealt.dealing.digests[0]).to.deep.equal(sha256(encodePartial({ requestId, epoch, ...first! })));
     const holds = (partial = first!, context = { requestId, epoch }) =>
       isCommittedPartial(partial, dealt.dealing, context);
     expect(holds()).to.equal(true);
