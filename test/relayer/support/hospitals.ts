@@ -21,6 +21,8 @@ export interface Hospitals extends Omit<TwoChains, "signedRequest" | "enrol"> {
   readonly ipfsUrl: string;
   readonly store: ContentStore;
   readonly relayer: Wallet;
+  /** As many as were asked for, the first of them `relayer`. */
+  readonly relayers: readonly Wallet[];
   readonly world: World;
   readonly record: Published;
   /** A funded account that has sent nothing, connected to chain B; it keeps no nonce of its own. */
@@ -37,13 +39,15 @@ export interface Hospitals extends Omit<TwoChains, "signedRequest" | "enrol"> {
   renewDoctor(serial: bigint): Promise<void>;
 }
 
-export async function startHospitals(): Promise<Hospitals> {
+/** @param options how many relayers there are, three at most, and how many of them must attest; one where that is not said */
+export async function startHospitals({ relayers: count = 1, threshold = 1 } = {}): Promise<Hospitals> {
   await using stack = new AsyncDisposableStack();
   const world = await makeWorld();
   const { people } = world;
   const [relayer] = people.relayers;
   const sealingKey = toHex32(world.sealing.publicKey);
-  const chains = stack.use(await startTwoChains({ relayers: [relayer], threshold: 1, sealingKey }));
+  const others = people.relayers.slice(1, count);
+  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey }));
   const { path: directory } = stack.use(await temporaryDirectory());
   const ipfs = await startIpfsServer({ directory });
   stack.defer(() => ipfs.close());
@@ -71,6 +75,7 @@ export async function startHospitals(): Promise<Hospitals> {
     ipfsUrl: ipfs.url,
     store,
     relayer,
+    relayers: [relayer, ...others],
     world,
     record,
     submitterB: people.stranger.connect(chains.chainB.provider),
