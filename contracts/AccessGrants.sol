@@ -124,7 +124,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
             (bool success, bytes memory reason) = _attempt(i, call);
             if (success) continue;
             RequestId requestId = Messages.requestIdOf(sourceChainId, peer, item.request);
-            emit BatchItemSkipped(i, RequestId.unwrap(requestId), reason);
+            _report(i, requestId, reason);
         }
     }
 
@@ -135,7 +135,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         bytes32 privateFragment,
         uint64 epoch
     ) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Pending);
         _requireCaller(requestId, terms.ownerAccount);
         return _authorize(requestId, g, terms, Approval(msg.sender, sealedRekey, privateFragment, epoch, ""));
     }
@@ -148,7 +148,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         uint64 epoch,
         bytes calldata signature
     ) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Pending);
         address account = terms.ownerAccount;
         bytes32 structHash = keccak256(
             abi.encode(Messages.AUTHORIZATION_TYPEHASH, requestId, sealedRekey, privateFragment, epoch)
@@ -164,7 +164,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         bytes32 privateFragment,
         uint64 epoch
     ) external restricted returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Pending);
         if (terms.ownerAccount == address(0) || RECORDS.policyOf(terms.owner) != msg.sender) {
             revert AccessGrantsUnauthorizedPolicy(requestId, msg.sender);
         }
@@ -173,7 +173,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
 
     /// @inheritdoc IAccessGrants
     function reseal(RequestId requestId, bytes32 sealedRekey, uint64 epoch) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Authorized);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Authorized);
         _requireCaller(requestId, terms.ownerAccount);
         return _reseal(requestId, g, terms, sealedRekey, epoch, "");
     }
@@ -185,7 +185,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         uint64 epoch,
         bytes calldata signature
     ) external returns (Decision decision) {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Authorized);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Authorized);
         bytes32 structHash = keccak256(abi.encode(Messages.RESEALING_TYPEHASH, requestId, sealedRekey, epoch));
         _requireSignature(requestId, terms.ownerAccount, structHash, signature);
         return _reseal(requestId, g, terms, sealedRekey, epoch, signature);
@@ -193,46 +193,32 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
 
     /// @inheritdoc IAccessGrants
     function deny(RequestId requestId) external {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
-        _requireCaller(requestId, _lastAccount(terms.owner));
-        _takeBack(requestId, g, terms, Decision.DeniedByOwner, msg.sender, "");
+        _requireState(requestId, RequestState.Pending);
+        _takeBack(requestId, Decision.DeniedByOwner);
     }
 
     /// @inheritdoc IAccessGrants
     function denyFor(RequestId requestId, bytes calldata signature) external {
-        (Grant storage g, AccessTerms memory terms) = _requireAlive(requestId, RequestState.Pending);
-        address account = _lastAccount(terms.owner);
-        bytes32 structHash = keccak256(abi.encode(Messages.DENIAL_TYPEHASH, requestId));
-        _requireSignature(requestId, account, structHash, signature);
-        _takeBack(requestId, g, terms, Decision.DeniedByOwner, account, signature);
+        _requireState(requestId, RequestState.Pending);
+        _takeBackFor(requestId, Decision.DeniedByOwner, Messages.DENIAL_TYPEHASH, signature);
     }
 
     /// @inheritdoc IAccessGrants
     function withdraw(RequestId requestId) external {
-        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
-        _requireCaller(requestId, _lastAccount(terms.owner));
-        _takeBack(requestId, g, terms, Decision.Withdrawn, msg.sender, "");
+        _takeBack(requestId, Decision.Withdrawn);
     }
 
     /// @inheritdoc IAccessGrants
     function withdrawFor(RequestId requestId, bytes calldata signature) external {
-        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
-        address account = _lastAccount(terms.owner);
-        bytes32 structHash = keccak256(abi.encode(Messages.WITHDRAWAL_TYPEHASH, requestId));
-        _requireSignature(requestId, account, structHash, signature);
-        _takeBack(requestId, g, terms, Decision.Withdrawn, account, signature);
+        _takeBackFor(requestId, Decision.Withdrawn, Messages.WITHDRAWAL_TYPEHASH, signature);
     }
 
     /// @inheritdoc IAccessGrants
     function submitReEncryption(RequestId requestId, Attestations calldata attestations) external {
-        Grant storage g = _requireState(requestId, RequestState.Authorized);
-        _requireSamePeer(requestId, g);
-        if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
-        uint64 epoch = attestations.epoch;
-        if (epoch != g.relayerEpoch) revert AccessGrantsWrongEpoch(requestId, epoch, g.relayerEpoch);
-        bytes32 digest = reEncryptionDigest(requestId, g.key, epoch, attestations.expiry);
+        (Grant storage g, AccessTerms memory terms) = _requireGrantable(requestId, RequestState.Authorized);
+        _requireEpoch(requestId, attestations.epoch, g.relayerEpoch);
+        bytes32 digest = reEncryptionDigest(requestId, g.key, attestations.epoch, attestations.expiry);
         uint256 signers = RELAYERS.requireAttestedBy(msg.sender, digest, attestations);
-        AccessTerms memory terms = _terms(g);
         if (_isRefusedSince(requestId, g, terms)) return;
         emit ReEncrypted(requestId, signers);
         _conclude(requestId, g, Decision.Granted, terms.contents);
@@ -244,7 +230,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
             ReEncryption calldata item = reEncryptions[i];
             bytes memory call = abi.encodeCall(this.submitReEncryption, (item.requestId, item.attestations));
             (bool success, bytes memory reason) = _attempt(i, call);
-            if (!success) emit BatchItemSkipped(i, RequestId.unwrap(item.requestId), reason);
+            if (!success) _report(i, item.requestId, reason);
         }
     }
 
@@ -288,7 +274,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     /// @inheritdoc IAccessGrants
     function responseOf(RequestId requestId) external view returns (AccessResponse memory) {
         Grant storage g = _requireKnown(requestId);
-        if (g.decidedAt == 0) revert AccessGrantsWrongState(requestId, g.state);
+        _requireRightState(requestId, g, g.decidedAt != 0);
         return _response(requestId, g, _terms(g).contents);
     }
 
@@ -320,7 +306,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);
         }
         requestId = Messages.requestIdOf(sourceChainId, _requirePeer(sourceChainId), request);
-        if (block.timestamp >= request.expiry) revert AccessGrantsExpired(requestId, request.expiry);
+        _requireUnexpired(requestId, request.expiry);
         if (!RequestTimes.isValid(request, block.timestamp + RequestTimes.CLOCK_SKEW)) {
             revert AccessGrantsInvalidTime(requestId, request.issuedAt, request.expiry);
         }
@@ -339,14 +325,12 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         AccessTerms memory terms,
         Approval memory a
     ) private returns (Decision decision) {
-        _requireSamePeer(requestId, g);
         emit Approved(requestId, a.account, a.sealedRekey, a.privateFragment, a.epoch, a.signature);
         decision = _log(requestId, g, terms, terms.decision);
         if (decision != Decision.Granted) {
             _conclude(requestId, g, decision, terms.contents);
             return decision;
         }
-        if (a.privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
         g.state = RequestState.Authorized;
         g.privateFragment = a.privateFragment;
         _seal(requestId, g, a.sealedRekey, a.epoch);
@@ -361,8 +345,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         uint64 epoch,
         bytes memory signature
     ) private returns (Decision) {
-        _requireSamePeer(requestId, g);
-        if (epoch <= g.relayerEpoch) revert AccessGrantsSealedAlready(requestId, g.relayerEpoch);
+        if (epoch <= g.relayerEpoch) revert AccessGrantsSealedAlready(requestId);
         emit Resealed(requestId, terms.ownerAccount, sealedRekey, epoch, signature);
         if (!_isRefusedSince(requestId, g, terms)) _seal(requestId, g, sealedRekey, epoch);
         return terms.decision;
@@ -370,10 +353,8 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
 
     /// @dev M3: from here on the relayers of an epoch re-encrypt, to each of whom a share was sealed. It must be the epoch of now.
     function _seal(RequestId requestId, Grant storage g, bytes32 sealedRekey, uint64 epoch) private {
-        if (sealedRekey == 0) revert AccessGrantsMissingDigest(requestId);
-        uint64 current = RELAYERS.epoch();
-        // A number that does not fit would stand for another epoch.
-        if (epoch != current || epoch > type(uint16).max) revert AccessGrantsWrongEpoch(requestId, epoch, current);
+        if (sealedRekey == 0 || g.privateFragment == 0) revert AccessGrantsMissingDigest(requestId);
+        _requireEpoch(requestId, epoch, RELAYERS.epoch());
         g.relayerEpoch = uint16(epoch);
         g.updatedAt = uint32(block.number);
         g.key = sealedRekey;
@@ -387,8 +368,22 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         return true;
     }
 
-    /// @dev What the owner says no to, before or after its approval.
-    function _takeBack(
+    /// @dev What the owner says no to, before or after its approval, itself.
+    function _takeBack(RequestId requestId, Decision decision) private {
+        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
+        _requireCaller(requestId, _lastAccount(terms.owner));
+        _end(requestId, g, terms, decision, msg.sender, "");
+    }
+
+    /// @dev The same by its signature.
+    function _takeBackFor(RequestId requestId, Decision decision, bytes32 typeHash, bytes calldata signature) private {
+        (Grant storage g, AccessTerms memory terms) = _requireOpen(requestId);
+        address account = _lastAccount(terms.owner);
+        _requireSignature(requestId, account, keccak256(abi.encode(typeHash, requestId)), signature);
+        _end(requestId, g, terms, decision, account, signature);
+    }
+
+    function _end(
         RequestId requestId,
         Grant storage g,
         AccessTerms memory terms,
@@ -467,6 +462,10 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         if (_laneEpoch(g.sourceChainId) != g.laneEpoch) revert AccessGrantsPeerReplaced(requestId);
     }
 
+    function _requireUnexpired(RequestId requestId, uint64 expiry) private view {
+        if (block.timestamp >= expiry) revert AccessGrantsExpired(requestId, expiry);
+    }
+
     function _requireKnown(RequestId requestId) private view returns (Grant storage g) {
         g = _grants[requestId];
         if (g.state == RequestState.None) revert AccessGrantsUnknownRequest(requestId);
@@ -474,37 +473,46 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
 
     function _requireState(RequestId requestId, RequestState state) private view returns (Grant storage g) {
         g = _requireKnown(requestId);
-        if (g.state != state) revert AccessGrantsWrongState(requestId, g.state);
+        _requireRightState(requestId, g, g.state == state);
+    }
+
+    function _requireRightState(RequestId requestId, Grant storage g, bool isRight) private view {
+        if (!isRight) revert AccessGrantsWrongState(requestId, g.state);
     }
 
     /// @dev A request that waits for its owner or for a relayer.
     function _requireUndecided(RequestId requestId) private view returns (Grant storage g) {
         g = _requireKnown(requestId);
-        if (g.state != RequestState.Pending && g.state != RequestState.Authorized) {
-            revert AccessGrantsWrongState(requestId, g.state);
-        }
+        _requireRightState(requestId, g, g.state == RequestState.Pending || g.state == RequestState.Authorized);
     }
 
     /// @dev A request that waits, and lives.
     function _requireOpen(RequestId requestId) private view returns (Grant storage g, AccessTerms memory terms) {
         g = _requireUndecided(requestId);
-        if (block.timestamp >= g.expiry) revert AccessGrantsExpired(requestId, g.expiry);
+        _requireUnexpired(requestId, g.expiry);
         terms = _terms(g);
     }
 
-    /// @dev A request that waits for its owner, or for a relayer, and lives.
-    function _requireAlive(
+    /// @dev A request that waits for its owner, or for a relayer, lives, and can be answered over its lane.
+    function _requireGrantable(
         RequestId requestId,
         RequestState state
     ) private view returns (Grant storage g, AccessTerms memory terms) {
-        _requireState(requestId, state);
+        _requireSamePeer(requestId, _requireState(requestId, state));
         return _requireOpen(requestId);
     }
 
+    /// @dev A number that does not fit in the grant would stand for another epoch there.
+    function _requireEpoch(RequestId requestId, uint64 epoch, uint64 expected) private pure {
+        if (epoch != expected || epoch > type(uint16).max) revert AccessGrantsWrongEpoch(requestId, epoch, expected);
+    }
+
     function _requireCaller(RequestId requestId, address account) private view {
-        if (account == address(0) || account != msg.sender) {
-            revert AccessGrantsUnauthorizedOwner(requestId, msg.sender);
-        }
+        _requireOwner(requestId, account != address(0) && account == msg.sender);
+    }
+
+    function _requireOwner(RequestId requestId, bool isOwner) private view {
+        if (!isOwner) revert AccessGrantsUnauthorizedOwner(requestId, msg.sender);
     }
 
     /// @dev That the owner's account, if there is one, signed a message of this contract.
@@ -514,7 +522,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         bytes32 structHash,
         bytes calldata signature
     ) private view {
-        if (account == address(0)) revert AccessGrantsUnauthorizedOwner(requestId, msg.sender);
+        _requireOwner(requestId, account != address(0));
         _requireSigned(requestId, account, _hashTypedDataV4(structHash), signature);
     }
 

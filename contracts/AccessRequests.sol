@@ -106,7 +106,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
             AttestedResponse calldata item = responses[i];
             bytes memory call = abi.encodeCall(this.deliverResponse, (sourceChainId, item.response, item.attestations));
             (bool success, bytes memory reason) = _attempt(i, call);
-            if (!success) emit BatchItemSkipped(i, RequestId.unwrap(item.response.requestId), reason);
+            if (!success) _report(i, item.response.requestId, reason);
         }
     }
 

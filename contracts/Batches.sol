@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IBatches} from "./interfaces/IBatches.sol";
+import {RequestId} from "./types/Ids.sol";
 
 /// @title Batches
 /// @notice Batches in which a bad item is reported and skipped, and never holds up the others.
@@ -21,5 +22,10 @@ abstract contract Batches is IBatches {
         if (available - available / 64 < ITEM_GAS + _REPORT_GAS) revert BatchesOutOfGas(index);
         // solhint-disable-next-line avoid-low-level-calls
         return address(this).delegatecall{gas: ITEM_GAS}(call);
+    }
+
+    /// @dev Reports an item that is skipped.
+    function _report(uint256 index, RequestId requestId, bytes memory reason) internal {
+        emit BatchItemSkipped(index, RequestId.unwrap(requestId), reason);
     }
 }

@@ -57,7 +57,7 @@ export const RESTRICTED = [
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },
   { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
-  { contract: "grants", role: "policy", functions: ["authorizeByPolicy(bytes32,bytes32,bytes32)"] },
+  { contract: "grants", role: "policy", functions: ["authorizeByPolicy(bytes32,bytes32,bytes32,uint64)"] },
   { contract: "manager", role: "administrator", functions: ["seal()"] },
   { contract: "manager", role: "laneManager", functions: ["confirmStop()", "resume()"] },
   { contract: "manager", role: "guardian", functions: ["stop()"] },

@@ -61,7 +61,9 @@ export async function withdraw(context: Context, requestId: Hex32): Promise<void
   const { hash } = await transact(chain, () => chain.grants.withdraw(requestId));
   output.result(accessWithdrawOutput, { requestId, decision: "Withdrawn", transactionHash: hash }, () => {
     output.line(`Your approval of request ${requestId} is withdrawn (${hash}).`);
-    output.note("The access stays counted, as relayers may have published their parts already, which cannot be taken back.");
+    output.note(
+      "The access stays counted, as relayers may have published their parts already, which cannot be taken back.",
+    );
   });
 }
 

@@ -111,8 +111,8 @@ interface IAccessGrants is IPredecessor {
     error AccessGrantsMissingDigest(RequestId requestId);
     /// @dev The key is sealed to the relayers of another epoch than that of now, or these attest for another than that to which it is sealed.
     error AccessGrantsWrongEpoch(RequestId requestId, uint64 epoch, uint64 expected);
-    /// @dev The key is sealed to the relayers of this epoch: only to those of a later one is it sealed anew.
-    error AccessGrantsSealedAlready(RequestId requestId, uint64 epoch);
+    /// @dev The key is sealed to the relayers of this epoch, or of a later one, already.
+    error AccessGrantsSealedAlready(RequestId requestId);
     /// @dev The lane has another peer than when the request came: it ends by denial, withdrawal or expiry.
     error AccessGrantsPeerReplaced(RequestId requestId);
 

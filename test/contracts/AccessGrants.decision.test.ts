@@ -12,6 +12,7 @@ import {
   COLLEAGUE,
   certify,
   DOCTOR,
+  epochOf,
   HOSPITAL_A,
   HOSPITAL_LIMIT,
   loadWorld,
@@ -41,7 +42,8 @@ describe("AccessGrants: the owner's decision", () => {
     it("asks the relayers to re-encrypt, when the owner approves within both limits", async () => {
       const { requestId } = await pendingRequest(world);
       const asPatient = a.grants.connect(a.actors.patient);
-      expect(await asPatient.authorize.staticCall(requestId, SEALED_REKEY, PRIVATE_FRAGMENT)).to.equal(
+      const epoch = await epochOf(a);
+      expect(await asPatient.authorize.staticCall(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch)).to.equal(
         Decision.Granted,
       );
       await expect(approve(world, requestId))
@@ -50,6 +52,7 @@ describe("AccessGrants: the owner's decision", () => {
       const grant = await a.grants.grant(requestId);
       expect(grant.state).to.equal(RequestState.Authorized);
       expect(grant.key).to.equal(SEALED_REKEY);
+      expect(grant.relayerEpoch).to.equal(epoch);
       expect(grant.privateFragment).to.equal(PRIVATE_FRAGMENT);
       expect(grant.decidedAt).to.equal(0n);
       expect(grant.updatedAt).to.equal(BigInt(await a.ethers.provider.getBlockNumber()));
@@ -58,18 +61,19 @@ describe("AccessGrants: the owner's decision", () => {
     it("says who approved, whatever Algorithm₁ then decides", async () => {
       const { requestId } = await pendingRequest(world);
       await a.hospitals.connect(a.actors.operatorA).setMaxAccessCount(HOSPITAL_A, 0n);
-      await expect(a.grants.connect(a.actors.patient).authorize(requestId, ZeroHash, ZeroHash))
+      await expect(a.grants.connect(a.actors.patient).authorize(requestId, ZeroHash, ZeroHash, 7n))
         .to.emit(a.grants, "Approved")
-        .withArgs(requestId, a.actors.patient.address, ZeroHash, ZeroHash, "0x");
+        .withArgs(requestId, a.actors.patient.address, ZeroHash, ZeroHash, 7n, "0x");
     });
 
     it("refuses an approval by anyone but the owner", async () => {
       const { requestId } = await pendingRequest(world);
       const { administrator, operatorA, doctor, relayer1, stranger } = a.actors;
+      const epoch = await epochOf(a);
       for (const caller of [administrator, operatorA, doctor, relayer1, stranger]) {
         const other = a.grants.connect(caller);
         const attempts = [
-          () => other.authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT),
+          () => other.authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch),
           () => other.deny(requestId),
         ];
         for (const attempt of attempts) {
@@ -89,7 +93,7 @@ describe("AccessGrants: the owner's decision", () => {
         requestId,
         patient.address,
       );
-      const carried = a.grants.connect(stranger).authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, "0x");
+      const carried = a.grants.connect(stranger).authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, 4n, "0x");
       await expectRefusal(carried, a.grants, "AccessGrantsUnauthorizedOwner", requestId, stranger.address);
     });
 
@@ -100,9 +104,20 @@ describe("AccessGrants: the owner's decision", () => {
         [ZeroHash, PRIVATE_FRAGMENT],
         [SEALED_REKEY, ZeroHash],
       ] as const) {
-        const attempt = asPatient.authorize(requestId, rekey, fragment);
+        const attempt = asPatient.authorize(requestId, rekey, fragment, await epochOf(a));
         await expectRefusal(attempt, a.grants, "AccessGrantsMissingDigest", requestId);
       }
+    });
+
+    it("refuses to seal to relayers of another epoch than that of now, even by a number that stands for it", async () => {
+      const { requestId } = await pendingRequest(world);
+      const current = await epochOf(a);
+      for (const epoch of [0n, current - 1n, current + 1n, current + 2n ** 16n]) {
+        const attempt = a.grants.connect(a.actors.patient).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch);
+        await expectRefusal(attempt, a.grants, "AccessGrantsWrongEpoch", requestId, epoch, current);
+      }
+      expect(await stateOf(requestId)).to.equal(RequestState.Pending);
+      expect(await a.ledger.length()).to.equal(0n);
     });
 
     it("refuses, logs and answers where the record was revoked since the delivery", async () => {
@@ -123,13 +138,19 @@ describe("AccessGrants: the owner's decision", () => {
   });
 
   describe("authorizeFor and denyFor", () => {
+    let epoch: bigint;
+    beforeEach(async () => {
+      epoch = await epochOf(a);
+    });
+
     const authorization = (requestId: string) => ({
       requestId,
       sealedRekey: SEALED_REKEY,
       privateFragment: PRIVATE_FRAGMENT,
+      epoch,
     });
     const authorizeFor = (requestId: string, signature: string) =>
-      a.grants.connect(a.actors.stranger).authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, signature);
+      a.grants.connect(a.actors.stranger).authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch, signature);
     const denyFor = (requestId: string, signature: string) =>
       a.grants.connect(a.actors.stranger).denyFor(requestId, signature);
 
@@ -144,7 +165,7 @@ describe("AccessGrants: the owner's decision", () => {
       const { address } = a.actors.patient;
       await expect(approved)
         .to.emit(a.grants, "Approved")
-        .withArgs(first.requestId, address, SEALED_REKEY, PRIVATE_FRAGMENT, approval);
+        .withArgs(first.requestId, address, SEALED_REKEY, PRIVATE_FRAGMENT, epoch, approval);
       await expectRefusal(
         authorizeFor(first.requestId, approval),
         a.grants,
@@ -180,6 +201,7 @@ describe("AccessGrants: the owner's decision", () => {
         await sign(patient, domain, "Authorization", authorization(other.requestId)),
         await sign(patient, domain, "Authorization", { ...message, sealedRekey: digest("other") }),
         await sign(patient, domain, "Authorization", { ...message, privateFragment: digest("other") }),
+        await sign(patient, domain, "Authorization", { ...message, epoch: epoch + 1n }),
         await sign(patient, domain, "Denial", { requestId }),
       ];
       for (const signature of approvals) {

@@ -6,13 +6,14 @@ import { expectRefusal } from "./support/expectRefusal.ts";
 import { expectRefused } from "./support/expectRefused.ts";
 import { contentsOf, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
 import {
-  ALONE,
+  aloneIn,
   anchorOf,
   anotherRequest,
   approve,
   attestReEncryption,
   authorizedRequest,
   DOCTOR,
+  epochOf,
   grantedRequest,
   HOSPITAL_A,
   HOSPITAL_B,
@@ -21,9 +22,9 @@ import {
   now,
   PRIVATE_FRAGMENT,
   pendingRequest,
-  RE_ENCRYPTION,
   RECORD,
   refusal,
+  reseal,
   responseOf,
   SEALED_REKEY,
   submit,
@@ -51,7 +52,7 @@ describe("AccessGrants: what follows the owner's decision", () => {
       const response = {
         ...refusal(requestId, Decision.Granted, await now(a)),
         contents: contentsOf(anchorOf()),
-        reEncryption: RE_ENCRYPTION,
+        reEncryption: SEALED_REKEY,
         privateFragment: PRIVATE_FRAGMENT,
       };
       await expect(transaction).to.emit(a.grants, "ResponseReady").withArgs(2n, requestId, b.chainId, tuple(response));
@@ -60,7 +61,7 @@ describe("AccessGrants: what follows the owner's decision", () => {
       expect([grant.state, grant.decision, grant.key, grant.decidedAt]).to.deep.equal([
         RequestState.Granted,
         Decision.Granted,
-        RE_ENCRYPTION,
+        SEALED_REKEY,
         response.decidedAt,
       ]);
     });
@@ -76,9 +77,10 @@ describe("AccessGrants: what follows the owner's decision", () => {
     it("is a registered relayer's alone", async () => {
       const { requestId } = await authorizedRequest(world);
       const { patient, doctor, operatorA, administrator, stranger, relayer3 } = a.actors;
+      const alone = aloneIn(await epochOf(a));
       await a.relayers.removeRelayer(relayer3);
       for (const caller of [patient, doctor, operatorA, administrator, stranger, relayer3]) {
-        const attempt = a.grants.connect(caller).submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
+        const attempt = a.grants.connect(caller).submitReEncryption(requestId, alone);
         await expectRefusal(attempt, a.relayers, "RelayerSetUnknownRelayer", caller.address);
       }
     });
@@ -86,24 +88,82 @@ describe("AccessGrants: what follows the owner's decision", () => {
     it("needs as many relayers as must attest, and the caller is one of them", async () => {
       const { requestId } = await authorizedRequest(world);
       const asRelayer = a.grants.connect(a.actors.relayer1);
-      const alone = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
+      const alone = asRelayer.submitReEncryption(requestId, aloneIn(await epochOf(a)));
       await expectRefusal(alone, a.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
       const twice = await attestReEncryption(world, requestId, ["relayer1"]);
-      const attempt = asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, twice);
+      const attempt = asRelayer.submitReEncryption(requestId, twice);
       await expectRefusal(attempt, a.relayers, "RelayerSetDuplicateAttestation", a.actors.relayer1.address);
-      await a.relayers.setThreshold(1n);
-      await asRelayer.submitReEncryption(requestId, RE_ENCRYPTION, ALONE);
+    });
+
+    it("says who signed, by the bits of their indices", async () => {
+      const { relayer1, relayer3 } = a.actors;
+      const bitOf = async (relayer: { address: string }) => 1n << (await a.relayers.indexOf(relayer.address));
+      const { requestId } = await authorizedRequest(world);
+      const attestations = await attestReEncryption(world, requestId, ["relayer3"]);
+      const signers = (await bitOf(relayer1)) | (await bitOf(relayer3));
+      await expect(a.grants.connect(relayer1).submitReEncryption(requestId, attestations))
+        .to.emit(a.grants, "ReEncrypted")
+        .withArgs(requestId, signers);
+    });
+
+    it("takes attestations of the epoch alone to whose relayers the key is sealed", async () => {
+      const { requestId } = await authorizedRequest(world);
+      const sealedIn = await epochOf(a);
+      const { relayer1, stranger } = a.actors;
+      const before = await attestReEncryption(world, requestId);
+      await a.relayers.addRelayer(stranger);
+      const later = await attestReEncryption(world, requestId);
+      for (const epoch of [sealedIn + 1n, sealedIn - 1n, 0n, sealedIn + 2n ** 16n]) {
+        for (const attestations of [{ ...later, epoch }, aloneIn(epoch)]) {
+          const attempt = a.grants.connect(relayer1).submitReEncryption(requestId, attestations);
+          await expectRefusal(attempt, a.grants, "AccessGrantsWrongEpoch", requestId, epoch, sealedIn);
+        }
+      }
+      await a.grants.connect(relayer1).submitReEncryption(requestId, before);
       expect(await stateOf(requestId)).to.equal(RequestState.Granted);
+    });
+
+    it("takes the word of one where one is enough, however long ago its epoch ended", async () => {
+      await a.relayers.setThreshold(1n);
+      const { requestId } = await authorizedRequest(world);
+      const alone = aloneIn(await epochOf(a));
+      const { relayer1, relayer2, stranger } = a.actors;
+      await a.relayers.addRelayer(stranger);
+      await a.relayers.removeRelayer(relayer2);
+      await a.relayers.addRelayer(relayer2);
+      await nextBlockAt(a, (await now(a)) + 7_200n);
+      for (const late of [stranger, relayer2]) {
+        const attempt = a.grants.connect(late).submitReEncryption(requestId, alone);
+        await expectRefusal(attempt, a.relayers, "RelayerSetUnknownRelayer", late.address);
+      }
+      await expect(a.grants.connect(relayer1).submitReEncryption(requestId, alone))
+        .to.emit(a.grants, "ReEncrypted")
+        .withArgs(requestId, 1n << (await a.relayers.indexOf(relayer1)));
+    });
+
+    it("takes no word of one where one was too few when the key was sealed, or is by now", async () => {
+      const { requestId } = await authorizedRequest(world);
+      const asRelayer = a.grants.connect(a.actors.relayer1);
+      const sealedIn = await epochOf(a);
+      await a.relayers.setThreshold(1n);
+      const lowered = asRelayer.submitReEncryption(requestId, aloneIn(sealedIn));
+      await expectRefusal(lowered, a.relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      const other = await anotherRequest(world);
+      await approve(world, other.requestId);
+      const alone = aloneIn(await epochOf(a));
+      await a.relayers.setThreshold(3n);
+      const raised = asRelayer.submitReEncryption(other.requestId, alone);
+      await expectRefusal(raised, a.relayers, "RelayerSetTooFewAttestations", 1n, 3n);
     });
 
     it("refuses an attestation of another digest, another request, another contract or another chain", async () => {
       const { requestId } = await authorizedRequest(world);
       const { relayer1, relayer2 } = a.actors;
       const terms = await termsOf(a);
-      const message = { requestId, reEncryption: RE_ENCRYPTION, ...terms };
+      const message = { requestId, sealedRekey: SEALED_REKEY, ...terms };
       const domain = await domainOf(a, "grants");
       const signatures = [
-        await sign(relayer2, domain, "ReEncryption", { ...message, reEncryption: digest("other") }),
+        await sign(relayer2, domain, "ReEncryption", { ...message, sealedRekey: digest("other") }),
         await sign(relayer2, domain, "ReEncryption", { ...message, requestId: digest("other") }),
         await sign(relayer2, domain, "ReEncryption", { ...message, epoch: terms.epoch - 1n }),
         await sign(relayer2, domain, "ReEncryption", { ...message, expiry: terms.expiry + 1n }),
@@ -112,18 +172,12 @@ describe("AccessGrants: what follows the owner's decision", () => {
       ];
       for (const signature of signatures) {
         const attestations = { ...terms, by: [{ relayer: relayer2.address, signature }] };
-        const attempt = a.grants.connect(relayer1).submitReEncryption(requestId, RE_ENCRYPTION, attestations);
+        const attempt = a.grants.connect(relayer1).submitReEncryption(requestId, attestations);
         await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", relayer2.address);
       }
       const expected = digestOf(domain, "ReEncryption", message);
       const { epoch, expiry } = terms;
-      expect(await a.grants.reEncryptionDigest(requestId, RE_ENCRYPTION, epoch, expiry)).to.equal(expected);
-    });
-
-    it("refuses an empty digest", async () => {
-      const { requestId } = await authorizedRequest(world);
-      const attempt = a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, ZeroHash, ALONE);
-      await expectRefusal(attempt, a.grants, "AccessGrantsMissingDigest", requestId);
+      expect(await a.grants.reEncryptionDigest(requestId, SEALED_REKEY, epoch, expiry)).to.equal(expected);
     });
 
     it("grants nothing of a record that was revoked since the approval", async () => {
@@ -157,13 +211,16 @@ describe("AccessGrants: what follows the owner's decision", () => {
       await approve(world, other.requestId);
       const { requestId } = signed;
       const { expiry } = signed.request;
+      const epoch = await epochOf(a);
       const asPatient = a.grants.connect(a.actors.patient);
       const tooLate: [string, () => Promise<unknown>][] = [
         [requestId, () => approve(world, requestId)],
-        [requestId, () => asPatient.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, "0x")],
+        [requestId, () => asPatient.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch, "0x")],
         [requestId, () => asPatient.deny(requestId)],
         [requestId, () => asPatient.denyFor(requestId, "0x")],
         [other.requestId, () => submit(world, other.requestId)],
+        [other.requestId, () => asPatient.reseal(other.requestId, SEALED_REKEY, epoch)],
+        [other.requestId, () => asPatient.resealFor(other.requestId, SEALED_REKEY, epoch, "0x")],
       ];
       for (const [id, attempt] of tooLate) {
         await nextBlockAt(a, expiry);
@@ -236,7 +293,12 @@ describe("AccessGrants: what follows the owner's decision", () => {
       authorize: { from: ["Pending"], call: (requestId) => approve(world, requestId) },
       authorizeFor: {
         from: ["Pending"],
-        call: (requestId) => a.grants.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, "0x"),
+        call: (requestId) => a.grants.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, 4n, "0x"),
+      },
+      reseal: { from: ["Authorized"], call: (requestId) => reseal(world, requestId) },
+      resealFor: {
+        from: ["Authorized"],
+        call: (requestId) => a.grants.resealFor(requestId, SEALED_REKEY, 5n, "0x"),
       },
       deny: { from: ["Pending"], call: (requestId) => a.grants.connect(a.actors.patient).deny(requestId) },
       denyFor: { from: ["Pending"], call: (requestId) => a.grants.denyFor(requestId, "0x") },

@@ -15,6 +15,7 @@ import {
   certify,
   DAY,
   DOCTOR,
+  epochOf,
   grantedRequest,
   HOSPITAL_A,
   HOSPITAL_B,
@@ -60,10 +61,11 @@ describe("AccessGrants: what an owner gives can be taken back", () => {
 
     it("overtakes an approval that is signed and under way", async () => {
       const { requestId } = await pendingRequest(world);
-      const approval = { requestId, sealedRekey: SEALED_REKEY, privateFragment: PRIVATE_FRAGMENT };
+      const epoch = await epochOf(a);
+      const approval = { requestId, sealedRekey: SEALED_REKEY, privateFragment: PRIVATE_FRAGMENT, epoch };
       const signature = await sign(a.actors.patient, await domainOf(a, "grants"), "Authorization", approval);
       await withdraw(requestId);
-      const carried = a.grants.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, signature);
+      const carried = a.grants.authorizeFor(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch, signature);
       await expectRefusal(carried, a.grants, "AccessGrantsWrongState", requestId, RequestState.Denied);
     });
 

@@ -7,7 +7,7 @@ import { RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { admitKeyedRelayers, aggregateBy, type KeyedRelayer } from "./support/keyed-relayers.ts";
 import { digest, digestOf, domainOf, type Terms } from "./support/messages.ts";
-import { approve, loadWorld, pendingRequest, RE_ENCRYPTION, responseOf, termsOf, type World } from "./support/world.ts";
+import { approve, loadWorld, pendingRequest, responseOf, SEALED_REKEY, termsOf, type World } from "./support/world.ts";
 
 /** Dozens of relayers register keys, one after the other. */
 const SLOW_MS = 300_000;
@@ -85,14 +85,14 @@ describe("AggregateKeys, at their most,", () => {
     };
     const { requestId } = await pendingRequest(world);
     await approve(world, requestId);
-    const reEncrypted = { requestId, reEncryption: RE_ENCRYPTION };
+    const reEncrypted = { requestId, sealedRekey: SEALED_REKEY };
     const onA = await attested(a, async (terms) =>
       digestOf(await domainOf(a, "grants"), "ReEncryption", { ...reEncrypted, ...terms }),
     );
     const limit = { gasLimit: 2_000_000n };
     const submitted = a.grants
       .connect(a.actors.relayer1)
-      .submitReEncryptions([{ ...reEncrypted, attestations: onA }], limit);
+      .submitReEncryptions([{ requestId, attestations: onA }], limit);
     expect(await skippedIn(a.grants, submitted)).to.deep.equal([]);
     expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Granted);
     const response = await responseOf(world, requestId);

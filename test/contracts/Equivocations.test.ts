@@ -86,10 +86,10 @@ describe("Equivocations", () => {
       await signedCheckpoint(second),
     );
 
-  const signedReEncryption = async (reEncryption: string, expiry = terms.expiry, of = requestId) => {
-    const message = { requestId: of, reEncryption, epoch: terms.epoch, expiry };
+  const signedReEncryption = async (sealedRekey: string, expiry = terms.expiry, of = requestId) => {
+    const message = { requestId: of, sealedRekey, epoch: terms.epoch, expiry };
     return {
-      reEncryption,
+      sealedRekey,
       expiry,
       signature: await sign(b.actors.relayer1, await domainOf(b, "grants"), "ReEncryption", message),
     };

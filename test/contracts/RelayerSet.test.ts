@@ -4,8 +4,8 @@ import { type Chain, deployChain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { digest, digestOf, domainOf, sign, type Terms } from "./support/messages.ts";
 import {
-  ALONE,
   type Attestation,
+  aloneIn,
   DAY,
   loadWorld,
   nextBlockAt,
@@ -98,6 +98,18 @@ describe("RelayerSet", () => {
     await expectRefusal(set("relayer2", key), relayers, "RelayerSetUnknownRelayer", actors.relayer2.address);
     await relayers.addRelayer(actors.relayer2);
     expect((await relayers.tenure(4n)).sealingKeyDigest, "of the new tenure").to.equal(ZeroHash);
+  });
+
+  it("tells that a relayer disputes its partial, and takes that of nobody else", async () => {
+    const { relayers, actors } = a;
+    const [requestId, evidence] = [digest("request"), digest("evidence")];
+    const dispute = (name: RelayerName) => relayers.connect(actors[name]).disputePartial(requestId, evidence);
+    await expect(dispute("relayer2"))
+      .to.emit(relayers, "PartialDisputed")
+      .withArgs(actors.relayer2.address, 2n, requestId, evidence);
+    await expectRefusal(dispute("stranger"), relayers, "RelayerSetUnknownRelayer", actors.stranger.address);
+    await relayers.removeRelayer(actors.relayer2);
+    await expectRefusal(dispute("relayer2"), relayers, "RelayerSetUnknownRelayer", actors.relayer2.address);
   });
 
   it("takes no threshold below the administrator's, nor above what an item of a batch can carry", async () => {
@@ -275,12 +287,37 @@ describe("RelayerSet", () => {
       await expectRefusal(attempt, a.relayers, "RelayerSetInvalidAttestation", forged.relayer);
     });
 
+    it("says whose bits the caller's and the others' are", async () => {
+      const { relayer1, relayer2 } = a.actors;
+      const bitOf = async (relayer: { address: string }) => 1n << (await a.relayers.indexOf(relayer.address));
+      const signers = (await bitOf(relayer1)) | (await bitOf(relayer2));
+      expect(await requireAttestedBy(relayer1, await ascending("relayer2"))).to.equal(signers);
+    });
+
+    it("takes a caller that is alone by the higher threshold of now and of the epoch, and in no epoch to come", async () => {
+      const { relayers, actors } = a;
+      const { relayer1, relayer3, stranger } = actors;
+      const alone = (caller: { address: string }, epoch: bigint) =>
+        relayers.requireAttestedBy(caller.address, hash, aloneIn(epoch));
+      const { epoch } = terms;
+      await relayers.setThreshold(1n);
+      await expectRefusal(alone(relayer1, epoch), relayers, "RelayerSetTooFewAttestations", 1n, THRESHOLD);
+      expect(await alone(relayer1, epoch + 1n)).to.equal(1n << (await relayers.indexOf(relayer1)));
+      await expectRefusal(alone(relayer1, epoch + 2n), relayers, "RelayerSetWrongEpoch", epoch + 2n, epoch + 1n);
+      await relayers.addRelayer(stranger);
+      await expectRefusal(alone(stranger, epoch + 1n), relayers, "RelayerSetUnknownRelayer", stranger.address);
+      await relayers.removeRelayer(relayer3);
+      await expectRefusal(alone(relayer3, epoch + 1n), relayers, "RelayerSetUnknownRelayer", relayer3.address);
+      await relayers.setThreshold(2n);
+      await expectRefusal(alone(relayer1, epoch + 1n), relayers, "RelayerSetTooFewAttestations", 1n, 2n);
+    });
+
     it("lets nothing pass before a threshold is set", async () => {
       const fresh = await deployChain("chainA");
       const attempt = fresh.relayers.requireAttested(hash, { ...terms, epoch: 0n, by: [] });
       await expectRefusal(attempt, fresh.relayers, "RelayerSetTooFewAttestations", 0n, 0n);
       await fresh.relayers.addRelayer(fresh.actors.relayer1);
-      const alone = fresh.relayers.requireAttestedBy(fresh.actors.relayer1, hash, ALONE);
+      const alone = fresh.relayers.requireAttestedBy(fresh.actors.relayer1, hash, aloneIn(1n));
       await expectRefusal(alone, fresh.relayers, "RelayerSetTooFewAttestations", 1n, 0n);
     });
   });

@@ -4,18 +4,19 @@ import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
 import { digest, digestOf, domainOf, errorData, type Terms } from "./support/messages.ts";
 import {
-  ALONE,
+  aloneIn,
   anchorOf,
   anchorRecord,
   anotherRequest,
   approve,
   attest,
   attestReEncryption,
+  epochOf,
   loadWorld,
   now,
-  RE_ENCRYPTION,
   refusal,
   responseOf,
+  SEALED_REKEY,
   type SignedRequest,
   signRequest,
   THRESHOLD,
@@ -68,10 +69,10 @@ describe("batches", () => {
     await approve(world, third.requestId);
     const item = async ({ requestId }: SignedRequest) => ({
       requestId,
-      reEncryption: RE_ENCRYPTION,
       attestations: await attestReEncryption(world, requestId),
     });
-    const batch = [await item(first), await item(second), { ...(await item(third)), attestations: ALONE }];
+    const alone = { ...(await item(third)), attestations: aloneIn(await epochOf(a)) };
+    const batch = [await item(first), await item(second), alone];
     const transaction = await a.grants.connect(a.actors.relayer1).submitReEncryptions(batch);
     const wrongState = errorData(a.grants, "AccessGrantsWrongState", [second.requestId, RequestState.Pending]);
     await expect(transaction).to.emit(a.grants, "BatchItemSkipped").withArgs(1n, second.requestId, wrongState);
@@ -102,10 +103,10 @@ describe("batches", () => {
     });
     const { requestId } = await anotherRequest(world);
     await approve(world, requestId);
-    const message = { requestId, reEncryption: RE_ENCRYPTION, ...(await termsOf(a)) };
+    const message = { requestId, sealedRekey: SEALED_REKEY, ...(await termsOf(a)) };
     const reEncrypted = attested(message, digestOf(await domainOf(a, "grants"), "ReEncryption", message));
     const { epoch, expiry, by } = reEncrypted;
-    const item = { requestId, reEncryption: RE_ENCRYPTION, attestations: { epoch, expiry, by } };
+    const item = { requestId, attestations: { epoch, expiry, by } };
     await a.grants.connect(a.actors.relayer1).submitReEncryptions([item], { gasLimit: 2_000_000n });
     expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Granted);
     const response = await responseOf(world, requestId);

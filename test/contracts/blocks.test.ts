@@ -1,15 +1,17 @@
 import { expect } from "chai";
 import type { Chain } from "./support/chain.ts";
+import { digest } from "./support/messages.ts";
 import {
   anotherRequest,
   approve,
+  attestReEncryption,
   authorizedRequest,
   HOSPITAL_A,
   loadWorld,
   nextBlockAt,
   now,
   pendingRequest,
-  submit,
+  reseal,
   type World,
 } from "./support/world.ts";
 
@@ -34,14 +36,18 @@ describe("AccessGrants: the blocks and seconds of a request", () => {
     expect(await marks(requestId)).to.deep.equal({ deliveredAt: await block(), updatedAt: 0n, decidedAt: 0n });
   });
 
-  it("tell of the approval while it waits for a relayer, and of its end once it has one", async () => {
+  it("tell of the approval, or of its latest sealing, while it waits for a relayer, and of its end once it has one", async () => {
     const { requestId } = await pendingRequest(world);
     const deliveredAt = await block();
     await a.ethers.provider.send("hardhat_mine", ["0x3"]);
     await approve(world, requestId);
     expect(await marks(requestId)).to.deep.equal({ deliveredAt, updatedAt: await block(), decidedAt: 0n });
+    await a.relayers.addRelayer(a.actors.stranger);
+    await reseal(world, requestId);
+    expect(await marks(requestId)).to.deep.equal({ deliveredAt, updatedAt: await block(), decidedAt: 0n });
     await a.ethers.provider.send("hardhat_mine", ["0x2"]);
-    await submit(world, requestId);
+    const attestations = await attestReEncryption(world, requestId, ["relayer2"], digest("sealed anew"));
+    await a.grants.connect(a.actors.relayer1).submitReEncryption(requestId, attestations);
     expect(await marks(requestId)).to.deep.equal({ deliveredAt, updatedAt: await block(), decidedAt: await now(a) });
   });
 

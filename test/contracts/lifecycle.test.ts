@@ -10,6 +10,7 @@ import {
   carryRequest,
   carryResponse,
   DOCTOR,
+  epochOf,
   fileRequest,
   HOSPITAL_B,
   loadWorld,
@@ -115,7 +116,7 @@ describe("a request across both chains", () => {
     const signed = { request, requestId, signature };
     await fileRequest(mirrored, signed);
     await carryRequest(mirrored, signed);
-    await b.grants.connect(b.actors.doctor).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT);
+    await b.grants.connect(b.actors.doctor).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, await epochOf(b));
     await submit(mirrored, requestId);
     await carryResponse(mirrored, await responseOf(mirrored, requestId));
     expect((await b.grants.grant(requestId)).state).to.equal(Granted);

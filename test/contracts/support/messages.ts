@@ -28,12 +28,13 @@ const TYPES = {
   AccessCorrection: fields(
     "uint64 sourceChainId,address source,bytes32 replaced,bytes32 requestId,uint8 decision,uint64 decidedAt,bytes32 contents,bytes32 reEncryption,bytes32 privateFragment,uint64 epoch,uint64 expiry",
   ),
-  Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment"),
+  Authorization: fields("bytes32 requestId,bytes32 sealedRekey,bytes32 privateFragment,uint64 epoch"),
+  Resealing: fields("bytes32 requestId,bytes32 sealedRekey,uint64 epoch"),
   Denial: fields("bytes32 requestId"),
   Withdrawal: fields("bytes32 requestId"),
   Revocation: fields("bytes32 recordId,uint64 nonce,uint64 expiry"),
   AccessLimit: fields("bytes32 recordId,uint32 maxAccessCount,uint64 nonce,uint64 expiry"),
-  ReEncryption: fields("bytes32 requestId,bytes32 reEncryption,uint64 epoch,uint64 expiry"),
+  ReEncryption: fields("bytes32 requestId,bytes32 sealedRekey,uint64 epoch,uint64 expiry"),
   Checkpoint: fields(
     "uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry",
   ),
@@ -100,12 +101,13 @@ export interface MessageTypes {
   AccessRequest: AccessRequest;
   AccessResponse: AccessResponse & Terms & { sourceChainId: bigint; source: string };
   AccessCorrection: AccessResponse & Terms & { sourceChainId: bigint; source: string; replaced: string };
-  Authorization: { requestId: string; sealedRekey: string; privateFragment: string };
+  Authorization: { requestId: string; sealedRekey: string; privateFragment: string; epoch: bigint };
+  Resealing: { requestId: string; sealedRekey: string; epoch: bigint };
   Denial: { requestId: string };
   Withdrawal: { requestId: string };
   Revocation: { recordId: string; nonce: bigint; expiry: bigint };
   AccessLimit: { recordId: string; maxAccessCount: bigint; nonce: bigint; expiry: bigint };
-  ReEncryption: Terms & { requestId: string; reEncryption: string };
+  ReEncryption: Terms & { requestId: string; sealedRekey: string };
   Checkpoint: Checkpoint & Terms;
   Acknowledgement: { requestId: string; answer: string; acknowledgement: bigint };
 }

@@ -193,11 +193,17 @@ export const carryRequest = ({ a, b }: World, { request, signature }: SignedRequ
 
 export const SEALED_REKEY = digest("sealed rekey");
 export const PRIVATE_FRAGMENT = digest("channel message");
-export const RE_ENCRYPTION = digest("re-encryption");
 
-/** The patient approves on A. */
-export const approve = ({ a }: World, requestId: string) =>
-  a.grants.connect(a.actors.patient).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT);
+/** The epoch of the chain's relayers now. */
+export const epochOf = (chain: Chain): Promise<bigint> => chain.relayers.epoch();
+
+/** The patient approves on A, and seals to the relayers of now. */
+export const approve = async ({ a }: World, requestId: string) =>
+  a.grants.connect(a.actors.patient).authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, await epochOf(a));
+
+/** The patient seals its approval anew on A, to the relayers of now. */
+export const reseal = async ({ a }: World, requestId: string, sealedRekey = digest("sealed anew")) =>
+  a.grants.connect(a.actors.patient).reseal(requestId, sealedRekey, await epochOf(a));
 
 /** The terms of what is attested for a chain now: its epoch, for a month. */
 export const termsOf = async (chain: Chain, changes: Partial<Terms> = {}): Promise<Terms> => ({
@@ -207,19 +213,19 @@ export const termsOf = async (chain: Chain, changes: Partial<Terms> = {}): Promi
 });
 
 /** What a relayer sends that alone decides. */
-export const ALONE: Attestations = { epoch: 0n, expiry: 0n, by: [] };
+export const aloneIn = (epoch: bigint): Attestations => ({ epoch, expiry: 0n, by: [] });
 
-/** The relayers attest a re-encryption on A, in the order that the contract asks for: ascending by address. */
+/** The relayers attest that their partials are out on A, in the order that the contract asks for: ascending by address. */
 export async function attestReEncryption(
   { a }: World,
   requestId: string,
   names: RelayerName[] = ["relayer2"],
-  reEncryption = RE_ENCRYPTION,
+  sealedRekey = SEALED_REKEY,
   changes: Partial<Terms> = {},
 ): Promise<Attestations> {
   const domain = await domainOf(a, "grants");
   const terms = await termsOf(a, changes);
-  const message = { requestId, reEncryption, ...terms };
+  const message = { requestId, sealedRekey, ...terms };
   const by = await inOrder(
     names.map(async (name) => ({
       relayer: a.actors[name].address,
@@ -229,11 +235,11 @@ export async function attestReEncryption(
   return { ...terms, by };
 }
 
-/** A relayer submits its re-encryption on A, which another attests. */
+/** A relayer says on A that partials are out, as another attests. */
 export const submit = async (world: World, requestId: string) => {
   const { grants, actors } = world.a;
   const attestations = await attestReEncryption(world, requestId);
-  return grants.connect(actors.relayer1).submitReEncryption(requestId, RE_ENCRYPTION, attestations);
+  return grants.connect(actors.relayer1).submitReEncryption(requestId, attestations);
 };
 
 /** Fixture step: a record, and a request for it that is filed on B and waits for its owner on A. */
