@@ -53,7 +53,7 @@ export interface AnswerAt extends ChainPosition {
   readonly decidedAt: bigint;
   /** The record's commitment, see `contracts/types/Record.sol`. This and the next two are zero unless it was granted. */
   readonly contents: Hex32;
-  /** SHA-256 digest of the CID of the re-encrypted capsule key. */
+  /** SHA-256 digest of the CID of the sealed re-encryption key, which commits to the relayers' partials. */
   readonly reEncryption: Hex32;
   /** Block id of the head of the channel message with the private fragment. */
   readonly privateFragment: Hex32;
@@ -87,7 +87,10 @@ export interface AccessHistoryEntry {
   readonly decisions: readonly LoggedDecision[];
   /** The last of `decisions`. */
   readonly decision: LoggedDecision | undefined;
+  /** By the approval. */
   readonly reEncryption: ReEncryptionAsked | undefined;
+  /** What the owner sealed anew since, to the relayers of later epochs, oldest first. */
+  readonly resealings: readonly ReEncryptionAsked[];
   /** What the owner's chain answered. */
   readonly answer: AnswerAt | undefined;
   /** The answer that holds at the requester's: what arrived there, or its latest correction. */

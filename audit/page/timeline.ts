@@ -18,6 +18,7 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
     delivered,
     decisions,
     reEncryption,
+    resealings,
     answer,
     response,
     replacedResponses,
@@ -50,7 +51,9 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
     });
   }
   if (reEncryption !== undefined || granted) {
-    steps.push(step("M4", "A relayer re-encrypts", granted ? answer : undefined));
+    for (const resealed of resealings)
+      steps.push(step("M2", "The patient seals the key anew, to other relayers", resealed));
+    steps.push(step("M4", "Relayers re-encrypt", granted ? answer : undefined));
   }
   steps.push({
     ...step("M5", `The patient's hospital answers${answer === undefined ? "" : `: ${answer.decision}`}`, answer),

@@ -41,6 +41,7 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RecordRevoked",
   "PolicySet",
   "Approved",
+  "Resealed",
   "Denied",
   "Withdrawn",
   "Acknowledged",
@@ -60,6 +61,8 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "ThresholdSet",
   "AggregatesSet",
   "BlsKeySet",
+  "RelayerSealingKeySet",
+  "PartialDisputed",
   "MinThresholdSet",
 ]);
 
@@ -68,6 +71,9 @@ export const REQUEST_TOPIC: Readonly<Record<string, number>> = {
   AccessRequested: 2,
   RequestDelivered: 2,
   Approved: 1,
+  Resealed: 1,
+  ReEncrypted: 1,
+  PartialDisputed: 3,
   Denied: 1,
   Withdrawn: 1,
   AccessLogged: 2,

@@ -6,7 +6,7 @@ import {
   type Hex32,
   type RequestState,
 } from "@medexchain/chain";
-import type { AccessHistoryEntry, AnswerAt, LoggedDecision } from "../access-history.ts";
+import type { AccessHistoryEntry, AnswerAt, LoggedDecision, ReEncryptionAsked } from "../access-history.ts";
 import { decodeEntry, decodeRequest, decodeResponse } from "./decode.ts";
 import { hexWord, intWord, positionOf, type StoredLog } from "./stored-log.ts";
 
@@ -34,7 +34,9 @@ export function joinRequest(
   if (!origin) return undefined;
   const request = decodeRequest(origin.data, origin === requestedLog ? 0 : 1);
   const decisions = logs.filter(({ event }) => event === "AccessLogged").map(decisionOfLog);
-  const reEncryptionLog = find("ReEncryptionRequested");
+  const [reEncryption, ...resealings] = logs
+    .filter(({ event }) => event === "ReEncryptionRequested")
+    .map(reEncryptionOf);
   const answerLog = find("ResponseReady");
   const responseLogs = answersIn(logs);
   const responseLog = responseLogs.at(-1);
@@ -58,11 +60,8 @@ export function joinRequest(
     delivered: deliveredLog && { ...positionOf(deliveredLog), index: intWord(deliveredLog.topics, 1) },
     decisions,
     decision: decisions.at(-1),
-    reEncryption: reEncryptionLog && {
-      ...positionOf(reEncryptionLog),
-      sequence: intWord(reEncryptionLog.topics, 1),
-      sealedRekey: hexWord(reEncryptionLog.data, 0),
-    },
+    reEncryption,
+    resealings,
     answer,
     response,
     replacedResponses: responseLogs.slice(0, -1).map(answerOf),
@@ -72,7 +71,7 @@ export function joinRequest(
     },
     expired: expiredLog && positionOf(expiredLog),
     sourceState: sourceState(requestedLog, response, expiredLog),
-    destinationState: destinationState(deliveredLog, reEncryptionLog, answer),
+    destinationState: destinationState(deliveredLog, reEncryption, answer),
   };
 }
 
@@ -114,6 +113,10 @@ function decisionOfLog(log: StoredLog): LoggedDecision {
   const { decision, hospitalCount, hospitalLimit, recordCount, recordLimit } = decodeEntry(log.data);
   const index = intWord(log.topics, 1);
   return { ...positionOf(log), index, decision, hospitalCount, hospitalLimit, recordCount, recordLimit };
+}
+
+function reEncryptionOf(log: StoredLog): ReEncryptionAsked {
+  return { ...positionOf(log), sequence: intWord(log.topics, 1), sealedRekey: hexWord(log.data, 0) };
 }
 
 /** The response in `ResponseReady`, `ResponseDelivered` and `ResponseCorrected`; in the latter two the attestations' offset comes after it. */

@@ -1,5 +1,6 @@
 /** k-of-n: what relayers signed, against the set and threshold as they stood. */
 import type { Hex32 } from "@medexchain/chain";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { finding } from "../finding.ts";
 import { CHECKPOINT_WORDS, RESPONSE_WORDS } from "../store/decode.ts";
 import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
@@ -15,6 +16,7 @@ import {
   reEncryptionsIn,
   type SentReEncryption,
 } from "./relayer-calls.ts";
+import { checkGranted, type SealingChecker } from "./sealings.ts";
 import { skippedItems, takenItems } from "./skipped-items.ts";
 
 /** What was attested, and by whom. */
@@ -27,14 +29,18 @@ interface Attested {
   readonly requestId?: Hex32;
 }
 
-/** That as many different relayers of the set as the threshold wants signed, or sent, this, in an epoch that counted then. */
-export function checkAttested(context: VerifyContext, held: Registries, attested: Attested): void {
+/**
+ * That as many different relayers of the set as the threshold wants signed, or sent, this, in an epoch that counted then.
+ *
+ * @returns who did, in lower case
+ */
+export function checkAttested(context: VerifyContext, held: Registries, attested: Attested): ReadonlySet<string> {
   const { log, digest, attestations, sender, requestId } = attested;
   const { epoch, expiry, by } = attestations;
   const { relayers } = held;
   const more = requestId && { requestId };
   const isSigned = by.length > 0 || sender === undefined;
-  const counted = isSigned ? relayers.needed(epoch, log.timestamp) : relayers.threshold();
+  const counted = isSigned ? relayers.needed(epoch, log.timestamp) : relayers.neededSince(epoch);
   if (counted === undefined || (isSigned && BigInt(log.timestamp) >= expiry)) {
     context.wrong({
       code: "ATTESTATION_STALE",
@@ -67,7 +73,7 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
   }
   for (const signer of signers) {
     const since = relayers.members.get(signer);
-    if (since !== undefined && (signer === sender || since <= epoch)) continue;
+    if (since !== undefined && since <= epoch) continue;
     context.wrong({
       code: "ATTESTATION_INVALID",
       message: "attested by an account that is not a relayer here",
@@ -89,6 +95,7 @@ export function checkAttested(context: VerifyContext, held: Registries, attested
     });
     context.requireSigned({ log, account: relayer, digest, signature, otherwise });
   }
+  return signers;
 }
 
 /** As the last words of what is signed. */
@@ -134,13 +141,18 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   });
 }
 
-/** M4: the re-encryption of a granted `ResponseReady`, from the transaction that brought it. */
-export function reEncryptionChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
+/** M4: that relayers said of a granted `ResponseReady` that their partials are out, from the transaction that brought it. */
+export function reEncryptionChecker(
+  context: VerifyContext,
+  held: Registries,
+  sealings: SealingChecker,
+): (log: StoredLog) => void {
   const skipped = skippedItems(context);
   // A batch brings many: it is decoded once.
   let last: { readonly hash: string; readonly sent: ReEncryptions } | undefined;
   return (log) => {
     const requestId = toHex(word(log.data, 0)) as Hex32; // 32 bytes
+    const granted = sealings.granted(log);
     const hash = toHex(log.transaction);
     if (last?.hash !== hash) last = { hash, sent: sentReEncryptions(context, log, skipped(log)) };
     const { sender, items } = last.sent;
@@ -159,18 +171,12 @@ export function reEncryptionChecker(context: VerifyContext, held: Registries): (
       );
       return;
     }
-    const digest = digestOf(word(log.data, 0), item.reEncryption, ...termsOf(item.attestations));
-    checkAttested(context, held, { log, digest, attestations: item.attestations, sender, requestId });
-    const [answered, submitted] = [toHex(word(log.data, 4)), toHex(item.reEncryption)];
-    if (answered === submitted) return;
-    context.wrong({
-      code: "SIDES_DIFFER",
-      message: "the answer's re-encryption is not the one that the relayers sent",
-      log,
-      expected: submitted,
-      found: answered,
-      requestId,
-    });
+    // They sign what the owner sealed, which `checkGranted` holds the answer to.
+    const sealedRekey = granted.sealing ? hexToBytes(granted.sealing.sealedRekey.slice(2)) : word(log.data, 4);
+    const { attestations } = item;
+    const digest = digestOf(word(log.data, 0), sealedRekey, ...termsOf(attestations));
+    const by = checkAttested(context, held, { log, digest, attestations, sender, requestId });
+    checkGranted(context, held.relayers, log, granted, { epoch: attestations.epoch, by });
   };
 }
 

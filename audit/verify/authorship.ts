@@ -1,5 +1,5 @@
 /**
- * Whose act it was: who anchored, limited and revoked records, approved, denied and withdrew, and acknowledged answers. Each such event
+ * Whose act it was: who anchored, limited and revoked records, approved, sealed anew, denied and withdrew, and acknowledged answers. Each such event
  * names the account, and carries its signature where somebody else brought it, so that it is proven whatever contract it came through.
  */
 import type { Hex32 } from "@medexchain/chain";
@@ -43,7 +43,8 @@ const ACTS: Readonly<Record<string, Act>> = {
     words: ({ topics }) => [word(topics, 1), word(topics, 3)],
     signature: 0,
   },
-  Approved: { contract: "grants", type: "Authorization", account: 2, words: idAnd(0, 1), signature: 2 },
+  Approved: { contract: "grants", type: "Authorization", account: 2, words: idAnd(0, 1, 2), signature: 3 },
+  Resealed: { contract: "grants", type: "Resealing", account: 2, words: idAnd(0, 1), signature: 2 },
   Denied: { contract: "grants", type: "Denial", account: 2, words: idAnd(), signature: 0 },
   Withdrawn: { contract: "grants", type: "Withdrawal", account: 2, words: idAnd(), signature: 0 },
   Acknowledged: {
@@ -64,7 +65,8 @@ const SENT: Readonly<Record<string, { readonly event: string; readonly words: nu
   [selector("setMaxAccessCount(bytes32,uint32)")]: { event: "RecordLimitSet", words: 2 },
   [selector("revoke(bytes32)")]: { event: "RecordRevoked", words: 1 },
   [selector("setPolicy(bytes32,address)")]: { event: "PolicySet", words: 2 },
-  [selector("authorize(bytes32,bytes32,bytes32)")]: { event: "Approved", words: 3 },
+  [selector("authorize(bytes32,bytes32,bytes32,uint64)")]: { event: "Approved", words: 4 },
+  [selector("reseal(bytes32,bytes32,uint64)")]: { event: "Resealed", words: 3 },
   [selector("deny(bytes32)")]: { event: "Denied", words: 1 },
   [selector("withdraw(bytes32)")]: { event: "Withdrawn", words: 1 },
   [selector("acknowledge(bytes32,bytes32,uint8)")]: { event: "Acknowledged", words: 3 },
@@ -75,7 +77,8 @@ const CARRIED: ReadonlySet<string> = new Set(
     `anchorFor(${ANCHOR},uint64,bytes)`,
     "setMaxAccessCountFor(bytes32,uint32,uint64,bytes)",
     "revokeFor(bytes32,uint64,bytes)",
-    "authorizeFor(bytes32,bytes32,bytes32,bytes)",
+    "authorizeFor(bytes32,bytes32,bytes32,uint64,bytes)",
+    "resealFor(bytes32,bytes32,uint64,bytes)",
     "denyFor(bytes32,bytes)",
     "withdrawFor(bytes32,bytes)",
     "acknowledgeFor(bytes32,bytes32,uint8,bytes)",

@@ -12,6 +12,7 @@ import { type KeptCheckpoint, type LedgerStart, ledgerReplay } from "./ledger.ts
 import { registries } from "./registries.ts";
 import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
+import { sealingChecker } from "./sealings.ts";
 
 /** What a chain's events add up to. */
 export interface ChainTotals {
@@ -50,7 +51,8 @@ export async function checkChain(
   const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held);
   const equivocations = equivocationChecker(context);
-  const checkReEncryption = reEncryptionChecker(context, held);
+  const sealings = sealingChecker(context, held.relayers);
+  const checkReEncryption = reEncryptionChecker(context, held, sealings);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
   );
@@ -83,13 +85,22 @@ export async function checkChain(
       delivered.take(log, intWord(log.topics, 1));
       checkRequest(log, 1);
     },
-    Approved: approvals.act,
+    Approved(log) {
+      approvals.act(log);
+      sealings.act(log);
+    },
+    Resealed: sealings.act,
     Denied: approvals.act,
     Withdrawn: approvals.act,
-    ReEncryptionRequested: (log) => grants.take(log, intWord(log.topics, 1)),
+    ReEncryptionRequested(log) {
+      grants.take(log, intWord(log.topics, 1));
+      sealings.requested(log);
+    },
+    ReEncrypted: sealings.reEncrypted,
     ResponseReady(log) {
       grants.take(log, intWord(log.topics, 1));
       if (intWord(log.data, 1) === GRANTED) checkReEncryption(log);
+      sealings.ended(hexWord(log.topics, 2));
     },
     ResponseDelivered: (log) => checkResponse(context, held, log),
     ResponseCorrected: (log) => checkResponse(context, held, log),

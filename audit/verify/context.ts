@@ -74,6 +74,7 @@ const SPEAKER = {
   AccessCorrection: "requests",
   ReEncryption: "grants",
   Authorization: "grants",
+  Resealing: "grants",
   Denial: "grants",
   Withdrawal: "grants",
   Checkpoint: "checkpoints",

@@ -46,7 +46,10 @@ interface RecordState {
 export interface Registries {
   readonly hospitals: ReadonlyMap<Hex32, HospitalState>;
   readonly records: ReadonlyMap<Hex32, RecordState>;
-  readonly relayers: Pick<RelayerEpochs, "members" | "threshold" | "epoch" | "needed" | "keyAt" | "aggregatesOn">;
+  readonly relayers: Pick<
+    RelayerEpochs,
+    "members" | "threshold" | "epoch" | "needed" | "neededSince" | "indexOf" | "keyAt" | "aggregatesOn"
+  >;
   hospitalOf(member: Hex32): Hex32 | undefined;
   /** As `HospitalRegistry.activeMember`: the account that may act at a time, in lower case. */
   activeAccount(member: Hex32, time: number): string | undefined;

@@ -17,6 +17,8 @@ const BY_ROLE: ReadonlySet<string> = new Set([
   "MinThresholdSet",
   "AggregatesSet",
 ]);
+/** By the relayer that the first topic names. */
+const BY_RELAYER: ReadonlySet<string> = new Set(["BlsKeySet", "RelayerSealingKeySet", "PartialDisputed"]);
 /** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
 const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {
   MaxAccessCountSet: "hospital",
@@ -37,7 +39,7 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     return BY_OPERATOR[log.event] === "member" ? held.hospitalOf(id) : id;
   };
   return (log) => {
-    const isByRelayer = log.event === "BlsKeySet";
+    const isByRelayer = BY_RELAYER.has(log.event);
     const isByOperator = log.event === "CertificatesRevoked" || BY_OPERATOR[log.event] !== undefined;
     const isByNamed = isByOperator || isByRelayer;
     if (!isByNamed && !BY_ROLE.has(log.event)) return;
@@ -79,7 +81,7 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     if (sender !== author) {
       const message = `${log.event} was sent by another account than ${who}`;
       context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: sender }));
-    } else if (isByRelayer) {
+    } else if (log.event === "BlsKeySet") {
       requireKey(context, log, transaction.input);
     }
   };

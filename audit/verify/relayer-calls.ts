@@ -15,8 +15,8 @@ const REQUEST = "(bytes32,bytes32,bytes32,uint64,address,uint64,uint64,uint256)"
 const ATTESTATIONS = "(uint64,uint64,(address,bytes)[])";
 const DELIVER = selector(`deliverRequest(uint64,${REQUEST},bytes)`);
 const DELIVER_MANY = selector(`deliverRequests(uint64,(${REQUEST},bytes)[])`);
-const SUBMIT = selector(`submitReEncryption(bytes32,bytes32,${ATTESTATIONS})`);
-const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,bytes32,${ATTESTATIONS})[])`);
+const SUBMIT = selector(`submitReEncryption(bytes32,${ATTESTATIONS})`);
+const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,${ATTESTATIONS})[])`);
 const CHECKPOINT = "(uint64,address,uint64,uint64,uint64,bytes32,bytes32)";
 const EXTENSION = "(uint64,bytes32,bytes32[])";
 const SUBMIT_CHECKPOINT = selector(`submitCheckpoint(${CHECKPOINT},${EXTENSION},${ATTESTATIONS})`);
@@ -39,7 +39,6 @@ export interface Attestations {
 
 export interface SentReEncryption {
   readonly requestId: string;
-  readonly reEncryption: Uint8Array;
   readonly attestations: Attestations;
 }
 
@@ -90,8 +89,8 @@ export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string
   const call = callOf(input);
   const one = (tuple: Uint8Array): readonly [string, SentReEncryption] => {
     const requestId = hexWord(tuple, 0);
-    count(call, 3);
-    return [requestId, { requestId, reEncryption: word(tuple, 1), attestations: attestationsOf(call, tuple, 2) }];
+    count(call, 2);
+    return [requestId, { requestId, attestations: attestationsOf(call, tuple, 1) }];
   };
   if (name === SUBMIT) return [one(call.data)];
   return name === SUBMIT_MANY ? tuplesAt(call, call.data, 0).map(one) : undefined;

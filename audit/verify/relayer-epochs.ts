@@ -19,6 +19,10 @@ export interface RelayerEpochs {
   epoch(): bigint;
   /** How many relayers had to attest at a time, in Unix seconds, what names an epoch; undefined where that counts no longer, or not yet. */
   needed(epoch: bigint, time: number): bigint | undefined;
+  /** The higher threshold of an epoch's and of now; undefined for an epoch that there was not. */
+  neededSince(epoch: bigint): bigint | undefined;
+  /** The index of the tenure of a relayer of now. */
+  indexOf(relayer: string): number | undefined;
   /** @param index of the tenure that begins */
   added(relayer: string, index: number, epoch: bigint, time: number): void;
   removed(relayer: string, epoch: bigint, time: number): void;
@@ -54,6 +58,11 @@ export function relayerEpochs(): RelayerEpochs {
       if (!before || time >= before.at + GRACE_SECONDS) return undefined;
       return before.threshold > threshold ? before.threshold : threshold;
     },
+    neededSince(named) {
+      const its = named === epoch ? threshold : ended.get(named)?.threshold;
+      return its !== undefined && its < threshold ? threshold : its;
+    },
+    indexOf: (relayer) => indices.get(relayer),
     added(relayer, index, next, time) {
       begin(next, time);
       members.set(relayer, next);

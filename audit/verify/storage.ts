@@ -77,11 +77,8 @@ function itemsOf(log: StoredLog): Item[] {
   if (log.event === "ReEncryptionRequested") {
     return [content("a sealed re-encryption key", "sealedReKey", hexWord(data, 0), where)];
   }
-  if (intWord(data, 1) !== 1n) return []; // only a grant names anything
-  return [
-    content("a re-encrypted capsule key", "reEncryption", hexWord(data, 4), where),
-    { kind: "block", what: "the channel head of a private fragment", digest: hexWord(data, 5), where },
-  ];
+  if (intWord(data, 1) !== 1n) return []; // only a grant names anything, beside the key that is fetched already
+  return [{ kind: "block", what: "the channel head of a private fragment", digest: hexWord(data, 5), where }];
 }
 
 function content(what: string, kind: keyof typeof CONTENT_LIMITS, digest: Hex32, where: FindingPlace): Item {

@@ -108,6 +108,8 @@ const logged = z.object({
   recordLimit: digits,
 });
 
+const reEncryption = z.object({ ...position, sequence: digits, sealedRekey: hex32 });
+
 /** One line of `medex audit replay --json`: a request, both chains' sides joined. What is absent no chain has said. */
 export const auditReplayLine = z.object({
   requestId: hex32,
@@ -133,7 +135,8 @@ export const auditReplayLine = z.object({
   delivered: z.object({ ...position, index: digits }).optional(),
   decisions: z.array(logged),
   decision: logged.optional(),
-  reEncryption: z.object({ ...position, sequence: digits, sealedRekey: hex32 }).optional(),
+  reEncryption: reEncryption.optional(),
+  resealings: z.array(reEncryption),
   answer: answer.optional(),
   response: answer.optional(),
   replacedResponses: z.array(answer),

@@ -14,11 +14,13 @@ import type { Database } from "../database/database.ts";
 import { collectAttestations } from "../handle/attest.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import type { Peers } from "../peers/peers.ts";
 import { type LedgerAt, ledgerLog } from "./ledger-log.ts";
 
 export interface CheckpointContext {
   readonly chains: RelayChains;
   readonly database: Database;
+  readonly peers: Peers;
   readonly account: Wallet;
   /** Signs shares of aggregates, where this relayer takes part in them. */
   readonly blsKey?: Uint8Array | undefined;
@@ -77,7 +79,7 @@ async function readCheckpoint(
 }
 
 async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, keeper: RelayChain): Promise<void> {
-  const { database, account, blsKey } = context;
+  const { account, blsKey } = context;
   const { chain, submitter } = keeper;
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
   const { base, isStored } = await findBase(keeper, checkpoint, tree);
@@ -94,7 +96,7 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
-  const attestations = await collectAttestations(database, keeper, statement, false);
+  const attestations = await collectAttestations(context, keeper, statement);
   const extension = extensionOf(base, checkpoint, tree);
   await submitter.submit({
     requestId,

@@ -34,7 +34,7 @@ export const secretFilesSchema = z.strictObject({
   passphraseFile: path.optional(),
   /** Raw private key, for development: 0x and 64 hexadecimal digits. */
   accountKeyFile: path.optional(),
-  /** X25519 private key, 64 hexadecimal digits. */
+  /** Seed of the X-Wing key pair, 64 hexadecimal digits. */
   sealingKeyFile: path.optional(),
   /** Whoever knows it may administer the relayer over HTTP. */
   adminTokenFile: path.optional(),

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 const milliseconds = z.number().int().positive().max(MAX_TIMER_MS);
 const serviceUrl = z.url({ protocol: /^https?$/ });
+const peerUrl = serviceUrl.refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), "must not carry credentials");
 
 const submitSchema = z.strictObject({
   /** Most steps that share one transaction; 1 sends each alone. */
@@ -117,6 +118,8 @@ export const relayerConfigSchema = z.strictObject({
   sweepIntervalMs: milliseconds.default(5_000),
   /** `bls`: this relayer takes part in aggregates, where a chain's `RelayerSet` counts them; `ecdsa`: it signs by its account alone. */
   attestation: z.enum(["ecdsa", "bls"]).default("ecdsa"),
+  /** HTTP of other relayers, with databases of their own, that attest the same. */
+  peers: z.array(peerUrl).max(255).default([]),
   /** Checkpoints of each chain's ledger for the other chains. */
   checkpoints: checkpointsSchema.prefault({}),
   /** How often open requests are looked for in the chains' state, with no help from events. */
@@ -132,7 +135,7 @@ export type RelayerConfig = z.infer<typeof relayerConfigSchema>;
 export interface RelayerSecrets {
   /** Private key of the relayer's account, 0x and 64 hexadecimal digits. The same account on every chain. */
   readonly accountKey: string;
-  /** X25519 private key to which owners seal re-encryption keys, 32 bytes. */
+  /** Seed of this relayer's own X-Wing key pair, to which firewalls seal its shares, 32 bytes. */
   readonly sealingKey: Uint8Array;
   /** Allows administration over HTTP to whoever knows it. */
   readonly adminToken?: string | undefined;
@@ -152,9 +155,10 @@ export function parseRelayerConfig(input: unknown): RelayerConfig {
 
 /** The configuration with every URL cut to its origin, so that credentials and keys in paths are not printed. */
 export function printableConfig(config: RelayerConfig): Record<string, unknown> {
-  const { chains, ipfs, database, ...rest } = config;
+  const { chains, ipfs, database, peers, ...rest } = config;
   return {
     ...rest,
+    peers: peers.map(printableUrl),
     chains: chains.map(({ deployment, ...chain }) => ({
       ...chain,
       fallbackRpcUrls: chain.fallbackRpcUrls.map(printableUrl),

@@ -13,11 +13,13 @@ import { collectAttestations, quorumOf } from "../handle/attest.ts";
 import { responseFor } from "../handle/deliver-response.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import type { Peers } from "../peers/peers.ts";
 import { grantOf, statusOf } from "../rpc/views.ts";
 
 export interface CorrectionContext {
   readonly chains: RelayChains;
   readonly database: Database;
+  readonly peers: Peers;
   readonly account: Wallet;
   /** Signs shares of aggregates, where this relayer takes part in them. */
   readonly blsKey?: Uint8Array | undefined;
@@ -148,7 +150,7 @@ async function correctAnswers(context: CorrectionContext, here: RelayChain, wron
 
 /** @returns whether the answer is corrected; false where it cannot be yet */
 async function correct(
-  { chains, database, account, blsKey }: CorrectionContext,
+  { chains, database, peers, account, blsKey }: CorrectionContext,
   here: RelayChain,
   requestId: Hex32,
   { held, answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
@@ -167,7 +169,7 @@ async function correct(
     subject: `correction of answer ${held} to request ${requestId}`,
     digest: (terms: Parameters<typeof statement.digest>[0]) => correctionDigestOf(...contracts, held, response, terms),
   };
-  const attestations = await collectAttestations(database, here, correction, false);
+  const attestations = await collectAttestations({ database, peers }, here, correction);
   const truth = answerDigestOf(response);
   await submitter.submit({
     requestId,

@@ -1,5 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
+import { hex32, int8 } from "./columns.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 const attestationSchema = z.object({
@@ -52,11 +53,30 @@ export async function attestationsOf(
   return parseRows(attestationSchema, rows);
 }
 
+const ownSchema = attestationSchema.extend({ digest: hex32, epoch: int8 });
+/** One of a relayer's own, with what it is of. */
+export type OwnAttestation = z.infer<typeof ownSchema>;
+
+/** What one relayer has attested about a request, for one chain; the latest first. */
+export async function attestationsBy(
+  db: Queryable,
+  relayer: string,
+  { chainId, requestId }: Pick<AttestedDigest, "chainId" | "requestId">,
+  most: number,
+): Promise<OwnAttestation[]> {
+  const rows = await db.query(
+    `SELECT digest, epoch, relayer, signature, share FROM relayer.attestations
+      WHERE request_id = $1 AND chain_id = $2 AND relayer = $3 ORDER BY created_at DESC LIMIT $4`,
+    [requestId, chainId, relayer, most],
+  );
+  return parseRows(ownSchema, rows);
+}
+
 const openSchema = z.object({ key: z.string() });
 
 /**
  * Keys of pending jobs of two kinds that a relayer may still have to attest, oldest first. What it attested in an epoch that has ended, or so long ago
- * that it expires, is to be attested again.
+ * that it expires, is to be attested again. A re-encryption that was done without it within a day is among them.
  *
  * @param epochs of the relayers of each chain now
  * @param skip keys that are not wanted
@@ -69,7 +89,11 @@ export async function unattestedJobs(
 ): Promise<string[]> {
   const rows = await db.query(
     `SELECT j.key FROM relayer.jobs j
-      WHERE j.state = 'pending' AND j.kind IN ('re-encrypt', 'deliver-response') AND NOT j.key = ANY($2::text[])
+      WHERE j.kind IN ('re-encrypt', 'deliver-response') AND NOT j.key = ANY($2::text[])
+        AND (j.state = 'pending' OR j.kind = 're-encrypt' AND j.state = 'done' AND j.updated_at > now() - interval '1 day'
+          AND NOT EXISTS (
+            SELECT 1 FROM relayer.attestations o
+             WHERE o.request_id = j.request_id AND o.relayer = $1 AND o.chain_id = j.chain_id))
         AND NOT EXISTS (
           SELECT 1 FROM relayer.attestations a
             JOIN unnest($3::bigint[], $4::bigint[]) AS now (chain_id, epoch)

@@ -261,6 +261,17 @@ export async function reopenJobs(tx: Queryable, keys: readonly string[], parkedS
   );
 }
 
+/** Makes jobs pending that are held, or parked, but by a person: what they stopped at was replaced. */
+export async function reviveJobs(tx: Queryable, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.query(
+    `UPDATE relayer.jobs
+        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, due_from = now(), updated_at = now()
+      WHERE key = ANY($1::text[]) AND state IN ('held', 'parked') AND parked_by IS DISTINCT FROM 'person'`,
+    [keys],
+  );
+}
+
 /** Ends jobs that a refusal parked, and whose request has ended on both chains since: there is nothing left to try. */
 export async function endParked(db: Queryable): Promise<void> {
   await db.query(

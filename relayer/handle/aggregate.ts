@@ -62,7 +62,7 @@ interface Share extends AggregateShare {
  * an aggregate to save gas, or there are too few attestations.
  *
  * @param set address of the RelayerSet
- * @param given attestations of different relayers, all of `digest`
+ * @param given attestations that hold, all of `digest`; of one relayer there may be several, which differ in their shares
  */
 export function aggregated(
   { set, keys, digest }: { readonly set: string; readonly keys: RegisteredKeys; readonly digest: Hex32 },
@@ -74,20 +74,30 @@ export function aggregated(
     const registered = keys.get(relayer.toLowerCase());
     return registered && share !== undefined ? [{ relayer, ...registered, signature: getBytes(share) }] : [];
   });
-  if (shares.length < LEAST_AGGREGATED) return undefined;
+  if (new Set(shares.map(({ relayer }) => relayer)).size < LEAST_AGGREGATED) return undefined;
   const sound = soundShares(digest, shares, needed);
   if (sound.length < LEAST_AGGREGATED) return undefined;
   const inAggregate = new Set(sound.map(({ relayer }) => relayer));
-  const single = given.filter(({ relayer }) => !inAggregate.has(relayer)).slice(0, needed - sound.length);
-  if (sound.length + single.length < needed) return undefined;
-  return [aggregateOf(set, sound), ...single.map(({ relayer, signature }) => ({ relayer, signature }))];
+  const single = new Map<string, Attestation>();
+  for (const { relayer, signature } of given) {
+    if (!inAggregate.has(relayer) && single.size < needed - sound.length) single.set(relayer, { relayer, signature });
+  }
+  if (sound.length + single.size < needed) return undefined;
+  return [aggregateOf(set, sound), ...single.values()];
 }
 
-/** So many shares that verify; one bad share would spoil the sum, so where it does each is looked at. */
+/** So many shares that verify, one of each relayer; one bad share would spoil the sum, so where it does each is looked at. */
 function soundShares(digest: Hex32, shares: readonly Share[], most: number): readonly Share[] {
-  const first = shares.slice(0, most);
+  const of = new Map<string, Share[]>();
+  for (const share of shares) of.set(share.relayer, [...(of.get(share.relayer) ?? []), share]);
+  // Where peers give two shares of one relayer, one of them is made up.
+  const chosen = [...of.values()].flatMap((all) => {
+    const found = all.length === 1 ? all[0] : all.find((share) => verifies(digest, [share]));
+    return found ? [found] : [];
+  });
+  const first = chosen.slice(0, most);
   if (verifies(digest, first)) return first;
-  return shares.filter((share) => verifies(digest, [share])).slice(0, most);
+  return chosen.filter((share) => verifies(digest, [share])).slice(0, most);
 }
 
 function verifies(digest: Hex32, shares: readonly Share[]): boolean {

@@ -11,8 +11,9 @@ import { responseFor } from "./deliver-response.ts";
 import { reEncryptionFor } from "./re-encrypt.ts";
 
 /**
- * Attests what other relayers of this database are about to send, where a chain wants several attestations. A job that cannot be
- * attested now, or need not be, is left to whoever does it, and not looked at again by this process.
+ * Attests what other relayers are about to send, where a chain wants several attestations, and publishes this relayer's part of re-encryptions
+ * that were done without it. A job that cannot be attested now, or need not be, is left to whoever does it, and not looked at again by
+ * this process.
  *
  * @param seen keys of jobs that were looked at, in these epochs
  */
@@ -32,13 +33,14 @@ export async function attestForOthers(context: HandlerContext, seen: Set<string>
     seen.add(job.key);
     try {
       const here = chainOf(context.chains, job.chainId);
-      const { state, sourceChainId, expiry } = await grantOf(here.chain, job.requestId);
+      const { state, sourceChainId } = await grantOf(here.chain, job.requestId);
       const verifier = job.kind === "re-encrypt" ? here : chainOf(context.chains, sourceChainId);
       if ((await quorumOf(verifier)).threshold <= 1) continue;
-      if (job.kind === "re-encrypt" && requestStateOf(state) !== "Authorized") continue;
+      // Where several re-encrypt, each publishes its part, also when those of others have sufficed: they may lie.
+      if (job.kind === "re-encrypt" && !["Authorized", "Granted"].includes(requestStateOf(state))) continue;
       const { statement } =
         job.kind === "re-encrypt"
-          ? await reEncryptionFor(context, job, expiry)
+          ? await reEncryptionFor(context, job)
           : await responseFor(context, job, sourceChainId);
       await attest(database, statement, await termsOf(verifier, statement));
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Attestations: this relayer's own, and those of others that share its database, where a chain wants several. */
+/** Attestations: this relayer's own, and those of others that share its database or are its peers, where a chain wants several. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Attestation,
@@ -7,15 +7,20 @@ import {
   ask,
   chainTime,
   type Hex32,
-  NO_ATTESTATIONS,
   signBls,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { hexlify, type Wallet } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
-import { type AttestedDigest, attestationsOf, insertAttestation } from "../database/attestations.ts";
+import {
+  type AttestedDigest,
+  attestationsOf,
+  insertAttestation,
+  type StoredAttestation,
+} from "../database/attestations.ts";
 import type { Database } from "../database/database.ts";
 import { holdToWord } from "../database/statements.ts";
+import type { Peers } from "../peers/peers.ts";
 import { aggregated, MOST_SINGLE, type RegisteredKeys, registeredKeys } from "./aggregate.ts";
 
 /** What a chain's `RelayerSet` asks for. */
@@ -70,6 +75,8 @@ export interface Statement {
   readonly subject: string;
   /** Since when it is true, Unix seconds: with the verifying chain's time it says when the attestation expires. */
   readonly since: bigint;
+  /** Of the relayers for whom it speaks; of those of now where it is absent. */
+  readonly epoch?: bigint | undefined;
   /** The EIP-712 digest. */
   digest(terms: AttestationTerms): Hex32;
 }
@@ -83,9 +90,12 @@ const LEAST_SECONDS = 600n;
  * The terms under which a statement is attested now. They follow from the chains alone, so that relayers who say the same sign the same, and a retry says it
  * bit by bit again: only a new epoch, or a month, makes another digest of it.
  */
-export async function termsOf(verifier: Verifier, { since }: Pick<Statement, "since">): Promise<AttestationTerms> {
-  const [{ epoch }, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
-  return { epoch, expiry: expiryAt(since, now) };
+export async function termsOf(
+  verifier: Verifier,
+  { since, epoch }: Pick<Statement, "since" | "epoch">,
+): Promise<AttestationTerms> {
+  const [quorum, now] = await Promise.all([quorumOf(verifier), chainTime(verifier.chain)]);
+  return { epoch: epoch ?? quorum.epoch, expiry: expiryAt(since, now) };
 }
 
 /** When an attestation expires that is signed now. */
@@ -144,46 +154,74 @@ export async function attest(
 const ascending = (one: Attestation, other: Attestation): number =>
   BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1;
 
+/** Where attestations of others are found. */
+export interface AttestationSources {
+  readonly database: Database;
+  readonly peers: Peers;
+}
+
+/** Whether a relayer has done what it signs for. */
+export interface Confirmation {
+  /** False while it is not known. */
+  holds(relayer: string): boolean;
+}
+
+/** How attestations are collected, where not in the usual way. */
+export interface Collecting {
+  /** Whether this relayer's own counts by its sending, so that only the others' are listed (M4). */
+  readonly sends?: boolean;
+  /** Whose count, where they are not those of now. */
+  readonly quorum?: Quorum;
+  /** What must hold of a relayer for its attestation to count. */
+  readonly confirmation?: Confirmation;
+}
+
 /**
  * Waits until enough relayers have attested.
  *
  * @param statement what they attest, and this relayer with them
- * @param sends whether this relayer's own counts by its sending, so that only the others' are listed (M4)
  * @returns as the contracts take them
  * @throws ATTESTATIONS_MISSING when there are not enough yet; ATTESTATION_CONFLICT
  */
 export async function collectAttestations(
-  database: Database,
+  { database, peers }: AttestationSources,
   verifier: Verifier,
   statement: Statement,
-  sends: boolean,
+  { sends = false, quorum, confirmation }: Collecting = {},
 ): Promise<Attestations> {
-  const { threshold, relayers, keys } = await quorumOf(verifier);
+  const { threshold, relayers, keys } = quorum ?? (await quorumOf(verifier));
   const { account, blsKey, chainId, requestId } = statement;
   const own = account.address;
   const needed = sends ? threshold - 1 : threshold;
-  if (threshold <= 1 && sends) return NO_ATTESTATIONS;
   const terms = await termsOf(verifier, statement);
   if (threshold <= 1) return { ...terms, by: [await signOnce(database, statement, terms)] };
   const attested = await attest(database, statement, terms);
+  using asking = peers.ask(attested);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
-    const all = await attestationsOf(database, attested);
+    const all = [...(await attestationsOf(database, attested)), ...asking.given()];
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
-      .filter(({ relayer }) => !(sends && relayer === own));
-    if (counted.length >= needed) {
+      .filter(({ relayer }) => !(sends && relayer === own))
+      .filter(({ relayer }) => relayer === own || !confirmation || confirmation.holds(relayer));
+    const single = onePerRelayer(counted);
+    if (single.length >= needed) {
       const of = keys && blsKey && { set: verifier.chain.deployment.relayers, keys, digest: attested.digest };
       const together = of && aggregated(of, counted, needed);
-      const by = together ?? counted.slice(0, needed).map(({ relayer, signature }) => ({ relayer, signature }));
+      const by = together ?? single.slice(0, needed).map(({ relayer, signature }) => ({ relayer, signature }));
       if (together || needed <= MOST_SINGLE) return { ...terms, by: by.sort(ascending) };
     }
     if (performance.now() >= deadline) {
       throw new MedexError(
         "ATTESTATIONS_MISSING",
-        `chain ${chainId} needs ${threshold} relayers to attest request ${requestId}, but only ${counted.length + (sends ? 1 : 0)} did: start more relayers on this database`,
+        `chain ${chainId} needs ${threshold} relayers to attest request ${requestId}, but only ${single.length + (sends ? 1 : 0)} did: start more relayers, on this database or as its \`peers\``,
       );
     }
     await sleep(WAIT_STEP_MS);
   }
 }
+
+/** One attestation of each relayer: their signatures hold, whichever it is. */
+export const onePerRelayer = (given: readonly StoredAttestation[]): StoredAttestation[] => [
+  ...new Map(given.map((attestation) => [attestation.relayer, attestation])).values(),
+];

@@ -10,6 +10,7 @@ import type { EventName } from "../database/events.ts";
 import type { Job, JobSubject } from "../database/jobs.ts";
 import type { RequestSide } from "../database/requests.ts";
 import type { Observer } from "../observe/observer.ts";
+import type { Peers } from "../peers/peers.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
 import { payloadFromState } from "./payload-from-state.ts";
@@ -18,6 +19,8 @@ import { payloadFromState } from "./payload-from-state.ts";
 export interface HandlerContext {
   readonly chains: RelayChains;
   readonly database: Database;
+  /** Relayers with databases of their own. */
+  readonly peers: Peers;
   readonly store: ContentStore;
   readonly reEncryptor: ReEncryptor;
   /** Capsules by chain and record. */

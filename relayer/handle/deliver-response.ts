@@ -53,7 +53,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     const now = await stateHere();
     return now !== "Pending" && now !== "None" && !(now === "Unanswered" && isInTime);
   };
-  const attestations = await collectAttestations(context.database, destination, statement, false);
+  const attestations = await collectAttestations(context, destination, statement);
   const { interface: abi } = chain.requests;
   const outcome = await submitter.submit({
     requestId,

@@ -1,24 +1,19 @@
-import {
-  chainTime,
-  findRecord,
-  fromHex32,
-  type Hex32,
-  reEncryptionDigestOf,
-  requestStateOf,
-  toHex32,
-} from "@medexchain/chain";
+import { chainTime, type Hex32, noAttestations, reEncryptionDigestOf, requestStateOf } from "@medexchain/chain";
+import type { GrantStructOutput } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
-import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
+import { chainOf } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
-import { agreedGrantOf, agreedRecordOf, grantOf } from "../rpc/views.ts";
+import { agreedGrantOf, grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement, sinceOfOpen } from "./attest.ts";
-import { type HandlerContext, payloadOf } from "./context.ts";
+import type { HandlerContext } from "./context.ts";
+import { quorumSince } from "./group.ts";
+import { type PartialDigests, publishPartial } from "./partial.ts";
+import { confirmPublished } from "./published.ts";
 
-/** M3, M4: re-encrypts the capsule of an authorised request, publishes `C_DU`, and records its digest. */
+/** M3, M4: publishes this relayer's partial of an authorised request, and has it granted when so many are out as must. */
 export async function reEncryptCapsule(context: HandlerContext, job: Job): Promise<JobOutcome> {
   const { requestId } = job;
   const here = chainOf(context.chains, job.chainId);
@@ -38,19 +33,24 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       `chain ${job.chainId} does not show the approval of request ${requestId} yet`,
     );
   }
-  if (stateNow !== "Authorized") return "already-done";
+  if (stateNow !== "Authorized") return "already-done"; // what is still to be published is with `attestForOthers`
   if (await isDead()) return "expired"; // the sweep ends it
-  const { reEncryption, statement } = await reEncryptionFor(context, job, expiry);
-  const attestations = await collectAttestations(context.database, here, statement, true);
+  const { statement, digests, grant } = await reEncryptionFor(context, job);
+  const quorum = await quorumSince(here, grant.relayerEpoch, requestId);
+  const published = confirmPublished(context, requestId, digests);
+  const attestations =
+    quorum.threshold <= 1
+      ? noAttestations(grant.relayerEpoch)
+      : await collectAttestations(context, here, statement, { sends: true, quorum, confirmation: published });
   const { interface: abi } = chain.grants;
   try {
     return await submitter.submit({
       requestId,
       action: "submitReEncryption",
       to: chain.deployment.grants,
-      data: () => abi.encodeFunctionData("submitReEncryption", [requestId, reEncryption, attestations]),
+      data: () => abi.encodeFunctionData("submitReEncryption", [requestId, attestations]),
       isDone,
-      batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, reEncryption, attestations }, (items) =>
+      batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, attestations }, (items) =>
         encodeCall(abi, "submitReEncryptions", [items]),
       ),
     });
@@ -60,67 +60,42 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
 }
 
+/** A re-encryption of which this relayer's part is out. */
+export interface ReEncryption {
+  /** As the chain has it; where it has several nodes, as most of them do. */
+  readonly grant: GrantStructOutput;
+  /** That this relayer's partial is out. */
+  readonly statement: Statement;
+  readonly digests: PartialDigests;
+}
+
 /**
- * Re-encrypts and publishes, and says what is to be signed: the result depends on the inputs only, so every relayer signs the same.
- *
- * @param expiry of the request, with which the attestation expires
+ * Publishes this relayer's partial, and says what is to be signed of it. What is re-encrypted, and for whom, is taken from the chain's state, so
+ * that neither one node nor an approval that was sealed anew since has it say another thing.
  */
 export async function reEncryptionFor(
   context: HandlerContext,
   job: Pick<Job, "chainId" | "requestId">,
-  expiry: bigint,
-): Promise<{ reEncryption: Hex32; statement: Statement }> {
-  const { store, account, blsKey, observe, reEncryptor, closing: signal } = context;
+): Promise<ReEncryption> {
+  const { account, blsKey } = context;
   const { chainId, requestId } = job;
   const here = chainOf(context.chains, chainId);
-  const { recordId, sealedRekey } = await payloadOf(context, job, "ReEncryptionRequested");
-  await bearOut(here, requestId, recordId, sealedRekey);
-  const [capsule, sealedReKey] = await Promise.all([
-    context.capsules.get(`${chainId} ${recordId}`, async () =>
-      store.get(fromHex32(await capsuleOf(here, recordId)), { maxBytes: CONTENT_LIMITS.capsule, signal }),
-    ),
-    store.get(fromHex32(sealedRekey), { maxBytes: CONTENT_LIMITS.sealedReKey, signal }),
-  ]);
-  const started = performance.now();
-  const bytes = await reEncryptor.run({ requestId: fromHex32(requestId), capsule, sealedReKey });
-  observe({ type: "re-encrypted", requestId, ms: Math.round(performance.now() - started) });
-  const reEncryption = toHex32((await store.put(bytes, { maxBytes: CONTENT_LIMITS.reEncryption, signal })).digest);
+  const grant = await agreedGrantOf(here, requestId);
+  const digests = await publishPartial(context, job, grant);
+  const sealedRekey = grant.key as Hex32; // bytes32 in the ABI
   const grants = { chainId, address: here.chain.deployment.grants };
   return {
-    reEncryption,
+    grant,
+    digests,
     statement: {
       chainId,
       requestId,
       account,
       blsKey,
       subject: `re-encryption of request ${requestId}`,
-      since: sinceOfOpen(expiry),
-      digest: (terms) => reEncryptionDigestOf(grants, requestId, reEncryption, terms),
+      since: sinceOfOpen(grant.expiry),
+      epoch: grant.relayerEpoch,
+      digest: (terms) => reEncryptionDigestOf(grants, requestId, sealedRekey, terms),
     },
   };
-}
-
-/** Where a chain has several nodes, one of them must not choose the inputs: what its event said has to be in the state of others. */
-async function bearOut(here: RelayChain, requestId: Hex32, recordId: Hex32, sealedRekey: Hex32): Promise<void> {
-  if (here.config.fallbackRpcUrls.length === 0) return;
-  const grant = await agreedGrantOf(here, requestId);
-  if (grant.recordId === recordId && (grant.key === sealedRekey || requestStateOf(grant.state) !== "Authorized"))
-    return;
-  throw differs(here, `request ${requestId}`);
-}
-
-/** The digest of a record's capsule: from a log, which its commitment proves, which several nodes name where there are several. */
-async function capsuleOf(here: RelayChain, recordId: Hex32): Promise<Hex32> {
-  const { contents, capsule } = await findRecord(here.chain, recordId);
-  if (here.config.fallbackRpcUrls.length > 0 && (await agreedRecordOf(here, recordId)).contents !== contents) {
-    throw differs(here, `record ${recordId}`);
-  }
-  return capsule;
-}
-
-function differs({ chain }: RelayChain, what: string): MedexError {
-  return new MedexError(
-    "SERVICE_PROTOCOL",
-    `chain ${chain.deployment.chainId}: its nodes disagree about ${what}; check them`,
-  );
 }

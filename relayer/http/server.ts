@@ -9,6 +9,7 @@ import { hex32 } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { type Failure, failureOf } from "../observe/failure.ts";
 import { type Health, healthSchema } from "../observe/health.ts";
+import { parseAttested, readAttestations } from "./attestations.ts";
 import { readHistory } from "./history.ts";
 
 const storage = z.string().nullable().describe("Why no work is taken; null when it is.");
@@ -24,6 +25,8 @@ export const errorSchema = z.object({ error: z.string() });
 export interface HttpOptions {
   readonly config: RelayerConfig["http"];
   readonly database: Database;
+  /** Address of the relayer's account: whose attestations are told of. */
+  readonly account: string;
   readonly registry: Registry;
   checkHealth(): Promise<Health>;
   readonly administration: Administration;
@@ -36,8 +39,8 @@ export interface HttpOptions {
 }
 
 /**
- * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus), `/v1/requests/:id` (a request's history) and, where there is a
- * token, `/v1/admin/…`. What it refuses it refuses with `errorSchema`, as `docs/openapi/relayer.json` says.
+ * Serves `/healthz` and `/readyz` (200 or 503), `/metrics` (Prometheus), `/v1/requests/:id` (a request's history),
+ * `/v1/attestations/:chainId/:requestId` (what this relayer attested, for its peers) and, where there is a token, `/v1/admin/…`. What it refuses it refuses with `errorSchema`, as `docs/openapi/relayer.json` says.
  *
  * @throws CONFIG_INVALID when the address cannot be listened on
  */
@@ -77,6 +80,14 @@ export async function startHttp(options: HttpOptions): Promise<{ url: string; cl
     const history = await readHistory(database, id.data);
     return history ? reply.send(history) : reply.code(404).send({ error: "no such request" });
   });
+  server.get<{ Params: { chainId: string; requestId: string } }>(
+    "/v1/attestations/:chainId/:requestId",
+    async ({ params }, reply) => {
+      const about = parseAttested(params);
+      if (about) return reply.send(await readAttestations(database, options.account, about));
+      return reply.code(400).send({ error: "give the id of a chain, and a request id: 0x and 64 hexadecimal digits" });
+    },
+  );
   if (options.adminToken !== undefined) addAdministration(server, options.administration, options.adminToken);
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is no such path" }));
   server.setErrorHandler<FastifyError>((error, _request, reply) => {

@@ -8,10 +8,20 @@ import type { Job, ParkedBy } from "../database/jobs.ts";
 import type { SecondOpinion } from "../rpc/confirm-refusal.ts";
 
 /** Content that is there, is what the chain names by its hash, and is wrong: no retry makes it right. */
-const POISON: ReadonlySet<string> = new Set(["SEALED_REKEY_INVALID", "CAPSULE_INVALID", "CONTENT_INVALID"]);
+const POISON: ReadonlySet<string> = new Set([
+  "SEALED_REKEY_INVALID",
+  "DEALING_INVALID",
+  "CAPSULE_INVALID",
+  "CONTENT_INVALID",
+]);
 
-/** What is waited for however long it takes: its lane's, or its hospital's, turn, or the time at which it was decided. */
-const HELD: ReadonlySet<string> = new Set(["LANE_PAUSED", "REQUEST_RATE_EXCEEDED", "CLOCKS_DIFFER"]);
+/** What is waited for however long it takes: its lane's, or its hospital's, turn, its owner, or the time at which it was decided. */
+const HELD: ReadonlySet<string> = new Set([
+  "LANE_PAUSED",
+  "REQUEST_RATE_EXCEEDED",
+  "CLOCKS_DIFFER",
+  "RELAYERS_CHANGED",
+]);
 
 /** After so long at the same head a node has caught up, or is the only one there is. */
 const SAME_HEAD_MS = 30_000;

@@ -1,7 +1,7 @@
 import { MedexError, siblingModule } from "@medexchain/core";
-import type { SealingKeyPair } from "@medexchain/pre";
+import type { RelayerKeyPair } from "@medexchain/pre";
 import { Piscina } from "piscina";
-import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./messages.ts";
+import type { PartialAnswer, PartialTask, WorkerSecrets } from "./messages.ts";
 
 /** A pairing takes milliseconds: a thread that is silent for so long is stuck, and is ended. */
 const TASK_TIMEOUT_MS = 30_000;
@@ -11,25 +11,37 @@ const AHEAD = 2;
 
 export interface ReEncryptor {
   /**
-   * Re-encrypts one capsule (ReEnc; docs/design.md §3).
+   * Makes this relayer's partial of one re-encryption (docs/design.md §3, threshold).
    *
-   * @returns `C_DU` as DAG-CBOR
-   * @throws CAPSULE_INVALID, SEALED_REKEY_INVALID when an input is not what it should be; RE_ENCRYPTION_WORKER_FAILED when the
-   *   thread died or was stuck
+   * @returns the partial as DAG-CBOR, to whose digest the firewall committed
+   * @throws CAPSULE_INVALID, SEALED_REKEY_INVALID when an input is not what it should be; DEALING_INVALID when the firewall's dealing is wrong, as
+   *   `DisputedDealing` where that is proven; SHARE_MISSING when there is no share that this relayer's key opens; RE_ENCRYPTION_WORKER_FAILED
+   *   when the thread died or was stuck
    */
-  run(task: ReEncryptionTask): Promise<Uint8Array>;
+  run(task: PartialTask): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** A dealing that is wrong, and the proof of it. */
+export class DisputedDealing extends MedexError {
+  /** DAG-CBOR, see `encodeDispute`. */
+  readonly evidence: Uint8Array;
+
+  constructor(message: string, evidence: Uint8Array) {
+    super("DEALING_INVALID", message);
+    this.evidence = evidence;
+  }
 }
 
 /**
  * Starts the threads that re-encrypt.
  *
  * @param threads how many
- * @param sealing the key pair to which owners seal; each thread holds it
+ * @param sealing the key pair to which firewalls seal this relayer's shares; each thread holds it
  */
-export function startReEncryptor(threads: number, sealing: SealingKeyPair): ReEncryptor {
+export function startReEncryptor(threads: number, sealing: RelayerKeyPair): ReEncryptor {
   const workerData: WorkerSecrets = { sealing };
-  const pool = new Piscina<ReEncryptionTask, ReEncryptionAnswer>({
+  const pool = new Piscina<PartialTask, PartialAnswer>({
     filename: siblingModule(import.meta.url, "re-encrypt-worker").href,
     minThreads: threads,
     maxThreads: threads,
@@ -44,8 +56,9 @@ export function startReEncryptor(threads: number, sealing: SealingKeyPair): ReEn
           throw new MedexError("RE_ENCRYPTION_WORKER_FAILED", message, { cause });
         },
       );
-      if (!answer.ok) throw new MedexError(answer.code, answer.message);
-      return answer.reEncryption;
+      if (answer.ok) return answer.partial;
+      if (answer.dispute) throw new DisputedDealing(answer.message, answer.dispute);
+      throw new MedexError(answer.code, answer.message);
     },
     close: () => pool.close(),
   };

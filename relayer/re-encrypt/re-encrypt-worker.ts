@@ -1,22 +1,34 @@
-/** The thread that re-encrypts: one mcl instance, and the only place where a re-encryption key is ever opened. */
+/** The thread that re-encrypts: one mcl instance, and the only place where a share is ever opened. */
 
 import { MedexError } from "@medexchain/core";
 import {
   type CheckedCiphertext,
   checkCiphertext,
-  encodeReEncryption,
+  encodeDispute,
+  encodePartial,
   initCurve,
-  openCheckedReKey,
+  isCommittedPartial,
+  isCommittedShare,
+  openShare,
   parseCapsule,
-  reEncryptChecked,
+  parseSealedReKey,
+  parseSealedShares,
+  partialReEncrypt,
+  provePartial,
+  type SealedReKey,
+  type SealedShares,
+  type Share,
 } from "@medexchain/pre";
+import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { workerData } from "piscina";
-import type { ReEncryptionAnswer, ReEncryptionTask, WorkerSecrets } from "./messages.ts";
+import type { PartialAnswer, PartialTask, WorkerSecrets } from "./messages.ts";
 
 // piscina types worker data as any; pool.ts gives it this.
 const { sealing }: WorkerSecrets = workerData;
+/** What the nonces of proofs are derived from. */
+const proofSecret = hkdf(sha256, sealing.seed, undefined, utf8ToBytes("medexchain/v1/relayer-proof"), 32);
 await initCurve();
 
 /** A burst of requests is often for few records: a capsule that was checked is not checked again. By its SHA-256. */
@@ -34,18 +46,82 @@ function checkedCapsule(bytes: Uint8Array): CheckedCiphertext {
   return capsule;
 }
 
-/** Opens the sealed key, checks every group element, and re-encrypts. */
-export default async function reEncryptOne(task: ReEncryptionTask): Promise<ReEncryptionAnswer> {
+/** Opens this relayer's share, makes its partial, and compares it with what the firewall committed to. */
+export default async function makePartial(task: PartialTask): Promise<PartialAnswer> {
   try {
-    const capsule = checkedCapsule(task.capsule);
-    // rk2' and rk3' are published as C3 and C4; rk1' is what must not stay.
-    using reKey = await openCheckedReKey(task.sealedReKey, task.requestId, sealing);
-    return {
-      ok: true,
-      reEncryption: encodeReEncryption({ requestId: task.requestId, ...reEncryptChecked(capsule, reKey) }),
-    };
+    const ciphertext = checkedCapsule(task.capsule);
+    const sealed = parseSealedReKey(task.sealedReKey);
+    const shares = parseSealedShares(task.shares);
+    checkGroup(task, sealed, shares);
+    const share = await openOwn(task.index, shares);
+    try {
+      return answer(task, share, ciphertext, sealed, shares);
+    } finally {
+      share.share.fill(0);
+    }
   } catch (error) {
     if (!MedexError.is(error)) throw error;
     return { ok: false, code: error.code, message: error.message };
   }
 }
+
+function answer(
+  { requestId, epoch, index }: PartialTask,
+  share: Share,
+  ciphertext: CheckedCiphertext,
+  { indices, digests }: SealedReKey,
+  { commitments }: SealedShares,
+): PartialAnswer {
+  const context = { requestId, epoch };
+  const committed = { commitments, indices, digests };
+  const partial = partialReEncrypt(share, ciphertext);
+  const published = { ...context, ...partial };
+  if (isCommittedPartial(partial, committed, context)) return { ok: true, partial: encodePartial(published) };
+  if (!isCommittedShare(share, committed)) throw wrongDealing(`what was sealed to relayer ${index} is not its share`);
+  const proof = provePartial(share, partial, { ...context, ciphertext, commitments: committed }, proofSecret);
+  return {
+    ok: false,
+    code: "DEALING_INVALID",
+    message: wrongDealing(`it commits to another partial of relayer ${index} than its share makes`).message,
+    dispute: encodeDispute({ ...published, proof }),
+  };
+}
+
+async function openOwn(index: number, shares: SealedShares): Promise<Share> {
+  try {
+    return await openShare(shares, index, sealing);
+  } catch (cause) {
+    if (!MedexError.is(cause, "SEALED_REKEY_INVALID")) throw cause;
+    // Who is to blame cannot be told: the key may be another than that which is on-chain.
+    throw new MedexError(
+      "SHARE_MISSING",
+      `${cause.message}; is this relayer's sealing key the one that it set on-chain?`,
+      { cause },
+    );
+  }
+}
+
+/** @throws DEALING_INVALID unless both objects are for the request, and for the relayers whom the chain had in its epoch */
+function checkGroup(task: PartialTask, sealed: SealedReKey, shares: SealedShares): void {
+  const id = bytesToHex(task.requestId);
+  const isFor = ({ requestId, epoch }: SealedReKey | SealedShares) =>
+    bytesToHex(requestId) === id && epoch === task.epoch;
+  if (!isFor(sealed) || !isFor(shares)) throw wrongDealing(`it is not for this request and epoch ${task.epoch}`);
+  const group = task.indices.join();
+  const isOfGroup =
+    sealed.threshold === task.threshold &&
+    shares.commitments.length === task.threshold &&
+    sealed.indices.join() === group &&
+    shares.sealed.map(({ index }) => index).join() === group;
+  if (!isOfGroup) {
+    throw wrongDealing(
+      `the relayers of epoch ${task.epoch} are ${group}, of whom ${task.threshold} re-encrypt; it is for others`,
+    );
+  }
+}
+
+const wrongDealing = (problem: string): MedexError =>
+  new MedexError(
+    "DEALING_INVALID",
+    `the sealed re-encryption key is wrong, by the fault of the owner's device and firewall: ${problem}; the owner must seal anew, or the doctor ask anew`,
+  );

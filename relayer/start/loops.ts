@@ -16,6 +16,7 @@ import { startingPace } from "../watch/watch-range.ts";
 import { startWatcher } from "../watch/watcher.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { registerKey } from "./register-key.ts";
+import { registerSealingKey } from "./register-sealing-key.ts";
 
 /** How often a lane that its chain has paused is tried again. */
 const HELD_RETRY_SECONDS = 30;
@@ -68,7 +69,8 @@ function startChainWatcher(pipeline: Pipeline, chainConfig: ChainConfig, takesWo
   return startWatcher(context, takesWork);
 }
 
-function roundsOf({ chains, config, context, database, queue, observe, resolve, isResolving }: Pipeline): Round[] {
+function roundsOf(pipeline: Pipeline): Round[] {
+  const { chains, config, context, database, queue, observe, resolve, isResolving, store, sealing } = pipeline;
   const { enqueue, rebuild } = queue;
   const { everyBlocks, intervalMs } = config.checkpoints;
   const { retention } = config;
@@ -89,9 +91,9 @@ function roundsOf({ chains, config, context, database, queue, observe, resolve, 
     if (!isMore) await forgetStatements(database);
     return isMore;
   };
-  const { account, blsKey } = context;
-  const correctAnswers = answerCorrector({ chains, database, account, blsKey, observe });
-  const carryCheckpoints = checkpointCarrier({ chains, database, account, blsKey, observe, everyBlocks });
+  const { account, blsKey, peers } = context;
+  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, observe });
+  const carryCheckpoints = checkpointCarrier({ chains, database, peers, account, blsKey, observe, everyBlocks });
   const registering: Round[] = blsKey
     ? [
         {
@@ -101,8 +103,14 @@ function roundsOf({ chains, config, context, database, queue, observe, resolve, 
         },
       ]
     : [];
+  const { publicKey } = sealing;
   return [
     ...registering,
+    {
+      where: "register-sealing-key",
+      everyMs: config.reconcileIntervalMs,
+      run: () => registerSealingKey({ chains, store, account, publicKey, observe }),
+    },
     { where: "sweep", everyMs: config.sweepIntervalMs, run: sweep },
     {
       where: "reconcile",

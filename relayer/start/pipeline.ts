@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ContractRefusal, Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
+import { type RelayerKeyPair, relayerKeyPairOf } from "@medexchain/pre";
 import { chainOf, type RelayChain, type RelayChains } from "../chains/relay-chain.ts";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { createContentCache } from "../concurrency/content-cache.ts";
@@ -15,6 +16,7 @@ import { createHandlers } from "../handle/handlers.ts";
 import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failedIn } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import { createPeers } from "../peers/peers.ts";
 import { attemptWith } from "../queue/attempt.ts";
 import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
@@ -44,6 +46,8 @@ export interface Pipeline extends Omit<PipelineParts, "connected" | "waiting"> {
   readonly chains: RelayChains;
   readonly queue: Queue;
   readonly context: HandlerContext;
+  /** The key pair to which firewalls seal this relayer's shares. */
+  readonly sealing: RelayerKeyPair;
   /** Does what is due. */
   readonly attempts: Attempts;
   /** Names this run among all that use the database. */
@@ -66,7 +70,8 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
       new MedexError("SERVICE_UNREACHABLE", "the relayer closes while it waits for IPFS; the next start goes on"),
     );
   const chains = withSubmitters(parts, stopping.signal);
-  const reEncryptor = resources.adopt(startReEncryptor(config.workers, keys.sealing), (pool) => pool.close());
+  const sealing = await relayerKeyPairOf(keys.sealingSeed);
+  const reEncryptor = resources.adopt(startReEncryptor(config.workers, sealing), (pool) => pool.close());
   const queue = await waiting.until("database", () => openQueue(database, config.retry, observe));
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
@@ -79,6 +84,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const context: HandlerContext = {
     chains,
     database,
+    peers: createPeers(config.peers, observe),
     store: parts.store,
     reEncryptor,
     capsules: createContentCache(CAPSULES),
@@ -104,6 +110,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     chains,
     queue,
     context,
+    sealing,
     attempts,
     run: by.run,
     resolve: ({ submitter }) => {

@@ -1,24 +1,20 @@
-import { ask, chainLogs, toHex32 } from "@medexchain/chain";
+import { ask, chainLogs } from "@medexchain/chain";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 
 /**
- * Says where a chain's `RelayerSet` does not know this relayer, or has suspended it, or has another sealing key: jobs will be parked there. It is no
- * reason not to start, since relayers are admitted and keys rotated while they run.
+ * Says where a chain's `RelayerSet` does not know this relayer, or has suspended it: jobs will be parked there. It is no
+ * reason not to start, since relayers are admitted while they run.
  */
 export async function reportStanding(chains: RelayChains, keys: RelayerKeys, observe: Observer): Promise<void> {
   const warn = (message: string) => observe({ type: "failed", where: "standing", code: "CONFIG_INVALID", message });
   const { address } = keys.account;
-  const ours = toHex32(keys.sealing.publicKey);
   for (const [chainId, here] of chains) {
     const { chain } = here;
     try {
-      const [admitted, sealingKey] = await ask(chain, () =>
-        Promise.all([chain.relayers.isRelayer(address), chain.relayers.sealingKey()]),
-      );
-      if (!admitted) {
+      if (!(await ask(chain, () => chain.relayers.isRelayer(address)))) {
         const suspended = await suspensionOf(here, address);
         const why =
           suspended === undefined
@@ -26,7 +22,6 @@ export async function reportStanding(chains: RelayChains, keys: RelayerKeys, obs
             : `was suspended in transaction ${suspended}, for two statements that contradict each other: compare them`;
         warn(`chain ${chainId}: ${address} ${why}; have it added`);
       }
-      if (sealingKey !== ours) warn(`chain ${chainId}: RelayerSet's sealing key is ${sealingKey}, ours is ${ours}`);
     } catch (error) {
       const { code, message } = failureOf(error);
       observe({ type: "failed", where: "standing", code, message });

@@ -63,6 +63,7 @@ export async function startRelayer(
   const http = await startHttp({
     config: config.http,
     database,
+    account: keys.account.address,
     registry: metrics.registry,
     checkHealth: health.check,
     waitsFor: waiting.reasons,

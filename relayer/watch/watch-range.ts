@@ -7,7 +7,7 @@ import type { ChainConfig } from "../config/schema.ts";
 import { type Cursor, moveCursor, positionsBelow, readCursor } from "../database/cursors.ts";
 import type { Queryable } from "../database/database.ts";
 import { insertEvents, type Outbox } from "../database/events.ts";
-import { isBacklogFull } from "../database/jobs.ts";
+import { isBacklogFull, jobKey, reviveJobs } from "../database/jobs.ts";
 import { insertRequests, markEnded } from "../database/requests.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { standingOf } from "./canonical.ts";
@@ -209,13 +209,13 @@ async function storeEvents(
   );
   const answered = events.filter(({ kind }) => kind === "ResponseReady").map(({ requestId }) => requestId);
   await markEnded(tx, answered, "destination");
-  await enqueue(
-    tx,
-    events.map(({ kind, requestId }, index) => ({
-      kind: JOB_OF_EVENT[kind],
-      chainId,
-      requestId,
-      ...senders[index],
-    })),
-  );
+  const subjects = events.map(({ kind, requestId }, index) => ({
+    kind: JOB_OF_EVENT[kind],
+    chainId,
+    requestId,
+    ...senders[index],
+  }));
+  await enqueue(tx, subjects);
+  // One that is known is of an approval that its owner has sealed anew; the queue takes it up within seconds.
+  await reviveJobs(tx, subjects.filter(({ kind }) => kind === "re-encrypt").map(jobKey));
 }

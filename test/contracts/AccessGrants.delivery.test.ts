@@ -53,6 +53,7 @@ describe("AccessGrants: deliverRequest (M1)", () => {
       RequestState.Pending,
       Decision.None,
       1n,
+      0n,
       ZeroHash,
       ZeroHash,
     ]);

@@ -143,6 +143,7 @@ describe("relayer: administration", () => {
       const server = await startHttp({
         config: { host: "127.0.0.1", port: 0 },
         database,
+        account: `0x${"11".repeat(20)}`,
         registry: new Registry(),
         checkHealth: () => Promise.reject(new Error("nobody asks for it here")),
         administration: administer(database),

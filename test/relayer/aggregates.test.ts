@@ -14,6 +14,7 @@ import type { Database } from "../../relayer/database/database.ts";
 import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
 import { attest, collectAttestations, type Statement, termsOf } from "../../relayer/handle/attest.ts";
 import { readKeys } from "../../relayer/keys/read-keys.ts";
+import { NO_PEERS } from "../../relayer/peers/peers.ts";
 import { until } from "../until.ts";
 import { drawAccount } from "../world/people.ts";
 import { drawFor } from "../world/seed.ts";
@@ -79,7 +80,7 @@ describe("relayer: aggregates of attestations", () => {
       ]);
     }
     const statement = statementBy(name, WALLETS[0], takesPart ? blsKeyOf(WALLETS[0]) : undefined);
-    const attestations = await collectAttestations(database, verifier, statement, false);
+    const attestations = await collectAttestations({ database, peers: NO_PEERS }, verifier, statement);
     await chainA.relayers.requireAttested(statement.digest(attestations), attestations);
     return attestations.by;
   };

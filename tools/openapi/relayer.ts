@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { jobRowSchema, statusSchema } from "../../relayer/administer/administration.ts";
 import { CALLS } from "../../relayer/administer/routes.ts";
+import { attestationsAnswerSchema } from "../../relayer/http/attestations.ts";
 import { requestHistorySchema } from "../../relayer/http/history.ts";
 import { errorSchema, healthAnswerSchema, readinessSchema } from "../../relayer/http/server.ts";
 import { answer, type Json, json, openapi } from "./document.ts";
@@ -72,6 +73,29 @@ export const relayer: Json = openapi({
       {
         parameters: [
           { name: "id", in: "path", required: true, schema: { type: "string", pattern: "^0x[0-9a-fA-F]{64}$" } },
+        ],
+      },
+    ),
+    "/v1/attestations/{chainId}/{requestId}": get(
+      "attestations",
+      "What this relayer attested about a request, for relayers with databases of their own",
+      {
+        "200": answer(
+          "Its attestations, the latest first; none where it attested nothing.",
+          json(attestationsAnswerSchema, "output"),
+        ),
+        "400": error("Not a chain's id and a request id."),
+      },
+      {
+        parameters: [
+          {
+            name: "chainId",
+            in: "path",
+            required: true,
+            description: "Of the chain that verifies them.",
+            schema: { type: "string", pattern: "^[1-9][0-9]{0,17}$" },
+          },
+          { name: "requestId", in: "path", required: true, schema: { type: "string", pattern: "^0x[0-9a-fA-F]{64}$" } },
         ],
       },
     ),

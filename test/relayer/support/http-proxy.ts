@@ -7,11 +7,15 @@ export type HttpFault = "drop" | { status: number; type: string; body: string | 
 
 export interface HttpProxy extends AsyncDisposable {
   readonly url: string;
+  /** The real service; undefined while there is none, which breaks connections. */
+  target: string | undefined;
+  /** Another service for some calls; undefined for `target`. */
+  route: ((path: string) => string | undefined) | undefined;
   /** Replaced by tests; undefined forwards everything. `answer` asks the service. */
   intercept: ((path: string, answer: () => Promise<Uint8Array>) => Promise<HttpFault>) | undefined;
 }
 
-export async function startHttpProxy(target: string): Promise<HttpProxy> {
+export async function startHttpProxy(target?: string): Promise<HttpProxy> {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
@@ -20,10 +24,14 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
       const type = request.headers["content-type"];
       if (type !== undefined) headers.set("content-type", type);
       const method = request.method ?? "POST";
-      return fetch(new URL(request.url ?? "/", target), { method, headers, body: Buffer.concat(parts) });
+      return fetch(new URL(request.url ?? "/", proxy.route?.(request.url ?? "/") ?? proxy.target), {
+        method,
+        headers,
+        body: method === "GET" ? null : Buffer.concat(parts),
+      });
     };
     const fault = await proxy.intercept?.(request.url ?? "/", async () => (await ask()).bytes());
-    if (fault === "drop") return request.socket.destroy();
+    if (fault === "drop" || (!fault && proxy.target === undefined)) return request.socket.destroy();
     if (fault) return response.writeHead(fault.status, { "content-type": fault.type }).end(fault.body);
     const answer = await ask();
     const type = answer.headers.get("content-type") ?? "application/json";
@@ -33,6 +41,8 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
   const { port } = server.address() as AddressInfo; // a TCP server has one
   const proxy: HttpProxy = {
     url: `http://127.0.0.1:${port}`,
+    target,
+    route: undefined,
     intercept: undefined,
     [Symbol.asyncDispose]: () => {
       server.closeAllConnections();
