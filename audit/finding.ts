@@ -97,6 +97,7 @@ export const FINDINGS = {
     "error",
     "compare RelayerSet's epochs and the block's time on another node; then the contract's code",
   ],
+  SIGNERS_DIFFER: ["error", "compare the transaction and its ReEncrypted on another node; then the contract's code"],
   TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
   EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],
   RESPONSE_MISSING: [
