@@ -207,6 +207,26 @@ contract ContractAccountsTest {
         assert(_requests.status(_requests.request(request, "")).state == RequestState.Pending);
     }
 
+    /// @notice Whoever carries a signature pays for its bytes, so an account that takes any is heard with a short one only.
+    function testALongSignatureIsRefused() public {
+        AccessRequest memory request = _request(_anchor(_enrol("patient", _owner)), _enrol("doctor", _requester));
+        RequestId requestId = _requests.requestIdOf(request);
+        _requester.setApproved(RequestId.unwrap(requestId), true);
+        try _requests.request(request, new bytes(2049)) {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessRequests.AccessRequestsInvalidSignature.selector);
+        }
+        _requests.request(request, new bytes(2048));
+        try _grants.deliverRequest(uint64(block.chainid), request, new bytes(2049)) {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessGrants.AccessGrantsInvalidSignature.selector);
+        }
+        _grants.deliverRequest(uint64(block.chainid), request, new bytes(2048));
+        assert(_grants.grant(requestId).state == RequestState.Pending);
+    }
+
     /// @notice An item of a batch that needs more than its gas is skipped, and burns no more: four relayers that each take their time.
     function testAnItemBurnsNoMoreThanItsCap() public {
         AccessRequest memory request = _request(_anchor(_enrol("patient", _owner)), _enrol("doctor", _requester));

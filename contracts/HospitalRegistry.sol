@@ -211,6 +211,22 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     }
 
     /// @inheritdoc IHospitalRegistry
+    function hospitalSoFar(HospitalId hospitalId) external view returns (Hospital memory known) {
+        known = _hospitals[hospitalId];
+        if (_isRegistered(known)) return known;
+        Succession.requireEnded(PREDECESSOR);
+        return _earlierHospital(hospitalId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
+    function memberSoFar(MemberId memberId) external view returns (Member memory known) {
+        known = _members[memberId];
+        if (_isKnown(known)) return known;
+        Succession.requireEnded(PREDECESSOR);
+        return _earlierMember(memberId);
+    }
+
+    /// @inheritdoc IHospitalRegistry
     function activeRequester(MemberId memberId) external view returns (Requester memory requester) {
         (requester.account, requester.hospitalId, requester.homeChainId) = activeMember(memberId);
         Hospital storage h = _hospitals[requester.hospitalId];
@@ -308,12 +324,12 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         m.keyDigest = certificate.keyDigest;
     }
 
-    /// @dev The member, taken over from the predecessor if it is known there and not yet here: no certificate may go before those there.
+    /// @dev The member, taken over from the predecessors if it is known there and not yet here: no certificate may go before those there.
     /// Whoever calls this has made sure that the predecessor has ended: where the member's hospital is known here, it has.
     function _adopted(MemberId memberId) private returns (Member storage m) {
         m = _members[memberId];
-        if (address(_EARLIER) == address(0) || _isKnown(m)) return m;
-        Member memory earlier = _EARLIER.member(memberId);
+        if (_isKnown(m)) return m;
+        Member memory earlier = _earlierMember(memberId);
         if (!_isKnown(earlier)) return m;
         _members[memberId] = earlier;
         emit MemberAdopted(memberId, earlier.hospitalId, earlier);
@@ -343,9 +359,14 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         m.suspended = suspended;
     }
 
-    /// @dev Unregistered where there is no predecessor.
+    /// @dev Unregistered where there is no predecessor. One that did not adopt the hospital knows it from its own predecessor.
     function _earlierHospital(HospitalId hospitalId) private view returns (Hospital memory earlier) {
-        if (address(_EARLIER) != address(0)) earlier = _EARLIER.hospital(hospitalId);
+        if (address(_EARLIER) != address(0)) earlier = _EARLIER.hospitalSoFar(hospitalId);
+    }
+
+    /// @dev The same of a member, which is unknown there.
+    function _earlierMember(MemberId memberId) private view returns (Member memory earlier) {
+        if (address(_EARLIER) != address(0)) earlier = _EARLIER.memberSoFar(memberId);
     }
 
     function _requireHospital(HospitalId hospitalId) private view returns (Hospital storage h) {
@@ -371,8 +392,9 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
         return h.status != HospitalStatus.Unregistered;
     }
 
+    /// @dev No certificate has serial zero, and revoking none up to it makes nobody known.
     function _isKnown(Member memory m) private pure returns (bool) {
-        return HospitalId.unwrap(m.hospitalId) != 0;
+        return m.serial != 0;
     }
 
     function _memberIdOf(HospitalId hospitalId, bytes32 pseudonym) private pure returns (MemberId) {

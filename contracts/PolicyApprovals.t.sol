@@ -58,8 +58,8 @@ contract PolicyApprovalsTest {
         _operator = new DigestAccount();
         _doctor = new DigestAccount();
         _hospitals.rotateOperator(HOSPITAL, address(_operator));
-        _owner = _enrol("patient", address(this));
-        _requester = _enrol("doctor", address(_doctor));
+        _owner = _enrol("patient", address(this), 1);
+        _requester = _enrol("doctor", address(_doctor), 1);
         _record = _records.anchor(
             RecordAnchor({
                 owner: _owner,
@@ -180,6 +180,25 @@ contract PolicyApprovalsTest {
         _refuses(_deliver(), StandingPolicy.StandingPolicyUntrusted.selector);
     }
 
+    /// @notice What a stolen account named ends with that account: a new one names a policy anew, and renewing a certificate changes nothing.
+    function testANewAccountHasNoPolicyUntilItNamesOne() public {
+        _records.setPolicy(_owner, address(_policy));
+        _enrol("patient", address(this), 2);
+        assert(_approve(_deliver()) == Decision.Granted);
+        address next = address(new DigestAccount());
+        _enrol("patient", next, 3);
+        assert(_records.policyOf(_owner) == address(0));
+        _refuses(_deliver(), IAccessGrants.AccessGrantsUnauthorizedPolicy.selector);
+        CHEATS.prank(next);
+        _records.setPolicy(_owner, address(_policy));
+        assert(_approve(_deliver()) == Decision.Granted);
+        // The earlier account, certified again, finds what the later one ended.
+        CHEATS.prank(next);
+        _records.setPolicy(_owner, address(0));
+        _enrol("patient", address(this), 4);
+        assert(_records.policyOf(_owner) == address(0));
+    }
+
     function _approve(RequestId requestId) private returns (Decision) {
         return _policy.approve(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch());
     }
@@ -209,13 +228,13 @@ contract PolicyApprovalsTest {
         _grants.deliverRequest(uint64(block.chainid), request, "");
     }
 
-    function _enrol(bytes32 pseudonym, address account) private returns (MemberId) {
+    function _enrol(bytes32 pseudonym, address account, uint64 serial) private returns (MemberId) {
         MemberCertificate memory certificate = MemberCertificate({
             hospitalId: HOSPITAL,
             pseudonym: pseudonym,
             account: account,
             keyDigest: bytes32("keys"),
-            serial: 1,
+            serial: serial,
             notAfter: uint64(block.timestamp) + 365 days
         });
         _operator.setApproved(_hospitals.certificateDigest(certificate), true);

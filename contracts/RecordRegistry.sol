@@ -25,8 +25,13 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     IPredecessor private immutable _PREDECESSOR;
     IRecordRegistry private immutable _EARLIER;
 
-    /// @inheritdoc IRecordRegistry
-    mapping(MemberId owner => address policy) public policyOf;
+    struct Appointment {
+        address policy;
+        /// Of the owner, when it named the policy.
+        address account;
+    }
+
+    mapping(MemberId owner => Appointment appointment) private _appointments;
 
     mapping(RecordId recordId => Record record) private _records;
 
@@ -112,8 +117,9 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     function setPolicy(MemberId owner, address policy) external {
         address account = policy == address(0) ? _requireLastAccount(owner) : _requireLocalOwner(owner);
         if (account != msg.sender) revert RecordRegistryUnauthorizedOwner(owner, msg.sender);
-        if (policyOf[owner] == policy) return;
-        policyOf[owner] = policy;
+        Appointment storage a = _appointments[owner];
+        if (a.policy == policy && (policy == address(0) || a.account == msg.sender)) return;
+        (a.policy, a.account) = (policy, msg.sender);
         emit PolicySet(owner, msg.sender, policy, "");
     }
 
@@ -124,8 +130,23 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
+    function policyOf(MemberId owner) external view returns (address) {
+        Appointment storage a = _appointments[owner];
+        // Whoever stole the key of an earlier account may have named it.
+        return a.account == HOSPITALS.lastAccount(owner) ? a.policy : address(0);
+    }
+
+    /// @inheritdoc IRecordRegistry
     function record(RecordId recordId) external view returns (Record memory) {
         return _records[recordId];
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function recordSoFar(RecordId recordId) external view returns (Record memory known) {
+        known = _records[recordId];
+        if (known.status != RecordStatus.None) return known;
+        Succession.requireEnded(_PREDECESSOR);
+        return _earlier(recordId);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -242,9 +263,9 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         emit RecordRevoked(recordId, account, nonce, expiry, signature);
     }
 
-    /// @dev Of the predecessor; all zero where there is none, or it does not know the record.
+    /// @dev Of the predecessors; all zero where there is none, or none knows the record.
     function _earlier(RecordId recordId) private view returns (Record memory r) {
-        if (address(_EARLIER) != address(0)) r = _EARLIER.record(recordId);
+        if (address(_EARLIER) != address(0)) r = _EARLIER.recordSoFar(recordId);
     }
 
     function _requireUnsealed() private view {

@@ -11,8 +11,9 @@ import {Attestation, Attestations} from "./types/Access.sol";
 /// @title RelayerSet
 /// @notice Which relayers there are, how many of them must attest, and which HPKE key seals to them.
 contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
-    /// @notice No threshold is higher without aggregates: so many attestations fit into the gas of one item of a batch (`Batches.ITEM_GAS`).
-    uint256 public constant MAX_THRESHOLD = 32;
+    /// @notice No threshold is higher without aggregates: so many attestations fit into the gas of one item of a batch (`Batches.ITEM_GAS`), also
+    /// of a re-encryption that comes too late and ends in a refusal, which a long ledger logs.
+    uint256 public constant MAX_THRESHOLD = 24;
 
     /// @notice For how long after its end an epoch's attestations still count, for what is under way.
     uint64 public constant EPOCH_GRACE = 1 hours;

@@ -52,7 +52,7 @@ export async function takeOver(
   });
   for (const portion of portions(hospitalIds)) await transact(chain, () => hospitals.adoptHospitals(portion, paid));
   const memberIds = await missing(chain, await membersOf(chain, earlier, fromBlock), async (id) => {
-    return BigInt((await hospitals.member(id)).hospitalId) === 0n;
+    return (await hospitals.member(id)).serial === 0n;
   });
   for (const portion of portions(memberIds)) await transact(chain, () => hospitals.adoptMembers(portion, paid));
   const anchors = await missing(chain, await anchorsOf(chain, earlier, fromBlock), async ({ recordId }) => {

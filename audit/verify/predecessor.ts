@@ -167,14 +167,14 @@ async function checkCounts(
 const KINDS: Readonly<Record<string, Kind>> = {
   HospitalAdopted: {
     contract: "hospitals",
-    call: ({ topics }) => call(HOSPITALS, "hospital", hexWord(topics, 1)),
+    call: ({ topics }) => call(HOSPITALS, "hospitalSoFar", hexWord(topics, 1)),
     // Chain, limits and parameters.
     held: (answer) => words(answer, [1, 3, 4, 5, 6]),
     told: ({ data }) => words(data, [1, 3, 4, 5, 6]),
   },
   MemberAdopted: {
     contract: "hospitals",
-    call: ({ topics }) => call(HOSPITALS, "member", hexWord(topics, 1)),
+    call: ({ topics }) => call(HOSPITALS, "memberSoFar", hexWord(topics, 1)),
     // Hospital, expiry and keys; account and serial too, unless its certificates were revoked since.
     held: (answer, { data }) => {
       const isRevokedSince = intWord(answer, 1) === 0n && intWord(answer, 5) >= intWord(data, 5);
@@ -184,14 +184,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   RecordAnchored: {
     contract: "records",
-    call: ({ topics }) => call(RECORDS, "record", hexWord(topics, 1)),
+    call: ({ topics }) => call(RECORDS, "recordSoFar", hexWord(topics, 1)),
     // Owner, commitment and limit.
     held: (answer) => words(answer, [0, 1, 4]),
     told: ({ topics, data }) => [hexWord(topics, 2), commitment(data), hexWord(data, 3)],
   },
   RecordAdopted: {
     contract: "records",
-    call: ({ topics }) => call(RECORDS, "record", hexWord(topics, 1)),
+    call: ({ topics }) => call(RECORDS, "recordSoFar", hexWord(topics, 1)),
     // Nonce and status, unless it was revoked since.
     held: (answer, { data }) => {
       const isRevokedSince = intWord(answer, 5) === 2n && intWord(answer, 3) === intWord(data, 0) + 1n;

@@ -55,7 +55,7 @@ export interface Registries {
   activeAccount(member: Hex32, time: number): string | undefined;
   /** As `HospitalRegistry.lastAccount`: the account that may take back what the member gave, in lower case. */
   lastAccount(member: Hex32): string | undefined;
-  /** The contract that may approve in an owner's place, in lower case. */
+  /** As `RecordRegistry.policyOf`: the contract that may approve in an owner's place, in lower case; none once the owner has another account. */
   policyOf(owner: Hex32): string | undefined;
   /** What was taken over from a predecessor, by the logs that say so. */
   readonly adopted: readonly StoredLog[];
@@ -74,7 +74,7 @@ export function registries(context: VerifyContext): Registries {
   const hospitals = new Map<Hex32, HospitalState>();
   const members = new Map<Hex32, MemberState>();
   const records = new Map<Hex32, RecordState>();
-  const policies = new Map<Hex32, string>();
+  const policies = new Map<Hex32, { readonly policy: string; readonly account: string }>();
   const adopted: StoredLog[] = [];
   const relayers = relayerEpochs();
 
@@ -215,7 +215,8 @@ export function registries(context: VerifyContext): Registries {
         state.changes = intWord(log.data, 0);
         state.revoked = intWord(log.data, 1) === REVOKED;
       }),
-    PolicySet: ({ topics }) => policies.set(hexWord(topics, 1), addressWord(topics, 3)),
+    PolicySet: ({ topics }) =>
+      policies.set(hexWord(topics, 1), { account: addressWord(topics, 2), policy: addressWord(topics, 3) }),
     RecordLimitSet: (log) =>
       record(log, (state) => {
         state.limit = intWord(log.data, 0);
@@ -240,11 +241,19 @@ export function registries(context: VerifyContext): Registries {
     },
   };
 
+  const lastAccount = (id: Hex32): string | undefined => {
+    const state = members.get(id);
+    return !state?.account || state.account === NOBODY || state.suspended ? undefined : state.account;
+  };
+
   return {
     hospitals,
     records,
     adopted,
-    policyOf: (owner) => policies.get(owner),
+    policyOf(owner) {
+      const named = policies.get(owner);
+      return named?.account === lastAccount(owner) ? named?.policy : undefined;
+    },
     relayers,
     hospitalOf: (id) => members.get(id)?.hospital,
     activeAccount(id, time) {
@@ -253,10 +262,7 @@ export function registries(context: VerifyContext): Registries {
         return undefined;
       return hospitals.get(state.hospital)?.active ? state.account : undefined;
     },
-    lastAccount(id) {
-      const state = members.get(id);
-      return !state?.account || state.account === NOBODY || state.suspended ? undefined : state.account;
-    },
+    lastAccount,
     accountAt(id, block, position) {
       const before = (each: { block: number; position: number }) =>
         each.block < block || (each.block === block && each.position < position);

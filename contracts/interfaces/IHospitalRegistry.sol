@@ -150,6 +150,13 @@ interface IHospitalRegistry {
     /// @notice The member; all zero where it is not known.
     function member(MemberId memberId) external view returns (Member memory);
 
+    /// @notice The hospital as it is here, or else in the latest predecessor that knows it: what a suite that goes on from this one takes over.
+    /// @dev Reverts where it is not known here and the predecessor has not ended.
+    function hospitalSoFar(HospitalId hospitalId) external view returns (Hospital memory);
+
+    /// @notice As `hospitalSoFar`, a member.
+    function memberSoFar(MemberId memberId) external view returns (Member memory);
+
     /// @notice Who may act for the member now, and where the member is from.
     /// @return account zero unless member and hospital are both known, unexpired and not suspended
     /// @return hospitalId the member's hospital, or zero

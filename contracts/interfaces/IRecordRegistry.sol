@@ -111,11 +111,16 @@ interface IRecordRegistry {
     /// @param anchors as they were anchored; their limits are not looked at
     function adoptRecords(RecordAnchor[] calldata anchors) external;
 
-    /// @notice The contract that may approve requests for the owner's records in its place, or zero.
+    /// @notice The contract that may approve requests for the owner's records in its place, or zero. It is of the account that named it: once
+    /// the owner is certified with another account, or suspended, there is none.
     function policyOf(MemberId owner) external view returns (address);
 
     /// @notice The record; all zero where it is not known.
     function record(RecordId recordId) external view returns (Record memory);
+
+    /// @notice The record as it is here, or else in the latest predecessor that knows it: what a suite that goes on from this one takes over.
+    /// @dev Reverts where it is not known here and the predecessor has not ended.
+    function recordSoFar(RecordId recordId) external view returns (Record memory);
 
     /// @notice Several records at once, each as `record` gives it.
     function records(RecordId[] calldata recordIds) external view returns (Record[] memory);

@@ -12,9 +12,14 @@ library Signatures {
     /// @notice The gas that a contract account may use to judge a signature. With it, a call fits into an item of a batch.
     uint256 internal constant CONTRACT_GAS = 200_000;
 
+    /// @notice The longest signature of a contract account, in bytes. Whoever carries a signature pays for its bytes, and a batch of many must
+    /// still be a transaction that nodes take (128 KiB).
+    uint256 internal constant MAX_LENGTH = 2048;
+
     /// @dev A carrier that gives too little gas starves the account's contract: it is then not believed, and the call reverts.
     function isValid(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
         if (account.code.length == 0) return isByKey(account, digest, signature);
+        if (signature.length > MAX_LENGTH) return false;
         bytes memory call = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
         // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = account.staticcall{gas: CONTRACT_GAS}(call);

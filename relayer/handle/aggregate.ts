@@ -17,7 +17,7 @@ import type { StoredAttestation } from "../database/attestations.ts";
 /** From so many signers on an aggregate costs less gas than their signatures: `docs/gas.md`. */
 export const LEAST_AGGREGATED = 13;
 /** So many signatures fit into an item of a batch: `RelayerSet.MAX_THRESHOLD`. */
-export const MOST_SINGLE = 32;
+export const MOST_SINGLE = 24;
 
 /** A relayer's key for aggregates, as its set has it. */
 export interface RegisteredKey {

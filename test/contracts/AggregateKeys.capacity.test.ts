@@ -7,7 +7,17 @@ import { RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { admitKeyedRelayers, aggregateBy, type KeyedRelayer } from "./support/keyed-relayers.ts";
 import { digest, digestOf, domainOf, type Terms } from "./support/messages.ts";
-import { approve, loadWorld, pendingRequest, responseOf, SEALED_REKEY, termsOf, type World } from "./support/world.ts";
+import {
+  anotherRequest,
+  approve,
+  loadWorld,
+  pendingRequest,
+  RECORD,
+  responseOf,
+  SEALED_REKEY,
+  termsOf,
+  type World,
+} from "./support/world.ts";
 
 /** Dozens of relayers register keys, one after the other. */
 const SLOW_MS = 300_000;
@@ -80,21 +90,29 @@ describe("AggregateKeys, at their most,", () => {
     const attested = async (chain: Chain, of: (terms: Terms) => Promise<string>) => {
       const terms = await termsOf(chain);
       const by = [aggregateBy(await chain.relayers.getAddress(), admitted.get(chain)!, await of(terms))];
-      await chain.relayers.addRelayer(chain.actors.stranger); // begins an epoch
+      // Begins an epoch.
+      const { stranger } = chain.actors;
+      if (await chain.relayers.isRelayer(stranger)) await chain.relayers.removeRelayer(stranger);
+      else await chain.relayers.addRelayer(stranger);
       return { ...terms, by };
     };
     const { requestId } = await pendingRequest(world);
-    await approve(world, requestId);
-    const reEncrypted = { requestId, sealedRekey: SEALED_REKEY };
-    const onA = await attested(a, async (terms) =>
-      digestOf(await domainOf(a, "grants"), "ReEncryption", { ...reEncrypted, ...terms }),
-    );
+    const late = await anotherRequest(world);
+    for (const id of [requestId, late.requestId]) await approve(world, id);
     const limit = { gasLimit: 2_000_000n };
-    const submitted = a.grants
-      .connect(a.actors.relayer1)
-      .submitReEncryptions([{ requestId, attestations: onA }], limit);
-    expect(await skippedIn(a.grants, submitted)).to.deep.equal([]);
+    const submit = async (id: string) => {
+      const reEncrypted = { requestId: id, sealedRekey: SEALED_REKEY };
+      const onA = await attested(a, async (terms) =>
+        digestOf(await domainOf(a, "grants"), "ReEncryption", { ...reEncrypted, ...terms }),
+      );
+      return a.grants.connect(a.actors.relayer1).submitReEncryptions([{ requestId: id, attestations: onA }], limit);
+    };
+    expect(await skippedIn(a.grants, submit(requestId))).to.deep.equal([]);
     expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Granted);
+    // What comes too late is refused, and logged, which costs more.
+    await a.records.connect(a.actors.patient).revoke(RECORD);
+    expect(await skippedIn(a.grants, submit(late.requestId))).to.deep.equal([]);
+    expect((await a.grants.grant(late.requestId)).state).to.equal(RequestState.Refused);
     const response = await responseOf(world, requestId);
     const onB = await attested(b, async (terms) => {
       const told = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response, ...terms };

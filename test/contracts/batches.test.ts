@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { getBytes, Wallet } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { Decision, RequestState } from "./support/enums.ts";
 import { digest, digestOf, domainOf, errorData, type Terms } from "./support/messages.ts";
@@ -14,6 +14,7 @@ import {
   epochOf,
   loadWorld,
   now,
+  RECORD,
   refusal,
   responseOf,
   SEALED_REKEY,
@@ -101,14 +102,25 @@ describe("batches", () => {
         signature: signingKey.sign(hash).serialized,
       })),
     });
-    const { requestId } = await anotherRequest(world);
-    await approve(world, requestId);
-    const message = { requestId, sealedRekey: SEALED_REKEY, ...(await termsOf(a)) };
-    const reEncrypted = attested(message, digestOf(await domainOf(a, "grants"), "ReEncryption", message));
-    const { epoch, expiry, by } = reEncrypted;
-    const item = { requestId, attestations: { epoch, expiry, by } };
-    await a.grants.connect(a.actors.relayer1).submitReEncryptions([item], { gasLimit: 2_000_000n });
-    expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Granted);
+    const [{ requestId }, late] = [await anotherRequest(world), await anotherRequest(world)];
+    const submitted = async (id: string) => {
+      const message = { requestId: id, sealedRekey: SEALED_REKEY, ...(await termsOf(a)) };
+      const reEncrypted = attested(message, digestOf(await domainOf(a, "grants"), "ReEncryption", message));
+      const { epoch, expiry, by } = reEncrypted;
+      const item = { requestId: id, attestations: { epoch, expiry, by } };
+      const sent = await a.grants.connect(a.actors.relayer1).submitReEncryptions([item], { gasLimit: 2_000_000n });
+      return { sent, state: (await a.grants.grant(id)).state };
+    };
+    for (const id of [requestId, late.requestId]) await approve(world, id);
+    expect((await submitted(requestId)).state).to.equal(RequestState.Granted);
+    // Of all that a re-encryption can lead to, a refusal costs most: it is logged.
+    await a.records.connect(a.actors.patient).revoke(RECORD);
+    const refused = await submitted(late.requestId);
+    expect(refused.state).to.equal(RequestState.Refused);
+    // A ledger of a million entries reads twenty peaks where this reads few, and a predecessor's counts: about 3,000 gas for each.
+    const data = getBytes(refused.sent.data);
+    const carried = data.reduce((gas, byte) => gas + (byte === 0 ? 4n : 16n), 21_000n);
+    expect(((await refused.sent.wait())?.gasUsed ?? 0n) - carried).to.be.below((await a.grants.ITEM_GAS()) - 75_000n);
     const response = await responseOf(world, requestId);
     const terms = await termsOf(b);
     const told = { sourceChainId: a.chainId, source: await a.grants.getAddress(), ...response, ...terms };

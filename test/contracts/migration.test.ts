@@ -308,4 +308,60 @@ describe("migration to a suite that goes on from another", () => {
     expect(await second.ledger.length()).to.equal(1n);
     expect(await next.ledger.accessCountOf(HOSPITAL_A, DOCTOR)).to.equal(1n);
   });
+
+  it("knows what an earlier suite knew, where the one between adopted none of it", async () => {
+    await anchorRecord(old);
+    const { operatorA, operatorB, patient } = a.actors;
+    const { certificate, signature } = old.doctor;
+    await a.hospitals.connect(operatorB).suspendMember(COLLEAGUE);
+    await a.hospitals.connect(operatorB).revokeCertificates(HOSPITAL_B, certificate.pseudonym, 5n);
+    await a.manager.seal();
+    await successor();
+    await next.manager.seal();
+    await successor();
+
+    const anew = next.hospitals.registerHospital(HOSPITAL_A, a.chainId, operatorA, digest("PK"), 1n);
+    await expectRefusal(anew, next.hospitals, "HospitalRegistryAlreadyRegistered", HOSPITAL_A);
+    await next.hospitals.adoptHospitals(HOSPITALS);
+    // The certificate is of B's registry, which is the same as ever.
+    await expectRefusal(
+      next.hospitals.importMember(certificate, signature),
+      next.hospitals,
+      "HospitalRegistryStaleSerial",
+      DOCTOR,
+      5n,
+      1n,
+    );
+    await next.hospitals.adoptMembers(MEMBERS);
+    for (const id of MEMBERS) expect(await next.hospitals.member(id)).to.deep.equal(await a.hospitals.member(id));
+    expect((await next.hospitals.member(COLLEAGUE)).suspended).to.equal(true);
+    const again = next.records.connect(patient).anchor(anchorOf());
+    await expectRefusal(again, next.records, "RecordRegistryAlreadyAnchored", RECORD);
+    await next.records.adoptRecords([anchorOf()]);
+    expect((await next.records.record(RECORD)).maxAccessCount).to.equal(RECORD_LIMIT);
+  });
+
+  it("takes nothing of an earlier suite that goes on, though the one between has ended", async () => {
+    await successor();
+    await next.manager.seal();
+    await successor();
+    await open(next.hospitals.adoptHospitals(HOSPITALS));
+    await open(next.hospitals.adoptMembers(MEMBERS));
+    await open(next.records.adoptRecords([anchorOf()]));
+    const { operatorA } = next.actors;
+    await open(next.hospitals.registerHospital(HOSPITAL_A, a.chainId, operatorA, digest("PK"), 1n));
+  });
+
+  it("has the members of a hospital whose id is zero", async () => {
+    const { operatorA } = a.actors;
+    const pseudonym = digest("somebody");
+    const member = idOf(ZeroHash, pseudonym);
+    await a.hospitals.registerHospital(ZeroHash, a.chainId, operatorA, digest("PK"), 1n);
+    await a.hospitals.connect(operatorA).revokeCertificates(ZeroHash, pseudonym, 7n);
+    await a.manager.seal();
+    await successor();
+    await next.hospitals.adoptHospitals([ZeroHash]);
+    await next.hospitals.adoptMembers([member]);
+    expect((await next.hospitals.member(member)).serial).to.equal(7n);
+  });
 });

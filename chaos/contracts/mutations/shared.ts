@@ -114,4 +114,12 @@ export const SHARED: readonly ContractMutation[] = [
     to: "            0x0b,\n",
     killedBy: ["test/contracts/AccessGrants.delivery.test.ts"],
   },
+  {
+    name: "signatures-of-any-length",
+    what: "has a signature of any length carried for a contract account",
+    file: "contracts/libraries/Signatures.sol",
+    from: "        if (signature.length > MAX_LENGTH) return false;\n",
+    to: "",
+    killedBy: ["contracts/ContractAccounts.t.sol"],
+  },
 ];
