@@ -12,25 +12,24 @@ const TIMEOUT_MS = 2_000;
 
 /**
  * Fetches partials in the background, each by the digest that the sealed key commits to, so that what is found is right. Who signed, and whose
- * partial is not found, is named to the observer, and does not count; it is looked for again at the job's next attempt.
+ * partial is not found, is named to the observer, even where others suffice, and does not count; it is looked for again at the job's next attempt.
  */
 export function confirmPublished(
   { store, observe, closing }: Pick<HandlerContext, "store" | "observe" | "closing">,
   requestId: Hex32,
   digests: PartialDigests,
-): Confirmation & Disposable {
-  const ended = new AbortController();
+): Confirmation {
   const found = new Set<string>();
   const asked = new Set<string>();
   const look = async (relayer: string): Promise<void> => {
     const digest = digests.get(relayer.toLowerCase());
-    const signal = AbortSignal.any([ended.signal, closing, AbortSignal.timeout(TIMEOUT_MS)]);
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]);
     try {
       if (!digest) throw new MedexError("SHARE_MISSING", "it has no share");
       await store.get(digest, { maxBytes: CONTENT_LIMITS.partial, signal });
       found.add(relayer);
     } catch (error) {
-      if (ended.signal.aborted || closing.aborted) return;
+      if (closing.aborted) return;
       const message = `${relayer} signed that its partial of request ${requestId} is out, but it cannot be fetched (${failureOf(error).code}); its signature does not count`;
       observe({ type: "failed", where: "partials", code: "PARTIAL_UNPUBLISHED", message });
     }
@@ -43,6 +42,5 @@ export function confirmPublished(
       }
       return found.has(relayer);
     },
-    [Symbol.dispose]: () => ended.abort(),
   };
 }

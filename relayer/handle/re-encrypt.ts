@@ -37,7 +37,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   if (await isDead()) return "expired"; // the sweep ends it
   const { statement, digests, grant } = await reEncryptionFor(context, job);
   const quorum = await quorumSince(here, grant.relayerEpoch, requestId);
-  using published = confirmPublished(context, requestId, digests);
+  const published = confirmPublished(context, requestId, digests);
   const attestations =
     quorum.threshold <= 1
       ? noAttestations(grant.relayerEpoch)

@@ -83,6 +83,8 @@ describe("re-encryption by two of three relayers", function () {
       for (const { address } of wallets.slice(1)) await transact(chain, () => set.addRelayer(address));
       await transact(chain, () => set.setThreshold(2));
     }
+    const { hospital, chain } = cast.hospitalA;
+    await transact(chain, () => chain.as(hospital.operator).hospitals.setMaxAccessCount(hospital.id, 1_000));
     relayers = [];
     for (const wallet of wallets) relayers.push(await withKey(wallet));
     await importDoctors();

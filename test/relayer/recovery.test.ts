@@ -227,7 +227,7 @@ describe("relayer: recovery", () => {
   /** `medex relayer start` in a process of its own. */
   async function startProcess(database: DatabaseConfig, rpcUrlA: string) {
     const folder = await temporaryDirectory();
-    const { a, b, ipfsUrl, relayer, world } = hospitals;
+    const { a, b, ipfsUrl, relayer, sealingKeys } = hospitals;
     const chains = [{ ...a, rpcUrl: rpcUrlA }, b].map((deployment) => ({ deployment, pollIntervalMs: 50 }));
     const config = { relayer: { chains, ipfs: { url: ipfsUrl }, database, workers: 1 } };
     const file = join(folder.path, "medex.config.json");
@@ -242,7 +242,7 @@ describe("relayer: recovery", () => {
       env: {
         ...environment,
         MEDEX_RELAYER_ACCOUNT_KEY: relayer.privateKey,
-        MEDEX_RELAYER_SEALING_KEY: Buffer.from(world.sealing.privateKey).toString("hex"),
+        MEDEX_RELAYER_SEALING_KEY: Buffer.from(sealingKeys.get(relayer.address)!).toString("hex"),
       },
     });
     const lines: Record<string, unknown>[] = [];

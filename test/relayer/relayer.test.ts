@@ -1,16 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
-import { type Chain, fromHex32, type Hex32, hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
-import { type G1Bytes, openCapsuleAsUser, parseReEncryption, sealReKey } from "@medexchain/pre";
+import { type Chain, type Hex32, pseudonymHash, requestStateOf, toHex32 } from "@medexchain/chain";
+import { encodeSealedReKey, type G2Bytes, parseSealedReKey } from "@medexchain/pre";
 import type { JobKind, RelayerEvent } from "@medexchain/relayer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { until } from "../until.ts";
-import { grantedReKey, PAYLOAD } from "../world/crypto.ts";
+import { PAYLOAD } from "../world/crypto.ts";
 import { PEOPLE } from "../world/people.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startHttpProxy } from "./support/http-proxy.ts";
+import { openGranted } from "./support/open-granted.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 import { startRpcProxy } from "./support/rpc-proxy.ts";
 
@@ -54,11 +55,7 @@ describe("relayer", () => {
       await hospitals.authorize(requestId);
       await done(relayer, "deliver-response", requestId);
       expect(await stateOnB(requestId)).to.equal("Granted");
-      const response = await hospitals.chainA.grants.responseOf(requestId);
-      const bytes = await hospitals.store.get(fromHex32(hex32(response.reEncryption)));
-      const { record, world } = hospitals;
-      const opened = openCapsuleAsUser(record.capsule, record, parseReEncryption(bytes), world.userKey);
-      expect(opened.payload).to.deep.equal(PAYLOAD);
+      expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
     });
 
     it("carries the owner's denial back", async () => {
@@ -77,24 +74,33 @@ describe("relayer", () => {
     });
 
     it("parks poisoned inputs with their reason, blocks nobody, and tries again when told to", async () => {
-      const { world, store } = hospitals;
-      const poisons: [string, (requestId: Hex32) => Promise<Uint8Array>][] = [
-        ["not a sealed key", async () => encode({ hello: "relayer" })],
-        ["sealed to another", async (id) => sealReKey(await reKey(), fromHex32(id), toBytes(9))],
-        ["for another request", async () => sealReKey(await reKey(), fromHex32(toHex32(sha256(toBytes(1)))), key())],
-        ["no group elements", async (id) => sealReKey(await offCurve(), fromHex32(id), key())],
-      ];
-      const key = () => world.sealing.publicKey;
+      const { store } = hospitals;
       const toBytes = (value: number) => new Uint8Array(32).fill(value);
-      const reKey = () => grantedReKey(world, hospitals.record);
-      // G1Bytes is a brand on bytes: these only claim to be a point.
-      const offCurve = async () => ({ ...(await reKey()), rk1: new Uint8Array(48).fill(0xff) as G1Bytes });
+      // G2Bytes is a brand on bytes: these only claim to be a point.
+      const offCurve = new Uint8Array(96).fill(0xff) as G2Bytes;
+      const poisons: [string, code: string, (requestId: Hex32) => Promise<Hex32>][] = [
+        [
+          "not a sealed key",
+          "SEALED_REKEY_INVALID",
+          async () => toHex32((await store.put(encode({ hello: "relayer" }))).digest),
+        ],
+        ["for another request", "DEALING_INVALID", async () => hospitals.seal(toHex32(sha256(toBytes(1))))],
+        [
+          "no group elements",
+          "SEALED_REKEY_INVALID",
+          (id) =>
+            hospitals.seal(id, ({ sealedReKey, shares }) => ({
+              sealedReKey: encodeSealedReKey({ ...parseSealedReKey(sealedReKey), C3: offCurve }),
+              shares,
+            })),
+        ],
+      ];
 
       const poisoned: Hex32[] = [];
-      for (const [, make] of poisons) {
+      for (const [, , make] of poisons) {
         const { requestId } = await hospitals.file();
         await done(relayer, "deliver-request", requestId);
-        await hospitals.authorize(requestId, toHex32((await store.put(await make(requestId))).digest));
+        await hospitals.authorize(requestId, await make(requestId));
         poisoned.push(requestId);
       }
       const { requestId } = await hospitals.file();
@@ -103,7 +109,8 @@ describe("relayer", () => {
       await done(relayer, "deliver-response", requestId);
 
       for (const [index, id] of poisoned.entries()) {
-        expect((await parked(relayer, id)).code, poisons[index]![0]).to.equal("SEALED_REKEY_INVALID");
+        const [name, code] = poisons[index]!;
+        expect((await parked(relayer, id)).code, name).to.equal(code);
       }
       const [first] = poisoned;
       expect(await relayer.retry("re-encrypt", hospitals.a.chainId, first!)).to.equal(true);
@@ -284,15 +291,12 @@ describe("relayer", () => {
     await done(next, "re-encrypt", requestId);
   });
 
-  it("says at the start where it is not admitted, or owners seal to another key", async () => {
+  it("says at the start where it is not admitted", async () => {
     await using database = await testDatabase();
     const accountKey = `0x${"22".repeat(32)}`;
-    await using relayer = await startTestRelayer(hospitals, database.config, {
-      accountKey,
-      sealingKey: new Uint8Array(32).fill(7),
-    });
+    await using relayer = await startTestRelayer(hospitals, database.config, { accountKey });
     const warnings = relayer.events.filter((event) => event.type === "failed" && event.where === "standing");
-    expect(warnings).to.have.lengthOf(4); // two of each chain
+    expect(warnings).to.have.lengthOf(2); // one of each chain
   });
 
   for (const service of ["ipfs", "chain 31337"] as const) {

@@ -75,10 +75,15 @@ export interface WorldOptions {
   readonly indices?: readonly number[];
   /** 1 unless given. */
   readonly threshold?: number;
+  /** What Hospital A's firewall reads, where there is a chain; else what is in the world. */
+  readonly sources?: FirewallSources;
 }
 
 /** Draws a world; those of other names have other people. */
-export async function makeWorld(name = "world", { indices = [1], threshold = 1 }: WorldOptions = {}): Promise<World> {
+export async function makeWorld(
+  name = "world",
+  { indices = [1], threshold = 1, sources }: WorldOptions = {},
+): Promise<World> {
   await initCurve();
   const draw = drawFor(name);
   const people = drawPeople(draw);
@@ -96,7 +101,7 @@ export async function makeWorld(name = "world", { indices = [1], threshold = 1 }
       secrets,
       masterPublicKey: publicKey,
       seenRecords: inMemorySeenRecords(),
-      sources: sourcesOf({ group, anchored }),
+      sources: sources ?? sourcesOf({ group, anchored }),
       random,
     });
   };
@@ -144,10 +149,14 @@ export async function publish(world: World, scope?: Uint8Array, recordId = world
   return { recordId, owner, ownerKey: world.ownerKey(owner), m, sent, ciphertext, capsule };
 }
 
-/** Grants a record to the doctor, and gives what the firewall signs off. */
-export async function grant(world: World, record: Published, requestId: Uint8Array): Promise<SignedOff> {
+/** Grants a record to the doctor, and gives what the firewall signs off for the relayers of an epoch: of the world's, unless given. */
+export async function grant(
+  world: World,
+  record: Published,
+  requestId: Uint8Array,
+  epoch = world.group.epoch,
+): Promise<SignedOff> {
   const { recordId, owner } = record;
-  const { epoch } = world.group;
   const x = await world.firewall.dealX(recordId, requestId, epoch);
   const proposal = reKeyGen(record.ownerKey, x, world.requester, world.random);
   const { requester } = world;

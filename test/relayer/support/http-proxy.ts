@@ -9,6 +9,8 @@ export interface HttpProxy extends AsyncDisposable {
   readonly url: string;
   /** The real service; undefined while there is none, which breaks connections. */
   target: string | undefined;
+  /** Another service for some calls; undefined for `target`. */
+  route: ((path: string) => string | undefined) | undefined;
   /** Replaced by tests; undefined forwards everything. `answer` asks the service. */
   intercept: ((path: string, answer: () => Promise<Uint8Array>) => Promise<HttpFault>) | undefined;
 }
@@ -22,7 +24,7 @@ export async function startHttpProxy(target?: string): Promise<HttpProxy> {
       const type = request.headers["content-type"];
       if (type !== undefined) headers.set("content-type", type);
       const method = request.method ?? "POST";
-      return fetch(new URL(request.url ?? "/", proxy.target), {
+      return fetch(new URL(request.url ?? "/", proxy.route?.(request.url ?? "/") ?? proxy.target), {
         method,
         headers,
         body: method === "GET" ? null : Buffer.concat(parts),
@@ -40,6 +42,7 @@ export async function startHttpProxy(target?: string): Promise<HttpProxy> {
   const proxy: HttpProxy = {
     url: `http://127.0.0.1:${port}`,
     target,
+    route: undefined,
     intercept: undefined,
     [Symbol.asyncDispose]: () => {
       server.closeAllConnections();

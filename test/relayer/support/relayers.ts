@@ -1,5 +1,6 @@
 import type { Hex32 } from "@medexchain/chain";
 import { parseRelayerConfig, type RelayerConfig, type RelayerEvent, startRelayer } from "@medexchain/relayer";
+import { computeAddress } from "ethers";
 import type { DatabaseConfig } from "../../../relayer/config/schema.ts";
 import { until } from "../../until.ts";
 import type { Hospitals } from "./hospitals.ts";
@@ -38,7 +39,7 @@ export async function startTestRelayer(
   overrides: RelayerOverrides = {},
 ): Promise<TestRelayer> {
   const { events = [] } = overrides;
-  const { a, b, ipfsUrl, relayer, world } = hospitals;
+  const { a, b, ipfsUrl, relayer, sealingKeys } = hospitals;
   const deploymentA = overrides.rpcUrlA ? { ...a, rpcUrl: overrides.rpcUrlA } : a;
   const deploymentB = overrides.rpcUrlB ? { ...b, rpcUrl: overrides.rpcUrlB } : b;
   const config = parseRelayerConfig({
@@ -53,10 +54,10 @@ export async function startTestRelayer(
     sweepIntervalMs: 200,
     retry: { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1 },
   });
-  const secrets = {
-    accountKey: overrides.accountKey ?? relayer.privateKey,
-    sealingKey: overrides.sealingKey ?? world.sealing.privateKey,
-  };
+  const accountKey = overrides.accountKey ?? relayer.privateKey;
+  // One that is not admitted has nothing sealed to it.
+  const known = sealingKeys.get(computeAddress(accountKey)) ?? new Uint8Array(32).fill(7);
+  const secrets = { accountKey, sealingKey: overrides.sealingKey ?? known };
   const observers = [(event: RelayerEvent) => void events.push(event)];
   const running = await startRelayer(overrides.change?.(config) ?? config, secrets, observers, overrides.signal);
   return {

@@ -1,0 +1,243 @@
+import { findRecord, fromHex32, type Hex32, requestStateOf, toHex32, transact } from "@medexchain/chain";
+import { encodeObject, sha256 } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
+import {
+  checkCiphertext,
+  encodeSealedReKey,
+  parseCapsule,
+  parseDispute,
+  parseSealedReKey,
+  parseSealedShares,
+  type SignedOff,
+  verifyPartial,
+} from "@medexchain/pre";
+import { expect } from "chai";
+import { startIpfsServer } from "../../devnet/ipfs/index.ts";
+import type { AttestationsAnswer } from "../../relayer/http/attestations.ts";
+import { until } from "../until.ts";
+import { PAYLOAD } from "../world/crypto.ts";
+import { type TestDatabase, testDatabase } from "./support/databases.ts";
+import { temporaryDirectory } from "./support/directory.ts";
+import { type Hospitals, startHospitals } from "./support/hospitals.ts";
+import { type HttpProxy, startHttpProxy } from "./support/http-proxy.ts";
+import { openGranted, partialsOut } from "./support/open-granted.ts";
+import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
+
+const THRESHOLD = 2;
+
+describe("relayer: three with keys and databases of their own, two of whom re-encrypt", () => {
+  const stack = new AsyncDisposableStack();
+  let hospitals: Hospitals;
+  const databases: TestDatabase[] = [];
+  const doors: HttpProxy[] = [];
+  const running: (TestRelayer | undefined)[] = [];
+  /** What the third publishes goes there while it lies: to a place where nobody else looks. */
+  let island: string;
+  let itsStore: HttpProxy;
+  before(async function () {
+    this.timeout(240_000);
+    hospitals = stack.use(await startHospitals({ relayers: 3, threshold: THRESHOLD }));
+    const { path: directory } = stack.use(await temporaryDirectory());
+    const elsewhere = await startIpfsServer({ directory });
+    stack.defer(() => elsewhere.close());
+    island = elsewhere.url;
+    itsStore = stack.use(await startHttpProxy(hospitals.ipfsUrl));
+    for (const _ of hospitals.relayers) {
+      doors.push(stack.use(await startHttpProxy()));
+      databases.push(stack.use(await testDatabase()));
+    }
+    for (const number of [0, 1, 2]) await start(number);
+  });
+  after(async () => {
+    for (const number of [0, 1, 2]) await stop(number);
+    await stack.disposeAsync();
+  });
+
+  const start = async (number: number): Promise<TestRelayer> => {
+    const peers = doors.filter((_, at) => at !== number).map(({ url }) => url);
+    const relayer = await startTestRelayer(hospitals, databases[number]!.config, {
+      accountKey: hospitals.relayers[number]!.privateKey,
+      change: (parsed) => ({
+        ...parsed,
+        peers,
+        reconcileIntervalMs: 500,
+        ipfs: number === 2 ? { ...parsed.ipfs, url: itsStore.url } : parsed.ipfs,
+      }),
+    });
+    running[number] = relayer;
+    doors[number]!.target = relayer.url;
+    return relayer;
+  };
+  const stop = async (number: number): Promise<void> => {
+    doors[number]!.target = undefined;
+    await running[number]?.[Symbol.asyncDispose]();
+    running[number] = undefined;
+  };
+  const stateOf = async (requestId: Hex32) => requestStateOf((await hospitals.chainA.grants.grant(requestId)).state);
+  const file = async (): Promise<Hex32> => {
+    const { requestId } = await hospitals.file();
+    await until("the request arrives", async () => (await stateOf(requestId)) === "Pending");
+    return requestId;
+  };
+  const isAnswered = (requestId: Hex32) =>
+    until("the answer arrives", async () => (await hospitals.chainB.requests.status(requestId)).respondedAt !== 0n);
+  const areOut = async (requestId: Hex32, indices: readonly number[]) => {
+    const out = async () => (await partialsOut(hospitals, requestId)).map(({ index }) => index).join();
+    await until(`the partials ${indices} are out`, async () => (await out()) === indices.join());
+  };
+
+  it("grant a request, publish all three partials, and any two of them open it", async () => {
+    const requestId = await file();
+    await hospitals.authorize(requestId);
+    await isAnswered(requestId);
+    await areOut(requestId, [1, 2, 3]);
+    const [one, two, three] = await partialsOut(hospitals, requestId);
+    for (const pair of [
+      [one, two],
+      [one, three],
+      [two, three],
+    ]) {
+      expect(
+        await openGranted(
+          hospitals,
+          requestId,
+          pair.map((partial) => partial!),
+        ),
+      ).to.deep.equal(PAYLOAD);
+    }
+    const { reEncryption } = await hospitals.chainA.grants.responseOf(requestId);
+    expect(reEncryption).to.equal((await hospitals.chainA.grants.grant(requestId)).key);
+  });
+
+  for (const dead of [0, 1, 2]) {
+    it(`grant a request while relayer ${dead + 1} does not run`, async () => {
+      await stop(dead);
+      try {
+        const requestId = await file();
+        await hospitals.authorize(requestId);
+        await isAnswered(requestId);
+        await areOut(
+          requestId,
+          [1, 2, 3].filter((index) => index !== dead + 1),
+        );
+        expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+      } finally {
+        await start(dead);
+      }
+    });
+  }
+
+  it("name one that signs and publishes nothing, and the other two are enough to open", async () => {
+    await stop(1);
+    const liar = hospitals.relayers[2]!.address;
+    itsStore.route = (path) => (/put|add|import/.test(path) ? island : undefined);
+    try {
+      const requestId = await file();
+      await hospitals.authorize(requestId);
+      const honest = running[0]!;
+      const named = await honest.until(
+        "failed",
+        ({ where, message }) => where === "partials" && message.includes(requestId),
+      );
+      expect(named.code).to.equal("PARTIAL_UNPUBLISHED");
+      expect(named.message).to.contain(liar);
+      // The one that was away publishes its part, whether or not the request was granted meanwhile.
+      await start(1);
+      await isAnswered(requestId);
+      await areOut(requestId, [1, 2]);
+      expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+    } finally {
+      itsStore.route = undefined;
+      if (!running[1]) await start(1);
+    }
+  });
+
+  it("dispute what commits to a wrong partial with a proof that holds, park it, and sign nothing", async () => {
+    const requestId = await file();
+    let shares: Uint8Array | undefined;
+    const commitWrongly = (signedOff: SignedOff) => {
+      const sealed = parseSealedReKey(signedOff.sealedReKey);
+      shares = signedOff.shares;
+      const digests = sealed.digests.map((digest, at) => (at === 0 ? new Uint8Array(32).fill(1) : digest));
+      return { sealedReKey: encodeSealedReKey({ ...sealed, digests }), shares };
+    };
+    await hospitals.authorize(requestId, await hospitals.seal(requestId, commitWrongly));
+    const parked = await running[0]!.until("job-parked", (job) => job.requestId === requestId);
+    expect(parked.code).to.equal("DEALING_INVALID");
+    expect(parked.message).to.contain("firewall");
+
+    const { chainA, chainB, store, record } = hospitals;
+    const disputed = chainA.relayers.filters.PartialDisputed(hospitals.relayers[0]!.address, 1n, requestId);
+    const [event] = await chainA.relayers.queryFilter(disputed);
+    const dispute = parseDispute(await store.get(fromHex32(event!.args.evidence as Hex32)));
+    expect(dispute.index).to.equal(1);
+    const { capsule } = await findRecord(chainA, toHex32(record.recordId));
+    const { commitments, sealed, epoch } = parseSealedShares(shares!);
+    const indices = sealed.map(({ index }) => index);
+    const subject = {
+      requestId: fromHex32(requestId),
+      epoch,
+      ciphertext: checkCiphertext(
+        parseCapsule(await store.get(fromHex32(capsule), { maxBytes: CONTENT_LIMITS.capsule })),
+      ),
+      commitments: { commitments, indices, digests: [] },
+    };
+    expect(verifyPartial(dispute, dispute.proof, subject)).to.equal(true);
+    const answer = await fetch(`${running[0]!.url}/v1/attestations/${hospitals.a.chainId}/${requestId}`);
+    const { attestations } = (await answer.json()) as AttestationsAnswer; // its form is checked where peers are asked
+    expect(attestations).to.deep.equal([]);
+    // Two whose partials are committed to rightly go on without it.
+    await isAnswered(requestId);
+    expect(await chainB.requests.status(requestId)).to.include({ decision: 1n });
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+
+  it("leave to others what is sealed to one of them in a way that does not open", async () => {
+    const requestId = await file();
+    const spoil = ({ sealedReKey, shares }: SignedOff) => {
+      const { epoch, sealed, ...others } = parseSealedShares(shares);
+      const spoilt = sealed.map((share) =>
+        share.index === 1 ? { ...share, ct: share.ct.map((byte) => byte ^ 1) } : share,
+      );
+      const encoded = encodeObject({ v: 1, ...others, epoch: Number(epoch), sealed: spoilt });
+      return {
+        sealedReKey: encodeSealedReKey({ ...parseSealedReKey(sealedReKey), shares: sha256(encoded) }),
+        shares: encoded,
+      };
+    };
+    await hospitals.authorize(requestId, await hospitals.seal(requestId, spoil));
+    const deferred = await running[0]!.until("job-deferred", (job) => job.requestId === requestId);
+    expect(deferred.code).to.equal("SHARE_MISSING");
+    await isAnswered(requestId);
+    await areOut(requestId, [2, 3]);
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+
+  it("hold a request when too few of those to whom it is sealed are left, and go on when its owner seals anew", async () => {
+    const { chainA, people } = { ...hospitals, people: hospitals.world.people };
+    const set = hospitals.as(chainA, "administrator").relayers;
+    const requestId = await file();
+    for (const number of [1, 2]) await stop(number);
+    await hospitals.authorize(requestId);
+    const honest = running[0]!;
+    await honest.until("job-deferred", (job) => job.requestId === requestId && job.code === "ATTESTATIONS_MISSING");
+    // The second and the third go, and the second comes back: a relayer of a later epoch.
+    const [, second, third] = hospitals.relayers;
+    await transact(chainA, () => set.removeRelayer(third!.address));
+    await transact(chainA, () => set.addRelayer(people.stranger.address));
+    await transact(chainA, () => set.removeRelayer(second!.address));
+    await honest.until("job-deferred", (job) => job.requestId === requestId && job.code === "RELAYERS_CHANGED");
+    await transact(chainA, () => set.addRelayer(second!.address));
+    await transact(chainA, () => set.removeRelayer(people.stranger.address));
+    await start(1);
+    const index = await chainA.relayers.indexOf(second!.address);
+    await until(
+      "the second has set its key",
+      async () => BigInt((await chainA.relayers.tenure(index)).sealingKeyDigest) !== 0n,
+    );
+    await hospitals.reseal(requestId);
+    await until("it is granted", async () => (await stateOf(requestId)) === "Granted");
+    await areOut(requestId, [1, Number(index)]);
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+});
