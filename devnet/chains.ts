@@ -27,7 +27,11 @@ export interface DevelopmentChain {
 export interface LaneOptions {
   /** The relayer's account. */
   readonly relayer: string;
-  /** The X25519 public key to which owners seal, as in `RelayerSet`. */
+  /** The accounts of more relayers. */
+  readonly others?: readonly string[];
+  /** How many of them re-encrypt and attest; one unless given. */
+  readonly threshold?: number;
+  /** The X25519 public key to which owners sealed before relayers had their own, as in `RelayerSet`. */
   readonly sealingKey: Hex32;
   /** Where the journals of the deployments are kept; a new folder for new chains. */
   readonly journal: string;
@@ -52,10 +56,11 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   const a = await serve("chainA", portA);
   const b = await serve("chainB", portB);
 
+  const { relayer, others = [], threshold = 1, sealingKey } = options;
   // Everything else goes over the RPC and as it does with chains elsewhere.
   const parameters: NetworkParameters = {
     ...(await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"))),
-    relayers: { accounts: [options.relayer], threshold: 1, minThreshold: 1, sealingKey: options.sealingKey },
+    relayers: { accounts: [relayer, ...others], threshold, minThreshold: 1, sealingKey },
   };
   const network = ({ name, rpcUrl }: typeof a, chainId: number): NetworkConfig => {
     return { name, chainId, rpcUrl, parameters, journal: join(options.journal, name) };

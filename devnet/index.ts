@@ -1,4 +1,4 @@
-/** The whole system on one machine, in one process: two chains, IPFS, the Tangle, and a relayer, over their real protocols. */
+/** The whole system on one machine, in one process: two chains, IPFS, the Tangle, and relayers, over their real protocols. */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { type Deployment, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { generateSealingKeyPair } from "@medexchain/pre";
-import { type Observer, parseRelayerConfig, startRelayer } from "@medexchain/relayer";
+import type { Observer } from "@medexchain/relayer";
 import { Wallet } from "ethers";
 import { startChains } from "./chains.ts";
 import { fund } from "./funding.ts";
 import { startIpfsServer } from "./ipfs/index.ts";
+import { type DevnetRelayer, type DevnetRelayers, startRelayers } from "./relayers.ts";
 import { startTangleServer } from "./tangle/index.ts";
 
 export { developmentAccount } from "./chains.ts";
@@ -32,7 +33,9 @@ export interface DevnetOptions {
   readonly ports?: DevnetPorts;
   /** Gives up starting, and stops what was started, when it aborts. */
   readonly signal?: AbortSignal;
-  /** Told what the relayer does. */
+  /** One that is honest, unless given. */
+  readonly relayers?: DevnetRelayers;
+  /** Told what the relayers do. */
   readonly observers?: readonly Observer[];
 }
 
@@ -41,15 +44,17 @@ export interface Devnet {
   readonly chainB: Deployment;
   readonly ipfsUrl: string;
   readonly tangleUrl: string;
+  /** The first relayer's. */
   readonly relayerUrl: string;
   readonly relayerAccount: string;
+  readonly relayers: readonly DevnetRelayer[];
   readonly directory: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts everything. What was started is stopped again when a later part fails. The chains start empty each time; the relayer's
- * account and sealing key are drawn anew.
+ * Starts everything. What was started is stopped again when a later part fails. The chains start empty each time; the relayers'
+ * accounts and sealing keys are drawn anew.
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
   const ports = options.ports ?? { chainA: 0, chainB: 0, ipfs: 0, tangle: 0, relayer: 0 };
@@ -58,12 +63,16 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const stack = new AsyncDisposableStack();
   try {
     if (options.directory === undefined) stack.defer(() => rm(directory, { recursive: true, force: true }));
-    const account = Wallet.createRandom();
-    const sealingKeys = await generateSealingKeyPair();
+    const { count, threshold, withholds } = options.relayers ?? { count: 1, threshold: 1 };
+    const accounts = Array.from({ length: count }, () => new Wallet(Wallet.createRandom().privateKey));
+    const [relayer = "", ...others] = accounts.map(({ address }) => address);
+    const { publicKey } = await generateSealingKeyPair();
 
     const [a, b] = await startChains({
-      relayer: account.address,
-      sealingKey: toHex32(sealingKeys.publicKey),
+      relayer,
+      others,
+      threshold,
+      sealingKey: toHex32(publicKey),
       journal: await mkdtemp(join(directory, "ignition-")),
       ports: [ports.chainA, ports.chainB],
     });
@@ -74,22 +83,14 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     stack.defer(() => ipfs.close());
     const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: ports.tangle });
     stack.defer(() => tangle.close());
-    await Promise.all([a, b].map(({ deployment }) => fund(deployment, account.address)));
+    for (const { address } of accounts) await Promise.all([a, b].map(({ deployment }) => fund(deployment, address)));
     options.signal?.throwIfAborted();
-    // The chains are new: what an earlier relayer knew of others would only mislead.
-    await rm(join(directory, "relayer"), { recursive: true, force: true });
-    const relayer = await startRelayer(
-      parseRelayerConfig({
-        chains: [a, b].map(({ deployment }) => ({ deployment, pollIntervalMs: 100 })),
-        ipfs: { url: ipfs.url },
-        database: { directory: join(directory, "relayer") },
-        http: { host: "127.0.0.1", port: ports.relayer },
-      }),
-      { accountKey: account.privateKey, sealingKey: sealingKeys.privateKey },
-      options.observers,
-    );
-    stack.defer(() => relayer.close());
-    options.signal?.throwIfAborted();
+    const { observers, signal } = options;
+    const chains = [a.deployment, b.deployment];
+    const place = { accounts, chains, ipfsUrl: ipfs.url, directory, port: ports.relayer, withholds, observers, signal };
+    const relayers = await startRelayers(place, stack);
+    const [first] = relayers;
+    if (first === undefined) throw new RangeError("a development network has at least one relayer");
 
     const running = stack.move();
     return {
@@ -97,8 +98,9 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       chainB: b.deployment,
       ipfsUrl: ipfs.url,
       tangleUrl: tangle.url,
-      relayerUrl: relayer.url,
-      relayerAccount: account.address,
+      relayerUrl: first.url,
+      relayerAccount: first.account,
+      relayers,
       directory,
       close: () => running.disposeAsync(),
     };

@@ -8,6 +8,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { formatBytes, formatTimings, type Printer, shortId } from "./printer.ts";
 import { showAudit } from "./show-audit.ts";
+import { showPartials } from "./show-partials.ts";
 
 export interface StoryInput {
   /** A FHIR R4 JSON file. */
@@ -17,6 +18,8 @@ export interface StoryInput {
 
 /** How often one doctor may be granted access to the record: the second grant must be refused. */
 const RECORD_LIMIT = 1;
+/** The third lies, which two of three make up for. */
+const RELAYERS = { count: 3, threshold: 2, withholds: 3 } as const;
 /** Milliseconds after which a state that a relayer brings about counts as not coming. */
 const PATIENCE = 30_000;
 
@@ -25,8 +28,10 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
   const started = performance.now();
   await using stack = new AsyncDisposableStack();
   try {
-    print.step("The network: two chains, IPFS, the Tangle, a relayer; two hospitals, a patient, two doctors");
-    const devnet = stack.adopt(await startDevnet({ signal }), (running) => running.close());
+    print.step(
+      "The network: two chains, IPFS, the Tangle, three relayers of whom two re-encrypt; two hospitals, a patient, two doctors",
+    );
+    const devnet = stack.adopt(await startDevnet({ signal, relayers: RELAYERS }), (running) => running.close());
     const cast = stack.use(await assembleCast(devnet));
     showNetwork(devnet, cast, print);
     signal.throwIfAborted();
@@ -56,7 +61,10 @@ function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
   }
   print.fact("IPFS", devnet.ipfsUrl);
   print.fact("Tangle", devnet.tangleUrl);
-  print.fact("relayer", `${devnet.relayerUrl}  account ${devnet.relayerAccount}`);
+  for (const { index, url, account } of devnet.relayers) {
+    const lies = index === RELAYERS.withholds ? "  lies: it signs, and publishes nothing" : "";
+    print.fact(`relayer ${index}`, `${url}  account ${account}${lies}`);
+  }
   for (const { name, hospital, firewall } of [cast.hospitalA, cast.hospitalB]) {
     const scheme = hospital.scheme === "ibe" ? "identity-based keys" : "certificateless keys";
     print.fact(name, `${shortId(hospital.id)}  ${scheme}`);
@@ -101,7 +109,7 @@ class Story {
   async share({ recordId }: PublishedRecord): Promise<Hex32> {
     const [doctor] = this.#cast.doctors;
     const print = this.#print;
-    print.step("A doctor at Hospital B asks for it; the patient approves; the relayer re-encrypts");
+    print.step("A doctor at Hospital B asks for it; the patient approves; two of three relayers re-encrypt");
     const requestId = await this.#request(doctor, recordId);
     const { decision, sent, transactionHash, timings } = await this.#cast.patient.approve(requestId);
     if (decision !== "Granted" || sent === undefined) throw unexpected(`Algorithm₁ said ${decision}`);
@@ -109,15 +117,14 @@ class Story {
     print.fact("Algorithm₁", decision);
     print.fact(
       "re-encryption key",
-      `${formatBytes(sent.sizes.sealedRekey)} sealed to the relayers, ${shortId(sent.sealedRekey)}`,
+      `${formatBytes(sent.sizes.sealedRekey)} sealed to the relayers, a share each, ${shortId(sent.sealedRekey)}`,
     );
     print.fact("private features", `${formatBytes(sent.sizes.message)} in ${sent.chunks} blocks on the Tangle`);
     print.fact("channel head", sent.headBlockId);
     print.fact("times", formatTimings(timings));
     const waited = await this.#answered(requestId, "Granted");
-    const grant = await this.#cast.chainA.grants.grant(requestId);
-    print.fact("re-encrypted", `${shortId(grant.key)} on IPFS, recorded on chain A`);
     print.fact("answer on chain B", `Granted, ${waited} ms after the approval`);
+    await showPartials(this.#cast, { requestId, sealedRekey: sent.sealedRekey }, print, this.#signal);
     return requestId;
   }
 

@@ -79,8 +79,13 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     await until("the request arrives", async () => (await stateOf(requestId)) === "Pending");
     return requestId;
   };
+  // Three relayers in one process, with a database each, are slow on a busy machine.
   const isAnswered = (requestId: Hex32) =>
-    until("the answer arrives", async () => (await hospitals.chainB.requests.status(requestId)).respondedAt !== 0n);
+    until(
+      "the answer arrives",
+      async () => (await hospitals.chainB.requests.status(requestId)).respondedAt !== 0n,
+      120_000,
+    );
   const areOut = async (requestId: Hex32, indices: readonly number[]) => {
     const out = async () => (await partialsOut(hospitals, requestId)).map(({ index }) => index).join();
     await until(`the partials ${indices} are out`, async () => (await out()) === indices.join());
@@ -161,12 +166,13 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
       const digests = sealed.digests.map((digest, at) => (at === 0 ? new Uint8Array(32).fill(1) : digest));
       return { sealedReKey: encodeSealedReKey({ ...sealed, digests }), shares };
     };
+    for (const number of [1, 2]) await stop(number); // else they may grant it before the first has looked
     await hospitals.authorize(requestId, await hospitals.seal(requestId, commitWrongly));
     const parked = await running[0]!.until("job-parked", (job) => job.requestId === requestId);
     expect(parked.code).to.equal("DEALING_INVALID");
     expect(parked.message).to.contain("firewall");
 
-    const { chainA, chainB, store, record } = hospitals;
+    const { chainA, store, record } = hospitals;
     const disputed = chainA.relayers.filters.PartialDisputed(hospitals.relayers[0]!.address, 1n, requestId);
     const [event] = await chainA.relayers.queryFilter(disputed);
     const dispute = parseDispute(await store.get(fromHex32(event!.args.evidence as Hex32)));
@@ -187,8 +193,8 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     const { attestations } = (await answer.json()) as AttestationsAnswer; // its form is checked where peers are asked
     expect(attestations).to.deep.equal([]);
     // Two whose partials are committed to rightly go on without it.
+    for (const number of [1, 2]) await start(number);
     await isAnswered(requestId);
-    expect(await chainB.requests.status(requestId)).to.include({ decision: 1n });
     expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
   });
 

@@ -103,8 +103,13 @@ describe("pre: capsule", () => {
 
   it("does not open as another version", () => {
     const next = record.capsule.slice();
-    next[3] = 2;
+    next[3] = 3;
     refuses(() => openAsOwner(next), "CAPSULE_INVALID", "v");
+    // One of M alone that says that it has a secret, too.
+    next[3] = 2;
+    refuses(() => openAsOwner(next), "CAPSULE_INVALID", "secret");
+    const subject = { ...record, q: randomBytes(32) };
+    refuses(() => openCapsuleAsOwner(next, subject, record.ownerKey), "CAPSULE_INVALID");
   });
 
   it("gives the relayer its elements, and gives away neither record nor owner", () => {
