@@ -25,7 +25,6 @@ import {
   encodeRelayerKey,
   encodeSealedReKey,
   generateRelayerKeyPair,
-  generateSealingKeyPair,
   openShare,
   type Partial,
   parseCapsule,
@@ -36,8 +35,10 @@ import {
   reEncrypt,
   type SealedReKey,
   systemRandom,
+  xWingPublicKey,
 } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Result, type Signer, Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
@@ -100,10 +101,10 @@ describe("re-encryption by two of three relayers", function () {
   async function throughGateway(): Promise<Cast["patient"]> {
     const { hospitalA, store, patient } = cast;
     const { hospital, firewall, chain } = hospitalA;
-    const gatewayKeys = await generateSealingKeyPair();
-    const parameters = await hospital.publishParameters(store, firewall.publicKey, gatewayKeys.publicKey);
+    const gatewaySeed = randomBytes(32);
+    const parameters = await hospital.publishParameters(store, firewall.publicKey, await xWingPublicKey(gatewaySeed));
     await transact(chain, () => chain.as(hospital.operator).hospitals.setParameters(hospital.id, parameters));
-    const gateway = await startGateway({ hospital, firewall, chain, store, gatewayKeys, host: "127.0.0.1", port: 0 });
+    const gateway = await startGateway({ hospital, firewall, chain, store, gatewaySeed, host: "127.0.0.1", port: 0 });
     stack.defer(() => gateway.close());
     const client = await connectGateway({
       url: gateway.url,
@@ -115,6 +116,8 @@ describe("re-encryption by two of three relayers", function () {
     });
     return Object.create(patient, {
       channelAuthorOf: { value: patient.channelAuthorOf.bind(patient) },
+      fragmentKeyOf: { value: patient.fragmentKeyOf.bind(patient) },
+      recordSecretOf: { value: patient.recordSecretOf.bind(patient) },
       firewall: { value: client.firewall },
       requestKey: { value: client.requestKey },
     }) as typeof patient; // all that is not replaced is the patient's own
