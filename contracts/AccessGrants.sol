@@ -253,7 +253,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     }
 
     /// @inheritdoc IAccessGrants
-    function requestAt(uint64 index) external view returns (RequestId) {
+    function requestAt(uint64 index) public view returns (RequestId) {
         return _requestIds[index];
     }
 
@@ -266,8 +266,9 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         requestIds = new RequestId[](size);
         page = new Grant[](size);
         for (uint64 i = 0; i < size; ++i) {
-            requestIds[i] = _requestIds[from + i];
-            page[i] = _grants[requestIds[i]];
+            RequestId requestId = requestAt(from + i);
+            requestIds[i] = requestId;
+            page[i] = _grants[requestId];
         }
     }
 
