@@ -97,6 +97,7 @@ export const FINDINGS = {
     "error",
     "compare RelayerSet's epochs and the block's time on another node; then the contract's code",
   ],
+  SIGNERS_DIFFER: ["error", "compare the transaction and its ReEncrypted on another node; then the contract's code"],
   TIMES_DISORDERED: ["error", "compare the headers of the blocks named on other nodes"],
   EXPIRY_IGNORED: ["error", "compare the headers of the blocks named on other nodes, then the contract's code"],
   RESPONSE_MISSING: [
@@ -107,6 +108,24 @@ export const FINDINGS = {
     "warning",
     "the requester says that the record did not open, or is not what it should be: ask both",
   ],
+  // partials
+  PARTIAL_MISSING: [
+    "error",
+    "the relayer said that its partial is out: ask its operator to publish it, and other IPFS nodes for it",
+  ],
+  PARTIALS_TOO_FEW: [
+    "error",
+    "the record cannot be opened by what is there: ask the relayers, or the owner to seal anew",
+  ],
+  DEALING_WRONG: [
+    "error",
+    "the reverse firewall of the owner's hospital committed to what it did not deal: ask the hospital; no relayer is to blame",
+  ],
+  DISPUTE_PROVEN: [
+    "error",
+    "the relayer is right: the reverse firewall of the owner's hospital committed to a wrong partial of it; ask the hospital",
+  ],
+  DISPUTE_UNFOUNDED: ["warning", "the relayer's proof does not hold: ask its operator; its key may be stolen"],
   // records
   RECORD_CONTENTS_WRONG: ["error", "compare the record's RecordAnchored log on another node"],
   // checkpoints

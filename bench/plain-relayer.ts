@@ -17,14 +17,22 @@ import {
   type Hex32,
   hex32,
   type MemberCertificate,
-  NO_ATTESTATIONS,
+  noAttestations,
   responseDigestOf,
-  toHex32,
   transact,
 } from "@medexchain/chain";
 import { createContentStore } from "@medexchain/ipfs";
-import { encodeReEncryption, initCurve, openReKey, parseCapsule, reEncrypt } from "@medexchain/pre";
-import { x25519 } from "@noble/curves/ed25519.js";
+import {
+  checkCiphertext,
+  encodePartial,
+  initCurve,
+  openShare,
+  parseCapsule,
+  parseSealedReKey,
+  parseSealedShares,
+  partialReEncrypt,
+  relayerKeyPairOf,
+} from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { type Result, Wallet } from "ethers";
 import { z } from "zod";
@@ -46,8 +54,7 @@ process.once("disconnect", () => process.exit(0));
 
 await initCurve();
 const account = new Wallet(secrets.accountKey);
-const sealingKey = Uint8Array.from(hexToBytes(secrets.sealingKey));
-const sealing = { privateKey: sealingKey, publicKey: x25519.getPublicKey(sealingKey) };
+const sealing = await relayerKeyPairOf(hexToBytes(secrets.sealingKey));
 const store = createContentStore({ url: config.ipfs.url });
 const [first, second] = config.chains;
 if (!first || !second) throw new RangeError("the plain relayer relays between two chains");
@@ -115,12 +122,12 @@ async function importMember(member: Hex32): Promise<void> {
 async function reEncryptRequest(requestId: Hex32, recordId: Hex32, sealedRekey: string): Promise<void> {
   const { capsule } = await findRecord(chainA, recordId);
   const [capsuleBytes, sealed] = await Promise.all([store.get(fromHex32(capsule)), store.get(fromHex32(sealedRekey))]);
-  const id = fromHex32(requestId);
-  const reKey = await openReKey(sealed, id, sealing);
-  const reEncryption = encodeReEncryption({ requestId: id, ...reEncrypt(parseCapsule(capsuleBytes), reKey) });
-  reKey.rk1.fill(0);
-  const { digest } = await store.put(reEncryption);
-  await transact(chainA, () => chainA.grants.submitReEncryption(requestId, toHex32(digest), NO_ATTESTATIONS));
+  const { shares, epoch } = parseSealedReKey(sealed);
+  const index = Number(await chainA.relayers.indexOf(account.address));
+  const share = await openShare(parseSealedShares(await store.get(shares)), index, sealing);
+  const partial = partialReEncrypt(share, checkCiphertext(parseCapsule(capsuleBytes)));
+  await store.put(encodePartial({ requestId: fromHex32(requestId), epoch, ...partial }));
+  await transact(chainA, () => chainA.grants.submitReEncryption(requestId, noAttestations(epoch)));
 }
 
 async function deliverResponse(tuple: Result): Promise<void> {

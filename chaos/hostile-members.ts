@@ -42,7 +42,10 @@ export async function enrolHostileMembers(ipfsUrl: string, cast: Cast): Promise<
     },
     authorize: async (hostility, requestId) => {
       const sealedReKey = await made(contents, hostility);
-      await transact(patient.chain, () => patient.chain.grants.authorize(requestId, sealedReKey, randomDigest()));
+      const epoch = await patient.chain.relayers.epoch();
+      await transact(patient.chain, () =>
+        patient.chain.grants.authorize(requestId, sealedReKey, randomDigest(), epoch),
+      );
     },
     [Symbol.dispose]: () => running.dispose(),
   };

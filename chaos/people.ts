@@ -183,5 +183,6 @@ async function decide(patient: DataOwner, requestId: Hex32, { intent }: PlannedR
     return;
   }
   const { digest } = await store.put(encode(randomBytes(600)));
-  await transact(chain, () => chain.grants.authorize(requestId, toHex32(digest), toHex32(randomBytes(32))));
+  const epoch = await chain.relayers.epoch();
+  await transact(chain, () => chain.grants.authorize(requestId, toHex32(digest), toHex32(randomBytes(32)), epoch));
 }

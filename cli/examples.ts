@@ -31,6 +31,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   "access deny": ["medex access deny 0x…"],
   "access withdraw": ["medex access withdraw 0x…"],
+  "access reseal": ["medex access reseal 0x…"],
   "access open": ["medex access open 0x… --output record.json", "medex access open 0x… --wait 30 | less"],
   "access ack": ["medex access ack 0x…", "medex access ack 0x… --disputed"],
   "audit replay": [

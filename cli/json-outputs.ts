@@ -7,6 +7,7 @@ import {
   accessListOutput,
   accessOpenOutput,
   accessRequestOutput,
+  accessResealOutput,
   accessWithdrawOutput,
 } from "./access/outputs.ts";
 import {
@@ -63,6 +64,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access list": accessListOutput,
   "access open": accessOpenOutput,
   "access request": accessRequestOutput,
+  "access reseal": accessResealOutput,
   "audit export": auditExportOutput,
   "audit mine": auditMineOutput,
   "audit receipt verify": auditReceiptVerifyOutput,

@@ -1,6 +1,6 @@
 /**
  * How a call and its reply are sealed: encapsulated as in Oblivious HTTP (RFC 9458 §4), with DAG-CBOR in the place of its binary
- * formats. The call goes to the gateway's X25519 key by HPKE (RFC 9180, mode base; the same suite as `sealReKey`), the reply under a
+ * formats. The call goes to the gateway's X25519 key by HPKE (RFC 9180, mode base: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM), the reply under a
  * key that only the two ends of that encapsulation can export. So a reply is secret, comes from the hospital, and answers this call,
  * whatever carries it: plain HTTP on loopback, or a proxy that ends TLS.
  */

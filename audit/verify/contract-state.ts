@@ -14,7 +14,7 @@ import type { VerifyContext } from "./context.ts";
 const PAGE = 200n;
 /** Words of a `RequestStatus` and a `Grant`. */
 const STATUS_WORDS = 11;
-const GRANT_WORDS = 12;
+const GRANT_WORDS = 13;
 
 const LEDGER = new Interface(ABIS.ledger);
 const REQUESTS = new Interface(ABIS.requests);

@@ -34,8 +34,8 @@ export function sealingChecker(context: VerifyContext, relayers: Pick<RelayerEpo
   const sealings = new Map<Hex32, Sealing>();
   let act: StoredLog | undefined;
   let told: StoredLog | undefined;
-  const isOf = (log: StoredLog | undefined, later: StoredLog, requestId: Hex32): log is StoredLog =>
-    log !== undefined && log.block === later.block && log.place === later.place && hexWord(log.topics, 1) === requestId;
+  const isOf = (log: StoredLog, later: StoredLog, requestId: Hex32): boolean =>
+    log.block === later.block && log.place === later.place && hexWord(log.topics, 1) === requestId;
   return {
     act(log) {
       act = log;
@@ -45,7 +45,7 @@ export function sealingChecker(context: VerifyContext, relayers: Pick<RelayerEpo
       const sealedRekey = hexWord(log.data, 0);
       const of = act;
       act = undefined; // an act seals once
-      if (!isOf(of, log, requestId)) {
+      if (!of || !isOf(of, log, requestId)) {
         const message = "relayers were asked to re-encrypt without the owner's act";
         const expected = "Approved or Resealed before it in the same transaction";
         context.wrong({ code: "APPROVAL_FORGED", message, log, expected, found: of?.event ?? "none", requestId });
@@ -79,7 +79,7 @@ export function sealingChecker(context: VerifyContext, relayers: Pick<RelayerEpo
       const of = told;
       told = undefined; // it tells of one grant
       const sealing = sealings.get(requestId);
-      return { sealing, signers: isOf(of, log, requestId) ? intWord(of.data, 0) : undefined };
+      return { sealing, signers: of && isOf(of, log, requestId) ? intWord(of.data, 0) : undefined };
     },
     ended: (requestId) => {
       sealings.delete(requestId);
@@ -124,7 +124,7 @@ export function checkGranted(
     .reduce((all, index) => all | (1n << BigInt(index)), 0n);
   if (signers === bits) return;
   context.wrong({
-    code: signers === undefined ? "EVENT_MISSING" : "ATTESTATION_INVALID",
+    code: signers === undefined ? "EVENT_MISSING" : "SIGNERS_DIFFER",
     message:
       signers === undefined
         ? "a grant of which no relayer is told to have signed"

@@ -5,8 +5,9 @@ import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import { createSha256, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import type { TangleClient } from "@medexchain/tangle";
-import { type FindingCode, type FindingPlace, finding } from "../finding.ts";
+import { type FindingPlace, finding } from "../finding.ts";
 import { eventLogs, hexWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import { MEANING } from "./content-findings.ts";
 import type { VerifyContext } from "./context.ts";
 
 export interface StorageServices {
@@ -14,6 +15,8 @@ export interface StorageServices {
   readonly tangle?: TangleClient;
   /** An owner's encrypted private fragments. */
   readonly fragments?: FragmentStore;
+  /** Whether the partials of every grant, and what relayers dispute, are fetched and computed again; it takes pairings. */
+  readonly partials?: boolean;
 }
 
 /** Fetches that run at once: they wait on the network. */
@@ -61,6 +64,7 @@ export async function checkStorage(context: VerifyContext, services: StorageServ
     }
   }
   await flush();
+  if (services.partials && services.store) await (await import("./partials.ts")).checkPartials(context, services.store);
   if (services.fragments) await checkFragments(context, services.fragments);
 }
 
@@ -84,17 +88,6 @@ function itemsOf(log: StoredLog): Item[] {
 function content(what: string, kind: keyof typeof CONTENT_LIMITS, digest: Hex32, where: FindingPlace): Item {
   return { kind: "content", what, maxBytes: CONTENT_LIMITS[kind], digest, where };
 }
-
-/** What errors of the two clients mean. Everything else means that the check was not done. */
-const MEANING: Readonly<Partial<Record<string, FindingCode>>> = {
-  CONTENT_NOT_FOUND: "CONTENT_MISSING",
-  CONTENT_MISMATCH: "CONTENT_ALTERED",
-  CONTENT_INVALID: "CONTENT_INVALID",
-  FRAGMENT_INVALID: "CONTENT_INVALID",
-  TANGLE_BLOCK_NOT_FOUND: "TANGLE_BLOCK_MISSING",
-  TANGLE_BLOCK_MISMATCH: "TANGLE_BLOCK_ALTERED",
-  TANGLE_BLOCK_INVALID: "TANGLE_BLOCK_ALTERED",
-};
 
 async function checkItem({ report }: VerifyContext, { store, tangle }: StorageServices, item: Item): Promise<void> {
   const { kind, what, digest, where, maxBytes, isFragment = false } = item;

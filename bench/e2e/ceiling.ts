@@ -1,7 +1,7 @@
 /** What the parts of a run reach by themselves, flat out, with nobody else at work: what a run cannot exceed. */
 
 import { type Chain, findRecord, fromHex32 } from "@medexchain/chain";
-import { x25519 } from "@noble/curves/ed25519.js";
+import { parseSealedReKey, relayerKeyPairOf } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Transaction, Wallet } from "ethers";
 import { fund } from "../../devnet/funding.ts";
@@ -15,7 +15,7 @@ export interface Ceiling {
   /** Requests that chain A takes per second in transactions of `batch` each. */
   readonly deliveredInBatches: number;
   readonly batch: number;
-  /** Re-encryptions per second in one thread, from the sealed key and the capsule to `C_DU`. */
+  /** Re-encryptions per second in one thread, from the sealed key, the sealed shares and the capsule to the partial. */
   readonly reEncryptions: number;
 }
 
@@ -74,13 +74,21 @@ async function reEncryptionRate(load: Load, sample: SignedRequest | undefined): 
   const [requestId, sealedRekey] = prepared;
   const { store, chainA } = load.cast;
   const { capsule } = await findRecord(chainA, sample.request.recordId);
-  const privateKey = Uint8Array.from(hexToBytes(relayer.secrets.sealingKey));
-  const pool = startReEncryptor(1, { privateKey, publicKey: x25519.getPublicKey(privateKey) });
+  const { epoch, threshold, relayers } = load.group;
+  const [first] = relayers;
+  if (!first) throw new RangeError("a group has a relayer");
+  const pool = startReEncryptor(1, await relayerKeyPairOf(hexToBytes(relayer.secrets.sealingKey)));
   try {
+    const sealedReKey = await store.get(fromHex32(sealedRekey));
     const task = {
       requestId: fromHex32(requestId),
+      epoch,
+      index: first.index, // the first account is the first relayer
+      indices: relayers.map(({ index }) => index),
+      threshold,
       capsule: await store.get(fromHex32(capsule)),
-      sealedReKey: await store.get(fromHex32(sealedRekey)),
+      sealedReKey,
+      shares: await store.get(parseSealedReKey(sealedReKey).shares),
     };
     const many = (count: number) => Promise.all(Array.from({ length: count }, () => pool.run(task)));
     await many(RE_ENCRYPTIONS / 4);

@@ -3,6 +3,7 @@
 import {
   type AccessRequest,
   type Chain,
+  findRecord,
   fromHex32,
   type Hex32,
   hex32,
@@ -10,7 +11,19 @@ import {
   toHex32,
   type VerifyingContract,
 } from "@medexchain/chain";
-import { openReKey, type ReKey, type Requester, reKeyGen, type SealingKeyPair, sealReKey } from "@medexchain/pre";
+import {
+  dealShares,
+  encodeSealedReKey,
+  type FirewalledCiphertext,
+  parseCapsule,
+  parseSealedReKey,
+  type ReKey,
+  type RelayerGroup,
+  type Requester,
+  reKeyGen,
+  sealShares,
+} from "@medexchain/pre";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeBytes32String, type Wallet } from "ethers";
 import type { Cast } from "../../devnet/cast.ts";
 
@@ -69,30 +82,46 @@ export async function requestSigner(
 }
 
 /**
- * Seals re-encryption keys and publishes them: ReKeyGen and CRF-ReKeyGen once for each doctor and record, as an owner's device and
- * firewall do for each request. Sealed anew for each request, they are other bytes each time, and the relayers' work is the same.
+ * Deals re-encryption keys and publishes what is sealed of them: ReKeyGen and CRF-ReKeyGen once for each doctor and record, as an owner's device
+ * and firewall do for each request. Dealt anew for each request, they are other bytes each time, and the relayers' work is the same.
  *
+ * @param group the relayers, any one of whom re-encrypts: then a share is the key itself
  * @returns the digest of the sealed key of a request
  */
 export function rekeySealer(
-  { patient, store }: Pick<Cast, "patient" | "store">,
-  sealing: SealingKeyPair,
+  { patient, store, chainA }: Pick<Cast, "patient" | "store" | "chainA">,
+  { epoch, threshold, relayers }: RelayerGroup,
 ): (signed: SignedRequest) => Promise<Hex32> {
-  const known = new Map<string, Promise<ReKey>>();
-  const make = async ({ recordId, requestId, doctor: { requester } }: SignedRequest): Promise<ReKey> => {
+  const known = new Map<string, Promise<{ readonly reKey: ReKey; readonly ciphertext: FirewalledCiphertext }>>();
+  const make = async ({ recordId, requestId, doctor: { requester } }: SignedRequest) => {
     const owner = patient.scopeOf(recordId);
-    const ids = { recordId: fromHex32(recordId), requestId: fromHex32(requestId) };
+    const ids = { recordId: fromHex32(recordId), requestId: fromHex32(requestId), epoch };
     const { firewall } = patient;
-    const x = await firewall.dealX(ids.recordId, ids.requestId);
+    const x = await firewall.dealX(ids.recordId, ids.requestId, epoch);
     const proposal = reKeyGen(await patient.requestKey(owner), x, requester);
-    const sealed = await firewall.signOff({ ...ids, owner, requester, proposal });
-    return openReKey(sealed, ids.requestId, sealing);
+    const { sealedReKey, dealt } = await firewall.signOff({ ...ids, owner, requester, proposal });
+    const [share] = dealt;
+    if (threshold !== 1 || !share) throw new RangeError("only where one relayer re-encrypts is a share the key itself");
+    const { C3, C4 } = parseSealedReKey(sealedReKey);
+    const { capsule } = await findRecord(chainA, recordId);
+    const ciphertext = parseCapsule(await store.get(fromHex32(capsule)));
+    return { reKey: { rk1: share.share, rk2: C3, rk3: C4 }, ciphertext };
   };
   return async (signed) => {
     const key = `${signed.doctor.memberId} ${signed.recordId}`;
     const making = known.get(key) ?? make(signed);
     known.set(key, making);
-    const { digest } = await store.put(await sealReKey(await making, fromHex32(signed.requestId), sealing.publicKey));
+    const { reKey, ciphertext } = await making;
+    const context = { requestId: fromHex32(signed.requestId), epoch };
+    const indices = relayers.map(({ index }) => index);
+    const dealing = dealShares({ ...context, rk1: reKey.rk1, c1: ciphertext.c1, threshold, indices });
+    const shares = await sealShares(dealing, context, relayers);
+    await store.put(shares);
+    const { digests } = dealing;
+    const [C3, C4] = [reKey.rk2, reKey.rk3];
+    const { digest } = await store.put(
+      encodeSealedReKey({ ...context, C3, C4, indices, digests, threshold, shares: sha256(shares) }),
+    );
     return toHex32(digest);
   };
 }

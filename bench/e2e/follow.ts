@@ -26,7 +26,7 @@ const logsSchema = z.array(z.object({ topics: z.array(z.string()) }));
 const AUTHORIZE_GAS = "0x7a120";
 const FEES = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x3b9aca00" };
 
-export function follow({ cast, sealedRekeys, owner }: Load): Following {
+export function follow({ cast, sealedRekeys, group, owner }: Load): Following {
   const { chainA, chainB } = cast;
   const sightings: Sightings = new Map();
   let answered = 0;
@@ -42,7 +42,12 @@ export function follow({ cast, sealedRekeys, owner }: Load): Following {
   const approve = async (requestId: Hex32): Promise<void> => {
     const sealedRekey = sealedRekeys.get(requestId);
     if (sealedRekey === undefined) throw new Error(`request ${requestId} was not prepared`);
-    const data = chainA.grants.interface.encodeFunctionData("authorize", [requestId, sealedRekey, anyBlockId()]);
+    const data = chainA.grants.interface.encodeFunctionData("authorize", [
+      requestId,
+      sealedRekey,
+      anyBlockId(),
+      group.epoch,
+    ]);
     const call = { from: owner, to: chainA.deployment.grants, data, gas: AUTHORIZE_GAS, ...FEES };
     await chainA.provider.send("eth_sendTransaction", [call]);
   };

@@ -1,8 +1,8 @@
 /** Requests that are ready to go: filed on chain B, and for each one what its owner will authorise it with. */
 import { join } from "node:path";
-import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
+import { firewallSources, makeUserKeys, publishUserKeys } from "@medexchain/actors";
 import { fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
-import { generateSealingKeyPair, keyGenDU } from "@medexchain/pre";
+import { encodeRelayerKey, generateRelayerKeyPair, keyGenDU, type RelayerGroup } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
@@ -12,7 +12,7 @@ import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
 import { type Doctor, fileRequests, rekeySealer, requestSigner, type SignedRequest } from "./file-requests.ts";
 
-/** A relayer's account on both chains, and the sealing key that all share. */
+/** A relayer's account on both chains, and the seed of its own sealing key. */
 export interface RelayerKeysInClear {
   readonly address: string;
   readonly secrets: { readonly accountKey: string; readonly sealingKey: string };
@@ -30,6 +30,8 @@ export interface Load extends AsyncDisposable {
   file(count: number): Promise<void>;
   /** By request id: digest of the sealed re-encryption key. */
   readonly sealedRekeys: ReadonlyMap<Hex32, Hex32>;
+  /** To whom they are sealed. */
+  readonly group: RelayerGroup;
 }
 
 export interface LoadOptions {
@@ -50,10 +52,10 @@ const ABREAST = 200;
 export async function prepareLoad({ requests: count, relayers, directory }: LoadOptions): Promise<Load> {
   await using stack = new AsyncDisposableStack();
   const accounts = Array.from({ length: relayers }, () => new Wallet(Wallet.createRandom().privateKey));
-  const sealing = await generateSealingKeyPair();
+  const keyPairs = await Promise.all(accounts.map(() => generateRelayerKeyPair()));
   const [a, b] = await startChains({
     relayer: accounts[0]?.address ?? "",
-    sealingKey: toHex32(sealing.publicKey),
+    sealingKey: toHex32(randomBytes(32)), // nothing is sealed to it
     journal: join(directory, "ignition"),
   });
   for (const chain of [a, b]) stack.defer(() => chain.close());
@@ -79,6 +81,12 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
       await transact(chain, () => chain.as(developmentAccount(0)).relayers.addRelayer(address));
     }
   }
+  // A relayer sets its key when it starts; here it is sealed to before that.
+  for (const [at, account] of accounts.entries()) {
+    const { digest } = await cast.store.put(encodeRelayerKey(keyPairs[at]?.publicKey ?? new Uint8Array()));
+    await transact(chainA, () => chainA.as(account).relayers.setSealingKey(digest));
+  }
+  const group = await firewallSources(chainA, cast.store).relayers();
   const operatorA = chainA.as(hospitalA.hospital.operator);
   await transact(chainA, () => operatorA.hospitals.setMaxAccessCount(hospitalA.hospital.id, NO_LIMIT));
 
@@ -94,7 +102,7 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   for (let doctor = 0; doctor < DOCTORS; doctor += 1) doctors.push(await enrolDoctor(cast, `bench-doctor-${doctor}`));
 
   const sign = await requestSigner(cast, doctors, records);
-  const seal = rekeySealer(cast, sealing);
+  const seal = rekeySealer(cast, group);
   const sealedRekeys = new Map<Hex32, Hex32>();
   const file = async (all: number): Promise<void> => {
     for (let left = all; left > 0; left -= ABREAST) {
@@ -117,11 +125,12 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
     ipfsUrl: ipfs.url,
     owner,
     sealedRekeys,
+    group,
     file,
     signRequests: (further) => Array.from({ length: further }, sign),
-    relayers: accounts.map(({ address, privateKey }) => ({
+    relayers: accounts.map(({ address, privateKey }, at) => ({
       address,
-      secrets: { accountKey: privateKey, sealingKey: Buffer.from(sealing.privateKey).toString("hex") },
+      secrets: { accountKey: privateKey, sealingKey: Buffer.from(keyPairs[at]?.seed ?? []).toString("hex") },
     })),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

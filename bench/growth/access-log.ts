@@ -42,7 +42,12 @@ export async function accessLogGrowth(load: Load, counts: readonly number[]): Pr
     const topic = chainA.grants.interface.getEvent("RequestDelivered").topicHash;
     const requestId = receipt.logs.find(({ topics }) => topics[0] === topic)?.topics[2];
     if (requestId === undefined) throw new Error("a delivery says which request it is of");
-    const data = chainA.grants.interface.encodeFunctionData("authorize", [requestId, drawHex(), drawHex()]);
+    const data = chainA.grants.interface.encodeFunctionData("authorize", [
+      requestId,
+      drawHex(),
+      drawHex(),
+      load.group.epoch,
+    ]);
     const started = performance.now();
     const cost = await sendFrom(chainA, load.owner, grants, [data]);
     return { ms: performance.now() - started, gas: cost };

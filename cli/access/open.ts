@@ -15,7 +15,7 @@ import { waitUntil } from "./wait-until.ts";
 const VERIFIED = [
   "the answer on this chain is what the owner's chain decided and anchored",
   "the capsule, the public part, the sealed key and the relayers' partials match their digests on chain",
-  "the capsule is bound to this record and its owner, and the re-encryption to this request",
+  "the capsule is bound to this record and its owner, and the sealed key to this request",
   "the private part's channel is signed by the record's owner, and its head is the one on chain",
   "every private feature matches the owner's commitment",
 ];

@@ -40,6 +40,12 @@ function verifyCommand(): Command {
       "a second node of a chain, run by another operator (or audit.witnesses in the configuration)",
     )
     .option("--fragments <folder>", "an owner's encrypted private fragments, to compare with what was anchored")
+    .addOption(
+      new Option(
+        "--partials",
+        "fetch the partials of every grant and what relayers dispute, and compute them again: who of relayers and hospitals was wrong",
+      ).conflicts("skipStorage"),
+    )
     .option("--skip-storage", "do not fetch from IPFS and the Tangle")
     .option("--forget", "read the chains from the start; what was read before is kept aside, as evidence")
     .addHelpText(

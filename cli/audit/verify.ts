@@ -11,6 +11,7 @@ interface VerifyCommandOptions {
   readonly witness?: readonly string[];
   readonly fragments?: string;
   readonly skipStorage?: boolean;
+  readonly partials?: boolean;
   readonly forget?: boolean;
 }
 
@@ -25,6 +26,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
     : {
         ...(config.ipfs && { store: await session.store() }),
         ...(config.tangle && { tangle: await session.tangle() }),
+        ...(options.partials && { partials: true }),
         ...(options.fragments !== undefined && { fragments: await fragmentsIn(options.fragments) }),
       };
   const sources = auditSources(config, options.witness);

@@ -94,6 +94,7 @@ export {
 } from "./reverse-firewall.ts";
 export { generateSealingKeyPair, SEALING_KEY_LENGTH, type SealingKeyPair } from "./sealing-keys.ts";
 export { inMemorySeenRecords, type SeenIds, type SeenRecords } from "./seen-records.ts";
+export { partialsAgree } from "./threshold/agreement.ts";
 export { checkSignedOff } from "./threshold/check-signed-off.ts";
 export { DISPUTE_PROOF_LENGTH, type DisputeSubject, provePartial, verifyPartial } from "./threshold/dispute.ts";
 export { type Dispute, encodeDispute, parseDispute } from "./threshold/dispute-object.ts";

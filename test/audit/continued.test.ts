@@ -82,7 +82,8 @@ describe("audit of a suite that goes on from another", function () {
       chainA.as(stranger).grants.deliverRequest(chains.b.chainId, first.request, first.signature),
     );
     const asPatient = chainA.as(patient.account);
-    await transact(chainA, () => asPatient.grants.authorize(first.requestId, digest(), digest()));
+    const epoch = await chainA.relayers.epoch();
+    await transact(chainA, () => asPatient.grants.authorize(first.requestId, digest(), digest(), epoch));
     await transact(chainA, () => asPatient.grants.withdraw(first.requestId));
     const parameters = await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"));
     const network = (

@@ -31,7 +31,7 @@ describe("calldata whose offsets overlap", () => {
   it("is refused before it unfolds, in a batch of re-encryptions", () => {
     const count = 1900; // 122 kB
     // Each item is the same tuple; its attestations are the list of offsets of the items, read as a list of the same length.
-    const tuple = word(1) + word(2) + word(96) + TERMS + oneTupleManyTimes(count, word(3) + word(64) + word(0));
+    const tuple = word(1) + word(64) + TERMS + oneTupleManyTimes(count, word(3) + word(64) + word(0));
     const input = GRANTS.getFunction("submitReEncryptions")!.selector + word(32) + oneTupleManyTimes(count, tuple);
     expect(bytesOf(input)).to.have.length.within(120_000, 125_000);
     expect(() => reEncryptionsIn(bytesOf(input))).to.throw(OverlappingCalldata);
@@ -56,7 +56,6 @@ describe("calldata whose offsets overlap", () => {
     const terms = { epoch: 3n, expiry: 4n };
     const items = Array.from({ length: 40 }, (_, index) => ({
       requestId: id((index + 16).toString(16)),
-      reEncryption: id("33"),
       attestations: { ...terms, by: Array.from({ length: index % 4 }, () => attested[0]) },
     }));
     const many = reEncryptionsIn(bytesOf(GRANTS.encodeFunctionData("submitReEncryptions", [items])));
@@ -65,7 +64,7 @@ describe("calldata whose offsets overlap", () => {
     );
     const [[, only] = []] =
       reEncryptionsIn(
-        bytesOf(GRANTS.encodeFunctionData("submitReEncryption", [id("44"), id("55"), { ...terms, by: attested }])),
+        bytesOf(GRANTS.encodeFunctionData("submitReEncryption", [id("44"), { ...terms, by: attested }])),
       ) ?? [];
     expect(Buffer.from(only?.attestations.by[0]?.signature ?? []).toString("hex")).to.equal(signature.slice(2));
 

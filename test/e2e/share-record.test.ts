@@ -224,7 +224,9 @@ describe("sharing a record between two hospitals", function () {
     expect(decision).to.equal("Granted");
     expect(signed).to.have.lengthOf(1);
     expect(sealed[1]).to.deep.equal(sealed[0]);
-    expect(sent?.sizes.sealedRekey).to.equal(sealed[0]?.length);
+    // The shares, again, and then the key that names them.
+    expect(sealed).to.have.lengthOf(3);
+    expect(sent?.sizes.sealedRekey).to.equal(sealed[2]?.length);
     await reachesRequester(cast, requestId, "Granted");
     expect((await doctor.open(requestId)).document).to.deep.equal(exampleDocument);
     // Nothing is left of it: another approval would begin afresh.

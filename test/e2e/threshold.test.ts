@@ -15,6 +15,7 @@ import {
   toHex32,
   transact,
 } from "@medexchain/chain";
+import { connectGateway, startGateway } from "@medexchain/gateway";
 import {
   checkCiphertext,
   checkG1,
@@ -24,6 +25,7 @@ import {
   encodeRelayerKey,
   encodeSealedReKey,
   generateRelayerKeyPair,
+  generateSealingKeyPair,
   openShare,
   type Partial,
   parseCapsule,
@@ -37,7 +39,7 @@ import {
 } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { type Result, Wallet } from "ethers";
+import { type Result, type Signer, Wallet } from "ethers";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
@@ -60,6 +62,8 @@ describe("re-encryption by two of three relayers", function () {
   const stack = new AsyncDisposableStack();
   let cast: Cast;
   let relayers: ByHand[];
+  /** The patient's, to which hospital and firewall are a gateway. */
+  let device: Cast["patient"];
 
   before(async () => {
     const directory = await mkdtemp(join(tmpdir(), "medexchain-threshold-"));
@@ -83,11 +87,38 @@ describe("re-encryption by two of three relayers", function () {
       for (const { address } of wallets.slice(1)) await transact(chain, () => set.addRelayer(address));
       await transact(chain, () => set.setThreshold(2));
     }
+    const { hospital, chain } = cast.hospitalA;
+    await transact(chain, () => chain.as(hospital.operator).hospitals.setMaxAccessCount(hospital.id, 1_000));
     relayers = [];
     for (const wallet of wallets) relayers.push(await withKey(wallet));
     await importDoctors();
+    device = await throughGateway();
   });
   after(() => stack.disposeAsync());
+
+  /** The patient's device, with a gateway in the place of the firewall at hand. */
+  async function throughGateway(): Promise<Cast["patient"]> {
+    const { hospitalA, store, patient } = cast;
+    const { hospital, firewall, chain } = hospitalA;
+    const gatewayKeys = await generateSealingKeyPair();
+    const parameters = await hospital.publishParameters(store, firewall.publicKey, gatewayKeys.publicKey);
+    await transact(chain, () => chain.as(hospital.operator).hospitals.setParameters(hospital.id, parameters));
+    const gateway = await startGateway({ hospital, firewall, chain, store, gatewayKeys, host: "127.0.0.1", port: 0 });
+    stack.defer(() => gateway.close());
+    const client = await connectGateway({
+      url: gateway.url,
+      chain,
+      store,
+      hospitalId: hospital.id,
+      memberId: patient.memberId,
+      account: patient.chain.hospitals.runner as Signer, // `as` was given it
+    });
+    return Object.create(patient, {
+      channelAuthorOf: { value: patient.channelAuthorOf.bind(patient) },
+      firewall: { value: client.firewall },
+      requestKey: { value: client.requestKey },
+    }) as typeof patient; // all that is not replaced is the patient's own
+  }
 
   /** Draws a relayer's key, publishes it, and says so on the owner's chain. */
   async function withKey(wallet: Wallet): Promise<ByHand> {
@@ -121,7 +152,7 @@ describe("re-encryption by two of three relayers", function () {
   async function approved(): Promise<{ recordId: Hex32; requestId: Hex32 }> {
     const recordId = await publishExample(cast);
     const requestId = await askFor(recordId);
-    expect((await cast.patient.approve(requestId)).decision).to.equal("Granted");
+    expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
     return { recordId, requestId };
   }
 
@@ -307,11 +338,11 @@ describe("re-encryption by two of three relayers", function () {
   });
 
   it("lets an owner seal an approval to the relayers of now, and no approval twice to the same", async () => {
-    const { chainA, patient, doctors } = cast;
+    const { chainA, doctors } = cast;
     const [one, two, three] = relayers as [ByHand, ByHand, ByHand];
     const ids = await approved();
     const { key: before } = await chainA.grants.grant(ids.requestId);
-    const sameRelayers = await failsWith("INPUT_INVALID", () => patient.reseal(ids.requestId));
+    const sameRelayers = await failsWith("INPUT_INVALID", () => resealRequest(device, ids.requestId));
     expect(sameRelayers.message).to.include("the relayers of now");
 
     // Two of the three go, and one comes, who has no key at first.
@@ -321,26 +352,26 @@ describe("re-encryption by two of three relayers", function () {
     await transact(chainA, () => set.addRelayer(four.address));
     await transact(chainA, () => set.removeRelayer(two.wallet.address));
     await transact(chainA, () => set.removeRelayer(three.wallet.address));
-    const unready = await failsWith("RELAYERS_UNREADY", () => patient.reseal(ids.requestId));
+    const unready = await failsWith("RELAYERS_UNREADY", () => resealRequest(device, ids.requestId));
     expect(unready.message).to.include("relayer 4").and.to.include("no sealing key");
     const waiting = await askFor(await publishExample(cast));
-    await failsWith("RELAYERS_UNREADY", () => patient.approve(waiting));
-    await failsWith("REQUEST_PENDING", () => patient.reseal(waiting));
+    await failsWith("RELAYERS_UNREADY", () => approveRequest(device, waiting));
+    await failsWith("REQUEST_PENDING", () => resealRequest(device, waiting));
     const fourth = await withKey(four);
 
-    const resealing = await patient.reseal(ids.requestId);
+    const resealing = await resealRequest(device, ids.requestId);
     expect(resealing).to.include({ decision: "Granted", epoch: await chainA.relayers.epoch() });
     const grant = await chainA.grants.grant(ids.requestId);
     expect(grant.key).to.equal(resealing.sealedRekey).and.not.to.equal(before);
     expect(requestStateOf(grant.state)).to.equal("Authorized");
     expect((await sealedReKeyOf(ids.requestId)).indices).to.deep.equal([1, 4]);
-    await failsWith("INPUT_INVALID", () => patient.reseal(ids.requestId));
+    await failsWith("INPUT_INVALID", () => resealRequest(device, ids.requestId));
 
     for (const relayer of [one, fourth]) await publishPartial(relayer, ids);
     await grantBy([one, fourth], ids.requestId);
     expect((await doctors[0].open(ids.requestId)).document).to.deep.equal(exampleDocument);
-    await failsWith("REQUEST_ALREADY_GRANTED", () => patient.reseal(ids.requestId));
-    expect((await patient.approve(waiting)).decision, "what waited for the key").to.equal("Granted");
+    await failsWith("REQUEST_ALREADY_GRANTED", () => resealRequest(device, ids.requestId));
+    expect((await approveRequest(device, waiting)).decision, "what waited for the key").to.equal("Granted");
   });
 
   it("refuses what is resealed after the record was revoked, and sends nothing", async () => {
@@ -350,10 +381,10 @@ describe("re-encryption by two of three relayers", function () {
     const { relayers: set } = chainA.as(developmentAccount(0));
     await transact(chainA, () => set.addRelayer(relayers[2]!.wallet.address));
     relayers[2] = await withKey(relayers[2]!.wallet);
-    const device = Object.create(patient, {
+    const silent = Object.create(device, {
       store: { value: { get: store.get.bind(store), put: () => Promise.reject(new Error("something was sent")) } },
-    }) as typeof patient; // all that is not replaced is the patient's own
-    const { decision, sealedRekey } = await resealRequest(device, ids.requestId);
+    }) as typeof patient; // as above
+    const { decision, sealedRekey } = await resealRequest(silent, ids.requestId);
     expect([decision, sealedRekey]).to.deep.equal(["RecordRevoked", undefined]);
   });
 });

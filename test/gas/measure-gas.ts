@@ -1,15 +1,15 @@
 import type { ContractTransactionResponse } from "ethers";
 import { digest } from "../contracts/support/messages.ts";
 import {
-  ALONE,
+  aloneIn,
   anchorOf,
   anchorRecord,
   attest,
+  epochOf,
   HOSPITAL_A,
   HOSPITAL_B,
   loadWorld,
   PRIVATE_FRAGMENT,
-  RE_ENCRYPTION,
   responseOf,
   SEALED_REKEY,
   type SignedRequest,
@@ -96,19 +96,20 @@ export async function measureGas(): Promise<GasTable> {
     batched: await gasPerItem(skipTopic, grants.deliverRequests(b.chainId, rest)),
   };
 
-  const approve = ({ requestId }: SignedRequest) => gasOf(asOwner.authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT));
+  const epoch = await epochOf(a);
+  const approve = ({ requestId }: SignedRequest) =>
+    gasOf(asOwner.authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch));
   const authorize = { first: await approve(one), repeated: await approve(two) };
   for (const each of rest) await approve(each);
 
-  const submit = ({ requestId }: SignedRequest) => gasOf(grants.submitReEncryption(requestId, RE_ENCRYPTION, ALONE));
+  const attestations = aloneIn(epoch);
+  const submit = ({ requestId }: SignedRequest) => gasOf(grants.submitReEncryption(requestId, attestations));
   const submitReEncryption = {
     first: await submit(one),
     repeated: await submit(two),
     batched: await gasPerItem(
       skipTopic,
-      grants.submitReEncryptions(
-        rest.map(({ requestId }) => ({ requestId, reEncryption: RE_ENCRYPTION, attestations: ALONE })),
-      ),
+      grants.submitReEncryptions(rest.map(({ requestId }) => ({ requestId, attestations }))),
     ),
   };
 

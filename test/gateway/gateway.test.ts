@@ -93,16 +93,20 @@ describe("a hospital's gateway", function () {
     expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
     // Signed off and authorised: nothing more is dealt for it, and the record is not re-randomised again.
     const ids = [fromHex32(recordId), fromHex32(requestId)] as const;
-    await failsWith("GATEWAY_CALL_REFUSED", () => device.firewall.dealX(...ids));
+    const epoch = await cast.chainA.relayers.epoch();
+    await failsWith("GATEWAY_CALL_REFUSED", () => device.firewall.dealX(...ids, epoch));
   });
 
   it("deals for pending requests for the caller's own records only", async () => {
     const recordId = await publishExample(cast);
     const requestId = await requestFrom(cast, cast.doctors[0], recordId);
     const { firewall } = patientClient;
-    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(fromHex32(recordId), randomBytes(32)));
-    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(randomBytes(32), fromHex32(requestId)));
-    expect(await firewall.dealX(fromHex32(recordId), fromHex32(requestId))).to.have.length(576);
+    const epoch = await cast.chainA.relayers.epoch();
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(fromHex32(recordId), randomBytes(32), epoch));
+    await failsWith("GATEWAY_CALL_REFUSED", () => firewall.dealX(randomBytes(32), fromHex32(requestId), epoch));
+    expect(await firewall.dealX(fromHex32(recordId), fromHex32(requestId), epoch)).to.have.length(576);
+    const early = firewall.dealX(fromHex32(recordId), fromHex32(requestId), epoch + 1n);
+    await failsWith("RELAYERS_CHANGED", () => early);
   });
 
   it("serves nobody whose account the registry does not name", async () => {

@@ -78,10 +78,10 @@ export async function startByHand() {
   const ownerId = patient.memberId;
   await transact(chainA, () => chainA.as(carrier).hospitals.importMember(...chains.certificates.doctor));
 
-  const anchorOf = (of: Hex32) => ({
+  const anchorOf = (of: Hex32, capsule = randomDigest()) => ({
     owner: of,
     salt: randomDigest(),
-    capsule: randomDigest(),
+    capsule,
     publicFragment: randomDigest(),
     privateFragment: randomDigest(),
     maxAccessCount: 20n,
@@ -111,8 +111,8 @@ export async function startByHand() {
     executeAsManager,
     sign,
     /** Anchors a record as its owner's own transaction. */
-    async anchor(by: Wallet = owner): Promise<Hex32> {
-      const anchor = anchorOf(ownerId);
+    async anchor(by: Wallet = owner, capsule?: Hex32): Promise<Hex32> {
+      const anchor = anchorOf(ownerId, capsule);
       await transact(chainA, () => chainA.as(by).records.anchor(anchor));
       return recordIdOf(ownerId, anchor.salt);
     },
@@ -169,19 +169,34 @@ export async function startByHand() {
     /** Anyone carries signed requests to chain A in one batch. */
     deliver: (...items: readonly Pick<Asked, "request" | "signature">[]) =>
       transact(chainA, () => chainA.as(carrier).grants.deliverRequests(chainB.deployment.chainId, [...items])),
-    authorize: (requestId: Hex32) =>
-      transact(chainA, () => chainA.as(owner).grants.authorize(requestId, randomDigest(), randomDigest())),
-    attestReEncryption: (by: Wallet, requestId: Hex32, reEncryption: Hex32, terms: AttestationTerms) => ({
+    async authorize(requestId: Hex32, sealedRekey = randomDigest()): Promise<void> {
+      const epoch = await chainA.relayers.epoch();
+      await transact(chainA, () => chainA.as(owner).grants.authorize(requestId, sealedRekey, randomDigest(), epoch));
+    },
+    /** A relayer disputes its partial of a request. */
+    dispute: (by: Wallet, requestId: Hex32, evidence: Hex32) =>
+      transact(chainA, () => chainA.as(by).relayers.disputePartial(requestId, evidence)),
+    /** The administrator admits another relayer on chain A, so that an epoch begins. */
+    async admit(relayer: string): Promise<void> {
+      const manager = administrator.connect(chainA.provider);
+      await (await chainA.as(manager).relayers.addRelayer(relayer)).wait();
+    },
+    /** The owner seals its approval anew, to the relayers of now. */
+    async reseal(requestId: Hex32): Promise<void> {
+      const epoch = await chainA.relayers.epoch();
+      await transact(chainA, () => chainA.as(owner).grants.reseal(requestId, randomDigest(), epoch));
+    },
+    attestReEncryption: (by: Wallet, requestId: Hex32, sealedRekey: Hex32, terms: AttestationTerms) => ({
       relayer: by.address,
-      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, reEncryption, terms))
+      signature: by.signingKey.sign(reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, sealedRekey, terms))
         .serialized,
     }),
-    /** The first relayer brings a re-encryption that the second attests too, in a batch with what else is given. */
+    /** The first relayer says that partials are out, as the second attests too, in a batch with what else is given. */
     async reEncrypt(requestId: Hex32, forged: "before" | "after" | "none" = "none"): Promise<void> {
-      const reEncryption = randomDigest();
-      const terms = await termsOf(chainA);
-      const attestation = world.attestReEncryption(relayers[1]!, requestId, reEncryption, terms);
-      const genuine = { requestId, reEncryption, attestations: { ...terms, by: [attestation] } };
+      const { key, relayerEpoch } = await chainA.grants.grant(requestId);
+      const terms = { ...(await termsOf(chainA)), epoch: relayerEpoch };
+      const attestation = world.attestReEncryption(relayers[1]!, requestId, hex32(key), terms);
+      const genuine = { requestId, attestations: { ...terms, by: [attestation] } };
       const forgery = { ...attestation, signature: `0x${"11".repeat(65)}` };
       const fake = { ...genuine, attestations: { ...terms, by: [forgery] } };
       const items = { before: [fake, genuine], after: [genuine, fake], none: [genuine] }[forged];

@@ -70,7 +70,7 @@ export function entry(changes: Partial<AccessHistoryEntry> = {}, name = "request
     decision: "Granted",
     decidedAt: T0 + 30n,
     contents: pseudonymHash("contents"),
-    reEncryption: pseudonymHash("re-encryption"),
+    reEncryption: pseudonymHash("sealed"),
     privateFragment: pseudonymHash("block"),
   };
   const decisions = changes.decisions ?? [decided("Granted")];
@@ -99,6 +99,7 @@ export function entry(changes: Partial<AccessHistoryEntry> = {}, name = "request
     decisions,
     decision: decisions.at(-1),
     reEncryption: { ...at(CHAIN_A, 20), sequence: 1n, sealedRekey: pseudonymHash("sealed") },
+    resealings: [],
     answer,
     response: { ...answer, ...at(CHAIN_B, 40) },
     replacedResponses: [],

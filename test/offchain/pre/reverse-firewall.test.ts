@@ -1,6 +1,7 @@
 import {
   checkSignedOff,
   drawX,
+  encodeSealedReKey,
   encrypt,
   type FirewallSecrets,
   generateFirewallSecrets,
@@ -11,8 +12,10 @@ import {
   ReverseFirewall,
   randomMessage,
   reKeyGen,
+  type SealedReKey,
   type SeenRecords,
   type SignedOff,
+  sealShares,
   setupA,
 } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -82,11 +85,29 @@ describe("pre: reverse firewall", () => {
     }
     const other = await changing.firewall.signOff(await proposed(changing, published, randomBytes(32)));
     const [first, second] = signedOff.dealt;
+    const key = parseSealedReKey(signedOff.sealedReKey);
+    const { commitments } = parseSealedShares(signedOff.shares);
+    const dealing = { ...key, shares: signedOff.dealt, commitments };
+    const { relayers } = changing.group;
+    const sealedAgain = await sealShares(dealing, key, relayers);
+    const fewer = { ...dealing, shares: signedOff.dealt.slice(0, 2) };
+    const toFewer = await sealShares(fewer, key, relayers.slice(0, 2));
+    const keyNaming = (shares: Uint8Array, change: Partial<SealedReKey> = {}) =>
+      encodeSealedReKey({ ...key, shares: sha256(shares), ...change });
+    checkSignedOff({ ...signedOff, shares: sealedAgain, sealedReKey: keyNaming(sealedAgain) }, expected);
     const wrong: [string, Partial<SignedOff>, Partial<typeof expected>][] = [
       ["another request's key", { sealedReKey: other.sealedReKey }, {}],
       ["another request's shares", { shares: other.shares }, {}],
       ["another request's dealing", { dealt: other.dealt }, {}],
       ["all of another request", other, {}],
+      ["shares that the key does not name", { shares: sealedAgain }, {}],
+      ["shares for fewer", { shares: toFewer, sealedReKey: keyNaming(toFewer) }, {}],
+      ["a key for another threshold", { sealedReKey: keyNaming(signedOff.shares, { threshold: 3 }) }, {}],
+      [
+        "a key that commits to another partial",
+        { sealedReKey: keyNaming(signedOff.shares, { digests: key.digests.toReversed() }) },
+        {},
+      ],
       ["another epoch", {}, { epoch: 4n }],
       ["another request", {}, { requestId: randomBytes(32) }],
       ["another threshold", {}, { threshold: 3 }],
