@@ -97,7 +97,8 @@ async function untilKeysAreSet(
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nothing listens now. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await once(probe.listen(0, "127.0.0.1"), "listening");
   const { port } = probe.address() as AddressInfo; // a TCP server has one
