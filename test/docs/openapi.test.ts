@@ -22,7 +22,7 @@ describe("docs/openapi", () => {
         const text = sources[name].map((source) => readFileSync(join(ROOT, name, source), "utf8")).join("\n");
         const served = [...text.matchAll(/\b(?:server|http)\.(get|post)\b[^(]*\(\s*["`](\/[^"`]*)/g)].flatMap(
           ([, verb = "", path = ""]) => {
-            if (!path.includes("${")) return [`${verb} ${path.replace(/:(\w+)/, "{$1}")}`];
+            if (!path.includes("${")) return [`${verb} ${path.replace(/:(\w+)/g, "{$1}")}`];
             const calls = [...text.matchAll(/\broute\("(\w+)"/g)].map(([, call = ""]) => call);
             return calls.map((call) => `${verb} ${path.replace(/\$\{\w+\}/, call)}`);
           },
