@@ -43,7 +43,7 @@ export function drawPlan({
   ownDatabaseServer = false,
 }: PlanOptions): FaultPlan {
   const random = randomFrom(`medexchain/chaos/${seed}`);
-  const relayerCount = relayers ?? random.fork("relayers").integer(1, 2);
+  const relayerCount = relayers ?? random.fork("relayers").integer(1, 3);
   const duration = 20_000 + requests * 250;
   const depths = random.fork("confirmations");
   const confirmations = { chainA: depths.integer(0, 3), chainB: depths.integer(0, 3) };
@@ -56,6 +56,7 @@ export function drawPlan({
     seed,
     duration,
     relayers: relayerCount,
+    ...drawGroup(random.fork("threshold"), relayerCount, databaseServer),
     nodes,
     blockInterval: random.fork("blocks").integer(100, 300),
     confirmations,
@@ -114,6 +115,20 @@ function drawCircumstances(random: Random, confirmations: FaultPlan["confirmatio
 }
 
 /** A service that is gone for a quarter of the run. */
+/** How many of the relayers re-encrypt, how they find each other, and whether one of them lies. */
+function drawGroup(
+  random: Random,
+  relayers: number,
+  databaseServer: boolean,
+): Pick<FaultPlan, "threshold" | "separate" | "withholds"> {
+  const threshold = random.integer(1, relayers);
+  const separate = random.chance(0.5) || !databaseServer;
+  const liar = random.integer(0, relayers - 1);
+  const lies = random.chance(0.5);
+  // With a threshold of one, what a liar alone grants nobody can open.
+  return { threshold, separate, withholds: lies && threshold > 1 && threshold < relayers ? liar : undefined };
+}
+
 function drawOutages(random: Random, relayers: number, duration: number): FaultWindow[] {
   const windows: FaultWindow[] = [];
   for (let relayer = 0; relayer < relayers; relayer += 1) {

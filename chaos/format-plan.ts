@@ -12,6 +12,7 @@ export function formatPlan(plan: FaultPlan): string {
   const limited = plan.records.filter(({ maxAccessCount }) => maxAccessCount < 1_000).length;
   const lines = [
     `seed ${plan.seed}: ${plan.requests.length} requests, ${plan.relayers} relayer${plan.relayers > 1 ? "s" : ""}, faults for ${seconds(plan.duration)}`,
+    `relayers       ${plan.threshold} of ${plan.relayers} re-encrypt; ${plan.relayers > 1 && plan.separate ? "a database each, as peers" : "on one database"}${plan.withholds === undefined ? "" : `; ${name(plan.withholds)} signs and publishes nothing`}`,
     `load           ${plan.doctors} doctors, ${plan.patients} patients, ${plan.records.length} records (${limited} with a low limit); ${intents.join(", ")}${plan.hospitalLimit < 1_000 ? `; the hospital allows ${plan.hospitalLimit} to each` : ""}`,
     `chains         a block each ${plan.blockInterval} ms; ${plan.nodes} node${plan.nodes > 1 ? "s" : ""} each; confirmations A ${plan.confirmations.chainA}, B ${plan.confirmations.chainB}${plan.hasty ? ", for which the relayers do not wait" : ""}${plan.idle.length > 0 ? `; no empty blocks on ${plan.idle.join(" and ")}` : ""}`,
   ];

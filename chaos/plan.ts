@@ -141,6 +141,12 @@ export interface FaultPlan {
   /** Faults end then, ms; the load is filed in the first half. */
   readonly duration: number;
   readonly relayers: number;
+  /** How many of them re-encrypt and attest. */
+  readonly threshold: number;
+  /** Each relayer has a database of its own, and the others as peers; an embedded one is never shared. */
+  readonly separate: boolean;
+  /** The relayer, if any, that signs that its partials are out, and publishes none. As many others as must re-encrypt. */
+  readonly withholds: number | undefined;
   /** How many nodes of each chain a relayer knows. */
   readonly nodes: 1 | 2;
   readonly blockInterval: number;

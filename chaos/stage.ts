@@ -5,20 +5,22 @@ import { join } from "node:path";
 import type { DataOwner, DataUser } from "@medexchain/actors";
 import { type Deployment, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { generateSealingKeyPair } from "@medexchain/pre";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import { z } from "zod";
 import { assembleCast, type Cast, enrolDoctor, enrolPatient } from "../devnet/cast.ts";
 import { developmentAccount, startChains } from "../devnet/chains.ts";
 import { fund } from "../devnet/funding.ts";
 import { startIpfsServer } from "../devnet/ipfs/index.ts";
+import { freePort } from "../devnet/relayers.ts";
 import { startTangleServer } from "../devnet/tangle/index.ts";
+import { startWithholdingStore } from "../devnet/withholding-store.ts";
 import { type EdgeFaults, edgeFaults } from "./edge.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { enrolHostileMembers, type HostileMembers } from "./hostile-members.ts";
 import { type Answer, type Call, startHttpProxy } from "./http-proxy.ts";
 import type { Edge, FaultPlan } from "./plan.ts";
-import { createDatabase } from "./postgres.ts";
+import { createDatabase, type RunDatabase } from "./postgres.ts";
 import { exampleDocument, exampleSelectors } from "./record.ts";
 import { distortRpc, isSend, nodeError, overloaded, staleCall } from "./rpc-faults.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
@@ -74,10 +76,10 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   const accounts = Array.from({ length: plan.relayers }, () => new Wallet(Wallet.createRandom().privateKey));
   const [firstAccount] = accounts;
   if (!firstAccount) throw new RangeError("a plan has at least one relayer");
-  const sealing = await generateSealingKeyPair();
+  const { publicKey: suiteKey } = await generateSealingKeyPair();
   const served = await startChains({
     relayer: firstAccount.address,
-    sealingKey: toHex32(sealing.publicKey),
+    sealingKey: toHex32(suiteKey),
     journal: join(directory, "ignition"),
   });
   for (const chain of served) stack.defer(() => chain.close());
@@ -124,6 +126,13 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       await transact(chain, () => chain.as(developmentAccount(0)).relayers.addRelayer(address));
     }
   }
+  if (plan.threshold > 1) {
+    for (const chain of [cast.chainA, cast.chainB]) {
+      await transact(chain, () => chain.as(developmentAccount(0)).relayers.setThreshold(plan.threshold));
+    }
+  }
+  // Each must know the others' addresses before they listen.
+  const ports = await Promise.all(accounts.map(() => freePort()));
   const patients = [cast.patient];
   while (patients.length < plan.patients) {
     const name = `patient-${patients.length + 1}`;
@@ -147,8 +156,16 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   }
 
   const hostile = stack.use(await enrolHostileMembers(ipfs.url, cast));
-  const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
-  if (database) stack.defer(() => database.drop());
+  const newDatabase = async (server: string): Promise<RunDatabase> => {
+    const made = await createDatabase(server);
+    stack.defer(() => made.drop());
+    return made;
+  };
+  const { databaseUrl } = options;
+  const shared = databaseUrl === undefined || plan.separate ? undefined : await newDatabase(databaseUrl);
+  const elsewhere =
+    plan.withholds === undefined ? undefined : await startIpfsServer({ directory: join(directory, "withheld") });
+  if (elsewhere) stack.defer(() => elsewhere.close());
   const settingOf = async (account: Wallet, relayer: number): Promise<RelayerSetting> => {
     const rpc = async (name: Edge, { deployment, gate }: Served): Promise<string> => {
       const { next } = faultsOf(name, relayer);
@@ -183,7 +200,13 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         submit: { replaceAfterMs: 3_000 },
       };
     };
-    const badIpfs = stack.use(await startHttpProxy({ target: ipfs.url, next: faultsOf("ipfs", relayer).next }));
+    const lies = elsewhere && relayer === plan.withholds;
+    const withholding = lies ? await startWithholdingStore(ipfs.url, elsewhere.url) : undefined;
+    if (withholding) stack.defer(() => withholding.close());
+    const target = withholding?.url ?? ipfs.url;
+    const badIpfs = stack.use(await startHttpProxy({ target, next: faultsOf("ipfs", relayer).next }));
+    const database = shared ?? (databaseUrl === undefined ? undefined : await newDatabase(databaseUrl));
+    const peers = ports.filter((_, other) => other !== relayer).map((port) => `http://127.0.0.1:${port}`);
     const proxied = async (url: string): Promise<string> => {
       const through = new URL(url);
       const proxy = stack.use(
@@ -199,13 +222,15 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     };
     return {
       account: account.address,
-      secrets: { accountKey: account.privateKey, sealingKey: bytesToHex(sealing.privateKey) },
+      secrets: { accountKey: account.privateKey, sealingKey: bytesToHex(randomBytes(32)) },
       config: {
         chains: [await chainConfig("chainA"), await chainConfig("chainB")],
         ipfs: { url: badIpfs.url, timeoutMs: 2_000 },
         database: database
           ? { url: await proxied(database.url) }
           : { directory: join(directory, `relayer-${relayer + 1}`) },
+        http: { host: "127.0.0.1", port: ports[relayer] },
+        peers: shared ? [] : peers,
         workers: 1,
         retry: { delaySeconds: 1, maxDelaySeconds: 4, parkedSeconds: 10 },
         sweepIntervalMs: 1_000,

@@ -21,8 +21,10 @@ export interface DevnetRelayers {
 
 /** A relayer that runs. */
 export interface DevnetRelayer {
-  /** In the chains' `RelayerSet`, from 1. */
+  /** In the first chain's `RelayerSet`, from 1: by it its partials are told apart. */
   readonly index: number;
+  /** Whether it signs that its partials are out, and publishes none. */
+  readonly withholds: boolean;
   readonly url: string;
   readonly account: string;
 }
@@ -45,12 +47,13 @@ export async function startRelayers(place: Place, stack: AsyncDisposableStack): 
   // Each must know the others' addresses before they listen.
   const ports = await Promise.all(accounts.map((_, at) => (at === 0 && place.port !== 0 ? place.port : freePort())));
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-  const relayers: DevnetRelayer[] = [];
+  const relayers: Omit<DevnetRelayer, "index">[] = [];
   for (const [at, account] of accounts.entries()) {
     const name = at === 0 ? "relayer" : `relayer-${at + 1}`;
     // The chains are new: what an earlier relayer knew of others would only mislead.
     await rm(join(directory, name), { recursive: true, force: true });
-    const ipfsUrl = at + 1 === place.withholds ? await withholding(place, stack) : place.ipfsUrl;
+    const withholds = at + 1 === place.withholds;
+    const ipfsUrl = withholds ? await withholding(place, stack) : place.ipfsUrl;
     const relayer = await startRelayer(
       parseRelayerConfig({
         chains: chains.map((deployment) => ({ deployment, pollIntervalMs: 100 })),
@@ -64,10 +67,19 @@ export async function startRelayers(place: Place, stack: AsyncDisposableStack): 
     );
     stack.defer(() => relayer.close());
     signal?.throwIfAborted();
-    relayers.push({ index: at + 1, url: relayer.url, account: account.address });
+    relayers.push({ url: relayer.url, account: account.address, withholds });
   }
-  for (const deployment of chains) await untilKeysAreSet(deployment, relayers, signal);
-  return relayers;
+  // Deployments admit relayers in an order of their own.
+  const [indices] = await Promise.all(
+    chains.map((deployment) =>
+      untilKeysAreSet(
+        deployment,
+        relayers.map(({ account }) => account),
+        signal,
+      ),
+    ),
+  );
+  return relayers.map((relayer, at) => ({ ...relayer, index: indices?.[at] ?? 0 }));
 }
 
 async function withholding({ ipfsUrl, directory }: Place, stack: AsyncDisposableStack): Promise<string> {
@@ -78,26 +90,31 @@ async function withholding({ ipfsUrl, directory }: Place, stack: AsyncDisposable
   return store.url;
 }
 
-/** Each relayer sets its key by a transaction of its own. */
+/** Each relayer sets its key by a transaction of its own. Gives their indices, in the order of the accounts. */
 async function untilKeysAreSet(
   deployment: Deployment,
-  relayers: readonly DevnetRelayer[],
+  accounts: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<number[]> {
   const chain = await connectChain(deployment);
   try {
-    const isSet = async ({ index }: DevnetRelayer) =>
+    const indices = await Promise.all(
+      accounts.map(async (account) => Number(await ask(chain, () => chain.relayers.indexOf(account)))),
+    );
+    const isSet = async (index: number) =>
       BigInt((await ask(chain, () => chain.relayers.tenure(index))).sealingKeyDigest) !== 0n;
-    while (!(await Promise.all(relayers.map(isSet))).every(Boolean)) {
+    while (!(await Promise.all(indices.map(isSet))).every(Boolean)) {
       signal?.throwIfAborted();
       await sleep(50);
     }
+    return indices;
   } finally {
     await chain.close();
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nothing listens now. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await once(probe.listen(0, "127.0.0.1"), "listening");
   const { port } = probe.address() as AddressInfo; // a TCP server has one

@@ -61,9 +61,9 @@ function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
   }
   print.fact("IPFS", devnet.ipfsUrl);
   print.fact("Tangle", devnet.tangleUrl);
-  for (const { index, url, account } of devnet.relayers) {
-    const lies = index === RELAYERS.withholds ? "  lies: it signs, and publishes nothing" : "";
-    print.fact(`relayer ${index}`, `${url}  account ${account}${lies}`);
+  for (const { index, url, account, withholds } of devnet.relayers) {
+    print.fact(`relayer ${index}`, `${url}  account ${account}`);
+    if (withholds) print.fact("  lies", "it signs that its part is out, and publishes none");
   }
   for (const { name, hospital, firewall } of [cast.hospitalA, cast.hospitalB]) {
     const scheme = hospital.scheme === "ibe" ? "identity-based keys" : "certificateless keys";

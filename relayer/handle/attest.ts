@@ -45,9 +45,9 @@ type Verifier = Pick<RelayChain, "chain">;
 const known = new WeakMap<Verifier, { at: number; quorum: Promise<Quorum> }>();
 
 /** The chain's threshold and relayers, as they were at most some seconds ago. */
-export function quorumOf(relayChain: Verifier): Promise<Quorum> {
+export function quorumOf(relayChain: Verifier, maxAgeMs = QUORUM_AGE_MS): Promise<Quorum> {
   const latest = known.get(relayChain);
-  if (latest && performance.now() - latest.at < QUORUM_AGE_MS) return latest.quorum;
+  if (latest && performance.now() - latest.at < maxAgeMs) return latest.quorum;
   const { chain } = relayChain;
   const { relayers: set } = chain;
   const asked = ask(chain, () => Promise.all([set.threshold(), set.relayers(), set.epoch()]));

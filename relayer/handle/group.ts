@@ -64,7 +64,9 @@ export async function quorumSince(
   requestId: Hex32,
 ): Promise<Quorum> {
   const { chain } = relayChain;
-  const now = await quorumOf(relayChain);
+  const latest = await quorumOf(relayChain);
+  // What is sealed to a later epoch than the one that is remembered shows that there is a later one.
+  const now = latest.epoch < epoch ? await quorumOf(relayChain, 0) : latest;
   if (now.epoch === epoch) return now;
   const [then, today] = await Promise.all([groupOf(chain, epoch), groupOf(chain, now.epoch)]);
   const threshold = Math.max(then.threshold, now.threshold);

@@ -57,16 +57,29 @@ describe("a fault plan", () => {
     }
   });
 
-  it("draws every fault, every intent, one relayer and two, chains that are final at once and others", () => {
+  it("draws every fault, every intent, one relayer to three, chains that are final at once and others", () => {
     const plans = seeds.map(draw);
     const faults = new Set(plans.flatMap(({ windows }) => windows.map(({ fault }) => fault)));
     expect([...faults]).to.have.members([...FAULTS]);
     const intents = new Set(plans.flatMap(({ requests }) => requests.map(({ intent }) => intent)));
     expect([...intents]).to.have.members([...INTENTS]);
-    expect([...new Set(plans.map(({ relayers }) => relayers))]).to.have.members([1, 2]);
+    expect([...new Set(plans.map(({ relayers }) => relayers))]).to.have.members([1, 2, 3]);
     expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
     const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
     expect([...moments]).to.have.members([...KILL_MOMENTS]);
+  });
+
+  it("draws every threshold, and one that lies only where the others are enough and one alone is not", () => {
+    const plans = seeds.map(draw);
+    expect([...new Set(plans.map(({ threshold }) => threshold))]).to.have.members([1, 2, 3]);
+    for (const { relayers, threshold, withholds } of plans) {
+      expect(threshold).to.be.within(1, relayers);
+      if (withholds === undefined) continue;
+      expect(withholds).to.be.within(0, relayers - 1);
+      expect(threshold).to.be.above(1).and.below(relayers);
+    }
+    const lying = plans.filter(({ withholds }) => withholds !== undefined);
+    expect(lying.length).to.be.within(1, plans.length - 1);
   });
 
   it("draws every kind of hostile member, a hospital's limit and none, and chains that make no empty blocks", () => {

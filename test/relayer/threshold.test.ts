@@ -24,6 +24,8 @@ import { openGranted, partialsOut } from "./support/open-granted.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 
 const THRESHOLD = 2;
+/** Three relayers in one process, with a database each, are slow on a busy machine. */
+const PATIENCE = 180_000;
 
 describe("relayer: three with keys and databases of their own, two of whom re-encrypt", () => {
   const stack = new AsyncDisposableStack();
@@ -76,19 +78,32 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
   const stateOf = async (requestId: Hex32) => requestStateOf((await hospitals.chainA.grants.grant(requestId)).state);
   const file = async (): Promise<Hex32> => {
     const { requestId } = await hospitals.file();
-    await until("the request arrives", async () => (await stateOf(requestId)) === "Pending");
+    await until("the request arrives", async () => (await stateOf(requestId)) === "Pending", PATIENCE);
     return requestId;
   };
-  // Three relayers in one process, with a database each, are slow on a busy machine.
+  const failuresOf = (requestId: Hex32) =>
+    running
+      .flatMap((relayer, at) =>
+        (relayer?.events ?? []).flatMap((event) =>
+          "message" in event || ("requestId" in event && event.requestId === requestId)
+            ? [
+                JSON.stringify({ relayer: at + 1, ...event }, (_key, value) =>
+                  typeof value === "bigint" ? String(value) : value,
+                ),
+              ]
+            : [],
+        ),
+      )
+      .join("\n");
   const isAnswered = (requestId: Hex32) =>
     until(
-      "the answer arrives",
+      () => `no answer; ${failuresOf(requestId)}`,
       async () => (await hospitals.chainB.requests.status(requestId)).respondedAt !== 0n,
-      120_000,
+      PATIENCE,
     );
   const areOut = async (requestId: Hex32, indices: readonly number[]) => {
     const out = async () => (await partialsOut(hospitals, requestId)).map(({ index }) => index).join();
-    await until(`the partials ${indices} are out`, async () => (await out()) === indices.join());
+    await until(`the partials ${indices} are out`, async () => (await out()) === indices.join(), PATIENCE);
   };
 
   it("grant a request, publish all three partials, and any two of them open it", async () => {
@@ -242,7 +257,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
       async () => BigInt((await chainA.relayers.tenure(index)).sealingKeyDigest) !== 0n,
     );
     await hospitals.reseal(requestId);
-    await until("it is granted", async () => (await stateOf(requestId)) === "Granted");
+    await until("it is granted", async () => (await stateOf(requestId)) === "Granted", PATIENCE);
     await areOut(requestId, [1, Number(index)]);
     expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
   });
