@@ -158,6 +158,30 @@ contract PolicyApprovalsTest {
         _grants.deny(third);
     }
 
+    /// @notice A policy approves for the relayers of now, and where they change since the owner seals anew, not the policy.
+    function testTheOwnerSealsAnewWhatAPolicyApproved() public {
+        _records.setPolicy(_owner, address(_policy));
+        RequestId requestId = _deliver();
+        uint64 epoch = _relayers.epoch();
+        try _policy.approve(requestId, bytes32("rekey"), bytes32("fragment"), epoch - 1) {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessGrants.AccessGrantsWrongEpoch.selector);
+        }
+        _approve(requestId);
+        _relayers.addRelayer(address(_doctor));
+        CHEATS.prank(address(_policy));
+        try _grants.reseal(requestId, bytes32("anew"), epoch + 1) {
+            assert(false);
+        } catch (bytes memory reason) {
+            assert(bytes4(reason) == IAccessGrants.AccessGrantsUnauthorizedOwner.selector);
+        }
+        assert(_grants.reseal(requestId, bytes32("anew"), epoch + 1) == Decision.Granted);
+        assert(_grants.LEDGER().recordAccessCountOf(_record, _requester) == 1);
+        _grants.submitReEncryption(requestId, _nobodys());
+        assert(_grants.responseOf(requestId).reEncryption == bytes32("anew"));
+    }
+
     /// @notice Only the owner names a policy, and only while it may give; what the policy itself refuses is not approved.
     function testOnlyTheOwnerNamesAPolicy() public {
         CHEATS.prank(address(_doctor));

@@ -236,16 +236,17 @@ contract RelayerSet is AccessManaged, AggregateKeys, IRelayerSet {
     }
 
     /// @dev How many must have signed these, which hold still.
-    function _needed(Attestations calldata attestations) private view returns (uint256 needed) {
+    function _needed(Attestations calldata attestations) private view returns (uint256) {
         uint64 expiry = attestations.expiry;
         if (block.timestamp >= expiry || expiry > block.timestamp + MAX_ATTESTATION_LIFETIME) {
             revert RelayerSetWrongExpiry(expiry);
         }
-        needed = _thresholdSince(attestations.epoch);
-        uint64 endedAt = _ended[attestations.epoch].endedAt;
-        if (endedAt != 0 && block.timestamp >= endedAt + EPOCH_GRACE) {
-            revert RelayerSetWrongEpoch(attestations.epoch, epoch);
+        uint64 signedIn = attestations.epoch;
+        // An epoch that has not begun has not ended either, at no time: its grace is over.
+        if (signedIn != epoch && block.timestamp >= _ended[signedIn].endedAt + EPOCH_GRACE) {
+            revert RelayerSetWrongEpoch(signedIn, epoch);
         }
+        return _thresholdSince(signedIn);
     }
 
     /// @dev Today's threshold, or that of an epoch, whichever is more: so that what too few signed under the one does not become enough under the

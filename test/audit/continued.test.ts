@@ -144,7 +144,7 @@ describe("audit of a suite that goes on from another", function () {
       await transact(nextB, () => nextB.as(doctor.account).requests.request(request, signature));
       await transact(nextA, () => nextA.as(stranger).grants.deliverRequest(b.chainId, request, signature));
       const requestId = requestIdOf(domain, request);
-      await (await policy.getFunction("approve")(requestId, digest(), digest())).wait();
+      await (await policy.getFunction("approve")(requestId, digest(), digest(), await nextA.relayers.epoch())).wait();
       return requestId;
     };
     const refused = await decide(100n);
