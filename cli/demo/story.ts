@@ -61,7 +61,8 @@ function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
   }
   print.fact("IPFS", devnet.ipfsUrl);
   print.fact("Tangle", devnet.tangleUrl);
-  for (const { index, url, account, withholds } of devnet.relayers) {
+  const relayers = devnet.relayers.toSorted((one, other) => one.index - other.index);
+  for (const { index, url, account, withholds } of relayers) {
     print.fact(`relayer ${index}`, `${url}  account ${account}`);
     if (withholds) print.fact("  lies", "it signs that its part is out, and publishes none");
   }
