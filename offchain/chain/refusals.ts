@@ -30,6 +30,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessGrantsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
   AccessGrantsPeerReplaced: ({ requestId }) =>
     `request ${requestId} came over a connection that has been replaced since, and cannot be granted any more; the doctor must ask again`,
+  AccessGrantsSealedAlready: ({ requestId }) =>
+    `request ${requestId} is sealed to the relayers of now; wait until they have re-encrypted it`,
   AccessGrantsUnauthorizedOwner: ({ requestId, caller }) =>
     `request ${requestId} is not for a record of the account ${caller}; act as the record's owner`,
   AccessGrantsUnauthorizedPolicy: ({ requestId, policy }) =>
@@ -37,6 +39,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessGrantsUnknownRequest: REQUEST_UNKNOWN,
   AccessGrantsUnknownRequester: REQUESTER_UNKNOWN,
   AccessGrantsWrongDestination: DESTINATION_WRONG,
+  AccessGrantsWrongEpoch: ({ requestId }) =>
+    `the relayers changed since request ${requestId} was sealed to them; approve it again, or, if it is approved, seal it anew with medex access reseal`,
   AccessGrantsWrongState: REQUEST_DECIDED,
   AccessLedgerNotContinued: ({ predecessor }) =>
     `the ledger has not taken over its predecessor ${predecessor} yet: call takeOver once that has ended`,

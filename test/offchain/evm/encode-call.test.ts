@@ -37,7 +37,7 @@ describe("evm: call data", () => {
   const some = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 4 });
   const calls: [Interface, string, fc.Arbitrary<readonly unknown[]>][] = [
     [grants, "deliverRequests", fc.tuple(uint64, some(fc.record({ request, signature })))],
-    [grants, "submitReEncryptions", fc.tuple(some(fc.record({ requestId: hex32, reEncryption: hex32, attestations })))],
+    [grants, "submitReEncryptions", fc.tuple(some(fc.record({ requestId: hex32, attestations })))],
     [requests, "deliverResponses", fc.tuple(uint64, some(fc.record({ response, attestations })))],
   ];
 
@@ -53,11 +53,11 @@ describe("evm: call data", () => {
 
   it("refuses a value that is not of its type, and a type that is not sent in numbers", () => {
     const attested = (by: readonly object[]) => ({ attestations: { epoch: 1n, expiry: 2n, by } });
-    const item = { requestId: `0x${"00".repeat(32)}`, reEncryption: `0x${"00".repeat(32)}`, ...attested([]) };
+    const item = { requestId: `0x${"00".repeat(32)}`, ...attested([]) };
     const encode = (change: object) => () => encodeCall(grants, "submitReEncryptions", [[{ ...item, ...change }]]);
     expect(encode({})).not.to.throw();
     expect(encode({ requestId: `0x${"00".repeat(31)}` })).to.throw("requestId has 31 bytes");
-    expect(encode({ reEncryption: 7n })).to.throw("reEncryption is not hexadecimal");
+    expect(encode({ requestId: 7n })).to.throw("requestId is not hexadecimal");
     expect(encode(attested([{ relayer: "0x00", signature: "0x" }]))).to.throw("relayer has 1 bytes");
     expect(encode(attested([{ relayer: `0x${"00".repeat(20)}` }]))).to.throw("signature is not hexadecimal");
     expect(() => encodeCall(grants, "deliverRequests", [2n ** 64n, []])).to.throw("does not fit uint64");
