@@ -9,6 +9,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "hospital register": ["medex hospital register hospital-a.registration.json --registrar-key-file registrar.key"],
   "hospital add": ['medex hospital add "Hospital A" --chain chainA --gateway http://127.0.0.1:8090'],
   "hospital serve": ["medex hospital serve --port 8090"],
+  "hospital parameters": ["medex hospital parameters"],
   "hospital limit": ["medex hospital limit 10"],
   "hospital member-limit": ["medex hospital member-limit 50"],
   "hospital suspend": ['medex hospital suspend "Hospital B" --registrar-key-file registrar.key'],
@@ -23,6 +24,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "record show": ["medex record show 0x…"],
   "record revoke": ["medex record revoke 0x…"],
   "record limit": ["medex record limit 0x… 5"],
+  "record rekey": ["medex record rekey 0x…"],
   "access request": ["medex access request 0x…", "medex access request 0x… --purpose ETREAT --lifetime 600"],
   "access list": ["medex access list"],
   "access approve": [
