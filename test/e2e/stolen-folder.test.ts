@@ -22,7 +22,7 @@ describe("the folder of a patient's device, stolen", function () {
     const record = await findRecord(chainA, recordId);
     const scope = patient.scopeOf(recordId);
     const capsule = await store.get(fromHex32(record.capsule));
-    const subject = { recordId: fromHex32(recordId), owner: scope };
+    const subject = { recordId: fromHex32(recordId), owner: scope, q: patient.recordSecretOf(recordId) };
     const { payload } = openCapsuleAsOwner(capsule, subject, await patient.requestKey(scope));
     const secrets = parseRecordSecrets(payload);
     const heads = headsOf(secrets);
