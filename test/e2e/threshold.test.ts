@@ -15,16 +15,20 @@ import {
   toHex32,
   transact,
 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { connectGateway, startGateway } from "@medexchain/gateway";
 import {
   checkCiphertext,
   checkG1,
+  checkGt,
+  deriveKey,
   drawX,
   encodePartial,
   encodeReEncryption,
   encodeRelayerKey,
   encodeSealedReKey,
   generateRelayerKeyPair,
+  openCapsuleAsOwner,
   openShare,
   type Partial,
   parseCapsule,
@@ -37,6 +41,7 @@ import {
   systemRandom,
   xWingPublicKey,
 } from "@medexchain/pre";
+import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
@@ -47,9 +52,10 @@ import { fund } from "../../devnet/funding.ts";
 import { startIpfsServer } from "../../devnet/ipfs/server.ts";
 import { startTangleServer } from "../../devnet/tangle/server.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import { publishRecord } from "../../offchain/actors/publish-record.ts";
 import { resealRequest } from "../../offchain/actors/reseal-request.ts";
 import { g1, toG1 } from "../offchain/pre/support/noble.ts";
-import { exampleDocument, failsWith, publishExample } from "./support.ts";
+import { exampleDocument, exampleSelectors, failsWith, publishExample } from "./support.ts";
 
 /** A relayer of which the test does every step by hand, or does not. */
 interface ByHand {
@@ -248,9 +254,12 @@ describe("re-encryption by two of three relayers", function () {
   });
 
   /** Approves with another sealed key than the device's own: as a subverted device, or its firewall, would. */
-  async function approvedWith(change: (of: BrokenOff) => Promise<Uint8Array>) {
+  async function approvedWith(
+    change: (of: BrokenOff) => Promise<Uint8Array>,
+    publish: () => Promise<Hex32> = () => publishExample(cast),
+  ) {
     const { chainA, patient, store } = cast;
-    const recordId = await publishExample(cast);
+    const recordId = await publish();
     const requestId = await askFor(recordId);
     const off = await brokenOff(recordId, requestId);
     const { digest } = await store.put(await change(off));
@@ -283,6 +292,8 @@ describe("re-encryption by two of three relayers", function () {
     });
     const device = Object.create(patient, {
       channelAuthorOf: { value: patient.channelAuthorOf.bind(patient) },
+      fragmentKeyOf: { value: patient.fragmentKeyOf.bind(patient) },
+      recordSecretOf: { value: patient.recordSecretOf.bind(patient) },
       scopeOf: { value: patient.scopeOf.bind(patient) },
       chain: { value: { ...patient.chain, grants } },
     }) as typeof patient; // all that is not replaced is the patient's own
@@ -292,9 +303,60 @@ describe("re-encryption by two of three relayers", function () {
     return { recordId, sealed, privateFragment: privateFragment! };
   }
 
-  it("still opens what one relayer re-encrypted alone, before there were partials", async () => {
+  /** Publishes as devices did before a record had a secret of its own: with a capsule of version 1. */
+  async function publishWithoutSecret(): Promise<Hex32> {
+    const { patient } = cast;
+    let recordId: Hex32 = "0x";
+    const store = Object.create(cast.store, {
+      put: {
+        value: async (...[bytes, options]: Parameters<typeof cast.store.put>) =>
+          cast.store.put(isCapsule(bytes) ? await asVersion1(bytes, recordId) : bytes, options),
+      },
+    });
+    const device = Object.create(patient, {
+      channelAuthorOf: { value: patient.channelAuthorOf.bind(patient) },
+      fragmentKeyOf: { value: patient.fragmentKeyOf.bind(patient) },
+      recordSecretOf: {
+        value: (id: Hex32) => {
+          recordId = id;
+          return patient.recordSecretOf(id);
+        },
+      },
+      store: { value: store },
+    }) as typeof patient; // all that is not replaced is the patient's own
+    await publishRecord(device, {
+      document: exampleDocument,
+      privateSelectors: exampleSelectors,
+      maxAccessCount: 5,
+    });
+    return recordId;
+  }
+
+  const isCapsule = (bytes: Uint8Array): boolean => {
+    try {
+      return parseCapsule(bytes).v === 2;
+    } catch (error) {
+      if (MedexError.is(error, "CAPSULE_INVALID")) return false;
+      throw error;
+    }
+  };
+
+  /** The same capsule, with keys of `M` alone. */
+  async function asVersion1(bytes: Uint8Array, record: Hex32): Promise<Uint8Array> {
+    const owner = cast.patient.scopeOf(record);
+    const recordId = fromHex32(record);
+    const subject = { recordId, owner, q: cast.patient.recordSecretOf(record) };
+    const { payload, m } = openCapsuleAsOwner(bytes, subject, await cast.patient.requestKey(owner));
+    const alone = checkGt(m.slice(0, 576), "M");
+    const { c1, c2, c3, nonce } = parseCapsule(bytes);
+    const associated = encode(["medexchain/v1/capsule", recordId, owner.identity, owner.scope, c1, c2, c3]);
+    const box = xchacha20poly1305(deriveKey(alone, "capsule/box", recordId), nonce, associated).encrypt(payload);
+    return encode({ v: 1, c1, c2, c3, commitment: deriveKey(alone, "capsule/commitment", recordId), nonce, box });
+  }
+
+  it("still opens what one relayer re-encrypted alone, before there were partials and secrets of records", async () => {
     const [one, two] = relayers as [ByHand, ByHand, ByHand];
-    const ids = await approvedWith(async ({ recordId, sealed }) => {
+    const reEncrypted = async ({ recordId, sealed }: BrokenOff) => {
       const { store, chainA } = cast;
       const shares = parseSealedShares(await store.get(sealed.shares));
       const [first, second] = [await openShare(shares, 1, one.keys), await openShare(shares, 2, two.keys)];
@@ -304,7 +366,8 @@ describe("re-encryption by two of three relayers", function () {
       const ciphertext = parseCapsule(await store.get(fromHex32(capsule)));
       const { C3: rk2, C4: rk3, requestId } = sealed;
       return encodeReEncryption({ requestId, ...reEncrypt(ciphertext, { rk1, rk2, rk3 }) });
-    });
+    };
+    const ids = await approvedWith(reEncrypted, publishWithoutSecret);
     await grantBy([one, two], ids.requestId);
     expect((await cast.doctors[0].open(ids.requestId)).document).to.deep.equal(exampleDocument);
   });

@@ -127,14 +127,12 @@ describe("relayer: faults that pass", () => {
   });
 
   it("parks what a contract refuses again at a later block, and opens it when its cause has passed", async () => {
-    const { relayers } = hospitals.as(hospitals.chainA, "administrator");
-    const { address } = hospitals.relayer;
-    const requestId = await delivered();
-    await (await relayers.addRelayer(`0x${"33".repeat(20)}`)).wait();
-    await (await relayers.removeRelayer(address)).wait();
-    await hospitals.authorize(requestId);
+    const { hospitals: registry } = hospitals.as(hospitals.chainA, "administrator");
+    const { hospitalId } = hospitals.world.people.doctor;
+    await (await registry.suspendHospital(hospitalId)).wait();
+    const { requestId } = await hospitals.file();
     const first = await deferred(requestId, "CHAIN_REVERTED");
-    expect(first.message).to.contain("RelayerSet");
+    expect(first.message).to.contain("is not an active member");
     await mineA();
     const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
     expect(parked.code).to.equal("CHAIN_REVERTED");
@@ -142,8 +140,8 @@ describe("relayer: faults that pass", () => {
     expect((history as { jobs: { parkedBy: string | null }[] }).jobs.map(({ parkedBy }) => parkedBy)).to.include(
       "refusal",
     );
-    await (await relayers.addRelayer(address)).wait();
-    await done("deliver-response", requestId);
+    await (await registry.reinstateHospital(hospitalId)).wait();
+    await done("deliver-request", requestId);
   });
 
   it("tries again when IPFS answers with other bytes for a moment", async () => {
