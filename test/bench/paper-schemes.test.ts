@@ -10,6 +10,7 @@ import {
   PAPER_TOTALS,
   SCHEMES,
 } from "../../bench/schemes/paper-counts.ts";
+import { sizePlot, sizeTables } from "../../bench/schemes/size-tables.ts";
 
 /** What an implementation of one of each operation in each stage, at one millisecond a stage, would have been measured as. */
 function implementedAs(name: string): Implemented {
@@ -29,6 +30,15 @@ describe("the schemes that the paper compares", () => {
     for (const scheme of SCHEMES) {
       expect(modelBytes(scheme, PAPER_BYTES).total, scheme).to.equal(PAPER_TOTALS[scheme].bytes);
     }
+  });
+
+  it("have all objects of ours beside theirs, and lie within the sizes of both source groups", () => {
+    const bytes = { Key_DO: 48, Key_DU: 192, CT: 720, RK: 720, "CT'": 1344 };
+    const [, checked, here] = sizeTables([{ name: "ours", bytes }]);
+    expect(checked?.rows.map((row) => row.at(-1))).to.deep.equal([0, 0, 0, 0, 0, 0]);
+    expect(here?.rows.at(-1)).to.deep.equal(["ours, measured", 48, 192, 720, 720, 1344, 3024]);
+    expect(here?.rows.at(-2)?.slice(-2)).to.deep.equal(["1,248–1,344", "2,832–3,360"]);
+    expect(sizePlot().points).to.deep.include({ series: "FABRIC [52]", x: "CT'", y: 24 * 128 + 128 });
   });
 
   it("grow with the attributes as the paper's formulas do", () => {
