@@ -2,19 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "@ipld/dag-cbor";
 import type { DataOwner, DataUser } from "@medexchain/actors";
-import {
-  type AccessRequest,
-  type Hex32,
-  hex32,
-  requestIdOf,
-  requestStateOf,
-  signRequest,
-  toHex32,
-  transact,
-} from "@medexchain/chain";
+import { type AccessRequest, type Hex32, requestStateOf, toHex32, transact } from "@medexchain/chain";
 import { type ErrorCode, MedexError } from "@medexchain/core";
 import { randomBytes } from "@noble/hashes/utils.js";
-import { encodeBytes32String, toBigInt } from "ethers";
 import type { PlanClock } from "./clock.ts";
 import { type FaultPlan, lifetimeOf, type PlannedRequest } from "./plan.ts";
 import type { Stage } from "./stage.ts";
@@ -61,7 +51,10 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
       await clock.until(planned.at, signal);
       const recordId = stage.records[planned.record];
       if (recordId === undefined) throw new RangeError(`the plan has no record ${planned.record}`);
-      const { requestId, request, signature } = await sign(doctor, recordId, lifetimeOf(planned.intent));
+      const { requestId, request, signature } = await doctor.prepare({
+        recordId,
+        lifetime: lifetimeOf(planned.intent),
+      });
       signed.push({ planned, requestId, request, doctor });
       const { chain } = doctor;
       while (!signal.aborted && requestStateOf((await chain.requests.status(requestId)).state) === "None") {
@@ -78,7 +71,10 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
       if (hostility === undefined || honestRecord === undefined) continue;
       await clock.until(at, signal);
       const { doctor, recordId } = await stage.hostile.prepare(hostility, honestRecord);
-      const { requestId, request, signature } = await sign(doctor, recordId, lifetimeOf(planned.intent));
+      const { requestId, request, signature } = await doctor.prepare({
+        recordId,
+        lifetime: lifetimeOf(planned.intent),
+      });
       signed.push({ planned, requestId, request, doctor });
       while (!signal.aborted && requestStateOf((await doctor.chain.requests.status(requestId)).state) === "None") {
         await transact(doctor.chain, () => doctor.chain.requests.request(request, signature)).catch(trouble);
@@ -153,26 +149,6 @@ export function startPeople(stage: Stage, plan: FaultPlan, clock: PlanClock): Pe
       await Promise.all([...filing, ...deciding]);
     },
   };
-}
-
-async function sign(doctor: DataUser, recordId: Hex32, lifetime: number) {
-  const { chain, ownerChain, memberId, account } = doctor;
-  const block = await chain.provider.getBlock("latest");
-  if (!block) throw new MedexError("SERVICE_PROTOCOL", `chain ${chain.deployment.chainId} has no blocks`);
-  const issuedAt = BigInt(block.timestamp);
-  const request: AccessRequest = {
-    recordId,
-    requester: memberId,
-    purpose: hex32(encodeBytes32String("TREAT")),
-    destinationChainId: ownerChain.deployment.chainId,
-    destination: ownerChain.deployment.grants,
-    issuedAt,
-    expiry: issuedAt + BigInt(lifetime),
-    nonce: toBigInt(randomBytes(32)),
-  };
-  const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
-  const signature = await signRequest(account, contract, request);
-  return { request, signature, requestId: requestIdOf(contract, request) };
 }
 
 async function decide(patient: DataOwner, requestId: Hex32, { intent }: PlannedRequest): Promise<void> {

@@ -44,10 +44,13 @@ export interface RequestOptions {
   readonly purpose?: string;
 }
 
-export interface FiledRequest {
+export interface PreparedRequest {
   readonly requestId: Hex32;
   readonly request: AccessRequest;
   readonly signature: string;
+}
+
+export interface FiledRequest extends PreparedRequest {
   readonly transactionHash: string;
 }
 
@@ -77,12 +80,12 @@ export class DataUser implements User, Disposable {
   }
 
   /**
-   * Signs and files a request (M1) on the doctor's chain.
+   * Signs a request (M1), and publishes the key that it names, for whoever files it.
    *
-   * @throws INPUT_INVALID for a purpose over 31 bytes; CHAIN_REVERTED when the doctor is not an active member;
+   * @throws INPUT_INVALID for a purpose over 31 bytes; CERTIFICATE_INVALID when the doctor's keys are from before each record had one;
    *   SERVICE_UNREACHABLE
    */
-  async request({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<FiledRequest> {
+  async prepare({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<PreparedRequest> {
     const { chain, ownerChain } = this;
     const { bfv, kem } = this.#keys;
     if (kem === undefined) {
@@ -104,8 +107,20 @@ export class DataUser implements User, Disposable {
     };
     const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
     const signature = await signRequest(this.account, contract, request);
+    return { requestId: requestIdOf(contract, request), request, signature };
+  }
+
+  /**
+   * Signs and files a request (M1) on the doctor's chain.
+   *
+   * @throws as `prepare`; CHAIN_REVERTED when the doctor is not an active member
+   */
+  async request(options: RequestOptions): Promise<FiledRequest> {
+    const { chain } = this;
+    const prepared = await this.prepare(options);
+    const { request, signature } = prepared;
     const { hash } = await transact(chain, () => chain.requests.request(request, signature));
-    return { requestId: requestIdOf(contract, request), request, signature, transactionHash: hash };
+    return { ...prepared, transactionHash: hash };
   }
 
   /** Fetches, checks and decrypts a granted record, see `openRecord`. */

@@ -2,7 +2,13 @@
 
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
-export { DataUser, type DataUserOptions, type FiledRequest, type RequestOptions } from "./data-user.ts";
+export {
+  DataUser,
+  type DataUserOptions,
+  type FiledRequest,
+  type PreparedRequest,
+  type RequestOptions,
+} from "./data-user.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
 export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
