@@ -26,6 +26,8 @@ interface Asked {
 
 const GRANTED = 1;
 const OPENED = 1;
+/** Of the one relayer. */
+const RELAYER_INDEX = 1;
 const ZERO: Hex32 = `0x${"00".repeat(32)}`;
 const topic = (value: bigint | number | string) => `0x${words(value)}`;
 const fieldsOf = (request: AccessRequest) => [
@@ -46,7 +48,7 @@ const responseOf = ({ number, requestId }: Asked, { time, recordOf }: Scenario) 
     GRANTED,
     decidedAt,
     recordOf(number).contents,
-    filler(`key ${number}`),
+    filler(`sealed ${number}`),
     filler(`fragment ${number}`),
   ];
 };
@@ -58,6 +60,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
   const logged = topicOf("ledger", "AccessLogged");
   const approved = topicOf("grants", "Approved");
   const asked = topicOf("grants", "ReEncryptionRequested");
+  const reEncrypted = topicOf("grants", "ReEncrypted");
   const ready = topicOf("grants", "ResponseReady");
   let head = ZERO;
   const range = merkleRange();
@@ -79,7 +82,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       const requester = doctorOf(one.number).memberId;
       const sealed = filler(`sealed ${one.number}`);
       const fragment = filler(`fragment ${one.number}`);
-      const call = words(one.requestId, sealed, fragment);
+      const call = words(one.requestId, sealed, fragment, EPOCH);
       chain.transaction(patient.transaction(a.chainId, a.grants, `${selectorOf("grants", "authorize")}${call}`));
       const counts = countsOf(one.number);
       const limits = [counts.hospital, LIMIT, counts.record, LIMIT];
@@ -87,16 +90,17 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       head = keccak(words(head, length) + entry);
       range.append(Buffer.from(entry, "hex"));
       const approval = [approved, one.requestId, topic(patient.address)];
-      chain.log("grants", approval, words(sealed, fragment, 32 * 3) + bytes("0x"));
+      chain.log("grants", approval, words(sealed, fragment, EPOCH, 32 * 4) + bytes("0x"));
       chain.log("ledger", [logged, topic(length++), one.requestId, requester], entry + words(head));
       chain.log("grants", [asked, topic(++grants), one.requestId, recordId], words(sealed));
     }
     chain.seal(time(number, "decided"));
-    const keys = batch.map((one) => words(one.requestId, filler(`key ${one.number}`), 32 * 3, 0, 0, 32 * 3, 0));
-    const submission = `${selectorOf("grants", "submitReEncryptions")}${words(32)}${list(keys)}`;
+    const said = batch.map((one) => words(one.requestId, 32 * 2, EPOCH, 0, 32 * 3, 0));
+    const submission = `${selectorOf("grants", "submitReEncryptions")}${words(32)}${list(said)}`;
     chain.transaction(relayer.transaction(a.chainId, a.grants, submission));
     if (number === 1) for (const input of [delivery, submission]) checkCall("grants", input);
     for (const one of batch) {
+      chain.log("grants", [reEncrypted, one.requestId], words(1 << RELAYER_INDEX));
       const topics = [ready, topic(++grants), one.requestId, topic(b.chainId)];
       chain.log("grants", topics, words(...responseOf(one, scenario)));
     }

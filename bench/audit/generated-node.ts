@@ -108,7 +108,7 @@ function answerCall(to: string, data: string): string {
         some,
         some.map((_, at) => {
           const { expiry, decidedAt } = times(at);
-          return [0n, 0n, told.b.chainId, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 0n, 0n];
+          return [0n, 0n, told.b.chainId, expiry, decidedAt, 1n, 1n, 3n, 1n, 0n, 2n, 0n, 0n];
         }),
       );
     default:
