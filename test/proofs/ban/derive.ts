@@ -15,10 +15,11 @@ export function deriveAll(protocol: IdealProtocol, rules: RuleSet): Knowledge {
   for (const [given, statement] of Object.entries(knownAtFirst(protocol))) {
     known.set(write(statement), { statement, origin: { given } });
   }
-  for (let before = -1; before !== known.size; ) {
-    before = known.size;
+  for (let tried = 0; tried < known.size; ) {
     const statements = [...known.values()].map(({ statement }) => statement);
-    for (const premises of premisesOf(statements)) {
+    const premisesNow = [...premisesOf(statements, tried)];
+    tried = statements.length;
+    for (const premises of premisesNow) {
       for (const [name, { rule, premises: count }] of Object.entries(rules) as [
         RuleName,
         NonNullable<RuleSet[RuleName]>,
@@ -34,10 +35,11 @@ export function deriveAll(protocol: IdealProtocol, rules: RuleSet): Knowledge {
   return known;
 }
 
-function* premisesOf(statements: readonly Statement[]): Generator<readonly Statement[]> {
-  for (const one of statements) {
-    yield [one];
-    for (const other of statements) yield [one, other];
+/** Each statement, and each pair in order, of which one at least is not among the first `tried`. */
+function* premisesOf(statements: readonly Statement[], tried: number): Generator<readonly Statement[]> {
+  for (const [i, one] of statements.entries()) {
+    if (i >= tried) yield [one];
+    for (const other of i >= tried ? statements : statements.slice(tried)) yield [one, other];
   }
 }
 
