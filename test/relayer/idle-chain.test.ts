@@ -26,7 +26,8 @@ describe("relayer: an idle chain whose node has no pending block", () => {
       return (await forward(onLatest)) as Misbehaviour; // the node's answer: a result or an error
     };
     await using relayer = await startTestRelayer(hospitals, database.config, { rpcUrlA: node.url });
-    const { requestId } = await hospitals.file({ lifetime: 30n });
+    await hospitals.chainB.provider.send("evm_mine", []); // a request is issued at the latest block's time
+    const { requestId } = await hospitals.file({ lifetime: 10n });
     await relayer.until("job-done", (job) => job.kind === "deliver-request" && job.requestId === requestId);
     await relayer.until("job-done", (job) => job.kind === "expire-grant" && job.requestId === requestId);
     expect(requestStateOf((await chainA.grants.grant(requestId)).state)).to.equal("Expired");
