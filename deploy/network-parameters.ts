@@ -41,7 +41,7 @@ const relayersSchema = z
     threshold: z.number().int().min(1),
     /** How low the relayer manager may set the threshold later; only the administrator changes it. */
     minThreshold: z.number().int().min(1).default(1),
-    /** The X25519 public key to which owners seal re-encryption keys: 0x and 64 hexadecimal digits. */
+    /** The X25519 public key to which owners sealed before relayers had keys of their own: 0x and 64 hexadecimal digits. */
     sealingKey: z
       .string()
       .regex(/^0x[0-9a-f]{64}$/, "not 0x and 64 lower-case hexadecimal digits")

@@ -70,7 +70,8 @@ interface IRelayerSet {
     /// @notice Sets how low the relayer manager may set the threshold; no higher than it is. Role: administrator.
     function setMinThreshold(uint256 newMinThreshold) external;
 
-    /// @notice Sets the X25519 public key (RFC 9180, DHKEM(X25519, HKDF-SHA256)) to which owners seal. Role: relayer manager.
+    /// @notice Sets the X25519 public key (RFC 9180, DHKEM(X25519, HKDF-SHA256)) to which owners sealed before relayers had keys of their
+    /// own. Role: relayer manager.
     function rotateSealingKey(bytes32 newSealingKey) external;
 
     /// @notice Sets the digest of the caller's own sealing key. By a relayer.
@@ -112,7 +113,7 @@ interface IRelayerSet {
     /// @notice How low the relayer manager may set the threshold.
     function minThreshold() external view returns (uint256);
 
-    /// @notice The X25519 public key to which owners seal; zero before it is set.
+    /// @notice The X25519 public key to which owners sealed before relayers had keys of their own; zero before it is set.
     function sealingKey() external view returns (bytes32);
 
     /// @notice Reverts unless `threshold` different relayers signed `digest`, which must hold the epoch and expiry of the attestations.

@@ -1,7 +1,8 @@
 /** Runs Scyther on a model. */
+
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 
 const run = promisify(execFile);
 
@@ -23,8 +24,8 @@ export async function claimsOf(binary: string, model: string, runs: number): Pro
 
 /** The lines that begin with `claim`. */
 export function verdictsOf(output: string): Record<string, Verdict> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Scyther colours its words for a terminal, even where there is none
-  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  // Scyther colours its words for a terminal, even where there is none.
+  const plain = stripVTControlCharacters(output);
   const entries = [...plain.matchAll(/^claim\t\w+,(\w+)\t([A-Za-z]+)_\w+\t(\S*)\t(Ok|Fail)\t\[(.*)\]/gm)].map(
     ([, role, claim, term, verdict, comment]) =>
       [`${role} ${claim}${term === "-" ? "" : ` ${term}`}`, verdictFrom(verdict === "Ok", comment ?? "")] as const,
