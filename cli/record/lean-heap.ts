@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** By how many percent of what is in use the heap may grow before it is collected again. */
-const GROWTH = 12;
+const GROWTH = 6;
 
 /**
  * Has this process collect its garbage more often. A record of one JSON document becomes half a million objects, and V8 lets a heap grow
