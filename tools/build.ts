@@ -10,7 +10,13 @@ import { build } from "esbuild";
 import { publishedPackages, ROOT } from "./workspaces.ts";
 
 /** Files that a module reads from beside itself. */
-const ASSETS = ["audit/page/report.css", "audit/page/report.js", "contracts/generated/build-info.json"];
+const ASSETS = [
+  "audit/page/report.css",
+  ...["html", "rows", "report"].map((name) => `audit/page/${name}.js`),
+  "contracts/generated/build-info.json",
+];
+/** What is declared of modules that are written in JavaScript. */
+const DECLARATIONS = globSync("audit/page/*.d.ts", { cwd: ROOT });
 /** Modules that run in threads of their own, found beside the module that starts them (`siblingModule`). */
 const WORKERS = globSync("{offchain/*,relayer,audit}/**/*-worker.ts", { cwd: ROOT, exclude: ["**/node_modules"] });
 
@@ -22,7 +28,7 @@ function buildPackages(): void {
     cwd: ROOT,
     stdio: "inherit",
   });
-  for (const asset of ASSETS) {
+  for (const asset of [...ASSETS, ...DECLARATIONS]) {
     const [folder = "", ...path] = asset.split("/");
     cpSync(join(ROOT, asset), join(ROOT, folder, "dist", ...path));
   }

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "./html.js";
 
 /** A chain as the audit read it, and what of its ledger the other chains hold. */
 export interface ChainFacts {

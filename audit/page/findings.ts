@@ -1,5 +1,5 @@
 import { type Finding, passes, type Severity } from "../finding.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "./html.js";
 import type { Names } from "./show.ts";
 
 const SEVERITIES: readonly Severity[] = ["error", "unchecked", "warning", "notice"];

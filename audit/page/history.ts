@@ -1,16 +1,10 @@
 import { DECISIONS } from "@medexchain/chain";
-import type { AccessHistoryEntry, LoggedDecision } from "../access-history.ts";
+import type { AccessHistoryEntry } from "../access-history.ts";
 import { purposeText } from "../format/purpose.ts";
-import { type Html, html } from "./html.ts";
-import { type Names, placeElement, timeElement } from "./show.ts";
-import { type Step, timelineOf } from "./timeline.ts";
-
-const STEP_WORDS = {
-  done: "",
-  refused: "refused",
-  absent: "not on chain yet",
-  "off-chain": "leaves no trace on a chain",
-};
+import { type Html, html } from "./html.js";
+import type { PackedRow, RequestRow } from "./rows.js";
+import type { Names } from "./show.ts";
+import { timelineOf } from "./timeline.ts";
 
 /** The heading of the history, its filters, and the table up to its rows. */
 export function historyHead(count: number, most: number): Html {
@@ -35,50 +29,70 @@ ${
 `;
 }
 
-/** One request: a row, and below it its steps. */
-export function requestRows(entry: AccessHistoryEntry, findings: number, names: Names): Html {
-  const { requestId, requester, requesterHospital, recordId, owner, ownerHospital, decision, acknowledgement } = entry;
-  const asked = entry.requested ?? entry.delivered;
-  return html`<tbody id="r${requestId}" data-decision="${decision?.decision ?? "none"}" data-findings="${findings}">
-<tr>
-<td>${asked === undefined ? "" : timeElement(asked.timestamp)}</td>
-<th scope="row">${names.id(requester)}<span class="at">${names.id(requesterHospital)}</span></th>
-<td class="wide">${purposeText(entry.purpose)}</td>
-<td>${names.id(recordId)}<span class="at">of ${names.id(owner)}</span></td>
-<td>${decisionBadge(decision)}${findings === 0 ? undefined : html` <a class="badge error" href="#findings">${findings} ${findings === 1 ? "finding" : "findings"}</a>`}</td>
-<td class="wide">${countOf(decision?.hospitalCount, decision?.hospitalLimit)}</td>
-<td class="wide">${countOf(decision?.recordCount, decision?.recordLimit)}</td>
-<td class="wide">${acknowledgement === undefined ? html`<span class="muted">–</span>` : acknowledgement.acknowledgement}</td>
-</tr>
-<tr class="steps"><td colspan="8"><details><summary>Steps <span class="visually-hidden">of request ${requestId}</span></summary>
-<dl class="ids">
-<div><dt>Request</dt><dd><code class="hash">${requestId}</code></dd></div>
-<div><dt>Requester</dt><dd><code class="hash">${requester}</code></dd></div>
-<div><dt>Record</dt><dd><code class="hash">${recordId}</code></dd></div>
-<div><dt>Patient</dt><dd>${owner === undefined ? "unknown" : html`<code class="hash">${owner}</code>`}, ${names.id(ownerHospital)}</dd></div>
-<div><dt>Expires</dt><dd>${timeElement(entry.request.expiry)}</dd></div>
-</dl>
-<ol class="timeline">
-${timelineOf(entry).map((step) => stepItem(step, names))}</ol></details></td></tr>
-</tbody>
-`;
+/** What goes from one page of the table to the next, where a script shows them. */
+export const pager = html`<nav class="pager" aria-label="Pages of requests" hidden>
+<button type="button" data-go="first">First</button>
+<button type="button" data-go="previous">Previous</button>
+<output id="page"></output>
+<button type="button" data-go="next">Next</button>
+<button type="button" data-go="last">Last</button>
+</nav>`;
+
+/** A request as the page shows it. */
+export function rowOf(entry: AccessHistoryEntry, findings: number, names: Names): RequestRow {
+  const { decision } = entry;
+  return {
+    id: entry.requestId,
+    asked: (entry.requested ?? entry.delivered)?.timestamp.toString(),
+    requester: entry.requester,
+    requesterHospital: entry.requesterHospital,
+    purpose: purposeText(entry.purpose),
+    record: entry.recordId,
+    owner: entry.owner,
+    ownerHospital: entry.ownerHospital,
+    decision: decision?.decision,
+    findings,
+    hospitalCount: decision?.hospitalCount.toString(),
+    hospitalLimit: decision?.hospitalLimit.toString(),
+    recordCount: decision?.recordCount.toString(),
+    recordLimit: decision?.recordLimit.toString(),
+    acknowledgement: entry.acknowledgement?.acknowledgement,
+    expires: entry.request.expiry.toString(),
+    steps: timelineOf(entry).map(({ message, title, note, outcome, at }) => ({
+      message,
+      title,
+      note,
+      outcome,
+      at: at && {
+        seconds: at.timestamp.toString(),
+        chain: names.chain(at.chainId),
+        block: at.block,
+        transaction: at.transactionHash,
+      },
+    })),
+  };
 }
 
-function stepItem({ message, title, note, at, outcome }: Step, names: Names): Html {
-  const words = STEP_WORDS[outcome];
-  return html`<li class="${outcome}"><span class="message">${message}</span><div><strong>${title}</strong>${
-    words === "" ? undefined : html` <em>${words}</em>`
-  }${note === undefined ? undefined : html`<br>${note}`}${at === undefined ? undefined : html`<br><small>${placeElement(at, names)}</small>`}</div></li>
-`;
+/** Rows as `unpackRow` reads them: each string once, in place of it its number. */
+export function packRows(rows: readonly RequestRow[]): { strings: readonly string[]; rows: readonly PackedRow[] } {
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string | undefined): number => {
+    if (text === undefined) return -1;
+    const known = numbers.get(text) ?? numbers.size;
+    numbers.set(text, known);
+    return known;
+  };
+  const packed = rows.map((row) => [
+    ...[row.id, row.asked, row.requester, row.requesterHospital, row.purpose].map(numberOf),
+    ...[row.record, row.owner, row.ownerHospital, row.decision].map(numberOf),
+    row.findings,
+    ...[row.hospitalCount, row.hospitalLimit, row.recordCount, row.recordLimit].map(numberOf),
+    ...[row.acknowledgement, row.expires].map(numberOf),
+    row.steps.map(({ message, title, note, outcome, at }) => [
+      ...[message, title, note, outcome, at?.seconds, at?.chain].map(numberOf),
+      at?.block ?? -1,
+      numberOf(at?.transaction),
+    ]),
+  ]);
+  return { strings: [...numbers.keys()], rows: packed };
 }
-
-function decisionBadge(decision: LoggedDecision | undefined): Html {
-  if (decision === undefined) return html`<span class="badge">none yet</span>`;
-  const granted = decision.decision === "Granted";
-  return html`<span class="badge ${granted ? "granted" : "refused"}">${granted ? "✓" : "✕"} ${decision.decision}</span>`;
-}
-
-const countOf = (count: bigint | undefined, limit: bigint | undefined): Html =>
-  count === undefined || limit === undefined
-    ? html`<span class="muted">–</span>`
-    : html`<span class="count ${count >= limit ? "full" : ""}">${count} of ${limit}</span>`;

@@ -5,9 +5,10 @@ import type { AccessHistoryEntry } from "../access-history.ts";
 import type { Finding } from "../finding.ts";
 import { type ChainFacts, chainsSection } from "./chains.ts";
 import { findingsSection, verdictSection } from "./findings.ts";
-import { historyHead, requestRows } from "./history.ts";
-import { Html, html } from "./html.ts";
-import { createNames, timeElement } from "./show.ts";
+import { historyHead, packRows, pager, rowOf } from "./history.ts";
+import { Html, html } from "./html.js";
+import { rowsOf, timeElement } from "./rows.js";
+import { createNames } from "./show.ts";
 
 export interface ReportInput {
   /** When it was read, Unix seconds. */
@@ -25,10 +26,21 @@ export interface ReportInput {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Requests on one page: what browsers scroll well. The rest is counted, and said to be left out. */
-export const MAX_REQUESTS = 5_000;
+/** Requests in one file: what browsers load in a second or two. The rest is counted, and said to be left out. */
+export const MAX_REQUESTS = 100_000;
+/** The first requests stand in the file as HTML, for readers without a script; all of them as data. */
+const SHOWN_WITHOUT_SCRIPT = 50;
+/** Requests in one piece of data, which is parsed when it is looked at. */
+const PART_LENGTH = 1_000;
 
 const asset = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+/** A module as part of one script. */
+const withoutModules = (source: string): string => source.replaceAll(/^import .*\n/gm, "").replaceAll(/^export /gm, "");
+/** Data that a script reads. In it, no text ends the element. */
+const dataOf = (name: string, value: unknown): Html =>
+  new Html(
+    `<script type="application/json" class="${name}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>\n`,
+  );
 const sourceHash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /**
@@ -37,7 +49,7 @@ const sourceHash = (text: string): string => `'sha256-${createHash("sha256").upd
  */
 export function* renderReport(input: ReportInput): Generator<string> {
   const style = asset("report.css");
-  const script = asset("report.js");
+  const script = ["html.js", "rows.js", "report.js"].map((name) => withoutModules(asset(name))).join("");
   const policy = `default-src 'none'; style-src ${sourceHash(style)}; script-src ${sourceHash(script)}; base-uri 'none'; form-action 'none'`;
   const names = createNames(input.names, input.chains);
   const { findings } = input;
@@ -70,20 +82,42 @@ ${historyHead(input.count, MAX_REQUESTS)}`.text;
     if (where.requestId !== undefined) ofRequest.set(where.requestId, (ofRequest.get(where.requestId) ?? 0) + 1);
   }
   let shown = 0;
-  for (const entry of input.entries ?? []) {
-    if (shown === MAX_REQUESTS) break;
-    shown += 1;
-    yield requestRows(entry, ofRequest.get(entry.requestId) ?? 0, names).text;
+  for (const part of partsOf(input.entries ?? [])) {
+    const rows = part.map((entry) => rowOf(entry, ofRequest.get(entry.requestId) ?? 0, names));
+    if (shown === 0) yield html`${rows.map((row) => rowsOf(row, input.names))}</table>\n`.text;
+    yield dataOf("requests", packRows(rows)).text;
+    shown += part.length;
   }
-  yield html`</table>
+  yield html`${shown === 0 ? html`</table>` : undefined}
 ${input.entries === undefined ? html`<p class="none">The history could not be read; see the findings.</p>` : undefined}
 ${shown === 0 && input.entries !== undefined ? html`<p class="none">No requests.</p>` : undefined}
+${
+  shown > SHOWN_WITHOUT_SCRIPT
+    ? html`<noscript><p class="none">The first ${SHOWN_WITHOUT_SCRIPT} requests. The others need this page's script, or an export as CSV.</p></noscript>`
+    : undefined
+}
 <p class="none" id="no-match" hidden>No request matches.</p>
+${pager}
 </section>
 </main>
 <footer><p>Ids are hashes of pseudonyms. This page holds no record, name or key, and loads nothing.</p></footer>
-<script>${new Html(script)}</script>
+${dataOf("names", [...input.names])}<script>${new Html(script)}</script>
 </body>
 </html>
 `.text;
+}
+
+/** The entries of one file: first those that are shown without a script, then pieces of data. */
+function* partsOf(entries: Iterable<AccessHistoryEntry>): Generator<AccessHistoryEntry[]> {
+  let part: AccessHistoryEntry[] = [];
+  let taken = 0;
+  for (const entry of entries) {
+    if (taken === MAX_REQUESTS) break;
+    taken += 1;
+    part.push(entry);
+    if (taken !== SHOWN_WITHOUT_SCRIPT && part.length < PART_LENGTH) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
 }

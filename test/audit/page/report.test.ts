@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { type ChainFacts, MAX_REQUESTS, type ReportInput, renderReport } from "@medexchain/audit/page";
 import { expect } from "chai";
+import { type HTMLElement, type HTMLFormElement, Window } from "happy-dom";
 import { finding } from "../../../audit/finding.ts";
+import { until } from "../../until.ts";
 import { at, CHAIN_A, CHAIN_B, entry, everyEntry, ids, purposeBytes, refused, T0 } from "../support/entries.ts";
 
 const chain = (chainId: bigint, name: string): ChainFacts => ({
@@ -29,10 +31,22 @@ function page(changes: Partial<ReportInput> = {}): string {
   return [...renderReport(input)].join("");
 }
 
+/** The page as a browser has it, with its script run. */
+function run(html: string, hash = ""): Window {
+  const window = new Window({
+    url: `https://audit.example/${hash}`,
+    settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true },
+  });
+  window.document.write(html);
+  return window;
+}
+
+/** A page without its style, script and data. */
+const bodyOf = (html: string): string => html.replaceAll(/<(style|script)[^>]*>.*?<\/\1>/gs, "");
+
 /** The text of a page, without what style and script hold. */
 const textOf = (html: string): string =>
-  html
-    .replaceAll(/<(style|script)>.*?<\/\1>/gs, "")
+  bodyOf(html)
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ");
 
@@ -129,12 +143,17 @@ describe("the auditor's page", () => {
         }),
       ],
     });
-    expect(html.match(/<script/g)).to.have.length(1);
+    // Its own script, and the data of names and of the one part.
+    expect(html.match(/<script/g)).to.have.length(3);
+    expect(html.match(/<script>/g)).to.have.length(1);
     expect(html.match(/<\/style>/g)).to.have.length(1);
+    const { document } = run(html);
+    expect(document.querySelectorAll("img")).to.have.length(0);
+    expect(document.querySelectorAll("script")).to.have.length(3);
     expect(html).to.not.include("<img");
     expect(html).to.include("&lt;img src=x onerror=a&gt;&quot;&#39;&amp;");
     // No attribute ends before it should: every tag consists of names and quoted values.
-    const body = html.replaceAll(/<(style|script)>.*?<\/\1>/gs, "");
+    const body = bodyOf(html);
     for (const [tag] of body.matchAll(/<[a-z][^>]*>/g)) {
       expect(tag).to.match(/^<[a-z][a-z0-9]*(\s+[a-z][a-z0-9-]*(="[^"]*")?)*>$/);
     }
@@ -154,7 +173,7 @@ describe("the auditor's page", () => {
   });
 
   it("can be read without sight or mouse: one main heading, headed table cells, labelled fields, details as such", () => {
-    const html = page();
+    const html = bodyOf(page());
     expect(html).to.match(/<html lang="en">/);
     expect(html.match(/<h1/g)).to.have.length(1);
     expect(html.match(/<th scope="col"/g)).to.have.length(8);
@@ -168,13 +187,88 @@ describe("the auditor's page", () => {
   });
 
   it("says what it leaves out of a long history, and that it could not read one", () => {
-    const many = new Array(MAX_REQUESTS + 2).fill(entry());
-    const html = page({ entries: many });
-    expect(html.match(/<tbody/g)).to.have.length(MAX_REQUESTS);
-    expect(textOf(html)).to.include(`The first ${MAX_REQUESTS} of ${MAX_REQUESTS + 2} requests`);
+    const left = textOf(page({ entries: [entry()], count: MAX_REQUESTS + 2 }));
+    expect(left).to.include(`The first ${MAX_REQUESTS} of ${MAX_REQUESTS + 2} requests`);
     expect(textOf(page({ entries: [] }))).to.include("No requests.");
     expect(textOf(page({ entries: undefined })))
       .to.include("could not be read")
       .and.not.include("No requests.");
+  });
+
+  describe("with its script", () => {
+    const many = Array.from({ length: 2_345 }, (_, i) =>
+      i % 3 === 0 ? refused("DeniedByOwner", `request ${i}`) : entry({}, `request ${i}`),
+    );
+    const concerned = many[2_000]?.requestId;
+    const html = page({
+      entries: many,
+      findings: [
+        finding({
+          code: "SIDES_DIFFER",
+          message: "the sides differ",
+          where: { requestId: concerned! },
+          expected: 1,
+          found: 2,
+        }),
+      ],
+    });
+
+    it("keeps all requests as data and shows them a page at a time, as they are shown without it", async () => {
+      const { document } = run(html);
+      const shown = () => [...document.querySelectorAll("tbody")].map(({ id }) => id.slice(1));
+      const idsFrom = (start: number, end?: number) => many.slice(start, end).map(({ requestId }) => requestId);
+      expect(bodyOf(html).match(/<tbody/g)).to.have.length(50);
+      expect(shown()).to.deep.equal(idsFrom(0, 50));
+      const [inFile = ""] = /<tbody.*?<\/tbody>/s.exec(bodyOf(html)) ?? [];
+      expect(textOf(document.querySelector("tbody")?.outerHTML ?? "")).to.equal(
+        textOf(inFile).replaceAll("&#39;", "'"),
+      );
+      const go = (where: string) => (document.querySelector(`[data-go=${where}]`) as HTMLElement).click();
+      go("next");
+      expect(shown()).to.deep.equal(idsFrom(50, 100));
+      go("last");
+      expect(shown()).to.deep.equal(idsFrom(2_300));
+      expect(document.querySelector("#page")?.textContent).to.equal("2301 to 2345 of 2345");
+      go("previous");
+      expect(shown()).to.deep.equal(idsFrom(2_250, 2_300));
+      go("first");
+      expect(shown()).to.deep.equal(idsFrom(0, 50));
+    });
+
+    it("finds by name, id, decision, time, transaction and finding, in all of them", async () => {
+      const { window } = run(html);
+      const { document } = window;
+      const field = (selector: string) => document.querySelector(selector)!;
+      const finds = async (count: number, fill: () => unknown): Promise<void> => {
+        (field(".filters") as HTMLFormElement).reset();
+        field("#shown").textContent = "";
+        fill();
+        field(".filters").dispatchEvent(new window.Event("input"));
+        const shown = () => field("#shown").textContent;
+        await until(
+          () => `${shown()} in place of ${count}`,
+          () => shown() === `${count} of 2345 requests`,
+          5_000,
+        );
+      };
+      const text = (wanted: string) => () => Object.assign(field("#find"), { value: wanted });
+      const granted = many.filter(({ decision }) => decision?.decision === "Granted").length;
+      await finds(2345, text("HOSPITAL b"));
+      await finds(1, text(concerned!));
+      await finds(granted, text(entry().acknowledgement!.transactionHash));
+      await finds(2345, text("2025-10-09"));
+      await finds(0, text("2025-10-10"));
+      await finds(granted, () => Object.assign(field("#decision"), { value: "Granted" }));
+      await finds(0, () => Object.assign(field("#decision"), { value: "Expired" }));
+      await finds(1, () => Object.assign(field("#only-findings"), { checked: true }));
+      expect([...document.querySelectorAll("tbody")].map(({ id }) => id)).to.deep.equal([`r${concerned}`]);
+    });
+
+    it("goes to the request that a finding's link leads to, on whatever page it is", () => {
+      const { document } = run(html, `#r${concerned}`);
+      const row = document.getElementById(`r${concerned}`);
+      expect(row?.querySelector("details")?.hasAttribute("open")).to.equal(true);
+      expect(document.querySelector("#page")?.textContent).to.equal("2001 to 2050 of 2345");
+    });
   });
 });
