@@ -120,6 +120,8 @@ export const relayerConfigSchema = z.strictObject({
   attestation: z.enum(["ecdsa", "bls"]).default("ecdsa"),
   /** HTTP of other relayers, with databases of their own, that attest the same. */
   peers: z.array(peerUrl).max(255).default([]),
+  /** How long relayers with databases of their own have for a step, each in its turn, before the next steps in. */
+  turnMs: milliseconds.default(15_000),
   /** Checkpoints of each chain's ledger for the other chains. */
   checkpoints: checkpointsSchema.prefault({}),
   /** How often open requests are looked for in the chains' state, with no help from events. */

@@ -4,12 +4,14 @@
  */
 import { z } from "zod";
 import { parseRows, type Queryable } from "./database.ts";
+import { ALIVE_SECONDS } from "./leases.ts";
 
-/** A run that was seen so recently lives: it may be slow, and another relayer was given its job. */
-const ALIVE_SECONDS = 8;
+/** That another run, which lives, is at a job, as SQL over `relayer.jobs j`; `run` is the parameter of this run. */
+export const runsElsewhere = (run: string): string => `(j.running_by IS NOT NULL AND j.running_by <> ${run} AND EXISTS (
+  SELECT 1 FROM relayer.relayers r WHERE r.run = j.running_by AND r.seen_at > now() - interval '${ALIVE_SECONDS} seconds'))`;
 
 /**
- * That a job's attempt of another run never ended, as SQL over `relayer.jobs j`; `$run` is the parameter of this run. One that had got as far
+ * That a job's attempt of another run never ended, as SQL over `relayer.jobs j`; `run` is the parameter of this run. One that had got as far
  * as a transaction is past whatever its sender has published, and waited for a receipt.
  */
 export const diedAt = (run: string): string => `(j.running_by IS NOT NULL AND j.running_by <> ${run} AND NOT EXISTS (

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Failure } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type JobOutcome } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
-import { diedAt } from "./crashes.ts";
+import { diedAt, runsElsewhere } from "./crashes.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 /** `held`: its lane is paused. */
@@ -27,6 +27,8 @@ export interface JobSubject {
   readonly sender?: string | undefined;
   /** The sender's hospital, where that is known. */
   readonly hospital?: string | undefined;
+  /** For so long it is left to relayers with other databases, whose turn it is. Not part of its identity. */
+  readonly waitSeconds?: number | undefined;
 }
 
 const jobSchema = z.object({
@@ -63,8 +65,10 @@ export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${k
 export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[]): Promise<string[]> {
   if (subjects.length === 0) return [];
   const inserted = await tx.query(
-    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender, hospital)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender, hospital, due_from)
+     SELECT n.key, n.kind, n.chain_id, n.request_id, n.sender, n.hospital, now() + make_interval(secs => n.wait)
+       FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::float8[])
+         AS n (key, kind, chain_id, request_id, sender, hospital, wait)
          ON CONFLICT DO NOTHING RETURNING key`,
     [
       subjects.map(jobKey),
@@ -73,6 +77,7 @@ export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[])
       subjects.map(({ requestId }) => requestId),
       subjects.map(({ sender }) => sender ?? null),
       subjects.map(({ hospital }) => hospital ?? null),
+      subjects.map(({ waitSeconds }) => waitSeconds ?? 0),
     ],
   );
   return parseRows(keySchema, inserted).map(({ key }) => key);
@@ -92,8 +97,8 @@ export interface AttemptBy {
 }
 
 /**
- * Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead. A job at which too many runs have
- * died is parked, and returned so, once.
+ * Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead, and those that another run is at are left to
+ * it, as long as it lives. A job at which too many runs have died is parked, and returned so, once.
  */
 export async function startAttempts(
   db: Queryable,
@@ -109,7 +114,7 @@ export async function startAttempts(
          FROM relayer.jobs d WHERE d.key = ANY($1::text[])),
      counted AS (
        SELECT j.key AS counted_key, j.crashes + CASE WHEN ${diedAt("$2")} THEN 1 ELSE 0 END AS deaths
-         FROM relayer.jobs j WHERE j.key = ANY($1::text[])),
+         FROM relayer.jobs j WHERE j.key = ANY($1::text[]) AND NOT ${runsElsewhere("$2")}),
      started AS (
        UPDATE relayer.jobs SET
            state = CASE WHEN paused THEN 'held' WHEN deaths >= $3::int THEN 'parked' ELSE state END,
@@ -127,6 +132,16 @@ export async function startAttempts(
     [keys, run, crashLimit],
   );
   return parseRows(jobSchema, rows);
+}
+
+/** Of these jobs, those that are pending and that another run is at, which lives. */
+export async function jobsElsewhere(db: Queryable, keys: readonly string[], run: string): Promise<string[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.query(
+    `SELECT j.key FROM relayer.jobs j WHERE j.key = ANY($1::text[]) AND j.state = 'pending' AND ${runsElsewhere("$2")}`,
+    [keys, run],
+  );
+  return parseRows(keySchema, rows).map(({ key }) => key);
 }
 
 /** How an attempt ended. */

@@ -231,4 +231,19 @@ export const MIGRATIONS: readonly Migration[] = [
     // By a relayer's BLS key, beside its signature; null where it gives none.
     statements: [`ALTER TABLE relayer.attestations ADD COLUMN share text`],
   },
+  {
+    name: "leases",
+    statements: [
+      // Who does alone, of all that use this database, what need be done once. The token grows with each new holder: what a former one still
+      // wants to write is refused by it. asked_at: another would have it, as it has fewer.
+      `CREATE TABLE relayer.leases (
+        name text PRIMARY KEY,
+        holder text NOT NULL,
+        account text NOT NULL,
+        token bigint NOT NULL DEFAULT 1,
+        expires_at timestamptz NOT NULL,
+        asked_at timestamptz
+      )`,
+    ],
+  },
 ];

@@ -23,6 +23,8 @@ const FIELDS = [
   "jobs",
   "job",
   "url",
+  "lease",
+  "held",
 ] as const;
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {

@@ -41,6 +41,18 @@ export function workMetrics(registry: Registry): Observer {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
   });
+  const leases = new Gauge({
+    name: "medex_relayer_lease_held",
+    help: "1 while this relayer does alone, of those on its database, what the lease is for",
+    labelNames: ["lease"],
+    registers,
+  });
+  const taken = new Counter({
+    name: "medex_relayer_leases_taken_total",
+    help: "Leases taken, as the holder before had ended, had more than its share, or did not get on",
+    labelNames: ["lease"],
+    registers,
+  });
   return (event) => {
     switch (event.type) {
       case "transaction-settled":
@@ -51,6 +63,10 @@ export function workMetrics(registry: Registry): Observer {
         return reEncryptions.observe(event.ms / 1000);
       case "job-done":
         return steps.observe({ kind: event.kind, outcome: event.outcome }, event.ms / 1000);
+      case "lease":
+        leases.set({ lease: event.lease }, event.held ? 1 : 0);
+        if (event.held) taken.inc({ lease: event.lease });
+        return;
       case "storage-recovered":
         return storage.set(1);
       case "job-deferred":

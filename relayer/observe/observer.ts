@@ -107,6 +107,12 @@ export type RelayerEvent =
       readonly chainId: bigint;
       readonly wrong: number;
     }
+  | {
+      /** From now on this relayer does alone, of those on its database, what the lease is for; or no longer. */
+      readonly type: "lease";
+      readonly lease: string;
+      readonly held: boolean;
+    }
   | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }
   | { readonly type: "failed"; readonly where: string; readonly code: ErrorCode; readonly message: string };

@@ -3,7 +3,7 @@ import type { ContractRefusal } from "@medexchain/chain";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { suspectsAmong } from "../database/crashes.ts";
 import type { Database } from "../database/database.ts";
-import { type AttemptBy, type Ended, endAttempts, type Job, startAttempts } from "../database/jobs.ts";
+import { type AttemptBy, type Ended, endAttempts, type Job, jobsElsewhere, startAttempts } from "../database/jobs.ts";
 import { isOver } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type JobOutcome, type Observer } from "../observe/observer.ts";
@@ -82,8 +82,9 @@ export function attemptWith(options: AttemptOptions): Attempts {
         begin(job, leaves.get(job.key) ?? (() => undefined));
         leaves.delete(job.key);
       }
+      for (const key of await jobsElsewhere(database, [...leaves.keys()], by.run)) refused.add(key);
     } finally {
-      for (const leave of leaves.values()) leave(); // done, parked or held meanwhile
+      for (const leave of leaves.values()) leave(); // done, parked, held, or begun elsewhere meanwhile
     }
     return refused;
   };
@@ -146,7 +147,7 @@ async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) 
     const { code, message } = failure;
     await store({ key, failure, ...verdict });
     observe({ type: verdict.state === "parked" ? "job-parked" : "job-deferred", ...fields, code, message });
-    return verdict.state === "pending" ? "again" : "finished";
+    return verdict.state === "pending" ? "failed" : "finished";
   }
   return done(outcome);
 }

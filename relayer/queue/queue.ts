@@ -7,18 +7,19 @@ import { type JobInsert, type JobResult, type JobWithMetadata, PgBoss } from "pg
 import { z } from "zod";
 import { type Loop, startLoop } from "../concurrency/loop.ts";
 import type { RetryConfig } from "../config/schema.ts";
-import { safeInteger } from "../database/columns.ts";
+import { int8, safeInteger } from "../database/columns.ts";
 import { asQueueDb, type Database, parseRows, type Queryable } from "../database/database.ts";
 import { countWaiting, insertJobs, type JobSubject, jobKey, unparkJob } from "../database/jobs.ts";
 import { failureOf } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type Observer } from "../observe/observer.ts";
+import { LANE_KINDS, laneOf } from "../share/names.ts";
 import { priorityOf } from "./places.ts";
 
 /** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
 export type Enqueue = (tx: Queryable, subjects: readonly JobSubject[]) => Promise<void>;
 
-/** How one attempt ended, for the queue: with nothing left to deliver, or not. */
-export type Attempt = "finished" | "again";
+/** How one attempt ended, for the queue: with nothing left to deliver, or not yet, or as a failure that another relayer might not meet. */
+export type Attempt = "finished" | "again" | "failed";
 
 /** A job that is due, and whose content it works on. */
 export interface DueJob {
@@ -42,6 +43,8 @@ export interface Queue {
   retry(subject: JobSubject): Promise<boolean>;
   /** Starts to attempt jobs, `concurrency` of a kind fetched at once. */
   work(attempts: Attempts, concurrency: number): Promise<void>;
+  /** Takes jobs of these lanes, and of no others. Of no account where no other process uses the database. */
+  takeLanes(lanes: ReadonlySet<string>): Promise<void>;
   /** Takes no more jobs until `work` is called again; those that run go on. */
   pause(): Promise<void>;
   /** Delivers pending jobs that are not delivered: made pending by hand, by a rollback, or given up when a process died. */
@@ -88,39 +91,62 @@ const FIRST = { ofMember: 0, ofHospital: 0 };
 /** A job to be delivered. */
 interface Due {
   readonly key: string;
+  readonly chainId: bigint;
   readonly sender?: string | null | undefined;
   readonly hospital?: string | null | undefined;
   /** How many of its sender's and its hospital's wait before it. */
   readonly before: Parameters<typeof priorityOf>[0];
   /** Whether a process may have died at it. */
   readonly suspect?: boolean;
+  /** Not before so many seconds from now. */
+  readonly waitSeconds?: number | undefined;
 }
 
 const dataSchema = z.object({ key: z.string(), sender: z.string().optional(), hospital: z.string().optional() });
 const lostSchema = z.object({
   key: z.string(),
   kind: z.enum(JOB_KINDS),
+  chainId: int8,
   sender: z.string().nullable(),
   hospital: z.string().nullable(),
   ofMember: safeInteger,
   ofHospital: safeInteger,
   suspect: z.boolean(),
+  waitSeconds: z.coerce.number(),
 });
+
+/** How a queue is shared with other relayers. */
+export interface QueueSharing {
+  readonly chainIds: readonly bigint[];
+  rebuilds(): boolean;
+}
 
 /**
  * Opens the queue on the database.
  *
  * @param observe is told of pg-boss's own failures
+ * @param sharing which chains' jobs have lanes, where others use the database, and whether it is this relayer that looks for what nobody was given
  * @throws SERVICE_UNREACHABLE, STORAGE_FAILED
  */
-export async function openQueue(database: Database, retry: RetryConfig, observe: Observer): Promise<Queue> {
+export async function openQueue(
+  database: Database,
+  retry: RetryConfig,
+  observe: Observer,
+  { chainIds, rebuilds }: QueueSharing = { chainIds: [], rebuilds: () => true },
+): Promise<Queue> {
   const failed = (where: string) => (error: unknown) => {
     const { code, message } = failureOf(database.explain(asError(error)));
     observe({ type: "failed", where, code, message });
   };
-  const boss = await startBoss(database, failed("queue")).catch((error: unknown) => {
-    throw database.explain(error);
-  });
+  // A job is first attempted in its lane, by whoever has that; what fails there, and what has none, is everybody's.
+  const allLanes = database.exclusive
+    ? []
+    : chainIds.flatMap((chainId) => LANE_KINDS.map((kind) => ({ kind, chainId, name: laneOf(kind, chainId) })));
+  const boss = await startBoss(database, failed("queue"), [...JOB_KINDS, ...allLanes.map(({ name }) => name)]).catch(
+    (error: unknown) => {
+      throw database.explain(error);
+    },
+  );
 
   const jobOptions: JobInsert = {
     retryLimit: RETRIES,
@@ -130,21 +156,33 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 3_600,
   };
-  const deliver = async (tx: Queryable, kind: JobKind, due: readonly Due[]): Promise<void> => {
-    const jobs = due.map(({ key, sender, hospital, before, suspect }) => ({
+  const insert = async (tx: Queryable, name: string, due: readonly Due[]): Promise<void> => {
+    const jobs = due.map(({ key, sender, hospital, before, suspect, waitSeconds }) => ({
       ...jobOptions,
       data: { key, ...(sender && { sender }), ...(hospital && { hospital }) },
       // What the process died at does not come first again.
       ...(suspect
         ? { priority: SUSPECT_PRIORITY, startAfter: SUSPECT_DELAY_SECONDS }
-        : { priority: sender ? priorityOf(before) : 0 }),
+        : { priority: sender ? priorityOf(before) : 0, ...(waitSeconds && { startAfter: waitSeconds }) }),
     }));
-    await boss.insert(kind, jobs, { db: asQueueDb(tx) });
+    if (jobs.length > 0) await boss.insert(name, jobs, { db: asQueueDb(tx) });
+  };
+  const deliver = async (tx: Queryable, kind: JobKind, due: readonly Due[]): Promise<void> => {
+    const lanes = allLanes.filter((lane) => lane.kind === kind);
+    for (const { chainId, name } of lanes) {
+      await insert(
+        tx,
+        name,
+        due.filter((job) => job.chainId === chainId),
+      );
+    }
+    const others = due.filter(({ chainId }) => !lanes.some((lane) => lane.chainId === chainId));
+    await insert(tx, kind, others);
   };
 
   const rebuilding: Loop = startLoop(
     async () => {
-      await rebuild(database, deliver);
+      if (rebuilds()) await rebuild(database, deliver);
       return false;
     },
     REBUILD_INTERVAL_MS,
@@ -158,6 +196,59 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
     running.add(done);
     return done;
   };
+
+  let lanes: ReadonlySet<string> = new Set();
+  let given: { readonly attempts: Attempts; readonly concurrency: number } | undefined;
+  const worked = new Set<string>();
+  /** Has the queues worked at that are to be, and no others. */
+  const arrange = async (): Promise<void> => {
+    const wanted = given ? [...JOB_KINDS, ...lanes] : [];
+    for (const name of worked) {
+      if (wanted.includes(name)) continue;
+      await boss.offWork(name, { wait: false });
+      worked.delete(name);
+    }
+    for (const name of wanted) {
+      if (!given || worked.has(name)) continue;
+      const lane = allLanes.find((each) => each.name === name);
+      await workAt(name, lane?.kind ?? (name as JobKind), given); // what is wanted and no lane is a kind
+      worked.add(name);
+    }
+  };
+  let arranging: Promise<void> = Promise.resolve();
+  /** One after the other: each sees what the one before has done. */
+  const rearrange = (change: () => void): Promise<void> => {
+    const next = arranging.then(() => {
+      change();
+      return arrange();
+    });
+    arranging = next.catch(() => undefined); // whoever asked is told
+    return next;
+  };
+  const workAt = async (name: string, kind: JobKind, { attempts, concurrency }: NonNullable<typeof given>) => {
+    const isLane = name !== kind;
+    // Of a lane kind that has lanes only what failed is left.
+    const fetchers = !isLane && allLanes.length > 0 ? 1 : FETCHERS[kind];
+    await boss.work(
+      name,
+      {
+        includeMetadata: true,
+        perJobResults: true,
+        batchSize: Math.ceil(concurrency / FETCHERS[kind]),
+        localConcurrency: fetchers,
+        burstWhenBatchFull: true,
+        pollingIntervalSeconds: POLL_SECONDS[kind],
+        notifyPollingIntervalSeconds: POLL_SECONDS[kind],
+      },
+      (jobs: JobWithMetadata<object>[]) => tracked(settle(attempts, kind, jobs, isLane ? handOver(kind) : undefined)),
+    );
+  };
+  const handOver =
+    (kind: JobKind) =>
+    async (failed: readonly DueJob[]): Promise<void> => {
+      const due = failed.map((job) => ({ ...job, chainId: 0n, before: FIRST, waitSeconds: retry.delaySeconds }));
+      await insert(database, kind, due);
+    };
 
   return {
     enqueue: async (tx, subjects) => {
@@ -176,27 +267,19 @@ export async function openQueue(database: Database, retry: RetryConfig, observe:
         return kind !== undefined;
       }),
     rebuild: () => rebuild(database, deliver),
-    pause: async () => {
-      for (const kind of JOB_KINDS) await boss.offWork(kind, { wait: false });
-    },
-    work: async (attempts, concurrency) => {
-      working = attempts;
-      for (const kind of JOB_KINDS) {
-        await boss.work(
-          kind,
-          {
-            includeMetadata: true,
-            perJobResults: true,
-            batchSize: Math.ceil(concurrency / FETCHERS[kind]),
-            localConcurrency: FETCHERS[kind],
-            burstWhenBatchFull: true,
-            pollingIntervalSeconds: POLL_SECONDS[kind],
-            notifyPollingIntervalSeconds: POLL_SECONDS[kind],
-          },
-          (jobs: JobWithMetadata<object>[]) => tracked(settle(attempts, kind, jobs)),
-        );
-      }
-    },
+    pause: () =>
+      rearrange(() => {
+        given = undefined;
+      }),
+    work: (attempts, concurrency) =>
+      rearrange(() => {
+        working = attempts;
+        given = { attempts, concurrency };
+      }),
+    takeLanes: (taken) =>
+      rearrange(() => {
+        lanes = new Set(allLanes.flatMap(({ name }) => (taken.has(name) ? [name] : [])));
+      }),
     stop: async (giveUp) => {
       await rebuilding.stop();
       await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
@@ -238,7 +321,11 @@ function asError(thrown: unknown): unknown {
   return Object.assign(new Error(), thrown);
 }
 
-async function startBoss(database: Database, failed: (error: unknown) => void): Promise<PgBoss> {
+async function startBoss(
+  database: Database,
+  failed: (error: unknown) => void,
+  queues: readonly string[],
+): Promise<PgBoss> {
   const boss = new PgBoss({
     ...database.queueOptions,
     schema: "pgboss",
@@ -250,11 +337,11 @@ async function startBoss(database: Database, failed: (error: unknown) => void): 
   boss.on("error", failed);
   try {
     await boss.start();
-    for (const kind of JOB_KINDS) {
-      await boss.createQueue(kind, { notify: true });
+    for (const name of queues) {
+      await boss.createQueue(name, { notify: true });
       // An exclusive database has no other process that could still be at an active job. This also makes pg-boss remember the queue:
       // asking for it from within a transaction would wait for ever where there is one connection.
-      if (database.exclusive) await boss.deleteAllJobs(kind);
+      if (database.exclusive) await boss.deleteAllJobs(name);
     }
     return boss;
   } catch (error) {
@@ -263,20 +350,23 @@ async function startBoss(database: Database, failed: (error: unknown) => void): 
   }
 }
 
+/** @param handOver takes what failed, where it is another queue's from then on */
 async function settle(
   attempts: Attempts,
   kind: JobKind,
   jobs: readonly JobWithMetadata<object>[],
+  handOver: ((failed: readonly DueJob[]) => Promise<void>) | undefined,
 ): Promise<JobResult[]> {
   const due = jobs.map((job) => {
     const { key, sender, hospital } = dataSchema.parse(job.data);
     return { key, kind, sender, hospital };
   });
   const ended = await attempts.attempt(due);
-  return jobs.map(({ id }, index) => ({ id, status: STATUS_OF[ended[index] ?? "again"] }));
+  const failed = handOver ? due.filter((_job, index) => ended[index] === "failed") : [];
+  if (failed.length > 0) await handOver?.(failed);
+  const isLeft = (attempt: Attempt = "again") => attempt === "finished" || (handOver && attempt === "failed");
+  return jobs.map(({ id }, index) => ({ id, status: isLeft(ended[index]) ? "completed" : "failed" }));
 }
-
-const STATUS_OF = { finished: "completed", again: "failed" } as const;
 
 /** Delivers pending jobs that pg-boss does not have: it was emptied, or gave them up when a process died. */
 async function rebuild(
@@ -285,12 +375,14 @@ async function rebuild(
 ): Promise<void> {
   await database.transaction(async (tx) => {
     const rows = await tx.query(
-      `SELECT j.key, j.kind, j.sender, j.hospital,
+      `SELECT j.key, j.kind, j.chain_id AS "chainId", j.sender, j.hospital,
               row_number() OVER (PARTITION BY j.sender ORDER BY j.created_at, j.key) - 1 AS "ofMember",
               row_number() OVER (PARTITION BY coalesce(j.hospital, '') ORDER BY j.created_at, j.key) - 1 AS "ofHospital",
-              (j.crashes > 0 OR j.running_by IS NOT NULL) AS suspect FROM relayer.jobs j
+              (j.crashes > 0 OR j.running_by IS NOT NULL) AS suspect,
+              greatest(0, extract(epoch FROM j.due_from - now())) AS "waitSeconds" FROM relayer.jobs j
         WHERE j.state = 'pending' AND NOT EXISTS (
-          SELECT 1 FROM pgboss.job b WHERE b.name = j.kind AND b.data->>'key' = j.key AND b.state < 'completed')
+          SELECT 1 FROM pgboss.job b
+           WHERE b.name IN (j.kind, j.kind || '.' || j.chain_id) AND b.data->>'key' = j.key AND b.state < 'completed')
         ORDER BY suspect, j.created_at`,
     );
     const lost = parseRows(lostSchema, rows);

@@ -7,6 +7,7 @@ import { type RelayerKeyPair, relayerKeyPairOf } from "@medexchain/pre";
 import { chainOf, type RelayChain, type RelayChains } from "../chains/relay-chain.ts";
 import { coalesce } from "../concurrency/coalesce.ts";
 import { createContentCache } from "../concurrency/content-cache.ts";
+import type { Loop } from "../concurrency/loop.ts";
 import type { RelayerConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import { type EventName, readPayloads } from "../database/events.ts";
@@ -21,7 +22,10 @@ import { attemptWith } from "../queue/attempt.ts";
 import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
 import { confirmRefusal } from "../rpc/confirm-refusal.ts";
+import { type Leases, startLeases, undivided } from "../share/leases.ts";
+import { sharedNames, UPKEEP } from "../share/names.ts";
 import { createSubmitter } from "../submit/submitter.ts";
+import { turnsOf, type Waits } from "../turns/turns.ts";
 import type { ConnectedChain } from "./connect.ts";
 import { reportStanding } from "./standing.ts";
 import type { Waiting } from "./wait-for.ts";
@@ -52,6 +56,12 @@ export interface Pipeline extends Omit<PipelineParts, "connected" | "waiting"> {
   readonly attempts: Attempts;
   /** Names this run among all that use the database. */
   readonly run: string;
+  /** How long steps are left to relayers with other databases. */
+  readonly waits: Waits;
+  /** What this relayer does alone of those on its database. */
+  leases(): Leases;
+  /** Takes part in sharing out the work of a database that others use as well, until it is stopped. */
+  share(takesWork: () => boolean): Loop | undefined;
   /** Finds out what became of a chain's pending transactions. In the background: waiting for receipts must not hold up anything else. */
   resolve(chain: RelayChain): void;
   /** Whether that is still under way on any chain. */
@@ -72,7 +82,11 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const chains = withSubmitters(parts, stopping.signal);
   const sealing = await relayerKeyPairOf(keys.sealingSeed);
   const reEncryptor = resources.adopt(startReEncryptor(config.workers, sealing), (pool) => pool.close());
-  const queue = await waiting.until("database", () => openQueue(database, config.retry, observe));
+  const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
+  const chainIds = [...chains.keys()];
+  let leases = undivided();
+  const sharing = { chainIds, rebuilds: () => leases.held(UPKEEP) !== undefined };
+  const queue = await waiting.until("database", () => openQueue(database, config.retry, observe, sharing));
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
     giveUpReading();
@@ -102,7 +116,6 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const headOf = (chainId: bigint) =>
     Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
   const confirm = (refusal: ContractRefusal) => confirmRefusal(chainOf(chains, refusal.chainId), refusal);
-  const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
   const { concurrency } = config;
   const attempts = attemptWith({ handlers, database, observe, headOf, confirm, failedToStore, by, concurrency });
   return {
@@ -113,6 +126,16 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     sealing,
     attempts,
     run: by.run,
+    waits: turnsOf({ chains, database, account: keys.account.address, turnMs: config.turnMs }),
+    leases: () => leases,
+    share: (takesWork) => {
+      if (database.exclusive) return undefined;
+      const holder = { run: by.run, account: keys.account.address };
+      const names = sharedNames(chainIds);
+      const started = startLeases({ database, holder, names, observe, takesWork, changed: queue.takeLanes });
+      leases = started;
+      return started;
+    },
     resolve: ({ submitter }) => {
       const task = submitter.resolvePending().catch(failedIn("submit", observe));
       resolving.add(task);

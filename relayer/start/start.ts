@@ -79,7 +79,8 @@ export async function startRelayer(
   pipeline = await openPipeline({ config, keys, store, connected, database, observe, waiting }, resources);
   work = await startTakingWork(pipeline);
   const { giveUpReading } = pipeline;
-  const loops = [work, ...startLoops(pipeline, work.takesWork)];
+  const sharing = pipeline.share(work.takesWork);
+  const loops = [work, ...(sharing ? [sharing] : []), ...startLoops(pipeline, work.takesWork)];
   resources.defer(async () => {
     giveUpReading(); // loops wait for it as well
     await Promise.all(loops.map((loop) => loop.stop()));

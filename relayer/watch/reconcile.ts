@@ -13,12 +13,15 @@ import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
 import { grantOf } from "../rpc/views.ts";
+import type { Waits } from "../turns/turns.ts";
 import { type JobSender, ownerSender, requesterSenders } from "./senders.ts";
 
 export interface ReconcileContext {
   readonly chains: RelayChains;
   readonly database: Database;
   readonly enqueue: Enqueue;
+  /** How long steps are left to relayers with other databases. */
+  readonly waits: Waits;
   readonly observe: Observer;
   /** For how long what a contract has refused is left alone. */
   readonly parkedSeconds: number;
@@ -47,6 +50,8 @@ export async function reconcile(context: ReconcileContext): Promise<void> {
 /** A job that a request needs. */
 interface Needed {
   readonly subject: JobSubject;
+  /** The chain that its step is sent to. */
+  readonly sentTo: bigint;
   /** Whose content it works on. To be asked where there is no such job yet: it takes the node some work. */
   sender(): Promise<JobSender>;
 }
@@ -61,7 +66,7 @@ interface Found {
 }
 
 async function reconcileSide(
-  { chains, database, enqueue, parkedSeconds }: ReconcileContext,
+  { chains, database, enqueue, waits, parkedSeconds }: ReconcileContext,
   chainId: bigint,
   here: RelayChain,
   side: RequestSide,
@@ -84,10 +89,8 @@ async function reconcileSide(
       ? foundAtRequester(chains, here, from, length, block)
       : foundAtOwner(chains, here, from, length, block));
     const open = page.filter(({ ended }) => !ended);
-    const jobs = await withSenders(
-      database,
-      open.flatMap(({ job }) => (job ? [job] : [])),
-    );
+    const needed = open.flatMap(({ job }) => (job ? [job] : []));
+    const jobs = await withExtras(database, waits, needed);
     await database.transaction(async (tx) => {
       await insertRequests(
         tx,
@@ -105,16 +108,19 @@ async function reconcileSide(
   }
 }
 
-/** Jobs with their senders, where they are new: of those that exist it is known. */
-async function withSenders(database: Database, needed: readonly Needed[]): Promise<JobSubject[]> {
+/** Jobs with their senders and turns, where they are new: of those that exist it is known. */
+async function withExtras(database: Database, waits: Waits, needed: readonly Needed[]): Promise<JobSubject[]> {
   const known = await knownJobs(
     database,
     needed.map(({ subject }) => jobKey(subject)),
   );
+  const wait = await waits(needed.map(({ subject: { requestId }, sentTo }) => ({ requestId, sentTo })));
   return Promise.all(
-    needed.map(async ({ subject, sender }) =>
-      known.has(jobKey(subject)) ? subject : { ...subject, ...(await sender()) },
-    ),
+    needed.map(async ({ subject, sender }, index) => {
+      if (known.has(jobKey(subject))) return subject;
+      const waitSeconds = wait[index];
+      return { ...subject, ...(await sender()), ...(waitSeconds && { waitSeconds }) };
+    }),
   );
 }
 
@@ -190,6 +196,7 @@ async function nextJob(
   const destination = chains.get(destinationChainId);
   const deliver = {
     subject: { kind: "deliver-request", chainId: sourceChainId, requestId },
+    sentTo: destinationChainId,
     sender: requester,
   } as const;
   if (!destination) return deliver; // which parks it, with the reason
@@ -213,11 +220,13 @@ const reEncryption = (
   recordId: Hex32,
 ): Needed => ({
   subject: { kind: "re-encrypt", chainId: destinationChainId, requestId },
+  sentTo: destinationChainId,
   sender: () => ownerSender(chain, recordId),
 });
 
 /** It works on nobody's content. */
-const response = ({ requestId, destinationChainId }: KnownRequest): Needed => ({
+const response = ({ requestId, sourceChainId, destinationChainId }: KnownRequest): Needed => ({
   subject: { kind: "deliver-response", chainId: destinationChainId, requestId },
+  sentTo: sourceChainId,
   sender: async () => ({}),
 });

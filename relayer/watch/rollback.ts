@@ -1,5 +1,6 @@
 import { MedexError } from "@medexchain/core";
 import { type Cursor, moveCursor, positionsBelow } from "../database/cursors.ts";
+import { holdsLease } from "../database/leases.ts";
 import { undoAfter } from "../database/rollback.ts";
 import { standingOf } from "./canonical.ts";
 import type { WatchContext } from "./context.ts";
@@ -13,6 +14,7 @@ import type { WatchContext } from "./context.ts";
 export async function rollBack(context: WatchContext, cursor: Cursor): Promise<void> {
   const { chain, config, database, endpoints, observe } = context;
   const { chainId } = chain.deployment;
+  const right = context.reads?.();
   let ancestor: Cursor | undefined;
   for (const position of await positionsBelow(database, chainId, cursor.block)) {
     if ((await standingOf(chain, endpoints, position)) !== "canonical") continue;
@@ -27,6 +29,7 @@ export async function rollBack(context: WatchContext, cursor: Cursor): Promise<v
   }
   const block = ancestor?.block ?? config.fromBlock - 1;
   const undone = await database.transaction(async (tx) => {
+    if (right?.lease && !(await holdsLease(tx, right.lease))) return undefined;
     // Whoever moves the cursor first rolls back; to the others it is a cursor that has moved.
     if (!(await moveCursor(tx, chainId, cursor, ancestor))) return undefined;
     return undoAfter(tx, chainId, block);

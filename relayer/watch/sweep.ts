@@ -6,12 +6,15 @@ import { overdueRequests } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { JobKind, Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
+import type { Waits } from "../turns/turns.ts";
 
 /** What the sweep works with. */
 export interface SweepContext {
   readonly chains: RelayChains;
   readonly database: Database;
   readonly enqueue: Enqueue;
+  /** How long steps are left to relayers with other databases. */
+  readonly waits: Waits;
   readonly observe: Observer;
   /** For how long what a contract has refused is left alone. */
   readonly parkedSeconds: number;
@@ -36,15 +39,16 @@ export async function sweepExpired(context: SweepContext): Promise<void> {
 }
 
 async function enqueueOverdue(
-  { database, enqueue, parkedSeconds }: SweepContext,
+  { database, enqueue, waits, parkedSeconds }: SweepContext,
   chainId: bigint,
   kind: Extract<JobKind, "expire-grant" | "expire-request">,
   deadline: bigint,
 ): Promise<void> {
+  const side = kind === "expire-grant" ? "destination" : "source";
+  const overdue = await overdueRequests(database, side, chainId, deadline);
+  const wait = await waits(overdue.map(({ requestId }) => ({ requestId, sentTo: chainId })));
+  const jobs = overdue.map(({ requestId }, index) => ({ kind, chainId, requestId, waitSeconds: wait[index] }));
   await database.transaction(async (tx) => {
-    const side = kind === "expire-grant" ? "destination" : "source";
-    const overdue = await overdueRequests(tx, side, chainId, deadline);
-    const jobs = overdue.map(({ requestId }) => ({ kind, chainId, requestId }));
     await enqueue(tx, jobs);
     await reopenJobs(tx, jobs.map(jobKey), parkedSeconds);
   });

@@ -7,15 +7,17 @@ import type { ChainConfig } from "../config/schema.ts";
 import { type Cursor, moveCursor, positionsBelow, readCursor } from "../database/cursors.ts";
 import type { Queryable } from "../database/database.ts";
 import { insertEvents, type Outbox } from "../database/events.ts";
-import { isBacklogFull, jobKey, reviveJobs } from "../database/jobs.ts";
+import { isBacklogFull, type JobSubject, jobKey, reviveJobs } from "../database/jobs.ts";
+import { holdsLease } from "../database/leases.ts";
 import { insertRequests, markEnded } from "../database/requests.ts";
 import type { Enqueue } from "../queue/queue.ts";
+import type { TurnOf } from "../turns/turns.ts";
 import { standingOf } from "./canonical.ts";
 import type { WatchContext } from "./context.ts";
 import { decodeOutboxEvent, JOB_OF_EVENT, type OutboxEvent, outboxFilter, payloadJson } from "./outbox-events.ts";
 import { prunedState } from "./pruned-state.ts";
 import { rollBack } from "./rollback.ts";
-import { type JobSender, sendersOf } from "./senders.ts";
+import { sendersOf } from "./senders.ts";
 import { checkGapFree } from "./sequences.ts";
 
 /**
@@ -27,6 +29,7 @@ import { checkGapFree } from "./sequences.ts";
  *   CHAIN_STATE_PRUNED when the node is no archive and what is read is too old for it, SERVICE_UNREACHABLE, SERVICE_PROTOCOL
  */
 export async function watchRange(context: WatchContext): Promise<boolean> {
+  const right = context.reads?.();
   const { chain, config, database, enqueue, endpoints, observe, pace } = context;
   const { chainId } = chain.deployment;
   const node = endpoints?.current();
@@ -63,19 +66,37 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
   if (!end) return false; // another node behind the same URL, which is not there yet
   const { events, next } = await readPaced(context, cursor, from, end);
 
-  const senders = await sendersOf(chain, events);
+  const [senders, waits] = await Promise.all([sendersOf(chain, events), context.waits?.(events.map(turnOf(chainId)))]);
+  const extras = senders.map((sender, index) => ({ ...sender, waitSeconds: waits?.[index] }));
   const moved = await database.transaction(async (tx) => {
+    // Whoever was held up for so long that another reads now writes nothing.
+    if (right?.lease && !(await holdsLease(tx, right.lease))) return false;
     if (!(await moveCursor(tx, chainId, cursor, next, config.rollbackBlocks))) return false;
-    await storeEvents(tx, enqueue, chainId, events, senders);
+    await storeEvents(tx, enqueue, chainId, events, extras);
     return true;
   });
-  if (!moved) return true;
+  if (!moved) return context.reads === undefined || context.reads() !== undefined;
   watched(next.block);
   for (const { kind, sequence, requestId, block } of events) {
     observe({ type: "event-seen", chainId, kind, sequence, requestId, block });
   }
   return next.block < head;
 }
+
+/** What of an event is needed to know whose turn its step is. */
+const turnOf =
+  (chainId: bigint) =>
+  (event: OutboxEvent): TurnOf => {
+    const { requestId } = event;
+    switch (event.kind) {
+      case "AccessRequested":
+        return { requestId, sentTo: event.payload.request.destinationChainId };
+      case "ReEncryptionRequested":
+        return { requestId, sentTo: chainId };
+      case "ResponseReady":
+        return { requestId, sentTo: event.payload.destinationChainId };
+    }
+  };
 
 /** Makes a context's pace. */
 export const startingPace = (config: ChainConfig): Pace => startPace(config.maxBlockRange);
@@ -190,7 +211,7 @@ async function storeEvents(
   enqueue: Enqueue,
   chainId: bigint,
   events: readonly OutboxEvent[],
-  senders: readonly JobSender[],
+  extras: readonly Pick<JobSubject, "sender" | "hospital" | "waitSeconds">[],
 ): Promise<void> {
   await insertEvents(
     tx,
@@ -213,7 +234,7 @@ async function storeEvents(
     kind: JOB_OF_EVENT[kind],
     chainId,
     requestId,
-    ...senders[index],
+    ...extras[index],
   }));
   await enqueue(tx, subjects);
   // One that is known is of an approval that its owner has sealed anew; the queue takes it up within seconds.

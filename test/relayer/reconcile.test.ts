@@ -51,6 +51,7 @@ describe("relayer: reconciliation", () => {
         found.push(...subjects);
         await insertJobs(tx, subjects);
       },
+      waits: async (steps) => steps.map(() => 0),
       observe: (event) => {
         if (event.type === "failed") throw new Error(event.message);
       },

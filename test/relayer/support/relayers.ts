@@ -52,6 +52,7 @@ export async function startTestRelayer(
     database,
     workers: 1,
     sweepIntervalMs: 200,
+    turnMs: 500,
     retry: { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1 },
   });
   const accountKey = overrides.accountKey ?? relayer.privateKey;
