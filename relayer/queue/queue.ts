@@ -79,6 +79,27 @@ const POLL_SECONDS: Record<JobKind, number> = {
   "expire-request": 5,
 };
 
+/** How many look for jobs in a queue, and how often. */
+interface Looks {
+  readonly fetchers: number;
+  readonly pollSeconds: number;
+}
+
+/**
+ * Where there are lanes, there are several to each kind, and every relayer looks for what has failed: of those who look in a lane one does so for
+ * what is late, and the others when they are woken, or have met a full batch.
+ */
+function looksAt(kind: JobKind, isLane: boolean, hasLanes: boolean): Looks[] {
+  const [fetchers, pollSeconds] = [FETCHERS[kind], POLL_SECONDS[kind]];
+  if (isLane) {
+    return [
+      { fetchers: 1, pollSeconds },
+      { fetchers: fetchers - 1, pollSeconds: 5 * pollSeconds },
+    ];
+  }
+  return [hasLanes ? { fetchers: 1, pollSeconds: Math.max(2, pollSeconds) } : { fetchers, pollSeconds }];
+}
+
 /** What fails is tried until its request ends, which no count of attempts knows. */
 const RETRIES = 1_000_000;
 
@@ -227,21 +248,23 @@ export async function openQueue(
   };
   const workAt = async (name: string, kind: JobKind, { attempts, concurrency }: NonNullable<typeof given>) => {
     const isLane = name !== kind;
-    // Of a lane kind that has lanes only what failed is left.
-    const fetchers = !isLane && allLanes.length > 0 ? 1 : FETCHERS[kind];
-    await boss.work(
-      name,
-      {
-        includeMetadata: true,
-        perJobResults: true,
-        batchSize: Math.ceil(concurrency / FETCHERS[kind]),
-        localConcurrency: fetchers,
-        burstWhenBatchFull: true,
-        pollingIntervalSeconds: POLL_SECONDS[kind],
-        notifyPollingIntervalSeconds: POLL_SECONDS[kind],
-      },
-      (jobs: JobWithMetadata<object>[]) => tracked(settle(attempts, kind, jobs, isLane ? handOver(kind) : undefined)),
-    );
+    const doDue = (jobs: JobWithMetadata<object>[]) =>
+      tracked(settle(attempts, kind, jobs, isLane ? handOver(kind) : undefined));
+    for (const { fetchers, pollSeconds } of looksAt(kind, isLane, allLanes.length > 0)) {
+      await boss.work(
+        name,
+        {
+          includeMetadata: true,
+          perJobResults: true,
+          batchSize: Math.ceil(concurrency / FETCHERS[kind]),
+          localConcurrency: fetchers,
+          burstWhenBatchFull: true,
+          pollingIntervalSeconds: pollSeconds,
+          notifyPollingIntervalSeconds: pollSeconds,
+        },
+        doDue,
+      );
+    }
   };
   const handOver =
     (kind: JobKind) =>

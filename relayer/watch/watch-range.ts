@@ -75,7 +75,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
     await storeEvents(tx, enqueue, chainId, events, extras);
     return true;
   });
-  if (!moved) return context.reads === undefined || context.reads() !== undefined;
+  if (!moved) return right?.lease === undefined; // whoever had it alone has lost it
   watched(next.block);
   for (const { kind, sequence, requestId, block } of events) {
     observe({ type: "event-seen", chainId, kind, sequence, requestId, block });

@@ -8,9 +8,11 @@ import { readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { eventsOf } from "../../relayer/database/events.ts";
 import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
+import { seizeLease, takeLeases } from "../../relayer/database/leases.ts";
 import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
 import { createEndpoints, type Endpoints } from "../../relayer/rpc/endpoints.ts";
 import type { WatchContext } from "../../relayer/watch/context.ts";
+import { rollBack } from "../../relayer/watch/rollback.ts";
 import { checkGapFree } from "../../relayer/watch/sequences.ts";
 import { watchRange } from "../../relayer/watch/watch-range.ts";
 import { clear, openTestDatabase } from "./support/databases.ts";
@@ -62,6 +64,28 @@ describe("relayer: watcher", () => {
     const cursor = await readCursor(database, hospitals.b.chainId);
     expect(cursor?.block).to.equal(await chain.provider.getBlockNumber());
     expect(cursor?.requests).to.equal(Number(await chain.requests.sequence()));
+  });
+
+  it("stores nothing, and rolls nothing back, once another relayer on its database reads in its place", async () => {
+    const { requestId } = await hospitals.file();
+    const hour = 3_600_000;
+    const [lease] = await takeLeases(database, { run: "one", account: "0x1" }, ["read.31338"], hour);
+    if (!lease) throw new Error("it was free");
+    const held: WatchContext = { ...watching(), reads: () => ({ lease }) };
+    await seizeLease(database, { run: "other", account: "0x2" }, lease, hour);
+    await watchRange(held);
+    expect(await readCursor(database, chain.deployment.chainId)).to.equal(undefined);
+    expect(await eventsOf(database, requestId)).to.deep.equal([]);
+
+    await watchAll(watching());
+    const cursor = await readCursor(database, chain.deployment.chainId);
+    if (!cursor) throw new Error("it was read");
+    const replaced = { ...cursor, hash: toHex32(randomBytes(32)) };
+    await database.query("UPDATE relayer.cursors SET block_hash = $1", [replaced.hash]);
+    await rollBack(held, replaced);
+    expect(await readCursor(database, chain.deployment.chainId)).to.deep.equal(replaced);
+    await rollBack(watching(), replaced);
+    expect(await readCursor(database, chain.deployment.chainId)).not.to.deep.equal(replaced);
   });
 
   it("reads a long chain in ranges, to the same events", async () => {
