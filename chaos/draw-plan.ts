@@ -8,9 +8,11 @@ import {
   type FaultPlan,
   type FaultWindow,
   HOSTILITIES,
+  type HolderKill,
   type Intent,
   KILL_MOMENTS,
   type Kill,
+  LEASES,
   type PlannedRequest,
   type Reorganisation,
   type Stall,
@@ -47,6 +49,7 @@ export function drawPlan({
   const duration = 20_000 + requests * 250;
   const depths = random.fork("confirmations");
   const confirmations = { chainA: depths.integer(0, 3), chainB: depths.integer(0, 3) };
+  const group = drawGroup(random.fork("threshold"), relayerCount, databaseServer);
   const nodes = random.fork("nodes").chance(0.5) ? 1 : 2;
   const edges = EDGES.filter((edge) => {
     if (edge === "database") return databaseServer;
@@ -56,7 +59,7 @@ export function drawPlan({
     seed,
     duration,
     relayers: relayerCount,
-    ...drawGroup(random.fork("threshold"), relayerCount, databaseServer),
+    ...group,
     nodes,
     blockInterval: random.fork("blocks").integer(100, 300),
     confirmations,
@@ -68,6 +71,7 @@ export function drawPlan({
       ...drawOutages(random.fork("outages"), relayerCount, duration),
     ].sort((one, other) => one.from - other.from),
     kills: drawKills(random.fork("kills"), relayerCount, duration),
+    holderKills: relayerCount > 1 && !group.separate ? drawHolderKills(random.fork("leases"), duration) : [],
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
     stalls: drawStalls(random.fork("stalls"), duration),
@@ -171,6 +175,23 @@ function drawKills(random: Random, relayers: number, duration: number): Kill[] {
     }
   }
   return kills.sort((one, other) => one.at - other.at);
+}
+
+/** Each kind once at least, in an order of its own. Some are down for longer than a lease lasts. */
+function drawHolderKills(random: Random, duration: number): HolderKill[] {
+  const first = random.integer(0, LEASES.length - 1);
+  const kills: HolderKill[] = [];
+  const step = Math.floor(duration / (LEASES.length + 1));
+  for (let index = 0; index < LEASES.length; index += 1) {
+    const lease = LEASES[(first + index) % LEASES.length];
+    if (lease === undefined) throw new RangeError("a remainder is an index");
+    kills.push({
+      lease,
+      at: random.integer(index * step + 1_000, (index + 1) * step),
+      down: random.integer(0, 12_000),
+    });
+  }
+  return kills;
 }
 
 function drawReorganisations(

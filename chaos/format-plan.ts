@@ -32,6 +32,10 @@ export function formatPlan(plan: FaultPlan): string {
       at,
       text: `${name(relayer)}: SIGKILL ${moment}, back after ${seconds(down)}`,
     })),
+    ...plan.holderKills.map(({ lease, at, down }) => ({
+      at,
+      text: `whoever holds a lease of kind ${lease}: SIGKILL, back after ${seconds(down)}`,
+    })),
     ...plan.reorganisations.map(({ chain, at, depth, forgotten }) => ({
       at,
       text: `${chain}: ${depth} block${depth > 1 ? "s" : ""} replaced, ${Math.round(forgotten * 100)}% of the relayers' transactions forgotten`,

@@ -89,6 +89,20 @@ export interface Kill {
   readonly down: number;
 }
 
+/**
+ * What relayers that share a database have of it: reading a chain, the jobs of a kind and chain, what is looked for once for all, one job. See
+ * `relayer/share/names.ts`.
+ */
+export const LEASES = ["read", "lane", "upkeep", "job"] as const;
+
+/** SIGKILL to whichever relayer then holds a lease of a kind. */
+export interface HolderKill {
+  readonly lease: (typeof LEASES)[number];
+  readonly at: number;
+  /** Until the process is started again, ms. */
+  readonly down: number;
+}
+
 /** The last `depth` blocks are replaced; a share of the relayers' transactions in them is forgotten, the rest is mined again. */
 export interface Reorganisation {
   readonly chain: "chainA" | "chainB";
@@ -167,6 +181,8 @@ export interface FaultPlan {
   readonly requests: readonly PlannedRequest[];
   readonly windows: readonly FaultWindow[];
   readonly kills: readonly Kill[];
+  /** Only where relayers share a database. */
+  readonly holderKills: readonly HolderKill[];
   readonly reorganisations: readonly Reorganisation[];
   readonly clockJumps: readonly ClockJump[];
   readonly stalls: readonly Stall[];

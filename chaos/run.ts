@@ -2,12 +2,14 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestStateOf } from "@medexchain/chain";
+import { startLoop } from "../relayer/concurrency/loop.ts";
 import type { PostgresCluster } from "../tools/postgres-cluster.ts";
 import { minedSteps } from "./calls.ts";
 import { directChain } from "./chain-director.ts";
 import { check, type Finding } from "./check.ts";
 import { startPlanClock } from "./clock.ts";
 import { collectEvidence, type Evidence } from "./evidence.ts";
+import { holderOf } from "./lease-holders.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type Edge, type FaultPlan, lifetimeOf } from "./plan.ts";
 import { directDatabase } from "./postgres.ts";
@@ -97,6 +99,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
   }, 50);
   stack.defer(() => clearInterval(killing));
+  const holders = killHolders(stage, plan, children, elapsed);
+  stack.defer(() => holders.stop());
   // A process that has started is up when it has asked for something: one that waits for IPFS asks no chain.
   const callsAtStart = children.map(() => 0);
   const startsSeen = children.map(() => 0);
@@ -152,6 +156,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
     hostileApprovals: people.harmed(),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
+    ...holders.counts,
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
     blocks: directors[0].counts.blocks + directors[1].counts.blocks,
@@ -216,6 +221,35 @@ async function settle(
     if ((still > STALLED_MS && asked) || still > DEAD_MS) return;
     await sleep(500);
   }
+}
+
+const HOLDER_LOOK_MS = 100;
+
+/** Kills whoever holds what the plan names, as soon as somebody does after the time that it names. */
+function killHolders(
+  { sharedDatabaseUrl, relayers }: Stage,
+  { holderKills, duration }: FaultPlan,
+  children: readonly { kill(down: number): void; readonly pid: number | undefined }[],
+  elapsed: () => number,
+): { readonly counts: Record<string, number>; stop(): Promise<void> } {
+  const due = [...holderKills];
+  const counts: Record<string, number> = {};
+  const url = sharedDatabaseUrl;
+  if (url === undefined) return { counts, stop: async () => undefined };
+  const look = async (): Promise<boolean> => {
+    const [next] = due;
+    if (!next || elapsed() < next.at || elapsed() > duration) return false;
+    const account = await holderOf(url, next.lease);
+    const index = relayers.findIndex((relayer) => relayer.account === account);
+    const child = children[index];
+    if (child?.pid === undefined) return false; // nobody holds it now, or who does is down already
+    child.kill(next.down);
+    due.shift();
+    const name = `killed while it held a lease of kind ${next.lease}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+    return false;
+  };
+  return { counts, stop: startLoop(look, HOLDER_LOOK_MS, () => undefined).stop };
 }
 
 /** How often each relayer has asked its services; its chains, unless told which. */

@@ -43,6 +43,8 @@ export interface Stage extends AsyncDisposable {
   readonly records: readonly Hex32[];
   readonly hostile: HostileMembers;
   readonly relayers: readonly RelayerSetting[];
+  /** Of the database that the relayers share, past all faults; undefined where each has its own. */
+  readonly sharedDatabaseUrl: string | undefined;
   readonly edges: readonly { readonly edge: Edge; readonly relayer: number; readonly faults: EdgeFaults }[];
 }
 
@@ -233,6 +235,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         peers: shared ? [] : peers,
         workers: 1,
         retry: { delaySeconds: 1, maxDelaySeconds: 4, parkedSeconds: 10 },
+        turnMs: 3_000,
         sweepIntervalMs: 1_000,
         reconcileIntervalMs: 5_000,
       },
@@ -251,6 +254,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     records,
     hostile,
     relayers,
+    sharedDatabaseUrl: shared?.url,
     edges,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

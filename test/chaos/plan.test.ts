@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { alternate } from "../../chaos/alternate.ts";
 import { drawPlan } from "../../chaos/draw-plan.ts";
 import { formatPlan } from "../../chaos/format-plan.ts";
-import { FAULTS, HOSTILITIES, INTENTS, KILL_MOMENTS, lifetimeOf } from "../../chaos/plan.ts";
+import { FAULTS, HOSTILITIES, INTENTS, KILL_MOMENTS, LEASES, lifetimeOf } from "../../chaos/plan.ts";
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 const draw = (seed: number) => drawPlan({ seed, requests: 40, databaseServer: true });
@@ -67,6 +67,19 @@ describe("a fault plan", () => {
     expect([...new Set(plans.map(({ confirmations }) => confirmations.chainA))]).to.have.members([0, 1, 2, 3]);
     const moments = new Set(plans.flatMap(({ kills }) => kills.map(({ moment }) => moment)));
     expect([...moments]).to.have.members([...KILL_MOMENTS]);
+  });
+
+  it("kills whoever holds each kind of lease where relayers share a database, and nowhere else", () => {
+    const shared = seeds.map(draw).filter(({ relayers, separate }) => relayers > 1 && !separate);
+    expect(shared).not.to.have.lengthOf(0);
+    for (const { holderKills, duration } of shared) {
+      expect(holderKills.map(({ lease }) => lease)).to.have.members([...LEASES]);
+      const times = holderKills.map(({ at }) => at);
+      expect(times).to.deep.equal([...times].sort((one, other) => one - other));
+      expect(Math.max(...times)).to.be.below(duration);
+    }
+    const alone = seeds.map(draw).filter(({ relayers, separate }) => relayers === 1 || separate);
+    expect(alone.flatMap(({ holderKills }) => holderKills)).to.deep.equal([]);
   });
 
   it("draws every threshold, and one that lies only where the others are enough and one alone is not", () => {
