@@ -13,6 +13,8 @@ import { countWaiting, insertJobs, type JobSubject, jobKey, unparkJob } from "..
 import { failureOf } from "../observe/failure.ts";
 import { JOB_KINDS, type JobKind, type Observer } from "../observe/observer.ts";
 import { LANE_KINDS, laneOf } from "../share/names.ts";
+import { arrangeWork } from "./arrange-work.ts";
+import { FETCHERS, looksAt } from "./looks.ts";
 import { priorityOf } from "./places.ts";
 
 /** Adds jobs, in the transaction of whatever gave rise to them; nothing happens to those that exist. */
@@ -62,44 +64,6 @@ const HEARTBEAT_SECONDS = 10;
 const MONITOR_SECONDS = 5;
 const STOP_TIMEOUT_MS = 30_000;
 const REBUILD_INTERVAL_MS = 5_000;
-/** So many fetches of a kind at once: a batch ends with its slowest job. Each looks once a second, found anything or not. */
-const FETCHERS: Record<JobKind, number> = {
-  "deliver-request": 4,
-  "re-encrypt": 4,
-  "deliver-response": 4,
-  "expire-grant": 1,
-  "expire-request": 1,
-};
-/** How late a wake-up by notification may be made good by a poll, and how late a retry may start. A look costs as much as a job. */
-const POLL_SECONDS: Record<JobKind, number> = {
-  "deliver-request": 1,
-  "re-encrypt": 1,
-  "deliver-response": 1,
-  "expire-grant": 5,
-  "expire-request": 5,
-};
-
-/** How many look for jobs in a queue, and how often. */
-interface Looks {
-  readonly fetchers: number;
-  readonly pollSeconds: number;
-}
-
-/**
- * Where there are lanes, there are several to each kind, and every relayer looks for what has failed: of those who look in a lane one does so for
- * what is late, and the others when they are woken, or have met a full batch.
- */
-function looksAt(kind: JobKind, isLane: boolean, hasLanes: boolean): Looks[] {
-  const [fetchers, pollSeconds] = [FETCHERS[kind], POLL_SECONDS[kind]];
-  if (isLane) {
-    return [
-      { fetchers: 1, pollSeconds },
-      { fetchers: fetchers - 1, pollSeconds: 5 * pollSeconds },
-    ];
-  }
-  return [hasLanes ? { fetchers: 1, pollSeconds: Math.max(2, pollSeconds) } : { fetchers, pollSeconds }];
-}
-
 /** What fails is tried until its request ends, which no count of attempts knows. */
 const RETRIES = 1_000_000;
 
@@ -220,32 +184,14 @@ export async function openQueue(
 
   let lanes: ReadonlySet<string> = new Set();
   let given: { readonly attempts: Attempts; readonly concurrency: number } | undefined;
-  const worked = new Set<string>();
-  /** Has the queues worked at that are to be, and no others. */
-  const arrange = async (): Promise<void> => {
-    const wanted = given ? [...JOB_KINDS, ...lanes] : [];
-    for (const name of worked) {
-      if (wanted.includes(name)) continue;
-      await boss.offWork(name, { wait: false });
-      worked.delete(name);
-    }
-    for (const name of wanted) {
-      if (!given || worked.has(name)) continue;
+  const rearrange = arrangeWork({
+    wanted: () => (given ? [...JOB_KINDS, ...lanes] : []),
+    begin: async (name) => {
       const lane = allLanes.find((each) => each.name === name);
-      await workAt(name, lane?.kind ?? (name as JobKind), given); // what is wanted and no lane is a kind
-      worked.add(name);
-    }
-  };
-  let arranging: Promise<void> = Promise.resolve();
-  /** One after the other: each sees what the one before has done. */
-  const rearrange = (change: () => void): Promise<void> => {
-    const next = arranging.then(() => {
-      change();
-      return arrange();
-    });
-    arranging = next.catch(() => undefined); // whoever asked is told
-    return next;
-  };
+      if (given) await workAt(name, lane?.kind ?? (name as JobKind), given); // what is wanted and no lane is a kind
+    },
+    end: (name) => boss.offWork(name, { wait: false }),
+  });
   const workAt = async (name: string, kind: JobKind, { attempts, concurrency }: NonNullable<typeof given>) => {
     const isLane = name !== kind;
     const doDue = (jobs: JobWithMetadata<object>[]) =>
