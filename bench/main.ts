@@ -97,13 +97,21 @@ async function settle(
   }
   const losses = lossesOf(stored, measured);
   const count = Object.values(measured).reduce((sum, ratios) => sum + Object.keys(ratios).length, 0);
+  for (const [name, { notMeasured }] of Object.entries(reports)) {
+    if (notMeasured !== undefined) process.stderr.write(`${name} is not compared: ${notMeasured}\n`);
+  }
   for (const loss of losses) process.stderr.write(`${loss}\n`);
   process.stderr.write(`${count} ratios compared, ${losses.length} lost\n`);
   if (losses.length > 0) process.exitCode = 1;
 }
 
+/** Sections that could not be measured here are left out. */
 const watchedOf = (reports: Readonly<Record<string, Report>>): Ratios =>
-  Object.fromEntries(Object.entries(reports).map(([name, { watched = {} }]) => [name, { ...watched }]));
+  Object.fromEntries(
+    Object.entries(reports).flatMap(([name, { watched = {}, notMeasured }]) =>
+      notMeasured === undefined ? [[name, { ...watched }]] : [],
+    ),
+  );
 
 try {
   await program.parseAsync();

@@ -67,6 +67,8 @@ export interface Report {
   readonly ratios: Readonly<Record<string, number>>;
   /** More of them, which the regression check compares with the stored ones: of processor time, bytes or counts, so that load does not move them. */
   readonly watched?: Readonly<Record<string, number>>;
+  /** Why nothing could be measured on this machine; the regression check then leaves the section out, and says so. */
+  readonly notMeasured?: string;
   readonly tables?: readonly Table[];
   readonly plots?: readonly Plot[];
   /** Bytes, by what was measured. */

@@ -6,6 +6,7 @@
 import { AUDIT_OPTIONS } from "./audit/options.ts";
 import { E2E_OPTIONS } from "./e2e/options.ts";
 import type { Section } from "./report.ts";
+import { SCALE_OPTIONS } from "./scale/options.ts";
 import { SOAK_OPTIONS } from "./soak-options.ts";
 
 export const SECTIONS: readonly Section[] = [
@@ -71,6 +72,13 @@ export const SECTIONS: readonly Section[] = [
     description: "MedExChain Fig. 8 and Fig. 9: many requests from B to A at once, end to end",
     options: E2E_OPTIONS,
     load: async () => (await import("./throughput.ts")).benchThroughput,
+  },
+  {
+    name: "scale",
+    description:
+      "one to four relayers on one database, and a model of up to sixteen by what each part of the work costs",
+    options: SCALE_OPTIONS,
+    load: async () => (await import("./scale.ts")).benchScale,
   },
   {
     name: "growth",

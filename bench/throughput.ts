@@ -1,8 +1,8 @@
-/** MedExChain's Fig. 8 and Fig. 9: throughput and latency end to end, by requests at once, by relayers, by batch size. */
+/** MedExChain's Fig. 8 and Fig. 9: throughput and latency end to end, by requests at once and by batch size. More relayers: `scale`. */
 import { PURPOSES } from "./e2e/attribute.ts";
 import { type E2eArguments, parseE2eOptions } from "./e2e/options.ts";
 import { type RelayOptions, type RelayResult, relay } from "./e2e/relay.ts";
-import { benchE2e } from "./e2e.ts";
+import { benchE2e, processorOf } from "./e2e.ts";
 import { quantile } from "./measure.ts";
 import type { Cell, Plot, Report, RunOptions, Table } from "./report.ts";
 
@@ -43,7 +43,7 @@ export async function benchThroughput({ quick, given = {} }: RunOptions): Promis
   const { plainRequests = Math.min(requests, blockInterval === 0 ? 300 : 30) } = args;
   return benchE2e({
     requests,
-    relayers: relayers === undefined ? [1, 2] : [relayers],
+    relayers: relayers === undefined ? [1, 2, 3, 4] : [relayers],
     plainRequests,
     blockInterval,
     databaseUrl: process.env.DATABASE_URL,
@@ -70,25 +70,21 @@ async function figures(args: E2eArguments, quick: boolean, report: (line: string
           await go({ ...ours, requests: PLAIN_AT_INTERVAL, program: "plain" }),
         ],
       ];
-  const [byCount, byRelayers, byBatch, recorded]: Run[][] = [[], [], [], []];
+  const [byCount, byBatch, recorded]: Run[][] = [[], [], []];
   if (!quick) {
     for (const requests of COUNTS.filter((count) => count <= args.most)) {
       byCount?.push(await go({ ...ours, requests, ceiling: requests === 1_000 }));
     }
-    const middle = byCount?.findLast(({ requests }) => requests <= 1_000);
-    if (middle) byRelayers?.push(middle, await go({ ...ours, requests: middle.requests, relayers: 2 }));
     for (const batchSize of BATCH_SIZES) byBatch?.push(await go({ ...ours, requests: USUAL, batchSize }));
     recorded?.push(await go({ ...ours, requests: USUAL, record: true }));
   }
-  return reportOf({ mine, plain, byCount, byRelayers, byBatch, recorded }, quick);
+  return reportOf({ mine, plain, byCount, byBatch, recorded }, quick);
 }
 
-type Figures = Readonly<
-  Record<"mine" | "plain" | "byCount" | "byRelayers" | "byBatch" | "recorded", Run[] | undefined>
->;
+type Figures = Readonly<Record<"mine" | "plain" | "byCount" | "byBatch" | "recorded", Run[] | undefined>>;
 
 function reportOf(
-  { mine = [], plain = [], byCount = [], byRelayers = [], byBatch = [], recorded = [] }: Figures,
+  { mine = [], plain = [], byCount = [], byBatch = [], recorded = [] }: Figures,
   quick: boolean,
 ): Report {
   const ratios: Record<string, number> = {};
@@ -104,7 +100,6 @@ function reportOf(
   }
   const groups: Readonly<Record<string, readonly Run[]>> = {
     "by the number of requests at once": byCount,
-    "by the number of relayers": byRelayers,
     "by batch size": byBatch,
     "beside a plain relayer": [...mine, ...plain],
   };
@@ -135,11 +130,6 @@ function titleOf(given: Given): string {
   const who = program === "plain" ? "plain relayer" : `${relayers} relayer${relayers > 1 ? "s" : ""}`;
   const batches = batchSize === undefined ? "" : `, batches of ${batchSize}`;
   return `${requests} requests, ${who}${batches}, ${blocksOf(given)}${record ? ", recorded" : ""}`;
-}
-
-/** Processor ms of a request: of relayers, chains, IPFS and owners together. */
-function processorOf({ processor, requests }: RelayResult): number {
-  return (1_000 * [...processor.relayers, processor.surroundings].reduce((sum, each) => sum + each, 0)) / requests;
 }
 
 function runsTable(title: string, runs: readonly Run[]): Table {

@@ -18,6 +18,8 @@ const START_PAUSE_MS = 250;
 export interface PostgresCluster extends AsyncDisposable {
   /** Of the database `postgres`, as an account that may do everything. */
   readonly url: string;
+  /** Of the server's first process, as long as it runs. */
+  readonly pid: number;
   /** SIGKILL to the server: what it had not written down is lost, every connection breaks. */
   crash(): void;
   /** Starts it again after a crash, on the same port and data. */
@@ -67,7 +69,10 @@ export async function startPostgresCluster(bin: string): Promise<PostgresCluster
     await start();
     return {
       url: `postgres://medex@127.0.0.1:${port}/postgres`,
-      crash: () => process.kill(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL"),
+      get pid() {
+        return pidOf(data);
+      },
+      crash: () => process.kill(pidOf(data), "SIGKILL"),
       start,
       [Symbol.asyncDispose]: async () => {
         try {
@@ -82,6 +87,8 @@ export async function startPostgresCluster(bin: string): Promise<PostgresCluster
     throw error;
   }
 }
+
+const pidOf = (data: string): number => Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,12 +1,11 @@
 /** What the parts of a run reach by themselves, flat out, with nobody else at work: what a run cannot exceed. */
 
-import { type Chain, findRecord, fromHex32 } from "@medexchain/chain";
+import { type Chain, findRecord, fromHex32, hex32 } from "@medexchain/chain";
 import { parseSealedReKey, relayerKeyPairOf } from "@medexchain/pre";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { Transaction, Wallet } from "ethers";
 import { fund } from "../../devnet/funding.ts";
 import { startReEncryptor } from "../../relayer/re-encrypt/pool.ts";
-import type { SignedRequest } from "./file-requests.ts";
 import type { Load } from "./load.ts";
 
 export interface Ceiling {
@@ -17,6 +16,25 @@ export interface Ceiling {
   readonly batch: number;
   /** Re-encryptions per second in one thread, from the sealed key, the sealed shares and the capsule to the partial. */
   readonly reEncryptions: number;
+  /** What each takes of the processors, ms: other programs do not move that. */
+  readonly processor: {
+    readonly deliveredAlone: number;
+    readonly deliveredInBatch: number;
+    readonly reEncryption: number;
+  };
+}
+
+/** How long something took, and what it took of the processors, in seconds. */
+interface Spent {
+  readonly seconds: number;
+  readonly processor: number;
+}
+
+async function spend(work: () => Promise<void>): Promise<Spent> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - started) / 1_000, processor: (user + system) / 1_000_000 };
 }
 
 const ALONE = 100;
@@ -37,17 +55,24 @@ export async function measureCeiling(load: Load): Promise<Ceiling> {
     abi.encodeFunctionData("deliverRequest", [source, request, signature]),
   );
   const together = batches.map((items) => abi.encodeFunctionData("deliverRequests", [source, items]));
-  const reEncryptions = await reEncryptionRate(load, alone[0]);
+  const reEncrypting = await reEncryptMany(load);
+  const sentAlone = await sendAll(chainA, oneByOne, GAS_EACH);
+  const sentInBatches = await sendAll(chainA, together, GAS_EACH * BigInt(BATCH));
   return {
-    deliveredAlone: ALONE / (await sendAll(chainA, oneByOne, GAS_EACH)),
-    deliveredInBatches: (BATCHES * BATCH) / (await sendAll(chainA, together, GAS_EACH * BigInt(BATCH))),
+    deliveredAlone: ALONE / sentAlone.seconds,
+    deliveredInBatches: (BATCHES * BATCH) / sentInBatches.seconds,
     batch: BATCH,
-    reEncryptions,
+    reEncryptions: RE_ENCRYPTIONS / reEncrypting.seconds,
+    processor: {
+      deliveredAlone: (1_000 * sentAlone.processor) / ALONE,
+      deliveredInBatch: (1_000 * sentInBatches.processor) / (BATCHES * BATCH),
+      reEncryption: (1_000 * reEncrypting.processor) / RE_ENCRYPTIONS,
+    },
   };
 }
 
-/** Seconds that the chain takes for transactions that were signed before, each sent when the one before was taken. */
-async function sendAll(chain: Chain, calls: readonly string[], gasLimit: bigint): Promise<number> {
+/** What the chain takes for transactions that were signed before, each sent when the one before was taken. */
+async function sendAll(chain: Chain, calls: readonly string[], gasLimit: bigint): Promise<Spent> {
   const account = new Wallet(Wallet.createRandom().privateKey);
   await fund(chain.deployment, account.address);
   const { chainId, grants: to } = chain.deployment;
@@ -57,23 +82,23 @@ async function sendAll(chain: Chain, calls: readonly string[], gasLimit: bigint)
   for (const [nonce, data] of calls.entries()) {
     signed.push(await account.signTransaction({ type: 2, chainId, to, data, nonce, gasLimit, ...fees }));
   }
-  const started = performance.now();
-  for (const raw of signed) await chain.provider.send("eth_sendRawTransaction", [raw]);
-  const last = Transaction.from(signed.at(-1)).hash ?? "";
-  const receipt = await chain.provider.waitForTransaction(last, 1);
-  const seconds = (performance.now() - started) / 1000;
-  if (receipt?.status !== 1) throw new Error("chain A did not take what was sent to it flat out");
-  return seconds;
+  return spend(async () => {
+    for (const raw of signed) await chain.provider.send("eth_sendRawTransaction", [raw]);
+    const last = Transaction.from(signed.at(-1)).hash ?? "";
+    const receipt = await chain.provider.waitForTransaction(last, 1);
+    if (receipt?.status !== 1) throw new Error("chain A did not take what was sent to it flat out");
+  });
 }
 
 /** The inputs of one prepared request, again and again: the work does not depend on them. */
-async function reEncryptionRate(load: Load, sample: SignedRequest | undefined): Promise<number> {
+async function reEncryptMany(load: Load): Promise<Spent> {
   const [prepared] = load.sealedRekeys;
   const [relayer] = load.relayers;
-  if (!prepared || !relayer || !sample) throw new RangeError("a load has a request and a relayer");
+  if (!prepared || !relayer) throw new RangeError("a load has a request and a relayer");
   const [requestId, sealedRekey] = prepared;
   const { store, chainA } = load.cast;
-  const { capsule } = await findRecord(chainA, sample.request.recordId);
+  const { recordId } = await chainA.grants.grant(requestId);
+  const { capsule } = await findRecord(chainA, hex32(recordId));
   const { epoch, threshold, relayers } = load.group;
   const [first] = relayers;
   if (!first) throw new RangeError("a group has a relayer");
@@ -92,9 +117,7 @@ async function reEncryptionRate(load: Load, sample: SignedRequest | undefined): 
     };
     const many = (count: number) => Promise.all(Array.from({ length: count }, () => pool.run(task)));
     await many(RE_ENCRYPTIONS / 4);
-    const started = performance.now();
-    await many(RE_ENCRYPTIONS);
-    return RE_ENCRYPTIONS / ((performance.now() - started) / 1000);
+    return await spend(async () => void (await many(RE_ENCRYPTIONS)));
   } finally {
     await pool.close();
   }

@@ -127,7 +127,22 @@ export function rekeySealer(
 }
 
 /** Files requests on their chain, many in a block, and makes a block of each transaction again. */
-export async function fileRequests({ provider, deployment, requests }: Chain, signed: readonly SignedRequest[]) {
+export async function fileRequests(chain: Chain, signed: readonly SignedRequest[]): Promise<void> {
+  const release = await holdRequests(chain, signed, false);
+  await release();
+}
+
+/**
+ * Leaves requests with the chain's node, which makes no blocks from then on.
+ *
+ * @param isHeld false makes blocks meanwhile
+ * @returns puts what is held into blocks, and makes a block of each transaction again
+ */
+export async function holdRequests(
+  { provider, deployment, requests }: Chain,
+  signed: readonly SignedRequest[],
+  isHeld = true,
+): Promise<() => Promise<void>> {
   const before = await requests.sequence();
   const nonces = new Map<string, number>();
   for (const address of new Set(signed.map(({ doctor }) => doctor.account.address))) {
@@ -145,9 +160,15 @@ export async function fileRequests({ provider, deployment, requests }: Chain, si
       return provider.send("eth_sendTransaction", [{ ...call, ...FEES }]);
     });
     await Promise.all(sent);
-    await provider.send("evm_mine", []);
+    if (!isHeld) await provider.send("evm_mine", []);
   }
-  await provider.send("evm_setAutomine", [true]);
-  const filed = Number((await requests.sequence()) - before);
-  if (filed !== signed.length) throw new Error(`chain B took ${filed} of ${signed.length} requests`);
+  return async () => {
+    const filed = async () => Number((await requests.sequence()) - before);
+    for (let blocks = 0; blocks <= signed.length && (await filed()) < signed.length; blocks += 1) {
+      await provider.send("evm_mine", []);
+    }
+    await provider.send("evm_setAutomine", [true]);
+    const taken = await filed();
+    if (taken !== signed.length) throw new Error(`chain B took ${taken} of ${signed.length} requests`);
+  };
 }

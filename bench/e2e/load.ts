@@ -10,7 +10,14 @@ import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startTangleServer } from "../../devnet/tangle/index.ts";
-import { type Doctor, fileRequests, rekeySealer, requestSigner, type SignedRequest } from "./file-requests.ts";
+import {
+  type Doctor,
+  fileRequests,
+  holdRequests,
+  rekeySealer,
+  requestSigner,
+  type SignedRequest,
+} from "./file-requests.ts";
 
 /** A relayer's account on both chains, and the seed of its own sealing key. */
 export interface RelayerKeysInClear {
@@ -28,6 +35,8 @@ export interface Load extends AsyncDisposable {
   signRequests(count: number): SignedRequest[];
   /** Prepares further requests and files them. */
   file(count: number): Promise<void>;
+  /** Has chain B take the first requests, where they were held back. */
+  release(): Promise<void>;
   /** By request id: digest of the sealed re-encryption key. */
   readonly sealedRekeys: ReadonlyMap<Hex32, Hex32>;
   /** To whom they are sealed. */
@@ -39,6 +48,8 @@ export interface LoadOptions {
   readonly relayers: number;
   /** An empty folder. */
   readonly directory: string;
+  /** Whether the requests are filed, but in no block until they are released; chain B makes none until then. */
+  readonly held?: boolean;
 }
 
 /** Doctors and records that the requests are spread over: few, as at a hospital. */
@@ -49,7 +60,7 @@ const YEAR = 365n * 24n * 3_600n;
 /** Requests that are prepared at once. */
 const ABREAST = 200;
 
-export async function prepareLoad({ requests: count, relayers, directory }: LoadOptions): Promise<Load> {
+export async function prepareLoad({ requests: count, relayers, directory, held = false }: LoadOptions): Promise<Load> {
   await using stack = new AsyncDisposableStack();
   const accounts = Array.from({ length: relayers }, () => new Wallet(Wallet.createRandom().privateKey));
   const keyPairs = await Promise.all(accounts.map(() => generateRelayerKeyPair()));
@@ -84,7 +95,9 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   // A relayer sets its key when it starts; here it is sealed to before that.
   for (const [at, account] of accounts.entries()) {
     const { digest } = await cast.store.put(encodeRelayerKey(keyPairs[at]?.publicKey ?? new Uint8Array()));
-    await transact(chainA, () => chainA.as(account).relayers.setSealingKey(digest));
+    for (const chain of [chainA, chainB]) {
+      await transact(chain, () => chain.as(account).relayers.setSealingKey(digest));
+    }
   }
   const group = await firewallSources(chainA, cast.store).relayers();
   const operatorA = chainA.as(hospitalA.hospital.operator);
@@ -104,7 +117,8 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
   const sign = await requestSigner(cast, doctors, records);
   const seal = rekeySealer(cast, group);
   const sealedRekeys = new Map<Hex32, Hex32>();
-  const file = async (all: number): Promise<void> => {
+  const prepare = async (all: number): Promise<SignedRequest[]> => {
+    const prepared: SignedRequest[] = [];
     for (let left = all; left > 0; left -= ABREAST) {
       const signed = Array.from({ length: Math.min(ABREAST, left) }, sign);
       const sealed = await Promise.all(signed.map(seal));
@@ -112,10 +126,14 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
         const digest = sealed[index];
         if (digest !== undefined) sealedRekeys.set(requestId, digest);
       }
-      await fileRequests(chainB, signed);
+      prepared.push(...signed);
     }
+    return prepared;
   };
-  await file(count);
+  const prepared = await prepare(count);
+  let release = async (): Promise<void> => undefined;
+  if (held) release = await holdRequests(chainB, prepared);
+  else await fileRequests(chainB, prepared);
 
   const owner = await (patient.chain.grants.runner as Wallet).getAddress(); // `as` was given the account
   await chainA.provider.send("hardhat_impersonateAccount", [owner]);
@@ -126,7 +144,8 @@ export async function prepareLoad({ requests: count, relayers, directory }: Load
     owner,
     sealedRekeys,
     group,
-    file,
+    file: async (further) => fileRequests(chainB, await prepare(further)),
+    release: () => release(),
     signRequests: (further) => Array.from({ length: further }, sign),
     relayers: accounts.map(({ address, privateKey }, at) => ({
       address,

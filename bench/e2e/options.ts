@@ -8,7 +8,8 @@ export const E2E_OPTIONS: readonly SectionOption[] = [
   { flags: "--requests <k>", description: "one run of so many requests at once, in place of the figures; else 2000" },
   {
     flags: "--relayers <n>",
-    description: "one run with 1 or 2 relayers, in place of the figures; each in turn unless given",
+    description:
+      "one run with 1 to 4 relayers, in place of the figures; each in turn unless given. They share a PostgreSQL server, of the run's own unless DATABASE_URL names one",
   },
   {
     flags: "--plain-requests <k>",
@@ -22,10 +23,13 @@ export const E2E_OPTIONS: readonly SectionOption[] = [
   { flags: "--most <k>", description: "the figures' largest number of requests at once, to 10000; else 2000" },
 ];
 
+/** As many relayers as can be told apart on a few cores. */
+export const MOST_RELAYERS = 4;
+
 const whole = (least: number) => z.coerce.number().int().min(least);
 const schema = z.object({
   requests: whole(1).optional(),
-  relayers: whole(1).max(2).optional(),
+  relayers: whole(1).max(MOST_RELAYERS).optional(),
   plainRequests: whole(1).optional(),
   blockInterval: whole(0).default(1_000),
   most: whole(10).max(10_000).default(2_000),

@@ -33,6 +33,23 @@ async function fromProc(pid: number): Promise<Usage | undefined> {
   return { at: Date.now(), memory: resident / 1024, processor: (utime + stime) / TICKS_PER_SECOND };
 }
 
+/**
+ * What a process and its children use together, those that have ended among them; undefined where the system does not tell. Memory is that of
+ * the process itself.
+ */
+export async function usageOfFamily(pid: number): Promise<Usage | undefined> {
+  const own = process.platform === "linux" ? await fromProc(pid) : undefined;
+  if (!own) return undefined;
+  const read = (path: string) => readFile(`/proc/${path}`, "utf8").catch(() => "");
+  const children = (await read(`${pid}/task/${pid}/children`)).split(" ").filter(Boolean).map(Number);
+  const living = await Promise.all(children.map((child) => fromProc(child)));
+  const stat = await read(`${pid}/stat`);
+  // cutime and cstime are 16 and 17.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ended = (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+  return { ...own, processor: own.processor + ended + living.reduce((sum, of) => sum + (of?.processor ?? 0), 0) };
+}
+
 async function fromPs(pid: number): Promise<Usage | undefined> {
   const answer = await run("ps", ["-o", "rss=,cputimes=", "-p", String(pid)]).catch(() => undefined);
   const [rss, seconds] = answer?.stdout.trim().split(/\s+/).map(Number) ?? [];

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Chain } from "@medexchain/chain";
+import { z } from "zod";
 import { createDatabase } from "../../chaos/postgres.ts";
 import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { type Attribution, attribute, sumOf } from "./attribute.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
+import { type DatabaseLoad, followDatabase } from "./database-load.ts";
 import { follow, type Sightings } from "./follow.ts";
 import { prepareLoad } from "./load.ts";
-import { growth, sampleAt, type Usage, usageOf } from "./process-usage.ts";
+import { growth, sampleAt, type Usage, usageOf, usageOfFamily } from "./process-usage.ts";
 import { recordingSchema, startRecording } from "./recording.ts";
 
 const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
@@ -29,6 +32,10 @@ export interface RelayOptions {
   readonly blockInterval: number;
   /** URL of a PostgreSQL server that the relayers share; an embedded database each unless given. */
   readonly databaseUrl?: string | undefined;
+  /** That server's first process, where its time is to be counted. */
+  readonly databasePid?: number | undefined;
+  /** Whether chain B takes the requests only when all relayers are ready, and time runs from then on. */
+  readonly held?: boolean;
   /** Whether to measure, after the run, what its parts reach by themselves. */
   readonly ceiling?: boolean;
   /** Most steps that the relayer puts into one transaction; its own default unless given. */
@@ -41,6 +48,7 @@ export interface RelayOptions {
 export interface RelayResult {
   readonly requests: number;
   readonly relayers: number;
+  readonly program: "medex" | "plain";
   /** From the moment that the first relayer is ready to the last answer. */
   readonly seconds: number;
   readonly perSecond: number;
@@ -55,9 +63,20 @@ export interface RelayResult {
     /** From the middle third of the run to the last. */
     readonly growth: number;
   }[];
-  /** Processor seconds within the measured time: of each relayer, and of this process, which runs the chains, IPFS and the owners. */
-  readonly processor: { readonly relayers: readonly number[]; readonly surroundings: number };
+  /**
+   * Processor seconds within the measured time: of each relayer, of this process, which runs the chains, IPFS and the owners, and of the database
+   * server, where that is known.
+   */
+  readonly processor: {
+    readonly relayers: readonly number[];
+    readonly surroundings: number;
+    readonly database: number;
+  };
   readonly transactions: number;
+  /** Per relayer, where they share a database: the leases that it had as the requests came. */
+  readonly leases: readonly ReadonlySet<string>[];
+  /** What they asked of that database. */
+  readonly databaseLoad?: DatabaseLoad;
   /** Where it was asked for. */
   readonly ceiling?: Ceiling;
   /** What the embedded databases of the relayers hold after the run, bytes in tables and indexes. */
@@ -67,24 +86,28 @@ export interface RelayResult {
 }
 
 const SAMPLE_MS = 250;
+/** How long relayers have after their start to share out what there is to do. */
+const SETTLE_MS = 6_000;
 
 export async function relay(options: RelayOptions): Promise<RelayResult> {
-  const { requests, relayers, program, report } = options;
+  const { requests, relayers, program, held = false, report } = options;
   const directory = await mkdtemp(join(tmpdir(), "medexchain-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const preparing = performance.now();
-  const load = stack.use(await prepareLoad({ requests, relayers, directory }));
+  const load = stack.use(await prepareLoad({ requests, relayers, directory, held }));
   report(`${requests} requests prepared in ${((performance.now() - preparing) / 1000).toFixed(0)} s`);
   const { chainA, chainB } = load.cast;
-  if (options.blockInterval > 0) {
-    for (const { provider } of [chainA, chainB]) {
-      await provider.send("evm_setAutomine", [false]);
-      await provider.send("evm_setIntervalMining", [options.blockInterval]);
-    }
-  }
+  const startBlocks = async ({ provider }: Chain): Promise<void> => {
+    if (options.blockInterval === 0) return;
+    await provider.send("evm_setAutomine", [false]);
+    await provider.send("evm_setIntervalMining", [options.blockInterval]);
+  };
+  await startBlocks(chainA);
+  if (!held) await startBlocks(chainB);
   const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
   if (database) stack.defer(() => database.drop());
+  const asked = database && (await followDatabase(database.url));
   const following = follow(load);
   stack.defer(() => following.stop());
   const children: RelayerChild[] = [];
@@ -107,9 +130,12 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   const recording = options.record ? startRecording() : undefined;
   const samples: Usage[][] = children.map(() => []);
   const ours: Usage[] = [];
+  const theirs: Usage[] = [];
   const sampling = setInterval(async () => {
     const own = await usageOf(process.pid);
     if (own) ours.push(own);
+    const server = options.databasePid === undefined ? undefined : await usageOfFamily(options.databasePid);
+    if (server) theirs.push(server);
     for (const [index, { pid }] of children.entries()) {
       const usage = pid === undefined ? undefined : await usageOf(pid);
       if (usage) samples[index]?.push(usage);
@@ -117,8 +143,16 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   }, SAMPLE_MS);
   stack.defer(() => clearInterval(sampling));
 
+  let released = Number.NaN;
+  if (held) {
+    while ((await Promise.all(children.map(({ logFile }) => startedAt(logFile)))).includes(undefined)) await sleep(50);
+    await sleep(SETTLE_MS);
+    released = Date.now();
+    await load.release();
+    await startBlocks(chainB);
+  }
   await Promise.race([allAnswered(following, children, options), following.failed]);
-  const ready = Math.min(...(await Promise.all(children.map(({ logFile }) => readyAt(logFile)))));
+  const ready = held ? released : Math.min(...(await Promise.all(children.map(({ logFile }) => readyAt(logFile)))));
   const ends = [...following.sightings.values()].map(({ answered = Number.NaN }) => answered);
   const sorted = ends.toSorted((one, other) => one - other);
   const end = sorted.at(-1) ?? Number.NaN;
@@ -126,6 +160,8 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   const spent = (of: readonly Usage[]): number =>
     (sampleAt(of, end)?.processor ?? Number.NaN) - (sampleAt(of, ready)?.processor ?? Number.NaN);
   const transactions = await transactionsOf(load);
+  const databaseLoad = await asked?.end();
+  const leases = await Promise.all(children.map(({ logFile }) => leasesAt(logFile, ready)));
   clearInterval(sampling);
   const own = recording?.end();
   // Nobody else is to be at work from here on, and what the relayers wrote is to be read.
@@ -141,6 +177,7 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   return {
     requests,
     relayers,
+    program,
     seconds,
     perSecond: requests / seconds,
     latencies: sorted.map((at) => at - ready),
@@ -152,8 +189,14 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
       most: Math.max(...of.map(({ memory }) => memory)),
       growth: growth(of.filter(({ at }) => at >= ready)),
     })),
-    processor: { relayers: samples.map(spent), surroundings: spent(ours) },
+    processor: {
+      relayers: samples.map(spent),
+      surroundings: spent(ours),
+      database: theirs.length > 0 ? spent(theirs) : 0,
+    },
     transactions,
+    leases,
+    ...(databaseLoad && { databaseLoad }),
     ...ceiling,
     databases,
     ...recorded,
@@ -204,12 +247,34 @@ async function allAnswered(
 
 /** When a relayer said that it had started, ms since the epoch. */
 async function readyAt(logFile: string): Promise<number> {
-  for (const line of (await readFile(logFile, "utf8")).split("\n")) {
+  const at = await startedAt(logFile);
+  if (at !== undefined) return at;
+  throw new Error(`no relayer started: see ${logFile}`);
+}
+
+/** As `readyAt`; undefined while it has not, and has no log yet. */
+async function startedAt(logFile: string): Promise<number | undefined> {
+  for (const line of (await readFile(logFile, "utf8").catch(() => "")).split("\n")) {
     if (!line.includes('"event":"started"')) continue;
     const { time }: { time: number } = JSON.parse(line);
     return time;
   }
-  throw new Error(`no relayer started: see ${logFile}`);
+  return undefined;
+}
+
+const leaseSchema = z.object({ time: z.number(), event: z.literal("lease"), lease: z.string(), held: z.boolean() });
+
+/** What a relayer held at a moment, by its log. */
+async function leasesAt(logFile: string, moment: number): Promise<ReadonlySet<string>> {
+  const held = new Set<string>();
+  for (const line of (await readFile(logFile, "utf8")).split("\n")) {
+    if (!line.includes('"event":"lease"')) continue;
+    const { time, lease, held: is } = leaseSchema.parse(JSON.parse(line));
+    if (time > moment) continue;
+    if (is) held.add(lease);
+    else held.delete(lease);
+  }
+  return held;
 }
 
 function sharesOf(sightings: Sightings, ready: number): RelayResult["shares"] {
