@@ -139,10 +139,15 @@ export async function accountsSeen(db: Queryable): Promise<string[]> {
 
 const countSchema = z.object({ count: safeInteger });
 
-/** How many relayers use the database now. */
-export async function countRelayers(db: Queryable): Promise<number> {
+/** Notes that a relayer lives, and tells how many use the database, itself among them. */
+export async function countRelayers(db: Queryable, { run, account }: LeaseHolder): Promise<number> {
   const rows = await db.query(
-    `SELECT count(*) AS count FROM relayer.relayers WHERE seen_at > now() - interval '${ALIVE_SECONDS} seconds'`,
+    `WITH own AS (
+       INSERT INTO relayer.relayers (account, run) VALUES ($1, $2)
+         ON CONFLICT (account) DO UPDATE SET seen_at = now(), run = excluded.run)
+     SELECT 1 + count(*) AS count FROM relayer.relayers
+      WHERE account <> $1 AND seen_at > now() - interval '${ALIVE_SECONDS} seconds'`,
+    [account, run],
   );
-  return parseRows(countSchema, rows)[0]?.count ?? 0;
+  return parseRows(countSchema, rows)[0]?.count ?? 1;
 }

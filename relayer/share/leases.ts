@@ -100,7 +100,7 @@ export function startLeases(options: LeasesOptions): Leases & Loop {
     const seen = names.map((name) => seenOf(name, rows.get(name)));
     // What nobody else takes either is as well done here.
     const leases = seen.filter(({ name, freeMs }) => !isLeft(name) || freeMs >= LEFT_MS);
-    relayers = Math.max(1, await countRelayers(database));
+    relayers = await countRelayers(database, holder);
     const { take, release, ask } = shareOut({ run, relayers, leases }, atRandom);
     for (const name of release) drop(name);
     await releaseLeases(database, run, release);

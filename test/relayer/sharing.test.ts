@@ -113,10 +113,6 @@ if (ON_SERVER) {
 
     it("have each its share of the leases, and all of them when the other has ended", async () => {
       await first().query("DELETE FROM relayer.leases");
-      const seen = () =>
-        first().query(
-          "INSERT INTO relayer.relayers (account) VALUES ('0x1'), ('0x2') ON CONFLICT (account) DO UPDATE SET seen_at = now()",
-        );
       const names = sharedNames([1n, 2n]);
       const events: RelayerEvent[] = [];
       const begin = (database: Database, run: string, account: string) => {
@@ -135,8 +131,6 @@ if (ON_SERVER) {
         });
         return { ...loop, count: () => held.size };
       };
-      await seen();
-      const beating = setInterval(() => void seen().catch(() => undefined), 1_000);
       const one = begin(first(), "one", "0x1");
       try {
         await until("one has its least share", () => one.count() >= 4);
@@ -152,7 +146,6 @@ if (ON_SERVER) {
         expect(names.every((name) => one.held(name)?.lease?.run === "one")).to.equal(true);
       } finally {
         await one.stop();
-        clearInterval(beating);
       }
       expect(events.filter((event) => event.type === "failed")).to.deep.equal([]);
     });
