@@ -150,7 +150,7 @@ async function correctAnswers(context: CorrectionContext, here: RelayChain, wron
 
 /** @returns whether the answer is corrected; false where it cannot be yet */
 async function correct(
-  { chains, database, peers, account, blsKey }: CorrectionContext,
+  { chains, database, peers, account, blsKey, observe }: CorrectionContext,
   here: RelayChain,
   requestId: Hex32,
   { held, answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
@@ -169,7 +169,7 @@ async function correct(
     subject: `correction of answer ${held} to request ${requestId}`,
     digest: (terms: Parameters<typeof statement.digest>[0]) => correctionDigestOf(...contracts, held, response, terms),
   };
-  const attestations = await collectAttestations({ database, peers }, here, correction);
+  const attestations = await collectAttestations({ database, peers, observe }, here, correction);
   const truth = answerDigestOf(response);
   await submitter.submit({
     requestId,

@@ -27,7 +27,10 @@ export interface AttestedDigest {
   readonly epoch: bigint;
 }
 
-/** Stores a relayer's attestation, for the others that use this database; nothing happens when it is known, but that a share is added. */
+/**
+ * Stores this relayer's attestation, for the others that use this database; nothing happens when it is known. What stood there as this
+ * relayer's and was another goes.
+ */
 export async function insertAttestation(
   db: Queryable,
   { chainId, digest, requestId, epoch }: AttestedDigest,
@@ -36,7 +39,9 @@ export async function insertAttestation(
   await db.query(
     `INSERT INTO relayer.attestations (chain_id, digest, relayer, request_id, signature, epoch, share)
        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (chain_id, digest, relayer)
-         DO UPDATE SET share = excluded.share WHERE attestations.share IS NULL AND excluded.share IS NOT NULL`,
+         DO UPDATE SET signature = excluded.signature, share = coalesce(excluded.share, attestations.share)
+          WHERE (attestations.signature, attestations.share)
+             IS DISTINCT FROM (excluded.signature, coalesce(excluded.share, attestations.share))`,
     [chainId, digest, relayer, requestId, signature, epoch, share ?? null],
   );
 }
@@ -53,9 +58,21 @@ export async function attestationsOf(
   return parseRows(attestationSchema, rows);
 }
 
-const ownSchema = attestationSchema.extend({ digest: hex32, epoch: int8 });
-/** One of a relayer's own, with what it is of. */
-export type OwnAttestation = z.infer<typeof ownSchema>;
+/** Removes an attestation of a digest that is not what it should be; not one that has replaced it meanwhile. */
+export async function removeAttestation(
+  db: Queryable,
+  { chainId, digest }: Pick<AttestedDigest, "chainId" | "digest">,
+  { relayer, signature }: StoredAttestation,
+): Promise<void> {
+  await db.query(
+    "DELETE FROM relayer.attestations WHERE chain_id = $1 AND digest = $2 AND relayer = $3 AND signature = $4",
+    [chainId, digest, relayer, signature],
+  );
+}
+
+const digestSchema = attestationSchema.extend({ digest: hex32, epoch: int8 });
+/** An attestation with what it is of. */
+export type DigestAttestation = z.infer<typeof digestSchema>;
 
 /** What one relayer has attested about a request, for one chain; the latest first. */
 export async function attestationsBy(
@@ -63,13 +80,26 @@ export async function attestationsBy(
   relayer: string,
   { chainId, requestId }: Pick<AttestedDigest, "chainId" | "requestId">,
   most: number,
-): Promise<OwnAttestation[]> {
+): Promise<DigestAttestation[]> {
   const rows = await db.query(
     `SELECT digest, epoch, relayer, signature, share FROM relayer.attestations
       WHERE request_id = $1 AND chain_id = $2 AND relayer = $3 ORDER BY created_at DESC LIMIT $4`,
     [requestId, chainId, relayer, most],
   );
-  return parseRows(ownSchema, rows);
+  return parseRows(digestSchema, rows);
+}
+
+/** What all relayers of this database have attested about a request, for one chain, in one epoch. */
+export async function attestationsAbout(
+  db: Queryable,
+  { chainId, requestId, epoch }: Omit<AttestedDigest, "digest">,
+): Promise<DigestAttestation[]> {
+  const rows = await db.query(
+    `SELECT digest, epoch, relayer, signature, share FROM relayer.attestations
+      WHERE request_id = $1 AND chain_id = $2 AND epoch = $3`,
+    [requestId, chainId, epoch],
+  );
+  return parseRows(digestSchema, rows);
 }
 
 const openSchema = z.object({ key: z.string() });

@@ -12,16 +12,13 @@ import {
 import { MedexError } from "@medexchain/core";
 import { hexlify, type Wallet } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
-import {
-  type AttestedDigest,
-  attestationsOf,
-  insertAttestation,
-  type StoredAttestation,
-} from "../database/attestations.ts";
+import { type AttestedDigest, insertAttestation, type StoredAttestation } from "../database/attestations.ts";
 import type { Database } from "../database/database.ts";
 import { holdToWord } from "../database/statements.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { Peers } from "../peers/peers.ts";
 import { aggregated, MOST_SINGLE, type RegisteredKeys, registeredKeys } from "./aggregate.ts";
+import { storedAttestations } from "./stored-attestations.ts";
 
 /** What a chain's `RelayerSet` asks for. */
 export interface Quorum {
@@ -105,6 +102,13 @@ export function expiryAt(since: bigint, now: bigint): bigint {
   return since + terms * TERM_SECONDS;
 }
 
+/** When attestations of a statement may expire that were signed from then to now, the earliest first. */
+export function expiriesUntil(since: bigint, now: bigint): bigint[] {
+  const expiries: bigint[] = [];
+  for (let at = since + TERM_SECONDS; at <= expiryAt(since, now); at += TERM_SECONDS) expiries.push(at);
+  return expiries;
+}
+
 /**
  * Since when a statement about an open request counts: so that its attestations expire a little after the request, which lives for 30 days
  * at most. All relayers sign the same as long as it lives.
@@ -158,6 +162,7 @@ const ascending = (one: Attestation, other: Attestation): number =>
 export interface AttestationSources {
   readonly database: Database;
   readonly peers: Peers;
+  readonly observe: Observer;
 }
 
 /** Whether a relayer has done what it signs for. */
@@ -184,7 +189,7 @@ export interface Collecting {
  * @throws ATTESTATIONS_MISSING when there are not enough yet; ATTESTATION_CONFLICT
  */
 export async function collectAttestations(
-  { database, peers }: AttestationSources,
+  { database, peers, observe }: AttestationSources,
   verifier: Verifier,
   statement: Statement,
   { sends = false, quorum, confirmation }: Collecting = {},
@@ -196,10 +201,11 @@ export async function collectAttestations(
   const terms = await termsOf(verifier, statement);
   if (threshold <= 1) return { ...terms, by: [await signOnce(database, statement, terms)] };
   const attested = await attest(database, statement, terms);
+  const stored = storedAttestations({ database, observe }, attested);
   using asking = peers.ask(attested);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
-    const all = [...(await attestationsOf(database, attested)), ...asking.given()];
+    const all = [...(await stored()), ...asking.given()];
     const counted = all
       .filter(({ relayer }) => relayers.has(relayer.toLowerCase()))
       .filter(({ relayer }) => !(sends && relayer === own))
@@ -221,7 +227,7 @@ export async function collectAttestations(
   }
 }
 
-/** One attestation of each relayer: their signatures hold, whichever it is. */
+/** One attestation of each relayer: all signatures hold, whichever it is. */
 export const onePerRelayer = (given: readonly StoredAttestation[]): StoredAttestation[] => [
   ...new Map(given.map((attestation) => [attestation.relayer, attestation])).values(),
 ];

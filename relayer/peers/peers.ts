@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { MedexError } from "@medexchain/core";
-import { recoverAddress } from "ethers";
 import type { AttestedDigest, StoredAttestation } from "../database/attestations.ts";
+import { signerOf } from "../handle/signer-of.ts";
 import type { AttestationsAnswer } from "../http/attestations.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -29,10 +29,18 @@ export interface Asking extends Disposable {
 
 export interface Peers {
   ask(of: AttestedDigest): Asking;
+  /** Asks each peer once for all that it attested about a request, whatever that was. Nothing of it is verified; a peer that fails gives nothing. */
+  tell(about: Pick<AttestedDigest, "chainId" | "requestId">): Promise<readonly ToldAttestation[]>;
 }
 
+/** What a peer says that it attested. */
+export type ToldAttestation = AttestationsAnswer["attestations"][number];
+
 /** For a relayer that has no peers. */
-export const NO_PEERS: Peers = { ask: () => ({ given: () => [], [Symbol.dispose]: () => undefined }) };
+export const NO_PEERS: Peers = {
+  ask: () => ({ given: () => [], [Symbol.dispose]: () => undefined }),
+  tell: async () => [],
+};
 
 /** One peer, and how it does. */
 interface Peer {
@@ -61,6 +69,17 @@ export function createPeers(urls: readonly string[], observe: Observer): Peers {
         void askUntilGiven(peer, of, ended.signal, take, failed).catch((error) => failed(peer, error));
       }
       return { given: () => [...given.values()], [Symbol.dispose]: () => ended.abort() };
+    },
+    tell: async (about) => {
+      const told = peers.map(async (peer) => {
+        try {
+          return await toldBy(peer, about, new AbortController().signal);
+        } catch (error) {
+          failed(peer, error);
+          return [];
+        }
+      });
+      return (await Promise.all(told)).flat();
     },
   };
 }
@@ -92,18 +111,26 @@ async function askUntilGiven(
 }
 
 /** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
-async function askOnce({ url }: Peer, of: AttestedDigest, ended: AbortSignal): Promise<StoredAttestation[]> {
+async function toldBy(
+  { url }: Peer,
+  about: Pick<AttestedDigest, "chainId" | "requestId">,
+  ended: AbortSignal,
+): Promise<ToldAttestation[]> {
   const tooLong = AbortSignal.timeout(TIMEOUT_MS);
-  let answer: AttestationsAnswer;
   try {
-    answer = await readAnswer(url, of, AbortSignal.any([ended, tooLong]));
+    return (await readAnswer(url, about, AbortSignal.any([ended, tooLong]))).attestations;
   } catch (error) {
     if (ended.aborted || !tooLong.aborted) throw error;
     const message = `the peer at ${new URL(url).origin} took more than ${TIMEOUT_MS} ms to answer`;
     throw new MedexError("SERVICE_UNREACHABLE", message);
   }
+}
+
+/** @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL */
+async function askOnce(peer: Peer, of: AttestedDigest, ended: AbortSignal): Promise<StoredAttestation[]> {
+  const { url } = peer;
   // It may have attested under other terms before, or see another thing now.
-  const ofThis = answer.attestations.filter(({ digest }) => digest === of.digest);
+  const ofThis = (await toldBy(peer, of, ended)).filter(({ digest }) => digest === of.digest);
   return ofThis.map(({ relayer, signature, share }) => {
     const signer = signerOf(of.digest, signature);
     if (signer?.toLowerCase() === relayer.toLowerCase())
@@ -111,12 +138,4 @@ async function askOnce({ url }: Peer, of: AttestedDigest, ended: AbortSignal): P
     const message = `the peer at ${new URL(url).origin} gives a signature about request ${of.requestId} that is not ${relayer}'s; ask its operator`;
     throw new MedexError("SERVICE_PROTOCOL", message);
   });
-}
-
-function signerOf(digest: string, signature: string): string | undefined {
-  try {
-    return recoverAddress(digest, signature);
-  } catch {
-    return undefined; // what is malformed, or not the one form of it that contracts take, is nobody's
-  }
 }

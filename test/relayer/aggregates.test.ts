@@ -80,7 +80,11 @@ describe("relayer: aggregates of attestations", () => {
       ]);
     }
     const statement = statementBy(name, WALLETS[0], takesPart ? blsKeyOf(WALLETS[0]) : undefined);
-    const attestations = await collectAttestations({ database, peers: NO_PEERS }, verifier, statement);
+    const attestations = await collectAttestations(
+      { database, peers: NO_PEERS, observe: () => undefined },
+      verifier,
+      statement,
+    );
     await chainA.relayers.requireAttested(statement.digest(attestations), attestations);
     return attestations.by;
   };
