@@ -3,35 +3,30 @@
  * bad relayers as the threshold says. Under a later epoch, which begins when one of them is removed or suspended, this relayer attests what
  * is true and carries the correction; until then it says so.
  */
-import { answerDigestOf, ask, chainLogRanges, correctionDigestOf, type Hex32, hex32 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
-import type { Wallet } from "ethers";
-import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
+import { answerDigestOf, chainLogRanges, correctionDigestOf, type Hex32 } from "@medexchain/chain";
+import type { RelayChain } from "../chains/relay-chain.ts";
 import { readCompared, setCompared } from "../database/compared.ts";
 import type { Database } from "../database/database.ts";
 import { collectAttestations, quorumOf } from "../handle/attest.ts";
 import { responseFor } from "../handle/deliver-response.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { Peers } from "../peers/peers.ts";
-import { grantOf, statusOf } from "../rpc/views.ts";
+import { type AnswerReportContext, reportAnswers } from "../report/answer-equivocations.ts";
+import { statusOf } from "../rpc/views.ts";
+import { type AnswerPlace, answersIn } from "./answers-in-logs.ts";
+import { deepBlock, type Judgement, judge } from "./judge-answer.ts";
 
-export interface CorrectionContext {
-  readonly chains: RelayChains;
-  readonly database: Database;
-  readonly peers: Peers;
-  readonly account: Wallet;
+export interface CorrectionContext extends AnswerReportContext {
   /** Signs shares of aggregates, where this relayer takes part in them. */
   readonly blsKey?: Uint8Array | undefined;
-  readonly observe: Observer;
 }
 
 /** How far one chain is compared, and what was found. */
 interface Progress {
   /** The next block; undefined before the first look. */
   next: number | undefined;
-  /** Requests whose answer is wrong, with the block of the answer. */
-  readonly wrong: Map<Hex32, number>;
+  /** Requests whose answer is wrong. */
+  readonly wrong: Map<Hex32, AnswerPlace>;
 }
 
 /** Makes the loop's step, which resolves to true where there is more to compare. A chain that fails does not hold up the others. */
@@ -78,15 +73,15 @@ async function compareAnswers(context: CorrectionContext, here: RelayChain, prog
   const read = (fromBlock: number, toBlock: number) => chain.provider.getLogs({ address, topics, fromBlock, toBlock });
   let compared = 0;
   for await (const { to, logs } of chainLogRanges(chain, read, { from: progress.next, to: deep })) {
-    const answered = new Map(logs.map(({ topics: of, blockNumber }) => [hex32(of[1] ?? ""), blockNumber]));
-    const all = [...answered];
+    const all = [...answersIn(chain, logs)];
     for (let at = 0; at < all.length; at += AT_ONCE) {
       await Promise.all(
-        all.slice(at, at + AT_ONCE).map(async ([requestId, blockNumber]) => {
+        all.slice(at, at + AT_ONCE).map(async ([requestId, answer]) => {
           const found = await judge(context, here, requestId);
+          if (found.truth && answer.told) await reportAnswers(context, here, answer.told, found.truth);
           if (found.isTrue) return;
           if (!progress.wrong.has(requestId)) tell(context.observe, here, requestId, found);
-          progress.wrong.set(requestId, blockNumber);
+          progress.wrong.set(requestId, answer);
         }),
       );
     }
@@ -97,50 +92,17 @@ async function compareAnswers(context: CorrectionContext, here: RelayChain, prog
   return false;
 }
 
-/** The last block that is deep enough to be believed. */
-const deepBlock = async ({ chain, config }: RelayChain): Promise<number> =>
-  (await ask(chain, () => chain.provider.getBlockNumber())) - config.confirmations;
-
-/** An answer against what the owner's chain decided. */
-type Judgement =
-  | { readonly isTrue: true }
-  | {
-      readonly isTrue: false;
-      /** Digest of what the requester's chain holds, and under which epoch it was attested. */
-      readonly held: Hex32;
-      readonly answeredIn: bigint;
-      /** The owner's chain; its decision is deep enough to be believed, unless it has none yet. */
-      readonly ownerChainId: bigint;
-      readonly isDecided: boolean;
-    };
-
-async function judge(context: CorrectionContext, here: RelayChain, requestId: Hex32): Promise<Judgement> {
-  const { chains } = context;
-  const { chainId } = here.chain.deployment;
-  const { answer, answeredIn, respondedAt, destinationChainId } = await statusOf(here.chain, requestId);
-  if (respondedAt === 0n) {
-    throw new MedexError(
-      "SERVICE_PROTOCOL",
-      `chain ${chainId}: its node tells of an answer to request ${requestId}, but does not hold it; waiting for it to catch up`,
-    );
-  }
-  const source = chains.get(destinationChainId);
-  // Nobody can compare it with a chain that is not configured.
-  if (!source) return { isTrue: true };
-  const [{ decidedAt, updatedAt }, deep] = await Promise.all([grantOf(source.chain, requestId), deepBlock(source)]);
-  const isDecided = decidedAt !== 0n && updatedAt <= BigInt(deep);
-  if (isDecided) {
-    const { response } = await responseFor(context, { chainId: destinationChainId, requestId }, chainId);
-    if (answerDigestOf(response) === answer) return { isTrue: true };
-  }
-  return { isTrue: false, held: hex32(answer), answeredIn, ownerChainId: destinationChainId, isDecided };
-}
-
 /** Corrects what is wrong still, where the epoch allows it. One that fails does not hold up the others. */
-async function correctAnswers(context: CorrectionContext, here: RelayChain, wrong: Map<Hex32, number>): Promise<void> {
-  for (const requestId of [...wrong.keys()]) {
+async function correctAnswers(
+  context: CorrectionContext,
+  here: RelayChain,
+  wrong: Map<Hex32, AnswerPlace>,
+): Promise<void> {
+  for (const [requestId, { told }] of [...wrong]) {
     try {
       const found = await judge(context, here, requestId);
+      // A peer may not have answered before.
+      if (found.truth && told) await reportAnswers(context, here, told, found.truth);
       if (found.isTrue || (await correct(context, here, requestId, found))) wrong.delete(requestId);
     } catch (error) {
       report(context.observe, error);
@@ -153,9 +115,9 @@ async function correct(
   { chains, database, peers, account, blsKey, observe }: CorrectionContext,
   here: RelayChain,
   requestId: Hex32,
-  { held, answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
+  { held, answeredIn, ownerChainId, truth: decided }: Judgement & { readonly isTrue: false },
 ): Promise<boolean> {
-  if (!isDecided || (await quorumOf(here)).epoch <= answeredIn) return false;
+  if (!decided || (await quorumOf(here)).epoch <= answeredIn) return false;
   const { chain, submitter } = here;
   const { chainId, requests } = chain.deployment;
   const job = { chainId: ownerChainId, requestId };
@@ -184,17 +146,21 @@ async function correct(
 /** What is wrong still is looked at again after a restart. */
 async function store(database: Database, { chain }: RelayChain, { next, wrong }: Progress): Promise<void> {
   if (next === undefined) return;
-  await setCompared(database, chain.deployment.chainId, Math.min(next, ...wrong.values()) - 1);
+  await setCompared(
+    database,
+    chain.deployment.chainId,
+    Math.min(next, ...[...wrong.values()].map(({ block }) => block)) - 1,
+  );
 }
 
 function tell(
   observe: Observer,
   { chain }: RelayChain,
   requestId: Hex32,
-  { answeredIn, ownerChainId, isDecided }: Judgement & { readonly isTrue: false },
+  { answeredIn, ownerChainId, truth }: Judgement & { readonly isTrue: false },
 ): void {
   const where = `chain ${chain.deployment.chainId}: request ${requestId} holds an answer, attested under epoch ${answeredIn}, `;
-  const what = isDecided
+  const what = truth
     ? `that chain ${ownerChainId} did not give: remove the relayers that attested it, and the others correct it`
     : `that chain ${ownerChainId} has not given yet: compare the two`;
   observe({ type: "failed", where: "correct", code: "ANSWER_FALSE", message: where + what });

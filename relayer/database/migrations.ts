@@ -246,4 +246,17 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: "evidence of equivocations",
+    statements: [
+      // What a relayer is reported with; the id stands in the place of a request's, as in its job.
+      `CREATE TABLE relayer.equivocations (
+        chain_id bigint NOT NULL,
+        request_id text NOT NULL,
+        evidence text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (chain_id, request_id)
+      )`,
+    ],
+  },
 ];

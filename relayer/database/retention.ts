@@ -35,7 +35,7 @@ export async function removeOld(database: Database, afterSeconds: number): Promi
       return removed;
     };
     if (ended.length > 0) {
-      for (const what of ["jobs", "events", "attestations", "requests"]) {
+      for (const what of ["jobs", "events", "attestations", "equivocations", "requests"]) {
         await remove(what, `DELETE FROM relayer.${what} WHERE request_id = ANY($1::text[]) RETURNING 1`, [ended]);
       }
     }

@@ -5,6 +5,7 @@ import { deliverRequest } from "./deliver-request.ts";
 import { deliverResponse } from "./deliver-response.ts";
 import { expireGrant, expireRequest } from "./expire.ts";
 import { reEncryptCapsule } from "./re-encrypt.ts";
+import { reportEquivocation } from "./report-equivocation.ts";
 
 /** The handler of each kind of job. */
 export function createHandlers(context: HandlerContext): Record<JobKind, Handler> {
@@ -14,5 +15,6 @@ export function createHandlers(context: HandlerContext): Record<JobKind, Handler
     "deliver-response": (job) => deliverResponse(context, job),
     "expire-grant": (job) => expireGrant(context, job),
     "expire-request": (job) => expireRequest(context, job),
+    "report-equivocation": (job) => reportEquivocation(context, job),
   };
 }

@@ -25,6 +25,8 @@ const FIELDS = [
   "url",
   "lease",
   "held",
+  "relayer",
+  "epoch",
 ] as const;
 
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
@@ -37,6 +39,7 @@ const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> 
   "job-parked": "error",
   failed: "error",
   crashed: "error",
+  "equivocation-found": "error",
 };
 
 /**

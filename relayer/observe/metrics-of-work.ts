@@ -35,6 +35,12 @@ export function workMetrics(registry: Registry): Observer {
     labelNames: ["chain"],
     registers,
   });
+  const equivocations = new Counter({
+    name: "medex_relayer_equivocations_total",
+    help: "Relayers that were found to have signed two statements that contradict each other, each once in an epoch, by what they are of",
+    labelNames: ["chain", "kind"],
+    registers,
+  });
   const reEncryptions = new Histogram({
     name: "medex_relayer_re_encryption_seconds",
     help: "Time of a re-encryption, with the wait for a thread",
@@ -59,6 +65,8 @@ export function workMetrics(registry: Registry): Observer {
         return transactions.inc({ chain: String(event.chainId), action: event.action, outcome: event.state });
       case "answers-compared":
         return falseAnswers.set({ chain: String(event.chainId) }, event.wrong);
+      case "equivocation-found":
+        return equivocations.inc({ chain: String(event.chainId), kind: event.kind });
       case "re-encrypted":
         return reEncryptions.observe(event.ms / 1000);
       case "job-done":

@@ -8,6 +8,7 @@ export const JOB_KINDS = [
   "deliver-response",
   "expire-grant",
   "expire-request",
+  "report-equivocation",
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
@@ -112,6 +113,17 @@ export type RelayerEvent =
       readonly type: "lease";
       readonly lease: string;
       readonly held: boolean;
+    }
+  | {
+      /** A relayer signed two statements that contradict each other: that is reported, once in an epoch. */
+      readonly type: "equivocation-found";
+      /** The chain that takes the statements. */
+      readonly chainId: bigint;
+      readonly kind: "answers" | "checkpoints";
+      readonly relayer: string;
+      readonly epoch: bigint;
+      /** Of the job that reports it, in the place of a request's. */
+      readonly requestId: Hex32;
     }
   | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }

@@ -8,6 +8,7 @@ export const FETCHERS: Record<JobKind, number> = {
   "deliver-response": 4,
   "expire-grant": 1,
   "expire-request": 1,
+  "report-equivocation": 1,
 };
 /** How late a wake-up by notification may be made good by a poll, and how late a retry may start. A look costs as much as a job. */
 const POLL_SECONDS: Record<JobKind, number> = {
@@ -16,6 +17,7 @@ const POLL_SECONDS: Record<JobKind, number> = {
   "deliver-response": 1,
   "expire-grant": 5,
   "expire-request": 5,
+  "report-equivocation": 5,
 };
 
 /** How many look for jobs in a queue, and how often. */

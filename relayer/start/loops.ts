@@ -11,6 +11,7 @@ import { abandonTransactions } from "../database/transactions.ts";
 import { quorumOf } from "../handle/attest.ts";
 import { attestForOthers } from "../handle/attest-for-others.ts";
 import { failedIn } from "../observe/failure.ts";
+import { checkpointReporter } from "../report/checkpoint-equivocations.ts";
 import { readingOf, UPKEEP } from "../share/names.ts";
 import { reconcile } from "../watch/reconcile.ts";
 import { sweepExpired } from "../watch/sweep.ts";
@@ -136,7 +137,8 @@ function roundsOf(pipeline: Pipeline): Round[] {
     return isMore;
   };
   const { account, blsKey, peers } = context;
-  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, observe });
+  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, enqueue, observe });
+  const reportCheckpoints = checkpointReporter({ chains, database, account, enqueue, observe });
   const carryCheckpoints = checkpointCarrier({ chains, database, peers, account, blsKey, observe, everyBlocks });
   const registering: Round[] = blsKey
     ? [
@@ -174,6 +176,7 @@ function roundsOf(pipeline: Pipeline): Round[] {
       },
       run: correctAnswers,
     },
+    { where: "equivocation", everyMs: config.reconcileIntervalMs, once: "always", run: reportCheckpoints },
     { where: "submit", everyMs: RESOLVE_INTERVAL_MS, run: resolveAll },
   ];
 }

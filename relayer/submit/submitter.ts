@@ -282,10 +282,17 @@ class SubmitterActor {
 
   async #single(step: Step): Promise<Omit<Call, "requestIds">> {
     const { chain, account } = this.#options;
-    const { to, action } = step;
+    const { to, action, mostGas } = step;
     const data = step.data();
     const gas = await estimateGas(chain, { from: account.address, to, data });
-    const gasLimit = gas === undefined ? this.#gas.limit(action, 1) : capped(gas + (gas * GAS_MARGIN) / 100n);
+    const wanted = gas === undefined ? this.#gas.limit(action, 1) : capped(gas + (gas * GAS_MARGIN) / 100n);
+    const gasLimit = mostGas === undefined || wanted < mostGas ? wanted : mostGas;
+    if (gas !== undefined && mostGas !== undefined && gas > mostGas) {
+      throw new MedexError(
+        "TRANSACTION_REFUSED",
+        `chain ${chain.deployment.chainId}: ${action} would take ${gas} gas, and is given ${mostGas} at most; find out why, it is tried again`,
+      );
+    }
     return { to, data, action, gasLimit };
   }
 

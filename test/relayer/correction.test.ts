@@ -13,6 +13,7 @@ import { expect } from "chai";
 import type { Wallet } from "ethers";
 import { until } from "../until.ts";
 import { administrator } from "../world/two-chains.ts";
+import { deliverAs, deniedRequest, falseGrant, truthOf } from "./support/answers.ts";
 import { testDatabase } from "./support/databases.ts";
 import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { startTestRelayer } from "./support/relayers.ts";
@@ -37,30 +38,12 @@ describe("relayer: corrections of false answers", () => {
   after(() => stack.disposeAsync());
 
   const set = () => hospitals.chainB.as(administrator).relayers;
-  /** A request that its owner denied on chain A, with nobody to relay it. */
-  const denied = async (): Promise<Hex32> => {
-    const { chainA, b } = hospitals;
-    const { request, requestId, signature } = await hospitals.file();
-    const { grants } = hospitals.as(chainA, "patient");
-    await transact(chainA, () => grants.deliverRequest(b.chainId, request, signature));
-    await transact(chainA, () => grants.deny(requestId));
-    return requestId;
-  };
+  const denied = () => deniedRequest(hospitals);
   /** A bad relayer answers on chain B that the request was granted. */
   const lie = async (requestId: Hex32): Promise<AccessResponse> => {
-    const { a, b, chainA, chainB } = hospitals;
-    const { decidedAt } = await chainA.grants.responseOf(requestId);
-    const made = (byte: number) => toHex32(new Uint8Array(32).fill(byte));
-    const digests = { contents: made(1), reEncryption: made(2), privateFragment: made(3) };
-    const response: AccessResponse = { requestId, decision: 1n, decidedAt, ...digests };
-    const terms = { epoch: await chainB.relayers.epoch(), expiry: decidedAt + 86_400n };
-    const contracts = [
-      { chainId: b.chainId, address: b.requests },
-      { chainId: a.chainId, address: a.grants },
-    ] as const;
-    const signature = bad.signingKey.sign(responseDigestOf(...contracts, response, terms)).serialized;
-    const attestations = { ...terms, by: [{ relayer: bad.address, signature }] };
-    await transact(chainB, () => chainB.as(bad).requests.deliverResponse(a.chainId, response, attestations));
+    const { decidedAt } = await truthOf(hospitals, requestId);
+    const response = falseGrant(requestId, decidedAt);
+    await deliverAs(hospitals, [bad], response);
     return response;
   };
   const stateOnB = async (requestId: Hex32) =>
@@ -117,7 +100,7 @@ describe("relayer: corrections of false answers", () => {
     // The answers that it has compared are behind it.
     await relayer.until("answers-compared", ({ chainId }) => chainId === hospitals.b.chainId);
     const { answer } = await chainB.requests.status(requestId);
-    expect(answer).to.equal(answerDigestOf(await truthOf(requestId)));
+    expect(answer).to.equal(answerDigestOf(await truthOf(hospitals, requestId)));
     await transact(chainB, () => set().addRelayer(bad.address));
     await falselyCorrect(requestId, answer as Hex32);
     expect(await stateOnB(requestId)).to.equal("Granted");
@@ -161,18 +144,11 @@ describe("relayer: corrections of false answers", () => {
     expect(warned.message).to.include("was suspended");
   });
 
-  const truthOf = async (id: Hex32): Promise<AccessResponse> => {
-    const { requestId, decision, decidedAt, contents, reEncryption, privateFragment } =
-      await hospitals.chainA.grants.responseOf(id);
-    return { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
-  };
   /** The bad relayer replaces a true answer. */
   const falselyCorrect = async (requestId: Hex32, replaced: Hex32): Promise<void> => {
     const { a, b, chainB } = hospitals;
-    const made = (byte: number) => toHex32(new Uint8Array(32).fill(byte));
-    const { decidedAt } = await truthOf(requestId);
-    const digests = { contents: made(1), reEncryption: made(2), privateFragment: made(3) };
-    const response: AccessResponse = { requestId, decision: 1n, decidedAt, ...digests };
+    const { decidedAt } = await truthOf(hospitals, requestId);
+    const response = falseGrant(requestId, decidedAt);
     const terms = { epoch: await chainB.relayers.epoch(), expiry: decidedAt + 86_400n };
     const contracts = [
       { chainId: b.chainId, address: b.requests },

@@ -1,6 +1,6 @@
 /** One sender's jobs cannot take all places, nor hold up those that were fetched together with them. */
 import { type Hex32, pseudonymHash } from "@medexchain/chain";
-import type { JobKind } from "@medexchain/relayer";
+import { JOB_KINDS, type JobKind } from "@medexchain/relayer";
 import { expect } from "chai";
 import { insertJobs, isBacklogFull, jobKey } from "../../relayer/database/jobs.ts";
 import { attemptWith, type Handler } from "../../relayer/queue/attempt.ts";
@@ -58,9 +58,8 @@ describe("relayer: places", () => {
       if (requestId !== honest.requestId) await gate;
       return "sent";
     };
-    const kinds: JobKind[] = ["deliver-request", "re-encrypt", "deliver-response", "expire-grant", "expire-request"];
     const attempts = attemptWith({
-      handlers: Object.fromEntries(kinds.map((kind) => [kind, handle])) as Record<JobKind, Handler>, // one of each kind
+      handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handle])) as Record<JobKind, Handler>, // one of each kind
       database,
       observe: () => undefined,
       concurrency: 16,

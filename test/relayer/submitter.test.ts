@@ -101,6 +101,15 @@ describe("relayer: submitter", () => {
     expect(lost).to.equal(3);
   });
 
+  it("sends nothing that takes more gas than its step may, and gives it no more", async () => {
+    expect(await refuses(submitter.submit({ ...step(), mostGas: 20_000n }))).to.equal("TRANSACTION_REFUSED");
+    expect(proxy.calls).not.to.include(SEND);
+    const call = { ...step(), mostGas: 23_000n };
+    expect(await submitter.submit(call)).to.equal("sent");
+    const [sent] = await transactionsOf(database, call.requestId);
+    expect((await chain.provider.getTransaction(sent!.hash))!.gasLimit).to.equal(23_000n);
+  });
+
   for (const message of ["already known", "nonce too low"]) {
     it(`takes "${message}" as a reason to look`, async () => {
       proxy.intercept = async (method, _params, forward) => {

@@ -3,7 +3,7 @@
  * rejection that nobody holds, or at once. Prints events as lines of JSON. Arguments: database directory, how, the id that does it.
  */
 import { guardProcess } from "@medexchain/core/process-guard";
-import type { JobKind } from "@medexchain/relayer";
+import { JOB_KINDS, type JobKind } from "@medexchain/relayer";
 import { openDatabase } from "../../../relayer/database/open.ts";
 import type { JobOutcome, Observer } from "../../../relayer/observe/observer.ts";
 import { attemptWith, type Handler } from "../../../relayer/queue/attempt.ts";
@@ -26,9 +26,8 @@ const handle: Handler = async ({ requestId }): Promise<JobOutcome> => {
   void Promise.reject(new RangeError("nobody holds this"));
   return new Promise(() => undefined);
 };
-const kinds: JobKind[] = ["deliver-request", "re-encrypt", "deliver-response", "expire-grant", "expire-request"];
 const attempts = attemptWith({
-  handlers: Object.fromEntries(kinds.map((kind) => [kind, handle])) as Record<JobKind, Handler>, // one of each kind
+  handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handle])) as Record<JobKind, Handler>, // one of each kind
   database,
   observe,
   headOf: async () => undefined,
