@@ -211,4 +211,21 @@ describe("pages", () => {
     expect(hospitals[0]!.homeChainId).to.equal(b.chainId);
     expect((await a.hospitals.hospitals(2n, 1n))[0]).to.deep.equal([]);
   });
+
+  it("cost gas by their items alone, so that a page of a hundred fits into a call of any node", async () => {
+    const world = await loadWorld();
+    const { a, b } = world;
+    await anchorRecord(world);
+    const signed = [];
+    for (let i = 0; i < 40; i++) signed.push(await signRequest(world));
+    await a.grants.deliverRequests(b.chainId, signed);
+    await Promise.all(signed.map(({ request, signature }) => b.requests.request(request, signature)));
+    for (const list of [a.grants.grants, b.requests.statuses]) {
+      const gas = (from: bigint, count: bigint) => list.estimateGas(from, count);
+      const [ten, later, twenty] = [await gas(0n, 10n), await gas(30n, 10n), await gas(0n, 20n)];
+      const perItem = (twenty - ten) / 10n;
+      expect(perItem < 25_000n, `${perItem} for one`).to.equal(true);
+      expect(later - ten < perItem && ten - later < perItem, `${later} against ${ten}`).to.equal(true);
+    }
+  });
 });

@@ -11,6 +11,7 @@ import {
   anotherRequest,
   approve,
   COLLEAGUE,
+  carryRequest,
   certify,
   DAY,
   DOCTOR,
@@ -26,6 +27,7 @@ import {
   RECORD,
   RECORD_LIMIT,
   REQUESTS_PER_HOUR,
+  signRequest,
   submit,
   THRESHOLD,
   type World,
@@ -154,6 +156,28 @@ describe("migration to a suite that goes on from another", () => {
     await expect(next.ledger.takeOver()).not.to.emit(next.ledger, "Continued");
     await approve(world, requestId);
     expect((await next.grants.grant(requestId)).state).to.equal(2n);
+  });
+
+  it("has no other way: what is put over the same registries without going on counts anew, and the other chain knows nothing of it", async () => {
+    await anchorRecord(old, { maxAccessCount: 1n });
+    const { requestId } = await anotherRequest(old);
+    await approve(old, requestId);
+    const parts = [a.manager, a.hospitals, a.records, a.relayers].map((part) => part.getAddress());
+    const beside = await a.ethers.deployContract("AccessGrants", await Promise.all(parts));
+    const destination = await beside.getAddress();
+    const { b } = old;
+    const again = await signRequest(old, { destination });
+    await expectRefusal(
+      b.requests.request(again.request, again.signature),
+      b.requests,
+      "AccessRequestsWrongDestination",
+      a.chainId,
+      destination,
+    );
+    await expectRefusal(carryRequest(old, again), a.grants, "AccessGrantsWrongDestination", a.chainId, destination);
+    const over = await anotherRequest(old);
+    await approve(old, over.requestId);
+    expect((await a.grants.grant(over.requestId)).decision).to.equal(Decision.RecordLimitReached);
   });
 
   it("tells the old counts until it grants itself", async () => {
