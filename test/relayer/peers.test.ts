@@ -136,6 +136,18 @@ describe("relayer: asking its peers", () => {
     expect(failuresOf(events, other)).to.deep.equal([]);
   });
 
+  it("tells all that its peers say they attested about a request, whatever it is, and leaves out who fails", async () => {
+    await using stack = new AsyncDisposableStack();
+    const [one, other] = [attestation(honest), attestation(another, digestOf("else"))];
+    const good = await answering(stack, json({ attestations: [one, other] }));
+    const bad = await answering(stack, { status: 500, type: "application/json", body: "{}" });
+    const events: RelayerEvent[] = [];
+    const peers = createPeers([bad.url, good.url], (event) => void events.push(event));
+    expect(await peers.tell(of)).to.deep.equal([one, other]);
+    expect(failuresOf(events, bad)[0]).to.include({ code: "SERVICE_PROTOCOL" });
+    expect(failuresOf(events, good)).to.deep.equal([]);
+  });
+
   it("gives both of two shares that are said to be one relayer's", async () => {
     await using stack = new AsyncDisposableStack();
     const shares = [`0x${"01".repeat(128)}`, `0x${"02".repeat(128)}`];
