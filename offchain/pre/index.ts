@@ -9,6 +9,7 @@
  *
  * Before partials a relayer re-encrypted alone: `reEncrypt` -> `encodeReEncryption`; `parseReEncryption` -> `openCapsuleAsUser`.
  */
+export { BLINDING_PROOF_LENGTH, proveBlinding, verifyBlinding } from "./blinding-proof.ts";
 export {
   type Capsule,
   type CapsuleSubject,
