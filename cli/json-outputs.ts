@@ -24,11 +24,13 @@ import {
 import { checkOutput } from "./check/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
 import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
+import { firewallInitOutput, firewallServeOutput, firewallSplitOutput } from "./firewall/outputs.ts";
 import {
   hospitalAddOutput,
   hospitalInitOutput,
   hospitalLimitOutput,
   hospitalMemberLimitOutput,
+  hospitalPairOutput,
   hospitalParametersOutput,
   hospitalRegisterOutput,
   hospitalServeOutput,
@@ -82,10 +84,14 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "devnet fund": devnetFundOutput,
   "devnet status": devnetStatusOutput,
   "devnet up": devnetUpOutput,
+  "firewall init": firewallInitOutput,
+  "firewall serve": firewallServeOutput,
+  "firewall split": firewallSplitOutput,
   "hospital add": hospitalAddOutput,
   "hospital init": hospitalInitOutput,
   "hospital limit": hospitalLimitOutput,
   "hospital member-limit": hospitalMemberLimitOutput,
+  "hospital pair": hospitalPairOutput,
   "hospital register": hospitalRegisterOutput,
   "hospital reinstate": hospitalStandingOutput,
   "hospital parameters": hospitalParametersOutput,

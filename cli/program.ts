@@ -9,6 +9,7 @@ import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy/command.ts";
 import { devnetCommand } from "./devnet/command.ts";
 import { EXAMPLES } from "./examples.ts";
+import { firewallCommand } from "./firewall/command.ts";
 import { hospitalCommand } from "./hospital/command.ts";
 import { keysCommand } from "./keys/command.ts";
 import { memberCommand } from "./member/command.ts";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .version(packageVersion(), "-V, --version", "show the version")
     .addCommand(keysCommand())
     .addCommand(hospitalCommand())
+    .addCommand(firewallCommand())
     .addCommand(memberCommand())
     .addCommand(recordCommand())
     .addCommand(accessCommand())

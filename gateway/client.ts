@@ -1,18 +1,22 @@
 import { type KeyScheme, type OwnerFirewall, parseHospitalParameters } from "@medexchain/actors";
 import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
-import { decodeObject, ERROR_CODES, encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
+import { decodeObject, encodeObject, MedexError, parseServiceUrl } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkG1, checkG2, checkGt, type G1Bytes, initCurve, type ScopedIdentity } from "@medexchain/pre";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
-import { z } from "zod";
+import type { z } from "zod";
 import { encodeSignedCall } from "./call.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
 import { LostReply, postCall } from "./post-call.ts";
+import { readAnswer } from "./remote-answer.ts";
 import { sealCall } from "./sealed-call.ts";
 import { tryAgain } from "./try-again.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The largest reply: the sealed shares of as many relayers as there may be, see `CONTENT_LIMITS`, with the sealed key and the shares. */
+const MAX_REPLY_BYTES = 192 * 1024;
 
 /** What a hospital does once: done a second time, it is refused. So they are not tried again when nobody knows whether they were done. */
 const ONCE: ReadonlySet<Method> = new Set(["certify", "re-randomise", "sign-off"]);
@@ -50,17 +54,13 @@ export interface GatewayClient {
   certify(keyDigest: Uint8Array, pseudonym: Uint8Array): Promise<string>;
 }
 
-const answerSchema = z.union([
-  z.strictObject({ ok: z.instanceof(Uint8Array) }),
-  z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string().max(1000) }) }),
-]);
-
 /**
  * Prepares calls to a hospital's gateway: fetches the hospital's parameters by the digest that the registry holds. They name the key
  * to which calls are sealed, so no URL, proxy or certificate authority is believed.
  *
  * A call whose failure passes is tried again, see `tryAgain`. Every call throws GATEWAY_CALL_REFUSED, GATEWAY_BUSY, GATEWAY_INTERNAL, or
- * what the hospital's side threw; SERVICE_UNREACHABLE, SERVICE_PROTOCOL.
+ * what the hospital's side threw; SERVICE_UNREACHABLE when the firewall does not answer, HOSPITAL_UNREACHABLE when the hospital behind it does
+ * not; SERVICE_PROTOCOL.
  *
  * @throws CERTIFICATE_INVALID when the registry does not know the hospital, or it has no gateway; CONTENT_NOT_FOUND,
  *   SERVICE_UNREACHABLE, CONFIG_INVALID
@@ -85,19 +85,22 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
     );
   }
 
+  const target = {
+    url: `${url}/v1/calls`,
+    name: `the hospital's firewall at ${url}`,
+    maxReply: MAX_REPLY_BYTES,
+    advice: "check that it is up, and the URL",
+    unreachable: "SERVICE_UNREACHABLE",
+  } as const;
   const call = async <M extends Method>(method: M, input: MethodInput<M>): Promise<MethodOutput<M>> => {
     const payload = encodeObject({ ...input });
     const signed = { hospital: hospitalId, member: memberId, method, payload };
     // The epoch of a call does not become that of now by waiting.
-    const isFinal = (error: MedexError) =>
-      error.code === "RELAYERS_CHANGED" || (error instanceof LostReply && ONCE.has(method));
+    const isFinal = (error: MedexError) => error.code === "RELAYERS_CHANGED" || (isOpen(error) && ONCE.has(method));
     // Each try is a call of its own, with its own nonce and seal: the hospital takes none twice.
     const ok = await tryAgain({ timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, isFinal }, async (signal) => {
       const sealed = await sealCall(await encodeSignedCall(options.account, chain.deployment, signed), gatewayKey);
-      const reply = sealed.openReply(await postCall(`${url}/v1/calls`, sealed.bytes, signal));
-      const answer = decodeObject(reply, answerSchema, "the hospital's reply", "SERVICE_PROTOCOL");
-      if ("error" in answer) throw remoteError(url, answer.error);
-      return answer.ok;
+      return readAnswer(sealed.openReply(await postCall(target, sealed.bytes, signal)), "the hospital's firewall");
     });
     // A union of schemas, one per method: TypeScript does not see that M picks one.
     const schema = METHODS[method].output as unknown as z.ZodType<MethodOutput<M>>;
@@ -129,13 +132,5 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
   };
 }
 
-/** An error of the hospital's side. Its code is kept where it is known; its message is put on one printable line. */
-function remoteError(url: string, { code, message }: { code: string; message: string }): MedexError {
-  const known = ERROR_CODES.find((registered) => registered === code);
-  if (known === undefined)
-    throw new MedexError(
-      "SERVICE_PROTOCOL",
-      `the gateway at ${url} returned an error that this version does not know; update medex`,
-    );
-  return new MedexError(known, `the hospital says: ${message.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, " ")}`);
-}
+/** Whether nobody here knows what became of the call: its reply was lost, here or between the firewall and the hospital. */
+const isOpen = (error: MedexError): boolean => error instanceof LostReply || error.code === "HOSPITAL_UNREACHABLE";

@@ -1,20 +1,21 @@
 /**
- * What a gateway does with the bytes of one call, cheapest first, so that what is refused has cost little: whether the same bytes came
- * before; the seal, hospital, times, nonce and signature; then the registry; then the work itself. Each step has places of its own and takes
- * senders in turn: the first two by network address, as nothing else is known of the caller, the last by member. A step ends when the
- * caller has hung up, or the call's time is over.
+ * What a gateway, or the hospital behind it, does with the bytes of one call, cheapest first, so that what is refused has cost little: whether
+ * the same bytes came before; the seal, hospital, times, nonce and signatures; then the registry; then the work itself. Each step has places
+ * of its own and takes senders in turn: the first two by network address, as nothing else is known of the caller, the last by member. What
+ * waits for another service has places of its own, too, so that one that hangs keeps nobody from the rest. A step ends when the caller has
+ * hung up, or the call's time is over.
  */
 
 import type { Hex32 } from "@medexchain/chain";
 import { type ErrorCode, encodeObject, MedexError, summariseUnforeseen } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { type Audience, requireMember, type SignedCall } from "./admit.ts";
 import { createFairQueue } from "./fair-queue.ts";
-import { carryOut, checkCall, requireMember, type SignedCall, type Site } from "./handle.ts";
 import { createKnownRefusals } from "./known-refusals.ts";
 import type { Method } from "./methods.ts";
-import { createReplayGuard, NONCE_LIFETIME_MS } from "./replay-guard.ts";
-import { type OpenedCall, openCall } from "./sealed-call.ts";
+import { createReplayGuard, NONCE_LIFETIME_MS, type ReplayGuard } from "./replay-guard.ts";
+import { type CallKind, type OpenedCall, openCall } from "./sealed-call.ts";
 
 /** How long a call may take, waiting included. */
 const CALL_MS = 30_000;
@@ -35,9 +36,18 @@ export interface GatewayEvent {
   readonly fault?: string;
 }
 
-export interface DeskOptions extends Site {
-  /** What the X-Wing key pair grows from whose public half is in the hospital's parameters, 32 bytes. */
-  readonly gatewaySeed: Uint8Array;
+export interface DeskOptions extends Audience {
+  /** Who is told of a failure of ours. */
+  readonly service: "gateway" | "hospital";
+  readonly kind: CallKind;
+  /** What the X-Wing key pair grows from to which calls are sealed, 32 bytes. */
+  readonly seed: Uint8Array;
+  /** What can be said of a call without asking anybody. Throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED. */
+  readonly check: (bytes: Uint8Array, guard: ReplayGuard) => SignedCall;
+  /** Does what was admitted; the method's output, DAG-CBOR. */
+  readonly carryOut: (call: SignedCall, signal: AbortSignal) => Promise<Uint8Array>;
+  /** The methods whose work waits for another service. */
+  readonly passedOn?: ReadonlySet<Method>;
   readonly observer?: (event: GatewayEvent) => void;
 }
 
@@ -55,11 +65,12 @@ export interface Desk {
 }
 
 export function openDesk(options: DeskOptions): Desk {
-  const { gatewaySeed, observer = () => {} } = options;
+  const { service, kind, seed, passedOn, observer = () => {} } = options;
   const guard = createReplayGuard();
   const opening = createFairQueue({ places: 4, each: 2, waiting: 256 });
   const admitting = createFairQueue({ places: 32, each: 16, waiting: 256 });
   const working = createFairQueue({ places: 32, each: 4, waiting: 256 });
+  const passing = createFairQueue({ places: 32, each: 4, waiting: 256 });
   const seen = createKnownRefusals<true>({ limit: 16_384, milliseconds: NONCE_LIFETIME_MS });
   const strangers = createKnownRefusals<MedexError>({ limit: 4096, milliseconds: STRANGER_MS });
 
@@ -69,8 +80,8 @@ export function openDesk(options: DeskOptions): Desk {
   const open = async (bytes: Uint8Array, body: string): Promise<OpenedCall & { check: () => SignedCall }> => {
     requireNew(body); // since it came, too
     seen.set(body, true);
-    const opened = await openCall(bytes, gatewaySeed);
-    const checked = attempt(() => checkCall(options, guard, opened.plaintext));
+    const opened = await openCall(bytes, seed, kind);
+    const checked = attempt(() => options.check(opened.plaintext, guard));
     return { ...opened, check: checked };
   };
   const admit = async (signed: SignedCall): Promise<void> => {
@@ -100,8 +111,8 @@ export function openDesk(options: DeskOptions): Desk {
         requireNew(body);
         opened = await opening.run(peer, signal, () => open(bytes, body));
       } catch (error) {
-        tell(foreseen(error).code, error);
-        throw foreseen(error);
+        tell(foreseen(error, service).code, error);
+        throw foreseen(error, service);
       }
       let answer: Record<string, unknown>;
       try {
@@ -111,10 +122,11 @@ export function openDesk(options: DeskOptions): Desk {
         guard.take(signed.call);
         const { member, method } = signed.call;
         Object.assign(about, { member, method });
-        answer = { ok: await working.run(member, signal, () => carryOut(options, signed.call, signal)) };
+        const queue = passedOn?.has(method) ? passing : working;
+        answer = { ok: await queue.run(member, signal, () => options.carryOut(signed, signal)) };
         tell("ok");
       } catch (error) {
-        const { code, message } = foreseen(error);
+        const { code, message } = foreseen(error, service);
         answer = { error: { code, message } };
         tell(code, error);
       }
@@ -138,15 +150,14 @@ function attempt<T>(run: () => T): () => T {
 /** Ends when the caller has hung up, or the call has taken too long. */
 function callTime(hungUp: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const late = new AbortController();
-  const reason = new MedexError("GATEWAY_BUSY", `the hospital could not finish the call in ${CALL_MS} ms; try again`);
+  const reason = new MedexError("GATEWAY_BUSY", `the call could not be finished in ${CALL_MS} ms; try again`);
   const timer = setTimeout(() => late.abort(reason), CALL_MS);
   return { signal: AbortSignal.any([hungUp, late.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** A registered error as it is; anything else is ours, and says nothing. */
-function foreseen(error: unknown): MedexError {
+function foreseen(error: unknown, service: DeskOptions["service"]): MedexError {
   if (error instanceof MedexError) return error;
-  return new MedexError("GATEWAY_INTERNAL", "the hospital's gateway failed; try again, and tell its operator", {
-    cause: error,
-  });
+  const who = service === "gateway" ? "the hospital's gateway" : "the hospital's own service";
+  return new MedexError("GATEWAY_INTERNAL", `${who} failed; try again, and tell its operator`, { cause: error });
 }

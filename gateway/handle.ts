@@ -1,73 +1,22 @@
-import { fetchRequester, type Hospital, parseMemberKeys } from "@medexchain/actors";
-import {
-  ask,
-  type Chain,
-  fromHex32,
-  type Hex32,
-  hex32,
-  memberIdOf,
-  recordIdOf,
-  requestStateOf,
-  toHex32,
-  transact,
-  ZERO_32,
-} from "@medexchain/chain";
+/** The firewall's part of its members' calls. */
+import { fetchRequester, type KeyScheme } from "@medexchain/actors";
+import { ask, fromHex32, type Hex32, hex32, recordIdOf, requestStateOf, toHex32 } from "@medexchain/chain";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
-import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
-import {
-  checkG1,
-  checkG2,
-  checkGt,
-  checkUserPublicKey,
-  type ReverseFirewall,
-  type ScopedIdentity,
-} from "@medexchain/pre";
+import type { ContentStore } from "@medexchain/ipfs";
+import { checkG1, checkG2, checkGt, type ReverseFirewall } from "@medexchain/pre";
 import type { z } from "zod";
-import { type Call, decodeCall, signerOf } from "./call.ts";
+import type { Audience, SignedCall } from "./admit.ts";
+import type { IssuedMethod, Issuer } from "./issuer.ts";
+import { ownerOf, requireScheme } from "./member-scope.ts";
 import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
-import type { ReplayGuard } from "./replay-guard.ts";
+import { refused } from "./refused.ts";
 
-/** A hospital at its gateway. Hospital and firewall are two roles with two secrets, though one process serves both. */
-export interface Site {
-  readonly hospital: Hospital;
+/** A firewall at its gateway, with the hospital behind it, of whose secrets it has none. */
+export interface Site extends Audience {
+  readonly hospital: { readonly id: Hex32; readonly scheme: KeyScheme };
   readonly firewall: ReverseFirewall;
-  /** The hospital's home chain, on which its members are enrolled. */
-  readonly chain: Chain;
+  readonly issuer: Issuer;
   readonly store: ContentStore;
-}
-
-/** A call whose signature is good, whoever made it. */
-export interface SignedCall {
-  readonly call: Call;
-  /** The account that signed it. */
-  readonly signer: string;
-}
-
-/**
- * What can be said of a call without asking anybody: that it is for this hospital, now, was not taken before, and who signed it.
- *
- * @param bytes from `encodeSignedCall`
- * @throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED
- */
-export function checkCall({ hospital, chain }: Site, guard: ReplayGuard, bytes: Uint8Array): SignedCall {
-  const decoded = decodeCall(bytes);
-  if (decoded.call.hospital !== hospital.id) throw refused("is for another hospital; check the gateway's URL");
-  guard.check(decoded.call);
-  return { call: decoded.call, signer: signerOf(decoded, chain.deployment) };
-}
-
-/**
- * Checks with the registry that who signed a call is the member that it names, and an active one of this hospital.
- *
- * @throws GATEWAY_CALL_REFUSED when it is not; SERVICE_UNREACHABLE
- */
-export async function requireMember({ hospital, chain }: Site, { call, signer }: SignedCall): Promise<void> {
-  const member = await ask(chain, () => chain.hospitals.activeMember(call.member));
-  if (BigInt(member.account) === 0n || member.hospitalId !== hospital.id) {
-    throw refused("does not come from an active member of this hospital; ask its operator to enrol the account");
-  }
-  if (member.account !== signer)
-    throw refused("is not signed by the member's account; use the vault that was enrolled");
 }
 
 /**
@@ -77,15 +26,14 @@ export async function requireMember({ hospital, chain }: Site, { call, signer }:
  * @returns the method's output as DAG-CBOR
  * @throws GATEWAY_CALL_INVALID, GATEWAY_CALL_REFUSED, and what the method throws; the signal's reason
  */
-export function carryOut(site: Site, { member, method, payload }: Call, signal: AbortSignal): Promise<Uint8Array> {
+export function carryOut(site: Site, { call, bytes }: SignedCall, signal: AbortSignal): Promise<Uint8Array> {
+  const { member, method, payload } = call;
   const act = async <M extends Method>(
     name: M,
     perform: (work: Work, input: MethodInput<M>) => Promise<MethodOutput<M>>,
   ): Promise<Uint8Array> => {
-    // A union of schemas, one per method: TypeScript does not see that M picks one.
-    const schema = METHODS[name].input as unknown as z.ZodType<MethodInput<M>>;
-    const input = decodeObject(payload, schema, `the call's ${name} input`, "GATEWAY_CALL_INVALID");
-    return encodeObject({ ...(await perform({ ...site, member, signal }, input)) });
+    const input = decodeInput(name, payload);
+    return encodeObject({ ...(await perform({ ...site, member, signal, signed: bytes }, input)) });
   };
   switch (method) {
     case "owner-key":
@@ -103,48 +51,41 @@ export function carryOut(site: Site, { member, method, payload }: Call, signal: 
   }
 }
 
+/** A method's input. Throws GATEWAY_CALL_INVALID. */
+export function decodeInput<M extends Method>(method: M, payload: Uint8Array): MethodInput<M> {
+  // A union of schemas, one per method: TypeScript does not see that M picks one.
+  const schema = METHODS[method].input as unknown as z.ZodType<MethodInput<M>>;
+  return decodeObject(payload, schema, `the call's ${method} input`, "GATEWAY_CALL_INVALID");
+}
+
 /** What a method works with. */
 interface Work extends Site {
   /** Who calls. */
   readonly member: Hex32;
   readonly signal: AbortSignal;
+  /** The call as the member signed it. */
+  readonly signed: Uint8Array;
 }
 
-async function ownerKey({ hospital, firewall, member }: Work, { scope }: MethodInput<"owner-key">) {
-  requireScheme(hospital, "ibe");
-  const owner = ownerOf(member, scope);
-  return { key: firewall.blindOwnerKey(hospital.issueOwnerKey(owner), owner) };
+/** Asks the hospital for its part. */
+const issuedOf = <M extends IssuedMethod>({ issuer, signed, member, signal }: Work, method: M, input: MethodInput<M>) =>
+  issuer.issue({ method, input, signed, member }, signal);
+
+async function ownerKey(work: Work, input: MethodInput<"owner-key">) {
+  requireScheme(work.hospital, "ibe");
+  const { key } = await issuedOf(work, "owner-key", input);
+  return { key: work.firewall.blindOwnerKey(checkG1(key, "sk_DO"), ownerOf(work.member, input.scope)) };
 }
 
-async function partialKey({ hospital, firewall, member }: Work) {
-  requireScheme(hospital, "clc");
-  const identity = fromHex32(member);
-  return { key: firewall.blindPartialKey(hospital.issuePartialKey(identity), identity) };
+async function partialKey(work: Work, input: MethodInput<"partial-key">) {
+  requireScheme(work.hospital, "clc");
+  const { key } = await issuedOf(work, "partial-key", input);
+  return { key: work.firewall.blindPartialKey(checkG1(key, "D"), fromHex32(work.member)) };
 }
 
-/**
- * A certificate with the digest of the member's keys, in the place of the one without that the operator enrolled. Keys are certified
- * once: whoever stole the account cannot put others in their place; for new keys the operator enrols the member anew.
- */
-async function certify({ hospital, firewall, chain, store, member, signal }: Work, input: MethodInput<"certify">) {
-  requireScheme(hospital, "clc");
-  const [keyDigest, pseudonym] = [toHex32(input.keyDigest), toHex32(input.pseudonym)];
-  if (memberIdOf(hospital.id, pseudonym) !== member) throw refused("names a pseudonym that is not the caller's");
-  const enrolled = await ask(chain, () => chain.hospitals.member(member));
-  if (enrolled.keyDigest !== ZERO_32) {
-    throw refused(
-      "would replace keys that are already certified; ask the hospital's operator to enrol the member again",
-    );
-  }
-  const keys = await store.get(input.keyDigest, { maxBytes: CONTENT_LIMITS.memberKeys, signal });
-  checkUserPublicKey(parseMemberKeys(keys).pre, firewall.publicKey);
-  const { account, serial, notAfter } = enrolled;
-  const subject = { pseudonym, account, keyDigest, serial: serial + 1n, notAfter };
-  const [certificate, signature] = await hospital.certifyHashed(chain, subject);
-  signal.throwIfAborted();
-  const { hospitals } = chain.as(hospital.operator);
-  const { hash } = await transact(chain, () => hospitals.enrolMember(certificate, signature));
-  return { transactionHash: fromHex32(hash) };
+async function certify(work: Work, input: MethodInput<"certify">) {
+  requireScheme(work.hospital, "clc");
+  return issuedOf(work, "certify", input);
 }
 
 async function reRandomise({ hospital, firewall, chain, member, signal }: Work, input: MethodInput<"re-randomise">) {
@@ -198,18 +139,3 @@ async function requesterOf(
   }
   return hex32(grant.requester);
 }
-
-function requireScheme({ scheme }: Hospital, wanted: "ibe" | "clc"): void {
-  if (scheme !== wanted) {
-    throw refused(
-      `needs a hospital with ${wanted === "ibe" ? "identity-based" : "certificateless"} keys; this one has others`,
-    );
-  }
-}
-
-const ownerOf = (member: Hex32, scope: Uint8Array): ScopedIdentity => ({
-  identity: fromHex32(member),
-  scope,
-});
-
-const refused = (why: string) => new MedexError("GATEWAY_CALL_REFUSED", `the call ${why}`);

@@ -1,4 +1,9 @@
-/** A hospital's key issuing and reverse firewall, behind HTTP for its own members; and the members' side of it. */
+/** A hospital's reverse firewall, behind HTTP for the hospital's members; the hospital behind that; and the members' side of it. */
 export { connectGateway, type GatewayClient, type GatewayClientOptions } from "./client.ts";
 export type { GatewayEvent } from "./desk.ts";
-export { type Gateway, type GatewayOptions, startGateway } from "./server.ts";
+export { type HospitalLinkOptions, linkHospital } from "./hospital-client.ts";
+export { type HospitalServiceOptions, startHospitalService } from "./hospital-server.ts";
+export { type IssuingHospital, issueHere } from "./issue.ts";
+export type { HospitalHealth, IssuedCall, IssuedMethod, Issuer } from "./issuer.ts";
+export type { Gateway } from "./serve-calls.ts";
+export { type GatewayOptions, startGateway } from "./server.ts";

@@ -1,22 +1,34 @@
 import { MedexError } from "@medexchain/core";
 
-/** The largest reply: the sealed shares of as many relayers as there may be, see `CONTENT_LIMITS`, with the sealed key and the shares. */
-const MAX_REPLY_BYTES = 192 * 1024;
-
 /** What undici names a connection that was never made, so that nothing was sent. */
 const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;
 
-/** A call that may have reached the hospital, and whose reply did not come back: nobody here knows whether it was carried out. */
+/** A call that may have reached the other side, and whose reply did not come back: nobody here knows whether it was carried out. */
 export class LostReply extends MedexError {}
+
+/** Whom a call goes to. */
+export interface CallTarget {
+  /** Of its calls. */
+  readonly url: string;
+  /** For errors: who, and where, if the reader may know. */
+  readonly name: string;
+  /** The largest reply, in bytes. */
+  readonly maxReply: number;
+  /** What to do when it does not answer. */
+  readonly advice: string;
+  /** What is thrown then. */
+  readonly unreachable: "SERVICE_UNREACHABLE" | "HOSPITAL_UNREACHABLE";
+}
 
 /**
  * Sends a sealed call.
  *
  * @param signal gives up
  * @returns the sealed reply
- * @throws SERVICE_UNREACHABLE, as a `LostReply` where the call may have arrived; GATEWAY_BUSY; SERVICE_PROTOCOL
+ * @throws what `unreachable` says, as a `LostReply` where the call may have arrived; GATEWAY_BUSY; SERVICE_PROTOCOL
  */
-export async function postCall(url: string, body: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+export async function postCall(target: CallTarget, body: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  const { url, name } = target;
   let response: Response;
   let bytes: Uint8Array;
   try {
@@ -27,20 +39,19 @@ export async function postCall(url: string, body: Uint8Array, signal: AbortSigna
       redirect: "error",
       signal,
     });
-    bytes = await readAtMost(response, MAX_REPLY_BYTES);
+    bytes = await readAtMost(response, target);
   } catch (cause) {
     if (MedexError.is(cause)) throw cause;
-    const message = `the hospital's gateway does not answer at ${url}: check that it is up, and the URL`;
+    const message = `${name} does not answer: ${target.advice}`;
     throw wasNotSent(cause)
-      ? new MedexError("SERVICE_UNREACHABLE", message, { cause })
-      : new LostReply("SERVICE_UNREACHABLE", message, { cause });
+      ? new MedexError(target.unreachable, message, { cause })
+      : new LostReply(target.unreachable, message, { cause });
   }
-  if (response.status === 503)
-    throw new MedexError("GATEWAY_BUSY", `the hospital's gateway at ${url} is busy; try again`);
+  if (response.status === 503) throw new MedexError("GATEWAY_BUSY", `${name} is busy; try again`);
   if (!response.ok) {
     throw new MedexError(
       "SERVICE_PROTOCOL",
-      `the gateway at ${url} did not take the call (HTTP ${response.status}): is it this hospital's, with the keys that it registered?`,
+      `${name} did not take the call (HTTP ${response.status}): is it the right one, with the keys that it registered?`,
     );
   }
   return bytes;
@@ -51,12 +62,12 @@ function wasNotSent(error: unknown): boolean {
   return cause instanceof Error && "code" in cause && NOT_SENT.test(String(cause.code));
 }
 
-async function readAtMost(response: Response, limit: number): Promise<Uint8Array> {
+async function readAtMost(response: Response, { name, maxReply }: CallTarget): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > limit) throw new MedexError("SERVICE_PROTOCOL", "the gateway's reply is too long; check its URL");
+    if (size > maxReply) throw new MedexError("SERVICE_PROTOCOL", `the reply of ${name} is too long`);
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));

@@ -13,7 +13,10 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 
-const INFO = utf8ToBytes("medexchain/v2/gateway-call\0");
+/** Between whom a call is: of the members to their hospital's gateway, or of a firewall to its hospital. */
+export type CallKind = "gateway-call" | "hospital-call";
+
+const infoOf = (kind: CallKind): Uint8Array => utf8ToBytes(`medexchain/v2/${kind}\0`);
 const REPLY_LABEL = utf8ToBytes("medexchain/v2/gateway-reply\0");
 /** max(Nn, Nk) of AES-256-GCM, as RFC 9458 §4.4 wants it. */
 const SECRET_LENGTH = 32;
@@ -48,16 +51,20 @@ export interface SealedCall {
 /**
  * Seals a call.
  *
- * @param gatewayKey the gateway's, 1,216 bytes, from the hospital's parameters
+ * @param key 1,216 bytes: the gateway's, from the hospital's parameters; or the hospital's, as its firewall was told
  */
-export async function sealCall(plaintext: Uint8Array, gatewayKey: Uint8Array): Promise<SealedCall> {
+export async function sealCall(
+  plaintext: Uint8Array,
+  key: Uint8Array,
+  kind: CallKind = "gateway-call",
+): Promise<SealedCall> {
   const hpke = suite();
-  const recipientPublicKey = await hpke.kem.deserializePublicKey(gatewayKey);
-  const context = await hpke.createSenderContext({ recipientPublicKey, info: INFO });
+  const recipientPublicKey = await hpke.kem.deserializePublicKey(key);
+  const context = await hpke.createSenderContext({ recipientPublicKey, info: infoOf(kind) });
   const ct = new Uint8Array(await context.seal(plaintext));
   const enc = new Uint8Array(context.enc);
-  const key = { enc, secret: new Uint8Array(await context.export(REPLY_LABEL, SECRET_LENGTH)) };
-  return { bytes: encodeObject({ v: VERSION, enc, ct }), openReply: (bytes) => openReply(key, bytes) };
+  const replyKey = { enc, secret: new Uint8Array(await context.export(REPLY_LABEL, SECRET_LENGTH)) };
+  return { bytes: encodeObject({ v: VERSION, enc, ct }), openReply: (bytes) => openReply(replyKey, bytes) };
 }
 
 /** A call that arrived: what it says, and how to seal the answer. */
@@ -69,15 +76,19 @@ export interface OpenedCall {
 /**
  * Opens a call.
  *
- * @param gatewaySeed what the gateway's key pair grows from, 32 bytes
- * @throws GATEWAY_CALL_INVALID when it was sealed to another key, or altered
+ * @param seed what the key pair grows from, 32 bytes
+ * @throws GATEWAY_CALL_INVALID when it was sealed to another key or for something else, or altered
  */
-export async function openCall(bytes: Uint8Array, gatewaySeed: Uint8Array): Promise<OpenedCall> {
+export async function openCall(
+  bytes: Uint8Array,
+  seed: Uint8Array,
+  kind: CallKind = "gateway-call",
+): Promise<OpenedCall> {
   const hpke = suite();
   const { enc, ct } = decodeObject(bytes, sealedCallSchema, "the call", "GATEWAY_CALL_INVALID");
   try {
-    const recipientKey = await hpke.kem.deserializePrivateKey(gatewaySeed.slice());
-    const context = await hpke.createRecipientContext({ recipientKey, enc, info: INFO });
+    const recipientKey = await hpke.kem.deserializePrivateKey(seed.slice());
+    const context = await hpke.createRecipientContext({ recipientKey, enc, info: infoOf(kind) });
     const plaintext = new Uint8Array(await context.open(ct));
     const key = { enc, secret: new Uint8Array(await context.export(REPLY_LABEL, SECRET_LENGTH)) };
     return { plaintext, sealReply: (reply) => sealReply(key, reply) };

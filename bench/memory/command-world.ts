@@ -92,7 +92,9 @@ export async function startCommandWorld(): Promise<CommandWorld> {
     ["hospital-a", "Hospital A", "chainA"],
     ["hospital-b", "Hospital B", "chainB"],
   ] as const) {
-    const { url } = serving.parse(await firstResult(stays(name, "hospital", "serve", "--port", "0")));
+    const { url } = serving.parse(
+      await firstResult(stays(name, "hospital", "serve", "--with-firewall", "--port", "0")),
+    );
     await run(name, "hospital", "add", title, "--chain", chain, "--gateway", url);
   }
   await run("hospital-a", "hospital", "limit", "1000");
@@ -112,8 +114,8 @@ async function accountOf(run: Run, name: Name): Promise<string> {
 }
 
 async function foundHospitals(run: Run, folder: string): Promise<void> {
-  await run("hospital-a", "hospital", "init", "Hospital A", "--scheme", "ibe", "--chain", "chainA");
-  await run("hospital-b", "hospital", "init", "Hospital B", "--scheme", "clc", "--chain", "chainB");
+  await run("hospital-a", "hospital", "init", "Hospital A", "--scheme", "ibe", "--chain", "chainA", "--with-firewall");
+  await run("hospital-b", "hospital", "init", "Hospital B", "--scheme", "clc", "--chain", "chainB", "--with-firewall");
   const operators = [await accountOf(run, "hospital-a"), await accountOf(run, "hospital-b")];
   await run("operations", "devnet", "fund", ...operators);
   const key = join(folder, "operations", "devnet-registrar.key");

@@ -50,10 +50,19 @@ export async function checkTangle(section: NonNullable<Config["tangle"]>): Promi
   return `${tangle.url}, proof-of-work score ${await tangle.minPowScore()}`;
 }
 
-const statusSchema = z.looseObject({ service: z.literal("medex-gateway"), hospital: z.string() });
+const statusSchema = z.looseObject({
+  service: z.literal("medex-gateway"),
+  hospital: z.string(),
+  /** Absent from gateways of before hospital and firewall were two. */
+  issuer: z.enum(["up", "down", "together"]).optional(),
+});
+const serviceStatusSchema = z.looseObject({ service: z.literal("medex-hospital"), hospital: z.string() });
 
-/** That a hospital is registered and active on every chain, and its gateway, if this machine uses it, is its. */
-export async function checkGateway(config: Config, name: string, { gateway }: HospitalEntry): Promise<string> {
+/**
+ * That a hospital is registered and active on every chain; that its firewall, if this machine uses it, is its, and says that the hospital
+ * answers; and that the hospital's own service, if this machine knows it, is its.
+ */
+export async function checkGateway(config: Config, name: string, { gateway, service }: HospitalEntry): Promise<string> {
   const id = pseudonymHash(name);
   for (const [chainName, entry] of Object.entries(config.chains)) {
     const chain = await connectChain(entry.deployment);
@@ -71,13 +80,34 @@ export async function checkGateway(config: Config, name: string, { gateway }: Ho
       chain.close();
     }
   }
-  if (gateway === undefined) return "registered; no gateway is configured here";
+  const found = ["registered"];
+  if (service !== undefined) found.push(`service at ${await checkService(service, id)}`);
+  if (gateway === undefined) return [...found, "no gateway is configured here"].join("; ");
   const { url } = parseServiceUrl("gateway", gateway);
-  const status = statusSchema.safeParse(await getJson(`${url}/v1/status`, "the hospital's gateway"));
+  const status = statusSchema.safeParse(await getJson(`${url}/v1/status`, "the hospital's firewall"));
   if (!status.success) throw new MedexError("SERVICE_PROTOCOL", `${url} is not a gateway; check the URL`);
   if (status.data.hospital !== id)
     throw new MedexError("SERVICE_PROTOCOL", `${url} is another hospital's gateway; check the URL`);
-  return `registered, gateway at ${url}`;
+  if (status.data.issuer === "down") {
+    throw new MedexError(
+      "HOSPITAL_UNREACHABLE",
+      `the firewall at ${url} is up, and the hospital behind it is not: its operator starts medex hospital serve; until then nobody joins`,
+    );
+  }
+  const both = status.data.issuer === "together" ? " (with the hospital in one process, for development)" : "";
+  return [...found, `gateway at ${url}${both}`].join(", ");
+}
+
+/** That a hospital's own service answers and is its. */
+async function checkService(service: string, id: string): Promise<string> {
+  const { url } = parseServiceUrl("hospital", service);
+  const status = serviceStatusSchema.safeParse(await getJson(`${url}/v1/status`, "the hospital's own service"));
+  if (!status.success) {
+    throw new MedexError("SERVICE_PROTOCOL", `${url} is not a hospital's own service; check the URL`);
+  }
+  if (status.data.hospital !== id)
+    throw new MedexError("SERVICE_PROTOCOL", `${url} is another hospital's service; check the URL`);
+  return url;
 }
 
 const healthSchema = z.looseObject({ healthy: z.boolean() });

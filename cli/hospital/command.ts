@@ -5,8 +5,9 @@ import { writeConfig } from "../session/config.ts";
 /** `medex hospital`. */
 export function hospitalCommand(): Command {
   return new Command("hospital")
-    .description("Found, register, limit and suspend hospitals, and serve a hospital to its members.")
+    .description("Found, register, limit and suspend hospitals, and serve a hospital to its firewall.")
     .addCommand(initCommand())
+    .addCommand(pairCommand())
     .addCommand(registerCommand())
     .addCommand(addCommand())
     .addCommand(serveCommand())
@@ -22,34 +23,52 @@ export function hospitalCommand(): Command {
       `
 Examples:
   $ medex hospital init "Hospital A" --scheme ibe --chain chainA
+  $ medex hospital pair hospital-a-firewall.answer.json
   $ medex hospital register hospital-a.registration.json --registrar-key-file registrar.key
   $ medex hospital limit 10
-  $ medex hospital serve --port 8090
+  $ medex hospital serve --port 8091
   $ medex hospital add "Hospital A" --chain chainA --gateway http://127.0.0.1:8090`,
     );
 }
 
 function initCommand(): Command {
   return new Command("init")
-    .description("Create the vaults of a hospital and of its firewall, and publish the hospital's parameters.")
+    .description(
+      "Create a hospital's vault, and the offer to its firewall, which has a keeper and a machine of its own.",
+    )
     .argument("<name>", "its pseudonym; its id is the hash of this", parsePseudonym)
     .requiredOption("--scheme <scheme>", "the kind of keys its members have: ibe (patients) or clc (doctors)")
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
+    .option("--vault <name>", "the name of the hospital's vault (default: made from the pseudonym)")
+    .option("--offer <file>", "the file to write for the firewall's keeper (default: <vault>.offer.json)")
     .option(
-      "--vault <name>",
-      "the name of the hospital's vault (default: made from the pseudonym); the firewall's is <vault>-firewall",
+      "--with-firewall",
+      "for development: make the firewall's vault, <vault>-firewall, on this machine too, and write the registration at once",
     )
-    .option("--firewall-passphrase-file <file>", "a passphrase for the firewall's vault, if another person keeps it")
-    .option("--registration <file>", "the file to write for the registrar (default: <vault>.registration.json)")
+    .option("--firewall-passphrase-file <file>", "with --with-firewall: a passphrase for the firewall's vault")
+    .option(
+      "--registration <file>",
+      "with --with-firewall: the file to write for the registrar (default: <vault>.registration.json)",
+    )
     .action(async (name: string, options, command: Command) => {
       await (await import("./init.ts")).initHospital(contextOf(command), name, options);
+    });
+}
+
+function pairCommand(): Command {
+  return new Command("pair")
+    .description("Take a firewall's answer: check it, and write what the registrar needs.")
+    .argument("<file>", "what `medex firewall init` wrote")
+    .option("--registration <file>", "the file to write for the registrar (default: <vault>.registration.json)")
+    .action(async (file: string, options, command: Command) => {
+      await (await import("./pair.ts")).pairHospital(contextOf(command), file, options);
     });
 }
 
 function registerCommand(): Command {
   return new Command("register")
     .description("Register a hospital on the chains. For the registrar.")
-    .argument("<file>", "what `medex hospital init` wrote")
+    .argument("<file>", "what `medex hospital pair` wrote")
     .option("--chain <name...>", "only on these chains (default: all)")
     .option("--registrar-key-file <file>", "file of mode 600 with the registrar's private key (or MEDEX_REGISTRAR_KEY)")
     .option("--requests-per-hour <count>", "the most requests that its doctors can file in an hour", parseCount, 600)
@@ -63,30 +82,37 @@ function addCommand(): Command {
     .description("Add a hospital to the configuration of this machine.")
     .argument("<name>", "its pseudonym", parsePseudonym)
     .requiredOption("--chain <name>", "the chain on which it enrols its members")
-    .option("--gateway <url>", "the URL of its gateway, for its own members")
-    .action(async (name: string, options: { chain: string; gateway?: string }, command: Command) => {
+    .option("--gateway <url>", "the URL of its firewall (medex firewall serve), for its own members")
+    .option("--service <url>", "the URL of the hospital's own service (medex hospital serve), for its firewall")
+    .action(async (name: string, options: { chain: string; gateway?: string; service?: string }, command: Command) => {
       const { configFile, output } = contextOf(command);
       const { hospitalAddOutput } = await import("./outputs.ts");
-      const entry = { chain: options.chain, ...(options.gateway !== undefined && { gateway: options.gateway }) };
+      const entry = {
+        chain: options.chain,
+        ...(options.gateway !== undefined && { gateway: options.gateway }),
+        ...(options.service !== undefined && { service: options.service }),
+      };
       await writeConfig(configFile, [["hospitals", name], entry]);
       output.result(hospitalAddOutput, { name, ...entry }, () => output.line(`Added ${name} to ${configFile}.`));
     });
 }
 
-const FIREWALL = ["--firewall <vault>", "the firewall's vault (default: <hospital's vault>-firewall)"] as const;
-const FIREWALL_PASSPHRASE = [
-  "--firewall-passphrase-file <file>",
-  "the passphrase of the firewall's vault, if it has its own",
-] as const;
+const vaultOptions = (when: string) =>
+  [
+    ["--firewall <vault>", `${when}: the firewall's vault (default: <hospital's vault>-firewall)`],
+    ["--firewall-passphrase-file <file>", `${when}: the passphrase of the firewall's vault, if it has its own`],
+  ] as const;
+const [FIREWALL, FIREWALL_PASSPHRASE] = vaultOptions("with --with-firewall");
+const [EARLIER_FIREWALL, EARLIER_PASSPHRASE] = vaultOptions("of a hospital that is paired with none");
 
 function parametersCommand(): Command {
   return new Command("parameters")
     .description("Publish the hospital's parameters again, and register them where the chains have others.")
-    .option(...FIREWALL)
-    .option(...FIREWALL_PASSPHRASE)
+    .option(...EARLIER_FIREWALL)
+    .option(...EARLIER_PASSPHRASE)
     .addHelpText(
       "after",
-      "\nFor an operator whose hospital was registered by an earlier version: members seal their calls by X-Wing now.",
+      "\nFor an operator whose hospital was registered by an earlier version: members seal their calls by X-Wing now. And after medex hospital pair, where the hospital was registered before.",
     )
     .action(async (options, command: Command) => {
       await (await import("./parameters.ts")).publishParameters(contextOf(command), options);
@@ -95,18 +121,20 @@ function parametersCommand(): Command {
 
 function serveCommand(): Command {
   return new Command("serve")
-    .description("Serve key issuing and the reverse firewall to the hospital's own members, until interrupted.")
-    .option(
-      "--host <address>",
-      "the address to listen on; if it is not loopback, put a proxy with TLS in front",
-      "127.0.0.1",
+    .description(
+      "Serve the hospital to its own firewall, until interrupted: it issues keys and certifies members' keys.",
     )
-    .option("--port <port>", "the port to listen on; 0 lets the system choose", parsePort, 8090)
+    .option("--host <address>", "the address to listen on; only the firewall's machine need reach it", "127.0.0.1")
+    .option("--port <port>", "the port to listen on; 0 lets the system choose (default: 8091)", parsePort)
+    .option(
+      "--with-firewall",
+      "for development: serve members, with the firewall in this process (its default port is 8090)",
+    )
     .option(...FIREWALL)
     .option(...FIREWALL_PASSPHRASE)
     .addHelpText(
       "after",
-      "\nThe secrets of the hospital and of the firewall are in two vaults, which two people can keep; one process serves both. Run one per hospital.",
+      "\nThe firewall is another service, with a vault, a machine and a keeper of its own: medex firewall serve. Run one of each per hospital.",
     )
     .action(async (options, command: Command) => {
       await (await import("./serve.ts")).serveHospital(contextOf(command), options);

@@ -1,96 +1,116 @@
-import { Hospital, openSeenRecords } from "@medexchain/actors";
+import { Hospital } from "@medexchain/actors";
 import { fromHex32 } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
   initCurve,
-  ReverseFirewall,
   setupA,
   setupB,
   X_WING_SEED_LENGTH,
   xWingPublicKey,
 } from "@medexchain/pre";
-import { createVault } from "@medexchain/vault";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { type ContentsOf, createVault, requireNewVault } from "@medexchain/vault";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
 import { writeConfig } from "../session/config.ts";
-import { openSession, seenFolder } from "../session/session.ts";
+import { openSession, walletOf } from "../session/session.ts";
 import { hospitalInitOutput } from "./outputs.ts";
-import type { Registration } from "./registration.ts";
+import { offerOf } from "./pairing.ts";
+import { writeRegistration } from "./registration.ts";
+import { keysOfFirewall } from "./vaults.ts";
 
 export interface InitOptions {
   readonly scheme: string;
   readonly chain: string;
   readonly vault?: string;
+  readonly offer?: string;
+  readonly withFirewall?: true;
   readonly firewallPassphraseFile?: string;
   readonly registration?: string;
 }
 
-/** `medex hospital init`. */
+/** `medex hospital init`: the hospital's vault, and what its firewall's keeper needs; with `--with-firewall` the firewall's vault, too. */
 export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
   const { output } = context;
   const { scheme } = options;
   if (scheme !== "ibe" && scheme !== "clc") throw new WrongUse("--scheme must be ibe or clc");
+  if (options.withFirewall === undefined && (options.firewallPassphraseFile ?? options.registration) !== undefined) {
+    throw new WrongUse("--firewall-passphrase-file and --registration go with --with-firewall");
+  }
   const vault = options.vault ?? slugOf(name);
   await using session = await openSession(context);
   await initCurve();
   const { deployment } = await session.chain(options.chain);
+  const homeChainId = Number(deployment.chainId); // chain ids are far below 2^53
   const passphrase = await readPassphrase(context, `the new vault ${vault}`, { repeat: true });
+
+  const masterKeys = scheme === "ibe" ? setupA() : setupB();
+  const accountKey = fromHex32(Wallet.createRandom().privateKey);
+  const operator = walletOf({ accountKey });
+  using hospital = new Hospital({ pseudonym: name, scheme, operator, masterKeys });
+  const serviceSeed = randomBytes(X_WING_SEED_LENGTH);
+  const held = { role: "hospital", accountKey, pseudonym: name, scheme, masterKeys, serviceSeed } as const;
+  const about = { name, hospitalId: hospital.id, homeChainId, operator: operator.address };
+
+  if (options.withFirewall === undefined) {
+    // The vault comes before anything that others see.
+    await createVault(context.vaults, vault, held, passphrase);
+    const offer = options.offer ?? `${vault}.offer.json`;
+    await writeFileDurably(offer, `${JSON.stringify(await offerOf(held, about), undefined, 2)}\n`);
+    await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
+    output.result(hospitalInitOutput, { ...about, vaults: [vault], offer }, () => {
+      output.fact("hospital", hospital.id);
+      output.fact("operator", operator.address);
+      output.fact("vault", vault);
+      output.fact("offer", offer);
+      output.note(
+        "Give the offer to the keeper of your firewall: medex firewall init. Back up the vault: medex keys backup.",
+      );
+    });
+    return;
+  }
+
+  const firewallVault = `${vault}-firewall`;
   const firewallPassphrase =
     options.firewallPassphraseFile === undefined
       ? passphrase
       : await readSecretFile(options.firewallPassphraseFile, "passphrase");
-
-  const masterKeys = scheme === "ibe" ? setupA() : setupB();
-  const operator = new Wallet(Wallet.createRandom().privateKey);
-  const secrets = generateFirewallSecrets();
-  const gatewaySeed = randomBytes(X_WING_SEED_LENGTH);
-  const firewallVault = `${vault}-firewall`;
-  const seenRecords = await openSeenRecords(seenFolder(context, firewallVault));
-  using hospital = new Hospital({ pseudonym: name, scheme, operator, masterKeys });
-  using firewall = new ReverseFirewall({ secrets, masterPublicKey: masterKeys.publicKey, seenRecords });
-
-  // The vaults come before anything that others see.
-  const accountKey = fromHex32(operator.privateKey);
-  const held = { role: "hospital", accountKey, pseudonym: name, scheme, masterKeys } as const;
-  await createVault(context.vaults, vault, held, passphrase);
-  const guarded = {
+  await requireNewVault(context.vaults, firewallVault);
+  const guarded: ContentsOf<"firewall"> = {
     role: "firewall",
     hospital: name,
-    ...secrets,
+    ...generateFirewallSecrets(),
     masterPublicKey: masterKeys.publicKey,
-    gatewaySeed,
-  } as const;
-  await createVault(context.vaults, firewallVault, guarded, firewallPassphrase);
-
-  const gatewayKey = await xWingPublicKey(gatewaySeed);
-  const parameters = await hospital.publishParameters(await session.store(), firewall.publicKey, gatewayKey);
-  const registration: Registration = {
-    type: "medexchain/hospital-registration",
-    name,
-    hospitalId: hospital.id,
-    homeChainId: Number(deployment.chainId), // chain ids are far below 2^53
-    operator: operator.address,
-    parameters,
+    gatewaySeed: randomBytes(X_WING_SEED_LENGTH),
+    callerKey: fromHex32(Wallet.createRandom().privateKey),
+    hospitalKey: await xWingPublicKey(serviceSeed),
   };
-  const file = options.registration ?? `${vault}.registration.json`;
-  await writeFileDurably(file, `${JSON.stringify(registration, undefined, 2)}\n`);
+  const { publicKey, gatewayKey } = await keysOfFirewall(guarded);
+  const caller = hexToBytes(walletOf({ accountKey: guarded.callerKey ?? accountKey }).address.slice(2));
+  await createVault(context.vaults, vault, { ...held, firewall: { caller, publicKey, gatewayKey } }, passphrase);
+  await createVault(context.vaults, firewallVault, guarded, firewallPassphrase);
+  const parameters = await hospital.publishParameters(await session.store(), publicKey, gatewayKey);
+  const registration = options.registration ?? `${vault}.registration.json`;
+  await writeRegistration(registration, hospital, { ...about, parameters });
   await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
-  output.result(hospitalInitOutput, { ...registration, vaults: [vault, firewallVault], registration: file }, () => {
+  output.result(hospitalInitOutput, { ...about, vaults: [vault, firewallVault], parameters, registration }, () => {
     output.fact("hospital", hospital.id);
     output.fact("operator", operator.address);
     output.fact("vaults", `${vault}, ${firewallVault}`);
-    output.fact("registration", file);
+    output.fact("registration", registration);
+    output.note(
+      "Both vaults are on this machine, which is for development: who has it has both secrets. In earnest the firewall has a machine and a keeper of its own: medex hospital init without --with-firewall, and medex firewall init there.",
+    );
     output.note(
       "Give the registration to the chains' registrar: medex hospital register. Back up both vaults: medex keys backup.",
     );
   });
 }
 
-const slugOf = (name: string): string =>
+export const slugOf = (name: string): string =>
   name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

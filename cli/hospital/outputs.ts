@@ -3,13 +3,22 @@ import { z } from "zod";
 import { address, chainName, hex32, transactionHash } from "../output/json-types.ts";
 
 export const hospitalInitOutput = z.object({
-  type: z.literal("medexchain/hospital-registration"),
   name: z.string(),
   hospitalId: hex32,
   homeChainId: z.int(),
   operator: address,
+  vaults: z.array(z.string()).meta({ description: "the hospital's vault; with --with-firewall, its firewall's too" }),
+  offer: z.string().optional().meta({ description: "the file for the firewall's keeper" }),
+  parameters: hex32.optional().meta({
+    description: "with --with-firewall: digest of the hospital's public parameters on IPFS",
+  }),
+  registration: z.string().optional().meta({ description: "with --with-firewall: the file for the chains' registrar" }),
+});
+
+export const hospitalPairOutput = z.object({
+  hospitalId: hex32,
+  fingerprint: z.string().meta({ description: "to compare with what `medex firewall init` printed" }),
   parameters: hex32.meta({ description: "digest of the hospital's public parameters on IPFS" }),
-  vaults: z.array(z.string()).meta({ description: "the hospital's vault, and its firewall's" }),
   registration: z.string().meta({ description: "the file for the chains' registrar" }),
 });
 
@@ -23,7 +32,12 @@ export const hospitalRegisterOutput = z.object({
   ),
 });
 
-export const hospitalAddOutput = z.object({ name: z.string(), chain: chainName, gateway: z.string().optional() });
+export const hospitalAddOutput = z.object({
+  name: z.string(),
+  chain: chainName,
+  gateway: z.string().optional(),
+  service: z.string().optional(),
+});
 
 export const hospitalParametersOutput = z.object({
   hospitalId: hex32,
@@ -37,7 +51,11 @@ export const hospitalParametersOutput = z.object({
 });
 
 /** Printed as soon as it serves. */
-export const hospitalServeOutput = z.object({ url: z.string(), hospitalId: hex32 });
+export const hospitalServeOutput = z.object({
+  url: z.string(),
+  hospitalId: hex32,
+  withFirewall: z.boolean().meta({ description: "whether members are served, by the firewall in the same process" }),
+});
 
 export const hospitalLimitOutput = z.object({
   hospitalId: hex32,

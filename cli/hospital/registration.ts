@@ -1,5 +1,7 @@
-import { addressSchema } from "@medexchain/chain";
+import type { Hospital } from "@medexchain/actors";
+import { addressSchema, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { writeFileDurably } from "@medexchain/core/durable-file";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { z } from "zod";
 import { registrarKeyVariable, VARIABLES } from "../environment.ts";
@@ -18,6 +20,24 @@ const schema = z.strictObject({
 export type Registration = z.infer<typeof schema>;
 
 export const readRegistration = (path: string): Promise<Registration> => readJsoncFile("registration", path, schema);
+
+/** Writes what the registrar needs. */
+export async function writeRegistration(
+  path: string,
+  hospital: Hospital,
+  about: Pick<Registration, "name" | "homeChainId"> & { readonly parameters: Hex32 },
+): Promise<Registration> {
+  const registration: Registration = {
+    type: "medexchain/hospital-registration",
+    name: about.name,
+    hospitalId: hospital.id,
+    homeChainId: about.homeChainId,
+    operator: await hospital.operator.getAddress(),
+    parameters: about.parameters,
+  };
+  await writeFileDurably(path, `${JSON.stringify(registration, undefined, 2)}\n`);
+  return registration;
+}
 
 /** The registrar's account. Throws CONFIG_INVALID that never shows the key. */
 export async function readRegistrar(keyFile: string | undefined) {

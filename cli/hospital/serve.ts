@@ -1,87 +1,99 @@
-import { firewallSources, Hospital, openSeenRecords, parseHospitalParameters } from "@medexchain/actors";
-import { ask, fromHex32 } from "@medexchain/chain";
-import { MedexError, toJson } from "@medexchain/core";
-import { guardProcess } from "@medexchain/core/process-guard";
-import { startGateway } from "@medexchain/gateway";
-import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { checkG2, checkScalar, initCurve, ReverseFirewall, xWingPublicKey } from "@medexchain/pre";
+import { MedexError } from "@medexchain/core";
+import { issueHere, startGateway, startHospitalService } from "@medexchain/gateway";
+import { initCurve } from "@medexchain/pre";
 import { gatewaySeedOf } from "@medexchain/vault";
-import { equalBytes } from "@noble/curves/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { getAddress } from "ethers";
 import type { Context } from "../context.ts";
-import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { openFirewall } from "../firewall/open.ts";
+import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
-import { openSession, seenFolder, walletOf } from "../session/session.ts";
+import { openSession, unlock } from "../session/session.ts";
 import { hospitalServeOutput } from "./outputs.ts";
-import { type FirewallVaultOptions, openHospitalVaults } from "./vaults.ts";
+import { type ListenOptions, logEvents, requireRegistered, stayUntil } from "./serving.ts";
+import { type FirewallVaultOptions, keysOfFirewall, openFirewallVault, openHospital, pairedKeys } from "./vaults.ts";
 
-export interface ServeOptions extends FirewallVaultOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ServeOptions extends FirewallVaultOptions, Omit<ListenOptions, "port"> {
+  /** 8091 unless given, which is 8090 with the firewall. */
+  readonly port?: number;
+  readonly withFirewall?: true;
 }
 
 /** `medex hospital serve`. */
 export async function serveHospital(context: Context, options: ServeOptions): Promise<void> {
+  if (options.withFirewall !== undefined) return serveTogether(context, options);
+  if ((options.firewall ?? options.firewallPassphraseFile) !== undefined) {
+    throw new WrongUse("--firewall and --firewall-passphrase-file go with --with-firewall");
+  }
   const { output } = context;
   const signal = abortOnSignal();
-  const { contents, guarded, firewallVault } = await openHospitalVaults(context, options);
+  const { contents } = await unlock(context, ["hospital"]);
+  const { pseudonym, serviceSeed, firewall } = contents;
+  await using session = await openSession(context);
+  await initCurve();
+  const keys = pairedKeys(contents);
+  if (serviceSeed === undefined || firewall === undefined || keys === undefined) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `${pseudonym} is paired with no firewall: run medex hospital pair with its answer; where both vaults are of before the two were two, medex firewall split; for development, --with-firewall`,
+    );
+  }
+  const store = await session.store();
+  const chain = await session.chain(hospitalEntry(session.config, pseudonym).chain);
+  using hospital = openHospital(contents);
+  await requireRegistered({ chain, store }, { id: hospital.id, name: pseudonym }, keys);
+  const service = await startHospitalService({
+    hospital,
+    publicKey: keys.publicKey,
+    chain,
+    store,
+    serviceSeed,
+    caller: getAddress(`0x${bytesToHex(firewall.caller)}`),
+    host: options.host,
+    port: options.port ?? 8091,
+    observer: logEvents(context),
+  });
+  output.result(hospitalServeOutput, { url: service.url, hospitalId: hospital.id, withFirewall: false }, () => {
+    output.line(`${pseudonym} serves its firewall at ${service.url}. Press Ctrl-C to stop.`);
+  });
+  await stayUntil(signal, session, service);
+}
+
+/** Both in one process, which is for development. */
+async function serveTogether(context: Context, options: ServeOptions): Promise<void> {
+  const { output } = context;
+  const signal = abortOnSignal();
+  const unlocked = await unlock(context, ["hospital"]);
+  const { contents } = unlocked;
+  const { guarded, firewallVault } = await openFirewallVault(context, unlocked, options);
+  output.note(
+    `For development: the firewall of ${contents.pseudonym} is in the hospital's own process. Who has this machine has both secrets, computes M of every record that a patient of this hospital publishes, and sees all that members send. In earnest run medex hospital serve here, and medex firewall serve on another machine.`,
+  );
   await using session = await openSession(context);
   await initCurve();
   const store = await session.store();
   const chain = await session.chain(hospitalEntry(session.config, contents.pseudonym).chain);
-  const masterKeys = {
-    secretKey: checkScalar(contents.masterKeys.secretKey, "the master secret"),
-    publicKey: checkG2(contents.masterKeys.publicKey, "the master public key"),
-  };
-  const { pseudonym, scheme } = contents;
-  using hospital = new Hospital({ pseudonym, scheme, operator: walletOf(contents), masterKeys });
-  using firewall = new ReverseFirewall({
-    secrets: { blinding: checkScalar(guarded.blinding, "the blinding"), prfKey: guarded.prfKey },
-    masterPublicKey: masterKeys.publicKey,
-    seenRecords: await openSeenRecords(seenFolder(context, firewallVault)),
-    sources: firewallSources(chain, store),
-  });
-
-  // Members take both keys from the registered parameters: with others nothing here would work for them.
-  const { parametersDigest } = await ask(chain, () => chain.hospitals.hospital(hospital.id));
-  const digest = fromHex32(parametersDigest);
-  const parameters = parseHospitalParameters(await store.get(digest, { maxBytes: CONTENT_LIMITS.hospitalParameters }));
-  const gatewaySeed = gatewaySeedOf(guarded);
-  if (
-    !equalBytes(parameters.publicKey, firewall.publicKey) ||
-    parameters.gatewayKey === undefined ||
-    !equalBytes(parameters.gatewayKey, await xWingPublicKey(gatewaySeed))
-  ) {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `${pseudonym} is registered with other keys than those in these vaults; use the vaults of its registration, or, if these are an earlier version's, run medex hospital parameters`,
-    );
-  }
-
+  using hospital = openHospital(contents);
+  using firewall = await openFirewall(context, { guarded, vault: firewallVault, chain, store });
+  await requireRegistered(
+    { chain, store },
+    { id: hospital.id, name: contents.pseudonym },
+    await keysOfFirewall(guarded),
+  );
   const gateway = await startGateway({
     hospital,
     firewall,
+    issuer: issueHere({ hospital, publicKey: firewall.publicKey, chain, store }),
     chain,
     store,
-    gatewaySeed,
+    gatewaySeed: gatewaySeedOf(guarded),
     host: options.host,
-    port: options.port,
-    observer: ({ type, ...event }) =>
-      output.note(toJson({ time: new Date().toISOString(), ...(type === "crashed" && { event: type }), ...event })),
+    port: options.port ?? 8090,
+    observer: logEvents(context),
   });
-  guardProcess({
-    crashed: gateway.crashed,
-    close: async () => {
-      await gateway.close();
-      await session[Symbol.asyncDispose]();
-    },
+  output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id, withFirewall: true }, () => {
+    output.line(`${contents.pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);
   });
-  output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id }, () => {
-    output.line(`${pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);
-  });
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve());
-  });
-  await gateway.close();
-  process.exitCode = exitCodeOf(signal);
+  await stayUntil(signal, session, gateway);
 }

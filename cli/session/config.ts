@@ -13,8 +13,10 @@ const serviceUrl = z.url({ protocol: /^https?$/ });
 const hospitalSchema = z.strictObject({
   /** Where it enrols its members: a name of the section `chains`. */
   chain: z.string().min(1),
-  /** The URL of its gateway, for its own members. */
+  /** The URL of its firewall, for its own members. */
   gateway: serviceUrl.exactOptional(),
+  /** The URL of the hospital's own service, for its firewall. */
+  service: serviceUrl.exactOptional(),
 });
 
 export const configSchema = z.strictObject({

@@ -90,6 +90,7 @@ const REGISTRY = {
   VAULT_PASSPHRASE_WRONG: { retriable: false },
   VAULT_DAMAGED: { retriable: false },
   // gateway
+  HOSPITAL_UNREACHABLE: { retriable: true }, // the firewall answers, and the hospital behind it does not
   GATEWAY_CALL_INVALID: { retriable: false },
   GATEWAY_CALL_REFUSED: { retriable: false },
   GATEWAY_CALL_ABANDONED: { retriable: true },

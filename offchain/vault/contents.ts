@@ -6,6 +6,7 @@ import {
   PRF_KEY_LENGTH,
   SCALAR_LENGTH,
   SEALING_KEY_LENGTH,
+  X_WING_PUBLIC_KEY_LENGTH,
   X_WING_SEED_LENGTH,
 } from "@medexchain/pre";
 import { z } from "zod";
@@ -57,6 +58,19 @@ const schema = z.discriminatedUnion("role", [
     pseudonym: name,
     scheme: z.enum(["ibe", "clc"]),
     masterKeys: z.strictObject({ secretKey: bytesOf(SCALAR_LENGTH), publicKey: bytesOf(G2_LENGTH) }),
+    /** What the X-Wing key pair grows from to which the firewall seals its calls; absent from vaults of before the two were two. */
+    serviceSeed: bytesOf(X_WING_SEED_LENGTH).exactOptional(),
+    /** The firewall that the hospital takes calls from, once they are paired. Public. */
+    firewall: z
+      .strictObject({
+        /** The address of the account that signs its calls. */
+        caller: bytesOf(20),
+        /** `PK_A'` or `PK_B'`. */
+        publicKey: bytesOf(G2_LENGTH),
+        /** To which members seal their calls. */
+        gatewayKey: bytesOf(X_WING_PUBLIC_KEY_LENGTH),
+      })
+      .exactOptional(),
   }),
   z.strictObject({
     ...version,
@@ -73,6 +87,10 @@ const schema = z.discriminatedUnion("role", [
     gatewayKeys: z
       .strictObject({ publicKey: bytesOf(SEALING_KEY_LENGTH), privateKey: bytesOf(SEALING_KEY_LENGTH) })
       .exactOptional(),
+    /** The secp256k1 private key that signs calls to the hospital; absent from vaults of before the two were two, as is the next. */
+    callerKey: bytesOf(32).exactOptional(),
+    /** The X-Wing key of the hospital's own service, to which those calls are sealed. Public. */
+    hospitalKey: bytesOf(X_WING_PUBLIC_KEY_LENGTH).exactOptional(),
   }),
 ]);
 

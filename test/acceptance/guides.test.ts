@@ -99,9 +99,9 @@ describe("the guides, followed step by step", function () {
     const secrets: string[] = [];
     for (const [person, vault] of [
       ["hospital-a", "hospital-a"],
-      ["hospital-a", "hospital-a-firewall"],
+      ["firewall-a", "hospital-a-firewall"],
       ["hospital-b", "hospital-b"],
-      ["hospital-b", "hospital-b-firewall"],
+      ["firewall-b", "hospital-b-firewall"],
       ["alice", "alice"],
     ] as const) {
       const passphrase = passphraseOf(folder, person);

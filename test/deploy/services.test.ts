@@ -39,10 +39,24 @@ describe("the units and containers", () => {
       ...units.map((file) => /^ExecStart=\S*\/(medex .*)$/m.exec(read(file))?.[1] ?? `${file}: no ExecStart`),
       ...composeFiles.flatMap(servicesOf).flatMap((service) => commandOf(service) ?? []),
     ];
-    expect(lines).to.have.length(4);
+    expect(lines).to.have.length(6);
     for (const line of lines) {
       expect(line).to.match(/^medex /);
       expect(faultOf(program, line)).to.equal(undefined);
+      // One process for hospital and firewall is for development.
+      expect(line).to.not.include("--with-firewall");
+    }
+  });
+
+  it("keep a hospital and its firewall apart: other accounts, secrets and state, or other files to start", () => {
+    for (const name of ["hospital", "firewall"]) {
+      const other = name === "hospital" ? "firewall" : "hospital";
+      const unit = read(`systemd/medex-${name}.service`).replaceAll(/^#.*$/gm, "");
+      expect(unit).to.include(`User=medex-${name}\n`).and.include(`MEDEX_HOME=%S/medex-${name}\n`);
+      expect(unit).to.include(`/etc/medex/${name}/passphrase\n`);
+      expect(unit).to.not.match(new RegExp(`medex-${other}|/etc/medex/${other}`));
+      const services = servicesOf(`container/${name}.compose.yml`).map((block) => /^\w+/.exec(block)?.[0]);
+      expect(services).to.include(name).and.not.include(other);
     }
   });
 

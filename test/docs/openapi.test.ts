@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { expect } from "chai";
 import { DOCUMENTS, textOf } from "../../tools/openapi/documents.ts";
@@ -17,9 +17,14 @@ describe("docs/openapi", () => {
       });
 
       it("names every route that the code serves, and no other", () => {
-        const sources = { relayer: ["http/server.ts", "administer/routes.ts"], gateway: ["server.ts"] } as const;
-        const name = file.includes("relayer") ? "relayer" : "gateway";
-        const text = sources[name].map((source) => readFileSync(join(ROOT, name, source), "utf8")).join("\n");
+        const sources: Readonly<Record<string, readonly string[]>> = {
+          "relayer.json": ["relayer/http/server.ts", "relayer/administer/routes.ts"],
+          "gateway.json": ["gateway/server.ts"],
+          "hospital.json": ["gateway/hospital-server.ts"],
+        };
+        const text = (sources[basename(file)] ?? [])
+          .map((source) => readFileSync(join(ROOT, source), "utf8"))
+          .join("\n");
         const served = [...text.matchAll(/\b(?:server|http)\.(get|post)\b[^(]*\(\s*["`](\/[^"`]*)/g)].flatMap(
           ([, verb = "", path = ""]) => {
             if (!path.includes("${")) return [`${verb} ${path.replace(/:(\w+)/g, "{$1}")}`];

@@ -16,7 +16,7 @@ import {
   transact,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { connectGateway, startGateway } from "@medexchain/gateway";
+import { connectGateway, issueHere, startGateway } from "@medexchain/gateway";
 import {
   checkCiphertext,
   checkG1,
@@ -110,7 +110,9 @@ describe("re-encryption by two of three relayers", function () {
     const gatewaySeed = randomBytes(32);
     const parameters = await hospital.publishParameters(store, firewall.publicKey, await xWingPublicKey(gatewaySeed));
     await transact(chain, () => chain.as(hospital.operator).hospitals.setParameters(hospital.id, parameters));
-    const gateway = await startGateway({ hospital, firewall, chain, store, gatewaySeed, host: "127.0.0.1", port: 0 });
+    const issuer = issueHere({ hospital, publicKey: firewall.publicKey, chain, store });
+    const site = { hospital, firewall, issuer, chain, store };
+    const gateway = await startGateway({ ...site, gatewaySeed, host: "127.0.0.1", port: 0 });
     stack.defer(() => gateway.close());
     const client = await connectGateway({
       url: gateway.url,

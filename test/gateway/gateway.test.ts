@@ -4,7 +4,14 @@ import { fileURLToPath } from "node:url";
 import { decode } from "@ipld/dag-cbor";
 import { type Chain, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { encodeObject, toJson } from "@medexchain/core";
-import { connectGateway, type Gateway, type GatewayClient, type GatewayEvent, startGateway } from "@medexchain/gateway";
+import {
+  connectGateway,
+  type Gateway,
+  type GatewayClient,
+  type GatewayEvent,
+  issueHere,
+  startGateway,
+} from "@medexchain/gateway";
 import { checkOwnerKey, checkPartialKey, xWingPublicKey } from "@medexchain/pre";
 import { bytesToHex, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
@@ -31,7 +38,8 @@ describe("a hospital's gateway", function () {
     const { hospitals } = chain.as(hospital.operator);
     await transact(chain, () => hospitals.setParameters(hospital.id, digest));
     const observer = (event: GatewayEvent) => events.push(event);
-    const options = { hospital, firewall, chain, store: cast.store, gatewaySeed: keys.seed, observer };
+    const issuer = issueHere({ hospital, publicKey: firewall.publicKey, chain, store: cast.store });
+    const options = { hospital, firewall, issuer, chain, store: cast.store, gatewaySeed: keys.seed, observer };
     const gateway = await startGateway({ ...options, host: "127.0.0.1", port: 0 });
     gateways.push(gateway);
     return gateway.url;

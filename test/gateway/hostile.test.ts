@@ -7,7 +7,7 @@ import * as dagPb from "@ipld/dag-pb";
 import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
 import { type Chain, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
-import { connectGateway, type Gateway, type GatewayEvent, startGateway } from "@medexchain/gateway";
+import { connectGateway, type Gateway, type GatewayEvent, issueHere, startGateway } from "@medexchain/gateway";
 import type { ContentStore } from "@medexchain/ipfs";
 import { encrypt, keyGenDU, randomMessage, xWingPublicKey } from "@medexchain/pre";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
@@ -72,8 +72,9 @@ describe("a hospital's gateway among hostile callers", function () {
       const digest = await hospital.publishParameters(store, firewall.publicKey, keys.publicKey);
       await transact(site.chain, () => site.chain.as(hospital.operator).hospitals.setParameters(hospital.id, digest));
       const observer = (event: GatewayEvent) => events.push(event);
+      const issuer = issueHere({ hospital, publicKey: firewall.publicKey, chain, store: content });
       return startGateway({
-        ...{ hospital, firewall, chain, store: content, gatewaySeed: keys.seed, observer },
+        ...{ hospital, firewall, issuer, chain, store: content, gatewaySeed: keys.seed, observer },
         ...{ host: "127.0.0.1", port: 0 },
       });
     };

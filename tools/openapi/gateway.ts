@@ -16,7 +16,7 @@ const methods = Object.entries(METHODS).flatMap(([name, { input, output }]) => [
 export const gateway: Json = openapi({
   title: "MedExChain hospital gateway",
   description:
-    "A hospital's key issuing and reverse firewall, for its own members. A call is signed by the member's account, and sealed to the key in the hospital's parameters (HPKE: X25519, HKDF-SHA256, AES-256-GCM); the reply is sealed to the call. Errors of a call that could be opened are in the reply. The inputs and outputs of the methods inside are among the schemas, as `method.input` and `method.output`.",
+    "A hospital's reverse firewall, for the hospital's members; what the hospital itself must do of a call, it is asked for behind this service (see hospital.json). A call is signed by the member's account, and sealed to the key in the hospital's parameters (HPKE: X-Wing, HKDF-SHA256, AES-256-GCM); the reply is sealed to the call. Errors of a call that could be opened are in the reply. The inputs and outputs of the methods inside are among the schemas, as `method.input` and `method.output`.",
   tags: [{ name: "gateway", description: "For the hospital's members." }],
   paths: {
     "/v1/calls": {
@@ -40,10 +40,13 @@ export const gateway: Json = openapi({
       get: {
         operationId: "status",
         tags: ["gateway"],
-        summary: "Say which hospital this is",
+        summary: "Say which hospital this is, and whether it answers",
         security: [],
         responses: {
-          "200": answer("The hospital's id, and its kind of keys.", json(statusSchema, "output")),
+          "200": answer(
+            "The hospital's id, its kind of keys, and whether its own service answers.",
+            json(statusSchema, "output"),
+          ),
           "500": refusal("The gateway failed."),
         },
       },

@@ -1,4 +1,4 @@
-/** Writes `docs/openapi/`: the relayer's and the gateway's HTTP, from the schemas that their code checks and answers by. */
+/** Writes `docs/openapi/`: the HTTP of relayers, firewalls and hospitals, from the schemas that their code checks and answers by. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../workspaces.ts";

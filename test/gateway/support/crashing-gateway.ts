@@ -5,7 +5,7 @@
 import { firewallSources, Hospital } from "@medexchain/actors";
 import { connectChain, deploymentSchema } from "@medexchain/chain";
 import { guardProcess } from "@medexchain/core/process-guard";
-import { startGateway } from "@medexchain/gateway";
+import { issueHere, startGateway } from "@medexchain/gateway";
 import { createContentStore } from "@medexchain/ipfs";
 import { generateFirewallSecrets, initCurve, inMemorySeenRecords, ReverseFirewall } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
@@ -17,14 +17,16 @@ await initCurve();
 const chain = await connectChain(deploymentSchema.parse(JSON.parse(process.argv[2] ?? "")));
 const hospital = new Hospital({ pseudonym: "Hospital A", scheme: "ibe", operator: Wallet.createRandom() });
 const store = createContentStore({ url: "http://127.0.0.1:1" }); // nobody asks it
+const firewall = new ReverseFirewall({
+  secrets: generateFirewallSecrets(),
+  masterPublicKey: hospital.masterPublicKey,
+  seenRecords: inMemorySeenRecords(),
+  sources: firewallSources(chain, store),
+});
 const gateway = await startGateway({
   hospital,
-  firewall: new ReverseFirewall({
-    secrets: generateFirewallSecrets(),
-    masterPublicKey: hospital.masterPublicKey,
-    seenRecords: inMemorySeenRecords(),
-    sources: firewallSources(chain, store),
-  }),
+  firewall,
+  issuer: issueHere({ hospital, publicKey: firewall.publicKey, chain, store }),
   chain,
   store,
   gatewaySeed: randomBytes(32),
