@@ -11,7 +11,7 @@ import {
   openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
-import { type Chain, connectChain, fromHex32, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
+import { type Chain, connectChain, fromHex32, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import {
   generateFirewallSecrets,
@@ -29,6 +29,7 @@ import { Wallet } from "ethers";
 import { developmentAccount } from "./chains.ts";
 import { fund } from "./funding.ts";
 import type { Devnet } from "./index.ts";
+import type { SiteServices } from "./site-services.ts";
 
 /** A hospital with the firewall that stands before it. */
 export interface HospitalSite {
@@ -37,6 +38,8 @@ export interface HospitalSite {
   readonly firewall: ReverseFirewall;
   /** The chain on which it enrols its members. */
   readonly chain: Chain;
+  /** Where its members reach the two; where absent, they have both at hand as objects. */
+  readonly services?: SiteServices;
 }
 
 export interface Cast extends AsyncDisposable {
@@ -56,6 +59,8 @@ export interface Cast extends AsyncDisposable {
 export interface CastOptions {
   /** The randomness of each person and hospital, by its pseudonym: for their accounts and keys. The system's unless given. */
   readonly draw?: (pseudonym: string) => RandomSource;
+  /** Serves each hospital and each firewall by HTTP, and has members talk to the firewalls. */
+  readonly services?: boolean;
 }
 
 /** What of a development network the cast needs. */
@@ -70,7 +75,7 @@ const YEAR = 365n * 24n * 3600n;
 /** Registers both hospitals on both chains, and enrols the patient at A and the doctors at B, on their own chains only. */
 export async function assembleCast(
   devnet: CastServices,
-  { draw = () => systemRandom }: CastOptions = {},
+  { draw = () => systemRandom, services = false }: CastOptions = {},
 ): Promise<Cast> {
   await initCurve();
   const stack = new AsyncDisposableStack();
@@ -84,9 +89,12 @@ export async function assembleCast(
       const site = await foundHospital(devnet, { name, scheme, chain, random: draw(name) });
       stack.use(site.hospital);
       stack.use(site.firewall);
-      const parameters = await site.hospital.publishParameters(store, site.firewall.publicKey);
+      const served = services
+        ? stack.use(await (await import("./site-services.ts")).serveSite(site, store))
+        : undefined;
+      const parameters = await site.hospital.publishParameters(store, site.firewall.publicKey, served?.gatewayKey);
       for (const on of [chainA, chainB]) await register(on, site, parameters);
-      return site;
+      return { ...site, ...(served && { services: served }) };
     };
     const hospitalA = await openSite("Hospital A", "ibe", chainA);
     const hospitalB = await openSite("Hospital B", "clc", chainB);
@@ -160,7 +168,7 @@ export async function enrolPatient(
   pseudonym: string,
   random: RandomSource = systemRandom,
 ): Promise<DataOwner> {
-  const { hospital, firewall, chain } = hospitalA;
+  const { hospital, firewall, chain, services } = hospitalA;
   const account = drawAccount(random);
   await fund(chain.deployment, account.address);
   // An owner's public key is its identity: the certificate has no digest to name.
@@ -173,8 +181,9 @@ export async function enrolPatient(
     store,
     tangle,
     fragmentStore: await openFragmentStore(join(directory, "fragments", memberId.slice(2))),
-    firewall,
-    requestKey: async (scope) => firewall.blindOwnerKey(hospital.issueOwnerKey(scope), scope),
+    ...(services === undefined
+      ? { firewall, requestKey: async (scope) => firewall.blindOwnerKey(hospital.issueOwnerKey(scope), scope) }
+      : await services.connect(memberId, account)),
   });
 }
 
@@ -184,10 +193,19 @@ export async function enrolDoctor(
   pseudonym: string,
   random: RandomSource = systemRandom,
 ): Promise<DataUser> {
-  const { hospital, firewall, chain } = hospitalB;
+  const { hospital, firewall, chain, services } = hospitalB;
   const account = drawAccount(random);
   await fund(chain.deployment, account.address);
   const identity = fromHex32(hospital.memberId(pseudonym));
+  if (services !== undefined) {
+    // Enrolled first, as the firewall serves members only; then the keys are made with it, and certified.
+    const memberId = await enrol(hospitalB, pseudonym, account.address, ZERO_32);
+    const client = await services.connect(memberId, account);
+    const partial = await client.requestPartialKey();
+    const keys = await makeUserKeys(keyGenDU(partial, identity, client.firewall.publicKey, random));
+    await client.certify(fromHex32(await publishUserKeys(store, keys)), fromHex32(pseudonymHash(pseudonym)));
+    return new DataUser({ memberId, account, keys, chain, ownerChain: chainA, store, tangle });
+  }
   const partialKey = firewall.blindPartialKey(hospital.issuePartialKey(identity), identity);
   const keys = await makeUserKeys(keyGenDU(partialKey, identity, firewall.publicKey, random));
   const memberId = await enrol(hospitalB, pseudonym, account.address, await publishUserKeys(store, keys));

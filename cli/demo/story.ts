@@ -32,7 +32,7 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
       "The network: two chains, IPFS, the Tangle, three relayers of whom two re-encrypt; two hospitals, a patient, two doctors",
     );
     const devnet = stack.adopt(await startDevnet({ signal, relayers: RELAYERS }), (running) => running.close());
-    const cast = stack.use(await assembleCast(devnet));
+    const cast = stack.use(await assembleCast(devnet, { services: true }));
     showNetwork(devnet, cast, print);
     signal.throwIfAborted();
 
@@ -66,10 +66,14 @@ function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
     print.fact(`relayer ${index}`, `${url}  account ${account}`);
     if (withholds) print.fact("  lies", "it signs that its part is out, and publishes none");
   }
-  for (const { name, hospital, firewall } of [cast.hospitalA, cast.hospitalB]) {
+  for (const { name, hospital, firewall, services } of [cast.hospitalA, cast.hospitalB]) {
     const scheme = hospital.scheme === "ibe" ? "identity-based keys" : "certificateless keys";
     print.fact(name, `${shortId(hospital.id)}  ${scheme}`);
     print.fact("  public key, firewalled", `${bytesToHex(firewall.publicKey.slice(0, 16))}…`);
+    if (services) {
+      print.fact("  firewall", `${services.firewallUrl}  for its members; a service of its own`);
+      print.fact("  hospital", `${services.hospitalUrl}  for its firewall, which lacks its secret`);
+    }
   }
   print.fact("patient", `${cast.patient.memberId}  at Hospital A`);
   for (const doctor of cast.doctors) print.fact("doctor", `${doctor.memberId}  at Hospital B`);

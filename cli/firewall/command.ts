@@ -23,6 +23,10 @@ function initCommand(): Command {
     .argument("<file>", "what `medex hospital init` wrote")
     .option("--vault <name>", "the name of the vault (default: made from the hospital's pseudonym, and -firewall)")
     .option("--answer <file>", "the file to write for the hospital (default: <vault>.answer.json)")
+    .addHelpText(
+      "after",
+      "\nRun again, it writes the same answer; with an offer of new keys of the same hospital, another one.",
+    )
     .action(async (file: string, options, command: Command) => {
       await (await import("./init.ts")).initFirewall(contextOf(command), file, options);
     });

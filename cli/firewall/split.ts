@@ -68,7 +68,7 @@ export async function splitFirewall(context: Context, file: string, options: Spl
       for (const { chain, transactionHash } of published.changed)
         output.fact(chain, transactionHash ?? "has them already");
       output.note(
-        `Take the file to the firewall's machine, and there: medex keys restore ${file} ${firewallVault}, then medex firewall serve. Here run medex hospital serve.`,
+        `Take the file to the firewall's machine, and there: medex keys restore ${file} ${firewallVault}, then medex firewall serve. Here run medex hospital serve, and back the hospital's vault up anew.`,
       );
       output.note(
         `When it serves there, remove what is left of it here, ${left.join(" and ")}, and every backup of that vault: none of them can be served any more, but each holds the firewall's secret. Whoever had a copy together with the hospital's vault still knows what both know.`,

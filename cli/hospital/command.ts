@@ -50,6 +50,7 @@ function initCommand(): Command {
       "--registration <file>",
       "with --with-firewall: the file to write for the registrar (default: <vault>.registration.json)",
     )
+    .addHelpText("after", "\nRun again without --with-firewall, it writes the same offer.")
     .action(async (name: string, options, command: Command) => {
       await (await import("./init.ts")).initHospital(contextOf(command), name, options);
     });

@@ -1,5 +1,6 @@
 import { Hospital } from "@medexchain/actors";
-import { fromHex32 } from "@medexchain/core";
+import { type Hex32, pseudonymHash } from "@medexchain/chain";
+import { fromHex32, MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import {
   generateFirewallSecrets,
@@ -9,7 +10,7 @@ import {
   X_WING_SEED_LENGTH,
   xWingPublicKey,
 } from "@medexchain/pre";
-import { type ContentsOf, createVault, requireNewVault } from "@medexchain/vault";
+import { type ContentsOf, createVault, listVaults, openVault, requireNewVault, saveVault } from "@medexchain/vault";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
@@ -32,7 +33,10 @@ export interface InitOptions {
   readonly registration?: string;
 }
 
-/** `medex hospital init`: the hospital's vault, and what its firewall's keeper needs; with `--with-firewall` the firewall's vault, too. */
+/**
+ * `medex hospital init`: the hospital's vault, and what its firewall's keeper needs; with `--with-firewall` the firewall's vault, too. Where the
+ * hospital has its vault already, its offer is written again.
+ */
 export async function initHospital(context: Context, name: string, options: InitOptions): Promise<void> {
   const { output } = context;
   const { scheme } = options;
@@ -45,6 +49,10 @@ export async function initHospital(context: Context, name: string, options: Init
   await initCurve();
   const { deployment } = await session.chain(options.chain);
   const homeChainId = Number(deployment.chainId); // chain ids are far below 2^53
+  if (options.withFirewall === undefined && (await listVaults(context.vaults)).some((known) => known.name === vault)) {
+    await offerAgain(context, { name, vault, homeChainId, options });
+    return;
+  }
   const passphrase = await readPassphrase(context, `the new vault ${vault}`, { repeat: true });
 
   const masterKeys = scheme === "ibe" ? setupA() : setupB();
@@ -58,18 +66,8 @@ export async function initHospital(context: Context, name: string, options: Init
   if (options.withFirewall === undefined) {
     // The vault comes before anything that others see.
     await createVault(context.vaults, vault, held, passphrase);
-    const offer = options.offer ?? `${vault}.offer.json`;
-    await writeFileDurably(offer, `${JSON.stringify(await offerOf(held, about), undefined, 2)}\n`);
     await writeConfig(context.configFile, [["hospitals", name], { chain: options.chain }]);
-    output.result(hospitalInitOutput, { ...about, vaults: [vault], offer }, () => {
-      output.fact("hospital", hospital.id);
-      output.fact("operator", operator.address);
-      output.fact("vault", vault);
-      output.fact("offer", offer);
-      output.note(
-        "Give the offer to the keeper of your firewall: medex firewall init. Back up the vault: medex keys backup.",
-      );
-    });
+    await writeOffer(context, { vault, about, contents: held, options });
     return;
   }
 
@@ -106,6 +104,56 @@ export async function initHospital(context: Context, name: string, options: Init
     );
     output.note(
       "Give the registration to the chains' registrar: medex hospital register. Back up both vaults: medex keys backup.",
+    );
+  });
+}
+
+/** Writes the offer of a hospital that has its vault, which gets a key to seal to if it is of before hospital and firewall were two. */
+async function offerAgain(
+  context: Context,
+  of: { readonly name: string; readonly vault: string; readonly homeChainId: number; readonly options: InitOptions },
+): Promise<void> {
+  const { name, vault, homeChainId, options } = of;
+  const passphrase = await readPassphrase(context, `the vault ${vault}`);
+  const known = await openVault(context.vaults, vault, passphrase);
+  if (known.role !== "hospital" || known.pseudonym !== name || known.scheme !== options.scheme) {
+    throw new MedexError("VAULT_EXISTS", `there is a vault named ${vault} already, of another; give --vault`);
+  }
+  const contents = { ...known, serviceSeed: known.serviceSeed ?? randomBytes(X_WING_SEED_LENGTH) };
+  if (known.serviceSeed === undefined) await saveVault(context.vaults, vault, contents, passphrase);
+  const operator = walletOf(contents).address;
+  await writeOffer(context, {
+    vault,
+    about: { name, hospitalId: pseudonymHash(name), homeChainId, operator },
+    contents,
+    options,
+  });
+}
+
+async function writeOffer(
+  { output }: Context,
+  of: {
+    readonly vault: string;
+    readonly about: {
+      readonly name: string;
+      readonly hospitalId: Hex32;
+      readonly homeChainId: number;
+      readonly operator: string;
+    };
+    readonly contents: ContentsOf<"hospital">;
+    readonly options: InitOptions;
+  },
+): Promise<void> {
+  const { vault, about, contents, options } = of;
+  const offer = options.offer ?? `${vault}.offer.json`;
+  await writeFileDurably(offer, `${JSON.stringify(await offerOf(contents, about), undefined, 2)}\n`);
+  output.result(hospitalInitOutput, { ...about, vaults: [vault], offer }, () => {
+    output.fact("hospital", about.hospitalId);
+    output.fact("operator", about.operator);
+    output.fact("vault", vault);
+    output.fact("offer", offer);
+    output.note(
+      "Give the offer to the keeper of your firewall: medex firewall init. Back up the vault: medex keys backup.",
     );
   });
 }

@@ -70,7 +70,7 @@ export async function offerOf(
   if (serviceSeed === undefined) {
     throw new MedexError(
       "INPUT_INVALID",
-      `the vault of ${pseudonym} is of before hospital and firewall were two: run medex firewall split where both vaults are`,
+      `the vault of ${pseudonym} is of before hospital and firewall were two: run medex firewall split where both vaults are, or medex hospital init again`,
     );
   }
   return {
@@ -111,7 +111,7 @@ export function requirePaired(guarded: ContentsOf<"firewall">): PairedFirewall {
   if (callerKey === undefined || hospitalKey === undefined) {
     throw new MedexError(
       "INPUT_INVALID",
-      `the vault of ${guarded.hospital}'s firewall is of before hospital and firewall were two: run medex firewall split where both vaults are`,
+      `the vault of ${guarded.hospital}'s firewall is of before hospital and firewall were two: run medex firewall split where both vaults are, or medex firewall init with the hospital's offer`,
     );
   }
   return { ...guarded, callerKey, hospitalKey };

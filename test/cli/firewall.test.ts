@@ -83,6 +83,16 @@ describe("a hospital and its firewall on the command line", function () {
     const made = await f.person.ok("firewall", "init", offer);
     const answer = join(folder, String(made.answer));
 
+    // Given again, as after a crash before the files were written, both say the same.
+    const texts = () => [offer, answer].map((file) => readFileSync(file, "utf8"));
+    const before = texts();
+    rmSync(offer);
+    rmSync(answer);
+    await h.person.ok("hospital", "init", "Hospital C", "--scheme", "clc", "--chain", "chainB");
+    await f.person.ok("firewall", "init", offer);
+    expect(texts()).to.deep.equal(before);
+    await h.person.fails("VAULT_EXISTS", "hospital", "init", "Hospital C", "--scheme", "ibe", "--chain", "chainB");
+
     // Served before they are paired, either says what to do.
     await h.person.fails("INPUT_INVALID", "hospital", "serve", "--port", "0");
     await f.person.fails("CONFIG_INVALID", "firewall", "serve", "--port", "0");

@@ -196,6 +196,28 @@ describe("a hospital and its firewall, in two services", function () {
       }
     });
 
+    it("a hospital that is busy is asked again, by the member", async () => {
+      let calls = 0;
+      await using line = await fakeHospital(cast.hospitalA.hospital.id, async (call, response) => {
+        calls += 1;
+        if (calls === 1) {
+          response.writeHead(503).end();
+          return;
+        }
+        const answer = await fetch(`${hospitalA.url}/v1/calls`, {
+          method: "POST",
+          headers: { "content-type": "application/cbor" },
+          body: new Uint8Array(call),
+        });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      });
+      const { url } = await serveFirewall(cast.hospitalA, line.url);
+      const scope = aScope();
+      const client = await connectPatient(url);
+      checkOwnerKey(await client.requestKey(scope), scope, client.firewall.publicKey);
+      expect(outcomesOf("firewall")).to.deep.equal(["owner-key GATEWAY_BUSY", "owner-key ok"]);
+    });
+
     it("a hospital that does not answer in time is told from a busy firewall", async () => {
       await using silent = await fakeHospital(cast.hospitalA.hospital.id, () => {});
       const { url } = await serveFirewall(cast.hospitalA, silent.url, 200);

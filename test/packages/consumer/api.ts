@@ -18,7 +18,15 @@ import type { ErrorCode, MedexError } from "@medexchain/core";
 import type { readJsoncFile } from "@medexchain/core/jsonc-file";
 import type { DeploymentConfig, deployChains } from "@medexchain/deploy";
 import type { keccak256 } from "@medexchain/evm";
-import type { Gateway, GatewayClient, startGateway } from "@medexchain/gateway";
+import type {
+  Gateway,
+  GatewayClient,
+  Issuer,
+  issueHere,
+  linkHospital,
+  startGateway,
+  startHospitalService,
+} from "@medexchain/gateway";
 import type { ContentStore } from "@medexchain/ipfs";
 import type { openCapsuleAsUser, ReverseFirewall, reEncrypt } from "@medexchain/pre";
 import type { RelayerConfig, startRelayer } from "@medexchain/relayer";
@@ -64,6 +72,9 @@ is<Same<Parameters<typeof deployChains>[1], BaseWallet>>();
 is<Same<ReturnType<typeof deployChains>, Promise<Chains>>>();
 is<Same<ReturnType<typeof keccak256>, Uint8Array>>();
 is<Same<Awaited<ReturnType<typeof startGateway>>, Gateway>>();
+is<Same<Awaited<ReturnType<typeof startHospitalService>>, Gateway>>();
+is<Same<ReturnType<typeof linkHospital>, Issuer>>();
+is<Same<ReturnType<typeof issueHere>, Issuer>>();
 is<Same<ReturnType<GatewayClient["certify"]>, Promise<string>>>();
 is<Same<ReturnType<ContentStore["get"]>, Promise<Uint8Array>>>();
 is<Disposable extends Pick<ReverseFirewall, typeof Symbol.dispose> ? true : false>();
