@@ -91,7 +91,7 @@ export async function checkGateway(config: Config, name: string, { gateway, serv
   if (status.data.issuer === "down") {
     throw new MedexError(
       "HOSPITAL_UNREACHABLE",
-      `the firewall at ${url} is up, and the hospital behind it is not: its operator starts medex hospital serve; until then nobody joins`,
+      `the firewall at ${url} is up, and the hospital behind it is not: its operator starts medex hospital serve; until then nobody joins or approves`,
     );
   }
   const both = status.data.issuer === "together" ? " (with the hospital in one process, for development)" : "";

@@ -49,7 +49,7 @@ function serveCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nRun one per hospital. Without the hospital it serves what needs no key of the hospital's: records are published and approved.",
+      "\nRun one per hospital. Without the hospital it serves what needs no key of the hospital's: records are published, and approvals wait.",
     )
     .action(async (options, command: Command) => {
       await (await import("./serve.ts")).serveFirewall(contextOf(command), options);

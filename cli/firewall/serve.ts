@@ -64,7 +64,7 @@ export async function serveFirewall(context: Context, options: FirewallServeOpti
   });
   if (!isUp) {
     output.note(
-      `The hospital's own service does not answer at ${url}: members get no keys until it does (medex hospital serve). What they publish and approve goes on.`,
+      `The hospital's own service does not answer at ${url}: members get no keys until it does (medex hospital serve). They publish, and their approvals wait.`,
     );
   }
   await stayUntil(signal, session, gateway);

@@ -23,6 +23,7 @@ import { approveRequest } from "../../offchain/actors/approve-request.ts";
 import { publishRecord } from "../../offchain/actors/publish-record.ts";
 import { exampleDocument, exampleSelectors, failsWith, publishExample, requestFrom } from "../e2e/support.ts";
 import { type Network, startNetwork } from "../world/network.ts";
+import { throughGateway } from "./support/device.ts";
 
 describe("a hospital's gateway", function () {
   this.timeout(120_000);
@@ -83,21 +84,7 @@ describe("a hospital's gateway", function () {
   });
 
   it("carries a patient's device through publication and approval", async () => {
-    const { patient } = cast;
-    // The patient of the cast, with the gateway in the place of the firewall at hand.
-    const device = {
-      memberId: patient.memberId,
-      chain: patient.chain,
-      store: patient.store,
-      tangle: patient.tangle,
-      fragmentStore: patient.fragmentStore,
-      firewall: patientClient.firewall,
-      requestKey: patientClient.requestKey,
-      scopeOf: (id: Hex32) => patient.scopeOf(id),
-      channelAuthorOf: (id: Hex32) => patient.channelAuthorOf(id),
-      fragmentKeyOf: (id: Hex32) => patient.fragmentKeyOf(id),
-      recordSecretOf: (id: Hex32) => patient.recordSecretOf(id),
-    } as unknown as typeof patient; // all of it that publication and approval use
+    const device = throughGateway(cast.patient, patientClient);
     const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
     const { recordId } = await publishRecord(device, input);
     const requestId = await requestFrom(cast, cast.doctors[0], recordId);

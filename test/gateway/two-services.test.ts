@@ -1,7 +1,7 @@
 /** A hospital and its firewall as two services: what each sees, what becomes of a call when one of them is away, or lies. */
 import { decode } from "@ipld/dag-cbor";
 import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
-import { type Chain, fromHex32, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
+import { type Chain, fromHex32, type Hex32, pseudonymHash, requestStateOf, transact, ZERO_32 } from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
 import {
   connectGateway,
@@ -21,9 +21,12 @@ import { encodeSignedCall } from "../../gateway/call.ts";
 import { encodeForwardedCall } from "../../gateway/forwarded-call.ts";
 import type { Method, MethodInput } from "../../gateway/methods.ts";
 import { openCall, sealCall } from "../../gateway/sealed-call.ts";
-import { failsWith } from "../e2e/support.ts";
+import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import { publishRecord } from "../../offchain/actors/publish-record.ts";
+import { exampleDocument, exampleSelectors, failsWith, requestFrom } from "../e2e/support.ts";
 import { until } from "../until.ts";
 import { type Network, startNetwork } from "../world/network.ts";
+import { throughGateway } from "./support/device.ts";
 import { fakeHospital } from "./support/fake-hospital.ts";
 
 interface Told {
@@ -167,6 +170,22 @@ describe("a hospital and its firewall, in two services", function () {
       await serveHospital(cast.hospitalA, Number(port));
       checkOwnerKey(await client.requestKey(scope), scope, client.firewall.publicKey);
       await until("the firewall says that the hospital is up", async () => (await statusOf(url)).issuer === "up");
+    });
+
+    it("a record is published without the hospital; its approval does not begin, and is given when the hospital is back", async () => {
+      const hospital = await serveHospital(cast.hospitalA);
+      const { port } = new URL(hospital.url);
+      const { url } = await serveFirewall(cast.hospitalA, hospital.url);
+      const device = throughGateway(cast.patient, await connectPatient(url));
+      await hospital.close();
+      const input = { document: exampleDocument, privateSelectors: exampleSelectors, maxAccessCount: 5 };
+      const { recordId } = await publishRecord(device, input);
+      const requestId = await requestFrom(cast, cast.doctors[0], recordId);
+      await failsWith("HOSPITAL_UNREACHABLE", () => approveRequest(device, requestId));
+      expect(requestStateOf((await cast.chainA.grants.grant(requestId)).state)).to.equal("Pending");
+      expect(outcomesOf("firewall")).to.not.include("deal-x ok").and.not.include("sign-off ok");
+      await serveHospital(cast.hospitalA, Number(port));
+      expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
     });
 
     it("members are told that it is the firewall", async () => {
