@@ -119,11 +119,11 @@ export const FINDINGS = {
   ],
   DEALING_WRONG: [
     "error",
-    "the reverse firewall of the owner's hospital committed to what it did not deal: ask the hospital; no relayer is to blame",
+    "the owner's device, or the reverse firewall of its hospital, committed to what was not dealt: ask the hospital; no relayer is to blame",
   ],
   DISPUTE_PROVEN: [
     "error",
-    "the relayer is right: the reverse firewall of the owner's hospital committed to a wrong partial of it; ask the hospital",
+    "the relayer is right: the owner's device, or the reverse firewall of its hospital, committed to a wrong partial of it; ask the hospital",
   ],
   DISPUTE_UNFOUNDED: ["warning", "the relayer's proof does not hold: ask its operator; its key may be stolen"],
   // records

@@ -177,7 +177,10 @@ async function dealingOf(subject: Subject, sealed: SealedTo): Promise<Dealing | 
   if (!keyBytes) return undefined;
   if (!key) return wrong("a sealed re-encryption key", sealed.sealedRekey);
   const group = sealed.group;
-  const expected = `request ${sealed.requestId}, epoch ${sealed.epoch}, ${group?.threshold} of ${[...(group?.members.keys() ?? [])].join(" ")}`;
+  const members = [...(group?.members.keys() ?? [])];
+  // One to whom nothing can be sealed is left out; that enough are not is checked where the key is parsed.
+  const dealtTo = key.indices.every((index) => members.includes(index)) ? key.indices : members;
+  const expected = `request ${sealed.requestId}, epoch ${sealed.epoch}, ${group?.threshold} of ${dealtTo.join(" ")}`;
   const found = `request ${toHex(key.requestId)}, epoch ${key.epoch}, ${key.threshold} of ${key.indices.join(" ")}`;
   if (expected !== found) return wrong(expected, found);
   const digest = toHex(key.shares) as Hex32; // 32 bytes
@@ -218,7 +221,7 @@ async function checkDispute(subject: Subject, log: StoredLog, sealings: readonly
     unfounded("another partial than the firewall committed to", found);
     return;
   }
-  const message = `the firewall committed to a wrong partial of relayer ${index}, ${sealed.group?.members.get(index)}`;
+  const message = `the owner's side, its device or its hospital's firewall, committed to a wrong partial of relayer ${index}, ${sealed.group?.members.get(index)}`;
   tell(subject, "DISPUTE_PROVEN", message, found, committed);
 }
 

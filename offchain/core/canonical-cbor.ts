@@ -43,8 +43,17 @@ export function decodeObject<T>(bytes: Uint8Array, schema: z.ZodType<T>, what: s
     // The messages of zod name types and keys, and those of bytesOf lengths; none repeats a value.
     throw new MedexError(code, `${what} is malformed${where}: ${issue?.message ?? "unknown"}; fetch it again`);
   }
-  if (!equalBytes(encode(decoded), bytes)) {
+  if (!equalBytes(encodedAgain(decoded, what, code), bytes)) {
     throw new MedexError(code, `${what} is not in canonical DAG-CBOR; fetch it again`);
   }
   return parsed.data;
+}
+
+/** A schema that lets other fields through lets through what is nested so deeply that it decodes, and does not encode: there is less stack left for it. */
+function encodedAgain(decoded: unknown, what: string, code: ErrorCode): Uint8Array {
+  try {
+    return encode(decoded);
+  } catch (cause) {
+    throw new MedexError(code, `${what} is nested too deeply; ask whoever published it`, { cause });
+  }
 }

@@ -117,6 +117,7 @@ const REGISTRY = {
   ATTESTATION_CONFLICT: { retriable: true },
   DEALING_INVALID: { retriable: false },
   SHARE_MISSING: { retriable: true },
+  SHARE_INVALID: { retriable: true }, // others, whose shares are right, go on without this one
   PARTIAL_UNPUBLISHED: { retriable: true },
   ANSWER_FALSE: { retriable: true },
   LANE_PAUSED: { retriable: true },

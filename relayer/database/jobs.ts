@@ -364,7 +364,8 @@ export async function countParked(db: Queryable): Promise<z.infer<typeof parkedS
 }
 
 /** Failures that a member's own fault, or a peer's configuration, makes: however old, they say nothing about this relayer. */
-const OF_OTHERS = "'CONTENT_NOT_FOUND', 'CERTIFICATE_INVALID', 'REQUEST_NOT_FILED', 'CONFIG_INVALID', 'CHAIN_REVERTED'";
+const OF_OTHERS = `'CONTENT_NOT_FOUND', 'CERTIFICATE_INVALID', 'REQUEST_NOT_FILED', 'CONFIG_INVALID', 'CHAIN_REVERTED',
+  'SHARE_MISSING', 'SHARE_INVALID'`;
 
 /** Since when the oldest pending job is due that does not wait for what another has to do; undefined when there is none. */
 export async function oldestPending(db: Queryable): Promise<Date | undefined> {

@@ -3,7 +3,7 @@ import { chainOf } from "../chains/relay-chain.ts";
 import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";
 import { failureOf } from "../observe/failure.ts";
-import { isPoison } from "../queue/verdict.ts";
+import { isOwnPart, isPoison } from "../queue/verdict.ts";
 import { grantOf } from "../rpc/views.ts";
 import { attest, quorumOf, termsOf } from "./attest.ts";
 import type { HandlerContext } from "./context.ts";
@@ -45,7 +45,7 @@ export async function attestForOthers(context: HandlerContext, seen: Set<string>
       await attest(database, statement, await termsOf(verifier, statement));
     } catch (error) {
       const { code, message } = failureOf(error);
-      if (!isPoison(error)) seen.delete(job.key);
+      if (!isPoison(error) && !isOwnPart(error)) seen.delete(job.key);
       context.observe({ type: "failed", where: "attest", code, message });
     }
   }

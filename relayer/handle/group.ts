@@ -56,12 +56,14 @@ async function readGroup(chain: Chain, epoch: bigint): Promise<RelayerGroup> {
 /**
  * Who of an epoch's relayers counts now, and how many are needed, as `RelayerSet` says: members then and now, and the greater threshold.
  *
+ * @param dealtTo addresses in lower case: who was dealt nothing has nothing to re-encrypt with
  * @throws RELAYERS_CHANGED when those who are left, or the time that is, no longer suffice: the owner has to seal anew
  */
 export async function quorumSince(
   relayChain: Pick<RelayChain, "chain">,
   epoch: bigint,
   requestId: Hex32,
+  dealtTo: Pick<ReadonlySet<string>, "has">,
 ): Promise<Quorum> {
   const { chain } = relayChain;
   const latest = await quorumOf(relayChain);
@@ -70,7 +72,9 @@ export async function quorumSince(
   if (now.epoch === epoch) return now;
   const [then, today] = await Promise.all([groupOf(chain, epoch), groupOf(chain, now.epoch)]);
   const threshold = Math.max(then.threshold, now.threshold);
-  const left = [...then.indexOf].filter(([relayer, index]) => today.indexOf.get(relayer) === index);
+  const left = [...then.indexOf].filter(
+    ([relayer, index]) => today.indexOf.get(relayer) === index && dealtTo.has(relayer),
+  );
   const relayers = new Set(left.map(([relayer]) => relayer));
   const isOver = threshold > 1 && then.endedAt !== 0n && (await chainTime(chain)) >= then.endedAt + GRACE_SECONDS;
   if (relayers.size < threshold || isOver) {

@@ -6,7 +6,7 @@ import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { z } from "zod";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
-import { DisputedDealing } from "../re-encrypt/pool.ts";
+import { DisputedShare } from "../re-encrypt/pool.ts";
 import { agreedRecordOf } from "../rpc/views.ts";
 import type { HandlerContext } from "./context.ts";
 import { groupOf } from "./group.ts";
@@ -19,16 +19,21 @@ const namesSchema = z.looseObject({
   shares: bytesOf(32),
 });
 
-/** Where each relayer's partial of a request is, if it is out: digests of their CIDs by address in lower case. */
+/** Where each relayer's partial of a request is, if it is out: digests of their CIDs by address in lower case. Who was dealt nothing is not in it. */
 export type PartialDigests = ReadonlyMap<string, Uint8Array>;
+
+/** Evidence that this process has seen on-chain: the same job comes again, and its evidence is the same each time. */
+const disputed = new WeakMap<RelayChain, Set<Hex32>>();
+/** Of the latest disputes so many are remembered. */
+const MOST_DISPUTED = 1_000;
 
 /**
  * Makes this relayer's partial of an authorised request and publishes it.
  *
  * @param grant as the chain has it
  * @returns where the others' are
- * @throws SHARE_MISSING when this relayer has no share; DEALING_INVALID, once that is published where it is proven; CAPSULE_INVALID,
- *   SEALED_REKEY_INVALID, CONTENT_INVALID
+ * @throws SHARE_MISSING when this relayer has no share; SHARE_INVALID when its own is wrong, once that is published where it is proven;
+ *   DEALING_INVALID, CAPSULE_INVALID, SEALED_REKEY_INVALID, CONTENT_INVALID, of which no relayer can make anything
  */
 export async function publishPartial(
   context: HandlerContext,
@@ -59,22 +64,29 @@ export async function publishPartial(
   const task = { requestId: fromHex32(requestId), epoch, index, indices, threshold, capsule, sealedReKey, shares };
   const started = performance.now();
   const partial = await reEncryptor.run(task).catch(async (error: unknown) => {
-    if (error instanceof DisputedDealing) await dispute(context, here, requestId, error.evidence);
+    if (error instanceof DisputedShare) await dispute(context, here, requestId, error.evidence);
     throw error;
   });
   observe({ type: "re-encrypted", requestId, ms: Math.round(performance.now() - started) });
   await store.put(partial, { maxBytes: CONTENT_LIMITS.partial, signal });
-  const digestOf = (of: number) => names.digests[names.indices.indexOf(of)] ?? new Uint8Array();
-  return new Map([...indexOf].map(([relayer, of]) => [relayer, digestOf(of)]));
+  return new Map(
+    [...indexOf].flatMap(([relayer, of]) => {
+      const digest = names.digests[names.indices.indexOf(of)];
+      return digest ? [[relayer, digest]] : [];
+    }),
+  );
 }
 
 /** Publishes the proof that a firewall committed to a wrong partial of this relayer's, and says so on-chain, once. */
 async function dispute(
   { store, account, closing: signal }: HandlerContext,
-  { chain, config, submitter }: RelayChain,
+  here: RelayChain,
   requestId: Hex32,
   evidence: Uint8Array,
 ): Promise<void> {
+  const { chain, config, submitter } = here;
+  const done = disputed.get(here) ?? new Set<Hex32>();
+  disputed.set(here, done);
   const digest = toHex32((await store.put(evidence, { maxBytes: CONTENT_LIMITS.dispute, signal })).digest);
   const { relayers } = chain;
   const filter = relayers.filters.PartialDisputed(account.address, undefined, requestId);
@@ -83,14 +95,18 @@ async function dispute(
     const logs = await chainLogs(chain, read, { from: config.fromBlock });
     return logs.some(({ args }) => args.evidence === digest);
   };
-  if (await isDone()) return;
-  await submitter.submit({
-    requestId,
-    action: "disputePartial",
-    to: chain.deployment.relayers,
-    data: () => relayers.interface.encodeFunctionData("disputePartial", [requestId, digest]),
-    isDone,
-  });
+  if (done.has(digest)) return;
+  if (!(await isDone())) {
+    await submitter.submit({
+      requestId,
+      action: "disputePartial",
+      to: chain.deployment.relayers,
+      data: () => relayers.interface.encodeFunctionData("disputePartial", [requestId, digest]),
+      isDone,
+    });
+  }
+  if (done.size >= MOST_DISPUTED) done.clear();
+  done.add(digest);
 }
 
 /** The digest of a record's capsule: from a log, which its commitment proves, which several nodes name where there are several. */

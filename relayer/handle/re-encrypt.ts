@@ -36,7 +36,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   if (stateNow !== "Authorized") return "already-done"; // what is still to be published is with `attestForOthers`
   if (await isDead()) return "expired"; // the sweep ends it
   const { statement, digests, grant } = await reEncryptionFor(context, job);
-  const quorum = await quorumSince(here, grant.relayerEpoch, requestId);
+  const quorum = await quorumSince(here, grant.relayerEpoch, requestId, digests);
   const published = confirmPublished(context, requestId, digests);
   const attestations =
     quorum.threshold <= 1

@@ -15,6 +15,9 @@ const POISON: ReadonlySet<string> = new Set([
   "CONTENT_INVALID",
 ]);
 
+/** What is wrong with one relayer's part of a re-encryption: those who share its database may do the job all the same. */
+const OWN_PART: ReadonlySet<string> = new Set(["SHARE_MISSING", "SHARE_INVALID"]);
+
 /** What is waited for however long it takes: its lane's, or its hospital's, turn, its owner, or the time at which it was decided. */
 const HELD: ReadonlySet<string> = new Set([
   "LANE_PAUSED",
@@ -42,6 +45,9 @@ export type Verdict =
 
 /** Whether an error is one that no retry, and no other node, makes go away. */
 export const isPoison = (error: unknown): boolean => MedexError.is(error) && POISON.has(error.code);
+
+/** Whether an error is one that this relayer does not make go away by trying again, though others may do the job. */
+export const isOwnPart = (error: unknown): boolean => MedexError.is(error) && OWN_PART.has(error.code);
 
 /**
  * Judges a failure.

@@ -9,7 +9,7 @@ export interface PartialTask {
   /** Of the relayers to whom the key is sealed, as the chain has it, and this relayer's index among them. */
   readonly epoch: bigint;
   readonly index: number;
-  /** All their indices, ascending, and how many of them re-encrypt. */
+  /** The indices of all of that epoch, ascending, and how many of them re-encrypt. */
   readonly indices: readonly number[];
   readonly threshold: number;
   /** DAG-CBOR as published, all three. */

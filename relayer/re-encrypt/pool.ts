@@ -14,21 +14,21 @@ export interface ReEncryptor {
    * Makes this relayer's partial of one re-encryption (docs/design.md §3, threshold).
    *
    * @returns the partial as DAG-CBOR, to whose digest the firewall committed
-   * @throws CAPSULE_INVALID, SEALED_REKEY_INVALID when an input is not what it should be; DEALING_INVALID when the firewall's dealing is wrong, as
-   *   `DisputedDealing` where that is proven; SHARE_MISSING when there is no share that this relayer's key opens; RE_ENCRYPTION_WORKER_FAILED
-   *   when the thread died or was stuck
+   * @throws CAPSULE_INVALID, SEALED_REKEY_INVALID when an input is not what it should be; DEALING_INVALID when the dealing is for others, or for
+   *   something else; SHARE_INVALID when what was dealt to this relayer is wrong, as `DisputedShare` where that is proven; SHARE_MISSING when
+   *   there is no share that this relayer's key opens; RE_ENCRYPTION_WORKER_FAILED when the thread died or was stuck
    */
   run(task: PartialTask): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** A dealing that is wrong, and the proof of it. */
-export class DisputedDealing extends MedexError {
+/** A share that is not what was committed to, and the proof of it. */
+export class DisputedShare extends MedexError {
   /** DAG-CBOR, see `encodeDispute`. */
   readonly evidence: Uint8Array;
 
   constructor(message: string, evidence: Uint8Array) {
-    super("DEALING_INVALID", message);
+    super("SHARE_INVALID", message);
     this.evidence = evidence;
   }
 }
@@ -57,7 +57,7 @@ export function startReEncryptor(threads: number, sealing: RelayerKeyPair): ReEn
         },
       );
       if (answer.ok) return answer.partial;
-      if (answer.dispute) throw new DisputedDealing(answer.message, answer.dispute);
+      if (answer.dispute) throw new DisputedShare(answer.message, answer.dispute);
       throw new MedexError(answer.code, answer.message);
     },
     close: () => pool.close(),

@@ -61,9 +61,11 @@ export default async function makePartial(task: PartialTask): Promise<PartialAns
     }
   } catch (error) {
     if (!MedexError.is(error)) throw error;
-    return { ok: false, code: error.code, message: error.message };
+    return { ok: false, ...told(error) };
   }
 }
+
+const told = ({ code, message }: MedexError) => ({ code, message });
 
 function answer(
   { requestId, epoch, index }: PartialTask,
@@ -77,12 +79,11 @@ function answer(
   const partial = partialReEncrypt(share, ciphertext);
   const published = { ...context, ...partial };
   if (isCommittedPartial(partial, committed, context)) return { ok: true, partial: encodePartial(published) };
-  if (!isCommittedShare(share, committed)) throw wrongDealing(`what was sealed to relayer ${index} is not its share`);
+  if (!isCommittedShare(share, committed)) throw wrongShare(`what was sealed to relayer ${index} is not its share`);
   const proof = provePartial(share, partial, { ...context, ciphertext, commitments: committed }, proofSecret);
   return {
     ok: false,
-    code: "DEALING_INVALID",
-    message: wrongDealing(`it commits to another partial of relayer ${index} than its share makes`).message,
+    ...told(wrongShare(`it commits to another partial of relayer ${index} than its share makes`)),
     dispute: encodeDispute({ ...published, proof }),
   };
 }
@@ -101,21 +102,20 @@ async function openOwn(index: number, shares: SealedShares): Promise<Share> {
   }
 }
 
-/** @throws DEALING_INVALID unless both objects are for the request, and for the relayers whom the chain had in its epoch */
+/** @throws DEALING_INVALID unless both objects are for the request, and for relayers whom the chain had in its epoch, enough of them */
 function checkGroup(task: PartialTask, sealed: SealedReKey, shares: SealedShares): void {
   const id = bytesToHex(task.requestId);
   const isFor = ({ requestId, epoch }: SealedReKey | SealedShares) =>
     bytesToHex(requestId) === id && epoch === task.epoch;
   if (!isFor(sealed) || !isFor(shares)) throw wrongDealing(`it is not for this request and epoch ${task.epoch}`);
-  const group = task.indices.join();
   const isOfGroup =
     sealed.threshold === task.threshold &&
     shares.commitments.length === task.threshold &&
-    sealed.indices.join() === group &&
-    shares.sealed.map(({ index }) => index).join() === group;
+    sealed.indices.every((index) => task.indices.includes(index)) &&
+    shares.sealed.map(({ index }) => index).join() === sealed.indices.join();
   if (!isOfGroup) {
     throw wrongDealing(
-      `the relayers of epoch ${task.epoch} are ${group}, of whom ${task.threshold} re-encrypt; it is for others`,
+      `the relayers of epoch ${task.epoch} are ${task.indices.join()}, of whom ${task.threshold} re-encrypt; it is for others`,
     );
   }
 }
@@ -124,4 +124,11 @@ const wrongDealing = (problem: string): MedexError =>
   new MedexError(
     "DEALING_INVALID",
     `the sealed re-encryption key is wrong, by the fault of the owner's device and firewall: ${problem}; the owner must seal anew, or the doctor ask anew`,
+  );
+
+/** What is wrong with this relayer's part alone: those of others may be right. */
+const wrongShare = (problem: string): MedexError =>
+  new MedexError(
+    "SHARE_INVALID",
+    `a part of the sealed re-encryption key is wrong, by the fault of the owner's device and firewall: ${problem}; other relayers go on without it`,
   );

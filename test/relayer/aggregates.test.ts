@@ -10,11 +10,13 @@ import {
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { hexlify, type Wallet } from "ethers";
+import { insertAttestation } from "../../relayer/database/attestations.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
 import { attest, collectAttestations, type Statement, termsOf } from "../../relayer/handle/attest.ts";
 import { readKeys } from "../../relayer/keys/read-keys.ts";
 import { NO_PEERS } from "../../relayer/peers/peers.ts";
+import { failsWith } from "../e2e/support.ts";
 import { until } from "../until.ts";
 import { drawAccount } from "../world/people.ts";
 import { drawFor } from "../world/seed.ts";
@@ -104,6 +106,36 @@ describe("relayer: aggregates of attestations", () => {
     const by = await collect("a spoilt answer", [WALLETS[5]!]);
     expect(by).to.have.length(2);
     expect(signersIn(by)).to.have.length(THRESHOLD - 1);
+  });
+
+  it("count neither garbage that is in the database in a relayer's name, nor what another signed", async () => {
+    const name = "an answer beside garbage";
+    const { chainA } = chains;
+    const { chainId } = chainA.deployment;
+    const statement = statementBy(name, WALLETS[0]);
+    const terms = await termsOf({ chain: chainA }, statement);
+    const digest = statement.digest(terms);
+    const [, first, second] = WALLETS;
+    const garbage = [
+      { relayer: first!.address, signature: `0x${"11".repeat(65)}` },
+      { relayer: second!.address, signature: first!.signingKey.sign(digest).serialized },
+    ];
+    for (const each of garbage) {
+      await insertAttestation(database, { chainId, requestId: digestOf(name), epoch: terms.epoch, digest }, each);
+    }
+    const by = [...WALLETS.slice(3)];
+    for (const wallet of by) await attest(database, statementBy(name, wallet), terms);
+    const collecting = () =>
+      collectAttestations(
+        { database, peers: NO_PEERS, observe: () => undefined },
+        { chain: chainA },
+        statementBy(name, WALLETS[0]),
+      );
+    await failsWith("ATTESTATIONS_MISSING", collecting);
+    // Those in whose name it was attest for themselves.
+    for (const wallet of [first!, second!]) await attest(database, statementBy(name, wallet), terms);
+    const attestations = await collecting();
+    await chainA.relayers.requireAttested(digest, attestations);
   });
 
   it("are not sent where too few shares verify, nor by a relayer that takes no part in them", async () => {

@@ -43,6 +43,14 @@ describe("relayer: its word", () => {
     expect(again).to.deep.equal(first);
   });
 
+  it("stands in the place of what somebody else has put into the database as its own", async () => {
+    const first = await attestationsOf(database, await say("answer of a database", "granted"));
+    await database.query("UPDATE relayer.attestations SET signature = '0x12' WHERE request_id = $1", [
+      pseudonymHash("answer of a database"),
+    ]);
+    expect(await attestationsOf(database, await say("answer of a database", "granted"))).to.deep.equal(first);
+  });
+
   it("is one of each subject in an epoch, whenever it expires", async () => {
     await say("answer two", "granted");
     await say("answer two", "granted", 1n, 200n);

@@ -1,6 +1,6 @@
 import { findRecord, fromHex32, type Hex32, requestStateOf, toHex32, transact } from "@medexchain/chain";
 import { encodeObject, sha256 } from "@medexchain/core";
-import { CONTENT_LIMITS } from "@medexchain/ipfs";
+import { CONTENT_LIMITS, cidFromDigest } from "@medexchain/ipfs";
 import {
   checkCiphertext,
   encodeSealedReKey,
@@ -37,6 +37,8 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
   /** What the third publishes goes there while it lies: to a place where nobody else looks. */
   let island: string;
   let itsStore: HttpProxy;
+  /** The first one's way to IPFS, which may lie to it. */
+  let firstStore: HttpProxy;
   before(async function () {
     this.timeout(240_000);
     hospitals = stack.use(await startHospitals({ relayers: 3, threshold: THRESHOLD }));
@@ -45,6 +47,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     stack.defer(() => elsewhere.close());
     island = elsewhere.url;
     itsStore = stack.use(await startHttpProxy(hospitals.ipfsUrl));
+    firstStore = stack.use(await startHttpProxy(hospitals.ipfsUrl));
     for (const _ of hospitals.relayers) {
       doors.push(stack.use(await startHttpProxy()));
       databases.push(stack.use(await testDatabase()));
@@ -64,7 +67,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
         ...parsed,
         peers,
         reconcileIntervalMs: 500,
-        ipfs: number === 2 ? { ...parsed.ipfs, url: itsStore.url } : parsed.ipfs,
+        ipfs: { ...parsed.ipfs, url: [firstStore.url, hospitals.ipfsUrl, itsStore.url][number] ?? parsed.ipfs.url },
       }),
     });
     running[number] = relayer;
@@ -173,7 +176,37 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     }
   });
 
-  it("dispute what commits to a wrong partial with a proof that holds, park it, and sign nothing", async () => {
+  it("count no signature for which a node gives other bytes than were committed to, nor bytes without end", async () => {
+    await stop(1);
+    const liar = hospitals.relayers[2]!.address;
+    try {
+      for (const bytes of [new Uint8Array(649).fill(7), new Uint8Array(3 * 1_048_576)]) {
+        const requestId = await file();
+        const sealed = await hospitals.seal(requestId);
+        const { digests } = parseSealedReKey(await hospitals.store.get(fromHex32(sealed)));
+        const cid = String(cidFromDigest(digests[2]!));
+        firstStore.intercept = async (path) =>
+          path.includes(`block/get?arg=${cid}`)
+            ? { status: 200, type: "application/octet-stream", body: bytes }
+            : undefined;
+        await hospitals.authorize(requestId, sealed);
+        const named = await running[0]!.until(
+          "failed",
+          ({ where, message }) => where === "partials" && message.includes(requestId) && message.includes(liar),
+        );
+        expect(named.code).to.equal("PARTIAL_UNPUBLISHED");
+        expect(named.message).to.contain("CONTENT_MISMATCH");
+        firstStore.intercept = undefined;
+        await isAnswered(requestId);
+        expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+      }
+    } finally {
+      firstStore.intercept = undefined;
+      await start(1);
+    }
+  });
+
+  it("dispute what commits to a wrong partial with a proof that holds, once, and sign nothing, while the others go on", async () => {
     const requestId = await file();
     let shares: Uint8Array | undefined;
     const commitWrongly = (signedOff: SignedOff) => {
@@ -184,13 +217,16 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     };
     for (const number of [1, 2]) await stop(number); // else they may grant it before the first has looked
     await hospitals.authorize(requestId, await hospitals.seal(requestId, commitWrongly));
-    const parked = await running[0]!.until("job-parked", (job) => job.requestId === requestId);
-    expect(parked.code).to.equal("DEALING_INVALID");
-    expect(parked.message).to.contain("firewall");
+    const deferred = () =>
+      running[0]!.events.filter((event) => event.type === "job-deferred" && event.requestId === requestId);
+    await until("it has tried twice", () => deferred().length > 1, PATIENCE);
+    const [first] = deferred();
+    expect(first).to.include({ code: "SHARE_INVALID" }).and.property("message").to.contain("firewall");
 
     const { chainA, store, record } = hospitals;
     const disputed = chainA.relayers.filters.PartialDisputed(hospitals.relayers[0]!.address, 1n, requestId);
-    const [event] = await chainA.relayers.queryFilter(disputed);
+    const [event, ...more] = await chainA.relayers.queryFilter(disputed);
+    expect(more).to.deep.equal([]);
     const dispute = parseDispute(await store.get(fromHex32(event!.args.evidence as Hex32)));
     expect(dispute.index).to.equal(1);
     const { capsule } = await findRecord(chainA, toHex32(record.recordId));

@@ -40,6 +40,15 @@ describe("relayer: what is final", () => {
   ) => judgeBy(error, job, headOf, async () => opinion);
   const at = (block: number | undefined) => async () => block;
 
+  it("is not what is wrong with one relayer's part: others who share its database may do the job", async () => {
+    for (const code of ["SHARE_INVALID", "SHARE_MISSING"] as const) {
+      const verdict = await judge(new MedexError(code, "no reason given"), { refusal: null }, at(10));
+      expect(verdict.state, code).to.equal("pending");
+    }
+    const ofAll = await judge(new MedexError("DEALING_INVALID", "no reason given"), { refusal: null }, at(10));
+    expect(ofAll).to.deep.equal({ state: "parked", parkedBy: "poison" });
+  });
+
   it("is not a refusal that is seen for the first time; it is remembered with the chain's head", async () => {
     const verdict = await judge(refusal(), { refusal: null }, at(10));
     expect(verdict.state).to.equal("pending");
