@@ -31,11 +31,14 @@ export async function approve(
   output.result(accessApproveOutput, { requestId, ...approval }, () => {
     output.fact("decision", approval.decision);
     output.fact("transaction", approval.transactionHash);
-    if (approval.sent) output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
-    else
+    if (approval.sent) {
+      output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
+      noteLeftOut(output, approval.sent.leftOutRelayers);
+    } else {
       output.note(
         "The contract refused: a limit is reached, or the record or the requester is not active. Nothing was sent.",
       );
+    }
   });
 }
 
@@ -80,9 +83,19 @@ export async function reseal(context: Context, requestId: Hex32): Promise<void> 
   output.result(accessResealOutput, { requestId, ...resealing }, () => {
     output.fact("decision", resealing.decision);
     output.fact("transaction", resealing.transactionHash);
-    if (resealing.sealedRekey) output.fact("relayers", `of epoch ${resealing.epoch}`);
-    else output.note("The contract refused: the record or the requester is not active any more. Nothing was sent.");
+    if (resealing.sealedRekey) {
+      output.fact("relayers", `of epoch ${resealing.epoch}`);
+      noteLeftOut(output, resealing.leftOutRelayers);
+    } else output.note("The contract refused: the record or the requester is not active any more. Nothing was sent.");
   });
+}
+
+/** Who takes no part, where there are such relayers: fewer others may fail then. */
+function noteLeftOut({ note }: Context["output"], leftOut: readonly number[] = []): void {
+  if (leftOut.length === 0) return;
+  note(
+    `Without ${leftOut.length === 1 ? "relayer" : "relayers"} ${leftOut.join(", ")}, to whom nothing can be sealed: tell their operators, or your chain's relayer manager.`,
+  );
 }
 
 function arrival(chain: Chain, requestId: Hex32, seconds: number): Promise<void> {

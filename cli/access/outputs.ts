@@ -36,6 +36,10 @@ export const accessListOutput = z.array(
   }),
 );
 
+const leftOutRelayers = z
+  .array(z.int())
+  .meta({ description: "indices of relayers who take no part, as they have no sealing key that works" });
+
 export const accessApproveOutput = z.object({
   requestId: hex32,
   decision,
@@ -45,6 +49,7 @@ export const accessApproveOutput = z.object({
       sealedRekey: hex32,
       headBlockId: hex32,
       chunks: z.int(),
+      leftOutRelayers,
       sizes: z.object({ sealedRekey: z.int(), message: z.int() }).meta({ description: "in bytes" }),
     })
     .optional()
@@ -62,6 +67,7 @@ export const accessResealOutput = z.object({
   transactionHash,
   epoch: digits.meta({ description: "of the relayers to whom the key is sealed" }),
   sealedRekey: hex32.optional().meta({ description: "absent where the decision is not Granted: nothing was sent" }),
+  leftOutRelayers: leftOutRelayers.optional(),
 });
 
 export const accessOpenOutput = z.object({

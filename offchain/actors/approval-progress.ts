@@ -4,8 +4,11 @@ import { beginDurableFile, type DurableFile, writeFileDurably } from "@medexchai
 import { openFileJournal, type PayloadSource, type PublicationJournal } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 
-/** What is kept of an approval that is under way: encrypted, and public once it is through. A sealed key is for the relayers of one epoch. */
-export type ApprovalPart = "message" | `sealed-rekey-${bigint}`;
+/**
+ * What is kept of an approval that is under way, or of giving a record new keys. Message and sealed key are public once it is through; a sealed key
+ * is for the relayers of one epoch. The others are in boxes under keys of the vault.
+ */
+export type ApprovalPart = "message" | `sealed-rekey-${bigint}` | `proposal-${bigint}` | "publication-seed";
 
 /** A file whose bytes are read as they are needed. Keep it with `await using`. */
 export interface PayloadFile extends PayloadSource, AsyncDisposable {}
@@ -18,6 +21,8 @@ export interface ApprovalProgress extends AsyncDisposable {
   has(part: ApprovalPart): Promise<boolean>;
   /** The part if it was made before; else makes it, and keeps it durably. */
   once(part: ApprovalPart, make: () => Promise<Uint8Array>): Promise<Uint8Array>;
+  /** Forgets a part. */
+  drop(part: ApprovalPart): Promise<void>;
   /** As `once`, for what is long: it is written part by part, and read as it is needed. */
   file(part: ApprovalPart, make: (write: DurableFile["write"]) => Promise<void>): Promise<PayloadFile>;
 }
@@ -49,6 +54,7 @@ export async function openApprovalProgress(folder: string, binding: Uint8Array):
       await writeFileDurably(file, made);
       return made;
     },
+    drop: (part) => rm(join(folder, part), { force: true }),
     async file(part, make) {
       const path = join(folder, part);
       if (!(await isThere(path))) {

@@ -31,7 +31,7 @@ import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./r
 import { relayersOfNow, untilRelayersChange } from "./relayer-group.ts";
 import { fetchRequestKey } from "./request-key.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
-import { bindingOf, expectSealable, publishSealedRekey } from "./sealed-rekey.ts";
+import { bindingOf, expectSealable, publishSealedRekey, requireSealable } from "./sealed-rekey.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface ApproveOptions {
@@ -51,6 +51,8 @@ export interface Approval {
     readonly sealedRekey: Hex32;
     readonly headBlockId: Hex32;
     readonly chunks: number;
+    /** Indices of relayers who have no part in it, as nothing could be sealed to them. */
+    readonly leftOutRelayers: readonly number[];
     /** Bytes. */
     readonly sizes: { readonly sealedRekey: number; readonly message: number };
   };
@@ -126,7 +128,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
   watch.lap("tangle");
 
   const input = { recordId, requestId, relayers, privateKey, requester, ciphertext };
-  const { sealedRekey, length } = await publishSealedRekey(owner, progress, input);
+  const { sealedRekey, length, leftOut } = await publishSealedRekey(owner, progress, input);
   privateKey.fill(0);
   watch.lap("rekey");
 
@@ -140,6 +142,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
       sealedRekey,
       headBlockId,
       chunks: published.chunkBlockIds.length,
+      leftOutRelayers: leftOut,
       sizes: { sealedRekey: length, message: total },
     },
     timings: watch.timings,
@@ -187,12 +190,7 @@ async function requesterOf(
   place: DeliveryPlace,
 ): Promise<CertifiedRequester> {
   const requester = await fetchRequester(chain, store, requesterId);
-  if (requester.kem === undefined) {
-    throw new MedexError(
-      "CERTIFICATE_INVALID",
-      `requester ${requesterId} has keys from before each record had one of its own: deny the request; its hospital enrols the doctor again, who then joins and asks again`,
-    );
-  }
+  requireSealable(requester, requesterId, "deny the request");
   const request = await findDelivered(chain, requestId, place);
   return { ...requester, bfv: await fetchRequestKey(store, request) };
 }

@@ -10,7 +10,7 @@ import {
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { createSha256, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { createCapsule, encapsulate } from "@medexchain/pre";
+import { createCapsule, encapsulate, type RandomSource } from "@medexchain/pre";
 import { encodeHead, requireHeadLengths, type SplitDocument } from "@medexchain/sfe";
 import { channelRootOf } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
@@ -28,6 +28,8 @@ export interface PublicationTerms {
   /** How often one requester may be granted access. */
   readonly maxAccessCount: number;
   readonly watch: Stopwatch<"bfv" | "capsule" | "store" | "anchor">;
+  /** What the ciphertext is drawn from that the firewall re-randomises, once for an id; the platform's own unless given. */
+  readonly random?: RandomSource;
 }
 
 /** Keys and places that a record's fragments are encrypted to. */
@@ -67,7 +69,7 @@ export interface PublishedPieces {
  */
 export async function publishPieces(
   owner: Owner,
-  { salt, profile, maxAccessCount, watch }: PublicationTerms,
+  { salt, profile, maxAccessCount, watch, random }: PublicationTerms,
   encrypt: (to: Encryption) => Promise<EncryptedPieces>,
 ): Promise<PublishedPieces> {
   const { chain, store, fragmentStore, firewall } = owner;
@@ -76,7 +78,7 @@ export async function publishPieces(
   const scope = owner.scopeOf(recordId);
   // The firewall is asked before anything is stored: where it refuses, nothing is left behind.
   using secrets = new DisposableStack();
-  const { m, sent } = encapsulate(scope, firewall.publicKey);
+  const { m, sent } = encapsulate(scope, firewall.publicKey, random);
   secrets.defer(() => m.fill(0));
   const ciphertext = await firewall.reRandomise(id, scope, sent, salt);
   watch.lap("capsule");
@@ -139,9 +141,11 @@ export async function publishPieces(
   try {
     ({ hash: transactionHash } = await transact(chain, () => chain.records.anchor(anchor)));
   } catch (error) {
-    // A lost reply is no refusal: the fragment goes only when the chain says that there is no such record.
-    const { status } = await ask(chain, () => chain.records.record(recordId));
-    if (status === 0n) await fragmentStore.remove(recordId);
+    // A lost reply is no refusal, and what is not in a block yet may come into one: the fragment goes only when the chain has refused the record.
+    const isRefused = MedexError.is(error, "CHAIN_REVERTED") || MedexError.is(error, "ACCOUNT_UNFUNDED");
+    if (isRefused && (await ask(chain, () => chain.records.record(recordId))).status === 0n) {
+      await fragmentStore.remove(recordId);
+    }
     throw error;
   }
   watch.lap("anchor");

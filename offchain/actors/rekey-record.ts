@@ -10,15 +10,19 @@ import {
   transact,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { initCurve } from "@medexchain/pre";
+import { initCurve, type RandomSource } from "@medexchain/pre";
 import type { SplitDocument } from "@medexchain/sfe";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { shake256 } from "@noble/hashes/sha3.js";
+import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { openOwnRecord } from "./approve-request.ts";
 import { decryptParts, fetchFragment, readFragment } from "./fragment-parts.ts";
 import { createPieceCursor } from "./open-record.ts";
 import { openOwnFragment } from "./own-fragment.ts";
 import type { Owner } from "./owner.ts";
-import { encryptPieces, publishPieces } from "./publish-pieces.ts";
+import { encryptPieces, type PublishedPieces, publishPieces } from "./publish-pieces.ts";
 import { headsOf, type RecordSecrets } from "./record-secrets.ts";
+import { sealedOnce } from "./sealed-part.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 export interface RekeyOptions {
@@ -58,34 +62,71 @@ export async function rekeyRecord(owner: Owner, recordId: Hex32, options: RekeyO
     const why = current.steps > 0 ? `was replaced: its current version is ${current.recordId}` : "is revoked";
     throw new MedexError("RECORD_REPLACED", `record ${recordId} ${why}`);
   }
-  const next = recordIdOf(owner.memberId, nextVersionSalt(recordId));
   const secrets = await openSecrets(owner, recordId);
-  const heads = headsOf(secrets);
-  const made =
+  const made: Omit<RekeyedRecord, "replaced"> =
     current.steps > 0
-      ? { recordId: next, pieces: heads.count, features: countFeatures(secrets) }
-      : await publishPieces(
-          owner,
-          {
-            salt: fromHex32(nextVersionSalt(recordId)),
-            profile: secrets.profile,
-            maxAccessCount: Number(maxAccessCount),
-            watch: startStopwatch(),
-          },
-          async (to) => {
-            await using pieces = piecesOf(owner, recordId, secrets);
-            return await encryptPieces(pieces, to, options.onPiece); // within the life of the pieces
-          },
-        );
+      ? await anchoredBefore(owner, current.recordId)
+      : await publishNext(owner, recordId, secrets, Number(maxAccessCount), options);
   await transact(chain, () => chain.records.revoke(recordId));
+  await owner.fragmentStore.endApproval(nextOf(owner, recordId));
   const { pieces, features } = made;
   return {
     recordId: made.recordId,
     replaced: recordId,
     pieces,
     features,
-    ...("transactionHash" in made && { transactionHash: made.transactionHash }),
+    ...(made.transactionHash !== undefined && { transactionHash: made.transactionHash }),
   };
+}
+
+const nextOf = ({ memberId }: Owner, recordId: Hex32): Hex32 => recordIdOf(memberId, nextVersionSalt(recordId));
+
+/**
+ * Publishes the next version. Its id follows from the earlier one's, and a firewall re-randomises one ciphertext of an id: so what the ciphertext is
+ * made of is kept until it is anchored.
+ */
+async function publishNext(
+  owner: Owner,
+  recordId: Hex32,
+  secrets: RecordSecrets,
+  maxAccessCount: number,
+  { onPiece }: RekeyOptions,
+): Promise<PublishedPieces> {
+  const next = nextOf(owner, recordId);
+  await using progress = await owner.fragmentStore.approval(next, sha256(utf8ToBytes("medexchain/v1/rekey")));
+  const subject = { recordId: next, about: next, part: "publication-seed" } as const;
+  const seed = await sealedOnce(owner, progress, subject, async () => randomBytes(32));
+  const terms = {
+    salt: fromHex32(nextVersionSalt(recordId)),
+    profile: secrets.profile,
+    maxAccessCount,
+    random: streamOf(seed),
+    watch: startStopwatch<"bfv" | "capsule" | "store" | "anchor">(),
+  };
+  seed.fill(0);
+  return await publishPieces(owner, terms, async (to) => {
+    await using pieces = piecesOf(owner, recordId, secrets);
+    return await encryptPieces(pieces, to, onPiece); // within the life of the pieces
+  });
+}
+
+/** What grows from a seed, by SHAKE256. */
+function streamOf(seed: Uint8Array): RandomSource {
+  const stream = shake256.create({}).update(utf8ToBytes("medexchain/v1/publication-seed\0")).update(seed);
+  return (length) => stream.xof(length);
+}
+
+/**
+ * A later version that an earlier try has anchored, on this device: the earlier one must not go before that is there.
+ *
+ * @throws FRAGMENT_INVALID its private fragment is not here
+ */
+async function anchoredBefore(
+  owner: Owner,
+  recordId: Hex32,
+): Promise<Pick<RekeyedRecord, "recordId" | "pieces" | "features">> {
+  const secrets = await openSecrets(owner, recordId);
+  return { recordId, pieces: headsOf(secrets).count, features: countFeatures(secrets) };
 }
 
 /** `RecordStatus.Revoked`. */

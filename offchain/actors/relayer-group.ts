@@ -1,18 +1,9 @@
 /** The relayers of now, as the chain has them: whom a firewall deals to, and a device holds the dealing against. */
-import {
-  ask,
-  type Chain,
-  ContractRefusal,
-  findRecord,
-  fromHex32,
-  type Hex32,
-  hex32,
-  toHex32,
-  ZERO_32,
-} from "@medexchain/chain";
+import { ask, type Chain, ContractRefusal, findRecord, fromHex32, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
-import { type FirewallSources, parseCapsule, parseRelayerKey } from "@medexchain/pre";
+import { type FirewallSources, parseCapsule } from "@medexchain/pre";
+import { sealingKeysOf, tooFewKeys } from "./sealing-keys.ts";
 
 /** The relayers of one epoch, and how many of them re-encrypt. */
 export interface RelayersOfNow {
@@ -63,37 +54,23 @@ export async function untilRelayersChange<T>(send: () => Promise<T>): Promise<T>
   }
 }
 
-/** How many relayers' keys are kept: they are fetched once for each digest. */
-const MAX_KEYS = 256;
-
 /**
- * What a firewall reads for itself: the relayers of now with their keys, and what is anchored of a record.
+ * What a firewall reads for itself: the relayers of now with their keys, and what is anchored of a record. A relayer that nothing can be sealed
+ * to, be it that it has set no key, or what is no key, is left out as long as there are enough others: none of them is to block approvals.
  *
  * @param chain the hospital's home chain
  */
 export function firewallSources(chain: Chain, store: ContentStore): FirewallSources {
-  const keys = new Map<Hex32, Uint8Array>();
-  const keyOf = async (index: number): Promise<Uint8Array> => {
-    const { sealingKeyDigest } = await ask(chain, () => chain.relayers.tenure(index));
-    const digest = hex32(sealingKeyDigest);
-    if (digest === ZERO_32) {
-      throw new MedexError(
-        "RELAYERS_UNREADY",
-        `relayer ${index} of chain ${chain.deployment.chainId} has set no sealing key: its operator must start it, or the relayer manager remove it`,
-      );
-    }
-    const known = keys.get(digest);
-    if (known !== undefined) return known;
-    const key = parseRelayerKey(await store.get(fromHex32(digest), { maxBytes: CONTENT_LIMITS.relayerKey }));
-    if (keys.size >= MAX_KEYS) keys.clear();
-    keys.set(digest, key);
-    return key;
-  };
+  const keyOf = sealingKeysOf(chain, store);
   return {
     async relayers() {
       const { epoch, threshold, indices } = await relayersOfNow(chain);
-      const relayers = await Promise.all(indices.map(async (index) => ({ index, sealingKey: await keyOf(index) })));
-      return { epoch, threshold, relayers };
+      const found = await Promise.all(indices.map(async (index) => ({ index, key: await keyOf(index) })));
+      const relayers = found.flatMap(({ index, key }) =>
+        key instanceof Uint8Array ? [{ index, sealingKey: key }] : [],
+      );
+      if (relayers.length >= threshold) return { epoch, threshold, relayers };
+      throw tooFewKeys(chain, threshold, found);
     },
     async capsule(recordId) {
       const { capsule } = await findRecord(chain, toHex32(recordId));

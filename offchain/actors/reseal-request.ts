@@ -16,7 +16,7 @@ import { fetchOwnCapsule } from "./own-capsule.ts";
 import type { Owner } from "./owner.ts";
 import { relayersOfNow, untilRelayersChange } from "./relayer-group.ts";
 import { fetchRequester } from "./requester.ts";
-import { bindingOf, publishSealedRekey } from "./sealed-rekey.ts";
+import { bindingOf, publishSealedRekey, requireSealable } from "./sealed-rekey.ts";
 
 /** What became of a resealing. */
 export interface Resealing {
@@ -27,6 +27,8 @@ export interface Resealing {
   readonly epoch: bigint;
   /** What went out; absent where the request was refused. */
   readonly sealedRekey?: Hex32;
+  /** Indices of relayers who have no part in it, as nothing could be sealed to them; absent where the request was refused. */
+  readonly leftOutRelayers?: readonly number[];
 }
 
 /**
@@ -63,15 +65,17 @@ export async function resealRequest(owner: Owner, requestId: Hex32): Promise<Res
 
   const recordId = hex32(grant.recordId);
   const requester = await fetchRequester(chain, store, hex32(grant.requester));
+  // The doctor may have been certified with other keys since the approval; a firewall seals once for an epoch, so this comes first.
+  requireSealable(requester, hex32(grant.requester), "withdraw the approval");
   const { privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
   const binding = sha256(encodeObject({ resealing: bindingOf(requester, undefined) }));
   await using progress = await owner.fragmentStore.approval(requestId, binding);
   const ciphertext = parseCapsule(capsule);
   const input = { recordId, requestId, relayers, privateKey, requester, ciphertext };
-  const { sealedRekey } = await publishSealedRekey(owner, progress, input).finally(() => privateKey.fill(0));
+  const { sealedRekey, leftOut } = await publishSealedRekey(owner, progress, input).finally(() => privateKey.fill(0));
   const transactionHash = await send(sealedRekey);
   await owner.fragmentStore.endApproval(requestId);
-  return { decision: "Granted", transactionHash, epoch, sealedRekey };
+  return { decision: "Granted", transactionHash, epoch, sealedRekey, leftOutRelayers: leftOut };
 }
 
 /** Why a request in a state cannot be sealed anew. */

@@ -4,12 +4,15 @@
  *
  *   Hospital A   blindOwnerKey   sk_DO -> sk_DO'
  *   Hospital B   blindPartialKey D -> D'
- *   device       reRandomise     (c1, c2) -> (c1', c2', c3'), once per record id
+ *   device       reRandomise     (c1, c2) -> (c1', c2', c3'), one input per record id
  *   device       dealX           X for one record and request, and one epoch of the relayers
- *   device       signOff         proposal -> RK' dealt and sealed to the relayers, once per record, request and epoch
+ *   device       signOff         proposal -> RK' dealt and sealed to the relayers, one proposal per record, request and epoch
+ *
+ * A device whose answer was lost asks again with the same input, and gets the same answer: that tells nobody anything. Another input is refused.
  */
 
 import { MedexError } from "@medexchain/core";
+import { equalBytes } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Ciphertext, FirewalledCiphertext } from "./ciphertexts.ts";
@@ -25,7 +28,7 @@ import {
   type FirewallSecrets,
   isOfBeta,
 } from "./firewall.ts";
-import { checkId, type ScopedIdentity } from "./identity.ts";
+import { checkId, type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
 import { forgetKey } from "./prepared.ts";
 import type { ReKeyProposal } from "./proxy.ts";
 import type { Requester } from "./public-keys.ts";
@@ -71,6 +74,8 @@ export interface ReverseFirewallOptions {
   readonly random?: RandomSource;
   /** How many `X` are kept that were dealt and not signed off, between which a device takes seconds; 10,000 unless given. */
   readonly maxDealt?: number;
+  /** Of how many sign-offs the answers are kept, for devices that did not get theirs; 256 unless given. */
+  readonly maxAnswers?: number;
 }
 
 /** A re-encryption key to be let out. */
@@ -108,7 +113,9 @@ export class ReverseFirewall implements Disposable {
   readonly #sources: FirewallSources | undefined;
   readonly #random: RandomSource;
   readonly #maxDealt: number;
+  readonly #maxAnswers: number;
   readonly #dealt = new Map<string, GtBytes>();
+  readonly #answers = new Map<string, { readonly input: Uint8Array; readonly signedOff: SignedOff }>();
   #disposed = false;
 
   /** @throws PRE_ELEMENT_INVALID, INPUT_INVALID when the secrets or the public key are malformed */
@@ -120,6 +127,7 @@ export class ReverseFirewall implements Disposable {
     this.#sources = options.sources;
     this.#random = options.random ?? systemRandom;
     this.#maxDealt = options.maxDealt ?? 10_000;
+    this.#maxAnswers = options.maxAnswers ?? 256;
     this.publicKey = crfSetup(this.#blinding, this.#masterPublicKey);
     deriveBeta(this.#prfKey, new Uint8Array(32)).fill(0); // a malformed k_A is told at start-up, not at the first record
   }
@@ -147,10 +155,12 @@ export class ReverseFirewall implements Disposable {
   }
 
   /**
-   * CRF-Enc, once per record id. The id is recorded before anything is returned: if the answer is lost, the record needs a new id.
+   * CRF-Enc, of one ciphertext per record id. The id is recorded before anything is returned, and after it of what it was: if the answer is lost,
+   * the same ciphertext gets the same again, also after a restart.
    *
    * @param recordId 32 bytes
-   * @throws FIREWALL_RECORD_SEEN when this firewall has seen the record id; PRE_ELEMENT_INVALID, INPUT_INVALID, which do not use it up
+   * @throws FIREWALL_RECORD_SEEN when this firewall has seen another ciphertext of the record id; PRE_ELEMENT_INVALID, INPUT_INVALID, which do not
+   *   use it up
    */
   async reRandomise(
     recordId: Uint8Array,
@@ -159,13 +169,17 @@ export class ReverseFirewall implements Disposable {
   ): Promise<FirewalledCiphertext> {
     this.#expectLive();
     const id = checkId(recordId, "recordId").slice(); // a copy, as the caller's array may change while the store is asked
-    if (await this.#seen.records.has(id)) throw recordSeen();
+    const inputId = reRandomiseId(id, owner, ciphertext);
+    const isSeen = await this.#seen.records.has(id);
+    if (isSeen && !(await this.#seen.signOffs.has(inputId))) throw recordSeen();
     this.#expectLive();
     const beta = deriveBeta(this.#prfKey, id);
     const output = crfEncrypt(ciphertext, owner, this.publicKey, beta);
     beta.fill(0);
-    // The store decides between concurrent calls: only the one that adds the id returns what it computed.
+    if (isSeen) return output;
+    // The store decides between concurrent calls: only the one that adds the id returns what it computed, and is known as the id's.
     if (!(await this.#seen.records.add(id))) throw recordSeen();
+    await this.#seen.signOffs.add(inputId);
     return output;
   }
 
@@ -198,7 +212,7 @@ export class ReverseFirewall implements Disposable {
   /**
    * CRF-ReKeyGen, once per record, request and epoch: checks the proposal against the `X` that was dealt (see `crfReKeyGen`), deals `rk1'` to
    * the relayers and seals each its share. It deals and seals here because a subverted device could leak by the randomness of either, too. A
-   * refused proposal may be fixed and sent again; a signed-off one not.
+   * refused proposal may be fixed and sent again. Of a signed-off one the answer is given again, while this process has it among its latest.
    *
    * Only for a record that this firewall has re-randomised, and whose anchored capsule holds what it made then: `rk1 − rk1' = β·pk_DO` tells its
    * device β's effect, and a device that knew it beforehand would choose the ciphertext whose re-randomised form says what it likes.
@@ -211,6 +225,9 @@ export class ReverseFirewall implements Disposable {
     this.#expectLive();
     const { recordId, requestId, epoch, owner, requester } = input;
     const id = signOffId(recordId, requestId, epoch);
+    const digest = proposalDigest(input);
+    const before = this.#answers.get(bytesToHex(id));
+    if (before !== undefined && equalBytes(before.input, digest)) return copyOf(before.signedOff);
     if (!(await this.#seen.records.has(recordId))) {
       throw new MedexError(
         "PRE_REKEY_REFUSED",
@@ -249,7 +266,11 @@ export class ReverseFirewall implements Disposable {
     const sealedReKey = encodeSealedReKey({ ...context, C3, C4, indices, digests, threshold, shares: sha256(shares) });
     if (!(await this.#seen.signOffs.add(id))) throw signedOff();
     this.#forget(key);
-    return { sealedReKey, shares, dealt: dealing.shares };
+    const answer = { sealedReKey, shares, dealt: dealing.shares };
+    this.#answers.set(key, { input: digest, signedOff: copyOf(answer) });
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > this.#maxAnswers && oldest !== undefined) this.#forgetAnswer(oldest);
+    return answer;
   }
 
   #sourcesOrRefuse(): FirewallSources {
@@ -275,6 +296,11 @@ export class ReverseFirewall implements Disposable {
     this.#dealt.delete(key);
   }
 
+  #forgetAnswer(key: string): void {
+    for (const { share } of this.#answers.get(key)?.signedOff.dealt ?? []) share.fill(0);
+    this.#answers.delete(key);
+  }
+
   /** Wipes the secrets and every `X` that is still out, and drops the keys' tables. The firewall cannot be used any more. */
   [Symbol.dispose](): void {
     this.#disposed = true;
@@ -284,6 +310,7 @@ export class ReverseFirewall implements Disposable {
     this.#prfKey.fill(0);
     for (const x of this.#dealt.values()) x.fill(0);
     this.#dealt.clear();
+    for (const key of [...this.#answers.keys()]) this.#forgetAnswer(key);
   }
 
   #expectLive(): void {
@@ -298,6 +325,27 @@ function signOffId(recordId: Uint8Array, requestId: Uint8Array, epoch: bigint): 
   const label = utf8ToBytes("medexchain/v2/firewall/sign-off\0");
   return sha256(concatBytes(label, checkId(recordId, "recordId"), checkId(requestId, "requestId"), epochBytes(epoch)));
 }
+
+/** What of a record was re-randomised, for the store of ids that are made here: among those of records a device could put it beforehand. */
+function reRandomiseId(recordId: Uint8Array, owner: ScopedIdentity, { c1, c2 }: Ciphertext): Uint8Array {
+  const label = utf8ToBytes("medexchain/v1/firewall/re-randomised\0");
+  return sha256(concatBytes(label, recordId, scopedIdentityBytes(owner), c1, c2));
+}
+
+/** All that a sign-off depends on, besides its id. */
+function proposalDigest({ owner, requester, proposal }: SignOffInput): Uint8Array {
+  const { identity, publicKey, hospitalKey } = requester;
+  const { rk1, rk2, rk3 } = proposal.reKey;
+  const parts = [rk1, rk2, rk3, proposal.witness, publicKey.V, publicKey.U, hospitalKey];
+  // Each by its digest: what a caller sends may have any length.
+  return sha256(concatBytes(...[scopedIdentityBytes(owner), identity, ...parts].map((part) => sha256(part))));
+}
+
+const copyOf = ({ sealedReKey, shares, dealt }: SignedOff): SignedOff => ({
+  sealedReKey: sealedReKey.slice(),
+  shares: shares.slice(),
+  dealt: dealt.map(({ index, share }) => ({ index, share: share.slice() as G1Bytes })), // a copy keeps the brand
+});
 
 function noXDealt(): MedexError {
   return new MedexError(

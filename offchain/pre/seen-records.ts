@@ -20,7 +20,7 @@ export interface SeenIds {
 export interface SeenRecords {
   /** Ids of records that were re-randomised. */
   readonly records: SeenIds;
-  /** Ids of pairs of record and request whose re-encryption key was signed off. */
+  /** Ids that the firewall itself makes: of record, request and epoch whose re-encryption key was signed off, and of what was re-randomised of a record. */
   readonly signOffs: SeenIds;
 }
 

@@ -1,119 +1,68 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { encode } from "@ipld/dag-cbor";
-import {
-  type AccessResponse,
-  type Chain,
-  findRecord,
-  fromHex32,
-  type Hex32,
-  hex32,
-  reEncryptionDigestOf,
-  requestStateOf,
-  responseDigestOf,
-  toHex32,
-  transact,
-} from "@medexchain/chain";
+import { findRecord, fromHex32, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { connectGateway, issueHere, startGateway } from "@medexchain/gateway";
+import { connectGateway } from "@medexchain/gateway";
+import { cidFromDigest, createContentStore } from "@medexchain/ipfs";
 import {
-  checkCiphertext,
   checkG1,
   checkGt,
   deriveKey,
   drawX,
-  encodePartial,
   encodeReEncryption,
   encodeRelayerKey,
   encodeSealedReKey,
-  generateRelayerKeyPair,
   openCapsuleAsOwner,
   openShare,
-  type Partial,
   parseCapsule,
   parseSealedReKey,
   parseSealedShares,
-  partialReEncrypt,
-  type RelayerKeyPair,
   reEncrypt,
   type SealedReKey,
-  systemRandom,
-  xWingPublicKey,
 } from "@medexchain/pre";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { type Result, type Signer, Wallet } from "ethers";
-import { assembleCast, type Cast } from "../../devnet/cast.ts";
-import { developmentAccount, startChains } from "../../devnet/chains.ts";
+import { type Signer, Wallet } from "ethers";
+import type { Cast } from "../../devnet/cast.ts";
+import { developmentAccount } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
-import { startIpfsServer } from "../../devnet/ipfs/server.ts";
-import { startTangleServer } from "../../devnet/tangle/server.ts";
 import { approveRequest } from "../../offchain/actors/approve-request.ts";
+import { fetchPartials } from "../../offchain/actors/fetch-partials.ts";
 import { publishRecord } from "../../offchain/actors/publish-record.ts";
 import { resealRequest } from "../../offchain/actors/reseal-request.ts";
 import { g1, toG1 } from "../offchain/pre/support/noble.ts";
+import { startHttpProxy } from "../relayer/support/http-proxy.ts";
+import { type ByHand, type ByHandNetwork, startByHandNetwork, startGatewayOf } from "./by-hand.ts";
 import { exampleDocument, exampleSelectors, failsWith, publishExample } from "./support.ts";
-
-/** A relayer of which the test does every step by hand, or does not. */
-interface ByHand {
-  readonly index: number;
-  readonly wallet: Wallet;
-  readonly keys: RelayerKeyPair;
-}
 
 describe("re-encryption by two of three relayers", function () {
   this.timeout(240_000);
   const stack = new AsyncDisposableStack();
   let cast: Cast;
+  let network: ByHandNetwork;
   let relayers: ByHand[];
   /** The patient's, to which hospital and firewall are a gateway. */
   let device: Cast["patient"];
 
   before(async () => {
-    const directory = await mkdtemp(join(tmpdir(), "medexchain-threshold-"));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
-    const wallets = [1, 2, 3].map(() => new Wallet(Wallet.createRandom().privateKey));
-    const served = await startChains({
-      relayer: wallets[0]!.address,
-      sealingKey: toHex32(systemRandom(32)),
-      journal: join(directory, "ignition"),
-    });
-    for (const chain of served) stack.defer(() => chain.close());
-    const ipfs = await startIpfsServer({ directory: join(directory, "ipfs"), port: 0 });
-    stack.defer(() => ipfs.close());
-    const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: 0 });
-    stack.defer(() => tangle.close());
-    const [chainA, chainB] = [served[0].deployment, served[1].deployment];
-    cast = stack.use(await assembleCast({ chainA, chainB, ipfsUrl: ipfs.url, tangleUrl: tangle.url, directory }));
-    for (const chain of [cast.chainA, cast.chainB]) {
-      const { relayers: set } = chain.as(developmentAccount(0));
-      for (const { address } of wallets) await fund(chain.deployment, address);
-      for (const { address } of wallets.slice(1)) await transact(chain, () => set.addRelayer(address));
-      await transact(chain, () => set.setThreshold(2));
-    }
-    const { hospital, chain } = cast.hospitalA;
-    await transact(chain, () => chain.as(hospital.operator).hospitals.setMaxAccessCount(hospital.id, 1_000));
-    relayers = [];
-    for (const wallet of wallets) relayers.push(await withKey(wallet));
-    await importDoctors();
+    network = stack.use(await startByHandNetwork({ relayers: 3, threshold: 2 }));
+    ({ cast, relayers } = network);
     device = await throughGateway();
   });
   after(() => stack.disposeAsync());
 
+  const askFor = (recordId: Hex32) => network.askFor(recordId);
+  const sealedReKeyOf = (requestId: Hex32) => network.sealedReKeyOf(requestId);
+  const partialOf: ByHandNetwork["partialOf"] = (by, ids) => network.partialOf(by, ids);
+  const publishPartial: ByHandNetwork["publishPartial"] = (by, ids) => network.publishPartial(by, ids);
+  const grantBy: ByHandNetwork["grantBy"] = (by, requestId) => network.grantBy(by, requestId);
+  const withKey = (wallet: Wallet) => network.withKey(wallet);
+
   /** The patient's device, with a gateway in the place of the firewall at hand. */
   async function throughGateway(): Promise<Cast["patient"]> {
     const { hospitalA, store, patient } = cast;
-    const { hospital, firewall, chain } = hospitalA;
-    const gatewaySeed = randomBytes(32);
-    const parameters = await hospital.publishParameters(store, firewall.publicKey, await xWingPublicKey(gatewaySeed));
-    await transact(chain, () => chain.as(hospital.operator).hospitals.setParameters(hospital.id, parameters));
-    const issuer = issueHere({ hospital, publicKey: firewall.publicKey, chain, store });
-    const site = { hospital, firewall, issuer, chain, store };
-    const gateway = await startGateway({ ...site, gatewaySeed, host: "127.0.0.1", port: 0 });
-    stack.defer(() => gateway.close());
+    const { hospital, chain } = hospitalA;
+    const gateway = stack.use(await startGatewayOf(cast));
     const client = await connectGateway({
       url: gateway.url,
       chain,
@@ -131,96 +80,11 @@ describe("re-encryption by two of three relayers", function () {
     }) as typeof patient; // all that is not replaced is the patient's own
   }
 
-  /** Draws a relayer's key, publishes it, and says so on the owner's chain. */
-  async function withKey(wallet: Wallet): Promise<ByHand> {
-    const { chainA, store } = cast;
-    const keys = await generateRelayerKeyPair();
-    const { digest } = await store.put(encodeRelayerKey(keys.publicKey));
-    await transact(chainA, () => chainA.as(wallet).relayers.setSealingKey(digest));
-    return { index: Number(await chainA.relayers.indexOf(wallet.address)), wallet, keys };
-  }
-
-  async function importDoctors(): Promise<void> {
-    const { chainA, chainB } = cast;
-    for (const { memberId } of cast.doctors) {
-      const [log] = await chainB.hospitals.queryFilter(chainB.hospitals.filters.MemberEnrolled(memberId));
-      const { certificate, signature } = log!.args;
-      // ethers types a struct that it decodes as one that it encodes, and hands out a list that cannot be changed.
-      const decoded = (certificate as unknown as Result).toObject() as typeof certificate;
-      await transact(chainA, () => chainA.as(developmentAccount(0)).hospitals.importMember(decoded, signature));
-    }
-  }
-
-  /** The doctor asks for a record, and the request is carried to the owner's chain. */
-  async function askFor(recordId: Hex32): Promise<Hex32> {
-    const { chainA, chainB, doctors } = cast;
-    const { requestId, request, signature } = await doctors[0].request({ recordId });
-    const carrier = chainA.as(relayers[0]!.wallet);
-    await transact(chainA, () => carrier.grants.deliverRequest(chainB.deployment.chainId, request, signature));
-    return requestId;
-  }
-
   async function approved(): Promise<{ recordId: Hex32; requestId: Hex32 }> {
     const recordId = await publishExample(cast);
     const requestId = await askFor(recordId);
     expect((await approveRequest(device, requestId)).decision).to.equal("Granted");
     return { recordId, requestId };
-  }
-
-  async function sealedReKeyOf(requestId: Hex32): Promise<SealedReKey> {
-    return parseSealedReKey(await cast.store.get(fromHex32((await cast.chainA.grants.grant(requestId)).key)));
-  }
-
-  /** A relayer's partial of a request, as its own share makes it. */
-  async function partialOf({ index, keys }: ByHand, { recordId, requestId }: { recordId: Hex32; requestId: Hex32 }) {
-    const { store, chainA } = cast;
-    const sealed = await sealedReKeyOf(requestId);
-    const shares = parseSealedShares(await store.get(sealed.shares));
-    const { capsule } = await findRecord(chainA, recordId);
-    const ciphertext = checkCiphertext(parseCapsule(await store.get(fromHex32(capsule))));
-    const partial: Partial = partialReEncrypt(await openShare(shares, index, keys), ciphertext);
-    return encodePartial({ requestId: sealed.requestId, epoch: sealed.epoch, ...partial });
-  }
-
-  async function publishPartial(by: ByHand, ids: { recordId: Hex32; requestId: Hex32 }): Promise<void> {
-    const bytes = await partialOf(by, ids);
-    const { indices, digests } = await sealedReKeyOf(ids.requestId);
-    expect(sha256(bytes), "what is committed to").to.deep.equal(digests[indices.indexOf(by.index)]);
-    await cast.store.put(bytes);
-  }
-
-  const contractOf = (chain: Chain, name: "grants" | "requests") => ({
-    chainId: chain.deployment.chainId,
-    address: chain.deployment[name],
-  });
-
-  async function expiryOn({ provider }: Chain): Promise<bigint> {
-    return BigInt((await provider.getBlock("latest"))!.timestamp) + 86_400n;
-  }
-
-  /** Two relayers say that their partials are out, whether or not they are, and the answer is carried to the doctor's chain. */
-  async function grantBy([first, second]: readonly [ByHand, ByHand], requestId: Hex32): Promise<void> {
-    const { chainA, chainB } = cast;
-    const { key, relayerEpoch } = await chainA.grants.grant(requestId);
-    const terms = { epoch: BigInt(relayerEpoch), expiry: await expiryOn(chainA) };
-    const digest = reEncryptionDigestOf(contractOf(chainA, "grants"), requestId, hex32(key), terms);
-    const { serialized } = second.wallet.signingKey.sign(digest);
-    const attestations = { ...terms, by: [{ relayer: second.wallet.address, signature: serialized }] };
-    await transact(chainA, () => chainA.as(first.wallet).grants.submitReEncryption(requestId, attestations));
-
-    const { decision, decidedAt, contents, reEncryption, privateFragment } = await chainA.grants.responseOf(requestId);
-    expect(reEncryption, "the answer is the sealed key").to.equal(key);
-    const response = { requestId, decision, decidedAt, contents, reEncryption, privateFragment } as AccessResponse; // bytes32 are hex
-    const answerTerms = { epoch: await chainB.relayers.epoch(), expiry: await expiryOn(chainB) };
-    const [requests, grants] = [contractOf(chainB, "requests"), contractOf(chainA, "grants")];
-    const answerDigest = responseDigestOf(requests, grants, response, answerTerms);
-    const by = [relayers[0]!, relayers[1]!]
-      .map(({ wallet }) => ({ relayer: wallet.address, signature: wallet.signingKey.sign(answerDigest).serialized }))
-      .toSorted((one, other) => (BigInt(one.relayer) < BigInt(other.relayer) ? -1 : 1));
-    const carrier = chainB.as(relayers[0]!.wallet);
-    await transact(chainB, () =>
-      carrier.requests.deliverResponse(chainA.deployment.chainId, response, { ...answerTerms, by }),
-    );
   }
 
   it("opens by any two who have published, though a third signed and published nothing, or other bytes", async () => {
@@ -233,6 +97,23 @@ describe("re-encryption by two of three relayers", function () {
     await grantBy([one, two], ids.requestId); // the first lies
     const { document } = await cast.doctors[0].open(ids.requestId);
     expect(document).to.deep.equal(exampleDocument);
+  });
+
+  it("takes others' partials in the place of one for which a node gives other bytes, or bytes without end", async () => {
+    const ids = await approved();
+    for (const relayer of relayers) await publishPartial(relayer, ids);
+    const sealed = await sealedReKeyOf(ids.requestId);
+    await using node = await startHttpProxy(network.ipfsUrl);
+    const store = createContentStore({ url: node.url });
+    const signers = new Set([1, 2]);
+    const indicesOf = async () => (await fetchPartials(store, sealed, { signers })).map(({ index }) => index);
+    expect(await indicesOf()).to.deep.equal([1, 2]);
+    const cid = String(cidFromDigest(sealed.digests[0]!));
+    for (const body of [await cast.store.get(sealed.digests[1]!), new Uint8Array(3 * 1_048_576)]) {
+      node.intercept = async (path) =>
+        path.includes(cid) ? { status: 200, type: "application/octet-stream", body } : undefined;
+      expect(await indicesOf()).to.deep.equal([2, 3]);
+    }
   });
 
   it("opens when the missing partial comes, and says until then whose is missing", async () => {
@@ -440,6 +321,43 @@ describe("re-encryption by two of three relayers", function () {
     expect((await doctors[0].open(ids.requestId)).document).to.deep.equal(exampleDocument);
     await failsWith("REQUEST_ALREADY_GRANTED", () => resealRequest(device, ids.requestId));
     expect((await approveRequest(device, waiting)).decision, "what waited for the key").to.equal("Granted");
+  });
+
+  it("leaves out a relayer to whom nothing can be sealed, says which, and blocks no approval for it", async () => {
+    const { chainA, store, doctors } = cast;
+    const set = (by: ByHand, digest: Uint8Array) =>
+      transact(chainA, () => chainA.as(by.wallet).relayers.setSealingKey(digest));
+    const { relayers: all } = chainA.as(developmentAccount(0));
+    const [one] = relayers as [ByHand, ByHand, ByHand];
+    const members = async () => (await chainA.relayers.relayers()).length;
+    const present: ByHand[] = [one];
+    while ((await members()) < 4) {
+      const wallet = new Wallet(Wallet.createRandom().privateKey);
+      await fund(chainA.deployment, wallet.address);
+      await transact(chainA, () => all.addRelayer(wallet.address));
+      present.push(await withKey(wallet));
+    }
+    const last = present.at(-1)!;
+    const noKeys: [string, Uint8Array][] = [
+      ["what nobody has", randomBytes(32)],
+      ["no key", (await store.put(encode({ nothing: 1 }))).digest],
+      ["bytes that are none", (await store.put(encodeRelayerKey(new Uint8Array(1216).fill(0xff)))).digest],
+    ];
+    for (const [what, digest] of noKeys) {
+      await set(last, digest);
+      const requestId = await askFor(await publishExample(cast));
+      const { sent } = await approveRequest(device, requestId);
+      expect(sent?.leftOutRelayers, what).to.deep.equal([last.index]);
+      expect((await sealedReKeyOf(requestId)).indices, what).to.not.include(last.index);
+    }
+    const recordId = await publishExample(cast);
+    const ids = { recordId, requestId: await askFor(recordId) };
+    await approveRequest(device, ids.requestId);
+    const { indices } = await sealedReKeyOf(ids.requestId);
+    const two = present.filter(({ index }) => indices.includes(index)).slice(0, 2);
+    for (const relayer of two) await publishPartial(relayer, ids);
+    await grantBy(two, ids.requestId);
+    expect((await doctors[0].open(ids.requestId)).document).to.deep.equal(exampleDocument);
   });
 
   it("refuses what is resealed after the record was revoked, and sends nothing", async () => {

@@ -8,9 +8,11 @@ import { parseSealedShares } from "./sealed-shares.ts";
 import { type CheckDealingInput, checkDealing, wrongDealing } from "./shares.ts";
 
 /**
- * That both objects are for this request, epoch and relayers, that the one names the other, and that what they commit to is what was dealt, see
- * `checkDealing`. That a share is sealed to its relayer only that relayer can tell.
+ * That both objects are for this request and epoch, and for relayers of it, that the one names the other, and that what they commit to is what was
+ * dealt, see `checkDealing`. A firewall may leave out relayers to which nothing can be sealed: as many as must re-encrypt are enough. That a
+ * share is sealed to its relayer only that relayer can tell.
  *
+ * @param input `indices` are those of all relayers of the epoch
  * @throws PRE_DEALING_INVALID when anything is otherwise; INPUT_INVALID for an input that is no group
  */
 export function checkSignedOff({ sealedReKey, shares, dealt }: SignedOff, input: CheckDealingInput): void {
@@ -27,7 +29,11 @@ export function checkSignedOff({ sealedReKey, shares, dealt }: SignedOff, input:
     if (sealed.map(({ index }) => index).join() !== key.indices.join()) {
       throw wrongDealing("its shares are sealed to other relayers than it commits to");
     }
-    checkDealing({ shares: dealt, commitments, indices: key.indices, digests: key.digests }, input);
+    if (!key.indices.every((index) => input.indices.includes(index))) {
+      throw wrongDealing("it is for others than the relayers on-chain");
+    }
+    const { indices, digests } = key;
+    checkDealing({ shares: dealt, commitments, indices, digests }, { ...input, indices });
   } catch (cause) {
     if (!MedexError.is(cause, "SEALED_REKEY_INVALID") && !MedexError.is(cause, "PRE_ELEMENT_INVALID")) throw cause;
     throw wrongDealing(cause.message, cause);

@@ -6,6 +6,7 @@ import {
   type FirewallSecrets,
   generateFirewallSecrets,
   inMemorySeenRecords,
+  keyGenDO,
   openShare,
   parseSealedReKey,
   parseSealedShares,
@@ -173,15 +174,29 @@ describe("pre: reverse firewall", () => {
     await refusesAsync(lone.dealX(randomBytes(32), randomBytes(32), 3n), "PRE_REKEY_REFUSED", "relayers' keys");
   });
 
-  it("signs off a request once: then it deals no X for it and signs nothing", async () => {
+  it("signs off one proposal of a request: then it deals no X for it and signs no other, and gives that answer again", async () => {
     const requestId = randomBytes(32);
     const { recordId } = record;
     const { firewall, group } = world;
     const input = await proposed(world, record, requestId);
     const outcomes = await Promise.allSettled([firewall.signOff(input), firewall.signOff(input)]);
     expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.length(1);
-    await refusesAsync(firewall.signOff(input), "PRE_REKEY_REFUSED", "signed off");
+    const given = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    const again = await firewall.signOff(input);
+    expect(again).to.deep.equal(given[0]);
+    for (const { share } of again.dealt) share.fill(0); // the firewall keeps its own
+    expect(await firewall.signOff(input)).to.deep.equal(given[0]);
     await refusesAsync(firewall.dealX(recordId, requestId, group.epoch), "PRE_REKEY_REFUSED", "signed off");
+    const { requester, proposal } = input;
+    const others: Partial<typeof input>[] = [
+      { proposal: { ...proposal, reKey: { ...proposal.reKey, rk2: requester.publicKey.V } } },
+      { proposal: { ...proposal, witness: proposal.reKey.rk1 } },
+      { requester: { ...requester, identity: randomBytes(32) } },
+      { owner: { identity: randomBytes(32), scope: input.owner.scope } },
+    ];
+    for (const change of others) {
+      await refusesAsync(firewall.signOff({ ...input, ...change }), "PRE_REKEY_REFUSED", "signed off");
+    }
     await grant(world, record, randomBytes(32)); // other requests go on
   });
 
@@ -199,6 +214,53 @@ describe("pre: reverse firewall", () => {
     await refusesAsync(changing.firewall.signOff(input), "SEALED_REKEY_INVALID", "relayer 1");
     Object.assign(changing.group, { relayers });
     expect((await changing.firewall.signOff(input)).dealt).to.have.length(3);
+  });
+
+  it("re-randomises one ciphertext of a record, and gives the same for it again", async () => {
+    const firewall = firewallWith(inMemorySeenRecords());
+    const owner = { identity: randomBytes(32), scope: randomBytes(32) };
+    const sent = encrypt(randomMessage(), owner, firewall.publicKey);
+    const first = await firewall.reRandomise(owner.scope, owner, sent);
+    expect(await firewall.reRandomise(owner.scope, owner, sent)).to.deep.equal(first);
+    const other = encrypt(randomMessage(), owner, firewall.publicKey);
+    const another = { identity: randomBytes(32), scope: owner.scope };
+    for (const [by, ciphertext] of [
+      [owner, other],
+      [another, sent],
+      [owner, { ...sent, c2: other.c2 }],
+    ] as const) {
+      await refusesAsync(firewall.reRandomise(owner.scope, by, ciphertext), "FIREWALL_RECORD_SEEN");
+    }
+  });
+
+  it("takes no second ciphertext of a record by way of what a device has it re-randomise as another record", async () => {
+    const firewall = firewallWith(inMemorySeenRecords());
+    const owner = { identity: randomBytes(32), scope: randomBytes(32) };
+    const sent = () => encrypt(randomMessage(), owner, firewall.publicKey);
+    await firewall.reRandomise(owner.scope, owner, sent());
+    const second = sent();
+    const part = (bytes: Uint8Array) => concatBytes(Uint8Array.of(0, 0, 0, bytes.length), bytes);
+    const label = utf8ToBytes("medexchain/v1/firewall/re-randomised\0");
+    const scoped = concatBytes(part(owner.identity), part(owner.scope));
+    const planted = sha256(concatBytes(label, owner.scope, scoped, second.c1, second.c2));
+    await firewall.reRandomise(planted, owner, sent());
+    await refusesAsync(firewall.reRandomise(owner.scope, owner, second), "FIREWALL_RECORD_SEEN");
+  });
+
+  it("keeps answers of the latest sign-offs alone", async () => {
+    const drawn = await makeWorld("answers");
+    const master = setupA();
+    const { publicKey: masterPublicKey } = master;
+    const parts = { secrets: generateFirewallSecrets(), masterPublicKey, seenRecords: inMemorySeenRecords() };
+    const firewall = new ReverseFirewall({ ...parts, sources: sourcesOf(drawn), maxAnswers: 2 });
+    const ownerKey: World["ownerKey"] = (owner) => firewall.blindOwnerKey(keyGenDO(master.secretKey, owner), owner);
+    const changing = { ...drawn, firewall, ownerKey };
+    const published = await publish(changing);
+    const inputs = [];
+    for (let of = 0; of < 3; of += 1) inputs.push(await proposed(changing, published, randomBytes(32)));
+    for (const input of inputs) await firewall.signOff(input);
+    for (const input of inputs.slice(1)) expect((await firewall.signOff(input)).dealt).to.have.length(1);
+    await refusesAsync(firewall.signOff(inputs[0]!), "PRE_REKEY_REFUSED", "signed off");
   });
 
   it("does not use a record id up on a malformed ciphertext", async () => {

@@ -32,6 +32,38 @@ describe("sealing by X-Wing", () => {
     await failsWith("INPUT_INVALID", () => openByXWing(randomBytes(33), info, one));
   });
 
+  it("takes no zero in the place of a key or of what was encapsulated, in either half", async () => {
+    const seed = randomBytes(32);
+    const key = await xWingPublicKey(seed);
+    const box = await sealByXWing(key, info, secret);
+    const zeros = (bytes: Uint8Array, from: number, to: number) =>
+      bytes.map((byte, at) => (at < from || at >= to ? byte : 0));
+    const lowOrder = zeros(key, 1184, 1216).with(1184, 1);
+    for (const wrong of [zeros(key, 0, 1216), zeros(key, 1184, 1216), lowOrder]) {
+      await failsWith("SEALED_INVALID", () => sealByXWing(wrong, info, secret));
+    }
+    for (const [from, to] of [
+      [0, 1120],
+      [0, 1088],
+      [1088, 1120],
+    ] as const) {
+      await failsWith("SEALED_INVALID", () => openByXWing(seed, info, { ...box, enc: zeros(box.enc, from, to) }));
+    }
+  });
+
+  it("does not open what X25519 alone has sealed, as the suite before did", async () => {
+    const seed = randomBytes(32);
+    const { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } = await import("@hpke/core");
+    const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+    const { publicKey } = await suite.kem.deriveKeyPair(seed.slice());
+    const sealed = await suite.seal({ recipientPublicKey: publicKey, info }, secret);
+    const [enc, ct] = [new Uint8Array(sealed.enc), new Uint8Array(sealed.ct)];
+    await failsWith("SEALED_INVALID", () => openByXWing(seed, info, { enc, ct }));
+    const padded = new Uint8Array(1120);
+    padded.set(enc, 1088);
+    await failsWith("SEALED_INVALID", () => openByXWing(seed, info, { enc: padded, ct }));
+  });
+
   it("makes the keys that another implementation makes, of which each opens what the other encapsulates", async () => {
     const seed = randomBytes(32);
     const { publicKey, secretKey } = reference.keygen(seed);

@@ -67,8 +67,11 @@ describe("pre attack: a subverted device has the same record re-randomised twice
   it("ours: it still refuses after a restart, when its store is on disk", async () => {
     const folder = await mkdtemp(join(tmpdir(), "medex-seen-"));
     try {
-      await firewallWith(await openSeenRecords(folder)).reRandomise(owner.scope, owner, fromDevice(alpha1));
+      const sent = fromDevice(alpha1);
+      const first = await firewallWith(await openSeenRecords(folder)).reRandomise(owner.scope, owner, sent);
       const restarted = firewallWith(await openSeenRecords(folder));
+      // A device that did not get its answer gets the same one, of which there is no difference.
+      expect(await restarted.reRandomise(owner.scope, owner, sent)).to.deep.equal(first);
       const second = restarted.reRandomise(owner.scope, owner, fromDevice(alpha1 + MESSAGE));
       await refusesAsync(second, "FIREWALL_RECORD_SEEN");
     } finally {
