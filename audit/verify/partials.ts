@@ -216,7 +216,7 @@ async function checkDispute(subject: Subject, log: StoredLog, sealings: readonly
   }
   const { key } = dealing;
   const committed = toHex(key.digests[key.indices.indexOf(index)] ?? new Uint8Array());
-  const found = toHex(partialDigest(dispute, index, dispute.partial));
+  const found = toHex(partialDigest({ ...dispute, ...(key.form && { form: key.form }) }, index, dispute.partial));
   if (committed === found) {
     unfounded("another partial than the firewall committed to", found);
     return;

@@ -29,8 +29,8 @@ export interface Answer {
   open(capsule: Uint8Array, subject: CapsuleSubject, privateKey: G1Bytes): OpenedCapsule;
 }
 
-/** Of partials, 2; of a re-encryption by one relayer, 1. */
-const versionSchema = z.looseObject({ v: z.int() });
+/** Of a re-encryption by one relayer, 1; what is otherwise is a sealed key, if anything. */
+const versionSchema = z.union([z.array(z.unknown()), z.looseObject({ v: z.int() })]);
 
 /**
  * Fetches what opens a granted capsule.
@@ -46,8 +46,8 @@ export async function fetchAnswer(
   requester: Hex32,
 ): Promise<Answer> {
   const bytes = await store.get(fromHex32(reEncryption), { maxBytes: CONTENT_LIMITS.sealedReKey });
-  const { v } = decodeObject(bytes, versionSchema, "the answer", "RESPONSE_INVALID");
-  if (v === 1) {
+  const answer = decodeObject(bytes, versionSchema, "the answer", "RESPONSE_INVALID");
+  if ("v" in answer && answer.v === 1) {
     const whole = parseReEncryption(bytes);
     requireOf(requestId, whole.requestId);
     return {

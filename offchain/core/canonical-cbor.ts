@@ -22,6 +22,11 @@ export function encodeObject(value: Record<string, unknown>): Uint8Array {
   return encode(value);
 }
 
+/** Encodes a list of bytes, integers, and lists and objects of them, as DAG-CBOR: for what is fetched often, and whose fields need no names. */
+export function encodeList(values: readonly unknown[]): Uint8Array {
+  return encode(values);
+}
+
 /**
  * Decodes DAG-CBOR and checks it against a schema. Any other encoding of the same value (another key order, longer integers,
  * trailing bytes) is refused, so that bytes and value identify each other.

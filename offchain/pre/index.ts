@@ -123,7 +123,13 @@ export {
   type RelayerKeyPair,
   relayerKeyPairOf,
 } from "./threshold/relayer-keys.ts";
-export { encodeSealedReKey, parseSealedReKey, type SealedReKey } from "./threshold/sealed-rekey.ts";
+export {
+  encodeSealedReKey,
+  namesInSealedReKey,
+  parseSealedReKey,
+  type SealedReKey,
+  type SealedReKeyNames,
+} from "./threshold/sealed-rekey.ts";
 export {
   openShare,
   parseSealedShares,

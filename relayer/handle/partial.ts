@@ -1,23 +1,15 @@
 /** This relayer's part of a re-encryption: made of its share, published, and disputed where its firewall committed to another. */
 import { chainLogs, findRecord, fromHex32, type Hex32, toHex32 } from "@medexchain/chain";
 import type { GrantStructOutput } from "@medexchain/contracts";
-import { bytesOf, decodeObject, MedexError } from "@medexchain/core";
+import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { z } from "zod";
+import { namesInSealedReKey } from "@medexchain/pre";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import { DisputedShare } from "../re-encrypt/pool.ts";
 import { agreedRecordOf } from "../rpc/views.ts";
 import type { HandlerContext } from "./context.ts";
 import { groupOf } from "./group.ts";
-
-/** What of a sealed re-encryption key is needed to fetch the rest; the thread that re-encrypts reads and checks all of it. */
-const namesSchema = z.looseObject({
-  v: z.literal(2),
-  indices: z.array(z.int()).max(64),
-  digests: z.array(bytesOf(32)).max(64),
-  shares: bytesOf(32),
-});
 
 /** Where each relayer's partial of a request is, if it is out: digests of their CIDs by address in lower case. Who was dealt nothing is not in it. */
 export type PartialDigests = ReadonlyMap<string, Uint8Array>;
@@ -58,7 +50,7 @@ export async function publishPartial(
     ),
     store.get(fromHex32(grant.key as Hex32), { maxBytes: CONTENT_LIMITS.sealedReKey, signal }),
   ]);
-  const names = decodeObject(sealedReKey, namesSchema, "the sealed re-encryption key", "SEALED_REKEY_INVALID");
+  const names = namesInSealedReKey(sealedReKey); // the thread that re-encrypts checks all of it
   const shares = await store.get(names.shares, { maxBytes: CONTENT_LIMITS.sealedShares, signal });
   const indices = [...indexOf.values()];
   const task = { requestId: fromHex32(requestId), epoch, index, indices, threshold, capsule, sealedReKey, shares };

@@ -71,10 +71,10 @@ function answer(
   { requestId, epoch, index }: PartialTask,
   share: Share,
   ciphertext: CheckedCiphertext,
-  { indices, digests }: SealedReKey,
+  { indices, digests, form }: SealedReKey,
   { commitments }: SealedShares,
 ): PartialAnswer {
-  const context = { requestId, epoch };
+  const context = { requestId, epoch, ...(form && { form }) };
   const committed = { commitments, indices, digests };
   const partial = partialReEncrypt(share, ciphertext);
   const published = { ...context, ...partial };

@@ -8,7 +8,11 @@ import {
   parseDispute,
   parseSealedReKey,
   parseSealedShares,
+  partialDigest,
+  partialReEncrypt,
+  relayerKeyPairOf,
   type SignedOff,
+  sealShares,
   verifyPartial,
 } from "@medexchain/pre";
 import type { RelayerEvent } from "@medexchain/relayer";
@@ -23,6 +27,7 @@ import { type Hospitals, startHospitals } from "./support/hospitals.ts";
 import { type HttpProxy, startHttpProxy } from "./support/http-proxy.ts";
 import { openGranted, partialsOut } from "./support/open-granted.ts";
 import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
+import { type Intercept, type RpcProxy, startRpcProxy } from "./support/rpc-proxy.ts";
 
 const THRESHOLD = 2;
 /** Three relayers in one process, with a database each, are slow on a busy machine. */
@@ -37,6 +42,8 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
   /** What the third publishes goes there while it lies: to a place where nobody else looks. */
   let island: string;
   let itsStore: HttpProxy;
+  /** The third's way to chain A: while it lies it must not have its own way, as its sending counts for it. */
+  let itsNode: RpcProxy;
   /** The first one's way to IPFS, which may lie to it. */
   let firstStore: HttpProxy;
   before(async function () {
@@ -48,6 +55,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     island = elsewhere.url;
     itsStore = stack.use(await startHttpProxy(hospitals.ipfsUrl));
     firstStore = stack.use(await startHttpProxy(hospitals.ipfsUrl));
+    itsNode = stack.use(await startRpcProxy(hospitals.a.rpcUrl));
     for (const _ of hospitals.relayers) {
       doors.push(stack.use(await startHttpProxy()));
       databases.push(stack.use(await testDatabase()));
@@ -63,6 +71,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     const peers = doors.filter((_, at) => at !== number).map(({ url }) => url);
     const relayer = await startTestRelayer(hospitals, databases[number]!.config, {
       accountKey: hospitals.relayers[number]!.privateKey,
+      ...(number === 2 && { rpcUrlA: itsNode.url }),
       change: (parsed) => ({
         ...parsed,
         peers,
@@ -151,10 +160,22 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     });
   }
 
+  const sendsNothing: Intercept = async (method) => (method === "eth_sendRawTransaction" ? "drop" : undefined);
+
+  /** The third's signature is not counted: the first goes on waiting, and nothing is granted. */
+  const waitsForAnother = async (requestId: Hex32) => {
+    await running[0]!.until(
+      "job-deferred",
+      (job) => job.requestId === requestId && job.kind === "re-encrypt" && job.code === "ATTESTATIONS_MISSING",
+    );
+    expect(await stateOf(requestId)).to.equal("Authorized");
+  };
+
   it("name one that signs and publishes nothing, and the other two are enough to open", async () => {
     await stop(1);
     const liar = hospitals.relayers[2]!.address;
     itsStore.route = (path) => (/put|add|import/.test(path) ? island : undefined);
+    itsNode.intercept = sendsNothing;
     try {
       const requestId = await file();
       await hospitals.authorize(requestId);
@@ -165,6 +186,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
       );
       expect(named.code).to.equal("PARTIAL_UNPUBLISHED");
       expect(named.message).to.contain(liar);
+      await waitsForAnother(requestId);
       // The one that was away publishes its part, whether or not the request was granted meanwhile.
       await start(1);
       await isAnswered(requestId);
@@ -172,6 +194,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
       expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
     } finally {
       itsStore.route = undefined;
+      itsNode.intercept = undefined;
       if (!running[1]) await start(1);
     }
   });
@@ -179,6 +202,7 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
   it("count no signature for which a node gives other bytes than were committed to, nor bytes without end", async () => {
     await stop(1);
     const liar = hospitals.relayers[2]!.address;
+    itsNode.intercept = sendsNothing;
     try {
       for (const bytes of [new Uint8Array(649).fill(7), new Uint8Array(3 * 1_048_576)]) {
         const requestId = await file();
@@ -196,12 +220,14 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
         );
         expect(named.code).to.equal("PARTIAL_UNPUBLISHED");
         expect(named.message).to.contain("CONTENT_MISMATCH");
+        await waitsForAnother(requestId);
         firstStore.intercept = undefined;
         await isAnswered(requestId);
         expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
       }
     } finally {
       firstStore.intercept = undefined;
+      itsNode.intercept = undefined;
       await start(1);
     }
   });
@@ -247,6 +273,55 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     // Two whose partials are committed to rightly go on without it.
     for (const number of [1, 2]) await start(number);
     await isAnswered(requestId);
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+
+  it("re-encrypt what was sealed and committed to in the form of before", async () => {
+    const requestId = await file();
+    const inOldForm = ({ sealedReKey, shares, dealt }: SignedOff) => {
+      const { requestId: id, epoch, ...sealed } = parseSealedReKey(sealedReKey);
+      const context = { requestId: id, epoch, form: "named" } as const;
+      const ciphertext = checkCiphertext(hospitals.record.ciphertext);
+      const digests = dealt
+        .map((share) => partialReEncrypt(share, ciphertext))
+        .map(({ index, partial }) => partialDigest(context, index, partial));
+      return { sealedReKey: encodeSealedReKey({ ...sealed, ...context, digests }), shares };
+    };
+    await hospitals.authorize(requestId, await hospitals.seal(requestId, inOldForm));
+    await isAnswered(requestId);
+    await areOut(requestId, [1, 2, 3]);
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+
+  it("leave to others what is sealed to one of them and is not its share, of which nothing can be proven", async () => {
+    const { chainA, store } = hospitals;
+    const requestId = await file();
+    let signedOff: SignedOff | undefined;
+    await hospitals.seal(requestId, (made) => {
+      signedOff = made;
+      return made;
+    });
+    const { sealedReKey, shares, dealt } = signedOff!;
+    const key = parseSealedReKey(sealedReKey);
+    const recipients = hospitals.relayers.map(async ({ address }, at) => {
+      const { publicKey } = await relayerKeyPairOf(hospitals.sealingKeys.get(address)!.slice());
+      return { index: at + 1, sealingKey: publicKey };
+    });
+    const { commitments } = parseSealedShares(shares);
+    const swapped = dealt.map((share) => (share.index === 1 ? { index: 1, share: dealt[1]!.share } : share));
+    const resealed = await sealShares({ ...key, commitments, shares: swapped }, key, await Promise.all(recipients));
+    await store.put(resealed);
+    const { digest } = await store.put(encodeSealedReKey({ ...key, shares: sha256(resealed) }));
+    await hospitals.authorize(requestId, toHex32(digest));
+    const deferred = await running[0]!.until("job-deferred", (job) => job.requestId === requestId);
+    expect(deferred.code).to.equal("SHARE_INVALID");
+    expect(deferred.message).to.contain("is not its share");
+    await isAnswered(requestId);
+    await areOut(requestId, [2, 3]);
+    const disputes = await chainA.relayers.queryFilter(
+      chainA.relayers.filters.PartialDisputed(undefined, undefined, requestId),
+    );
+    expect(disputes).to.deep.equal([]);
     expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
   });
 
@@ -301,6 +376,22 @@ describe("relayer: three with keys and databases of their own, two of whom re-en
     await hospitals.reseal(requestId);
     await until("it is granted", async () => (await stateOf(requestId)) === "Granted", PATIENCE);
     await areOut(requestId, [1, Number(index)]);
+    expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
+  });
+
+  it("take up what they had parked, when its owner seals it anew", async () => {
+    const { chainA, world } = hospitals;
+    const set = hospitals.as(chainA, "administrator").relayers;
+    const requestId = await file();
+    const ofAnother = await hospitals.seal(toHex32(sha256(new Uint8Array(1))));
+    await hospitals.authorize(requestId, ofAnother);
+    const parked = await running[0]!.until("job-parked", (job) => job.requestId === requestId);
+    expect(parked.code).to.equal("DEALING_INVALID");
+    const { address } = world.people.stranger;
+    await transact(chainA, () => set.addRelayer(address));
+    await transact(chainA, () => set.removeRelayer(address));
+    await hospitals.reseal(requestId);
+    await until("it is granted", async () => (await stateOf(requestId)) === "Granted", PATIENCE);
     expect(await openGranted(hospitals, requestId)).to.deep.equal(PAYLOAD);
   });
 });

@@ -6,6 +6,7 @@
  */
 
 import {
+  type CreateCapsuleInput,
   checkCiphertext,
   checkReRandomised,
   createCapsule,
@@ -31,22 +32,30 @@ import {
   generateSealingKeyPair,
   hashGt,
   hashUserIdentity,
+  joinSecrets,
   keyGenDO,
   keyGenDU,
   openCapsuleAsOwner,
   openCapsuleAsUser,
+  openRecordSecret,
   ownerPublicKey,
   parseReEncryption,
   partialKeyGenDU,
   partialReEncrypt,
   provePartial,
+  type RandomSource,
+  RECORD_SECRET_LENGTH,
   randomMessage,
   reEncrypt,
   reKeyGen,
+  type SealedReKey,
   type ShareRecipient,
+  sealRecordSecret,
   sealShares,
   setupA,
   setupB,
+  X_WING_SEED_LENGTH,
+  xWingPublicKey,
 } from "@medexchain/pre";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -76,6 +85,8 @@ const ABOUT = {
   "pre-re-encryption": "X, ReKeyGen, CRF-ReKeyGen, ReEnc, C_DU as published, and Dec_DU",
   "pre-threshold":
     "five relayers' keys, dealing of rk1' to them, what is published of it, three partials, Dec_DU of them, and a relayer's proof",
+  "pre-record-secret":
+    "Q beside M: key derivation, the capsule, a doctor's X-Wing key, Q sealed to it, and the sealed key with it",
 } as const;
 
 export type VectorFileName = keyof typeof ABOUT;
@@ -88,6 +99,7 @@ export async function preVectors(): Promise<Record<VectorFileName, VectorFile>> 
     "pre-encryption": [],
     "pre-re-encryption": [],
     "pre-threshold": [],
+    "pre-record-secret": [],
   };
   for (const run of [1, 2]) await runProtocol(run, (file, vector) => found[file].push(vector));
   const file = (name: VectorFileName): VectorFile => ({ about: ABOUT[name], vectors: found[name] });
@@ -97,6 +109,7 @@ export async function preVectors(): Promise<Record<VectorFileName, VectorFile>> 
     "pre-encryption": file("pre-encryption"),
     "pre-re-encryption": file("pre-re-encryption"),
     "pre-threshold": file("pre-threshold"),
+    "pre-record-secret": file("pre-record-secret"),
   };
 }
 
@@ -289,9 +302,50 @@ async function runProtocol(run: number, emit: (file: VectorFileName, vector: Vec
     { proof },
   );
 
+  await addRecordSecret(add, random, source, {
+    ...{ recordId, requestId, owner, m, sent, ciphertext, hospitalKey: keyA, payload, ownerKey },
+    sealed: { ...sealedReKey, shares: sha256(sealedShares) },
+    group: { ...group, threshold: Uint8Array.of(3), rk2: reKey.rk2, rk3: reKey.rk3, h: concatBytes(...digests) },
+  });
+
   // Both readers open the capsule: the vectors belong together.
   openCapsuleAsOwner(capsule, { recordId, owner }, ownerKey);
   openCapsuleAsUser(capsule, { recordId, owner }, parseReEncryption(published), user.privateKey);
+}
+
+interface WithSecret extends Omit<CreateCapsuleInput, "q"> {
+  readonly requestId: Uint8Array;
+  readonly ownerKey: Parameters<typeof openCapsuleAsOwner>[2];
+  readonly sealed: SealedReKey;
+  readonly group: Bytes;
+}
+
+/** What a secret beside M changes: every key of the record, the capsule, and the sealed key, which carries it to the doctor. */
+async function addRecordSecret(
+  add: (file: VectorFileName, algorithm: string, input: Bytes, output: Bytes) => void,
+  random: RandomSource,
+  source: RandomSource,
+  { requestId, ownerKey, sealed, group, ...record }: WithSecret,
+): Promise<void> {
+  const { recordId, owner, m, ciphertext, payload } = record;
+  const q = source(RECORD_SECRET_LENGTH);
+  const file = "pre-record-secret";
+  for (const label of ["capsule/box", "capsule/commitment", "tangle/side-key"] as const) {
+    const context = label === "tangle/side-key" ? requestId : recordId;
+    const key = deriveKey(joinSecrets(m, q), label, context);
+    add(file, "key derivation with Q", { M: m, Q: q, label: utf8ToBytes(label), context }, { key });
+  }
+  const capsule = createCapsule({ ...record, q }, random);
+  add(file, "capsule with Q", { M: m, Q: q, recordId, owner: { ...owner }, ...ciphertext, payload }, { capsule });
+  openCapsuleAsOwner(capsule, { recordId, owner, q }, ownerKey);
+  const seed = source(X_WING_SEED_LENGTH);
+  const publicKey = await xWingPublicKey(seed);
+  add(file, "doctor's key", { seed }, { publicKey });
+  const { enc, ct } = await sealRecordSecret(q, { requestId, recordId }, publicKey, random);
+  add(file, "record secret", { Q: q, requestId, recordId, publicKey }, { enc, ct });
+  await openRecordSecret({ enc, ct }, { requestId, recordId }, seed);
+  const published = encodeSealedReKey({ ...sealed, secret: { enc, ct } });
+  add(file, "sealed re-encryption key with Q", { ...group, shares: sealed.shares, enc, ct }, { published });
 }
 
 function toHex(value: Bytes): Hex {

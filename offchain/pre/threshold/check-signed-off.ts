@@ -33,7 +33,10 @@ export function checkSignedOff({ sealedReKey, shares, dealt }: SignedOff, input:
       throw wrongDealing("it is for others than the relayers on-chain");
     }
     const { indices, digests } = key;
-    checkDealing({ shares: dealt, commitments, indices, digests }, { ...input, indices });
+    checkDealing(
+      { shares: dealt, commitments, indices, digests },
+      { ...input, indices, ...(key.form && { form: key.form }) },
+    );
   } catch (cause) {
     if (!MedexError.is(cause, "SEALED_REKEY_INVALID") && !MedexError.is(cause, "PRE_ELEMENT_INVALID")) throw cause;
     throw wrongDealing(cause.message, cause);

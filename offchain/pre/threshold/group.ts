@@ -15,6 +15,8 @@ export interface PartialContext {
   readonly requestId: Uint8Array;
   /** The epoch of the relayer set that the shares were dealt to. */
   readonly epoch: bigint;
+  /** How partials are published, which their digests depend on: the form of sealed keys of version 2, or that of now unless given. */
+  readonly form?: "named";
 }
 
 /**

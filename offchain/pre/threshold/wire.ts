@@ -14,6 +14,9 @@ export const contextFields = {
   epoch: z.int().nonnegative(),
 } as const;
 
+/** The same where fields are in a list, without names. */
+export const contextItems = [bytesOf(ID_LENGTH), z.int().nonnegative()] as const;
+
 export const indexField = z.int().min(1).max(MAX_INDEX);
 export const digestField = bytesOf(DIGEST_LENGTH);
 

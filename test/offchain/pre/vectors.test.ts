@@ -10,6 +10,7 @@ const FILES: readonly VectorFileName[] = [
   "pre-encryption",
   "pre-re-encryption",
   "pre-threshold",
+  "pre-record-secret",
 ];
 
 describe("pre: vectors", () => {

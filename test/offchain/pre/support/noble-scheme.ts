@@ -10,6 +10,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { hpkeDeriveKeyPair } from "./hpke.ts";
 import { Fp12, Fr, G1, G2, g1, g2, gt, hash, type Point1, pair, toG1, toG2, toGt } from "./noble.ts";
+import { RECORD_SECRET_ALGORITHMS } from "./noble-record-secret.ts";
 import { type Input, type Output, THRESHOLD_ALGORITHMS } from "./noble-threshold.ts";
 
 // Spelled out, not imported: another implementation must use exactly these.
@@ -142,6 +143,7 @@ const ALGORITHMS: Record<string, (input: Input, random: Uint8Array[]) => Output>
   },
 
   ...THRESHOLD_ALGORITHMS,
+  ...RECORD_SECRET_ALGORITHMS,
 };
 
 export const NOBLE_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS);

@@ -19,26 +19,17 @@ const reduce = (wide: Uint8Array): bigint => bytesToNumberBE(wide) % Fr.ORDER;
 const context = (input: Input, index: number): Uint8Array =>
   concatBytes(input("requestId"), input("epoch"), numberToBytesBE(index, 4));
 
-/** A partial as published, in CBOR by hand: a map of five, its keys by length and then by bytes, each number in its shortest form. */
+/** A partial as published, in CBOR by hand: a list of five, each number in its shortest form. */
 function publishedPartial(input: Input, index: number, partial: Uint8Array): Uint8Array {
   const epoch = input("epoch")[7]!; // those of the vectors are below 24
   const small = index < 24 ? Uint8Array.of(index) : Uint8Array.of(0x18, index);
   return concatBytes(
-    Uint8Array.of(0xa5, 0x61),
-    utf8ToBytes("v"),
-    Uint8Array.of(1, 0x65),
-    utf8ToBytes("epoch"),
-    Uint8Array.of(epoch, 0x65),
-    utf8ToBytes("index"),
+    Uint8Array.of(0x85, 2, 0x58, 0x20),
+    input("requestId"),
+    Uint8Array.of(epoch),
     small,
-    Uint8Array.of(0x67),
-    utf8ToBytes("partial"),
     Uint8Array.of(0x59, 0x02, 0x40),
     partial,
-    Uint8Array.of(0x69),
-    utf8ToBytes("requestId"),
-    Uint8Array.of(0x58, 0x20),
-    input("requestId"),
   );
 }
 
@@ -76,10 +67,10 @@ export const THRESHOLD_ALGORITHMS: Record<string, (input: Input, random: Uint8Ar
   },
   "sealed re-encryption key": (input) => {
     const [requestId, C3, C4, shares] = ["requestId", "rk2", "rk3", "shares"].map((field) => input(field));
-    const [indices, digests] = [[...input("indices")], cut(input("h"), 32)];
+    const [indices, digests] = [[...input("indices")], input("h")];
     const threshold = input("threshold")[0]!;
     return {
-      published: encode({ v: 2, requestId, epoch: input("epoch")[7]!, C3, C4, indices, digests, threshold, shares }),
+      published: encode([3, requestId, input("epoch")[7]!, C3, C4, indices, digests, threshold, shares]),
     };
   },
   "partial as published": (input) => {

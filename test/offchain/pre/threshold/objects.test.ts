@@ -9,6 +9,7 @@ import {
   generateRelayerKeyPair,
   isCommittedShare,
   MAX_SHARES,
+  namesInSealedReKey,
   openShare,
   type PublishedPartial,
   parseDispute,
@@ -63,6 +64,25 @@ function reordered(fields: Fields): Uint8Array {
   return concatBytes(Uint8Array.of(0xa0 | (rest.length + 1)), ...entries);
 }
 
+/** The same of an object whose fields are in a list. */
+function* hostileList(bytes: Uint8Array): Generator<readonly [what: string, bytes: Uint8Array]> {
+  const items = decode<unknown[]>(bytes);
+  for (const [at, value] of items.entries()) {
+    yield [`without item ${at}`, encode(items.toSpliced(at, 1))];
+    const others = [null, "text", -1, 1.5, [], {}, new Uint8Array(0)];
+    for (const other of others) yield [`item ${at} = ${JSON.stringify(other)}`, encode(items.with(at, other))];
+    if (value instanceof Uint8Array) yield [`item ${at} cut`, encode(items.with(at, value.slice(1)))];
+  }
+  yield ["an extra item", encode([...items, 1])];
+  yield ["another version", encode(items.with(0, 7))];
+  yield ["cut", bytes.slice(0, -1)];
+  yield ["doubled", concatBytes(bytes, bytes)];
+  yield ["nothing", new Uint8Array(0)];
+  yield ["in another list", encode([items])];
+  // A list's length of one byte more than it takes.
+  yield ["not in its shortest form", concatBytes(Uint8Array.of(0x98, items.length), bytes.subarray(1))];
+}
+
 describe("pre: what is published of a re-encryption by k of n", () => {
   let world: World;
   let dealt: Dealt;
@@ -91,28 +111,42 @@ describe("pre: what is published of a re-encryption by k of n", () => {
   });
 
   describe("a partial", () => {
-    it("is DAG-CBOR of the named fields, reads back the same, and is found under the digest committed to", () => {
+    it("is DAG-CBOR of the fields in a list, reads back the same, and is found under the digest committed to", () => {
       const bytes = encodePartial(partial);
-      expect(bytes).to.deep.equal(encode({ v: 1, ...partial, epoch: 7 }));
+      expect(bytes).to.deep.equal(encode([2, partial.requestId, 7, 4, partial.partial]));
       expect(parsePartial(bytes)).to.deep.equal(partial);
       expect(sha256(bytes)).to.deep.equal(dealt.dealing.digests[1]);
       expect(partialDigest(context(), 4, partial.partial)).to.deep.equal(dealt.dealing.digests[1]);
     });
 
+    it("is read and made in the form of before, where its fields had names, under another digest", () => {
+      const before = { ...partial, form: "named" } as const;
+      const bytes = encodePartial(before);
+      const { requestId, index, partial: element } = partial;
+      expect(bytes).to.deep.equal(encode({ v: 1, requestId, index, partial: element, epoch: 7 }));
+      expect(parsePartial(bytes)).to.deep.equal(before);
+      expect(partialDigest(before, 4, element))
+        .to.deep.equal(sha256(bytes))
+        .and.not.deep.equal(dealt.dealing.digests[1]);
+      for (const [what, wrong] of hostile(bytes)) {
+        refuses(() => parsePartial(wrong), "RE_ENCRYPTION_INVALID", undefined, what);
+      }
+    });
+
     it("takes no more than its limit, whatever its numbers", () => {
       const largest = encodePartial({ ...partial, epoch: BigInt(Number.MAX_SAFE_INTEGER), index: 65_535 });
-      expect(largest.length).to.be.lessThan(CONTENT_LIMITS.partial);
+      expect(largest.length).to.be.lessThan(CONTENT_LIMITS.partial).and.at.most(645);
       expect(parsePartial(largest).epoch).to.equal(BigInt(Number.MAX_SAFE_INTEGER));
     });
 
     it("is not read from other bytes", () => {
-      for (const [what, bytes] of hostile(encodePartial(partial))) {
+      for (const [what, bytes] of hostileList(encodePartial(partial))) {
         refuses(() => parsePartial(bytes), "RE_ENCRYPTION_INVALID", undefined, what);
       }
-      const one = { v: 1, ...partial, epoch: 7, partial: toGt(Fp12.ONE) };
-      refuses(() => parsePartial(encode(one)), "RE_ENCRYPTION_INVALID", "relayer 4");
-      refuses(() => parsePartial(encode({ ...one, index: 0 })), "RE_ENCRYPTION_INVALID", "index");
-      refuses(() => parsePartial(encode({ ...one, index: 65_536 })), "RE_ENCRYPTION_INVALID", "index");
+      const listed = (index: number) => encode([2, partial.requestId, 7, index, toGt(Fp12.ONE)]);
+      refuses(() => parsePartial(listed(4)), "RE_ENCRYPTION_INVALID", "relayer 4");
+      refuses(() => parsePartial(listed(0)), "RE_ENCRYPTION_INVALID");
+      refuses(() => parsePartial(listed(65_536)), "RE_ENCRYPTION_INVALID");
     });
 
     it("is not made for what is no epoch, index or request", () => {
@@ -139,10 +173,42 @@ describe("pre: what is published of a re-encryption by k of n", () => {
   });
 
   describe("the sealed re-encryption key", () => {
-    it("is DAG-CBOR of the named fields, and reads back the same", () => {
+    const itemsOf = (of: SealedReKey) => {
+      const { requestId, epoch, C3, C4, indices, digests, threshold, shares } = of;
+      return [3, requestId, Number(epoch), C3, C4, [...indices], concatBytes(...digests), threshold, shares];
+    };
+    const secret = () => ({ enc: world.random(1120), ct: world.random(48) });
+
+    it("is DAG-CBOR of the fields in a list, and reads back the same, with the record's secret and without", () => {
       const bytes = encodeSealedReKey(reKey);
-      expect(bytes).to.deep.equal(encode({ v: 2, ...reKey, epoch: 7 }));
+      expect(bytes).to.deep.equal(encode(itemsOf(reKey)));
       expect(parseSealedReKey(bytes)).to.deep.equal(reKey);
+      const whole = { ...reKey, secret: secret() };
+      expect(encodeSealedReKey(whole)).to.deep.equal(encode([...itemsOf(reKey), whole.secret.enc, whole.secret.ct]));
+      expect(parseSealedReKey(encodeSealedReKey(whole))).to.deep.equal(whole);
+    });
+
+    it("is read and made in the form of before, where its fields had names", () => {
+      const before = { ...reKey, form: "named", secret: secret() } as const;
+      const bytes = encodeSealedReKey(before);
+      const { form: _, ...fields } = before;
+      expect(bytes).to.deep.equal(encode({ v: 2, ...fields, epoch: 7 }));
+      expect(parseSealedReKey(bytes)).to.deep.equal(before);
+      for (const [what, wrong] of hostile(bytes)) {
+        if (what === "without secret") continue; // which is how records of before there was one have it
+        refuses(() => parseSealedReKey(wrong), "SEALED_REKEY_INVALID", undefined, what);
+      }
+    });
+
+    it("names the same to who reads its names alone, and nothing where it is none", () => {
+      const { indices, digests, shares } = reKey;
+      for (const key of [reKey, { ...reKey, form: "named" } as const]) {
+        expect(namesInSealedReKey(encodeSealedReKey(key))).to.deep.equal({ indices, digests, shares });
+      }
+      for (const [what, bytes] of hostileList(encodeSealedReKey(reKey))) {
+        if (/^item [34] /.test(what)) continue; // the elements are for others
+        refuses(() => namesInSealedReKey(bytes), "SEALED_REKEY_INVALID", undefined, what);
+      }
     });
 
     it("takes no more than its limit with as many relayers as there may be", () => {
@@ -154,12 +220,18 @@ describe("pre: what is published of a re-encryption by k of n", () => {
     });
 
     it("is not read from other bytes", () => {
-      const fields = { v: 2, ...reKey, epoch: 7 };
-      for (const [what, bytes] of hostile(encodeSealedReKey(reKey))) {
-        refuses(() => parseSealedReKey(bytes), "SEALED_REKEY_INVALID", undefined, what);
+      for (const key of [reKey, { ...reKey, secret: secret() }]) {
+        for (const [what, bytes] of hostileList(encodeSealedReKey(key))) {
+          refuses(() => parseSealedReKey(bytes), "SEALED_REKEY_INVALID", undefined, what);
+        }
       }
-      const wrong: Fields[] = [
-        { v: 1 },
+      refuses(() => parseSealedReKey(encode([...itemsOf(reKey), world.random(1120)])), "SEALED_REKEY_INVALID");
+      refuses(
+        () => parseSealedReKey(encode([...itemsOf(reKey), world.random(48), world.random(1120)])),
+        "SEALED_REKEY_INVALID",
+      );
+      refuses(() => parseSealedReKey(encode(itemsOf(reKey).with(0, 2))), "SEALED_REKEY_INVALID");
+      const wrong: globalThis.Partial<SealedReKey>[] = [
         { indices: [1, 300, 4] },
         { indices: [1, 4, 4] },
         { indices: [0, 1, 4] },
@@ -169,11 +241,11 @@ describe("pre: what is published of a re-encryption by k of n", () => {
         { digests: reKey.digests.map((digest) => digest.slice(1)) },
         { threshold: 4 },
         { threshold: 0 },
-        { C4: toGt(Fp12.ONE) },
-        { C3: new Uint8Array(96) },
+        { C4: toGt(Fp12.ONE) as SealedReKey["C4"] },
+        { C3: new Uint8Array(96) as SealedReKey["C3"] },
       ];
       for (const change of wrong) {
-        const bytes = encode({ ...fields, ...change });
+        const bytes = encode(itemsOf({ ...reKey, ...change }));
         refuses(() => parseSealedReKey(bytes), "SEALED_REKEY_INVALID", undefined, Object.keys(change).join());
       }
     });
@@ -181,6 +253,8 @@ describe("pre: what is published of a re-encryption by k of n", () => {
     it("is not made for what is no group", () => {
       refuses(() => encodeSealedReKey({ ...reKey, threshold: 4 }), "INPUT_INVALID", "threshold");
       refuses(() => encodeSealedReKey({ ...reKey, digests: reKey.digests.slice(1) }), "INPUT_INVALID", "digests");
+      const moved = [reKey.digests[0]!.slice(1), concatBytes(Uint8Array.of(1), reKey.digests[1]!), reKey.digests[2]!];
+      refuses(() => encodeSealedReKey({ ...reKey, digests: moved }), "INPUT_INVALID", "32 bytes");
     });
   });
 
