@@ -5,7 +5,8 @@
 
 import { MedexError } from "@medexchain/core";
 import type { Level } from "./context.ts";
-import type { RlwePair } from "./seal-format.ts";
+import { residueMemory, residues } from "./residues.ts";
+import { partsOfRlwePair, type RlwePair, rlweFrame, type SavedRlwePair } from "./seal-format.ts";
 
 const SEED_LENGTH = 64;
 
@@ -20,41 +21,55 @@ export function packedLength(level: Level, degree: number, isSeeded: boolean, po
 }
 
 /** Seed, if there is one, then the residues in SEAL's order, least significant bit first, without gaps. */
-export function packPair(pair: RlwePair, level: Level, degree: number): Uint8Array {
-  const { coefficients, seed } = pair;
-  const polynomials = coefficients.length / (degree * level.primes.length);
+export function packPair({ coefficients, seed }: RlwePair, level: Level, degree: number): Uint8Array {
+  const bytes = new Uint8Array(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength);
+  return packParts(seed === undefined ? { coefficients: bytes } : { coefficients: bytes, seed }, level, degree);
+}
+
+/** Packs what SEAL saved uncompressed. */
+export function packSaved(
+  saved: Uint8Array,
+  level: Level,
+  degree: number,
+  isSeeded: boolean,
+  polynomials = 2,
+): Uint8Array {
+  return packParts(partsOfRlwePair(saved, level, degree, isSeeded, polynomials), level, degree);
+}
+
+function packParts({ coefficients, seed }: SavedRlwePair, level: Level, degree: number): Uint8Array {
+  const packedAt = coefficients.length; // a multiple of 8
+  const polynomials = packedAt / (8 * degree * level.primes.length);
   const length = packedLength(level, degree, seed !== undefined, polynomials);
   const prefix = seed?.length ?? 0;
-  // 32-bit words, both here and of the coefficients: several times faster than bigint, or than byte by byte. Little-endian, as
-  // is WebAssembly. A coefficient touches three words, so there are two more than needed.
-  const words = new Uint32Array(Math.ceil((length - prefix) / 4) + 2);
-  const halves = new Uint32Array(coefficients.buffer, coefficients.byteOffset, coefficients.length * 2);
+  const memory = residueMemory(packedAt + length + 8);
+  memory.set(coefficients);
   const widths = level.primes.map(bitLength);
-  let position = 0;
-  for (let row = 0, i = 0; i < coefficients.length; row++) {
+  for (let from = 0, row = 0, position = 0; from < packedAt; from += 8 * degree, row++) {
     const width = widths[row % widths.length] ?? 0;
-    for (const end = i + degree; i < end; i++, position += width) {
-      const low = halves[2 * i] ?? 0;
-      const high = halves[2 * i + 1] ?? 0;
-      const at = position >>> 5;
-      const shift = position & 31;
-      words[at] = (words[at] ?? 0) | (low << shift);
-      if (shift === 0) words[at + 1] = high;
-      else {
-        words[at + 1] = (low >>> (32 - shift)) | (high << shift);
-        words[at + 2] = high >>> (32 - shift);
-      }
-    }
+    residues().pack(from, degree, width, packedAt, position);
+    position += width * degree;
   }
   const packed = new Uint8Array(length);
   if (seed !== undefined) packed.set(seed);
-  packed.set(new Uint8Array(words.buffer, 0, length - prefix), prefix);
+  packed.set(memory.subarray(packedAt, packedAt + length - prefix), prefix);
   return packed;
+}
+
+/** What packed bytes are to be. */
+export interface PackedShape {
+  readonly level: Level;
+  readonly degree: number;
+  readonly isSeeded: boolean;
+  /** 2, or 3 for a product. */
+  readonly polynomials?: number;
+  /** For the error message: `public key`, `ciphertext`. */
+  readonly what: string;
 }
 
 /**
  * The reverse, for bytes from anyone.
- * @param what for the error message: `public key`, `ciphertext`
+ * @param what for the error message
  * @throws BFV_BYTES_INVALID wrong length, a residue not below its prime, or a padding bit set
  */
 export function unpackPair(
@@ -65,44 +80,56 @@ export function unpackPair(
   what: string,
   polynomials = 2,
 ): RlwePair {
+  const shape = { level, degree, isSeeded, what, polynomials };
+  const { memory, end } = unpackAt(0, packed, shape);
+  const coefficients = new BigUint64Array(memory.slice(0, end).buffer);
+  return isSeeded ? { coefficients, seed: packed.slice(0, SEED_LENGTH) } : { coefficients };
+}
+
+/**
+ * Unpacks a ciphertext from anyone to the bytes that SEAL loads.
+ * @returns bytes that are good until the next call of this file's
+ * @throws BFV_BYTES_INVALID as `unpackPair`
+ */
+export function unpackForSeal(packed: Uint8Array, shape: PackedShape): Uint8Array {
+  const { level, degree, isSeeded } = shape;
+  const seed = isSeeded ? packed.subarray(0, SEED_LENGTH) : undefined;
+  const { before, after } = rlweFrame(countOf(shape), seed, level, degree, false);
+  const { memory, end } = unpackAt(before.length, packed, shape);
+  memory.set(before);
+  memory.set(after, end);
+  return memory.subarray(0, end + after.length);
+}
+
+function countOf({ level, degree, isSeeded, polynomials = 2 }: PackedShape): number {
+  return degree * level.primes.length * (isSeeded ? 1 : polynomials);
+}
+
+/** Room after the residues for what SEAL writes there. */
+const FRAME_ROOM = 256;
+
+/** Unpacks to a place of the module's memory, and checks every residue. */
+function unpackAt(start: number, packed: Uint8Array, shape: PackedShape): { memory: Uint8Array; end: number } {
+  const { level, degree, isSeeded, polynomials = 2, what } = shape;
   const refuse = (why: string): MedexError =>
     new MedexError("BFV_BYTES_INVALID", `BFV ${what}: ${why}; fetch it again or check its profile`);
   const expected = packedLength(level, degree, isSeeded, polynomials);
   if (packed.length !== expected) throw refuse(`${packed.length} bytes, not ${expected}`);
 
-  const prefix = isSeeded ? SEED_LENGTH : 0;
-  const words = new Uint32Array(Math.ceil((expected - prefix) / 4) + 2);
-  new Uint8Array(words.buffer).set(packed.subarray(prefix));
-  const coefficients = new BigUint64Array(degree * level.primes.length * (isSeeded ? 1 : polynomials));
-  const halves = new Uint32Array(coefficients.buffer);
-  const rows = level.primes.map((prime) => {
-    const bits = bitLength(prime);
-    return {
-      bits,
-      lowMask: bits >= 32 ? 0xffffffff : 2 ** bits - 1,
-      highMask: bits > 32 ? 2 ** (bits - 32) - 1 : 0,
-      primeLow: Number(prime & 0xffffffffn),
-      primeHigh: Number(prime >> 32n),
-    };
-  });
+  const end = start + 8 * countOf(shape);
+  const packedAt = end + FRAME_ROOM;
+  const memory = residueMemory(packedAt + expected + 8);
+  memory.set(isSeeded ? packed.subarray(SEED_LENGTH) : packed, packedAt);
+  const rows = level.primes.map((prime) => ({ prime, width: bitLength(prime) }));
   let position = 0;
-  for (let row = 0, i = 0; i < coefficients.length; row++) {
-    const { bits = 0, lowMask = 0, highMask = 0, primeLow = 0, primeHigh = 0 } = rows[row % rows.length] ?? {};
-    for (const end = i + degree; i < end; i++, position += bits) {
-      const at = position >>> 5;
-      const shift = position & 31;
-      const first = words[at] ?? 0;
-      const second = words[at + 1] ?? 0;
-      const third = words[at + 2] ?? 0;
-      const low = ((shift === 0 ? first : (first >>> shift) | (second << (32 - shift))) & lowMask) >>> 0;
-      const high = ((shift === 0 ? second : (second >>> shift) | (third << (32 - shift))) & highMask) >>> 0;
-      if (high > primeHigh || (high === primeHigh && low >= primeLow)) throw refuse("a coefficient is out of range");
-      halves[2 * i] = low;
-      halves[2 * i + 1] = high;
-    }
+  for (let to = start, row = 0; to < end; to += 8 * degree, row++) {
+    const { prime = 0n, width = 0 } = rows[row % rows.length] ?? {};
+    const isWrong = residues().unpack(packedAt, position, width, prime, to, degree) !== 0;
+    if (isWrong) throw refuse("a coefficient is out of range");
+    position += width * degree;
   }
   const last = packed.at(-1) ?? 0;
   const used = position % 8;
   if (used !== 0 && last >>> used !== 0) throw refuse("padding is not zero");
-  return isSeeded ? { coefficients, seed: packed.slice(0, SEED_LENGTH) } : { coefficients };
+  return { memory, end };
 }

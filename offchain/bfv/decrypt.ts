@@ -9,13 +9,12 @@
 import { MedexError } from "@medexchain/core";
 import type { Ciphertext, Decryptor } from "node-seal";
 import { type CiphertextFile, decodeCiphertextFile } from "./ciphertext-file.ts";
-import { unpackPair } from "./coefficients.ts";
+import { unpackForSeal } from "./coefficients.ts";
 import { type BfvContext, bfvContext, type Level } from "./context.ts";
 import { type DecodedFeature, decodePayload } from "./encoding.ts";
 import { expandSecretKey } from "./keys.ts";
 import type { ProfileName } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
-import { writeRlwePair } from "./seal-format.ts";
 
 /** The level at which a file's ciphertexts of one kind are. */
 export function levelOf(bfv: BfvContext, form: CiphertextFile["form"], kind: "bytes" | "numeric"): Level {
@@ -35,11 +34,11 @@ export function loadCiphertext(
   polynomials = 2,
 ): Ciphertext {
   const { seal, context, degree } = bfv;
-  const pair = unpackPair(packed, level, degree, isSeeded, "ciphertext", polynomials);
+  const bytes = unpackForSeal(packed, { level, degree, isSeeded, polynomials, what: "ciphertext" });
   const ciphertext = new seal.Ciphertext();
   try {
     callSeal("BFV_BYTES_INVALID", "SEAL does not take a BFV ciphertext: fetch it again", () =>
-      ciphertext.loadFromArray(context, writeRlwePair(pair, level, degree, false)),
+      ciphertext.loadFromArray(context, bytes),
     );
     return ciphertext;
   } catch (error) {
@@ -54,14 +53,23 @@ const REFUSED = "the fragment does not decrypt: the key is wrong or the bytes ar
 export interface SlotDecryptor extends Disposable {
   /**
    * @returns integers of `(-t/2, t/2)`
-   * @throws FRAGMENT_INVALID no noise budget is left: the result would be wrong
+   * @throws FRAGMENT_INVALID no noise budget is left: the result would be wrong; not where it is checked later
    * @throws BFV_BYTES_INVALID
    */
   decryptSlots(packed: Uint8Array, level: Level, isSeeded: boolean, polynomials?: number): BigInt64Array;
 }
 
-/** Opens a decryptor of slots. */
-export function openSlotDecryptor(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): SlotDecryptor {
+/**
+ * Opens a decryptor of slots.
+ * @param isCheckedLater the caller compares every slot with a digest or an exact value, so that a wrong result is told without the noise
+ *   budget, whose computation takes as long as decryption
+ */
+export function openSlotDecryptor(
+  bfv: BfvContext,
+  profile: ProfileName,
+  secretKey: Uint8Array,
+  isCheckedLater = false,
+): SlotDecryptor {
   const { seal, context } = bfv;
   using stack = new DisposableStack();
   using key = expandSecretKey(bfv, profile, secretKey);
@@ -73,7 +81,8 @@ export function openSlotDecryptor(bfv: BfvContext, profile: ProfileName, secretK
     decryptSlots(packed, level, isSeeded, polynomials) {
       using ciphertext = loadCiphertext(bfv, packed, level, isSeeded, polynomials);
       return callSeal("FRAGMENT_INVALID", REFUSED, () => {
-        if (decryptor.invariantNoiseBudget(ciphertext) <= 0) throw new MedexError("FRAGMENT_INVALID", REFUSED);
+        if (!isCheckedLater && decryptor.invariantNoiseBudget(ciphertext) <= 0)
+          throw new MedexError("FRAGMENT_INVALID", REFUSED);
         decryptor.decrypt(ciphertext, plaintext);
         const slots = encoder.decodeBigInt64(plaintext) as BigInt64Array; // embind types it `any`
         plaintext.setZero();
@@ -96,7 +105,8 @@ export interface FragmentDecryptor extends Disposable {
  */
 export async function openDecryptor(profile: ProfileName, secretKey: Uint8Array): Promise<FragmentDecryptor> {
   const bfv = await bfvContext(profile);
-  const slots = openSlotDecryptor(bfv, profile, secretKey);
+  // `decodePayload` compares all byte slots with the payload's digest, and all numeric ones with the exact values.
+  const slots = openSlotDecryptor(bfv, profile, secretKey, true);
   return {
     decrypt(ciphertextFile) {
       const file = decodeCiphertextFile(profile, ciphertextFile);

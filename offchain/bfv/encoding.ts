@@ -10,12 +10,10 @@
  * number, and one slot, for each line.
  */
 
-import { decode, encode } from "@ipld/dag-cbor";
-import { MedexError } from "@medexchain/core";
+import { encode } from "@ipld/dag-cbor";
+import { createSha256, MedexError } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { z } from "zod";
 import type { BfvContext } from "./context.ts";
 import { numberLines, toFixedPoint } from "./fixed-point.ts";
 
@@ -56,26 +54,21 @@ const PREFIX_LENGTH = 4 + DIGEST_LENGTH;
 /** Bytes of one payload: above what a JSON document of 16 MiB comes to, with indices and salts. */
 const MAX_PAYLOAD_LENGTH = 40 * 1024 * 1024;
 
-const payloadRow = z.tuple([
-  z.int().nonnegative(),
-  z.boolean(),
-  // Text as bytes, since a CBOR decoder may take a byte order mark off a string.
-  z.custom<Uint8Array>((value) => value instanceof Uint8Array),
-  z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
-  z.int().nonnegative().nullable(),
-]);
+/** A feature: its text as bytes, since a CBOR decoder may take a byte order mark off a string. */
+type PayloadRow = [index: number, isText: boolean, content: Uint8Array, salt: Uint8Array | null, scale: number | null];
 
 function digestOf(profile: string, body: Uint8Array): Uint8Array {
-  return sha256
-    .create()
+  return createSha256()
     .update(utf8ToBytes(`medexchain/v1/bfv/payload\0${profile}\0`))
     .update(body)
     .digest();
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw damaged();
   }
@@ -134,15 +127,17 @@ function damaged(cause?: unknown): MedexError {
 function slotsToBytes(bfv: BfvContext, parts: Iterable<BigInt64Array>, count: number): Uint8Array {
   const width = bytesPerSlot(bfv);
   const bytes = new Uint8Array(count * bfv.degree * width);
+  // What a slot's halves are below. A negative one has the highest bit of the upper half.
+  const below = 256 ** Math.min(width, 4);
+  const belowHigh = 256 ** Math.max(width - 4, 0);
   let position = 0;
   for (const slots of parts) {
-    for (const slot of slots) {
-      let value = Number(slot); // exact: |slot| < t < 2^53
-      if (value < 0 || value >= 256 ** width) throw damaged();
-      for (let j = 0; j < width; j++) {
-        bytes[position++] = value % 256;
-        value = Math.floor(value / 256);
-      }
+    const halves = new Uint32Array(slots.buffer, slots.byteOffset, 2 * slots.length); // little-endian
+    for (let i = 0; i < halves.length; i += 2) {
+      const low = halves[i] ?? 0;
+      const high = halves[i + 1] ?? 0;
+      if (low >= below || high >= belowHigh) throw damaged();
+      for (let j = 0; j < width; j++) bytes[position++] = j < 4 ? low >>> (8 * j) : high >>> (8 * (j - 4));
     }
   }
   return bytes;
@@ -199,34 +194,53 @@ const BYTES = 2;
 const ARRAY = 4;
 const SIMPLE = 7;
 
+/** Its simple values that a row has. */
+const FALSE = 20;
+const TRUE = 21;
+const NULL = 22;
+
 /**
- * The rows of a payload, decoded one by one: the decoder takes some hundred bytes for each item of what it decodes at once.
+ * The rows of a payload, decoded one by one: the decoder of all CBOR takes some hundred bytes for each item of what it decodes at once, and
+ * several times as long.
  * @throws Error not such rows
  */
-function* rowsOf(body: Uint8Array): Generator<z.infer<typeof payloadRow>, void, undefined> {
+function* rowsOf(body: Uint8Array): Generator<PayloadRow, void, undefined> {
   const whole = readHeader(body, 0);
-  const start = arrayHeader(whole.value);
-  if (whole.major !== ARRAY || start.length !== whole.next) throw new Error("no array in its shortest form");
+  if (whole.major !== ARRAY) throw new Error("no array");
   let at = whole.next;
   for (let i = 0; i < whole.value; i++) {
-    const end = rowEnd(body, at);
-    yield payloadRow.parse(decode(body.subarray(at, end)));
-    at = end;
+    const { row, next } = readRow(body, at);
+    yield row;
+    at = next;
   }
   if (at !== body.length) throw new Error("bytes follow the last row");
 }
 
-/** Where a row ends: an array of numbers, strings of bytes, and simple values. The decoder looks closely. */
-function rowEnd(body: Uint8Array, start: number): number {
-  const row = readHeader(body, start);
-  if (row.major !== ARRAY) throw new Error("a row is no array");
-  let at = row.next;
-  for (let i = 0; i < row.value; i++) {
-    const { major, value, next } = readHeader(body, at);
-    if (major !== UNSIGNED && major !== BYTES && major !== SIMPLE) throw new Error("a row holds something else");
-    at = major === BYTES ? next + value : next;
-  }
-  return at;
+function readRow(body: Uint8Array, start: number): { row: PayloadRow; next: number } {
+  const list = readHeader(body, start);
+  if (list.major !== ARRAY || list.value !== 5) throw new Error("no row");
+  const index = readHeader(body, list.next);
+  const isText = readHeader(body, index.next);
+  const content = readHeader(body, isText.next);
+  const salt = readHeader(body, content.next + content.value);
+  const scale = readHeader(body, salt.next + (salt.major === BYTES ? salt.value : 0));
+  const isNull = ({ major, value }: typeof salt): boolean => major === SIMPLE && value === NULL;
+  const isRow =
+    index.major === UNSIGNED &&
+    isText.major === SIMPLE &&
+    (isText.value === FALSE || isText.value === TRUE) &&
+    content.major === BYTES &&
+    (salt.major === BYTES || isNull(salt)) &&
+    (scale.major === UNSIGNED || isNull(scale));
+  if (!isRow) throw new Error("a row holds something else");
+  const row: PayloadRow = [
+    index.value,
+    isText.value === TRUE,
+    body.slice(content.next, content.next + content.value),
+    isNull(salt) ? null : body.slice(salt.next, salt.next + salt.value),
+    isNull(scale) ? null : scale.value,
+  ];
+  return { row, next: scale.next };
 }
 
 /** The header of a CBOR item (RFC 8949, 3), with a number of up to 4 bytes. */
@@ -238,6 +252,8 @@ function readHeader(bytes: Uint8Array, at: number): { major: number; value: numb
   if (at + 1 + length > bytes.length) throw new Error("cut off");
   let value = length === 0 ? information : 0;
   for (let i = 1; i <= length; i++) value = value * 256 + (bytes[at + i] ?? 0);
+  if (length > 0 && value < (length === 1 ? 24 : 256 ** (length / 2)))
+    throw new Error("a number is not in its shortest form");
   return { major: initial >> 5, value, next: at + 1 + length };
 }
 
@@ -260,7 +276,7 @@ export interface PayloadLayout extends Omit<EncodedPayload, "bytes"> {
 /** As `encodePayload`: all is checked at once, and the byte slots come as they are asked for. */
 export function layPayloadOut(bfv: BfvContext, profile: string, features: PlainFeatures): PayloadLayout {
   const integers: bigint[] = [];
-  const toRow = (feature: PlainFeature): z.infer<typeof payloadRow> => {
+  const toRow = (feature: PlainFeature): PayloadRow => {
     const { index, name, value, salt, numeric } = feature;
     const [isText, bytes] = typeof value === "string" ? [true, utf8ToBytes(value)] : [false, value];
     if (numeric === undefined) return [index, isText, bytes, salt ?? null, null];
@@ -302,7 +318,7 @@ export function decodePayload(
   const end = PREFIX_LENGTH + new DataView(bytes.buffer).getUint32(0);
   const body = bytes.subarray(PREFIX_LENGTH, end);
   if (end > bytes.length || !equalBytes(bytes.subarray(4, PREFIX_LENGTH), digestOf(profile, body))) throw damaged();
-  if (bytes.subarray(end).some((byte) => byte !== 0)) throw damaged();
+  for (let i = end; i < bytes.length; i++) if (bytes[i] !== 0) throw damaged();
 
   const integers: bigint[] = [];
   const features: DecodedFeature[] = [];
@@ -322,8 +338,9 @@ export function decodePayload(
   const expected = numericToSlots(bfv, integers);
   if (expected.length !== encoded.numeric.length) throw disagreement(undefined);
   for (const [part, slots] of encoded.numeric.entries()) {
-    const wrong = slots.findIndex((slot, i) => slot !== expected[part]?.[i]);
-    if (wrong >= 0) {
+    const right = expected[part];
+    if (right === undefined || !equalBytes(bytesOf(slots), bytesOf(right))) {
+      const wrong = slots.findIndex((slot, i) => slot !== right?.[i]);
       const slot = part * bfv.degree + wrong;
       const isOf = ({ numeric }: DecodedFeature): boolean =>
         numeric !== undefined && slot >= numeric.slot && slot < numeric.slot + numeric.count;
@@ -331,6 +348,10 @@ export function decodePayload(
     }
   }
   return features;
+}
+
+function bytesOf(slots: BigInt64Array): Uint8Array {
+  return new Uint8Array(slots.buffer, slots.byteOffset, slots.byteLength);
 }
 
 /** Rows, with any error of their reader, whose message could quote the fragment, as one that does not. */

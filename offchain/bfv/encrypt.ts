@@ -8,13 +8,12 @@
 
 import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
 import { encodeCiphertextFile } from "./ciphertext-file.ts";
-import { packPair } from "./coefficients.ts";
+import { packSaved } from "./coefficients.ts";
 import { type BfvContext, bfvContext, type Level } from "./context.ts";
 import { layPayloadOut, type PayloadLayout, type PlainFeatures } from "./encoding.ts";
 import { expandSecretKey, loadPublicKey } from "./keys.ts";
 import type { ProfileName } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
-import { readRlwePair } from "./seal-format.ts";
 
 export interface EncryptOptions {
   /** `false` leaves the numeric ciphertexts out, for a reader that will only read: the file is a third as large. */
@@ -66,7 +65,7 @@ export function openPublicSlots(bfv: BfvContext, profile: ProfileName, publicKey
       plaintext.setZero();
       while (ciphertext.coeffModulusSize() > level.primes.length) evaluator.cipherModSwitchToNextInplace(ciphertext);
       const saved = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-      return packPair(readRlwePair(saved, level, degree, false), level, degree);
+      return packSaved(saved, level, degree, false);
     },
     [Symbol.dispose]: () => owned.dispose(),
   };
@@ -91,7 +90,7 @@ export function openSecretSlots(bfv: BfvContext, profile: ProfileName, secretKey
       using serializable = encryptor.encryptSymmetricSerializable(plaintext);
       plaintext.setZero();
       const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-      return packPair(readRlwePair(saved, dataLevel, degree, true), dataLevel, degree);
+      return packSaved(saved, dataLevel, degree, true);
     },
     [Symbol.dispose]: () => owned.dispose(),
   };

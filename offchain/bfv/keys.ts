@@ -12,12 +12,12 @@ import { shake256 } from "@noble/hashes/sha3.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { PublicKey, SecretKey } from "node-seal";
 import { z } from "zod";
-import { packPair, unpackPair } from "./coefficients.ts";
+import { packSaved, unpackPair } from "./coefficients.ts";
 import { type BfvContext, bfvContext } from "./context.ts";
 import { expectHidingKey } from "./hiding-keys.ts";
 import { type ProfileName, profileParameters } from "./profiles.ts";
 import { callSeal } from "./seal.ts";
-import { readRlwePair, writePlaintext, writeRlwePair } from "./seal-format.ts";
+import { writePlaintext, writeRlwePair } from "./seal-format.ts";
 
 /** Length of a secret key in bytes, in every profile. */
 export const SECRET_KEY_LENGTH = 32;
@@ -125,7 +125,7 @@ export async function derivePublicKey(profile: ProfileName, secretKey: Uint8Arra
   using generator = new seal.KeyGenerator(context, secret);
   using serializable = generator.createPublicKeySerializable();
   const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-  const key = packPair(readRlwePair(saved, keyLevel, degree, true), keyLevel, degree);
+  const key = packSaved(saved, keyLevel, degree, true);
   return encode({ version: 1, profile, id: keyIdOf(profile, secretKey), key } satisfies z.infer<typeof publicKeyFile>);
 }
 

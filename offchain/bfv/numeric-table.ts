@@ -10,9 +10,8 @@
  */
 
 import { decode, encode } from "@ipld/dag-cbor";
-import { MedexError } from "@medexchain/core";
+import { MedexError, sha256 } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
 import { type CiphertextFile, decodeCiphertextFile, encodeCiphertextFile } from "./ciphertext-file.ts";
 import { type BfvContext, bfvContext } from "./context.ts";

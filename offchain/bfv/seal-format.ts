@@ -57,21 +57,72 @@ export interface RlwePair {
   readonly seed?: Uint8Array;
 }
 
+/** What SEAL writes before and after the coefficients of a ciphertext or public key. */
+export interface RlweFrame {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The frame of a ciphertext, or of a public key, which SEAL stores as one in NTT form at key level. `coefficients` counts those there are. */
+export function rlweFrame(
+  coefficients: number,
+  seed: Uint8Array | undefined,
+  level: Level,
+  degree: number,
+  isNtt: boolean,
+): RlweFrame {
+  const polynomials = seed === undefined ? coefficients / (degree * level.primes.length) : 2;
+  const total = CIPHERTEXT_PREFIX + 8 * coefficients + (seed === undefined ? 0 : GENERATOR_LENGTH);
+  return {
+    before: concatBytes(
+      header(total),
+      words(...level.parmsId),
+      Uint8Array.of(isNtt ? 1 : 0),
+      words(BigInt(polynomials), BigInt(degree), BigInt(level.primes.length)),
+      float64(1),
+      words(1n),
+      header(HEADER_LENGTH + 8 + 8 * coefficients),
+      words(BigInt(coefficients)),
+    ),
+    after: seed === undefined ? new Uint8Array(0) : concatBytes(header(GENERATOR_LENGTH), Uint8Array.of(1), seed),
+  };
+}
+
 /** A ciphertext of two polynomials (three after a product), or a public key, which SEAL stores as one in NTT form at key level. */
-export function writeRlwePair(pair: RlwePair, level: Level, degree: number, isNtt: boolean): Uint8Array {
-  const { coefficients, seed } = pair;
-  const polynomials = seed === undefined ? coefficients.length / (degree * level.primes.length) : 2;
-  const total = CIPHERTEXT_PREFIX + coefficients.byteLength + (seed === undefined ? 0 : GENERATOR_LENGTH);
+export function writeRlwePair(
+  { coefficients, seed }: RlwePair,
+  level: Level,
+  degree: number,
+  isNtt: boolean,
+): Uint8Array {
+  const { before, after } = rlweFrame(coefficients.length, seed, level, degree, isNtt);
   return concatBytes(
-    header(total),
-    words(...level.parmsId),
-    Uint8Array.of(isNtt ? 1 : 0),
-    words(BigInt(polynomials), BigInt(degree), BigInt(level.primes.length)),
-    float64(1),
-    words(1n),
-    ...array(coefficients),
-    ...(seed === undefined ? [] : [header(GENERATOR_LENGTH), Uint8Array.of(1), seed]),
+    before,
+    new Uint8Array(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength),
+    after,
   );
+}
+
+/** What SEAL saved: the bytes of its coefficients, and its seed. */
+export interface SavedRlwePair {
+  readonly coefficients: Uint8Array;
+  readonly seed?: Uint8Array;
+}
+
+/** Finds the parts of what SEAL saved uncompressed. Only for bytes that SEAL has just written. */
+export function partsOfRlwePair(
+  bytes: Uint8Array,
+  level: Level,
+  degree: number,
+  isSeeded: boolean,
+  polynomials = 2,
+): SavedRlwePair {
+  const count = degree * level.primes.length * (isSeeded ? 1 : polynomials);
+  const end = CIPHERTEXT_PREFIX + 8 * count;
+  const expected = end + (isSeeded ? GENERATOR_LENGTH : 0);
+  if (bytes.length !== expected) throw new RangeError(`SEAL wrote ${bytes.length} bytes, not ${expected}`);
+  const coefficients = bytes.subarray(CIPHERTEXT_PREFIX, end);
+  return isSeeded ? { coefficients, seed: bytes.subarray(end + HEADER_LENGTH + 1) } : { coefficients };
 }
 
 /** Reads back what SEAL saved uncompressed. Only for bytes that SEAL has just written. */
@@ -82,10 +133,7 @@ export function readRlwePair(
   isSeeded: boolean,
   polynomials = 2,
 ): RlwePair {
-  const count = degree * level.primes.length * (isSeeded ? 1 : polynomials);
-  const end = CIPHERTEXT_PREFIX + 8 * count;
-  const expected = end + (isSeeded ? GENERATOR_LENGTH : 0);
-  if (bytes.length !== expected) throw new RangeError(`SEAL wrote ${bytes.length} bytes, not ${expected}`);
-  const coefficients = new BigUint64Array(bytes.slice(CIPHERTEXT_PREFIX, end).buffer);
-  return isSeeded ? { coefficients, seed: bytes.slice(end + HEADER_LENGTH + 1) } : { coefficients };
+  const { coefficients, seed } = partsOfRlwePair(bytes, level, degree, isSeeded, polynomials);
+  const values = new BigUint64Array(coefficients.slice().buffer);
+  return seed === undefined ? { coefficients: values } : { coefficients: values, seed: seed.slice() };
 }

@@ -2,10 +2,9 @@
 
 import type { Ciphertext, Plaintext } from "node-seal";
 import type { CiphertextFile } from "./ciphertext-file.ts";
-import { packPair } from "./coefficients.ts";
+import { packSaved } from "./coefficients.ts";
 import type { BfvContext } from "./context.ts";
 import { loadCiphertext } from "./decrypt.ts";
-import { readRlwePair } from "./seal-format.ts";
 
 function polynomialsOf(form: CiphertextFile["form"]): number {
   return form === "product" ? 3 : 2;
@@ -23,7 +22,7 @@ export function loadPart(bfv: BfvContext, file: CiphertextFile, part: number): C
 export function savePart(bfv: BfvContext, ciphertext: Ciphertext): Uint8Array {
   const { seal, dataLevel, degree } = bfv;
   const saved = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-  return packPair(readRlwePair(saved, dataLevel, degree, false, ciphertext.size()), dataLevel, degree);
+  return packSaved(saved, dataLevel, degree, false, ciphertext.size());
 }
 
 /** Encodes slot values from `first` on, mod `t`. The caller frees the plaintext. */
