@@ -107,9 +107,8 @@ async function settle(
 
 /** Sections that could not be measured here are left out. */
 const watchedOf = (reports: Readonly<Record<string, Report>>): Ratios =>
-  Object.fromEntries(
-    Object.entries(reports).flatMap(([name, { watched = {}, notMeasured }]) =>
-      notMeasured === undefined ? [[name, { ...watched }]] : [],
+    Object.entries(reports).flatMap(([name, { watched, notMeasured }]) =>
+      watched && notMeasured === undefined ? [[name, { ...watched }]] : [],
     ),
   );
 

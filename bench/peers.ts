@@ -1,5 +1,5 @@
 /** Proxy re-encryption that one can install today, beside ours: Umbral and recrypt, as WebAssembly, as ours is. */
-import { initCurve } from "@medexchain/pre";
+import { initMclCurve } from "./mcl-curve.ts";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { recryptStages } from "./peers/recrypt-stages.ts";
 import { PEER_SIZES, PEER_STAGES, type PeerStage, type PeerStages } from "./peers/stages.ts";
@@ -55,7 +55,7 @@ const NOTES = [
 
 /** Benchmarks the peers. */
 export async function benchPeers({ quick, rounds = quick ? 8 : 50 }: RunOptions): Promise<Report> {
-  await initCurve();
+  await initMclCurve();
   const { stages, sizes } = makeStages();
   const peers: Record<string, PeerStages> = { [UMBRAL]: umbralStages(), [RECRYPT]: await recryptStages() };
   const cases: Record<string, Case> = {};

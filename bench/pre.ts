@@ -1,5 +1,5 @@
 /** Proxy re-encryption, stage by stage (docs/design.md §3), beside the straightforward translation in bench/straightforward/. */
-import { initCurve } from "@medexchain/pre";
+import { initMclCurve } from "./mcl-curve.ts";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { makeStages, type Stage } from "./pre-stages.ts";
 import type { Report, RunOptions } from "./report.ts";
@@ -20,7 +20,7 @@ const NOTES = [
 
 /** Benchmarks PRE. */
 export async function benchPre({ quick, rounds = quick ? 15 : 30 }: RunOptions): Promise<Report> {
-  await initCurve();
+  await initMclCurve();
   const { stages, sizes } = makeStages();
   const measurements = await measure(casesOf(stages), rounds);
   const time = (stage: string, form: string): number => figureOf(measurements, nameOf(stage, form), "cpu");

@@ -1,7 +1,8 @@
 /** MedExChain's Table III and Fig. 5: operations and times of each stage, for ours and for what it is compared with. */
-import { initCurve } from "@medexchain/pre";
+
 import { type Counts, countOperations, OPERATIONS, type Operation } from "./count-operations.ts";
 import { CALLS_IN_SAMPLE, operationCases } from "./curve-times.ts";
+import { initMclCurve } from "./mcl-curve.ts";
 import { type Case, figureOf, measure, type Timed } from "./measure.ts";
 import { makeStages } from "./pre-stages.ts";
 import type { Cell, Report, RunOptions, Table } from "./report.ts";
@@ -37,7 +38,7 @@ const NOTES = [
 
 /** Benchmarks the schemes. */
 export async function benchSchemes({ quick, rounds = quick ? 10 : 50 }: RunOptions): Promise<Report> {
-  await initCurve();
+  await initMclCurve();
   const cases = casesByForm();
   const counts = new Map<string, Counts>();
   for (const [name, run] of Object.entries(cases)) {

@@ -38,6 +38,12 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./threshold.ts")).benchThreshold,
   },
   {
+    name: "native",
+    description:
+      "the relayer's, the doctor's and the auditor's work on the curve, by blst where it is built, over mcl-wasm",
+    load: async () => (await import("./native.ts")).benchNative,
+  },
+  {
     name: "peers",
     description: "Umbral and recrypt, stage by stage, and what each does not do",
     load: async () => (await import("./peers.ts")).benchPeers,

@@ -12,7 +12,6 @@ import {
   encodePartial,
   encodeReEncryption,
   encodeSealedReKey,
-  initCurve,
   partialReEncrypt,
   provePartial,
   type ReKey,
@@ -21,6 +20,7 @@ import {
 } from "@medexchain/pre";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { makeGranted } from "./granted.ts";
+import { initMclCurve } from "./mcl-curve.ts";
 import { type Case, figureOf, measure } from "./measure.ts";
 import { umbralGroup } from "./peers/umbral-group.ts";
 import type { Report, RunOptions } from "./report.ts";
@@ -48,7 +48,7 @@ const NOTES = [
 
 /** Benchmarks the groups. */
 export async function benchThreshold({ quick, rounds = quick ? 12 : 40 }: RunOptions): Promise<Report> {
-  await initCurve();
+  await initMclCurve();
   const granted = makeGranted();
   const { ciphertext, checkedCiphertext, reKey, reEncrypted, checked, proposal, beta } = granted;
   const userKey = granted.user.privateKey;

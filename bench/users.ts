@@ -1,7 +1,7 @@
 /** MedExChain's Fig. 6: each stage for 10 to 50 users, and for 1,000, with one worker thread and with two. */
 import { deepStrictEqual } from "node:assert/strict";
-import { initCurve } from "@medexchain/pre";
 import { Piscina } from "piscina";
+import { initMclCurve } from "./mcl-curve.ts";
 import type { Point, Report, RunOptions } from "./report.ts";
 import { makeHospitals, newUser, USER_STAGES, type UserStage, type UserState } from "./users/stages.ts";
 import type { UserAnswer, UserTask } from "./users/worker.ts";
@@ -32,7 +32,7 @@ interface Pass {
 
 /** Benchmarks many users. */
 export async function benchUsers({ quick }: RunOptions): Promise<Report> {
-  await initCurve();
+  await initMclCurve();
   const counts = quick ? [10, 20] : [10, 20, 30, 40, 50, 1000];
   const passes: Pass[] = [];
   const pools = { 1: startPool(1), 2: startPool(2) };

@@ -1,9 +1,9 @@
 /** A thread that runs a stage for some users, and says how much processor time it took. */
-import { initCurve } from "@medexchain/pre";
+import { initMclCurve } from "../mcl-curve.ts";
 import { sampleOf } from "../measure.ts";
 import { type Hospitals, runStage, type UserStage, type UserState } from "./stages.ts";
 
-await initCurve();
+await initMclCurve();
 
 export interface UserTask {
   readonly stage: UserStage;

@@ -4,9 +4,9 @@
  */
 import type { G1, GT } from "mcl-wasm";
 import type { FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./ciphertexts.ts";
-import { add, mulGt, pairing } from "./curve.ts";
+import { add, makeLines, mulGt, pairing } from "./curve.ts";
 import { type G2Bytes, type GtBytes, readG1, readG2, readGt, writeGt } from "./elements.ts";
-import { type MillerLines, makeLines } from "./miller-lines.ts";
+import type { MillerLines } from "./miller-lines.ts";
 
 declare const checked: unique symbol;
 

@@ -1,10 +1,10 @@
 /**
- * BLS12-381 by mcl-wasm: the operations of the scheme's formulas, on mcl's handles.
+ * BLS12-381: the operations of the scheme's formulas, on mcl's handles.
  *
  * Initialise once with `initCurve()`; afterwards everything is synchronous. mcl's handles (`Fr`, `G1`, `G2`, `GT`) stay inside
  * this folder; what crosses its border is bytes (elements.ts).
  *
- * Secrets and time. Which operation takes which kind of scalar:
+ * Secrets and time. Which operation of mcl-wasm takes which kind of scalar:
  *
  * | operation                                                | how                                          | scalars            |
  * | -------------------------------------------------------- | -------------------------------------------- | ------------------ |
@@ -17,35 +17,26 @@
  * runs show. Those of `direct` are drawn, used in one call and forgotten, so that there is one run to observe. mcl's own
  * variable-time multiplication is used for public weights only. How well all this holds once WebAssembly is compiled has not been
  * measured. Values that were worked on stay in WebAssembly memory until overwritten: a handle's `clear()` wipes the JavaScript side.
+ *
+ * The native library takes constant time for every scalar, and overwrites what it copies (native/src/lib.rs).
  */
 
-import { MedexError } from "@medexchain/core";
 import type { Fr, G1, G2, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
-import { type FixedBase, type Lookup, makeFixedBase, multiplyFixedBase } from "./fixed-base.ts";
-import { type GtComb, makeGtComb, powGtComb } from "./gt-comb.ts";
-import { loaded, words } from "./mcl.ts";
-import { type MillerLines, makeLines, millerProduct, type Pair } from "./miller-lines.ts";
-import { multiplyG2 } from "./multiply-g2.ts";
+import { loaded } from "./mcl.ts";
+import type { MillerLines, Pair } from "./miller-lines.ts";
+import { type CurveOperations, operations, type PreparedGt } from "./operations.ts";
+import type { Lookup } from "./table-lookup.ts";
 
-export { isInGt } from "./gt-membership.ts";
+export type { PreparedGt } from "./operations.ts";
 
-/** gt is raised often and is the same for all, so its table is larger than those of keys: 2.4 MB, built in about 30 ms. */
-const GENERATOR_TEETH = 11;
+/** By the library that they are good for. */
+const g2Lines = new WeakMap<CurveOperations, MillerLines>();
 
-/** Made when first needed; the same for every key. */
-interface GeneratorTables {
-  g1?: FixedBase<"G1">;
-  g2?: FixedBase<"G2">;
-  gt?: GtComb;
-  g2Lines?: MillerLines;
-}
-
-let tables: GeneratorTables = {};
-
-/** Drops the tables of the generators, about 3.1 MB; they are made again when needed. */
+/** Drops what was made for the generators, about 3.1 MB of tables; it is made again when needed. */
 export function forgetGeneratorTables(): void {
-  tables = {};
+  g2Lines.delete(operations());
+  operations().forgetGenerators();
 }
 
 /** g1, the standard generator of G1. */
@@ -60,26 +51,24 @@ export function generatorG2(): G2 {
 
 /** The lines of g2, see miller-lines.ts. */
 export function generatorLines(): MillerLines {
-  tables.g2Lines ??= makeLines(generatorG2());
-  return tables.g2Lines;
+  const lines = g2Lines.get(operations()) ?? makeLines(generatorG2());
+  g2Lines.set(operations(), lines);
+  return lines;
 }
 
-/** k·g1 by a table. */
+/** k·g1. */
 export function mulGeneratorG1(scalar: Fr, lookup: Lookup): G1 {
-  tables.g1 ??= makeFixedBase("G1", generatorG1());
-  return multiplyFixedBase(tables.g1, scalar, lookup);
+  return operations().mulGeneratorG1(scalar, lookup);
 }
 
-/** k·g2 by a table. */
+/** k·g2. */
 export function mulGeneratorG2(scalar: Fr, lookup: Lookup): G2 {
-  tables.g2 ??= makeFixedBase("G2", generatorG2());
-  return multiplyFixedBase(tables.g2, scalar, lookup);
+  return operations().mulGeneratorG2(scalar, lookup);
 }
 
-/** gt^k by a table, gt = e(g1, g2). */
+/** gt^k, gt = e(g1, g2). */
 export function powGeneratorGt(scalar: Fr, lookup: Lookup): GT {
-  tables.gt ??= makeGtComb(pairing(generatorG1(), generatorG2()), GENERATOR_TEETH);
-  return powGtComb(tables.gt, scalar, lookup);
+  return operations().powGeneratorGt(scalar, lookup);
 }
 
 interface Elements {
@@ -90,37 +79,57 @@ interface Elements {
 }
 
 /**
- * Decodes a value; for points mcl checks encoding, curve and subgroup here, for GT only that the coefficients are canonical.
+ * Decodes a value; of points encoding, curve and subgroup are checked here, of GT only that the coefficients are canonical.
  *
  * @returns undefined when the bytes are not an encoding of a value of that kind
  */
 export function deserialise<Kind extends keyof Elements>(kind: Kind, bytes: Uint8Array): Elements[Kind] | undefined {
-  loaded();
-  const value: Fr | G1 | G2 | GT = new mcl[kind]();
+  const value =
+    kind === "G1"
+      ? operations().decodeG1(bytes)
+      : kind === "G2"
+        ? operations().decodeG2(bytes)
+        : decodeNumber(kind === "Fr" ? new mcl.Fr() : new mcl.GT(), bytes);
+  return value as Elements[Kind] | undefined; // made by the constructor of that kind
+}
+
+function decodeNumber(value: Fr | GT, bytes: Uint8Array): Fr | GT | undefined {
   try {
     value.deserialize(bytes);
+    return value;
   } catch {
     return undefined; // mcl's only complaint: "not consumed"
   }
-  return value as Elements[Kind]; // made by the constructor of that kind
 }
 
-/** k·P, by mcl's constant-time routine. */
+/** A point's encoding, as elements.ts says. */
+export function serialiseG1(point: G1): Uint8Array {
+  return operations().encodeG1(point);
+}
+
+/** A point's encoding, as elements.ts says. */
+export function serialiseG2(point: G2): Uint8Array {
+  return operations().encodeG2(point);
+}
+
+/** Whether an element of Fp12 is in GT. */
+export function isInGt(value: GT): boolean {
+  return operations().isInGt(value);
+}
+
+/** k·P, in constant time. */
 export function mulG1(point: G1, scalar: Fr): G1 {
-  const { raw } = loaded();
-  const result = new mcl.G1();
-  raw.callOp2(raw._mclBnG1_mulCT, words(result), words(point), words(scalar));
-  return result;
+  return operations().mulG1(point, scalar);
 }
 
-/** k·Q in constant time, see multiply-g2.ts. */
+/** k·Q, in constant time. */
 export function mulG2(point: G2, scalar: Fr): G2 {
-  return multiplyG2(point, scalar);
+  return operations().mulG2(point, scalar);
 }
 
-/** k·P for a public k, in variable time. */
+/** k·P for a public k. */
 export function mulG1Public(point: G1, scalar: Fr): G1 {
-  return mcl.mul(point, scalar);
+  return operations().mulG1Public(point, scalar);
 }
 
 /** x + y in G1 or G2. */
@@ -135,12 +144,37 @@ export function subtract<Point extends G1 | G2>(x: Point, y: Point): Point {
 
 /** x·y in GT. */
 export function mulGt(x: GT, y: GT): GT {
-  return mcl.mul(x, y);
+  return operations().mulGt(x, y);
 }
 
 /** x / y in GT. */
 export function divideGt(x: GT, y: GT): GT {
-  return mcl.div(x, y);
+  return operations().divideGt(x, y);
+}
+
+/** x² in GT. */
+export function squareGt(x: GT): GT {
+  return operations().squareGt(x);
+}
+
+/** x^k in GT, for a public k. */
+export function powGtPublic(x: GT, scalar: Fr): GT {
+  return operations().powGtPublic(x, scalar);
+}
+
+/** Prepares an element of GT for many powers. `teeth`: of its comb, where the library uses one. */
+export function prepareGt(base: GT, teeth: number): PreparedGt {
+  return operations().prepareGt(base, teeth);
+}
+
+/** E^k of a prepared element. */
+export function powGt(base: PreparedGt, scalar: Fr, lookup: Lookup): GT {
+  return operations().powGt(base, scalar, lookup);
+}
+
+/** The lines of a point of G2, not the identity, see miller-lines.ts. */
+export function makeLines(point: G2): MillerLines {
+  return operations().makeLines(point);
 }
 
 /** e(P, Q). */
@@ -150,7 +184,7 @@ export function pairing(p: G1, q: G2 | MillerLines): GT {
 
 /** Π e(P, Q), with one final exponentiation for all. */
 export function pairingProduct(...pairs: readonly Pair[]): GT {
-  return mcl.finalExp(millerProduct(...pairs));
+  return operations().pairingProduct(pairs);
 }
 
 /** Whether e(P1, Q1) = e(P2, Q2), with one final exponentiation for both. */
@@ -178,23 +212,5 @@ export function reduceToScalar(bytes: Uint8Array): Fr {
  * @param dst the domain separation tag, 1 to 255 bytes
  */
 export function hashToG1(message: Uint8Array, dst: Uint8Array): G1 {
-  const { raw } = loaded();
-  const result = new mcl.G1();
-  const stack = raw.stackSave();
-  try {
-    const position = raw.salloc(words(result));
-    const status = raw._mclBnG1_hashAndMapToWithDst(
-      position,
-      raw.sallocBytes(message),
-      message.length,
-      raw.sallocBytes(dst),
-      dst.length,
-    );
-    if (status !== 0)
-      throw new MedexError("INPUT_INVALID", "hash to G1 refused its input; check the domain tag's length");
-    raw.copyFromHeap32(words(result), position);
-  } finally {
-    raw.stackRestore(stack);
-  }
-  return result;
+  return operations().hashToG1(message, dst);
 }

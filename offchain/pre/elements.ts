@@ -17,7 +17,7 @@
 
 import { MedexError } from "@medexchain/core";
 import type { Fr, G1, G2, GT } from "mcl-wasm";
-import { deserialise, isInGt } from "./curve.ts";
+import { deserialise, isInGt, serialiseG1, serialiseG2 } from "./curve.ts";
 
 declare const element: unique symbol;
 
@@ -133,13 +133,13 @@ export function writeScalar(scalar: Fr, field: string): ScalarBytes {
 /** Encodes a point of G1; refuses the identity. */
 export function writeG1(point: G1, field: string): G1Bytes {
   if (point.isZero()) throw invalid(field, "is the identity of G1");
-  return point.serialize() as G1Bytes; // mcl writes the wire form of the table above
+  return serialiseG1(point) as G1Bytes; // that is the wire form of the table above
 }
 
 /** Encodes a point of G2; refuses the identity. */
 export function writeG2(point: G2, field: string): G2Bytes {
   if (point.isZero()) throw invalid(field, "is the identity of G2");
-  return point.serialize() as G2Bytes; // mcl writes the wire form of the table above
+  return serialiseG2(point) as G2Bytes; // that is the wire form of the table above
 }
 
 /** Encodes an element of GT; refuses the identity. */

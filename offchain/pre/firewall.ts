@@ -30,6 +30,7 @@ import {
   negate,
   pairing,
   pairingProduct,
+  powGt,
   reduceToScalar,
   subtract,
 } from "./curve.ts";
@@ -47,7 +48,6 @@ import {
   writeGt,
   writeScalar,
 } from "./elements.ts";
-import { powGtComb } from "./gt-comb.ts";
 import { hashTarget } from "./hash.ts";
 import { checkOwnerKey, drawGt } from "./ibe.ts";
 import { checkId, type ScopedIdentity } from "./identity.ts";
@@ -170,7 +170,7 @@ export function crfEncrypt(
   using b = secret(readScalar(beta, "β"));
   return {
     c1: writeG2(add(c1, mulGeneratorG2(b.value, "uniform")), "c1'"),
-    c2: writeGt(mulGt(c2, powGtComb(prepared.mask(), b.value, "uniform")), "c2'"),
+    c2: writeGt(mulGt(c2, powGt(prepared.mask(), b.value, "uniform")), "c2'"),
     c3: writeG1(mulG1(prepared.publicKey, b.value), "c3'"),
   };
 }
@@ -300,7 +300,7 @@ export function crfReKeyGen(
   return {
     rk1: writeG1(subtract(rk1, mulG1(owner.publicKey, beta.value)), "rk1'"),
     rk2: writeG2(add(rk2, mulGeneratorG2(gamma.value, "direct")), "rk2'"),
-    rk3: writeGt(mulGt(rk3, powGtComb(user.mask(), gamma.value, "direct")), "rk3'"),
+    rk3: writeGt(mulGt(rk3, powGt(user.mask(), gamma.value, "direct")), "rk3'"),
   };
 }
 

@@ -21,6 +21,7 @@ import {
   pairing,
   pairingsEqual,
   powGeneratorGt,
+  powGt,
 } from "./curve.ts";
 import {
   type G1Bytes,
@@ -36,7 +37,6 @@ import {
   writeGt,
   writeScalar,
 } from "./elements.ts";
-import { powGtComb } from "./gt-comb.ts";
 import { hashOwner } from "./hash.ts";
 import type { ScopedIdentity } from "./identity.ts";
 import { prepareHospitalKey, prepareOwner } from "./prepared.ts";
@@ -145,7 +145,7 @@ export function encapsulate(
 function mask(message: GT, owner: ScopedIdentity, hospitalKey: G2Bytes, random: RandomSource): Ciphertext {
   const prepared = prepareOwner(owner, prepareHospitalKey(hospitalKey, "PK_A'"));
   using alpha = secret(randomScalar(random));
-  using power = secret(powGtComb(prepared.mask(), alpha.value, "direct"));
+  using power = secret(powGt(prepared.mask(), alpha.value, "direct"));
   return {
     c1: writeG2(mulGeneratorG2(alpha.value, "direct"), "c1"),
     c2: writeGt(mulGt(message, power.value), "c2"),

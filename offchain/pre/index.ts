@@ -73,8 +73,8 @@ export {
   setupA,
 } from "./ibe.ts";
 export { ID_LENGTH, type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
+export { type CurveLibrary, initCurve } from "./init-curve.ts";
 export { deriveKey, type JoinedSecrets, joinSecrets, type KeyLabel, RECORD_SECRET_LENGTH } from "./key-derivation.ts";
-export { initCurve } from "./mcl.ts";
 export { forgetKey, forgetScope, forgetTables, tableCounts } from "./prepared.ts";
 export {
   decryptDU,

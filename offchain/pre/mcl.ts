@@ -128,22 +128,14 @@ interface Loaded {
 }
 
 let curve: Loaded | undefined;
-let pending: Promise<void> | undefined;
 
 /**
- * Loads BLS12-381. Call and await it once per process or worker before any other function of this folder; more calls are free.
+ * Loads mcl-wasm for BLS12-381, once.
  *
- * @throws PRE_NOT_INITIALISED when the library does not load or lacks a function that is needed
+ * @throws PRE_NOT_INITIALISED when it does not load or lacks a function that is needed
  */
-export function initCurve(): Promise<void> {
-  pending ??= load().catch((error: unknown) => {
-    pending = undefined; // so that a later call may try again
-    throw error;
-  });
-  return pending;
-}
-
-async function load(): Promise<void> {
+export async function loadMcl(): Promise<void> {
+  if (curve !== undefined) return; // loading anew would leave what points into the memory of the first
   try {
     await mcl.init(mcl.BLS12_381);
   } catch (cause) {

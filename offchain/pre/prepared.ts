@@ -17,12 +17,19 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { G1, G2, GT } from "mcl-wasm";
 import { BoundedCache } from "./bounded-cache.ts";
-import { forgetGeneratorTables, generatorG1, pairing, pairingsEqual } from "./curve.ts";
+import {
+  forgetGeneratorTables,
+  generatorG1,
+  makeLines,
+  type PreparedGt,
+  pairing,
+  pairingsEqual,
+  prepareGt,
+} from "./curve.ts";
 import { type G2Bytes, readG1, readG2 } from "./elements.ts";
-import { type GtComb, makeGtComb } from "./gt-comb.ts";
 import { hashOwner, hashUser } from "./hash.ts";
 import { type ScopedIdentity, scopedIdentityBytes } from "./identity.ts";
-import { type MillerLines, makeLines } from "./miller-lines.ts";
+import type { MillerLines } from "./miller-lines.ts";
 import type { Requester, UserPublicKey } from "./public-keys.ts";
 
 /** Keys kept of each kind. Larger than what one call uses, so that no call drops what it is using. */
@@ -47,7 +54,7 @@ export interface PreparedOwner {
   /** `e(pk_DO, PK_A')`. */
   readonly pairing: () => GT;
   /** The comb of that. */
-  readonly mask: () => GtComb;
+  readonly mask: () => PreparedGt;
 }
 
 /** A requester whose public key was checked. */
@@ -59,7 +66,7 @@ export interface PreparedRequester {
   /** The lines of V. */
   readonly lines: () => MillerLines;
   /** The comb of `e(H1(ID_DU), V)`. */
-  readonly mask: () => GtComb;
+  readonly mask: () => PreparedGt;
 }
 
 const hospitalKeys = new BoundedCache<PreparedKey>(CAPACITY);
@@ -88,7 +95,7 @@ export function prepareOwner(owner: ScopedIdentity, hospitalKey: PreparedKey): P
   return owners.get(keyOf(hospitalKey.bytes, scopedIdentity), () => {
     const publicKey = hashOwner(owner);
     const value = once(() => pairing(publicKey, hospitalKey.lines()));
-    const mask = once(() => makeGtComb(value(), TEETH));
+    const mask = once(() => prepareGt(value(), TEETH));
     return { scopedIdentity, hospitalKey: hospitalKey.bytes, publicKey, pairing: value, mask };
   });
 }
@@ -103,7 +110,7 @@ export function prepareRequester({ identity, publicKey, hospitalKey }: Requester
     const v = expectUserPublicKey(publicKey, hospitalKey);
     const hashed = hashUser(identity);
     const lines = once(() => makeLines(v));
-    const mask = once(() => makeGtComb(pairing(hashed, lines()), TEETH));
+    const mask = once(() => prepareGt(pairing(hashed, lines()), TEETH));
     return { V: publicKey.V.slice(), hospitalKey: hospitalKey.slice(), hashed, lines, mask };
   });
 }

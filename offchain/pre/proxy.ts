@@ -11,9 +11,8 @@
 
 import { checkCiphertext, checkReKey, reEncryptChecked } from "./checked.ts";
 import type { FirewalledCiphertext, ReEncryptedCiphertext, ReKey } from "./ciphertexts.ts";
-import { divideGt, mulG1, mulGeneratorG2, mulGt, pairing, subtract } from "./curve.ts";
+import { divideGt, mulG1, mulGeneratorG2, mulGt, pairing, powGt, subtract } from "./curve.ts";
 import { type G1Bytes, type GtBytes, readG1, readG2, readGt, writeG1, writeG2, writeGt } from "./elements.ts";
-import { powGtComb } from "./gt-comb.ts";
 import { hashTarget } from "./hash.ts";
 import { writeMessage } from "./ibe.ts";
 import { prepareRequester } from "./prepared.ts";
@@ -50,7 +49,7 @@ export function reKeyGen(
   using hashed = secret(hashTarget(dealt.value));
   using lambda = secret(randomScalar(random));
   using witness = secret(mulG1(user.hashed, lambda.value));
-  using mask = secret(powGtComb(user.mask(), lambda.value, "direct"));
+  using mask = secret(powGt(user.mask(), lambda.value, "direct"));
   return {
     reKey: {
       rk1: writeG1(subtract(hashed.value, key.value), "rk1"),

@@ -16,7 +16,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Fr, GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
 import type { CheckedCiphertext } from "../checked.ts";
-import { add, generatorLines, hashToG1, mulG1, mulGt, pairing, reduceToScalar } from "../curve.ts";
+import { add, generatorLines, hashToG1, mulG1, mulGt, pairing, powGtPublic, reduceToScalar } from "../curve.ts";
 import { readG1, readGt, readScalar, SCALAR_LENGTH, writeG1, writeScalar } from "../elements.ts";
 import { expandLabel } from "../key-derivation.ts";
 import { secret } from "../secret.ts";
@@ -80,8 +80,8 @@ export function verifyPartial(partial: Partial, proof: Uint8Array, subject: Disp
   const { challenge, z } = decoded;
   const v = commitmentOf(partial.index, subject.commitments.commitments);
   const inverse = mcl.neg(challenge);
-  const t1 = mulGt(pairing(z, generatorLines()), mcl.pow(v, inverse));
-  const t2 = mulGt(pairing(z, subject.ciphertext.lines), mcl.pow(readGt(partial.partial, "the partial"), inverse));
+  const t1 = mulGt(pairing(z, generatorLines()), powGtPublic(v, inverse));
+  const t2 = mulGt(pairing(z, subject.ciphertext.lines), powGtPublic(readGt(partial.partial, "the partial"), inverse));
   const again = challengeOf(statementBytes(partial, subject), t1, t2);
   return equalBytes(writeScalar(again, "the challenge"), writeScalar(challenge, "the challenge"));
 }

@@ -6,7 +6,7 @@
  */
 import type { GT } from "mcl-wasm";
 import mcl from "mcl-wasm";
-import { mulGt } from "../curve.ts";
+import { mulGt, powGtPublic, squareGt } from "../curve.ts";
 
 /** D and all D·λ_i. */
 export interface IntegerLagrange {
@@ -43,7 +43,7 @@ export function productOfPowers(factors: readonly (readonly [base: GT, exponent:
   const length = Math.max(0, ...bases.map(({ bits }) => bits.toString(2).length));
   let product: GT | undefined;
   for (let bit = BigInt(length) - 1n; bit >= 0n; bit -= 1n) {
-    if (product !== undefined) product = mcl.sqr(product);
+    if (product !== undefined) product = squareGt(product);
     for (const { base, bits } of bases) {
       if (((bits >> bit) & 1n) === 1n) product = product === undefined ? base : mulGt(product, base);
     }
@@ -66,7 +66,7 @@ export function rootOf(base: GT, denominator: bigint): GT {
   if (denominator === 1n) return base;
   const exponent = new mcl.Fr();
   exponent.setStr(denominator.toString());
-  return mcl.pow(base, mcl.inv(exponent));
+  return powGtPublic(base, mcl.inv(exponent));
 }
 
 function gcd(a: bigint, b: bigint): bigint {

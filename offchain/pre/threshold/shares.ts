@@ -16,6 +16,7 @@ import type { FirewalledCiphertext } from "../ciphertexts.ts";
 import {
   add,
   generatorLines,
+  makeLines,
   mulG1Public,
   mulGeneratorG1,
   mulGt,
@@ -26,7 +27,6 @@ import {
 import { type G1Bytes, type G2Bytes, type GtBytes, readG1, readG2, readGt, writeG1, writeGt } from "../elements.ts";
 import { hashTarget } from "../hash.ts";
 import type { ScopedIdentity } from "../identity.ts";
-import { makeLines } from "../miller-lines.ts";
 import { prepareHospitalKey, prepareOwner } from "../prepared.ts";
 import { type RandomSource, randomScalar, systemRandom } from "../random.ts";
 import { secret } from "../secret.ts";

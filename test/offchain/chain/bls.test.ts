@@ -20,7 +20,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { getBytes } from "ethers";
 import mcl from "mcl-wasm";
 import { generatorG2, hashToG1, reduceToScalar } from "../../../offchain/pre/curve.ts";
-import { initCurve } from "../../../offchain/pre/mcl.ts";
+import { initCurve } from "../../../offchain/pre/init-curve.ts";
 import { BLS_VECTORS } from "../../vectors/bls.ts";
 
 const bytesOf = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
