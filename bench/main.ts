@@ -107,6 +107,7 @@ async function settle(
 
 /** Sections that could not be measured here are left out. */
 const watchedOf = (reports: Readonly<Record<string, Report>>): Ratios =>
+  Object.fromEntries(
     Object.entries(reports).flatMap(([name, { watched, notMeasured }]) =>
       watched && notMeasured === undefined ? [[name, { ...watched }]] : [],
     ),
