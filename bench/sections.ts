@@ -64,6 +64,11 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./record.ts")).benchRecord,
   },
   {
+    name: "bfv-features",
+    description: "Table IV of the BFV paper: features of what it compares, and the test that shows each of ours",
+    load: async () => (await import("./bfv-paper/features.ts")).benchBfvFeatures,
+  },
+  {
     name: "approval",
     description: "approving a large private part: encryption, sealing, storing, anchoring",
     load: async () => (await import("./approval.ts")).benchApproval,
