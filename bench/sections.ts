@@ -4,6 +4,7 @@
  * `--check`, and `npm run bench -- NAME` runs it alone.
  */
 import { AUDIT_OPTIONS } from "./audit/options.ts";
+import { CROSS_CHAIN_OPTIONS } from "./cross-chain/options.ts";
 import { E2E_OPTIONS } from "./e2e/options.ts";
 import type { Section } from "./report.ts";
 import { SCALE_OPTIONS } from "./scale/options.ts";
@@ -80,7 +81,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     name: "e2e",
-    description: "MedExChain Fig. 8 and Fig. 9: many requests from B to A at once, end to end",
+    description: "throughput and latency of many requests from B to A at once, end to end",
     options: E2E_OPTIONS,
     load: async () => (await import("./throughput.ts")).benchThroughput,
   },
@@ -90,6 +91,18 @@ export const SECTIONS: readonly Section[] = [
       "one to four relayers on one database, and a model of up to sixteen by what each part of the work costs",
     options: SCALE_OPTIONS,
     load: async () => (await import("./scale.ts")).benchScale,
+  },
+  {
+    name: "nodes",
+    description: "MedExChain Fig. 8: throughput and latency by the number of nodes, by a model fed with what one takes",
+    load: async () => (await import("./nodes.ts")).benchNodes,
+  },
+  {
+    name: "cross-chain",
+    description:
+      "MedExChain Fig. 9: the system with each of the paper's six schemes' ReKeyGen and ReEnc in the place of ours",
+    options: CROSS_CHAIN_OPTIONS,
+    load: async () => (await import("./cross-chain.ts")).benchCrossChain,
   },
   {
     name: "growth",

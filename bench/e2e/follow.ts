@@ -26,7 +26,11 @@ const logsSchema = z.array(z.object({ topics: z.array(z.string()) }));
 const AUTHORIZE_GAS = "0x7a120";
 const FEES = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x3b9aca00" };
 
-export function follow({ cast, sealedRekeys, group, owner }: Load): Following {
+/** @param beforeApproval what an owner does before it approves, beside what was prepared */
+export function follow(
+  { cast, sealedRekeys, group, owner }: Load,
+  beforeApproval: () => Promise<void> = async () => undefined,
+): Following {
   const { chainA, chainB } = cast;
   const sightings: Sightings = new Map();
   let answered = 0;
@@ -42,6 +46,7 @@ export function follow({ cast, sealedRekeys, group, owner }: Load): Following {
   const approve = async (requestId: Hex32): Promise<void> => {
     const sealedRekey = sealedRekeys.get(requestId);
     if (sealedRekey === undefined) throw new Error(`request ${requestId} was not prepared`);
+    await beforeApproval();
     const data = chainA.grants.interface.encodeFunctionData("authorize", [
       requestId,
       sealedRekey,

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Chain } from "@medexchain/chain";
+import { Piscina } from "piscina";
 import { z } from "zod";
 import { createDatabase } from "../../chaos/postgres.ts";
 import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
+import { operationsOf, PAPER_ATTRIBUTES, type Scheme, type UnitCounts } from "../schemes/paper-counts.ts";
 import { type Attribution, attribute, sumOf } from "./attribute.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { type DatabaseLoad, followDatabase } from "./database-load.ts";
@@ -18,6 +20,8 @@ import { growth, sampleAt, type Usage, usageOf, usageOfFamily } from "./process-
 import { recordingSchema, startRecording } from "./recording.ts";
 
 const PLAIN_RELAYER = fileURLToPath(new URL("../plain-relayer.ts", import.meta.url));
+const REKEY_WORKER = new URL("../schemes/rekey-worker.ts", import.meta.url).href;
+const COST_HOOK = new URL("../schemes/cost-hook.ts", import.meta.url);
 const RECORDED_RELAYER = fileURLToPath(new URL("./recorded-relayer.ts", import.meta.url));
 
 /** As docs/operations.md advises for a busy relayer. */
@@ -42,6 +46,8 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** Whether to profile the relayers and this process, which slows them a little. */
   readonly record?: boolean;
+  /** Whose ReKeyGen, by the paper's counts, is done in one thread before each approval, and whose ReEnc in the place of the relayers' own. */
+  readonly scheme?: Scheme;
   readonly report: (line: string) => void;
 }
 
@@ -108,7 +114,10 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   const database = options.databaseUrl === undefined ? undefined : await createDatabase(options.databaseUrl);
   if (database) stack.defer(() => database.drop());
   const asked = database && (await followDatabase(database.url));
-  const following = follow(load);
+  const { scheme } = options;
+  const owners = scheme === undefined ? undefined : stack.use(reKeyThread());
+  const reKeyGen = scheme === undefined ? {} : operationsOf(scheme, PAPER_ATTRIBUTES).ReKeyGen;
+  const following = follow(load, async () => owners?.run(reKeyGen));
   stack.defer(() => following.stop());
   const children: RelayerChild[] = [];
   for (const [index, { secrets }] of load.relayers.entries()) {
@@ -124,7 +133,8 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     };
     const other =
       program === "plain" ? { program: PLAIN_RELAYER } : options.record ? { program: RECORDED_RELAYER } : {};
-    const child = { directory, name, config, secrets, nodeOptions: NODE_OPTIONS, ...other };
+    const nodeOptions = scheme === undefined ? NODE_OPTIONS : [...NODE_OPTIONS, `--import=${hookFor(scheme)}`];
+    const child = { directory, name, config, secrets, nodeOptions, ...other };
     children.push(stack.use(await startRelayerChild(child)));
   }
   const recording = options.record ? startRecording() : undefined;
@@ -201,6 +211,15 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
     databases,
     ...recorded,
   };
+}
+
+const reKeyThread = (): Piscina<UnitCounts, void> =>
+  new Piscina({ filename: REKEY_WORKER, minThreads: 1, maxThreads: 1 });
+
+function hookFor(scheme: Scheme): string {
+  const hook = new URL(COST_HOOK);
+  hook.searchParams.set("scheme", scheme);
+  return hook.href;
 }
 
 const readRecording = async (directory: string, index: number) =>

@@ -14,6 +14,13 @@ export const SCHEMES = [
 ] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
+/** @throws when there is none of that name */
+export function schemeNamed(name: string): Scheme {
+  const found = SCHEMES.find((scheme) => scheme === name);
+  if (found === undefined) throw new RangeError(`the paper has no scheme ${name}; it has ${SCHEMES.join(", ")}`);
+  return found;
+}
+
 /** The paper's stages; a firewall's step belongs to the stage before it. */
 export const PAPER_STAGES = ["KeyGen_DO", "KeyGen_DU", "Enc", "ReKeyGen", "ReEnc", "Dec"] as const;
 export type PaperStage = (typeof PAPER_STAGES)[number];
