@@ -16,7 +16,7 @@ const NOTES = [
   `A request stores a value: a record is anchored. ${PER_BLOCK.toLocaleString("en-GB")} of them are in a block, and ${REQUESTS.toLocaleString("en-GB")} are there at the start, as in the paper; latency is that of an average one, most of which is the queue before it. ` +
     `Machines of their own have the processors of this one each, are ${NETWORK.delay} ms apart, and send ${NETWORK.bytesPerMs / 125_000} Gbit/s.`,
   "The paper gives no values for its Fig. 8. It says that throughput falls and latency grows with the number of nodes, and chooses five; its nodes are FISCO-BCOS, whose consensus has the same three rounds. " +
-    "On one machine the nodes share its processors: throughput falls nearly as 1/n. On machines of their own each block is executed twice one after the other, by the proposer and by " +
+    "On one machine the nodes share its processors, and each executes every block again. On machines of their own each block is executed twice one after the other, by the proposer and by " +
     "the others, however many they are, and further nodes cost their votes and the sending of the block, while clients are spread over them.",
 ];
 
