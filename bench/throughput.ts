@@ -1,4 +1,5 @@
-/** MedExChain's Fig. 8 and Fig. 9: throughput and latency end to end, by requests at once and by batch size. More relayers: `scale`. */
+/** Throughput and latency end to end, by requests at once and by batch size: beside the paper's Fig. 8 and 9, which `nodes` and `cross-chain` have. More
+ * relayers: `scale`. */
 import { PURPOSES } from "./e2e/attribute.ts";
 import { type E2eArguments, parseE2eOptions } from "./e2e/options.ts";
 import { type RelayOptions, type RelayResult, relay } from "./e2e/relay.ts";
@@ -105,7 +106,7 @@ function reportOf(
   };
   const ceilings = byCount.filter(({ result }) => result.ceiling !== undefined);
   return {
-    title: "MedExChain Fig. 8 and Fig. 9: throughput and latency end to end",
+    title: "Throughput and latency end to end",
     measurements: [],
     ratios,
     ...(quick ? { watched } : {}),
@@ -198,7 +199,7 @@ function plotsOf(byCount: readonly Run[], byBatch: readonly Run[]): Plot[] {
   return [
     {
       file: "fig-8-throughput",
-      title: "Fig. 8: throughput by number of requests at once",
+      title: "Throughput by number of requests at once",
       kind: "line",
       x: "requests at once",
       y: "requests per second",
@@ -207,7 +208,7 @@ function plotsOf(byCount: readonly Run[], byBatch: readonly Run[]): Plot[] {
     },
     {
       file: "fig-9-latency",
-      title: "Fig. 9: latency by number of requests at once",
+      title: "Latency by number of requests at once",
       kind: "line",
       x: "requests at once",
       y: "ms",
