@@ -81,7 +81,7 @@ describe("the end-to-end benchmark's options", () => {
       blockInterval: 1_000,
       most: 2_000,
     });
-    for (const [name, value] of Object.entries({ requests: "x", relayers: "3", most: "10001", plainRequests: "0" })) {
+    for (const [name, value] of Object.entries({ requests: "x", relayers: "5", most: "10001", plainRequests: "0" })) {
       const flag = name === "plainRequests" ? "--plain-requests" : `--${name}`;
       expect(() => parseE2eOptions({ [name]: value }), name).to.throw(flag);
     }

@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
     /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.js(\.map)?|dist\/(build-info\.json|report\.css)|docs\/(?!api\/)[\w./-]+\.(md|json)|examples\/[\w.-]+|deploy\/\w+\.jsonc|deploy\/(parameters|besu|observability|systemd)\/[\w.-]+|tools\/(medex|require-node)\.cjs)$/,
   "@medexchain/contracts":
     /^(package\.json|README\.md|LICENSE|index\.ts|((interfaces|libraries|types)\/)?\w+\.sol|(dist\/)?generated\/.*|dist\/index\..*)$/,
+  "@medexchain/bfv": new RegExp(`${LIBRARY.source}|^residues\\.wat$`),
   "@medexchain/audit": new RegExp(`${LIBRARY.source}|^dist/page/report\\.(css|js)$`),
 };
 /** What is for this repository alone. */
