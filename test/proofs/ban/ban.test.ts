@@ -110,6 +110,16 @@ describe("the protocol as it is built, in BAN logic", () => {
     }
   });
 
+  it("loses Q alone without the certified key to which it is sealed, and nothing of whom the relayers are", () => {
+    const lost = (name: string): string[] => {
+      const left = derivable(without(OURS, name), BAN_RULES);
+      return Object.keys(OURS.goals).filter((goal) => !left.includes(goal));
+    };
+    expect(lost("DO trusts HB for x_DU")).to.deep.equal(["DO seals to DU's key"]);
+    expect(lost("DU made x_DU")).to.deep.equal(["DU sees Q"]);
+    expect(lost("partials")).to.deep.equal(["DU sees the partials"]);
+  });
+
   it("needs each assumption and each message for a goal", () => {
     for (const name of [...Object.keys(OURS.assumptions), ...OURS.messages.map((message) => message.name)]) {
       const left = derivable(without(OURS, name), BAN_RULES);
@@ -117,12 +127,20 @@ describe("the protocol as it is built, in BAN logic", () => {
     }
   });
 
-  it("rests G1 and G2 on what Hospital A certified and DU's own nonce, not on a relayer", () => {
-    const { G2 } = OURS.goals;
-    if (G2 === undefined) throw new Error("there is no goal G2");
+  it("rests G1 and G2, and which partials count, on what Hospital A certified and DU's own nonce, not on a relayer", () => {
+    const { G2, "DU knows which partials": partials } = OURS.goals;
+    if (G2 === undefined || partials === undefined) throw new Error("a goal is missing");
+    expect([...restsOn(partials, deriveAll(OURS, BAN_RULES))].toSorted()).to.deep.equal([
+      "DU knows k_HA",
+      "DU trusts HA for k_DO",
+      "DU: N1 fresh",
+      "DU: serial_DO is the newest",
+      "M2",
+      "certificate of DO",
+    ]);
     expect([...restsOn(G2, deriveAll(OURS, BAN_RULES))].toSorted()).to.deep.equal([
       "DU knows k_HA",
-      "DU trusts DO for M",
+      "DU trusts DO for MQ",
       "DU trusts HA for k_DO",
       "DU: N1 fresh",
       "DU: serial_DO is the newest",
