@@ -7,8 +7,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { holdsOf, versionOf as proverifVersion } from "./proverif/proverif.ts";
-import { QUERIES, SCENARIOS } from "./proverif/scenarios.ts";
+import { holdsOf, versionOf as proverifVersion, queriesOf } from "./proverif/proverif.ts";
+import { SCENARIOS } from "./proverif/scenarios.ts";
 import { MODELS } from "./scyther/expected.ts";
 import { claimsOf, versionOf as scytherVersion } from "./scyther/scyther.ts";
 import { SEARCHES } from "./spin/searches.ts";
@@ -63,11 +63,16 @@ async function proveScyther(binary: string | undefined): Promise<void> {
     return;
   }
   process.stdout.write(`Scyther ${await scytherVersion(binary)}\n`);
-  for (const { file, runs, verdicts } of MODELS) {
-    const found = await claimsOf(binary, file, runs);
+  for (const { verdicts, ...question } of MODELS) {
+    const { file, runs, isOneSession = false } = question;
+    const found = await claimsOf(binary, question);
     const names = [...new Set([...Object.keys(verdicts), ...Object.keys(found)])];
     for (const name of names) {
-      say(`Scyther, ${file}, ${runs} runs, ${name}`, found[name] === verdicts[name], found[name] ?? "no such claim");
+      say(
+        `Scyther, ${file}, ${runs} runs${isOneSession ? " in one session" : ""}, ${name}`,
+        found[name] === verdicts[name],
+        found[name] ?? "no such claim",
+      );
     }
   }
 }
@@ -80,7 +85,9 @@ async function proveProverif(binary: string | undefined): Promise<void> {
   process.stdout.write(`${await proverifVersion(binary)}\n`);
   for (const scenario of SCENARIOS) {
     const found = await holdsOf(binary, scenario);
-    const detail = QUERIES[scenario.model].map((query, i) => `${query}: ${word(found[i])}`).join(", ");
+    const detail = queriesOf(scenario)
+      .map((query, i) => `${query}: ${word(found[i])}`)
+      .join(", ");
     say(`ProVerif, ${scenario.name}`, isDeepStrictEqual(found, scenario.holds), detail);
   }
 }

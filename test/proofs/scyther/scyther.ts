@@ -9,17 +9,39 @@ const run = promisify(execFile);
 /** What Scyther says of a claim: that it holds for any number of runs, within the bound, that an attack breaks it, or that nothing reaches it. */
 export type Verdict = "holds" | "holds within bounds" | "fails" | "does not occur";
 
-/** Verdicts by claim, `ROLE CLAIM`, with as many runs of roles at once as given. */
-export async function claimsOf(binary: string, model: string, runs: number): Promise<Record<string, Verdict>> {
-  const file = fileURLToPath(new URL(model, import.meta.url));
+/** What is asked of a model. */
+export interface Question {
+  /** The model's file. */
+  readonly file: string;
+  /** Most runs of roles at once. */
+  readonly runs: number;
+  /** Only one run of each role, each by another agent. */
+  readonly isOneSession?: boolean;
+  /** The claims that are asked, `PROTOCOL,LABEL`, one after the other; all at once unless given. */
+  readonly claims?: readonly string[];
+}
+
+/** Verdicts by claim, `ROLE CLAIM`. */
+export async function claimsOf(binary: string, question: Question): Promise<Record<string, Verdict>> {
+  const { file, runs, isOneSession = false, claims } = question;
+  const options = ["-r", String(runs), ...(isOneSession ? ["--max-of-role=1", "--one-role-per-agent"] : [])];
+  const model = fileURLToPath(new URL(file, import.meta.url));
+  const found: Record<string, Verdict> = {};
+  for (const filter of claims?.map((claim) => [`--filter=${claim}`]) ?? [[]]) {
+    Object.assign(found, verdictsOf(await outputOf(binary, [...options, ...filter, model])));
+  }
+  return found;
+}
+
+async function outputOf(binary: string, args: readonly string[]): Promise<string> {
   // Scyther's exit code says what it found, and is hardly ever 0. Where it failed, there are no claims in its output.
-  const output = await run(binary, ["-r", String(runs), file], { maxBuffer: 2 ** 24 }).catch(
+  const { stdout } = await run(binary, args, { maxBuffer: 2 ** 24 }).catch(
     (error: { code?: unknown; stdout?: string }) => {
       if (typeof error.code === "number" && typeof error.stdout === "string") return { stdout: error.stdout };
       throw error;
     },
   );
-  return verdictsOf(output.stdout);
+  return stdout;
 }
 
 /** The lines that begin with `claim`. */
