@@ -1,6 +1,7 @@
 /** What a section of the benchmark finds, as plain data: text, Markdown, JSON and plots are made of it elsewhere. */
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
+import { loadNativeCurve } from "../offchain/pre/native-curve.ts";
 import type { Measurement } from "./measure.ts";
 
 /** How a section is run. */
@@ -109,5 +110,6 @@ export function environment(): Record<string, string> {
       .map((load) => load.toFixed(1))
       .join(", "),
     packages: versions.join(", "),
+    curve: loadNativeCurve() ? "blst" : "mcl-wasm",
   };
 }
