@@ -19,7 +19,7 @@ export interface FixedPoint {
  */
 export function toFixedPoint(text: string, scale?: number): FixedPoint | undefined {
   const match = JSON_NUMBER.exec(text);
-  if (match === null) return undefined;
+  if (match === null || (scale !== undefined && !isScale(scale))) return undefined;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   const digits = (whole + fraction).replace(/^0+/, "");
   if (digits === "") {
@@ -30,14 +30,15 @@ export function toFixedPoint(text: string, scale?: number): FixedPoint | undefin
   const power = Number(exponent) - fraction.length;
   const used = scale ?? Math.max(0, -power);
   const shift = power + used;
-  if (!Number.isSafeInteger(used) || used < 0 || used > MAX_DIGITS || digits.length + shift > MAX_DIGITS)
-    return undefined;
+  if (!isScale(used) || digits.length + shift > MAX_DIGITS) return undefined;
   const dropped = shift < 0 ? digits.slice(shift) : "";
   if (/[1-9]/.test(dropped)) return undefined;
   const kept = shift < 0 ? digits.slice(0, shift) : digits + "0".repeat(shift);
   const magnitude = BigInt(kept === "" ? "0" : kept);
   return { integer: sign === "-" ? -magnitude : magnitude, scale: used };
 }
+
+const isScale = (scale: number): boolean => Number.isSafeInteger(scale) && scale >= 0 && scale <= MAX_DIGITS;
 
 /** The numbers of a value, one a line: a table's cell may have its number in quotes. */
 export function numberLines(value: string): string[] {

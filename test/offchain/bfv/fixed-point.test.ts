@@ -5,6 +5,10 @@ import fc from "fast-check";
 describe("bfv: fixed-point numbers", () => {
   const cases: [string, number | undefined, [bigint, number] | undefined][] = [
     ["36.50", undefined, [3650n, 2]],
+    ["0", 18, [0n, 18]],
+    ["0", 19, undefined],
+    ["0.0", 4_294_967_295, undefined],
+    ["0", -1, undefined],
     ["36.50", 1, [365n, 1]],
     ["36.50", 3, [36500n, 3]],
     ["36.55", 1, undefined],
