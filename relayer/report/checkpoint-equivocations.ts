@@ -10,7 +10,7 @@ import {
   checkpointDigestOf,
   type Hex32,
 } from "@medexchain/chain";
-import type { Log, Result } from "ethers";
+import type { Interface, Log, Result, TransactionResponse } from "ethers";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import { signerOf } from "../handle/signer-of.ts";
 import { failureOf } from "../observe/failure.ts";
@@ -109,17 +109,33 @@ async function compare(
 async function signedIn({ chain }: RelayChain, hash: string): Promise<Signed[]> {
   const { checkpoints, deployment, provider } = chain;
   const transaction = await ask(chain, () => provider.getTransaction(hash));
-  const call = transaction && checkpoints.interface.parseTransaction(transaction);
-  if (transaction?.to?.toLowerCase() !== deployment.checkpoints.toLowerCase() || call?.name !== "submitCheckpoint")
-    return [];
-  const [one, , by] = call.args as unknown as [Result, Result, Result]; // as above
-  const checkpoint = one.toObject() as unknown as Checkpoint;
-  const { epoch, expiry, by: attested } = by as unknown as Attestations;
+  if (transaction?.to?.toLowerCase() !== deployment.checkpoints.toLowerCase()) return [];
+  const said = submissionOf(checkpoints.interface, transaction);
+  if (!said) return [];
+  const { checkpoint, epoch, expiry, by } = said;
   const contract = { chainId: deployment.chainId, address: deployment.checkpoints };
   const digest = checkpointDigestOf(contract, checkpoint, { epoch, expiry });
-  return [...attested].flatMap(({ relayer, signature }): Signed[] =>
-    signerOf(digest, signature) === relayer
-      ? [{ checkpoint: checkpoint as Signed["checkpoint"], epoch, expiry, relayer, signature }]
-      : [],
+  return by.flatMap(({ relayer, signature }): Signed[] =>
+    signerOf(digest, signature) === relayer ? [{ checkpoint, epoch, expiry, relayer, signature }] : [],
   );
+}
+
+/**
+ * What a call of `submitCheckpoint` says. Whoever carries a checkpoint may lay the call out as contracts read it and ethers does not, at once or
+ * when a part is looked at: such a one is passed over, and holds up nothing.
+ */
+function submissionOf(
+  abi: Interface,
+  call: TransactionResponse,
+): (Pick<Signed, "checkpoint" | "epoch" | "expiry"> & { readonly by: Attestations["by"] }) | undefined {
+  try {
+    const parsed = abi.parseTransaction(call);
+    if (parsed?.name !== "submitCheckpoint") return undefined;
+    const [one, , attested] = parsed.args as unknown as [Result, Result, Result]; // as above
+    const { epoch, expiry, by } = attested as unknown as Attestations;
+    const each = [...by].map(({ relayer, signature }) => ({ relayer, signature }));
+    return { checkpoint: one.toObject() as unknown as Signed["checkpoint"], epoch, expiry, by: each };
+  } catch {
+    return undefined;
+  }
 }

@@ -52,12 +52,15 @@ export const encodeEvidence = (evidence: Evidence): string =>
 
 /** @throws DATABASE_INVALID */
 export function parseEvidence(stored: string): Evidence {
-  const parsed = evidenceSchema.safeParse(JSON.parse(stored));
-  if (parsed.success) return parsed.data;
-  throw new MedexError(
-    "DATABASE_INVALID",
-    "relayer database: evidence of an equivocation cannot be read: another version wrote it",
-  );
+  try {
+    return evidenceSchema.parse(JSON.parse(stored));
+  } catch (cause) {
+    throw new MedexError(
+      "DATABASE_INVALID",
+      "relayer database: evidence of an equivocation cannot be read: another version wrote it",
+      { cause },
+    );
+  }
 }
 
 /** A relayer is reported once in an epoch: a report that is taken ends its tenure, and the epoch. The id stands in the place of a request's. */
