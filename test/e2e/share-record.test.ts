@@ -78,6 +78,7 @@ describe("sharing a record between two hospitals", function () {
       await grantTo(cast, doctor, first);
       const requestId = await requestFrom(cast, doctor, second);
       expect((await patient.approve(requestId)).decision).to.equal("HospitalLimitReached");
+      await reachesRequester(cast, requestId, "Refused");
     } finally {
       await transact(chainA, () => operator.hospitals.setMaxAccessCount(hospitalA.hospital.id, maxAccessCount));
     }
@@ -183,6 +184,7 @@ describe("sharing a record between two hospitals", function () {
     await failsWith("FRAGMENT_INVALID", () => cast.patient.approve(requestId));
     await fragmentStore.put(recordId, fragment);
     expect((await cast.patient.approve(requestId)).decision).to.equal("Granted");
+    await reachesRequester(cast, requestId, "Granted");
   });
 
   it("goes on with an approval that broke off: nothing is sealed or published a second time", async () => {
