@@ -1,10 +1,27 @@
 import { formatCell } from "./format-cell.ts";
-import type { Report, Table } from "./report.ts";
+import type { Environment, Measured, Table } from "./report.ts";
+
+/** The machines, with versions, that sections were measured on, each once, as a section of its own. */
+export function formatMachines(sections: readonly Measured[]): string {
+  const machines = new Map(sections.map(({ environment }) => [machineOf(environment), environment]));
+  const blocks = [...machines.values()].map(({ date: _, load: __, ...machine }) =>
+    Object.entries(machine)
+      .map(([name, value]) => `- ${name}: ${value}`)
+      .join("\n"),
+  );
+  return ["## Machines", ...blocks.flatMap((block) => [block, "---"]).slice(0, -1)].join("\n\n");
+}
+
+const machineOf = ({ date: _, load: __, ...machine }: Environment): string => JSON.stringify(machine);
 
 /** One section as Markdown, its plots as links to files beside it. */
-export function formatMarkdown(name: string, report: Report): string {
+export function formatMarkdown(name: string, { environment, report }: Measured): string {
   const { measurements, ratios, watched = {}, sizes = {}, tables = [], plots = [], notes = [] } = report;
-  const blocks = [`## ${report.title}`, `\`npm run bench -- ${name}\``];
+  const { date, cpu, curve, load } = environment;
+  const blocks = [
+    `## ${report.title}`,
+    `\`npm run bench -- ${name}\`, ${date}, ${cpu}, curve by ${curve}, load before it ${load}`,
+  ];
   blocks.push(...tables.map((table) => formatTable(table)));
   blocks.push(...plots.map((plot) => `![${plot.title}](${plot.file}.svg)`));
   if (Object.keys(sizes).length > 0) {

@@ -3,7 +3,7 @@ import { MedexError } from "@medexchain/core";
 import { Command } from "commander";
 import { formatText } from "./format-text.ts";
 import { betterOf, lossesOf, type Ratios, readRatios, storeRatios } from "./ratios.ts";
-import { environment, type Report, type RunOptions } from "./report.ts";
+import { environment, type Measured, type Report, type RunOptions } from "./report.ts";
 import { runSection } from "./run-sections.ts";
 import { APART, SECTIONS } from "./sections.ts";
 import { readReport, writeReport } from "./write-report.ts";
@@ -31,18 +31,18 @@ const program = new Command("bench")
   .option("--out <folder>", "where the report goes; one section alone takes its place in the report that is there")
   .action(async (options: Options, command: Command) => {
     const run = runOptions(options, command);
-    const reports: Record<string, Report> = {};
+    const measured: Record<string, Measured> = {};
     for (const { name } of SECTIONS) {
       process.stderr.write(`${name} …\n`);
-      reports[name] = await runSection(name, run);
+      measured[name] = { environment: environment(), report: await runSection(name, run) };
     }
     const folder = options.out ?? (run.quick ? undefined : REPORT_FOLDER);
     if (folder !== undefined) {
-      await writeReport(folder, reports);
+      await writeReport(folder, measured);
       process.stderr.write(`written to ${folder}\n`);
     }
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ environment: environment(), sections: reports }, null, 1)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ sections: measured }, null, 1)}\n`);
+    const reports = Object.fromEntries(Object.entries(measured).map(([name, { report }]) => [name, report]));
     await settle(options, reports, async (name) => runSection(name, run));
   });
 
@@ -51,22 +51,23 @@ for (const { name, description, load, options: own = [] } of [...SECTIONS, ...AP
   for (const { flags, description: meaning } of own) section.option(flags, meaning);
   section.action(async (given: Record<string, string>, command: Command) => {
     const options = command.optsWithGlobals<Options>();
+    const before = environment();
     const report = await (await load())({ ...runOptions(options, command), given });
-    const text = options.json ? JSON.stringify({ environment: environment(), ...report }, null, 2) : formatText(report);
+    const text = options.json ? JSON.stringify({ environment: before, ...report }, null, 2) : formatText(report);
     await new Promise<void>((done) => process.stdout.write(`${text}\n`, () => done()));
     if (options.out !== undefined)
-      await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: report }));
+      await writeReport(options.out, inOrder({ ...readReport(options.out), [name]: { environment: before, report } }));
     await settle(options, { [name]: report }, async () => (await load())({ ...runOptions(options, command), given }));
     process.exit(); // development chains that a section started would keep the process alive
   });
 }
 
 /** Sections in the order of the report; those that are none any more are left out. */
-function inOrder(reports: Readonly<Record<string, Report>>): Record<string, Report> {
+function inOrder(sections: Readonly<Record<string, Measured>>): Record<string, Measured> {
   return Object.fromEntries(
     SECTIONS.flatMap(({ name }) => {
-      const report = reports[name];
-      return report === undefined ? [] : [[name, report]];
+      const measured = sections[name];
+      return measured === undefined ? [] : [[name, measured]];
     }),
   );
 }

@@ -78,6 +78,25 @@ export interface Report {
   readonly notes?: readonly string[];
 }
 
+/** The machine and the versions that figures belong to, the day, and the load of the last 1, 5 and 15 minutes. */
+export interface Environment {
+  readonly date: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly load: string;
+  readonly packages: string;
+  /** The library that computed on the curve. */
+  readonly curve: string;
+}
+
+/** What a section found, and where: the environment is as it was before the section began. */
+export interface Measured {
+  readonly environment: Environment;
+  readonly report: Report;
+}
+
 const PACKAGES = [
   "mcl-wasm",
   "node-seal",
@@ -90,8 +109,8 @@ const PACKAGES = [
   "@electric-sql/pglite",
 ];
 
-/** The machine and versions that figures belong to. */
-export function environment(): Record<string, string> {
+/** The environment as it is now. */
+export function environment(): Environment {
   const [cpu] = cpus();
   const lock: { packages: Record<string, { version?: string; name?: string }> } = JSON.parse(
     readFileSync(new URL("../package-lock.json", import.meta.url), "utf8"),

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { formatCell } from "../../bench/format-cell.ts";
 import { formatText } from "../../bench/format-text.ts";
 import { measure, quantile, ratioOf, summarise } from "../../bench/measure.ts";
-import type { Report } from "../../bench/report.ts";
+import { environment, type Measured, type Report } from "../../bench/report.ts";
 import { SECTIONS } from "../../bench/sections.ts";
 import { reportOf } from "../../bench/soak.ts";
 import { parseSoakOptions } from "../../bench/soak-options.ts";
@@ -45,11 +45,21 @@ const REPORT: Report = {
   notes: ["A note."],
 };
 
+const MEASURED: Measured = { environment: { ...environment(), load: "0.1, 0.2, 0.3" }, report: REPORT };
+const ELSEWHERE: Measured = {
+  environment: { ...MEASURED.environment, cpu: "1 × another" },
+  report: { ...REPORT, title: "Another title", plots: [] },
+};
+
 describe("the benchmark's report", () => {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "medex-report-"));
-    await writeReport(folder, { example: REPORT });
+    await writeReport(folder, {
+      example: MEASURED,
+      other: ELSEWHERE,
+      again: { ...MEASURED, report: ELSEWHERE.report },
+    });
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -71,24 +81,21 @@ describe("the benchmark's report", () => {
     }
   });
 
-  it("holds the same as data", () => {
-    const { environment, sections } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
-    expect(sections).to.deep.equal({ example: REPORT });
-    expect(environment.packages).to.match(/mcl-wasm \d/);
+  it("names each machine once, and beside a section its own, its day and its load", () => {
+    const markdown = readFileSync(join(folder, "report.md"), "utf8");
+    const cpu = MEASURED.environment.cpu;
+    expect(markdown.split(`- cpu: ${cpu}\n`)).to.have.length(2);
+    expect(markdown.split("- cpu: 1 × another\n")).to.have.length(2);
+    expect(markdown).to.include(`bench -- example\`, ${MEASURED.environment.date}, ${cpu}, `);
+    expect(markdown).to.match(/bench -- other`, .*1 × another.*load before it 0\.1, 0\.2, 0\.3/);
   });
 
-  it("is read back for a section to be put in, and refused when it is of another machine", () => {
-    expect(readReport(folder)).to.deep.equal({ example: REPORT });
+  it("holds the same as data, and is read back for a section to be put in", () => {
+    const { example, other } = readReport(folder);
+    expect(example).to.deep.equal(MEASURED);
+    expect(other).to.deep.equal(ELSEWHERE);
+    expect(example?.environment.packages).to.match(/mcl-wasm \d/);
     expect(readReport(join(folder, "none"))).to.deep.equal({});
-    const other = mkdtempSync(join(tmpdir(), "medex-report-"));
-    try {
-      const stored = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
-      stored.environment.cpu = "another";
-      writeFileSync(join(other, "report.json"), JSON.stringify(stored));
-      expect(() => readReport(other)).to.throw("has another cpu");
-    } finally {
-      rmSync(other, { recursive: true });
-    }
   });
 
   it("draws each plot as an SVG with its labels", () => {
