@@ -7,10 +7,9 @@ import {
   Hospital,
   type KeyScheme,
   makeUserKeys,
-  openFragmentStore,
-  openSeenRecords,
   publishUserKeys,
 } from "@medexchain/actors";
+import { openFragmentStore, openSeenRecords } from "@medexchain/actors/files";
 import { type Chain, connectChain, fromHex32, type Hex32, pseudonymHash, transact, ZERO_32 } from "@medexchain/chain";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import {

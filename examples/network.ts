@@ -2,15 +2,8 @@
  * What the other examples need of a network: the chains and services that `medex.config.json` names, and people in it. A real hospital
  * keeps its keys in a vault and issues members' keys over its gateway; here one program plays everyone, and forgets all keys at its end.
  */
-import {
-  DataOwner,
-  DataUser,
-  firewallSources,
-  Hospital,
-  makeUserKeys,
-  openFragmentStore,
-  publishUserKeys,
-} from "@medexchain/actors";
+import { DataOwner, DataUser, firewallSources, Hospital, makeUserKeys, publishUserKeys } from "@medexchain/actors";
+import { openFragmentStore } from "@medexchain/actors/files";
 import { type Chain, connectChain, type Hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { readChains } from "@medexchain/config";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { openSeenRecords } from "@medexchain/actors";
+import { openSeenRecords } from "@medexchain/actors/files";
 import { BATCH, grow, pick, type Subject, temporary } from "./grow.ts";
 
 /** Record ids that a firewall has let through, durably on disk. */

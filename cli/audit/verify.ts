@@ -48,7 +48,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
 }
 
 async function fragmentsIn(folder: string) {
-  return (await import("@medexchain/actors")).openFragmentStore(folder);
+  return (await import("@medexchain/actors/files")).openFragmentStore(folder);
 }
 
 const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "dim" } as const;

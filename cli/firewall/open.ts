@@ -1,4 +1,5 @@
-import { firewallSources, openSeenRecords } from "@medexchain/actors";
+import { firewallSources } from "@medexchain/actors";
+import { openSeenRecords } from "@medexchain/actors/files";
 import type { Chain } from "@medexchain/chain";
 import type { ContentStore } from "@medexchain/ipfs";
 import { checkG2, checkScalar, ReverseFirewall } from "@medexchain/pre";

@@ -1,4 +1,4 @@
-import { listSeenRecords } from "@medexchain/actors";
+import { listSeenRecords } from "@medexchain/actors/files";
 import { fromHex32, MedexError } from "@medexchain/core";
 import { initCurve, X_WING_SEED_LENGTH, xWingPublicKey } from "@medexchain/pre";
 import { type ContentsOf, openBackup, saveVault, writeBackup } from "@medexchain/vault";

@@ -120,7 +120,7 @@ function restoreCommand(): Command {
       const context = contextOf(command);
       const { keysRestoreOutput } = await import("./outputs.ts");
       const { createVault, openBackup, requireNewVault } = await import("@medexchain/vault");
-      const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors");
+      const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors/files");
       const { toHex32 } = await import("@medexchain/chain");
       const { fragmentFolder, seenFolder } = await import("../session/session.ts");
       const { readPassphrase } = await import("../prompt/passphrase.ts");
@@ -153,7 +153,7 @@ function restoreCommand(): Command {
 
 /** What belongs to a vault and lies beside it. */
 async function belongings(context: Context, name: string) {
-  const { listSeenRecords, openFragmentStore } = await import("@medexchain/actors");
+  const { listSeenRecords, openFragmentStore } = await import("@medexchain/actors/files");
   const { fragmentFolder, seenFolder } = await import("../session/session.ts");
   const folder = fragmentFolder(context, name);
   const store = existsSync(folder) ? await openFragmentStore(folder) : undefined;

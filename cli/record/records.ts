@@ -14,7 +14,7 @@ export async function list(context: Context): Promise<void> {
   await using session = await openSession(context);
   const { chain, chainName, memberId } = await placeMember(session, vault.contents);
   const folder = fragmentFolder(context, vault.name);
-  const { openFragmentStore } = await import("@medexchain/actors");
+  const { openFragmentStore } = await import("@medexchain/actors/files");
   const here = new Set(existsSync(folder) ? await (await openFragmentStore(folder)).list() : []);
   const filter = chain.records.filters.RecordAnchored(undefined, memberId);
   const logs = await queryAll(chain, filter, session.config.chains[chainName]?.fromBlock ?? 0);

@@ -1,4 +1,5 @@
-import { DataOwner, DataUser, openFragmentStore } from "@medexchain/actors";
+import { DataOwner, DataUser } from "@medexchain/actors";
+import { openFragmentStore } from "@medexchain/actors/files";
 import type { Chain } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { checkG1, checkG2, initCurve, xWingPublicKey } from "@medexchain/pre";

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { openEncryptor } from "@medexchain/bfv";
 import {
   ask,
@@ -15,7 +14,7 @@ import {
   transact,
   ZERO_32,
 } from "@medexchain/chain";
-import { createSha256, MedexError } from "@medexchain/core";
+import { createSha256, MedexError, nextTurn } from "@medexchain/core";
 import { deriveKey, initCurve, openCapsuleAsOwner, parseCapsule } from "@medexchain/pre";
 import type { Fragment, Head } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
@@ -280,7 +279,7 @@ async function encryptTo(
       await writer.add(piece, encryptor.encrypt(bfvFeatures(head, chosen), { numericSlots: false }));
     }
     onProgress?.({ step: "encrypting", unit: "pieces", done: piece + 1, total: heads.count });
-    await setImmediate(); // a long record must not keep the process from all else
+    await nextTurn(); // a long record must not keep the process from all else
   }
   await writer.end();
 }

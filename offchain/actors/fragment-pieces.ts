@@ -2,6 +2,7 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from "@medexchain/bfv";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { type Fragment, MAX_LENGTHS, type RecordFormat } from "@medexchain/sfe";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 
 /** The largest record of any format, in bytes; each format has a limit of its own, see `MAX_LENGTHS`. */
@@ -38,7 +39,10 @@ function capacityOf(profile: ProfileName): number {
  */
 export function requireReadable(profile: ProfileName, { features }: Fragment): void {
   const limit = Math.min(capacityOf(profile), capacityOf(DEFAULT_PROFILE));
-  const length = features.reduce((sum, { value }) => sum + FEATURE_OVERHEAD + Buffer.byteLength(value), 0);
+  const length = features.reduce(
+    (sum, { value }) => sum + FEATURE_OVERHEAD + (typeof value === "string" ? utf8ToBytes(value) : value).length,
+    0,
+  );
   if (length <= limit) return;
   throw new MedexError(
     "INPUT_INVALID",

@@ -1,5 +1,6 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
 
+export type { ApprovalPart, ApprovalProgress, PayloadFile } from "./approval-progress.ts";
 export type { Approval, ApproveOptions } from "./approve-request.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export {
@@ -11,7 +12,7 @@ export {
 } from "./data-user.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
-export { type FragmentStore, openFragmentStore } from "./fragment-store.ts";
+export type { FragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
@@ -24,6 +25,5 @@ export { firewallSources, type RelayersOfNow, relayersOfNow } from "./relayer-gr
 export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export type { Resealing } from "./reseal-request.ts";
-export { listSeenRecords, openSeenRecords } from "./seen-records.ts";
 export type { User } from "./user.ts";
 export { type DataUserKeys, makeUserKeys, publishUserKeys } from "./user-keys.ts";

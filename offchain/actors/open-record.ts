@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { type FragmentDecryptor, openDecryptor, type ProfileName } from "@medexchain/bfv";
 import {
   type AccessResponse,
@@ -13,7 +12,7 @@ import {
   type Hex32,
   requestStateOf,
 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { MedexError, nextTurn } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { deriveKey, initCurve, openRecordSecret, type RecordSecretSubject } from "@medexchain/pre";
 import { assemble, type Fragment, type Head, MAX_LENGTHS } from "@medexchain/sfe";
@@ -139,7 +138,7 @@ export async function openRecordTo(
       for (const name of withheldNames(head, sent)) withheld.add(name);
       piece += 1;
       onProgress?.({ step: "opening", unit: "pieces", done: piece, total: count });
-      await setImmediate(); // a long record must not keep the process from all else
+      await nextTurn(); // a long record must not keep the process from all else
     }
     // Only a message that was read to its end is known to be the one that was signed.
     await publicPieces.end();

@@ -1,5 +1,4 @@
 /** What publishing a record and giving it new keys have in common: keys, capsule, encryption piece by piece, and the anchor. */
-import { setImmediate } from "node:timers/promises";
 import {
   derivePublicKey,
   openEncryptor,
@@ -8,7 +7,7 @@ import {
   SECRET_KEY_LENGTH,
 } from "@medexchain/bfv";
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
-import { createSha256, MedexError } from "@medexchain/core";
+import { createSha256, MedexError, nextTurn } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { createCapsule, encapsulate, type RandomSource } from "@medexchain/pre";
 import { encodeHead, requireHeadLengths, type SplitDocument } from "@medexchain/sfe";
@@ -189,7 +188,7 @@ export async function encryptPieces(
       if (fragment.features.length > 0) await writer.add(number, encryptor.encrypt(bfvFeatures(head, fragment)));
     }
     onPiece?.(heads.length);
-    await setImmediate(); // a long record must not keep the process from all else
+    await nextTurn(); // a long record must not keep the process from all else
   }
   if (heads.length === 0) throw new RangeError("a record has at least one piece");
   requireHeads(heads);

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { DEFAULT_PROFILE, type ProfileName } from "@medexchain/bfv";
 import type { Hex32 } from "@medexchain/chain";
+import { nextTurn } from "@medexchain/core";
 import { initCurve } from "@medexchain/pre";
 import {
   inspectFormat,
@@ -125,7 +125,7 @@ async function requireSound(input: RecordInput, format: RecordFormat, profile: P
   for (const { publicFragment, privateFragment } of piecesOf(input, format, true)) {
     for (const fragment of [publicFragment, privateFragment]) requireReadable(profile, fragment);
     commitments += privateFragment.features.length * COMMITMENT_LENGTH;
-    await setImmediate(); // a long record must not keep the process from all else
+    await nextTurn(); // a long record must not keep the process from all else
   }
   requireFetchable(commitments); // the capsule has more than these, and is asked for again when it is made
 }

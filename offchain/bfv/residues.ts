@@ -25,8 +25,9 @@ let instance: Residues | undefined;
 /** The module's functions. */
 export function residues(): Residues {
   // Its exports are what its source says; a test compares the two.
-  instance ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(RESIDUES_MODULE, "base64")))
-    .exports as Residues;
+  instance ??= new WebAssembly.Instance(
+    new WebAssembly.Module(Uint8Array.from(atob(RESIDUES_MODULE), (each) => each.charCodeAt(0))),
+  ).exports as Residues;
   return instance;
 }
 

@@ -33,3 +33,9 @@ export function parseServiceUrl(service: string, value: string): ServiceUrl {
     throw new MedexError("CONFIG_INVALID", `${service}: the credentials in the URL are not percent-encoded`, { cause });
   }
 }
+
+/** The header `authorization` of basic authentication (RFC 7617), in UTF-8: `fetch` takes no URL with credentials in it. */
+export function basicAuthorization({ username, password }: NonNullable<ServiceUrl["credentials"]>): string {
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+}

@@ -1,5 +1,4 @@
-import { setTimeout } from "node:timers/promises";
-import { MedexError } from "@medexchain/core";
+import { MedexError, sleep } from "@medexchain/core";
 import { AnswerTooLong, NodeRefusal } from "./node-errors.ts";
 import type { Posted } from "./post.ts";
 import { type RpcAnswer, type RpcCall, readAnswers, writeCalls } from "./rpc-body.ts";
@@ -47,7 +46,7 @@ export function jsonRpc(options: JsonRpcOptions): JsonRpc {
     nextId += calls.length;
     const { status, body } = await postPatiently(options, writeCalls(calls, firstId), calls.every(isRead));
     if (status === 413) throw new AnswerTooLong(node, body.length);
-    const read = readAnswers(body.toString(), calls.length, firstId);
+    const read = readAnswers(new TextDecoder().decode(body), calls.length, firstId);
     if (!read && (status === 429 || status >= 500)) throw unreachable(options, new Error(`HTTP ${status}`));
     // It takes no batches.
     if (read && !read.isBatch && calls.length > 1) return inTurn(calls, ask);
@@ -101,7 +100,7 @@ async function postPatiently(options: JsonRpcOptions, body: string, isRead: bool
       if (MedexError.is(cause)) throw cause;
       if (!readsOnly || attempt >= attempts) throw unreachable(options, cause);
     }
-    await setTimeout(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+    await sleep(pause, signal).catch(() => signal?.throwIfAborted());
   }
 }
 

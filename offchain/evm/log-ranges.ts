@@ -2,8 +2,7 @@
  * Logs of many blocks, range by range. Nodes limit what one `eth_getLogs` may ask for, each by another rule (Besu: 5,000 blocks; others
  * by blocks, by logs or by bytes), and none says its rule beforehand.
  */
-import { setImmediate } from "node:timers/promises";
-import { MedexError } from "@medexchain/core";
+import { MedexError, nextTurn } from "@medexchain/core";
 import { mayMeanFewer } from "./node-errors.ts";
 
 /** How many blocks the next query asks for: fewer after a refusal, then more again. May be shared by several readings of one node. */
@@ -76,7 +75,7 @@ export async function* logRanges<T>(options: LogRangesOptions<T>): AsyncGenerato
     if (logs.length > manyLogs) slowDown(pace, blocks);
     else if (2 * logs.length <= manyLogs) speedUp(pace, blocks);
     yield { from, to, logs };
-    await setImmediate(); // many quick answers must not keep the process from all else
+    await nextTurn(); // many quick answers must not keep the process from all else
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Posted, type PostOptions, post } from "./post.ts";
+import { post } from "#post";
+import type { Posted, PostOptions } from "./post.ts";
 
 /** Brings a request's body to a node, or to one of several, and what it answers back. */
 export type Transport = (body: string, options: Pick<PostOptions, "signal" | "isRead">) => Promise<Posted>;

@@ -1,5 +1,6 @@
 import { MedexError, sha256 } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { CID } from "multiformats/cid";
 import { digestOf } from "./cid.ts";
 import { callKubo, type KuboConnection, KuboRefusal } from "./kubo-client.ts";
@@ -58,11 +59,11 @@ async function readAtMost(response: Response, limit: number): Promise<Uint8Array
     if (size > limit) return undefined; // leaving the loop ends the connection
     chunks.push(chunk);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return concatBytes(...chunks);
 }
 
 /** The message of Kubo's error document, or the text as it is. */
 function messageIn(body: Uint8Array): string {
-  const text = Buffer.from(body).toString("utf8");
+  const text = new TextDecoder().decode(body);
   return /"Message"\s*:\s*"((?:[^"\\]|\\.)*)"/i.exec(text)?.[1] ?? text;
 }

@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS, MedexError, parseServiceUrl } from "@medexchain/core";
+import { basicAuthorization, MAX_TIMER_MS, MedexError, parseServiceUrl } from "@medexchain/core";
 import { create, type KuboRPCClient } from "kubo-rpc-client";
 
 /** A Kubo RPC client, the printable URL of its node, and how long one call may take. */
@@ -55,11 +55,7 @@ export function connectKubo(options: { url: string; timeoutMs: number }): KuboCo
     );
   }
   const headers: Record<string, string> = {};
-  if (credentials) {
-    // fetch refuses URLs with credentials in them, so they travel in the header (RFC 7617)
-    const pair = Buffer.from(`${credentials.username}:${credentials.password}`, "utf8");
-    headers.authorization = `Basic ${pair.toString("base64")}`;
-  }
+  if (credentials) headers.authorization = basicAuthorization(credentials);
   const api = new URL(url).pathname === "/" ? `${url}/api/v0` : url; // as the client does
   return { client: create({ url, headers }), url, api, headers, timeoutMs: options.timeoutMs };
 }

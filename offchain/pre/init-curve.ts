@@ -3,9 +3,9 @@ import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import mcl from "mcl-wasm";
+import { loadNativeCurve } from "#native-curve";
 import { loaded, loadMcl } from "./mcl.ts";
 import { mclOperations } from "./mcl-operations.ts";
-import { loadNativeCurve } from "./native-curve.ts";
 import { nativeOperations } from "./native-operations.ts";
 import { type CurveOperations, useOperations } from "./operations.ts";
 

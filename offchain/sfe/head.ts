@@ -3,11 +3,11 @@
  * already. The bytes are not secret from whoever may read the record's public part; the caller puts them in an AEAD box.
  */
 
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { decode, encode } from "@ipld/dag-cbor";
 import { MedexError } from "@medexchain/core";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
+import { deflate, inflate } from "#deflate";
 import { chunkName, chunksOf } from "./binary-chunks.ts";
 import { cellText, columnNames, readRow } from "./csv-source.ts";
 import type { CsvLayout, Head, HeadFeature, Layout } from "./ehr-document.ts";
@@ -88,10 +88,7 @@ export function encodeHead(head: Head): Uint8Array {
       ? { ...layout, prefix: utf8ToBytes(layout.prefix), columns: layout.columns.map(utf8ToBytes) }
       : layout;
   const bytes = encode({ version: 1, layout: stored, commitments, measures } satisfies Record<string, unknown>);
-  return encode({ version: 2, length: bytes.length, deflated: deflateRawSync(bytes) } satisfies Record<
-    string,
-    unknown
-  >);
+  return encode({ version: 2, length: bytes.length, deflated: deflate(bytes) } satisfies Record<string, unknown>);
 }
 
 /** Names of the leaves of one resource whose values are blanked; each must stand where the template has a gap. */
@@ -183,7 +180,7 @@ function openPacked(bytes: Uint8Array): { length: number; inflate: () => unknown
   return {
     length,
     inflate() {
-      const plain = inflateRawSync(deflated, { maxOutputLength: length });
+      const plain = inflate(deflated, length);
       if (plain.length !== length) throw new Error("the head does not have the length that it states");
       return decode(plain);
     },

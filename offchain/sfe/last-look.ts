@@ -5,9 +5,9 @@
  * Memory: the public texts are kept compressed, each once in a piece, until all private values are known.
  */
 
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { MedexError } from "@medexchain/core";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { deflate, inflate } from "#deflate";
 import { cellText, splitCells } from "./csv-source.ts";
 import { datesIn } from "./date-forms.ts";
 import type { CsvLayout, Feature, FeatureValue, Fragment, Head } from "./ehr-document.ts";
@@ -189,7 +189,7 @@ export interface LastLook {
  */
 export function openLastLook(allowPublic: readonly string[] = []): LastLook {
   const { learn, shows } = createSearch();
-  const kept: Uint8Array[] = [];
+  const kept: { readonly length: number; readonly deflated: Uint8Array }[] = [];
   let rows = 2;
   const isAllowed = (name: string): boolean =>
     allowPublic.some((path) => isUnder(name, path) || isUnder(withoutPositions(name), path));
@@ -200,7 +200,10 @@ export function openLastLook(allowPublic: readonly string[] = []): LastLook {
     let block: PublicText[] = [];
     let length = 0;
     const flush = (): void => {
-      if (block.length > 0) kept.push(deflateRawSync(utf8ToBytes(JSON.stringify(block)), { level: 1 }));
+      if (block.length > 0) {
+        const bytes = utf8ToBytes(JSON.stringify(block));
+        kept.push({ length: bytes.length, deflated: deflate(bytes, 1) });
+      }
       block = [];
       length = 0;
     };
@@ -230,8 +233,8 @@ export function openLastLook(allowPublic: readonly string[] = []): LastLook {
     },
     leaks() {
       const found: Leak[] = [];
-      for (const bytes of kept) {
-        const texts: PublicText[] = JSON.parse(new TextDecoder().decode(inflateRawSync(bytes))); // written above
+      for (const { length, deflated } of kept) {
+        const texts: PublicText[] = JSON.parse(new TextDecoder().decode(inflate(deflated, length))); // written above
         for (const text of texts) if (shows(text) && found.length < MAX_LEAKS) found.push({ place: text.place });
       }
       return found;

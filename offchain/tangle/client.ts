@@ -9,6 +9,8 @@ export interface TangleClientOptions {
   readonly url: string;
   /** JSON web token, if the node wants one (Hornet's protected routes). */
   readonly jwt?: string;
+  /** In a browser, the URL of the SDK's WebAssembly module (`@iota/sdk/web/wasm/iota_sdk_wasm_bg.wasm`); beside the script unless given. */
+  readonly sdkModule?: string;
   /**
    * For each answer of the node, a thread's start (about 0.3 s) included, in milliseconds; 60 s unless given. Proof of work has time of
    * its own, as much as the node's score asks for, see `workAllowance`.
@@ -73,7 +75,8 @@ export function createTangleClient(options: TangleClientOptions): TangleClient {
       `Tangle at ${url}: take the credentials out of the URL; a node's token goes in jwt`,
     );
   }
-  const node = { url, ...(options.jwt !== undefined && { jwt: options.jwt }) };
+  const { jwt, sdkModule } = options;
+  const node = { url, ...(jwt !== undefined && { jwt }), ...(sdkModule !== undefined && { module: sdkModule }) };
   /** The last one takes tasks; those before it were given up on and end with what they still have to do. */
   let threads: readonly SdkThread[] = [];
   let closed = false;

@@ -21,7 +21,6 @@ export {
 export { type Checkpoint, encodeCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export { MAX_CHUNKS } from "./chunks.ts";
 export { createTangleClient, type TangleClient, type TangleClientOptions } from "./client.ts";
-export { type FileJournal, openFileJournal } from "./file-journal.ts";
 export { memoryJournal, type PublicationJournal } from "./journal.ts";
 export type { PayloadSource } from "./payload-source.ts";
 export { type PublishOptions, publishMessage } from "./publish.ts";

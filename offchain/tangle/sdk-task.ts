@@ -4,6 +4,8 @@
 export interface SdkNode {
   readonly url: string;
   readonly jwt?: string;
+  /** In a browser, the URL of the SDK's WebAssembly module; beside the script unless given. */
+  readonly module?: string;
 }
 
 export type SdkTask =

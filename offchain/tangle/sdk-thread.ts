@@ -1,28 +1,23 @@
-import { Worker } from "node:worker_threads";
-import { MedexError, siblingModule } from "@medexchain/core";
-import type { SdkAnswers, SdkCall, SdkNode, SdkReply, SdkTask } from "./sdk-task.ts";
+import { MedexError } from "@medexchain/core";
+import { startSdk } from "#sdk-port";
+import type { SdkPort } from "./sdk-port.ts";
+import type { SdkAnswers, SdkNode, SdkReply, SdkTask } from "./sdk-task.ts";
 
 interface Waiting {
   resolve(answer: SdkAnswers[SdkTask["verb"]]): void;
   reject(error: unknown): void;
 }
 
-/** The SDK in a thread of its own. The thread does not keep the process alive. */
+/** The SDK in a thread of its own. */
 export class SdkThread {
-  readonly #worker: Worker;
+  readonly #port: SdkPort;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
   #retired = false;
   #ended = false;
 
   constructor(node: SdkNode) {
-    // Of the process's own flags only how packages resolve: one that concerns its entry point (--input-type) would stop the thread.
-    const execArgv = process.execArgv.filter((flag) => flag.startsWith("--conditions="));
-    this.#worker = new Worker(siblingModule(import.meta.url, "sdk-worker"), { workerData: node, execArgv });
-    this.#worker.unref();
-    this.#worker.on("message", (reply: SdkReply) => this.#settle(reply));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#fail(undefined));
+    this.#port = startSdk(node, { reply: (reply) => this.#settle(reply), ended: (cause) => this.#fail(cause) });
   }
 
   /** Whether it takes tasks. */
@@ -45,7 +40,7 @@ export class SdkThread {
     this.#waiting.set(id, { resolve, reject });
     // the process stays for this timer while a task is under way
     const timer = setTimeout(() => this.#expire(id), timeoutMs);
-    this.#worker.postMessage({ id, task } satisfies SdkCall);
+    this.#port.send({ id, task });
     try {
       return (await promise) as SdkAnswers[V]; // the worker answers the task that it was given
     } finally {
@@ -56,7 +51,7 @@ export class SdkThread {
   /** Ends the thread, and with it whatever request it has under way; who waits is told. */
   async end(reason: MedexError): Promise<void> {
     this.#fail(reason);
-    await this.#worker.terminate();
+    await this.#port.end();
   }
 
   #settle(reply: SdkReply): void {
@@ -74,7 +69,7 @@ export class SdkThread {
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (this.#retired && this.#waiting.size === 0) void this.#worker.terminate();
+    if (this.#retired && this.#waiting.size === 0) void this.#port.end();
     return waiting;
   }
 

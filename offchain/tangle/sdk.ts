@@ -1,7 +1,5 @@
 import { createRequire } from "node:module";
-
-/** The IOTA Foundation's client library, as WebAssembly (package.json maps `@iota/sdk` to it). */
-type Sdk = typeof import("@iota/sdk/node/lib/index.js");
+import type { Sdk } from "./sdk-run.ts";
 
 let loaded: Sdk | undefined;
 

@@ -1,7 +1,7 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as dagPb from "@ipld/dag-pb";
-import { openFragmentStore } from "@medexchain/actors";
+import { openFragmentStore } from "@medexchain/actors/files";
 import { openAudit, type Receipt, setStoreAside, verifyHistory, verifyReceipt } from "@medexchain/audit";
 import { checkpointDigestOf, type Hex32, hex32, toHex32, transact, ZERO_32 } from "@medexchain/chain";
 import { developmentAccount } from "@medexchain/devnet";

@@ -1,4 +1,5 @@
-import { type DataOwner, openFragmentStore } from "@medexchain/actors";
+import type { DataOwner } from "@medexchain/actors";
+import { openFragmentStore } from "@medexchain/actors/files";
 import {
   type Chain,
   connectChain,

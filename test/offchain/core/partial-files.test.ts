@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openFragmentStore } from "@medexchain/actors";
+import { openFragmentStore } from "@medexchain/actors/files";
 import { beginDurableFile, removeAbandoned, removeAbandonedOf, writeFileDurably } from "@medexchain/core/durable-file";
 import { assert } from "chai";
 

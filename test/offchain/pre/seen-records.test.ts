@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inMemorySeenRecords, type SeenRecords } from "@medexchain/pre";
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { listSeenRecords, openSeenRecords } from "../../../offchain/actors/seen-records.ts";
+import { listSeenRecords, openSeenRecords } from "../../../offchain/actors/files/seen-records.ts";
 import { refusesAsync } from "./support/refuses.ts";
 
 function shouldBehaveLikeSeenRecords(open: () => Promise<SeenRecords>): void {

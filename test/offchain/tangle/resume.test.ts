@@ -5,12 +5,12 @@ import {
   ChannelWriter,
   channelRootOf,
   memoryJournal,
-  openFileJournal,
   type PublicationJournal,
   publishMessage,
   readChannel,
   type TangleClient,
 } from "@medexchain/tangle";
+import { openFileJournal } from "@medexchain/tangle/file-journal";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { MAX_BOXED_BYTES } from "../../../offchain/tangle/chunks.ts";

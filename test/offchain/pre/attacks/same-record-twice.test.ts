@@ -17,7 +17,7 @@ import {
 import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
+import { openSeenRecords } from "../../../../offchain/actors/files/seen-records.ts";
 import { Fr, G2, g2, randomExponent } from "../support/noble.ts";
 import { refusesAsync } from "../support/refuses.ts";
 

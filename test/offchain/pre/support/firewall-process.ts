@@ -21,7 +21,7 @@ import {
   type SignOffInput,
 } from "@medexchain/pre";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { openSeenRecords } from "../../../../offchain/actors/seen-records.ts";
+import { openSeenRecords } from "../../../../offchain/actors/files/seen-records.ts";
 import { frames, writeFrame } from "./frames.ts";
 
 const [folder] = process.argv.slice(2);

@@ -1,0 +1,3 @@
+/** What patients' devices and firewalls keep, in files: for Node alone. */
+export { openFragmentStore } from "./fragment-store.ts";
+export { listSeenRecords, openSeenRecords } from "./seen-records.ts";
