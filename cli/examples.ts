@@ -68,7 +68,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "audit witness sign": ["medex audit witness sign chainA --key witness.key --output chainA.note"],
   "audit witness verify": ["medex audit witness verify chainA.note --witness witness.example/medexchain+1e8022c1+BC…"],
   check: ["medex check", "medex check --json"],
-  "devnet up": ["medex devnet up --detach", "medex devnet up --any-ports --directory devnet-data"],
+  app: ["medex app", "medex app --port 0 --field url"],
+  "devnet up": [
+    "medex devnet up --detach",
+    "medex devnet up --any-ports --directory devnet-data",
+    "medex devnet up --app",
+  ],
   "devnet down": ["medex devnet down"],
   "devnet status": ["medex devnet status"],
   "devnet fund": ["medex devnet fund 0x…"],

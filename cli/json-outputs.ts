@@ -10,6 +10,7 @@ import {
   accessResealOutput,
   accessWithdrawOutput,
 } from "./access/outputs.ts";
+import { appOutput } from "./app/outputs.ts";
 import {
   auditExportOutput,
   auditMineOutput,
@@ -69,6 +70,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access open": accessOpenOutput,
   "access request": accessRequestOutput,
   "access reseal": accessResealOutput,
+  app: appOutput,
   "audit export": auditExportOutput,
   "audit mine": auditMineOutput,
   "audit receipt verify": auditReceiptVerifyOutput,

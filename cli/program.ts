@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { packageRoot, packageVersion } from "@medexchain/devnet/package-root";
 import { Command } from "commander";
 import { accessCommand } from "./access/command.ts";
+import { appCommand } from "./app/command.ts";
 import { auditCommand } from "./audit/command.ts";
 import { checkCommand } from "./check/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .addCommand(memberCommand())
     .addCommand(recordCommand())
     .addCommand(accessCommand())
+    .addCommand(appCommand())
     .addCommand(auditCommand())
     .addCommand(checkCommand())
     .addCommand(checkCommand("doctor"), { hidden: true })

@@ -146,7 +146,8 @@ async function register(on: Chain, { hospital, chain }: HospitalSite, parameters
   );
 }
 
-async function enrol(site: HospitalSite, pseudonym: string, account: string, keyDigest: Hex32): Promise<Hex32> {
+/** Certifies a member at its hospital. */
+export async function enrol(site: HospitalSite, pseudonym: string, account: string, keyDigest: Hex32): Promise<Hex32> {
   const { hospital, chain } = site;
   const notAfter = BigInt(Math.floor(Date.now() / 1000)) + YEAR;
   const [certificate, signature] = await hospital.certify(chain, {

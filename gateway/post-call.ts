@@ -1,4 +1,5 @@
 import { MedexError } from "@medexchain/core";
+import { concatBytes } from "@noble/hashes/utils.js";
 
 /** What undici names a connection that was never made, so that nothing was sent. */
 const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;
@@ -70,5 +71,5 @@ async function readAtMost(response: Response, { name, maxReply }: CallTarget): P
     if (size > maxReply) throw new MedexError("SERVICE_PROTOCOL", `the reply of ${name} is too long`);
     chunks.push(chunk);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return concatBytes(...chunks);
 }

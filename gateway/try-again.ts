@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { MedexError } from "@medexchain/core";
+import { MedexError, sleep } from "@medexchain/core";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;

@@ -13,6 +13,7 @@ export function devnetCommand(): Command {
           "folder for the data of IPFS, the Tangle and the relayer (default: a temporary one)",
         )
         .option("--any-ports", "use ports that the system chooses")
+        .option("--app", "found two hospitals, and serve the app for patients and doctors")
         .option("--detach", "run in the background, until medex devnet down")
         .action(async (options, command: Command) => (await import("./up.ts")).devnetUp(contextOf(command), options)),
       { isDefault: true },

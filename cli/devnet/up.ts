@@ -18,6 +18,7 @@ export interface UpOptions {
   readonly directory?: string;
   readonly anyPorts?: boolean;
   readonly detach?: boolean;
+  readonly app?: boolean;
 }
 
 /** `medex devnet up`: the whole stack until it is interrupted. */
@@ -43,12 +44,16 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
   try {
     const registrarKeyFile = await writeFiles(context, devnet);
     const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl, directory } = devnet;
+    await using app = options.app
+      ? await (await import("./app.ts")).startDevnetApp(devnet, context.configFile, options.anyPorts === true)
+      : undefined;
     const services = {
       chainA: chainA.rpcUrl,
       chainB: chainB.rpcUrl,
       ipfs: ipfsUrl,
       tangle: tangleUrl,
       relayer: relayerUrl,
+      ...(app && { app: app.url }),
     };
     await writeState(context, services);
     output.result(
@@ -59,6 +64,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
         output.fact("data", directory);
         output.fact("configuration", context.configFile);
         output.fact("registrar's key", registrarKeyFile);
+        if (app) output.note(`Open ${app.url} in two windows: one as a patient, one as a doctor.`);
         output.line("Press Ctrl-C to stop.");
       },
     );
@@ -92,7 +98,7 @@ async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promis
 }
 
 /** Starts the same command once more, in a session of its own, and waits until it is up. */
-async function detach(context: Context, { directory, anyPorts }: UpOptions): Promise<void> {
+async function detach(context: Context, { directory, anyPorts, app }: UpOptions): Promise<void> {
   const { output, home } = context;
   await mkdir(home, { recursive: true, mode: 0o700 });
   const logFile = join(home, "devnet.log");
@@ -100,6 +106,7 @@ async function detach(context: Context, { directory, anyPorts }: UpOptions): Pro
   const [node, script] = [process.execPath, process.argv[1] ?? ""];
   const args = ["--home", home, "--configuration", context.configFile, "devnet", "up"];
   if (anyPorts) args.push("--any-ports");
+  if (app) args.push("--app");
   if (directory !== undefined) args.push("--directory", directory);
   const child = spawn(node, [...process.execArgv, script, ...args], {
     detached: true,

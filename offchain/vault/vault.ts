@@ -2,10 +2,9 @@ import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { removeAbandoned, writeFileDurably } from "@medexchain/core/durable-file";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { computeAddress } from "ethers";
-import { encodeContents, parseContents, type VaultContents, type VaultRole } from "./contents.ts";
-import { openEnvelope, readEnvelope, sealEnvelope } from "./envelope.ts";
+import type { VaultContents, VaultRole } from "./contents.ts";
+import { readEnvelope } from "./envelope.ts";
+import { accountOf, openContents, sealContents } from "./sealed-contents.ts";
 
 /** What of a vault anyone who can read its file knows. */
 export interface VaultSummary {
@@ -32,7 +31,7 @@ export async function createVault(
   passphrase: string,
 ): Promise<VaultSummary> {
   const path = pathOf(folder, name);
-  const text = await sealed(contents, passphrase);
+  const text = await sealContents(contents, passphrase);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeAbandoned(folder);
   try {
@@ -69,19 +68,7 @@ function exists(name: string, path: string): MedexError {
 export async function openVault(folder: string, name: string, passphrase: string): Promise<VaultContents> {
   const path = pathOf(folder, name);
   const text = await readVault(path, name);
-  const { header, plaintext } = await openEnvelope("medexchain/vault-file", text, passphrase, path);
-  try {
-    const contents = parseContents(plaintext);
-    if (contents.role !== header.role) {
-      throw new MedexError(
-        "VAULT_DAMAGED",
-        `${path} claims to be a ${header.role}'s vault, and is not one; restore a backup`,
-      );
-    }
-    return contents;
-  } finally {
-    plaintext.fill(0);
-  }
+  return openContents(text, passphrase, path);
 }
 
 /** Replaces what a vault holds, in one step. Throws as `openVault`. */
@@ -94,7 +81,7 @@ export async function saveVault(
   const path = pathOf(folder, name);
   await readVault(path, name);
   await removeAbandoned(folder);
-  await writeFileDurably(path, await sealed(contents, passphrase));
+  await writeFileDurably(path, await sealContents(contents, passphrase));
 }
 
 /** Encrypts a vault under another passphrase. Earlier backups keep theirs. Throws as `openVault`, and INPUT_INVALID. */
@@ -118,24 +105,9 @@ export async function listVaults(folder: string): Promise<VaultSummary[]> {
   );
 }
 
-function sealed(contents: VaultContents, passphrase: string): Promise<string> {
-  const account = accountOf(contents);
-  const header = {
-    type: "medexchain/vault-file",
-    role: contents.role,
-    ...(account !== undefined && { account }),
-  } as const;
-  const plaintext = encodeContents(contents);
-  return sealEnvelope(header, plaintext, passphrase).finally(() => plaintext.fill(0));
-}
-
 function summaryOf(name: string, path: string, contents: VaultContents): VaultSummary {
   const account = accountOf(contents);
   return { name, path, role: contents.role, ...(account !== undefined && { account }) };
-}
-
-function accountOf(contents: VaultContents): string | undefined {
-  return "accountKey" in contents ? computeAddress(`0x${bytesToHex(contents.accountKey)}`) : undefined;
 }
 
 function pathOf(folder: string, name: string): string {

@@ -1,0 +1,179 @@
+/**
+ * Serves the app to browsers of this machine. The page talks to this server alone, which hands its calls on: so nodes need no rules for
+ * other origins, and the page's content security policy can forbid all else.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import replyFrom from "@fastify/reply-from";
+import fastifyStatic from "@fastify/static";
+import { MedexError } from "@medexchain/core";
+import { packageRoot } from "@medexchain/devnet/package-root";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { AppNetwork, Upstream } from "./network.ts";
+
+/** Enrols an account, on development networks. */
+export type FrontDesk = (enrolment: {
+  readonly hospital: string;
+  readonly pseudonym: string;
+  readonly account: string;
+}) => Promise<void>;
+
+export interface AppOptions {
+  readonly network: AppNetwork;
+  readonly host: string;
+  /** 0 for one that the system chooses. */
+  readonly port: number;
+  readonly desk?: FrontDesk;
+}
+
+export interface RunningApp {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** Of a call that is handed on: a fragment of a record to IPFS is the longest. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const UPSTREAM_TIMEOUT_MS = 120_000;
+
+/** What of IPFS's and the Tangle's interfaces the library calls; all else, an IPFS node's administration for one, stays closed. */
+const IPFS_CALLS = /^\/(add|block\/get|block\/put|cat|dag\/put|dag\/get|pin\/add|version|id)$/;
+const TANGLE_CALLS = /^\/api\/(routes|core\/v2\/)/;
+
+/** @throws CONFIG_INVALID when the app was not built, or the port is taken */
+export async function startApp({ network, host, port, desk }: AppOptions): Promise<RunningApp> {
+  const root = join(packageRoot(), "dist/app");
+  if (!existsSync(join(root, "index.html"))) {
+    throw new MedexError("CONFIG_INVALID", "the app is not built: run npm run build:app");
+  }
+  const server = fastify({ bodyLimit: MAX_BODY_BYTES, routerOptions: { maxParamLength: 512 } });
+  server.addHook("onRequest", async (request, reply) => {
+    reply.headers(HEADERS);
+    // Another site's page in the same browser must not use the nodes, whatever it has its name resolve to.
+    if (!isOwn(request)) return reply.code(403).send({ error: "this server answers its own pages only" });
+  });
+  // Bodies are handed on as they are.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  await server.register(replyFrom, {
+    undici: { bodyTimeout: UPSTREAM_TIMEOUT_MS, headersTimeout: UPSTREAM_TIMEOUT_MS },
+  });
+  await server.register(fastifyStatic, { root, index: "index.html" });
+  server.get("/network.json", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    return { ...network.facts, desk: desk !== undefined };
+  });
+  addNodes(server, network);
+  if (desk) await addDesk(server, desk);
+  try {
+    return { url: await server.listen({ host, port }), close: () => server.close() };
+  } catch (cause) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `the app cannot listen on port ${port} of ${host}; choose another with --port`,
+      { cause },
+    );
+  }
+}
+
+/** By the host that the browser asked for, and the origin of the page that asked, where it says so (Fetch, RFC 6454). */
+function isOwn({ headers, socket }: FastifyRequest): boolean {
+  const own = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${socket.localPort}`);
+  if (!own.includes(headers.host ?? "")) return false;
+  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return false;
+  return ["same-origin", "none", undefined].includes(headers["sec-fetch-site"]?.toString());
+}
+
+function addNodes(server: FastifyInstance, { chains, ipfs, tangle, gateways }: AppNetwork): void {
+  const named =
+    (upstreams: Readonly<Record<string, Upstream>>, path: string) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const { name = "" } = request.params as { name?: string }; // of the route
+      const upstream = Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
+      return upstream ? handOn(reply, upstream, path) : reply.code(404).send({ error: "no such node" });
+    };
+  server.post("/node/chain/:name", named(chains, ""));
+  server.post("/node/hospital/:name/v1/calls", named(gateways, "/v1/calls"));
+  server.post("/node/ipfs/api/v0/*", async (request, reply) => {
+    const { "*": call = "" } = request.params as { "*"?: string };
+    if (!IPFS_CALLS.test(`/${call}`)) return reply.code(403).send({ error: "not among the calls that the app makes" });
+    const api = new URL(ipfs.url).pathname === "/" ? "/api/v0" : "";
+    return handOn(reply, ipfs, `${api}/${call}${queryOf(request)}`);
+  });
+  server.all("/api/*", async (request, reply) => {
+    if (!TANGLE_CALLS.test(request.url))
+      return reply.code(403).send({ error: "not among the calls that the app makes" });
+    return handOn(reply, tangle, request.url);
+  });
+}
+
+const queryOf = ({ url }: FastifyRequest): string => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
+
+function handOn(reply: FastifyReply, { url, authorization }: Upstream, path: string): FastifyReply {
+  return reply.from(`${url.replace(/\/$/, "")}${path}`, {
+    // Nothing that says who asks, and no cookie.
+    rewriteRequestHeaders: (_request, headers) =>
+      Object.fromEntries(
+        Object.entries({ ...headers, authorization }).filter(
+          ([name, value]) => value !== undefined && !/^(cookie|origin|referer|user-agent|sec-|x-forwarded)/.test(name),
+        ),
+      ),
+    onError: (answer) => {
+      answer.code(502).send({ error: "the node does not answer" });
+    },
+  });
+}
+
+const ENROLMENT = {
+  type: "object",
+  required: ["hospital", "pseudonym", "account"],
+  additionalProperties: false,
+  properties: {
+    hospital: { type: "string", minLength: 1, maxLength: 256 },
+    pseudonym: { type: "string", minLength: 1, maxLength: 64 },
+    account: { type: "string", pattern: "^0x[0-9a-fA-F]{40}$" },
+  },
+} as const;
+
+async function addDesk(server: FastifyInstance, desk: FrontDesk): Promise<void> {
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      "application/json",
+      { parseAs: "string", bodyLimit: 4096 },
+      scope.getDefaultJsonParser("error", "error"),
+    );
+    scope.post<{ Body: Parameters<FrontDesk>[0] }>(
+      "/desk/enrol",
+      { schema: { body: ENROLMENT } },
+      async (request, reply) => {
+        try {
+          await desk(request.body);
+        } catch (error) {
+          if (!MedexError.is(error)) throw error;
+          return reply.code(409).send({ error: error.message });
+        }
+        return reply.code(204).send();
+      },
+    );
+  });
+}

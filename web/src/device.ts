@@ -1,0 +1,23 @@
+import { type Remote, wrap } from "comlink";
+import type { Device, Failure, Outcome } from "./device/worker.ts";
+
+/** What went wrong in the thread that computes. */
+export class DeviceError extends Error {
+  readonly code: string;
+  constructor({ code, message }: Failure) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The thread. One for each page: it ends with it, and its secrets too. */
+export const device: Remote<Device> = wrap<Device>(
+  new Worker(new URL("./device/worker.ts", import.meta.url), { type: "module" }),
+);
+
+/** What a call returned. @throws DeviceError */
+export async function result<T>(outcome: Promise<Outcome<T>>): Promise<T> {
+  const settled = await outcome;
+  if ("failure" in settled) throw new DeviceError(settled.failure);
+  return settled.ok;
+}

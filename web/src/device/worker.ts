@@ -1,0 +1,142 @@
+/** The thread that holds a person's secrets and computes: the page asks it, and gets what is to be shown. */
+import { MedexError } from "@medexchain/core";
+import { accountOf } from "@medexchain/vault/sealed-contents";
+import { expose } from "comlink";
+import { openDatabase } from "./database.ts";
+import { openDoctor } from "./doctor.ts";
+import { type Contents, createIdentity, placeIdentity, unlockIdentity } from "./identity.ts";
+import { openLabels } from "./labels.ts";
+import { openNetwork } from "./network.ts";
+import { openPatient, preview } from "./patient.ts";
+
+/** What an error is to a page: errors lose their codes on the way between threads. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+export type Outcome<T> = { readonly ok: T } | { readonly failure: Failure };
+
+const failureOf = (error: unknown): Failure => {
+  if (MedexError.is(error)) return { code: error.code, message: error.message };
+  // Nothing of an error that nobody foresaw is shown but its kind: it may hold what it was about.
+  return { code: "UNFORESEEN", message: error instanceof Error ? error.name : "an error" };
+};
+
+type Told<A> = {
+  [K in keyof A]: A[K] extends (...given: infer P) => infer R ? (...given: P) => Promise<Outcome<Awaited<R>>> : never;
+};
+
+/** Each function as one that tells errors as plain objects. */
+function told<A extends object>(functions: A): Told<A> {
+  const wrapped = Object.entries(functions).map(([name, run]) => [
+    name,
+    async (...given: unknown[]): Promise<Outcome<unknown>> => {
+      try {
+        return { ok: await run(...given) };
+      } catch (error) {
+        return { failure: failureOf(error) };
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Told<A>; // one for each
+}
+
+type Patient = ReturnType<typeof openPatient>;
+type Doctor = Awaited<ReturnType<typeof openDoctor>>;
+
+/** Who is in, until the page is closed or locked. */
+let patient: Patient | undefined;
+let doctor: Doctor | undefined;
+
+function lock(): void {
+  patient?.close();
+  doctor?.close();
+  patient = undefined;
+  doctor = undefined;
+}
+
+/** What a patient, or a doctor, does once in. */
+function asPatient<K extends keyof Patient>(name: K): Patient[K] {
+  return whoeverIsIn(() => patient?.[name]);
+}
+function asDoctor<K extends keyof Doctor>(name: K): Doctor[K] {
+  return whoeverIsIn(() => doctor?.[name]);
+}
+
+function whoeverIsIn<F>(find: () => F | undefined): F {
+  const call = (...given: unknown[]): unknown => {
+    const act = find();
+    if (typeof act === "function") return act(...given);
+    throw new MedexError("INPUT_INVALID", "the app is locked, or another person is in: unlock it first");
+  };
+  return call as F; // it hands on what it is given
+}
+
+async function enter(vault: string, contents: Contents, passphrase: string) {
+  const [database, network] = await Promise.all([openDatabase(), openNetwork()]);
+  const identity = await placeIdentity(database, network, vault, contents, passphrase);
+  const labels = openLabels(database, vault, contents.accountKey);
+  lock();
+  if (contents.role === "owner") patient = openPatient(database, network, identity, labels);
+  else doctor = await openDoctor(network, identity, labels);
+  const { hospital, pseudonym } = identity.contents.membership;
+  return { role: contents.role, hospital, pseudonym, account: identity.account.address };
+}
+export type Person = Awaited<ReturnType<typeof enter>>;
+
+/** Has the front desk of a development network enrol an account. */
+async function enrolAtDesk(hospital: string, pseudonym: string, account: string): Promise<void> {
+  const answer = await fetch("/desk/enrol", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ hospital, pseudonym, account }),
+  });
+  if (answer.ok) return;
+  throw new MedexError(
+    "CERTIFICATE_INVALID",
+    `the front desk of ${hospital} did not enrol "${pseudonym}": choose another name`,
+  );
+}
+
+const device = told({
+  /** What can be chosen before anything is unlocked. */
+  async lobby() {
+    const [database, { facts }] = await Promise.all([openDatabase(), openNetwork()]);
+    return { vaults: await database.getAllKeys("vaults"), hospitals: facts.hospitals, desk: facts.desk };
+  },
+  unlock: async (vault: string, passphrase: string) =>
+    enter(vault, await unlockIdentity(await openDatabase(), vault, passphrase), passphrase),
+  /**
+   * Makes an account. Where there is a front desk, it enrols the account, and the person is in; else the hospital must, by the address that
+   * is returned.
+   */
+  async create(role: Contents["role"], hospital: string, pseudonym: string, passphrase: string) {
+    const [database, { facts }] = await Promise.all([openDatabase(), openNetwork()]);
+    const contents = await createIdentity(database, pseudonym, role, { hospital, pseudonym }, passphrase);
+    const account = accountOf(contents) ?? "";
+    if (!facts.desk) return { account };
+    try {
+      await enrolAtDesk(hospital, pseudonym, account);
+    } catch (error) {
+      await database.delete("vaults", pseudonym); // of an account that is nobody's
+      throw error;
+    }
+    return { account, person: await enter(pseudonym, contents, passphrase) };
+  },
+  lock,
+  preview,
+  publish: asPatient("publish"),
+  records: asPatient("records"),
+  inbox: asPatient("inbox"),
+  approve: asPatient("approve"),
+  deny: asPatient("deny"),
+  withdraw: asPatient("withdraw"),
+  revoke: asPatient("revoke"),
+  setLimit: asPatient("setLimit"),
+  ask: asDoctor("ask"),
+  asked: asDoctor("asked"),
+  open: asDoctor("open"),
+  acknowledge: asDoctor("acknowledge"),
+});
+export type Device = typeof device;
+expose(device);
