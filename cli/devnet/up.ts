@@ -6,7 +6,7 @@ import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
 import type { Context } from "../context.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
-import { writeConfig } from "../session/config.ts";
+import { writeDevnetConfig } from "./configuration.ts";
 import { devnetUpOutput } from "./outputs.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
@@ -81,15 +81,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
 async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
-  const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl } = devnet;
-  await writeConfig(
-    configFile,
-    [["chains", "chainA"], { deployment: chainA, fromBlock: 0, confirmations: 0 }],
-    [["chains", "chainB"], { deployment: chainB, fromBlock: 0, confirmations: 0 }],
-    [["ipfs"], { url: ipfsUrl }],
-    [["tangle"], { url: tangleUrl }],
-    [["relayers"], [{ url: relayerUrl }]],
-  );
+  await writeDevnetConfig(configFile, devnet);
   const file = join(home, "devnet-registrar.key");
   await mkdir(home, { recursive: true, mode: 0o700 });
   // A well-known key: worth nothing outside of development chains.

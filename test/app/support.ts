@@ -36,3 +36,20 @@ export async function enter(page: Page, url: string, role: "patient" | "doctor",
   await form.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("button", { name: "Lock" }).waitFor({ timeout: 120_000 });
 }
+
+/** What the page has put on the clipboard. */
+export const copied = (page: Page): Promise<string> => page.evaluate<string>("navigator.clipboard.readText()");
+
+/** All that the browser keeps for the page, as text. Written as text itself: it runs in the page. */
+export const storedIn = (page: Page): Promise<string> =>
+  page.evaluate<string>(`(async () => {
+    const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const database = await done(indexedDB.open("medexchain"));
+    const texts = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
+    for (const name of database.objectStoreNames) {
+      for (const value of await done(database.transaction(name).objectStore(name).getAll())) {
+        texts.push(value instanceof Uint8Array ? new TextDecoder("latin1").decode(value) : String(value));
+      }
+    }
+    return texts.join("\\n");
+  })()`);

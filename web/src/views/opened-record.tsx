@@ -29,7 +29,9 @@ export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; re
       {!(format === "binary") && (
         <details>
           <summary>{say("record.raw")}</summary>
-          <pre>{new TextDecoder().decode(bytes.subarray(0, 100_000))}</pre>
+          {/* As above. */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+          <pre tabIndex={0}>{new TextDecoder().decode(bytes.subarray(0, 100_000))}</pre>
         </details>
       )}
     </article>
@@ -84,7 +86,9 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: reado
 
 function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly (readonly string[])[] }) {
   return (
-    <div className="scroll">
+    // Reached by keyboard, as what does not fit is scrolled to.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    <section className="scroll" aria-label={head.join(", ")} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -109,6 +113,6 @@ function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly (readon
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

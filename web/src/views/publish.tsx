@@ -59,7 +59,7 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
       <h2 id="publish">{say("patient.publish")}</h2>
       <label className="drop">
         {file ? file.name : say("patient.drop")}
-        <input type="file" onChange={({ target }) => choose(target.files?.[0])} />
+        <input key={file?.name ?? ""} type="file" onChange={({ target }) => choose(target.files?.[0])} />
       </label>
       {file && (
         <>
@@ -128,7 +128,9 @@ function Part({
   return (
     <div>
       <h3>{title}</h3>
-      <ul className="features">
+      {/* Reached by keyboard, as what does not fit is scrolled to. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+      <ul className="features" tabIndex={0} aria-label={title}>
         {features.map(({ name, value }, at) => (
           // Two features may have one name; their order does not change while they are shown.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
