@@ -1,4 +1,4 @@
-import { DEFAULT_PROFILE, PROFILES } from "@medexchain/bfv";
+import { byteCiphertextsLength } from "@medexchain/bfv";
 import type { RecordSummary } from "@medexchain/sfe";
 import { MAX_BOX_BYTES, MAX_INLINE_CHUNKS } from "@medexchain/tangle";
 
@@ -22,7 +22,7 @@ const STORED_PER_SECOND = 58_000_000;
 const FEATURE_BYTES = 24;
 const PIECE_BYTES = 36;
 
-/** What an approval of the whole record takes, roughly: for a doctor with keys of the default profile. */
+/** What an approval of the whole record takes, roughly. */
 export interface ApprovalEstimate {
   /** Of the encrypted private part. */
   readonly bytes: number;
@@ -38,13 +38,9 @@ export interface ApprovalEstimate {
 
 /** Estimates an approval from what a preview knows. */
 export function estimateApproval(summary: Pick<RecordSummary, "pieces" | "private">): ApprovalEstimate {
-  const { degree, plainBits, coefficientBits, byteLevelPrimes } = PROFILES[DEFAULT_PROFILE];
   const plain = summary.private.bytes + summary.private.features * FEATURE_BYTES;
   const pieces = Math.max(1, Math.min(summary.pieces, summary.private.features));
-  const perCiphertext = degree * Math.floor((plainBits - 1) / 8);
-  const ciphertextBits = coefficientBits.slice(0, byteLevelPrimes).reduce((sum, bits) => sum + bits, 0);
-  const ciphertexts = pieces * Math.ceil((PIECE_BYTES + plain / pieces) / perCiphertext);
-  const bytes = ciphertexts * ((2 * degree * ciphertextBits) / 8);
+  const bytes = pieces * byteCiphertextsLength(PIECE_BYTES + plain / pieces, "full");
   const isInline = bytes <= MAX_INLINE_CHUNKS * BLOCK_BYTES;
   const chunks = isInline ? Math.ceil(bytes / BLOCK_BYTES) : 0;
   const boxes = isInline ? 0 : Math.ceil(bytes / MAX_BOX_BYTES);
@@ -54,9 +50,7 @@ export function estimateApproval(summary: Pick<RecordSummary, "pieces" | "privat
     blocks: chunks + 1,
     boxes,
     encryptionSeconds: Math.ceil(
-      (ciphertexts * perCiphertext) / DECRYPTED_PER_SECOND +
-        (ciphertexts * perCiphertext) / ENCRYPTED_PER_SECOND +
-        bytes / STORED_PER_SECOND,
+      plain / DECRYPTED_PER_SECOND + plain / ENCRYPTED_PER_SECOND + bytes / STORED_PER_SECOND,
     ),
     workSeconds: Math.ceil(head + chunks * workSeconds(Math.min(bytes, BLOCK_BYTES))),
   };

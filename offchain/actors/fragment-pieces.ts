@@ -1,4 +1,3 @@
-import { DEFAULT_PROFILE, PROFILES, type ProfileName } from "@medexchain/bfv";
 import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { type Fragment, MAX_LENGTHS, type RecordFormat } from "@medexchain/sfe";
@@ -8,8 +7,8 @@ import { z } from "zod";
 /** The largest record of any format, in bytes; each format has a limit of its own, see `MAX_LENGTHS`. */
 export const MAX_RECORD_LENGTH = Math.max(...Object.values(MAX_LENGTHS));
 
-/** The most ciphertexts of features that are read of one piece. */
-const MAX_CIPHERTEXTS = 4096;
+/** The most bytes of features of one piece: what fits the ciphertexts that are read of one, and the memory that a step may take. */
+const MAX_PIECE_LENGTH = 32 * 1_048_576;
 /** The most bytes that a feature takes besides its value: CBOR's headers, index, scale, and the commitment's salt. */
 const FEATURE_OVERHEAD = 40;
 
@@ -25,28 +24,17 @@ export function requirePublishableLength(length: number, format?: RecordFormat):
   throw new MedexError("INPUT_INVALID", `the record has ${length} bytes, more than ${limit}: ${advice}`);
 }
 
-/** The most features of one piece, in bytes as they are encrypted, that whoever has keys of the profile can read. */
-function capacityOf(profile: ProfileName): number {
-  const { degree, plainBits } = PROFILES[profile];
-  return MAX_CIPHERTEXTS * degree * Math.floor((plainBits - 1) / 8);
-}
-
 /**
- * To be asked of each piece before it is encrypted: what nobody could decrypt must not be anchored. The owner reads it under the record's
- * profile to approve, and the doctor under theirs, which is the default one unless they chose another.
+ * To be asked of each piece before it is encrypted: what nobody could decrypt must not be anchored.
  *
  * @throws INPUT_INVALID the features do not fit what is read of one piece
  */
-export function requireReadable(profile: ProfileName, { features }: Fragment): void {
-  const limit = Math.min(capacityOf(profile), capacityOf(DEFAULT_PROFILE));
-  const length = features.reduce(
-    (sum, { value }) => sum + FEATURE_OVERHEAD + (typeof value === "string" ? utf8ToBytes(value) : value).length,
-    0,
-  );
-  if (length <= limit) return;
+export function requireReadable({ features }: Fragment): void {
+  const length = features.reduce((sum, { value }) => sum + FEATURE_OVERHEAD + (typeof value === "string" ? utf8ToBytes(value) : value).length, 0);
+  if (length <= MAX_PIECE_LENGTH) return;
   throw new MedexError(
     "INPUT_INVALID",
-    `one piece of the record has about ${length} bytes of features, more than the ${limit} that can be decrypted under the profile ${profile}: save the record as NDJSON, or publish it in parts`,
+    `one piece of the record has about ${length} bytes of features, more than the ${MAX_PIECE_LENGTH} that can be decrypted: save the record as NDJSON, or publish it in parts`,
   );
 }
 

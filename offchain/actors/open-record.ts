@@ -1,4 +1,4 @@
-import { type FragmentDecryptor, openDecryptor, type ProfileName } from "@medexchain/bfv";
+import { type FragmentDecryptor, type FragmentProfile, openDecryptor } from "@medexchain/bfv";
 import {
   type AccessResponse,
   type AnchoredRecord,
@@ -178,7 +178,7 @@ async function openSecret(
 async function openPrivateDecryptor(
   { bfv, kem }: DataUserKeys,
   recordId: Hex32,
-  profile: ProfileName,
+  profile: FragmentProfile,
   isUnderRecordKey: boolean,
 ): Promise<FragmentDecryptor> {
   if (isUnderRecordKey !== (kem !== undefined)) {

@@ -2,7 +2,7 @@
  * What the owner sends on a request's channel: private features under the doctor's BFV key for the record. Before there were such keys, they
  * were under the one that is certified: `v` tells.
  */
-import { PROFILE_NAMES, type ProfileName } from "@medexchain/bfv";
+import { FRAGMENT_PROFILE_NAMES, type FragmentProfile } from "@medexchain/bfv";
 import { decodeObject, encodeObject } from "@medexchain/core";
 import { z } from "zod";
 import { readItems } from "./byte-items.ts";
@@ -10,7 +10,7 @@ import { type PartOutput, sequenceOutput } from "./fragment-parts.ts";
 import { type FragmentPieces, parseFragmentPieces } from "./fragment-pieces.ts";
 
 export interface PrivateMessage {
-  readonly profile: ProfileName;
+  readonly profile: FragmentProfile;
   /** Whether it is under the doctor's key for the record; else under the certified one. */
   readonly isUnderRecordKey: boolean;
   /** The fragment's parts, to be gone through once. */
@@ -19,17 +19,17 @@ export interface PrivateMessage {
 
 const whole = z.strictObject({
   v: z.literal([1, 3]),
-  profile: z.enum(PROFILE_NAMES),
+  profile: z.enum(FRAGMENT_PROFILE_NAMES),
   /** From `encodeFragmentPieces`. */
   fragment: z.instanceof(Uint8Array),
 });
 /** What goes before the parts of a long one. */
-const opening = z.strictObject({ v: z.literal([2, 4]), profile: z.enum(PROFILE_NAMES) });
+const opening = z.strictObject({ v: z.literal([2, 4]), profile: z.enum(FRAGMENT_PROFILE_NAMES) });
 
 const WHAT = "the channel's message";
 
 /** Writes a message under a record's key: with one part one document, with several a sequence that begins with the profile. */
-export function messageOutput(profile: ProfileName, write: (bytes: Uint8Array) => Promise<void>): PartOutput {
+export function messageOutput(profile: FragmentProfile, write: (bytes: Uint8Array) => Promise<void>): PartOutput {
   return sequenceOutput(write, {
     single: (fragment) => encodeObject({ v: 3, profile, fragment }),
     opening: encodeObject({ v: 4, profile }),

@@ -1,11 +1,5 @@
 /** What publishing a record and giving it new keys have in common: keys, capsule, encryption piece by piece, and the anchor. */
-import {
-  derivePublicKey,
-  openEncryptor,
-  openSymmetricEncryptor,
-  type ProfileName,
-  SECRET_KEY_LENGTH,
-} from "@medexchain/bfv";
+import { openSymmetricEncryptor, type ProfileName, SECRET_KEY_LENGTH } from "@medexchain/bfv";
 import { ask, fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchain/chain";
 import { createSha256, MedexError, nextTurn } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
@@ -34,8 +28,8 @@ export interface PublicationTerms {
 /** Keys and places that a record's fragments are encrypted to. */
 export interface Encryption {
   readonly profile: ProfileName;
-  /** Of the private fragment. */
-  readonly publicKey: Uint8Array;
+  /** Of the private fragment, see `Owner.fragmentKeyOf`. */
+  readonly fragmentKey: Uint8Array;
   /** `PR_k`, of the public fragment. */
   readonly secretKey: Uint8Array;
   readonly publicPart: PartOutput;
@@ -84,7 +78,6 @@ export async function publishPieces(
   const secretKey = randomBytes(SECRET_KEY_LENGTH);
   const fragmentKey = owner.fragmentKeyOf(recordId);
   secrets.defer(() => [secretKey, fragmentKey].forEach((key) => void key.fill(0)));
-  const publicKey = await derivePublicKey(profile, fragmentKey);
 
   const publicPart = ipfsOutput(store);
   await using privateFile = await fragmentStore.begin(recordId);
@@ -99,7 +92,7 @@ export async function publishPieces(
   );
   const { heads, features } = await encrypt({
     profile,
-    publicKey,
+    fragmentKey,
     secretKey,
     publicPart: timedOutput(publicPart.output, (call) => watch.time("store", call)),
     privatePart,
@@ -165,12 +158,13 @@ export async function encryptPieces(
   to: Encryption,
   onPiece?: (done: number) => void,
 ): Promise<EncryptedPieces> {
-  const { profile, publicKey, secretKey } = to;
-  using publicEncryptor = await openEncryptor(profile, publicKey);
-  using secretEncryptor = await openSymmetricEncryptor(profile, secretKey);
+  const { profile, fragmentKey, secretKey } = to;
+  using publicEncryptor = await openSymmetricEncryptor(profile, secretKey);
+  // `PU_k` would never leave the device, where `PR_k` is: with that, ciphertexts are half as large.
+  using privateEncryptor = await openSymmetricEncryptor(profile, fragmentKey);
   const sides = {
-    public: { encryptor: secretEncryptor, writer: createFragmentWriter(to.publicPart) },
-    private: { encryptor: publicEncryptor, writer: createFragmentWriter(to.privatePart) },
+    public: { encryptor: publicEncryptor, writer: createFragmentWriter(to.publicPart) },
+    private: { encryptor: privateEncryptor, writer: createFragmentWriter(to.privatePart) },
   };
   const heads: Uint8Array[] = [];
   const features = { public: 0, private: 0 };
@@ -182,7 +176,7 @@ export async function encryptPieces(
       ["public", publicFragment],
       ["private", privateFragment],
     ] as const) {
-      requireReadable(profile, fragment);
+      requireReadable(fragment);
       const { encryptor, writer } = sides[side];
       features[side] += fragment.features.length;
       if (fragment.features.length > 0) await writer.add(number, encryptor.encrypt(bfvFeatures(head, fragment)));

@@ -30,6 +30,7 @@ export interface RecordInput {
   readonly numericColumns?: NumericColumns;
   /** How often one requester may be granted access. */
   readonly maxAccessCount: number;
+  /** Of the numbers' slots; by default what computes one product where numbers were asked for, and else the smallest, which adds. */
   readonly profile?: ProfileName;
   /** Told how many pieces are encrypted, after each. */
   readonly onPiece?: (done: number) => void;
@@ -71,12 +72,12 @@ export interface PublishedRecord {
 export async function publishRecord(owner: Owner, input: RecordInput): Promise<PublishedRecord> {
   requirePublishableLength(input.document.length, input.format);
   await initCurve();
-  const profile = input.profile ?? DEFAULT_PROFILE;
+  const profile = input.profile ?? (input.numericColumns === undefined ? "compact" : DEFAULT_PROFILE);
   const watch = startStopwatch<keyof PublishedRecord["timings"]>();
 
   const format = input.format ?? inspectFormat(input.document, input.name).format;
   requirePublishableLength(input.document.length, format);
-  await requireSound(input, format, profile);
+  await requireSound(input, format);
   watch.lap("bfv");
   const salt = randomBytes(32);
   const { maxAccessCount } = input;
@@ -119,11 +120,11 @@ function piecesOf(
  *
  * @throws as `splitRecord`; INPUT_INVALID a piece could not be decrypted
  */
-async function requireSound(input: RecordInput, format: RecordFormat, profile: ProfileName): Promise<void> {
+async function requireSound(input: RecordInput, format: RecordFormat): Promise<void> {
   if (isOnePiece(format)) return;
   let commitments = 0;
   for (const { publicFragment, privateFragment } of piecesOf(input, format, true)) {
-    for (const fragment of [publicFragment, privateFragment]) requireReadable(profile, fragment);
+    for (const fragment of [publicFragment, privateFragment]) requireReadable(fragment);
     commitments += privateFragment.features.length * COMMITMENT_LENGTH;
     await nextTurn(); // a long record must not keep the process from all else
   }

@@ -5,7 +5,7 @@
  *
  * The public key is on IPFS, and its digest is the request's nonce, which the doctor's account signs with the rest.
  */
-import { derivePublicKey, PROFILE_NAMES } from "@medexchain/bfv";
+import { deriveByteKeys, FRAGMENT_PROFILE_NAMES, type FragmentProfile } from "@medexchain/bfv";
 import { type AccessRequest, fromHex32, type Hex32, hex32, toHex32 } from "@medexchain/chain";
 import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
@@ -15,14 +15,14 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { toBeHex } from "ethers";
 import { z } from "zod";
-import type { MemberKeys } from "./member-keys.ts";
 import type { DataUserKeys } from "./user-keys.ts";
 
 const schema = z.strictObject({
   v: z.literal(1),
   type: z.literal("medexchain/request-key"),
   recordId: bytesOf(32),
-  profile: z.enum(PROFILE_NAMES),
+  /** `bytes`; a profile where the request is from before there were keys for bytes alone. */
+  profile: z.enum(FRAGMENT_PROFILE_NAMES),
   publicKey: z.instanceof(Uint8Array),
 });
 
@@ -37,7 +37,7 @@ export function recordKeyOf({ secretKey }: DataUserKeys["bfv"], recordId: Hex32)
 }
 
 /**
- * Publishes a public key for one request. It is randomised: each call gives another one of the record's secret key, and so another digest.
+ * Publishes a public key for one request: for bytes alone, as a doctor reads what comes, and computes nothing on it. It is randomised: each call gives another one of the record's secret key, and so another digest.
  *
  * @returns the digest, for the request's nonce
  */
@@ -46,11 +46,16 @@ export async function publishRequestKey(
   bfv: DataUserKeys["bfv"],
   recordId: Hex32,
 ): Promise<Hex32> {
-  const { profile } = bfv;
   const secretKey = recordKeyOf(bfv, recordId);
-  const publicKey = await derivePublicKey(profile, secretKey).finally(() => secretKey.fill(0));
-  const object = { v: 1, type: "medexchain/request-key", recordId: fromHex32(recordId), profile, publicKey };
+  const publicKey = await deriveByteKeys(secretKey).finally(() => secretKey.fill(0));
+  const object = { v: 1, type: "medexchain/request-key", recordId: fromHex32(recordId), profile: "bytes", publicKey };
   return toHex32((await store.put(encodeObject(object), { maxBytes: CONTENT_LIMITS.memberKeys })).digest);
+}
+
+/** A request's public key, as openEncryptor takes it. */
+export interface RequestKey {
+  readonly profile: FragmentProfile;
+  readonly publicKey: Uint8Array;
 }
 
 /**
@@ -61,7 +66,7 @@ export async function publishRequestKey(
 export async function fetchRequestKey(
   store: ContentStore,
   { nonce, recordId }: Pick<AccessRequest, "nonce" | "recordId">,
-): Promise<MemberKeys["bfv"]> {
+): Promise<RequestKey> {
   const digest = fromHex32(toBeHex(nonce, 32) as Hex32); // 32 bytes in hexadecimal
   const bytes = await store.get(digest, { maxBytes: CONTENT_LIMITS.memberKeys });
   const key = decodeObject(bytes, schema, "the request's key", "CERTIFICATE_INVALID");

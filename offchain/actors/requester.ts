@@ -3,11 +3,12 @@ import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { checkUserPublicKey, type Requester } from "@medexchain/pre";
 import { parseHospitalParameters } from "./hospital-parameters.ts";
-import { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
+import { parseMemberKeys } from "./member-keys.ts";
+import type { RequestKey } from "./request-key.ts";
 
 /** A requester as Hospital B's certificate, imported on the owner's chain, has it. */
 export interface CertifiedRequester extends Requester {
-  readonly bfv: MemberKeys["bfv"];
+  readonly bfv: RequestKey;
   /** X-Wing, 1,216 bytes; undefined where the certificate is from before there were such keys. */
   readonly kem: Uint8Array | undefined;
 }

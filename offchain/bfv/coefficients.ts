@@ -101,6 +101,32 @@ export function unpackForSeal(packed: Uint8Array, shape: PackedShape): Uint8Arra
   return memory.subarray(0, end + after.length);
 }
 
+/**
+ * Adds a ciphertext from anyone to a sum of some, residue by residue, which is what homomorphic addition is.
+ * @param sum residues as words, in SEAL's order, of the ciphertext of most polynomials so far; it may be overwritten
+ * @returns the new sum
+ * @throws BFV_BYTES_INVALID as `unpackPair`
+ */
+export function addPacked(sum: Uint8Array, packed: Uint8Array, shape: PackedShape): Uint8Array {
+  const { level, degree } = shape;
+  const { memory, end } = unpackAt(sum.length, packed, shape);
+  memory.set(sum, 0);
+  const termLength = end - sum.length;
+  const [from, to] = termLength > sum.length ? [0, sum.length] : [sum.length, 0];
+  for (let at = 0, row = 0; at < Math.min(sum.length, termLength); at += 8 * degree, row++) {
+    residues().add(from + at, to + at, level.primes[row % level.primes.length] ?? 0n, degree);
+  }
+  const total = memory.subarray(to, to + Math.max(sum.length, termLength));
+  if (total.length !== sum.length) return total.slice();
+  sum.set(total);
+  return sum;
+}
+
+/** Packs residues that are words, in SEAL's order. */
+export function packWords(coefficients: Uint8Array, level: Level, degree: number): Uint8Array {
+  return packParts({ coefficients }, level, degree);
+}
+
 function countOf({ level, degree, isSeeded, polynomials = 2 }: PackedShape): number {
   return degree * level.primes.length * (isSeeded ? 1 : polynomials);
 }

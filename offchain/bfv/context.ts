@@ -1,4 +1,4 @@
-/** SEAL contexts: one per profile, opened on first use and kept for the life of the process. They hold no secret. */
+/** SEAL contexts: one for each set of parameters, opened on first use and kept for the life of the process. They hold no secret. */
 
 import { MedexError } from "@medexchain/core";
 import type { ContextData, ParmsIdType, SEALContext } from "node-seal";
@@ -55,18 +55,15 @@ function levelWith(context: SEALContext, count: number): Level {
   }
 }
 
-/**
- * Opens a context for given parameters. Use `bfvContext` for a profile's.
- * @throws BFV_PARAMETERS_REFUSED parameters that SEAL rejects, do not batch, or are below 128-bit security
- */
-export async function openContext(parameters: BfvParameters): Promise<BfvContext> {
-  const seal = await loadSeal();
-  const { degree, coefficientBits, plainBits, byteLevelPrimes } = parameters;
+function createContext(seal: Seal, parameters: BfvParameters): BfvContext {
+  const { degree, coefficientBits, plainBits, batches = true, byteLevelPrimes } = parameters;
   const where = `BFV parameters n=${degree}, q=${coefficientBits.join("+")} bits, t=${plainBits} bits`;
   return callSeal("BFV_PARAMETERS_REFUSED", `${where} are not valid: use a profile`, () => {
     using settings = new seal.EncryptionParameters(seal.SchemeType.bfv);
     using coefficientModulus = seal.CoeffModulus.Create(degree, Int32Array.from(coefficientBits));
-    using plainModulus = seal.PlainModulus.Batching(degree, plainBits);
+    using plainModulus = batches
+      ? seal.PlainModulus.Batching(degree, plainBits)
+      : new seal.Modulus(1n << BigInt(plainBits));
     settings.setPolyModulusDegree(degree);
     settings.setCoeffModulus(coefficientModulus);
     settings.setPlainModulus(plainModulus);
@@ -91,7 +88,25 @@ export async function openContext(parameters: BfvParameters): Promise<BfvContext
   });
 }
 
-const contexts = new Map<ProfileName, Promise<BfvContext>>();
+/**
+ * Opens a context for given parameters. Use `bfvContext` for a profile's.
+ * @throws BFV_PARAMETERS_REFUSED parameters that SEAL rejects, do not batch though they are to, or are below 128-bit security
+ */
+export async function openContext(parameters: BfvParameters): Promise<BfvContext> {
+  return createContext(await loadSeal(), parameters);
+}
+
+const contexts = new Map<BfvParameters, BfvContext>();
+
+/** The context of constant parameters. Opening one takes from some milliseconds to some tenths of a second: only what is used should be. */
+export function keptContext(seal: Seal, parameters: BfvParameters): BfvContext {
+  let context = contexts.get(parameters);
+  if (context === undefined) {
+    context = createContext(seal, parameters);
+    contexts.set(parameters, context);
+  }
+  return context;
+}
 
 /**
  * A profile's context.
@@ -99,10 +114,5 @@ const contexts = new Map<ProfileName, Promise<BfvContext>>();
  */
 export async function bfvContext(profile: ProfileName): Promise<BfvContext> {
   const parameters = profileParameters(profile);
-  let opened = contexts.get(profile);
-  if (opened === undefined) {
-    opened = openContext(parameters);
-    contexts.set(profile, opened);
-  }
-  return opened;
+  return keptContext(await loadSeal(), parameters);
 }

@@ -6,48 +6,20 @@
  * signature), and do not tell a sender how decryption went. Every failure here is one and the same error.
  */
 
-import { MedexError } from "@medexchain/core";
-import type { Ciphertext, Decryptor } from "node-seal";
-import { type CiphertextFile, decodeCiphertextFile } from "./ciphertext-file.ts";
-import { unpackForSeal } from "./coefficients.ts";
-import { type BfvContext, bfvContext, type Level } from "./context.ts";
-import { type DecodedFeature, decodePayload } from "./encoding.ts";
-import { expandSecretKey } from "./keys.ts";
-import type { ProfileName } from "./profiles.ts";
-import { callSeal } from "./seal.ts";
+import { openByteDecryptor } from "./byte-ciphertexts.ts";
+import { decodeCiphertextFile, type SlotFile } from "./ciphertext-file.ts";
+import { type BfvContext, bfvContext, keptContext, type Level } from "./context.ts";
+import { decodePayload, requireNumbers, slotLimit } from "./encoding.ts";
+import { expandSecretKey, expectSecretKey } from "./keys.ts";
+import { type DecodedFeature, decodeSequence, disagreement } from "./payload.ts";
+import { openDecryptingCipher, type PackedCiphertext } from "./plaintext-cipher.ts";
+import { type FragmentProfile, type ProfileName, profileParameters } from "./profiles.ts";
+import { loadSeal, type Seal } from "./seal.ts";
 
-/** The level at which a file's ciphertexts of one kind are. */
-export function levelOf(bfv: BfvContext, form: CiphertextFile["form"], kind: "bytes" | "numeric"): Level {
+/** The level at which the ciphertexts of one kind are, of a file of version 1. */
+function levelOf(bfv: BfvContext, form: SlotFile["form"], kind: "bytes" | "numeric"): Level {
   return form === "full" && kind === "bytes" ? bfv.byteLevel : bfv.dataLevel;
 }
-
-/**
- * Loads a packed ciphertext from anyone. The caller frees the handle, with `using`.
- * @param polynomials 2, or 3 for a product
- * @throws BFV_BYTES_INVALID
- */
-export function loadCiphertext(
-  bfv: BfvContext,
-  packed: Uint8Array,
-  level: Level,
-  isSeeded: boolean,
-  polynomials = 2,
-): Ciphertext {
-  const { seal, context, degree } = bfv;
-  const bytes = unpackForSeal(packed, { level, degree, isSeeded, polynomials, what: "ciphertext" });
-  const ciphertext = new seal.Ciphertext();
-  try {
-    callSeal("BFV_BYTES_INVALID", "SEAL does not take a BFV ciphertext: fetch it again", () =>
-      ciphertext.loadFromArray(context, bytes),
-    );
-    return ciphertext;
-  } catch (error) {
-    ciphertext.delete();
-    throw error;
-  }
-}
-
-const REFUSED = "the fragment does not decrypt: the key is wrong or the bytes are damaged";
 
 /** Packed ciphertexts to slots, with one key and one set of handles. */
 export interface SlotDecryptor extends Disposable {
@@ -56,13 +28,12 @@ export interface SlotDecryptor extends Disposable {
    * @throws FRAGMENT_INVALID no noise budget is left: the result would be wrong; not where it is checked later
    * @throws BFV_BYTES_INVALID
    */
-  decryptSlots(packed: Uint8Array, level: Level, isSeeded: boolean, polynomials?: number): BigInt64Array;
+  decryptSlots(ciphertext: PackedCiphertext): BigInt64Array;
 }
 
 /**
  * Opens a decryptor of slots.
- * @param isCheckedLater the caller compares every slot with a digest or an exact value, so that a wrong result is told without the noise
- *   budget, whose computation takes as long as decryption
+ * @param isCheckedLater see `openDecryptingCipher`
  */
 export function openSlotDecryptor(
   bfv: BfvContext,
@@ -73,22 +44,12 @@ export function openSlotDecryptor(
   const { seal, context } = bfv;
   using stack = new DisposableStack();
   using key = expandSecretKey(bfv, profile, secretKey);
-  const decryptor: Decryptor = stack.use(new seal.Decryptor(context, key)); // copies the key
   const encoder = stack.use(new seal.BatchEncoder(context));
-  const plaintext = stack.use(new seal.Plaintext());
+  const decrypt = openDecryptingCipher(bfv, key, stack, isCheckedLater);
   const owned = stack.move();
   return {
-    decryptSlots(packed, level, isSeeded, polynomials) {
-      using ciphertext = loadCiphertext(bfv, packed, level, isSeeded, polynomials);
-      return callSeal("FRAGMENT_INVALID", REFUSED, () => {
-        if (!isCheckedLater && decryptor.invariantNoiseBudget(ciphertext) <= 0)
-          throw new MedexError("FRAGMENT_INVALID", REFUSED);
-        decryptor.decrypt(ciphertext, plaintext);
-        const slots = encoder.decodeBigInt64(plaintext) as BigInt64Array; // embind types it `any`
-        plaintext.setZero();
-        return slots;
-      });
-    },
+    decryptSlots: (ciphertext) =>
+      decrypt(ciphertext, (plaintext) => encoder.decodeBigInt64(plaintext) as BigInt64Array), // embind types it `any`
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
@@ -100,26 +61,69 @@ export interface FragmentDecryptor extends Disposable {
 }
 
 /**
- * Opens a decryptor for many files under one key.
+ * Opens a decryptor for many files under one key, of which it keeps a copy. Files of all versions and forms are read; SEAL's objects and contexts
+ * are made for those that come.
+ * @param profile of the files
  * @throws BFV_BYTES_INVALID not a secret key
  */
-export async function openDecryptor(profile: ProfileName, secretKey: Uint8Array): Promise<FragmentDecryptor> {
-  const bfv = await bfvContext(profile);
-  // `decodePayload` compares all byte slots with the payload's digest, and all numeric ones with the exact values.
-  const slots = openSlotDecryptor(bfv, profile, secretKey, true);
+export async function openDecryptor(profile: FragmentProfile, secretKey: Uint8Array): Promise<FragmentDecryptor> {
+  expectSecretKey(secretKey);
+  const seal = await loadSeal();
+  using opening = new DisposableStack();
+  const kept = opening.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const bytes = opening.use(openByteDecryptor(seal, kept));
+  const owned = opening.move();
+  const numbers = profile === "bytes" ? undefined : openNumbers(seal, profile, kept, owned);
   return {
     decrypt(ciphertextFile) {
       const file = decodeCiphertextFile(profile, ciphertextFile);
-      function* decrypt(kind: "bytes" | "numeric"): Generator<BigInt64Array, void, undefined> {
-        const level = levelOf(bfv, file.form, kind);
-        for (const packed of file[kind]) yield slots.decryptSlots(packed, level, file.form === "seeded");
+      if (file.version === 1) {
+        if (numbers === undefined) throw disagreement(undefined);
+        return decryptSlotFile(numbers, file);
       }
-      // Byte slots are four to eight times as large as the bytes: one ciphertext's at a time.
-      const numeric = [...decrypt("numeric")];
-      return decodePayload(bfv, profile, { bytes: decrypt("bytes"), numeric }, file.bytes.length);
+      const limit = (): bigint => (numbers === undefined ? 0n : slotLimit(numbers.bfv()));
+      const sequence = bytes.decrypt(file.form, { set: file.set, parts: file.bytes });
+      const { features, integers } = decodeSequence("bytes", sequence, limit);
+      if (integers.length === 0 && file.numeric.length === 0) return features;
+      if (numbers === undefined) throw disagreement(undefined);
+      const { dataLevel: level } = numbers.bfv();
+      const numeric = file.numeric.map((packed) => numbers.slots().decryptSlots({ packed, level, isSeeded: true }));
+      requireNumbers(numbers.bfv(), features, integers, numeric);
+      return features;
     },
-    [Symbol.dispose]: () => slots[Symbol.dispose](),
+    [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** A profile's context, and a decryptor of its slots, made when they are first asked for. */
+interface Numbers {
+  readonly profile: ProfileName;
+  bfv(): BfvContext;
+  slots(): SlotDecryptor;
+}
+
+function openNumbers(seal: Seal, profile: ProfileName, secretKey: Uint8Array, stack: DisposableStack): Numbers {
+  const parameters = profileParameters(profile);
+  const bfv = (): BfvContext => keptContext(seal, parameters);
+  let slots: SlotDecryptor | undefined;
+  return {
+    profile,
+    bfv,
+    // All byte slots are compared with the payload's digest, and all numeric ones with the exact values.
+    slots: () => (slots ??= stack.use(openSlotDecryptor(bfv(), profile, secretKey, true))),
+  };
+}
+
+function decryptSlotFile(numbers: Numbers, file: SlotFile): DecodedFeature[] {
+  const bfv = numbers.bfv();
+  function* decrypt(kind: "bytes" | "numeric"): Generator<BigInt64Array, void, undefined> {
+    const level = levelOf(bfv, file.form, kind);
+    const isSeeded = file.form === "seeded";
+    for (const packed of file[kind]) yield numbers.slots().decryptSlots({ packed, level, isSeeded });
+  }
+  // Byte slots are four to eight times as large as the bytes: one ciphertext's at a time.
+  const numeric = [...decrypt("numeric")];
+  return decodePayload(bfv, numbers.profile, { bytes: decrypt("bytes"), numeric }, file.bytes.length);
 }
 
 /**
@@ -129,7 +133,7 @@ export async function openDecryptor(profile: ProfileName, secretKey: Uint8Array)
  * @throws FRAGMENT_INVALID a wrong key, damaged ciphertexts, or a number whose two encodings disagree
  */
 export async function decryptFragment(
-  profile: ProfileName,
+  profile: FragmentProfile,
   secretKey: Uint8Array,
   ciphertextFile: Uint8Array,
 ): Promise<DecodedFeature[]> {
@@ -148,5 +152,6 @@ export async function decryptNumeric(profile: ProfileName, secretKey: Uint8Array
   const bfv = await bfvContext(profile);
   const { numeric, form } = decodeCiphertextFile(profile, file);
   using slots = openSlotDecryptor(bfv, profile, secretKey);
-  return numeric.flatMap((packed) => [...slots.decryptSlots(packed, bfv.dataLevel, form === "seeded")]);
+  const { dataLevel: level } = bfv;
+  return numeric.flatMap((packed) => [...slots.decryptSlots({ packed, level, isSeeded: form === "seeded" })]);
 }

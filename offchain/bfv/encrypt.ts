@@ -6,22 +6,25 @@
  * under one key open an encryptor: it keeps the key and SEAL's working objects until it is disposed of.
  */
 
-import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
+import { type ByteEncryptor, openPublicBytes, openSecretBytes } from "./byte-ciphertexts.ts";
 import { encodeCiphertextFile } from "./ciphertext-file.ts";
-import { packSaved } from "./coefficients.ts";
-import { type BfvContext, bfvContext, type Level } from "./context.ts";
-import { layPayloadOut, type PayloadLayout, type PlainFeatures } from "./encoding.ts";
-import { expandSecretKey, loadPublicKey } from "./keys.ts";
-import type { ProfileName } from "./profiles.ts";
-import { callSeal } from "./seal.ts";
+import { type BfvContext, bfvContext, keptContext, type Level } from "./context.ts";
+import { layPayloadOut, numericToSlots, slotLimit } from "./encoding.ts";
+import { expandSecretKey, expectSecretKey, loadPublicKey } from "./keys.ts";
+import { encodeSequence, type PlainFeatures } from "./payload.ts";
+import { type EncryptPlaintext, openPublicCipher, openSeededCipher } from "./plaintext-cipher.ts";
+import { type FragmentProfile, type ProfileName, profileParameters } from "./profiles.ts";
+import { callSeal, loadSeal } from "./seal.ts";
 
 export interface EncryptOptions {
-  /** `false` leaves the numeric ciphertexts out, for a reader that will only read: the file is a third as large. */
+  /** `false` leaves the numeric ciphertexts out, for a reader that will only read. */
   readonly numericSlots?: boolean;
 }
 
 /** Encrypts fragments under one key. Holds SEAL handles: keep it with `using`. */
 export interface FragmentEncryptor extends Disposable {
+  /** Of its files. */
+  readonly profile: FragmentProfile;
   /**
    * @returns a ciphertext file for `decryptFragment`
    * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
@@ -32,8 +35,8 @@ export interface FragmentEncryptor extends Disposable {
 
 /** Slots to a packed ciphertext, with one key and one set of handles. */
 export interface SlotEncryptor extends Disposable {
-  readonly form: "full" | "seeded";
-  encryptSlots(slots: BigInt64Array, level: Level): Uint8Array;
+  /** @param level the data level unless given */
+  encryptSlots(slots: BigInt64Array, level?: Level): Uint8Array;
 }
 
 function payloadOf(features: PlainFeatures, { numericSlots = true }: EncryptOptions): PlainFeatures {
@@ -48,100 +51,108 @@ function payloadOf(features: PlainFeatures, { numericSlots = true }: EncryptOpti
 
 /** Public-key encryption, each ciphertext switched down to the wanted level. */
 export function openPublicSlots(bfv: BfvContext, profile: ProfileName, publicKey: Uint8Array): SlotEncryptor {
-  const { seal, context, degree } = bfv;
-  using stack = new DisposableStack();
   using key = loadPublicKey(bfv, profile, publicKey);
-  const encryptor: Encryptor = stack.use(new seal.Encryptor(context, key)); // copies the key
-  const encoder = stack.use(new seal.BatchEncoder(context));
-  const evaluator = stack.use(new seal.Evaluator(context));
-  const plaintext: Plaintext = stack.use(new seal.Plaintext());
-  const ciphertext: Ciphertext = stack.use(new seal.Ciphertext());
-  const owned = stack.move();
-  return {
-    form: "full",
-    encryptSlots(slots, level) {
-      encoder.encode(slots, plaintext);
-      encryptor.encrypt(plaintext, ciphertext);
-      plaintext.setZero();
-      while (ciphertext.coeffModulusSize() > level.primes.length) evaluator.cipherModSwitchToNextInplace(ciphertext);
-      const saved = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-      return packSaved(saved, level, degree, false);
-    },
-    [Symbol.dispose]: () => owned.dispose(),
-  };
+  return slotEncryptor(bfv, (stack) => openPublicCipher(bfv, key, stack));
 }
 
 /** Secret-key encryption at the data level, the random half kept as its seed. */
 export function openSecretSlots(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): SlotEncryptor {
-  const { seal, context, degree, dataLevel } = bfv;
-  using stack = new DisposableStack();
   using key = expandSecretKey(bfv, profile, secretKey);
-  using generator = new seal.KeyGenerator(context, key);
-  // SEAL's bindings construct an encryptor with a public key only; this one is never used.
-  using unused = generator.createPublicKey();
-  const encryptor: Encryptor = stack.use(new seal.Encryptor(context, unused, key)); // copies the keys
+  return slotEncryptor(bfv, (stack) => openSeededCipher(bfv, key, stack));
+}
+
+function slotEncryptor(
+  { seal, context }: BfvContext,
+  open: (stack: DisposableStack) => EncryptPlaintext,
+): SlotEncryptor {
+  using stack = new DisposableStack();
   const encoder = stack.use(new seal.BatchEncoder(context));
-  const plaintext: Plaintext = stack.use(new seal.Plaintext());
+  const encrypt = open(stack);
   const owned = stack.move();
   return {
-    form: "seeded",
-    encryptSlots(slots) {
-      encoder.encode(slots, plaintext);
-      using serializable = encryptor.encryptSymmetricSerializable(plaintext);
-      plaintext.setZero();
-      const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-      return packSaved(saved, dataLevel, degree, true);
+    encryptSlots: (slots, level) => encrypt((plaintext) => encoder.encode(slots, plaintext), level),
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+const REFUSED = "SEAL cannot encrypt the fragment";
+
+/**
+ * Opens an encryptor under a public key of a profile, or under those of `deriveByteKeys`, whose files are the smallest and have no numbers.
+ * @throws BFV_BYTES_INVALID not a public key of this profile
+ */
+export async function openEncryptor(profile: FragmentProfile, publicKey: Uint8Array): Promise<FragmentEncryptor> {
+  if (profile === "bytes") return openByteFragments(openPublicBytes(await loadSeal(), publicKey));
+  const bfv = await bfvContext(profile);
+  const slots = openPublicSlots(bfv, profile, publicKey);
+  return {
+    profile,
+    encrypt(features, options = {}) {
+      const { bytes, numeric } = layPayloadOut(bfv, profile, payloadOf(features, options));
+      return callSeal("INPUT_INVALID", REFUSED, () =>
+        encodeCiphertextFile({
+          version: 1,
+          profile,
+          form: "full",
+          bytes: Array.from(bytes, (part) => slots.encryptSlots(part, bfv.byteLevel)),
+          numeric: numeric.map((part) => slots.encryptSlots(part)),
+        }),
+      );
+    },
+    [Symbol.dispose]: () => slots[Symbol.dispose](),
+  };
+}
+
+function openByteFragments(bytes: ByteEncryptor): FragmentEncryptor {
+  const profile = "bytes";
+  return {
+    profile,
+    encrypt(features) {
+      const { sequence } = encodeSequence(profile, payloadOf(features, { numericSlots: false }), () => 0n);
+      return callSeal("INPUT_INVALID", REFUSED, () => {
+        const { set, parts } = bytes.encrypt(sequence);
+        return encodeCiphertextFile({ version: 2, profile, form: "full", set, bytes: parts, numeric: [] });
+      });
+    },
+    [Symbol.dispose]: () => bytes[Symbol.dispose](),
+  };
+}
+
+/**
+ * Opens an encryptor under a secret key, of which it keeps a copy. The bytes are in the smallest set that fits, the numbers in slots of the profile, whose
+ * context is opened for the first of them.
+ * @throws BFV_BYTES_INVALID not a secret key
+ */
+export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Uint8Array): Promise<FragmentEncryptor> {
+  expectSecretKey(secretKey);
+  const parameters = profileParameters(profile);
+  const seal = await loadSeal();
+  using opening = new DisposableStack();
+  const kept = opening.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const bytes = opening.use(openSecretBytes(seal, kept));
+  const owned = opening.move();
+  let slots: SlotEncryptor | undefined;
+  const slotsOf = (bfv: BfvContext): SlotEncryptor => (slots ??= owned.use(openSecretSlots(bfv, profile, kept)));
+  return {
+    profile,
+    encrypt(features, options = {}) {
+      const bfv = (): BfvContext => keptContext(seal, parameters);
+      const payload = encodeSequence("bytes", payloadOf(features, options), () => slotLimit(bfv()));
+      return callSeal("INPUT_INVALID", REFUSED, () => {
+        const { set, parts } = bytes.encrypt(payload.sequence);
+        const numeric =
+          payload.integers.length === 0
+            ? []
+            : numericToSlots(bfv(), payload.integers).map((part) => slotsOf(bfv()).encryptSlots(part));
+        return encodeCiphertextFile({ version: 2, profile, form: "seeded", set, bytes: parts, numeric });
+      });
     },
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
 
-function encryptPayload(
-  bfv: BfvContext,
-  profile: ProfileName,
-  slots: SlotEncryptor,
-  { bytes, numeric }: PayloadLayout,
-): Uint8Array {
-  const { form } = slots;
-  return callSeal("INPUT_INVALID", "SEAL cannot encrypt the fragment", () =>
-    encodeCiphertextFile({
-      version: 1,
-      profile,
-      form,
-      bytes: Array.from(bytes, (part) => slots.encryptSlots(part, form === "full" ? bfv.byteLevel : bfv.dataLevel)),
-      numeric: numeric.map((part) => slots.encryptSlots(part, bfv.dataLevel)),
-    }),
-  );
-}
-
-function fragmentEncryptor(bfv: BfvContext, profile: ProfileName, slots: SlotEncryptor): FragmentEncryptor {
-  return {
-    encrypt: (features, options = {}) =>
-      encryptPayload(bfv, profile, slots, layPayloadOut(bfv, profile, payloadOf(features, options))),
-    [Symbol.dispose]: () => slots[Symbol.dispose](),
-  };
-}
-
 /**
- * Opens an encryptor under a public key.
- * @throws BFV_BYTES_INVALID not a public key of this profile
- */
-export async function openEncryptor(profile: ProfileName, publicKey: Uint8Array): Promise<FragmentEncryptor> {
-  const bfv = await bfvContext(profile);
-  return fragmentEncryptor(bfv, profile, openPublicSlots(bfv, profile, publicKey));
-}
-
-/**
- * Opens an encryptor under a secret key. Its files have half the size per ciphertext of equal level.
- * @throws BFV_BYTES_INVALID not a secret key
- */
-export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Uint8Array): Promise<FragmentEncryptor> {
-  const bfv = await bfvContext(profile);
-  return fragmentEncryptor(bfv, profile, openSecretSlots(bfv, profile, secretKey));
-}
-
-/**
- * Encrypts features under a public key. Everything is encoded, and so checked, before anything is encrypted.
+ * Encrypts features under a public key, once. Everything is encoded, and so checked, before anything is encrypted.
  *
  * @returns a ciphertext file for `decryptFragment`
  * @throws FEATURE_OUT_OF_RANGE names the feature whose number does not fit a slot
@@ -149,19 +160,17 @@ export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Ui
  * @throws INPUT_INVALID more than 40 MiB of features
  */
 export async function encryptFragment(
-  profile: ProfileName,
+  profile: FragmentProfile,
   publicKey: Uint8Array,
   features: PlainFeatures,
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
-  const bfv = await bfvContext(profile);
-  const payload = layPayloadOut(bfv, profile, payloadOf(features, options));
-  using slots = openPublicSlots(bfv, profile, publicKey);
-  return encryptPayload(bfv, profile, slots, payload);
+  using encryptor = await openEncryptor(profile, publicKey);
+  return encryptor.encrypt(features, options);
 }
 
 /**
- * Encrypts features with the secret key. As `encryptFragment`, in half the size per ciphertext of equal level.
+ * Encrypts features with the secret key, once, in the smallest parameters that they fit.
  * @throws as `encryptFragment`; BFV_BYTES_INVALID not a secret key
  */
 export async function encryptFragmentSymmetric(
@@ -170,8 +179,6 @@ export async function encryptFragmentSymmetric(
   features: PlainFeatures,
   options: EncryptOptions = {},
 ): Promise<Uint8Array> {
-  const bfv = await bfvContext(profile);
-  const payload = layPayloadOut(bfv, profile, payloadOf(features, options));
-  using slots = openSecretSlots(bfv, profile, secretKey);
-  return encryptPayload(bfv, profile, slots, payload);
+  using encryptor = await openSymmetricEncryptor(profile, secretKey);
+  return encryptor.encrypt(features, options);
 }

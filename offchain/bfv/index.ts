@@ -1,8 +1,9 @@
 /** BFV homomorphic encryption of record fragments, on Microsoft SEAL. No network code, no record formats. */
 
+export { deriveByteKeys } from "./byte-keys.ts";
+export { type ByteForm, byteCiphertextsLength } from "./byte-sets.ts";
 export { type BfvContext, bfvContext, openContext } from "./context.ts";
 export { decryptFragment, decryptNumeric, type FragmentDecryptor, openDecryptor } from "./decrypt.ts";
-export type { DecodedFeature, PlainFeature, PlainFeatures } from "./encoding.ts";
 export {
   type EncryptOptions,
   encryptFragment,
@@ -36,6 +37,15 @@ export {
   type NumericTable,
   type PlainColumn,
 } from "./numeric-table.ts";
-export { type BfvParameters, DEFAULT_PROFILE, PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles.ts";
+export type { DecodedFeature, PlainFeature, PlainFeatures } from "./payload.ts";
+export {
+  type BfvParameters,
+  DEFAULT_PROFILE,
+  FRAGMENT_PROFILE_NAMES,
+  type FragmentProfile,
+  PROFILE_NAMES,
+  PROFILES,
+  type ProfileName,
+} from "./profiles.ts";
 export { loadSeal } from "./seal.ts";
 export { sumTables } from "./table-sums.ts";

@@ -46,11 +46,11 @@ const publicKeyFile = z.strictObject({
 });
 
 /** Uniform ternary digits by rejection: a byte below 3^5 holds five of them, any other is passed over. */
-function ternaryPolynomial(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): BigUint64Array {
+function ternaryPolynomial(bfv: BfvContext, ring: string, secretKey: Uint8Array): BigUint64Array {
   const residues = [0n, 1n, bfv.plainModulus - 1n] as const;
   const stream = shake256
     .create()
-    .update(utf8ToBytes(`${DOMAIN}${profile}\0`))
+    .update(utf8ToBytes(`${DOMAIN}${ring}\0`))
     .update(secretKey);
   const polynomial = new BigUint64Array(bfv.degree);
   let filled = 0;
@@ -69,20 +69,26 @@ function ternaryPolynomial(bfv: BfvContext, profile: ProfileName, secretKey: Uin
   return polynomial;
 }
 
+/** @throws BFV_BYTES_INVALID not 32 bytes */
+export function expectSecretKey(secretKey: Uint8Array): void {
+  if (secretKey.length === SECRET_KEY_LENGTH) return;
+  throw new MedexError("BFV_BYTES_INVALID", `a BFV secret key has ${SECRET_KEY_LENGTH} bytes, not ${secretKey.length}`);
+}
+
 /**
  * Expands a secret key. The caller frees the handle, with `using`.
+ * @param ring a profile, or a byte set: each has a polynomial of its own
  * @throws BFV_BYTES_INVALID not 32 bytes
  */
-export function expandSecretKey(bfv: BfvContext, profile: ProfileName, secretKey: Uint8Array): SecretKey {
-  if (secretKey.length !== SECRET_KEY_LENGTH) {
-    throw new MedexError(
-      "BFV_BYTES_INVALID",
-      `a BFV secret key has ${SECRET_KEY_LENGTH} bytes, not ${secretKey.length}`,
-    );
-  }
+export function expandSecretKey(
+  bfv: BfvContext,
+  ring: ProfileName | `bytes/${string}`,
+  secretKey: Uint8Array,
+): SecretKey {
+  expectSecretKey(secretKey);
   return callSeal("BFV_BYTES_INVALID", "SEAL does not take the BFV secret key", () => {
     const { seal, context } = bfv;
-    const polynomial = ternaryPolynomial(bfv, profile, secretKey);
+    const polynomial = ternaryPolynomial(bfv, ring, secretKey);
     const plaintextBytes = writePlaintext(polynomial);
     using plaintext = new seal.Plaintext();
     using evaluator = new seal.Evaluator(context);
@@ -114,18 +120,22 @@ export function keyIdOf(profile: ProfileName, secretKey: Uint8Array): Uint8Array
   return shake256(concatBytes(utf8ToBytes(`${ID_DOMAIN}${profile}\0`), secretKey), { dkLen: KEY_ID_LENGTH });
 }
 
+/** A public key of a secret key, packed: the half that is not random, and the seed of the other. */
+export function createPackedKey({ seal, context, keyLevel, degree }: BfvContext, secret: SecretKey): Uint8Array {
+  using generator = new seal.KeyGenerator(context, secret);
+  using serializable = generator.createPublicKeySerializable();
+  const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
+  return packSaved(saved, keyLevel, degree, true);
+}
+
 /**
- * The public key of a secret key. It is randomised: each call gives another one, and all belong to the secret key.
+ * The public key of a secret key, of a profile. It is randomised: each call gives another one, and all belong to the secret key.
  * @throws BFV_BYTES_INVALID not a secret key
  */
 export async function derivePublicKey(profile: ProfileName, secretKey: Uint8Array): Promise<Uint8Array> {
   const bfv = await bfvContext(profile);
-  const { seal, context, keyLevel, degree } = bfv;
   using secret = expandSecretKey(bfv, profile, secretKey);
-  using generator = new seal.KeyGenerator(context, secret);
-  using serializable = generator.createPublicKeySerializable();
-  const saved = serializable.saveToArray(seal.ComprModeType.none) as Uint8Array; // embind types it `any`
-  const key = packSaved(saved, keyLevel, degree, true);
+  const key = createPackedKey(bfv, secret);
   return encode({ version: 1, profile, id: keyIdOf(profile, secretKey), key } satisfies z.infer<typeof publicKeyFile>);
 }
 
@@ -151,8 +161,13 @@ function parsePublicKey(profile: ProfileName, bytes: Uint8Array): z.infer<typeof
  * @throws BFV_BYTES_INVALID damaged, of another profile, or one that hides nothing (`expectHidingKey`)
  */
 export function loadPublicKey(bfv: BfvContext, profile: ProfileName, bytes: Uint8Array): PublicKey {
+  return loadPackedKey(bfv, parsePublicKey(profile, bytes).key);
+}
+
+/** As `loadPublicKey`, of a packed key. */
+export function loadPackedKey(bfv: BfvContext, packed: Uint8Array): PublicKey {
   const { seal, context, keyLevel, degree } = bfv;
-  const pair = unpackPair(parsePublicKey(profile, bytes).key, keyLevel, degree, true, "public key");
+  const pair = unpackPair(packed, keyLevel, degree, true, "public key");
   const key = new seal.PublicKey();
   try {
     callSeal("BFV_BYTES_INVALID", "SEAL does not take the BFV public key: ask its owner for it again", () =>

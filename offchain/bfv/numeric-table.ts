@@ -13,7 +13,7 @@ import { decode, encode } from "@ipld/dag-cbor";
 import { MedexError, sha256 } from "@medexchain/core";
 import { equalBytes } from "@noble/curves/utils.js";
 import { z } from "zod";
-import { type CiphertextFile, decodeCiphertextFile, encodeCiphertextFile } from "./ciphertext-file.ts";
+import { type CiphertextFile, decodeCiphertextFile, encodeCiphertextFile, type SlotFile } from "./ciphertext-file.ts";
 import { type BfvContext, bfvContext } from "./context.ts";
 import { openDecryptor, openSlotDecryptor } from "./decrypt.ts";
 import { openPublicSlots } from "./encrypt.ts";
@@ -116,7 +116,7 @@ export function slotsOf(columns: readonly NumericColumn[]): number {
 /** Makes a table of ciphertexts that were just computed. */
 export function tableOf(
   description: Omit<NumericDescription, "digest">,
-  form: CiphertextFile["form"],
+  form: SlotFile["form"],
   numeric: Uint8Array[],
 ): NumericTable {
   const file = encodeCiphertextFile({ version: 1, profile: description.profile, form, bytes: [], numeric });
@@ -194,7 +194,7 @@ export async function encryptTable(
   const numeric = Array.from({ length: Math.ceil(integers.length / bfv.degree) }, (_, part) => {
     const values = new BigInt64Array(bfv.degree);
     values.set(integers.slice(part * bfv.degree, (part + 1) * bfv.degree));
-    const packed = slots.encryptSlots(values, bfv.dataLevel);
+    const packed = slots.encryptSlots(values);
     values.fill(0n);
     return packed;
   });
@@ -269,8 +269,9 @@ export async function decryptTable(secretKey: Uint8Array, table: NumericTable): 
   }
   const { form, numeric } = readTable(bfv, table);
   using decryptor = openSlotDecryptor(bfv, profile, secretKey);
+  const { dataLevel: level } = bfv;
   const parts = numeric.map((packed) =>
-    decryptor.decryptSlots(packed, bfv.dataLevel, form === "seeded", form === "product" ? 3 : 2),
+    decryptor.decryptSlots({ packed, level, isSeeded: form === "seeded", polynomials: form === "product" ? 3 : 2 }),
   );
   const t = bfv.plainModulus;
   return columns.map(({ slot, count, shared, ...schema }): DecryptedColumn => {

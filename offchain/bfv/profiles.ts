@@ -10,8 +10,10 @@ export interface BfvParameters {
   readonly degree: number;
   /** Bits of each prime of the coefficient modulus `q`; where there are several, the last is for key switching only. */
   readonly coefficientBits: readonly number[];
-  /** Bits of the batching prime `t`: a slot holds an integer of `(-t/2, t/2)`. */
+  /** Bits of the batching prime `t`: a slot holds an integer of `(-t/2, t/2)`. Of a set that does not batch: `t` is 2 to this power. */
   readonly plainBits: number;
+  /** `false`: a plaintext is its coefficients, of `[0, t)`; nothing is to be computed on them. */
+  readonly batches?: boolean;
   /**
    * Primes that a ciphertext of feature bytes keeps when it is encrypted under a public key. Nothing is ever computed on
    * it, so it can be switched down to what decryption needs: `q / (2t)` above `(n + 1)`, which no switching error exceeds.
@@ -33,6 +35,11 @@ export const PROFILES = {
 export type ProfileName = keyof typeof PROFILES;
 
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[]; // the keys of a constant
+
+/** A profile, or none: `bytes` is for features that nobody computes on, whose ciphertexts are of the byte sets alone (`byte-sets.ts`). */
+export type FragmentProfile = ProfileName | "bytes";
+
+export const FRAGMENT_PROFILE_NAMES: readonly FragmentProfile[] = [...PROFILE_NAMES, "bytes"];
 
 export const DEFAULT_PROFILE: ProfileName = "standard";
 

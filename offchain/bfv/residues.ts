@@ -1,7 +1,7 @@
 /**
  * Packing and unpacking in WebAssembly, several times as fast as in JavaScript: every residue of a ciphertext from anyone is compared with its
- * prime, one by one. The module is `residues.wat`, compiled (`npm run residues`), with one memory that every call shares: it holds ciphertexts and
- * public keys only.
+ * prime, one by one. The module is `residues.wat`, compiled (`npm run residues`), with one memory that every call shares: ciphertexts and
+ * public keys stay in it, plaintexts do not (`plaintext-bytes.ts`).
  */
 import { RESIDUES_MODULE } from "./residues-module.ts";
 
@@ -15,6 +15,7 @@ interface Residues {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   /** See `residues.wat`. All places are in bytes, `position` in bits. Returns 1 where a residue is not below the prime. */
   unpack(from: number, position: number, bits: number, prime: bigint, to: number, count: number): number;
+  add(from: number, to: number, prime: bigint, count: number): void;
   pack(from: number, count: number, bits: number, to: number, position: number): void;
 }
 

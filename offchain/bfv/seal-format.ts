@@ -13,7 +13,7 @@ import type { Level } from "./context.ts";
 
 const HEADER_LENGTH = 16;
 /** Parameter id, coefficient count, scale; then the array's header and its element count. */
-const PLAINTEXT_PREFIX = HEADER_LENGTH + 32 + 8 + 8 + HEADER_LENGTH + 8;
+export const PLAINTEXT_PREFIX = HEADER_LENGTH + 32 + 8 + 8 + HEADER_LENGTH + 8;
 /** Parameter id, NTT flag, size, degree, primes, scale, correction factor; then the array's header and its element count. */
 const CIPHERTEXT_PREFIX = HEADER_LENGTH + 32 + 1 + 5 * 8 + HEADER_LENGTH + 8;
 /** Generator type (1 = BLAKE2Xb) and seed, after a header. */
@@ -34,19 +34,22 @@ function float64(value: number): Uint8Array {
   return new Uint8Array(Float64Array.of(value).buffer);
 }
 
-function array(elements: BigUint64Array): Uint8Array[] {
-  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
-  return [header(HEADER_LENGTH + 8 + bytes.length), words(BigInt(elements.length)), bytes];
+/** What SEAL writes before the coefficients of a plaintext in coefficient form. */
+export function plaintextPrefix(coefficients: number): Uint8Array {
+  const length = 8 * coefficients;
+  return concatBytes(
+    header(PLAINTEXT_PREFIX + length),
+    words(0n, 0n, 0n, 0n, BigInt(coefficients)),
+    float64(1),
+    header(HEADER_LENGTH + 8 + length),
+    words(BigInt(coefficients)),
+  );
 }
 
 /** A plaintext in coefficient form: `degree` values below `t`. */
 export function writePlaintext(coefficients: BigUint64Array): Uint8Array {
-  return concatBytes(
-    header(PLAINTEXT_PREFIX + coefficients.byteLength),
-    words(0n, 0n, 0n, 0n, BigInt(coefficients.length)),
-    float64(1),
-    ...array(coefficients),
-  );
+  const bytes = new Uint8Array(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength);
+  return concatBytes(plaintextPrefix(coefficients.length), bytes);
 }
 
 /** The coefficients of two polynomials (three after a product), or of one and the seed that the second grows from. */

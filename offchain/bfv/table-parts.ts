@@ -4,9 +4,9 @@ import type { Ciphertext, Plaintext } from "node-seal";
 import type { CiphertextFile } from "./ciphertext-file.ts";
 import { packSaved } from "./coefficients.ts";
 import type { BfvContext } from "./context.ts";
-import { loadCiphertext } from "./decrypt.ts";
+import { loadCiphertext } from "./load-ciphertext.ts";
 
-function polynomialsOf(form: CiphertextFile["form"]): number {
+export function polynomialsOf(form: CiphertextFile["form"]): number {
   return form === "product" ? 3 : 2;
 }
 
@@ -16,6 +16,13 @@ export function loadPart(bfv: BfvContext, file: CiphertextFile, part: number): C
   // `readTable` has checked that the part is there.
   const packed = numeric[part] ?? new Uint8Array(0);
   return loadCiphertext(bfv, packed, bfv.dataLevel, form === "seeded", polynomialsOf(form));
+}
+
+/** One ciphertext of a table's, packed; a seeded one with both polynomials. */
+export function fullPart(bfv: BfvContext, file: CiphertextFile, part: number): Uint8Array {
+  if (file.form !== "seeded") return file.numeric[part] ?? new Uint8Array(0); // `readTable` has checked that it is there
+  using expanded = loadPart(bfv, file, part);
+  return savePart(bfv, expanded);
 }
 
 /** A computed ciphertext as a table holds it. */

@@ -11,13 +11,13 @@
  * to pass on results only.
  */
 
-import type { Ciphertext } from "node-seal";
+import { MedexError } from "@medexchain/core";
+import { addPacked, packWords } from "./coefficients.ts";
 import { bfvContext } from "./context.ts";
 import { budgetOfSum, requireBudget } from "./noise.ts";
 import { type NumericColumn, type NumericTable, readTable, tableOf } from "./numeric-table.ts";
-import { callSeal } from "./seal.ts";
 import { requireAlike, requireRange } from "./table-checks.ts";
-import { loadPart, savePart } from "./table-parts.ts";
+import { fullPart, polynomialsOf } from "./table-parts.ts";
 
 /**
  * Adds tables slot by slot. The result can be added further.
@@ -44,23 +44,24 @@ export async function sumTables(tables: readonly NumericTable[]): Promise<Numeri
   const noiseBudget = budgetOfSum(tables.map((table) => table.description.noiseBudget));
   requireBudget(noiseBudget, "sum");
 
-  const { seal, context } = bfv;
-  using evaluator = new seal.Evaluator(context);
-  using stack = new DisposableStack();
-  const sums: Ciphertext[] = [];
+  const { dataLevel: level, degree } = bfv;
+  const sums: Uint8Array[] = [];
   let form: "full" | "product" = "full";
   for (const table of tables) {
     const file = readTable(bfv, table);
     if (file.form === "product") form = "product";
     for (const part of file.numeric.keys()) {
-      const sum = sums[part];
-      if (sum === undefined) sums.push(stack.use(loadPart(bfv, file, part)));
-      else {
-        using term = loadPart(bfv, file, part);
-        callSeal("INPUT_INVALID", "SEAL cannot add these ciphertexts", () => evaluator.addInplace(sum, term));
-      }
+      const polynomials = polynomialsOf(file.form);
+      const shape = { level, degree, isSeeded: false, polynomials, what: "ciphertext" };
+      sums[part] = addPacked(sums[part] ?? new Uint8Array(0), fullPart(bfv, file, part), shape);
     }
   }
-  const numeric = sums.map((sum) => savePart(bfv, sum));
+  const numeric = sums.map((sum) => {
+    // The polynomials after the first are what hides the plaintext.
+    if (sum.subarray(8 * degree * level.primes.length).every((byte) => byte === 0)) {
+      throw new MedexError("INPUT_INVALID", "the numeric tables' sum hides nothing: one of them undoes the others");
+    }
+    return packWords(sum, level, degree);
+  });
   return tableOf({ profile, keyId, columns, noiseBudget }, form, numeric);
 }

@@ -1,4 +1,5 @@
 import {
+  bfvContext,
   type ColumnSchema,
   decodeDescription,
   decryptMoments,
@@ -20,6 +21,9 @@ import {
 } from "@medexchain/bfv";
 import { assert } from "chai";
 import fc from "fast-check";
+import { decodeCiphertextFile } from "../../../offchain/bfv/ciphertext-file.ts";
+import { packPair, unpackPair } from "../../../offchain/bfv/coefficients.ts";
+import { tableOf } from "../../../offchain/bfv/numeric-table.ts";
 import { refusal } from "./support.ts";
 
 const TEMPERATURE = { name: "temperature", unit: "Cel", scale: 1, min: 300, max: 450 } as const;
@@ -187,6 +191,35 @@ describe("bfv: analytics", () => {
       return raw!.integers.join();
     };
     assert.notEqual(await slots(), await slots());
+  });
+
+  it("sums what is stored with what was sent, and refuses a sum that hides nothing", async () => {
+    const { publicKey, secretKey } = await generateKeys("compact");
+    const column = { name: "w", unit: "kg", scale: 0, min: 0, max: 300 };
+    const sent = await encryptTable("compact", publicKey, [{ ...column, values: ["80"] }]);
+    const file = await encryptFragmentSymmetric("compact", secretKey, [
+      { index: 0, name: "w", value: "7", numeric: { scale: 0 } },
+    ]);
+    const stored = await describeTable("compact", secretKey, file, new Map([[0, column]]));
+    for (const tables of [
+      [sent, stored],
+      [stored, sent],
+    ]) {
+      const [sum] = await decryptTable(secretKey, await sumTables(tables));
+      assert.deepEqual(sum?.values, ["87"]);
+    }
+    // Whoever knows a ciphertext can send what takes its random half away.
+    const { numeric } = decodeCiphertextFile("compact", sent.file);
+    const { dataLevel: level, degree } = await bfvContext("compact");
+    const { coefficients } = unpackPair(numeric[0]!, level, degree, false, "test");
+    const prime = level.primes[0]!;
+    const undone = packPair(
+      { coefficients: coefficients.map((each) => (each === 0n ? 0n : prime - each)) },
+      level,
+      degree,
+    );
+    const undoing = tableOf(sent.description, "full", [undone]);
+    await refusal("INPUT_INVALID", () => sumTables([sent, undoing]));
   });
 
   it("computes on a stored fragment once its owner describes it", async () => {
@@ -365,9 +398,7 @@ function narrowed(table: NumericTable): NumericTable {
 
 /** The measured noise budget of a table's first ciphertext. */
 async function budgetOf(profile: ProfileName, secretKey: Uint8Array, { file }: NumericTable): Promise<number> {
-  const { bfvContext } = await import("@medexchain/bfv");
-  const { decodeCiphertextFile } = await import("../../../offchain/bfv/ciphertext-file.ts");
-  const { loadCiphertext } = await import("../../../offchain/bfv/decrypt.ts");
+  const { loadCiphertext } = await import("../../../offchain/bfv/load-ciphertext.ts");
   const { expandSecretKey } = await import("../../../offchain/bfv/keys.ts");
   const bfv = await bfvContext(profile);
   assert.equal(bfv.degree, PROFILES[profile].degree);

@@ -10,7 +10,14 @@ import {
 import { MedexError } from "@medexchain/core";
 import { assert } from "chai";
 import fc from "fast-check";
-import { packedLength, packPair, unpackPair } from "../../../offchain/bfv/coefficients.ts";
+import {
+  addPacked,
+  packedLength,
+  packPair,
+  packSaved,
+  packWords,
+  unpackPair,
+} from "../../../offchain/bfv/coefficients.ts";
 import { readRlwePair, writePlaintext, writeRlwePair } from "../../../offchain/bfv/seal-format.ts";
 import { DECODED, FEATURES, refusal } from "./support.ts";
 
@@ -52,6 +59,41 @@ describe("bfv: ciphertext bytes", () => {
 
       const saved: Uint8Array = plaintext.saveToArray(seal.ComprModeType.none);
       assert.isTrue(Buffer.from(writePlaintext(new BigUint64Array(saved.slice(88).buffer))).equals(saved));
+    });
+  }
+
+  for (const profile of PROFILE_NAMES) {
+    it(`${profile}: packed ciphertexts are added as SEAL adds them, products too`, async () => {
+      const { seal, context, degree, dataLevel: level } = await bfvContext(profile);
+      using generator = new seal.KeyGenerator(context);
+      using publicKey = generator.createPublicKey();
+      using encryptor = new seal.Encryptor(context, publicKey);
+      using evaluator = new seal.Evaluator(context);
+      using two = new seal.Ciphertext();
+      encryptor.encryptZero(two);
+      using other = new seal.Ciphertext();
+      encryptor.encryptZero(other);
+      using three = new seal.Ciphertext();
+      evaluator.multiply(two, other, three);
+      type Handle = typeof two;
+      const packedOf = (handle: Handle): Uint8Array =>
+        packSaved(handle.saveToArray(seal.ComprModeType.none), level, degree, false, handle.size());
+      const pairs: [Handle, Handle][] = [
+        [two, other],
+        [two, three],
+        [three, two],
+        [three, three],
+      ];
+      for (const [left, right] of pairs) {
+        using sum = new seal.Ciphertext();
+        evaluator.add(left, right, sum);
+        let words: Uint8Array = new Uint8Array(0);
+        for (const each of [left, right]) {
+          const shape = { level, degree, isSeeded: false, polynomials: each.size(), what: "test" };
+          words = addPacked(words, packedOf(each), shape);
+        }
+        assert.isTrue(Buffer.from(packWords(words, level, degree)).equals(packedOf(sum)));
+      }
     });
   }
 

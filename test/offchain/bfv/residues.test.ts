@@ -41,6 +41,20 @@ describe("bfv: residues in WebAssembly", () => {
     }
   });
 
+  it("adds modulo the prime, at its border too", () => {
+    const prime = (1n << 62n) - 57n;
+    const left = [0n, 1n, prime - 1n, prime - 1n, 5n, prime / 2n, 7n];
+    const right = [0n, prime - 1n, 1n, prime - 1n, prime - 6n, prime / 2n + 1n, 8n];
+    const memory = residueMemory(1024);
+    new BigUint64Array(memory.buffer, 0, left.length).set(left);
+    new BigUint64Array(memory.buffer, 512, right.length).set(right);
+    residues().add(0, 512, prime, left.length - 1); // the last stays as it is
+    const sums = left.map((value, i) =>
+      i === left.length - 1 ? (right[i] ?? 0n) : (value + (right[i] ?? 0n)) % prime,
+    );
+    assert.deepEqual([...new BigUint64Array(memory.buffer, 512, right.length)], sums);
+  });
+
   for (const profile of PROFILE_NAMES) {
     it(`${profile}: a residue that is not below its prime is refused at each place`, async () => {
       const { degree, dataLevel, byteLevel, keyLevel } = await bfvContext(profile);
