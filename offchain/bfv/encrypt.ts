@@ -1,6 +1,6 @@
 /**
- * BFV encryption of a fragment: `EPRF = BFV.encrypt(PRF, PU_k)` and `EPUF = BFV.encryptSymmetric(PUF, PR_k)` of the SFE
- * paper's Algorithm 1. The secret key decrypts both.
+ * BFV encryption of a fragment: `BFV.encrypt` and `BFV.encryptSymmetric` of the SFE paper's Algorithm 1. An owner's device encrypts both fragments by the
+ * second, as it has the secret keys; what it sends to a doctor by the first. The secret key decrypts both.
  *
  * `encryptFragment` and `encryptFragmentSymmetric` load the key, encrypt one fragment and forget the key. For many fragments
  * under one key open an encryptor: it keeps the key and SEAL's working objects until it is disposed of.

@@ -41,7 +41,7 @@ describe("medex record preview", function () {
     expect(shown.private.places).to.include("Bundle.entry.resource.birthDate");
     expect(shown.public.places).to.not.include("Bundle.entry.resource.birthDate");
     expect(shown.sizes.document).to.equal(25_174);
-    expect(shown.approval).to.deep.include({ blocks: 3, boxes: 0 });
+    expect(shown.approval).to.deep.include({ blocks: 2, boxes: 0 });
   });
 
   it("shows a person places, and no values", async () => {

@@ -1,8 +1,9 @@
-import { encryptFragment } from "@medexchain/bfv";
+import { decryptFragment, derivePublicKey, encryptFragment } from "@medexchain/bfv";
 import {
   type AccessRequest,
   chainTimes,
   findDelivered,
+  fromHex32,
   type Hex32,
   hex32,
   requestIdOf,
@@ -71,6 +72,26 @@ describe("the key that private features are sent to", function () {
     const derived = records.map((recordId) => toHex32(recordKeyOf(secret, recordId)));
     expect(new Set([...derived, toHex32(secret.secretKey)])).to.have.lengthOf(3);
     expect(toHex32(recordKeyOf(secret, records[0]))).to.equal(derived[0]);
+  });
+
+  it("is of a profile in requests from before there were keys for bytes, and those are answered under it", async () => {
+    const recordId = toHex32(randomBytes(32));
+    const doctor = { profile: "standard", publicKey: new Uint8Array(), secretKey: randomBytes(32) } as const;
+    const secretKey = recordKeyOf(doctor, recordId);
+    const publicKey = await derivePublicKey("standard", secretKey);
+    const before = {
+      v: 1,
+      type: "medexchain/request-key",
+      recordId: fromHex32(recordId),
+      profile: "standard",
+      publicKey,
+    };
+    const { digest } = await cast.store.put(encodeObject(before));
+    const key = await fetchRequestKey(cast.store, { nonce: toBigInt(digest), recordId });
+    const features = [{ index: 0, name: "any", value: "private" }];
+    const file = await encryptFragment(key.profile, key.publicKey, features, { numericSlots: false });
+    const decrypted = await decryptFragment(key.profile, secretKey, file);
+    expect(decrypted).to.deep.equal([{ index: 0, value: "private" }]);
   });
 
   it("is named by the request: without one, or with one for another record, nothing is approved", async () => {

@@ -1,4 +1,4 @@
-import { derivePublicKey, encryptFragment } from "@medexchain/bfv";
+import { derivePublicKey, encryptFragment, encryptFragmentSymmetric } from "@medexchain/bfv";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { openOwnFragment } from "../../../offchain/actors/own-fragment.ts";
@@ -7,7 +7,9 @@ import { DECODED, FEATURES } from "../bfv/support.ts";
 
 describe("an owner's private fragment", () => {
   const [key, recordKey, another] = [randomBytes(32), randomBytes(32), randomBytes(32)];
-  const fileUnder = async (secretKey: Uint8Array) =>
+  const fileUnder = async (secretKey: Uint8Array) => encryptFragmentSymmetric("standard", secretKey, FEATURES);
+  /** As files were made before the device encrypted with the secret key. */
+  const earlierUnder = async (secretKey: Uint8Array) =>
     encryptFragment("standard", await derivePublicKey("standard", secretKey), FEATURES);
 
   for (const [what, secretKey] of [
@@ -16,8 +18,8 @@ describe("an owner's private fragment", () => {
   ] as const) {
     it(`opens under ${what}`, async () => {
       using decryptor = await openOwnFragment("standard", key, recordKey);
-      for (let file = 0; file < 2; file += 1) {
-        expect(decryptor.decrypt(await fileUnder(secretKey))).to.deep.equal(DECODED);
+      for (const file of [await earlierUnder(secretKey), await fileUnder(secretKey)]) {
+        expect(decryptor.decrypt(file)).to.deep.equal(DECODED);
       }
     });
   }
