@@ -16,7 +16,6 @@ export type {
   RequestedAt,
 } from "./access-history.ts";
 export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Severity } from "./finding.ts";
-export { purposeText } from "./format/purpose.ts";
 export { type Audit, openAudit, openFreshAudit, requireHistory, verifyHistory } from "./open-audit.ts";
 export type { LedgerEntry, LedgerEvidence } from "./receipt/ledger-evidence.ts";
 export {

@@ -54,7 +54,7 @@ export async function measureRecord(world: CommandWorld, record: LargeRecord): P
     await step("publish", "patient", "record", "publish", file, "--yes", ...record.selection),
   );
   const { requestId } = requested.parse((await world.run("doctor", "access", "request", recordId)).result);
-  await step("approve", "patient", "access", "approve", requestId, "--wait", "300");
+  await step("approve", "patient", "access", "approve", requestId, "--yes", "--wait", "300");
   await step("open", "doctor", "access", "open", requestId, "--output", opened, "--wait", "300");
   deepStrictEqual(await digestOf(opened), await digestOf(file));
   return steps;

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { MedexError, parseReference } from "@medexchain/core";
 import { type Command, InvalidArgumentError } from "commander";
 import { configurationVariable, defaultHome } from "./environment.ts";
 import { createOutput, type Output } from "./output/output.ts";
@@ -69,6 +70,20 @@ export function parseId(value: string): `0x${string}` {
     throw new InvalidArgumentError("must be an id: 0x and 64 hexadecimal digits.");
   return value.toLowerCase() as `0x${string}`; // just matched
 }
+
+/** Parses what names a record or request on the command line: an id, the beginning of one, a name, or `latest`. */
+export const parseReferenceTo =
+  (what: "record" | "request") =>
+  (value: string): string => {
+    try {
+      return parseReference(what, value);
+    } catch (error) {
+      throw MedexError.is(error) ? new InvalidArgumentError(error.message) : error;
+    }
+  };
+
+/** What to give for a record or request, for the help. */
+export const REFERENCE = "its id, or how it begins, its name, or latest";
 
 /** Parses what a hospital or a member is called. Its hash is its id, so what is easily mistyped is not taken. */
 export function parsePseudonym(value: string): string {

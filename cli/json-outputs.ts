@@ -54,6 +54,7 @@ import {
 import {
   recordChangeOutput,
   recordListOutput,
+  recordNameOutput,
   recordPreviewOutput,
   recordPublishOutput,
   recordRekeyOutput,
@@ -112,6 +113,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "member suspend": memberStandingOutput,
   "record limit": recordChangeOutput,
   "record list": recordListOutput,
+  "record name": recordNameOutput,
   "record preview": recordPreviewOutput,
   "record publish": recordPublishOutput,
   "record revoke": recordChangeOutput,

@@ -1,7 +1,7 @@
+import { purposeText } from "@medexchain/chain";
 import { stringify } from "csv-stringify/sync";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
-import { purposeText } from "../format/purpose.ts";
 
 /** What a column holds of an entry; undefined leaves its cell empty. */
 type Column = readonly [name: string, read: (entry: AccessHistoryEntry) => string | number | bigint | undefined];

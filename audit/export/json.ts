@@ -1,6 +1,6 @@
+import { purposeText } from "@medexchain/chain";
 import { toJson } from "@medexchain/core";
 import type { AccessHistory, AccessHistoryEntry, HistoryFilter } from "../access-history.ts";
-import { purposeText } from "../format/purpose.ts";
 
 /** A purpose is also given as text. */
 const withPurpose = (entry: AccessHistoryEntry) => ({ ...entry, purposeText: purposeText(entry.purpose) });

@@ -1,4 +1,5 @@
 /** Codes and profiles of the export, from DICOM, HL7, SNOMED CT, and IHE's Basic Audit Log Patterns (BALP) and Privacy Consent (PCF). */
+import { purposeDisplay } from "@medexchain/chain";
 import type { CodeableConcept, Coding } from "./resources.ts";
 
 const BALP = "https://profiles.ihe.net/ITI/BALP";
@@ -76,17 +77,8 @@ export const CONSENT_SCOPE = concept(hl7("consentscope", "patient-privacy", "Pri
 export const CONSENT_CATEGORY = concept(hl7("v3-ActCode", "IDSCL", "information disclosure"));
 
 const ACT_REASON = `${TERMINOLOGY}/v3-ActReason`;
-/** HL7 v3 PurposeOfUse. */
-const PURPOSES = new Set(
-  (
-    "HMARKT HOPERAT CAREMGT DONAT FRAUD GOV HACCRED HCOMPL HDECD HDIRECT HDM HLEGAL HOUTCOMS HPRGRP HQUALIMP HSYSADMIN LABELING " +
-    "METAMGT MEMADMIN MILCDM PATADMIN PATSFTY PERFMSR RECORDMGT SYSDEV HTEST TRAIN HPAYMT CLMATTCH COVAUTH COVERAGE ELIGDTRM ELIGVER " +
-    "ENROLLM MILDCRG REMITADV HRESCH BIORCH CLINTRCH CLINTRCHNPC CLINTRCHPC PRECLINTRCH DSRCH POARCH TRANSRCH PATRQT FAMRQT PWATRNY " +
-    "SUPNWK PUBHLTH DISASTER THREAT TREAT CLINTRL COC ETREAT BTG ERTREAT POPHLTH"
-  ).split(" "),
-);
-
 /** The code of a purpose of use, or undefined where HL7 has none such. */
 export function purposeCoding(purpose: string): Coding | undefined {
-  return PURPOSES.has(purpose) ? { system: ACT_REASON, code: purpose } : undefined;
+  const display = purposeDisplay(purpose);
+  return display === undefined ? undefined : { system: ACT_REASON, code: purpose, display };
 }

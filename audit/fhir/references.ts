@@ -1,9 +1,8 @@
-import type { Deployment, Hex32 } from "@medexchain/chain";
+import { type Deployment, type Hex32, purposeText } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
-import { purposeText } from "../format/purpose.ts";
 import { purposeCoding } from "./codes.ts";
 import type { CodeableConcept, Reference } from "./resources.ts";
 

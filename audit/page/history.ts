@@ -1,6 +1,5 @@
-import { DECISIONS } from "@medexchain/chain";
+import { DECISIONS, purposeText, purposeWords } from "@medexchain/chain";
 import type { AccessHistoryEntry } from "../access-history.ts";
-import { purposeText } from "../format/purpose.ts";
 import { type Html, html } from "./html.js";
 import type { PackedRow, RequestRow } from "./rows.js";
 import type { Names } from "./show.ts";
@@ -46,7 +45,7 @@ export function rowOf(entry: AccessHistoryEntry, findings: number, names: Names)
     asked: (entry.requested ?? entry.delivered)?.timestamp.toString(),
     requester: entry.requester,
     requesterHospital: entry.requesterHospital,
-    purpose: purposeText(entry.purpose),
+    purpose: purposeWords(purposeText(entry.purpose)),
     record: entry.recordId,
     owner: entry.owner,
     ownerHospital: entry.ownerHospital,

@@ -1,34 +1,60 @@
-import { ask, type Chain, type Hex32, requestStateOf, transact } from "@medexchain/chain";
+import { ask, type Chain, chainTime, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
+import { WrongUse } from "../output/wrong-use.ts";
+import { ownTerminal } from "../prompt/prompt.ts";
+import { confirm } from "../record/confirm.ts";
 import { keepHeapLean } from "../record/lean-heap.ts";
-import { openSession, placeMember, unlock } from "../session/session.ts";
+import { type Names, openNames } from "../session/names.ts";
+import { type MemberSite, openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { describe, factsOfRequest, namesIn } from "./describe.ts";
+import { findDeliveredRequest, inState } from "./find.ts";
 import { accessApproveOutput, accessDenyOutput, accessResealOutput, accessWithdrawOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** `medex access approve`. A refusal by Algorithm₁ is shown and logged on chain, and the exit code is 1. */
-export async function approve(
-  context: Context,
-  requestId: Hex32,
-  options: { readonly feature?: readonly string[]; readonly wait: number },
-): Promise<void> {
+export interface ApproveOptions {
+  readonly feature?: readonly string[];
+  /** Seconds. */
+  readonly wait: number;
+  /** Approve without asking. */
+  readonly yes?: boolean;
+}
+
+/**
+ * `medex access approve`: shows who asks for what, asks, and approves. A refusal by Algorithm₁ is shown and logged on chain, and the exit
+ * code is 1.
+ */
+export async function approve(context: Context, reference: string, options: ApproveOptions): Promise<void> {
   const { output } = context;
+  const { yes = false, feature: features, wait } = options;
+  const isWatched = process.stdin.isTTY && process.stderr.isTTY;
+  if (!yes && !isWatched) {
+    throw new WrongUse("nobody is at a terminal to be asked: give --yes to approve without being asked");
+  }
   keepHeapLean();
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
+  const site = await placeMember(session, vault.contents);
+  using names = await openNames(context, session.config, vault);
+  const requestId = await waitingRequest(session, site, names, reference, { wait, onlyOne: yes });
+  const description = await describe(session, site, requestId);
+  // What waits no more is refused below, with the reason.
+  if (description.state === "Pending") {
+    const now = await chainTime(site.chain);
+    const ownHospital = vault.contents.membership?.hospital ?? "";
+    const facts = factsOfRequest(names, description, { ...(features && { features }), ownHospital, now });
+    if (!yes || !output.json) for (const [name, value] of facts) output.note(`${name.padEnd(16)} ${value}`);
+    if (!yes) await confirm("Approve it?", ownTerminal());
+  }
   const { openOwner } = await import("../session/devices.ts");
   using owner = await openOwner(context, session, vault);
-  await arrival(owner.chain, requestId, options.wait);
   output.progress("sending the private features, and the re-encryption key through the firewall");
   const line = progressLine(process.stderr);
   const approval = await owner
-    .approve(requestId, {
-      ...(options.feature && { features: new Set(options.feature) }),
-      onProgress: line.show,
-    })
+    .approve(requestId, { ...(features && { features: new Set(features) }), onProgress: line.show })
     .finally(line.end);
   if (approval.decision !== "Granted") process.exitCode = 1;
-  output.result(accessApproveOutput, { requestId, ...approval }, () => {
+  output.result(accessApproveOutput, { requestId, ...namesIn(names, description), ...approval }, () => {
     output.fact("decision", approval.decision);
     output.fact("transaction", approval.transactionHash);
     if (approval.sent) {
@@ -43,24 +69,49 @@ export async function approve(
 }
 
 /** `medex access deny`. */
-export async function deny(context: Context, requestId: Hex32, options: { readonly wait: number }): Promise<void> {
+export async function deny(context: Context, reference: string, options: { readonly wait: number }): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["owner"]);
+  const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
-  const { chain } = await placeMember(session, contents);
-  await arrival(chain, requestId, options.wait);
+  const site = await placeMember(session, vault.contents);
+  const { chain } = site;
+  using names = await openNames(context, session.config, vault);
+  const requestId = await waitingRequest(session, site, names, reference, { ...options, onlyOne: true });
   const { hash } = await transact(chain, () => chain.grants.deny(requestId));
   output.result(accessDenyOutput, { requestId, decision: "DeniedByOwner", transactionHash: hash }, () => {
     output.line(`Request ${requestId} is denied (${hash}).`);
   });
 }
 
+/** The request that is meant, among those that wait for the patient. */
+async function waitingRequest(
+  session: Session,
+  site: MemberSite,
+  names: Names,
+  reference: string,
+  options: { readonly wait: number; readonly onlyOne: boolean },
+): Promise<Hex32> {
+  const requestId = await findDeliveredRequest(session, site, names, reference, {
+    where: inState("Pending"),
+    ...options,
+  });
+  await arrival(site.chain, requestId, options.wait);
+  return requestId;
+}
+
+/** The approved request that is meant. */
+const approvedRequest = (session: Session, site: MemberSite, names: Names, reference: string): Promise<Hex32> =>
+  findDeliveredRequest(session, site, names, reference, { where: inState("Authorized"), onlyOne: true });
+
 /** `medex access withdraw`. */
-export async function withdraw(context: Context, requestId: Hex32): Promise<void> {
+export async function withdraw(context: Context, reference: string): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["owner"]);
+  const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
-  const { chain } = await placeMember(session, contents);
+  const site = await placeMember(session, vault.contents);
+  const { chain } = site;
+  using names = await openNames(context, session.config, vault);
+  const requestId = await approvedRequest(session, site, names, reference);
   const { hash } = await transact(chain, () => chain.grants.withdraw(requestId));
   output.result(accessWithdrawOutput, { requestId, decision: "Withdrawn", transactionHash: hash }, () => {
     output.line(`Your approval of request ${requestId} is withdrawn (${hash}).`);
@@ -71,11 +122,14 @@ export async function withdraw(context: Context, requestId: Hex32): Promise<void
 }
 
 /** `medex access reseal`. A refusal, of a request whose record was revoked since, is shown, and the exit code is 1. */
-export async function reseal(context: Context, requestId: Hex32): Promise<void> {
+export async function reseal(context: Context, reference: string): Promise<void> {
   const { output } = context;
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
   const { openOwner } = await import("../session/devices.ts");
+  using names = await openNames(context, session.config, vault);
+  const site = await placeMember(session, vault.contents);
+  const requestId = await approvedRequest(session, site, names, reference);
   using owner = await openOwner(context, session, vault);
   output.progress("having the re-encryption key dealt and sealed anew");
   const resealing = await owner.reseal(requestId);

@@ -1,13 +1,17 @@
 import { existsSync } from "node:fs";
+import type { DataUser } from "@medexchain/actors";
 import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { isWholeId, LATEST, MedexError } from "@medexchain/core";
 import { beginDurableFile, type DurableFile, removeAbandonedOf } from "@medexchain/core/durable-file";
+import type { z } from "zod";
 import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { keepHeapLean } from "../record/lean-heap.ts";
 import { openUser } from "../session/devices.ts";
+import { openNames } from "../session/names.ts";
 import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { findFiledRequest, inState } from "./find.ts";
 import { accessAckOutput, accessOpenOutput } from "./outputs.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -20,44 +24,78 @@ const VERIFIED = [
   "every private feature matches the owner's commitment",
 ];
 
+export interface OpenOptions {
+  /** A new file; standard output unless given. */
+  readonly output?: string;
+  /** Seconds. */
+  readonly wait: number;
+}
+
 /** `medex access open`. */
-export async function open(
-  context: Context,
-  requestId: Hex32,
-  options: { readonly output?: string; readonly wait: number },
-): Promise<void> {
-  const { output } = context;
+export async function open(context: Context, reference: string, options: OpenOptions): Promise<void> {
+  requireFile(context, options);
+  keepHeapLean();
+  const vault = await unlock(context, ["doctor"]);
+  await using session = await openSession(context);
+  const site = await placeMember(session, vault.contents);
+  using names = await openNames(context, session.config, vault);
+  const requestId = await findFiledRequest(session, site, names, reference, {
+    // The latest is the latest, whatever became of it: not an earlier one that was granted.
+    where: reference === LATEST ? () => true : inState("Pending", "Granted"),
+  });
+  if (!isWholeId(reference)) context.output.note(`opening what was granted with request ${requestId}`);
+  using user = await openUser(session, vault.contents, await ownerChainOf(session, site.chain, requestId));
+  await untilAnswered(site.chain, requestId, options.wait);
   const { output: file } = options;
+  if (file !== undefined) {
+    const opened = await openInto(context, user, requestId, file);
+    context.output.result(accessOpenOutput, opened, () => sayOpened(context, opened));
+    return;
+  }
+  context.output.progress("fetching and decrypting");
+  const line = progressLine(process.stderr);
+  const { document, withheld } = await user.open(requestId, { onProgress: line.show }).finally(line.end);
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(document, (error) => (error ? reject(error) : resolve()));
+  });
+  document.fill(0);
+  noteChecks(context.output, withheld);
+}
+
+/** Throws WrongUse where the record would go to where the JSON goes. */
+function requireFile({ output }: Context, { output: file }: OpenOptions): void {
   if (output.json && file === undefined) {
     throw new WrongUse("--json needs --output: the record itself must go to a file");
   }
-  keepHeapLean();
-  const { contents } = await unlock(context, ["doctor"]);
-  await using session = await openSession(context);
-  const { chain } = await placeMember(session, contents);
-  await waitUntil(options.wait, async () => {
+}
+
+/** Waits until there is an answer, or the time is over. What then is, opening says. */
+export function untilAnswered(chain: Chain, requestId: Hex32, seconds: number): Promise<void> {
+  return waitUntil(seconds, async () => {
     const { state, respondedAt } = await ask(chain, () => chain.requests.status(requestId));
     return respondedAt !== 0n || requestStateOf(state) !== "Pending";
   });
-  using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
+}
+
+/** Opens what was granted into a new file. */
+export async function openInto(
+  { output }: Context,
+  user: DataUser,
+  requestId: Hex32,
+  file: string,
+): Promise<z.output<typeof accessOpenOutput>> {
   output.progress("fetching and decrypting");
-  const line = progressLine(process.stderr);
-  const watched = { onProgress: line.show };
-  if (file === undefined) {
-    const { document, withheld } = await user.open(requestId, watched).finally(line.end);
-    await new Promise<void>((resolve, reject) => {
-      process.stdout.write(document, (error) => (error ? reject(error) : resolve()));
-    });
-    document.fill(0);
-    noteChecks(output, withheld);
-    return;
-  }
   await using record = await beginRecord(file);
-  const { recordId, length, withheld, timings } = await user.openTo(requestId, record.write, watched).finally(line.end);
+  const line = progressLine(process.stderr);
+  const opened = await user.openTo(requestId, record.write, { onProgress: line.show }).finally(line.end);
   await record.commit();
+  const { recordId, length, withheld, timings } = opened;
+  return { requestId, recordId, file, bytes: length, verified: [...VERIFIED], withheld: [...withheld], timings };
+}
+
+export function sayOpened({ output }: Context, { withheld, bytes, file }: z.output<typeof accessOpenOutput>): void {
   noteChecks(output, withheld);
-  const result = { requestId, recordId, file, bytes: length, verified: VERIFIED, withheld, timings };
-  output.result(accessOpenOutput, result, () => output.line(`${length} bytes in ${file}`));
+  output.line(`${bytes} bytes in ${file}`);
 }
 
 function noteChecks(output: Context["output"], withheld: readonly string[]): void {
@@ -68,13 +106,20 @@ function noteChecks(output: Context["output"], withheld: readonly string[]): voi
 /** `medex access ack`. */
 export async function acknowledge(
   context: Context,
-  requestId: Hex32,
+  reference: string,
   options: { readonly disputed?: boolean },
 ): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["doctor"]);
+  const vault = await unlock(context, ["doctor"]);
+  const { contents } = vault;
   await using session = await openSession(context);
-  const { chain } = await placeMember(session, contents);
+  const site = await placeMember(session, contents);
+  const { chain } = site;
+  using names = await openNames(context, session.config, vault);
+  const requestId = await findFiledRequest(session, site, names, reference, {
+    where: (request) => request.state === "Granted" && !request.isAcknowledged,
+    onlyOne: true,
+  });
   using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
   const acknowledgement = options.disputed ? "Disputed" : "Opened";
   const transactionHash = await user.acknowledge(requestId, acknowledgement);
@@ -106,11 +151,8 @@ async function ownerChainOf(session: Session, chain: Chain, requestId: Hex32): P
  * @throws INPUT_INVALID there is such a file, or none can be made
  */
 async function beginRecord(file: string): Promise<DurableFile> {
-  const refused = (cause?: unknown): MedexError =>
-    new MedexError("INPUT_INVALID", `cannot create ${file}: if it exists, choose another name; else check the folder`, {
-      cause,
-    });
-  if (existsSync(file)) throw refused();
+  const refused = (cause?: unknown) => cannotCreate(file, cause);
+  requireNew(file);
   try {
     await removeAbandonedOf(file);
     const begun = await beginDurableFile(file, { exclusive: true });
@@ -125,3 +167,13 @@ async function beginRecord(file: string): Promise<DurableFile> {
     throw refused(cause);
   }
 }
+
+/** Throws INPUT_INVALID when there is such a file. */
+export function requireNew(file: string): void {
+  if (existsSync(file)) throw cannotCreate(file);
+}
+
+const cannotCreate = (file: string, cause?: unknown): MedexError =>
+  new MedexError("INPUT_INVALID", `cannot create ${file}: if it exists, choose another name; else check the folder`, {
+    cause,
+  });

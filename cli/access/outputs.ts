@@ -12,6 +12,16 @@ import {
   transactionHash,
 } from "../output/json-types.ts";
 
+export const accessOpenOutput = z.object({
+  requestId: hex32,
+  recordId: hex32,
+  file: z.string(),
+  bytes: z.int(),
+  verified: z.array(z.string()).meta({ description: "what was checked, in words" }),
+  withheld: z.array(z.string()).meta({ description: "private features that the owner did not send" }),
+  timings: timings("check", "capsule", "ipfs", "tangle", "bfv", "assemble"),
+});
+
 export const accessRequestOutput = z.object({
   requestId: hex32,
   recordId: hex32,
@@ -23,14 +33,29 @@ export const accessRequestOutput = z.object({
   expiry: seconds,
   nonce: digits,
   transactionHash,
+  opened: accessOpenOutput.exactOptional().meta({ description: "with --output: the record that was granted" }),
 });
+
+const people = {
+  recordName: z.string().exactOptional().meta({ description: "what the record is called in this vault" }),
+  requester: hex32,
+  requesterName: z.string().exactOptional().meta({ description: "what who asks is called in this vault" }),
+};
+const purpose = {
+  purpose: z.string().meta({ description: "HL7 v3 PurposeOfUse" }),
+  purposeDisplay: z.string().exactOptional().meta({ description: "HL7's words for it" }),
+};
+const hospital = z
+  .string()
+  .meta({ description: "of who asks: its name, or its id where the configuration has no name" });
 
 export const accessListOutput = z.array(
   z.object({
     requestId: hex32,
     recordId: hex32,
-    requester: hex32,
-    purpose: z.string().meta({ description: "HL7 v3 PurposeOfUse" }),
+    ...people,
+    hospital: hospital.exactOptional(),
+    ...purpose,
     expiry: seconds,
     state: requestState.meta({ description: "on the chain of the person who asks" }),
   }),
@@ -42,6 +67,10 @@ const leftOutRelayers = z
 
 export const accessApproveOutput = z.object({
   requestId: hex32,
+  recordId: hex32,
+  ...people,
+  hospital,
+  ...purpose,
   decision,
   transactionHash,
   sent: z
@@ -68,16 +97,6 @@ export const accessResealOutput = z.object({
   epoch: digits.meta({ description: "of the relayers to whom the key is sealed" }),
   sealedRekey: hex32.optional().meta({ description: "absent where the decision is not Granted: nothing was sent" }),
   leftOutRelayers: leftOutRelayers.optional(),
-});
-
-export const accessOpenOutput = z.object({
-  requestId: hex32,
-  recordId: hex32,
-  file: z.string(),
-  bytes: z.int(),
-  verified: z.array(z.string()).meta({ description: "what was checked, in words" }),
-  withheld: z.array(z.string()).meta({ description: "private features that the owner did not send" }),
-  timings: timings("check", "capsule", "ipfs", "tangle", "bfv", "assemble"),
 });
 
 export const accessAckOutput = z.object({ requestId: hex32, acknowledgement, transactionHash });

@@ -1,44 +1,61 @@
-import { purposeText } from "@medexchain/audit";
-import {
-  accessRequestOf,
-  ask,
-  type Chain,
-  chainTime,
-  currentVersionOf,
-  type Hex32,
-  hex32,
-  requestStateOf,
-  stateAt,
-  ZERO_32,
-} from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
-import type { Result } from "ethers";
+import { type ListedRequest, listDelivered, listFiled } from "@medexchain/actors";
+import { ask, type Chain, currentVersionOf, type Hex32, purposeDisplay, purposeWords } from "@medexchain/chain";
+import { displayText, MedexError } from "@medexchain/core";
+import { parseLabel } from "@medexchain/vault";
+import type { z } from "zod";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
-import { queryAll } from "../session/event-logs.ts";
-import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { showList, type WatchOptions } from "../output/watch.ts";
+import { keepHeapLean } from "../record/lean-heap.ts";
+import { findAnyRecord, hospitalOfMember, type Names, openNames, shortId } from "../session/names.ts";
+import { blockOf, openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { type OpenOptions, openInto, requireNew, sayOpened, untilAnswered } from "./open.ts";
 import { accessListOutput, accessRequestOutput } from "./outputs.ts";
 
-/** `medex access request`. */
-export async function request(
-  context: Context,
-  recordId: Hex32,
-  options: { readonly purpose: string; readonly lifetime: number },
-): Promise<void> {
+export interface RequestOptions extends OpenOptions {
+  readonly purpose: string;
+  readonly lifetime: number;
+  /** What the doctor calls the record. */
+  readonly name?: string;
+}
+
+/** `medex access request`; with `--output`, it waits for the answer and opens the record. */
+export async function request(context: Context, reference: string, options: RequestOptions): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["doctor"]);
+  if (options.output !== undefined) {
+    requireNew(options.output); // before anything is asked for
+    keepHeapLean();
+  }
+  const label = options.name === undefined ? undefined : parseLabel(options.name);
+  const vault = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
+  using names = await openNames(context, session.config, vault);
+  const recordId = await findAnyRecord(session, names, reference);
   const ownerChain = await chainOfRecord(session, recordId);
   const { openUser } = await import("../session/devices.ts");
-  using user = await openUser(session, contents, ownerChain);
+  using user = await openUser(session, vault.contents, ownerChain);
   const { recordId: current } = await currentVersionOf(ownerChain, recordId);
   if (current !== recordId) output.note(`The record has new keys: the request is for its current version, ${current}.`);
-  const { requestId, request, transactionHash } = await user.request({ recordId: current, ...options });
-  output.result(accessRequestOutput, { requestId, ...request, transactionHash }, () => {
+  const { purpose, lifetime } = options;
+  const { requestId, request, transactionHash } = await user.request({ recordId: current, purpose, lifetime });
+  if (label !== undefined) {
+    const date = Math.floor(Date.now() / 1000);
+    await names.store.put({ kind: "record", date, ...names.records.get(current), id: current, label });
+  }
+  const said = () => {
     output.fact("request", requestId);
+    output.fact("record", `${label ?? names.record(current)} (${current})`);
+    output.fact("purpose", purposeWords(purpose));
     output.fact("expires", timeOf(request.expiry));
     output.fact("transaction", transactionHash);
-  });
+  };
+  const filed = { requestId, ...request, transactionHash };
+  if (options.output === undefined) return output.result(accessRequestOutput, filed, said);
+  if (!output.json) said();
+  output.note(`waiting for the answer, at most ${options.wait} s`);
+  await untilAnswered(user.chain, requestId, options.wait);
+  const opened = await openInto(context, user, requestId, options.output);
+  output.result(accessRequestOutput, { ...filed, opened }, () => sayOpened(context, opened));
 }
 
 async function chainOfRecord(session: Session, recordId: Hex32): Promise<Chain> {
@@ -50,63 +67,75 @@ async function chainOfRecord(session: Session, recordId: Hex32): Promise<Chain> 
 }
 
 /** `medex access list`. */
-export async function list(context: Context): Promise<void> {
+export async function list(context: Context, options: WatchOptions): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["owner", "doctor"]);
+  const vault = await unlock(context, ["owner", "doctor"]);
   await using session = await openSession(context);
-  const { chain, chainName, memberId } = await placeMember(session, contents);
-  const { grants, requests } = chain;
-  const isOwner = contents.role === "owner";
-  const filter = isOwner
-    ? grants.filters.RequestDelivered(undefined, undefined, memberId)
-    : requests.filters.AccessRequested(undefined, undefined, memberId);
-  const fromBlock = session.config.chains[chainName]?.fromBlock ?? 0;
-  const logs = await queryAll(chain, filter, fromBlock);
-  if (isOwner) {
-    logs.push(...(await earlyRequests(chain, memberId, fromBlock)));
-    logs.sort((one, other) => one.blockNumber - other.blockNumber);
-  }
-  const entries = await Promise.all(
-    logs.map(async (log) => {
-      const described = isOwner ? grants.interface.parseLog(log) : requests.interface.parseLog(log);
-      const requestId = hex32(log.topics[2] ?? ""); // the second indexed argument of either event
-      const { recordId, requester, purpose, expiry } = accessRequestOf(described?.args.request as Result); // a struct
-      const stored = requestStateOf(
-        await ask(chain, async () =>
-          isOwner ? (await grants.grant(requestId)).state : (await requests.status(requestId)).state,
-        ),
-      );
-      const state = stateAt(stored, expiry, await chainTime(chain));
-      return { requestId, recordId, requester, purpose: purposeText(purpose), expiry, state };
-    }),
-  );
-  output.result(accessListOutput, entries, () => {
-    output.table([
-      ["REQUEST", "RECORD", isOwner ? "REQUESTER" : "PURPOSE", "EXPIRES", "STATE"],
-      ...entries.map(({ requestId, recordId, requester, purpose, expiry, state }) => [
-        requestId,
-        `${recordId.slice(0, 10)}…`,
-        isOwner ? `${requester.slice(0, 10)}… ${purpose}` : purpose,
-        timeOf(expiry),
-        state,
-      ]),
-    ]);
+  const { chain, chainName, memberId } = await placeMember(session, vault.contents);
+  const isOwner = vault.contents.role === "owner";
+  const from = blockOf(session, chainName);
+  await showList(output, options, async () => {
+    const names = await openNames(context, session.config, vault);
+    names[Symbol.dispose](); // what it has read stays
+    const requests = await (isOwner ? listDelivered : listFiled)(chain, memberId, from);
+    const hospitals = await hospitalsOf(chain, requests);
+    const found = requests.map((request) => entryOf(request, names, hospitals));
+    const print = () => output.table(isOwner ? rowsOfOwner(found) : rowsOfDoctor(found));
+    return { found, print: () => output.result(accessListOutput, found, print) };
   });
 }
 
-/** Requests that arrived before their record was anchored: their events name no owner. */
-async function earlyRequests(
-  chain: Chain,
-  owner: Hex32,
-  fromBlock: number,
-): Promise<Awaited<ReturnType<typeof queryAll>>> {
-  const { grants } = chain;
-  const logs = await queryAll(chain, grants.filters.RequestDelivered(undefined, undefined, ZERO_32), fromBlock);
-  const owners = await Promise.all(
-    logs.map(async (log) => {
-      const { recordId } = accessRequestOf(grants.interface.parseLog(log)?.args.request as Result); // a struct
-      return (await ask(chain, () => chain.records.record(recordId))).owner;
-    }),
-  );
-  return logs.filter((_, number) => owners[number] === owner);
+/** The hospitals of those who ask, by their member ids. */
+async function hospitalsOf(chain: Chain, requests: readonly ListedRequest[]): Promise<Map<Hex32, Hex32>> {
+  const requesters = [...new Set(requests.map(({ requester }) => requester))];
+  const found = await Promise.all(requesters.map((requester) => hospitalOfMember(chain, requester)));
+  return new Map(requesters.flatMap((requester, at) => (found[at] === undefined ? [] : [[requester, found[at]]])));
 }
+
+type Entry = z.output<typeof accessListOutput>[number];
+
+function entryOf(request: ListedRequest, names: Names, hospitals: ReadonlyMap<Hex32, Hex32>): Entry {
+  const { requestId, recordId, requester, purpose, expiry, state } = request;
+  const hospital = hospitals.get(requester);
+  const display = purposeDisplay(purpose);
+  const [record, person] = [names.records.get(recordId), names.people.get(requester)];
+  return {
+    requestId,
+    recordId,
+    ...(record !== undefined && { recordName: record.label }),
+    requester,
+    ...(person !== undefined && { requesterName: person.label }),
+    ...(hospital !== undefined && { hospital: names.hospitals.get(hospital) ?? hospital }),
+    purpose,
+    ...(display !== undefined && { purposeDisplay: display }),
+    expiry,
+    state,
+  };
+}
+
+const named = (name: string | undefined, id: string): string =>
+  name === undefined ? shortId(id) : displayText(name, 40);
+
+const rowsOfOwner = (entries: readonly Entry[]) => [
+  ["WHO", "HOSPITAL", "RECORD", "PURPOSE", "EXPIRES", "STATE", "REQUEST"],
+  ...entries.map(({ requestId, recordId, recordName, requester, requesterName, hospital, purpose, expiry, state }) => [
+    named(requesterName, requester),
+    hospital === undefined ? "unknown" : hospital.startsWith("0x") ? shortId(hospital) : displayText(hospital, 40),
+    named(recordName, recordId),
+    purposeWords(purpose),
+    timeOf(expiry),
+    state,
+    shortId(requestId),
+  ]),
+];
+
+const rowsOfDoctor = (entries: readonly Entry[]) => [
+  ["RECORD", "PURPOSE", "EXPIRES", "STATE", "REQUEST"],
+  ...entries.map(({ requestId, recordId, recordName, purpose, expiry, state }) => [
+    named(recordName, recordId),
+    purposeWords(purpose),
+    timeOf(expiry),
+    state,
+    shortId(requestId),
+  ]),
+];

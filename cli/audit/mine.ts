@@ -1,9 +1,9 @@
-import { type AccessHistory, type AccessHistoryEntry, openAudit, purposeText, requireHistory } from "@medexchain/audit";
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { type AccessHistory, type AccessHistoryEntry, openAudit, requireHistory } from "@medexchain/audit";
+import { ask, type Chain, type Hex32, purposeText, purposeWords } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
+import { hospitalNames } from "../session/hospital-names.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
-import { hospitalNames } from "./hospital-names.ts";
 import { auditMineOutput } from "./outputs.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 
@@ -124,7 +124,7 @@ function show({ output }: Context, record: RecordAccesses): void {
         `  ${askedAt ?? "-"}`,
         short(requester),
         hospital === undefined ? "unknown" : hospital.startsWith("0x") ? short(hospital) : hospital,
-        purpose,
+        purposeWords(purpose),
         outcome,
         openedAt ?? "-",
       ]),

@@ -2,9 +2,9 @@ import { type HistoryFilter, openAudit, type StorageServices } from "@medexchain
 import { renderReport } from "@medexchain/audit/page";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
+import { hospitalNames } from "../session/hospital-names.ts";
 import type { Session } from "../session/session.ts";
 import { chainFacts } from "./chain-facts.ts";
-import { hospitalNames } from "./hospital-names.ts";
 import { auditFolder, auditSources } from "./sources.ts";
 
 export interface Report {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { contextOf, parseCount, parseId } from "../context.ts";
+import { contextOf, parseCount, parseReferenceTo, REFERENCE } from "../context.ts";
+import { parseWatch, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
 import { addSelectionOptions } from "./selection.ts";
 
 const FILE =
@@ -8,51 +9,63 @@ const FILE =
 /** `medex record`. */
 export function recordCommand(): Command {
   return new Command("record")
-    .description("Preview, publish, list, limit, rekey and revoke a patient's records.")
+    .description("Preview, publish, list, name, limit, rekey and revoke a patient's records.")
     .addCommand(previewCommand())
     .addCommand(publishCommand())
     .addCommand(
       new Command("list")
         .description("List the patient's records.")
-        .action(async (_options, command: Command) => (await import("./records.ts")).list(contextOf(command))),
+        .option(WATCH_OPTION, WATCH_DESCRIPTION, parseWatch)
+        .action(async (options: WatchOptions, command: Command) =>
+          (await import("./records.ts")).list(contextOf(command), options),
+        ),
     )
     .addCommand(
       new Command("show")
-        .description("Show what the chain has of a record. Needs no vault.")
-        .argument("<record>", "its id", parseId)
-        .action(async (id: `0x${string}`, _options, command: Command) =>
-          (await import("./records.ts")).show(contextOf(command), id),
+        .description("Show what the chain has of a record. Needs no vault, unless the record is given by its name.")
+        .argument("<record>", REFERENCE, parseReferenceTo("record"))
+        .action(async (record: string, _options, command: Command) =>
+          (await import("./records.ts")).show(contextOf(command), record),
+        ),
+    )
+    .addCommand(
+      new Command("name")
+        .description("Give a record a name. Names are kept in your home folder, encrypted; nobody else sees them.")
+        .argument("<record>", REFERENCE, parseReferenceTo("record"))
+        .argument("<name>", "what you call it")
+        .action(async (record: string, name: string, _options, command: Command) =>
+          (await import("./names.ts")).nameRecord(contextOf(command), record, name),
         ),
     )
     .addCommand(
       new Command("revoke")
         .description("Revoke a record: no access is granted any more. This cannot be undone.")
-        .argument("<record>", "its id", parseId)
-        .action(async (id: `0x${string}`, _options, command: Command) =>
-          (await import("./records.ts")).revoke(contextOf(command), id),
+        .argument("<record>", REFERENCE, parseReferenceTo("record"))
+        .action(async (record: string, _options, command: Command) =>
+          (await import("./records.ts")).revoke(contextOf(command), record),
         ),
     )
     .addCommand(
       new Command("rekey")
         .description("Give a record new keys: a new version of it is published, and the earlier one revoked.")
-        .argument("<record>", "its id", parseId)
+        .argument("<record>", REFERENCE, parseReferenceTo("record"))
         .addHelpText(
           "after",
           `
 Do this when keys may be known to someone who should not have them. Copies of the earlier version stay readable to
 whom it was granted. How often a doctor was granted the earlier one does not count for the new one.`,
         )
-        .action(async (id: `0x${string}`, _options, command: Command) =>
-          (await import("./records.ts")).rekey(contextOf(command), id),
+        .action(async (record: string, _options, command: Command) =>
+          (await import("./records.ts")).rekey(contextOf(command), record),
         ),
     )
     .addCommand(
       new Command("limit")
         .description("Set how many accesses to a record one requester can be granted.")
-        .argument("<record>", "its id", parseId)
+        .argument("<record>", REFERENCE, parseReferenceTo("record"))
         .argument("<count>", "the record's limit", parseCount)
-        .action(async (id: `0x${string}`, count: number, _options, command: Command) =>
-          (await import("./records.ts")).limit(contextOf(command), id, count),
+        .action(async (record: string, count: number, _options, command: Command) =>
+          (await import("./records.ts")).limit(contextOf(command), record, count),
         ),
     );
 }
@@ -82,6 +95,7 @@ function publishCommand(): Command {
   return addSelectionOptions(command)
     .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
     .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
+    .option("--name <name>", "what you call the record (default: its title, or the file's name); nobody else sees it")
     .option("--yes", "go on without asking; at a terminal you are asked, once you have seen what would be public")
     .addHelpText(
       "after",

@@ -20,6 +20,8 @@ export const recordPublishOutput = z.object({
   timings: timings("bfv", "capsule", "store", "anchor"),
   transactionHash,
   maxAccessCount: z.int().meta(maxAccessCount),
+  name: z.string().meta({ description: "what the record is called in this vault" }),
+  publishedBefore: z.array(hex32).meta({ description: "active records that were made of the same file" }),
 });
 
 const part = (what: string) =>
@@ -69,6 +71,10 @@ const facts = {
 export const recordListOutput = z.array(
   z.object({
     recordId: hex32,
+    name: z.string().exactOptional().meta({ description: "what it is called in this vault" }),
+    file: z.string().exactOptional().meta({ description: "the name of the file that was published" }),
+    title: z.string().exactOptional().meta({ description: "that the record gives itself" }),
+    publishedAt: z.int().exactOptional().meta({ description: "Unix seconds, by this machine's clock" }),
     ...facts,
     privateFragmentHere: z.boolean().meta({ description: "whether its private part is on this machine" }),
   }),
@@ -80,6 +86,8 @@ export const recordShowOutput = z.object({
   ...facts,
   currentVersion: hex32.meta({ description: "the record's latest version: itself, unless it was given new keys" }),
 });
+
+export const recordNameOutput = z.object({ recordId: hex32, name: z.string() });
 
 export const recordRekeyOutput = z.object({
   recordId: hex32.meta({ description: "of the new version" }),

@@ -152,6 +152,10 @@ export async function placeMember(
   };
 }
 
+/** The block from which on a configured chain's logs are read. */
+export const blockOf = ({ config }: Pick<Session, "config">, chainName: string): number =>
+  config.chains[chainName]?.fromBlock ?? 0;
+
 /** Where a vault's owner keeps its encrypted private fragments. */
 export const fragmentFolder = ({ home }: Pick<Context, "home">, vault: string): string =>
   join(home, "fragments", vault);

@@ -10,11 +10,19 @@ export {
   type PreparedRequest,
   type RequestOptions,
 } from "./data-user.ts";
+export {
+  type ChainFrom,
+  describeRequest,
+  type RequestDescription,
+  type RequesterCertificate,
+} from "./describe-request.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
 export type { FragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";
+export { listRecords, type RecordStanding, recordStanding, recordsThatBegin } from "./list-records.ts";
+export { type ListedRequest, listDelivered, listFiled } from "./list-requests.ts";
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord, OpenOptions, RecordFacts } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";

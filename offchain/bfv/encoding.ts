@@ -135,7 +135,7 @@ export function requireNumbers(
   if (expected.length !== numeric.length) throw disagreement(undefined);
   for (const [part, slots] of numeric.entries()) {
     const right = expected[part];
-    if (right === undefined || !bytesOf(slots).equals(bytesOf(right))) {
+    if (right === undefined || slots.length !== right.length || slots.some((each, at) => each !== right[at])) {
       const wrong = slots.findIndex((slot, i) => slot !== right?.[i]);
       const slot = part * bfv.degree + wrong;
       const isOf = ({ numeric: place }: DecodedFeature): boolean =>
@@ -143,8 +143,4 @@ export function requireNumbers(
       throw disagreement(features.find(isOf)?.index);
     }
   }
-}
-
-function bytesOf(slots: BigInt64Array): Buffer {
-  return Buffer.from(slots.buffer, slots.byteOffset, slots.byteLength);
 }

@@ -87,6 +87,7 @@ export {
   signRequest,
   type VerifyingContract,
 } from "./messages.ts";
+export { PURPOSE_CODES, purposeDisplay, purposeText, purposeWords } from "./purposes.ts";
 export {
   ContractRefusal,
   chainError,

@@ -8,6 +8,8 @@ const REGISTRY = {
   // input and configuration
   CONFIG_INVALID: { retriable: false },
   INPUT_INVALID: { retriable: false },
+  NAME_UNKNOWN: { retriable: false },
+  NAME_AMBIGUOUS: { retriable: false },
   // a service that does not answer, or answers wrongly
   SERVICE_UNREACHABLE: { retriable: true },
   SERVICE_PROTOCOL: { retriable: true },

@@ -55,6 +55,7 @@ export {
   readRecord,
   readRecordStream,
 } from "./record-reader.ts";
+export { titleOf } from "./record-title.ts";
 export { SLOT_LIMIT } from "./slot-numbers.ts";
 export {
   type PartSummary,

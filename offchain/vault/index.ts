@@ -2,6 +2,17 @@
 export { type Backup, type BackupFragment, type OpenedBackup, openBackup, writeBackup } from "./backup.ts";
 export { type ContentsOf, gatewaySeedOf, VAULT_ROLES, type VaultContents, type VaultRole } from "./contents.ts";
 export { MIN_PASSPHRASE_LENGTH } from "./envelope.ts";
+export { type NameStore, openNameStore } from "./name-store.ts";
+export {
+  keptText,
+  labelFrom,
+  MAX_LABEL,
+  MAX_PLACES,
+  type Name,
+  type PersonName,
+  parseLabel,
+  type RecordName,
+} from "./names.ts";
 export {
   changePassphrase,
   createVault,
