@@ -49,6 +49,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "access reseal": ["medex access reseal latest"],
   "access open": ["medex access open latest --output record.json", "medex access open 0x3f6a --wait 30 | less"],
   "access ack": ["medex access ack latest", "medex access ack 0x3f6a --disputed"],
+  "contacts list": ["medex contacts list"],
+  "contacts add": ['medex contacts add "Hospital B" doctor-0815 --name "Dr. Dora Quist"'],
+  "contacts remove": ['medex contacts remove "Dr. Dora Quist"'],
   "audit replay": [
     "medex audit replay --member 0x… --since 2026-01-01",
     `medex audit replay --json | jq 'select(.decision.decision == "Granted")'`,

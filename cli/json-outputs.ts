@@ -23,6 +23,7 @@ import {
   auditWitnessVerifyOutput,
 } from "./audit/outputs.ts";
 import { checkOutput } from "./check/outputs.ts";
+import { contactsAddOutput, contactsListOutput, contactsRemoveOutput } from "./contacts/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
 import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
 import { firewallInitOutput, firewallServeOutput, firewallSplitOutput } from "./firewall/outputs.ts";
@@ -82,6 +83,9 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "audit witness sign": auditWitnessSignOutput,
   "audit witness verify": auditWitnessVerifyOutput,
   check: checkOutput,
+  "contacts add": contactsAddOutput,
+  "contacts list": contactsListOutput,
+  "contacts remove": contactsRemoveOutput,
   deploy: deployOutput,
   "devnet down": devnetDownOutput,
   "devnet fund": devnetFundOutput,

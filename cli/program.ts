@@ -5,6 +5,7 @@ import { accessCommand } from "./access/command.ts";
 import { appCommand } from "./app/command.ts";
 import { auditCommand } from "./audit/command.ts";
 import { checkCommand } from "./check/command.ts";
+import { contactsCommand } from "./contacts/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy/command.ts";
@@ -30,6 +31,7 @@ export function createProgram(): Command {
     .addCommand(recordCommand())
     .addCommand(accessCommand())
     .addCommand(appCommand())
+    .addCommand(contactsCommand())
     .addCommand(auditCommand())
     .addCommand(checkCommand())
     .addCommand(checkCommand("doctor"), { hidden: true })

@@ -1,8 +1,9 @@
 import { type AccessHistory, type AccessHistoryEntry, openAudit, requireHistory } from "@medexchain/audit";
 import { ask, type Chain, type Hex32, purposeText, purposeWords } from "@medexchain/chain";
+import { displayText } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
-import { hospitalNames } from "../session/hospital-names.ts";
+import { type Names, openNames, shortId } from "../session/names.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
 import { auditMineOutput } from "./outputs.ts";
 import { auditFolder, auditSources } from "./sources.ts";
@@ -35,13 +36,14 @@ interface RecordAccesses {
 /** `medex audit mine`. */
 export async function mine(context: Context): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["owner"]);
+  const vault = await unlock(context, ["owner"]);
+  const { contents } = vault;
   await using session = await openSession(context);
   const { chain, memberId, hospitalId } = await placeMember(session, contents);
   output.progress("reading both chains");
   await using audit = await openAudit({ sources: auditSources(session.config), directory: auditFolder(context) });
   const history = requireHistory(audit);
-  const names = hospitalNames(session.config);
+  using names = await openNames(context, session.config, vault);
   const records = recordsOf(history, memberId, names);
   for (const record of records.values()) {
     const requesters = new Set(record.requests.map(({ requester }) => requester));
@@ -49,11 +51,11 @@ export async function mine(context: Context): Promise<void> {
   }
   output.result(auditMineOutput, [...records.values()], () => {
     if (records.size === 0) output.line("You have no records here.");
-    for (const record of records.values()) show(context, record);
+    for (const record of records.values()) show(context, names, record);
   });
 }
 
-function recordsOf(history: AccessHistory, owner: Hex32, names: Map<string, string>): Map<Hex32, RecordAccesses> {
+function recordsOf(history: AccessHistory, owner: Hex32, names: Names): Map<Hex32, RecordAccesses> {
   const records = new Map<Hex32, RecordAccesses>();
   for (const change of history.recordChanges({ member: owner })) {
     const { recordId, at } = change;
@@ -81,13 +83,14 @@ function recordsOf(history: AccessHistory, owner: Hex32, names: Map<string, stri
   return records;
 }
 
-function accessOf(entry: AccessHistoryEntry, names: Map<string, string>): Access {
+function accessOf(entry: AccessHistoryEntry, names: Names): Access {
   const { requestId, requester, requesterHospital, decision, acknowledgement } = entry;
   const asked = entry.requested ?? entry.delivered;
   return {
     requestId,
     requester,
-    hospital: requesterHospital === undefined ? undefined : (names.get(requesterHospital) ?? requesterHospital),
+    hospital:
+      requesterHospital === undefined ? undefined : (names.hospitals.get(requesterHospital) ?? requesterHospital),
     purpose: purposeText(entry.purpose),
     askedAt: asked && timeOf(asked.timestamp),
     outcome: acknowledgement?.acknowledgement ?? decision?.decision ?? "Pending",
@@ -112,9 +115,9 @@ async function leftOf(chain: Chain, hospitalId: Hex32, record: RecordAccesses, r
   };
 }
 
-function show({ output }: Context, record: RecordAccesses): void {
+function show({ output }: Context, names: Names, record: RecordAccesses): void {
   const { recordId, anchoredAt, status, limit, requests, left } = record;
-  output.line(`record ${recordId}`);
+  output.line(names.records.has(recordId) ? `${names.record(recordId)}, record ${recordId}` : `record ${recordId}`);
   output.line(`  published ${anchoredAt}, ${status}, at most ${limit} accesses per requester`);
   if (requests.length === 0) output.line("  nobody has requested it");
   else {
@@ -122,18 +125,16 @@ function show({ output }: Context, record: RecordAccesses): void {
       ["  ASKED", "BY", "HOSPITAL", "PURPOSE", "OUTCOME", "OPENED"],
       ...requests.map(({ askedAt, requester, hospital, purpose, outcome, openedAt }) => [
         `  ${askedAt ?? "-"}`,
-        short(requester),
-        hospital === undefined ? "unknown" : hospital.startsWith("0x") ? short(hospital) : hospital,
+        names.person(requester),
+        hospital === undefined ? "unknown" : hospital.startsWith("0x") ? shortId(hospital) : displayText(hospital, 40),
         purposeWords(purpose),
         outcome,
         openedAt ?? "-",
       ]),
     ]);
     for (const { requester, ofRecord, atHospital } of left) {
-      output.line(`  ${short(requester)} has ${ofRecord} left of this record, ${atHospital} at your hospital`);
+      output.line(`  ${names.person(requester)} has ${ofRecord} left of this record, ${atHospital} at your hospital`);
     }
   }
   output.line("");
 }
-
-const short = (id: string): string => `${id.slice(0, 10)}…`;

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fromHex32 } from "@medexchain/chain";
-import type { BackupFragment } from "@medexchain/vault";
+import type { BackupFragment, Name, VaultContents } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { Argument, Command } from "commander";
 import type { Context } from "../context.ts";
@@ -102,7 +102,7 @@ function backupCommand(): Command {
       const { VAULT_ROLES, writeBackup } = await import("@medexchain/vault");
       const { unlock } = await import("../session/session.ts");
       const { name, contents, passphrase } = await unlock(context, VAULT_ROLES);
-      const backup = { contents, ...(await belongings(context, name)) };
+      const backup = { contents, ...(await belongings(context, name)), ...(await namesOf(context, name, contents)) };
       await writeBackup(file, backup, passphrase);
       const about = { file, vault: name, fragments: backup.fragments.length, seenRecords: backup.seenRecords.length };
       context.output.result(keysBackupOutput, about, () => {
@@ -119,7 +119,8 @@ function restoreCommand(): Command {
     .action(async (file: string, name: string, _options, command: Command) => {
       const context = contextOf(command);
       const { keysRestoreOutput } = await import("./outputs.ts");
-      const { createVault, openBackup, requireNewVault } = await import("@medexchain/vault");
+      const { createVault, openBackup, openNameStore, requireNewVault } = await import("@medexchain/vault");
+      const { namesFolder } = await import("../session/names.ts");
       const { openFragmentStore, openSeenRecords } = await import("@medexchain/actors/files");
       const { toHex32 } = await import("@medexchain/chain");
       const { fragmentFolder, seenFolder } = await import("../session/session.ts");
@@ -143,12 +144,25 @@ function restoreCommand(): Command {
         for (const id of seenRecords) await seen.records.add(id);
         for (const id of signOffs) await seen.signOffs.add(id);
       }
+      if (backup.names !== undefined && contents.role !== "firewall") {
+        using store = openNameStore(namesFolder(context, name), contents.accountKey);
+        for (const each of backup.names) await store.put(each);
+      }
       const vault = await createVault(context.vaults, name, contents, passphrase);
       context.output.result(keysRestoreOutput, { ...vault, fragments: backup.count }, () => {
         context.output.fact("vault", vault.path);
         context.output.fact("fragments", String(backup.count));
       });
     });
+}
+
+/** What the owner of a vault calls things. */
+async function namesOf(context: Context, vault: string, contents: VaultContents): Promise<{ names?: readonly Name[] }> {
+  if (contents.role === "firewall") return {};
+  const { openNameStore } = await import("@medexchain/vault");
+  const { namesFolder } = await import("../session/names.ts");
+  using store = openNameStore(namesFolder(context, vault), contents.accountKey);
+  return { names: (await store.list()).names };
 }
 
 /** What belongs to a vault and lies beside it. */

@@ -1,10 +1,11 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { bytesOf, createByteReader, decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import { anyBytes, bytesOf, createByteReader, decodeObject, encodeObject, MedexError } from "@medexchain/core";
 import { beginDurableFile, removeAbandonedOf } from "@medexchain/core/durable-file";
 import { z } from "zod";
 import { readSealedBackup, sealBackup, type UnlockedBackup } from "./backup-envelope.ts";
 import { encodeContents, parseContents, type VaultContents, type VaultRole } from "./contents.ts";
 import { damaged, openEnvelope } from "./envelope.ts";
+import { encodeName, type Name, parseName } from "./names.ts";
 
 /** What a lost device must get back, besides private fragments. */
 export interface BackupBelongings {
@@ -16,6 +17,8 @@ export interface BackupBelongings {
    * both.
    */
   readonly signOffs?: readonly Uint8Array[];
+  /** What the owner of the vault calls records and people. Absent in backups of before there were such names. */
+  readonly names?: readonly Name[];
 }
 
 /** An owner's encrypted private fragment (EPRF), which is stored nowhere else. */
@@ -52,10 +55,13 @@ const whole = z.strictObject({
   ...shared,
   fragments: z.array(z.strictObject({ recordId: bytesOf(32), fragment: z.instanceof(Uint8Array) })),
 });
+/** More than anybody has names. */
+const MAX_NAMES = 100_000;
 /** What comes first; the bytes of the fragments follow in this order, one after the other. */
 const opening = z.strictObject({
   v: z.literal(2),
   ...shared,
+  names: z.array(anyBytes()).max(MAX_NAMES).exactOptional(),
   fragments: z.array(z.strictObject({ recordId: bytesOf(32), length: z.int().nonnegative() })),
 });
 const WHAT = "the backup's content";
@@ -103,6 +109,7 @@ async function* plaintextOf(backup: Backup): AsyncGenerator<Uint8Array, void, un
     fragments: backup.fragments.map(({ recordId, length }) => ({ recordId, length })),
     seenRecords: [...backup.seenRecords],
     ...(backup.signOffs && { signOffs: [...backup.signOffs] }),
+    ...(backup.names && backup.names.length > 0 && { names: backup.names.map(encodeName) }),
   });
   const length = new Uint8Array(LENGTH_BYTES);
   new DataView(length.buffer).setUint32(0, first.length);
@@ -177,13 +184,14 @@ async function openSealed({ role, unlocked, file, path }: Sealed): Promise<Opene
     }
   }
 
-  const { reader, contents, seenRecords, signOffs, fragments: listed } = await begin();
+  const { reader, contents, seenRecords, signOffs, names, fragments: listed } = await begin();
   await reader.close();
   for await (const _ of fragments());
   return {
     contents,
     seenRecords,
     ...(signOffs && { signOffs }),
+    ...(names && { names: names.map(parseName) }),
     count: listed.length,
     fragments,
     async [Symbol.asyncDispose]() {
