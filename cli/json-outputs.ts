@@ -30,6 +30,8 @@ import { firewallInitOutput, firewallServeOutput, firewallSplitOutput } from "./
 import {
   hospitalAddOutput,
   hospitalInitOutput,
+  hospitalInviteOutput,
+  hospitalJoinOutput,
   hospitalLimitOutput,
   hospitalMemberLimitOutput,
   hospitalPairOutput,
@@ -48,6 +50,7 @@ import {
 import {
   memberEnrolOutput,
   memberImportOutput,
+  memberInviteOutput,
   memberJoinOutput,
   memberShowOutput,
   memberStandingOutput,
@@ -61,7 +64,13 @@ import {
   recordRekeyOutput,
   recordShowOutput,
 } from "./record/outputs.ts";
-import { relayerJobsOutput, relayerLaneOutput, relayerOutcomesOutput, relayerStatusOutput } from "./relayer/outputs.ts";
+import {
+  relayerInitOutput,
+  relayerJobsOutput,
+  relayerLaneOutput,
+  relayerOutcomesOutput,
+  relayerStatusOutput,
+} from "./relayer/outputs.ts";
 
 export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access ack": accessAckOutput,
@@ -96,6 +105,8 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "firewall split": firewallSplitOutput,
   "hospital add": hospitalAddOutput,
   "hospital init": hospitalInitOutput,
+  "hospital invite": hospitalInviteOutput,
+  "hospital join": hospitalJoinOutput,
   "hospital limit": hospitalLimitOutput,
   "hospital member-limit": hospitalMemberLimitOutput,
   "hospital pair": hospitalPairOutput,
@@ -111,6 +122,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "keys restore": keysRestoreOutput,
   "member enrol": memberEnrolOutput,
   "member import": memberImportOutput,
+  "member invite": memberInviteOutput,
   "member join": memberJoinOutput,
   "member reinstate": memberStandingOutput,
   "member show": memberShowOutput,
@@ -123,6 +135,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "record revoke": recordChangeOutput,
   "record rekey": recordRekeyOutput,
   "record show": recordShowOutput,
+  "relayer init": relayerInitOutput,
   "relayer jobs": relayerJobsOutput,
   "relayer park": relayerOutcomesOutput,
   "relayer pause": relayerLaneOutput,
@@ -131,5 +144,5 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "relayer status": relayerStatusOutput,
 };
 
-/** What prints no JSON of its own: a story for people, and a service whose log is JSON lines whatever is asked. */
-export const WITHOUT_JSON: ReadonlySet<string> = new Set(["demo", "relayer start"]);
+/** What prints no JSON of its own: a shell's script, a story for people, and a service whose log is JSON lines whatever is asked. */
+export const WITHOUT_JSON: ReadonlySet<string> = new Set(["completion", "demo", "relayer start"]);

@@ -5,6 +5,7 @@ import { accessCommand } from "./access/command.ts";
 import { appCommand } from "./app/command.ts";
 import { auditCommand } from "./audit/command.ts";
 import { checkCommand } from "./check/command.ts";
+import { addCompletion } from "./completion.ts";
 import { contactsCommand } from "./contacts/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
@@ -46,6 +47,7 @@ export function createProgram(): Command {
 
 Step by step, for each person: ${join(packageRoot(), "docs/README.md")}`,
   );
+  addCompletion(program);
   setUp(program, program, []);
   return program;
 }

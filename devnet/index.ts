@@ -35,6 +35,8 @@ export interface DevnetOptions {
   readonly signal?: AbortSignal;
   /** One that is honest, unless given. */
   readonly relayers?: DevnetRelayers;
+  /** Allows administration of the relayers over HTTP to whoever knows it; nobody unless given. */
+  readonly adminToken?: string;
   /** Told what the relayers do. */
   readonly observers?: readonly Observer[];
 }
@@ -85,9 +87,19 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     stack.defer(() => tangle.close());
     for (const { address } of accounts) await Promise.all([a, b].map(({ deployment }) => fund(deployment, address)));
     options.signal?.throwIfAborted();
-    const { observers, signal } = options;
+    const { observers, signal, adminToken } = options;
     const chains = [a.deployment, b.deployment];
-    const place = { accounts, chains, ipfsUrl: ipfs.url, directory, port: ports.relayer, withholds, observers, signal };
+    const place = {
+      accounts,
+      chains,
+      ipfsUrl: ipfs.url,
+      directory,
+      port: ports.relayer,
+      withholds,
+      adminToken,
+      observers,
+      signal,
+    };
     const relayers = await startRelayers(place, stack);
     const [first] = relayers;
     if (first === undefined) throw new RangeError("a development network has at least one relayer");

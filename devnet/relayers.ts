@@ -37,6 +37,7 @@ interface Place {
   /** Of the first; the others' are chosen by the system, as that is where it is 0. */
   readonly port: number;
   readonly withholds?: number | undefined;
+  readonly adminToken?: string | undefined;
   readonly observers?: readonly Observer[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,7 +63,7 @@ export async function startRelayers(place: Place, stack: AsyncDisposableStack): 
         http: { host: "127.0.0.1", port: ports[at] },
         peers: urls.filter((_, other) => other !== at),
       }),
-      { accountKey: account.privateKey, sealingKey: randomBytes(32) },
+      { accountKey: account.privateKey, sealingKey: randomBytes(32), adminToken: place.adminToken },
       observers,
     );
     stack.defer(() => relayer.close());

@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_REPLY_BYTES = 192 * 1024;
 
 /** What a hospital does once: done a second time, it is refused. So they are not tried again when nobody knows whether they were done. */
-const ONCE: ReadonlySet<Method> = new Set(["certify", "re-randomise", "sign-off"]);
+const ONCE: ReadonlySet<Method> = new Set(["enrol", "certify", "re-randomise", "sign-off"]);
 
 export interface GatewayClientOptions {
   /** Of the hospital's gateway, http or https. */
@@ -40,6 +40,12 @@ export interface GatewayClient {
   readonly scheme: KeyScheme;
   /** What a `DataOwner` needs of the firewall. */
   readonly firewall: OwnerFirewall;
+  /**
+   * Has the account enrolled that an invitation was accepted for, see `acceptInvitation`.
+   *
+   * @returns the hash of the transaction, and whether the account has what it was promised to pay for others with
+   */
+  enrol(input: MethodInput<"enrol">): Promise<{ readonly transactionHash: string; readonly isFunded: boolean }>;
   /** What a `DataOwner` needs of the hospital: `sk_DO'` of one of its scopes. */
   requestKey(scope: ScopedIdentity): Promise<G1Bytes>;
   /** What a doctor needs for KeyGen_DU: `D'`. */
@@ -124,6 +130,10 @@ export async function connectGateway(options: GatewayClientOptions): Promise<Gat
         const { dealt, ...objects } = await call("sign-off", { ...ids, ...reKey, witness });
         return { ...objects, dealt: dealt.map(({ index, share }) => ({ index, share: checkG1(share, "a share") })) };
       },
+    },
+    enrol: async (input) => {
+      const { transactionHash, isFunded } = await call("enrol", input);
+      return { transactionHash: `0x${bytesToHex(transactionHash)}`, isFunded };
     },
     requestKey: async ({ scope }) => checkG1((await call("owner-key", { scope })).key, "sk_DO'"),
     requestPartialKey: async () => checkG1((await call("partial-key", {})).key, "D'"),

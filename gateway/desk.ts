@@ -12,6 +12,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Audience, requireMember, type SignedCall } from "./admit.ts";
 import { createFairQueue } from "./fair-queue.ts";
+import { requireInvited } from "./invitation.ts";
 import { createKnownRefusals } from "./known-refusals.ts";
 import type { Method } from "./methods.ts";
 import { createReplayGuard, NONCE_LIFETIME_MS, type ReplayGuard } from "./replay-guard.ts";
@@ -85,10 +86,12 @@ export function openDesk(options: DeskOptions): Desk {
     return { ...opened, check: checked };
   };
   const admit = async (signed: SignedCall): Promise<void> => {
-    const pair = `${signed.call.member} ${signed.signer}`;
+    // Who was invited is no member yet, and says who signed for it.
+    const isInvited = signed.call.method === "enrol";
+    const pair = `${signed.call.member} ${signed.signer}${isInvited ? " invited" : ""}`;
     const known = strangers.get(pair);
     if (known) throw known;
-    await requireMember(options, signed).catch((error: unknown) => {
+    await (isInvited ? requireInvited : requireMember)(options, signed).catch((error: unknown) => {
       if (MedexError.is(error, "GATEWAY_CALL_REFUSED")) strangers.set(pair, error);
       throw error;
     });

@@ -1,14 +1,13 @@
 /** The firewall's part of its members' calls. */
 import { fetchRequester, type KeyScheme } from "@medexchain/actors";
 import { ask, fromHex32, type Hex32, hex32, recordIdOf, requestStateOf, toHex32 } from "@medexchain/chain";
-import { decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import { encodeObject, MedexError } from "@medexchain/core";
 import type { ContentStore } from "@medexchain/ipfs";
 import { checkG1, checkG2, checkGt, type ReverseFirewall } from "@medexchain/pre";
-import type { z } from "zod";
 import type { Audience, SignedCall } from "./admit.ts";
 import type { IssuedMethod, Issuer } from "./issuer.ts";
 import { ownerOf, requireScheme } from "./member-scope.ts";
-import { METHODS, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
+import { decodeInput, type Method, type MethodInput, type MethodOutput } from "./methods.ts";
 import { refused } from "./refused.ts";
 
 /** A firewall at its gateway, with the hospital behind it, of whose secrets it has none. */
@@ -36,6 +35,8 @@ export function carryOut(site: Site, { call, bytes }: SignedCall, signal: AbortS
     return encodeObject({ ...(await perform({ ...site, member, signal, signed: bytes }, input)) });
   };
   switch (method) {
+    case "enrol":
+      return act(method, (work, input) => issuedOf(work, method, input));
     case "owner-key":
       return act(method, ownerKey);
     case "partial-key":
@@ -49,13 +50,6 @@ export function carryOut(site: Site, { call, bytes }: SignedCall, signal: AbortS
     case "sign-off":
       return act(method, signOff);
   }
-}
-
-/** A method's input. Throws GATEWAY_CALL_INVALID. */
-export function decodeInput<M extends Method>(method: M, payload: Uint8Array): MethodInput<M> {
-  // A union of schemas, one per method: TypeScript does not see that M picks one.
-  const schema = METHODS[method].input as unknown as z.ZodType<MethodInput<M>>;
-  return decodeObject(payload, schema, `the call's ${method} input`, "GATEWAY_CALL_INVALID");
 }
 
 /** What a method works with. */

@@ -4,10 +4,9 @@ import { z } from "zod";
 import { checkCall, type SignedCall } from "./admit.ts";
 import { openDesk } from "./desk.ts";
 import { decodeForwardedCall } from "./forwarded-call.ts";
-import { decodeInput } from "./handle.ts";
 import { type IssuingHospital, issue } from "./issue.ts";
 import { ISSUED_METHODS, type IssuedMethod } from "./issuer.ts";
-import type { Method } from "./methods.ts";
+import { decodeInput, type Method } from "./methods.ts";
 import { refused } from "./refused.ts";
 import { answerAt, type Gateway, type ListenOptions, listen, openCallServer } from "./serve-calls.ts";
 

@@ -3,7 +3,21 @@ export { connectGateway, type GatewayClient, type GatewayClientOptions } from ".
 export type { GatewayEvent } from "./desk.ts";
 export { type HospitalLinkOptions, linkHospital } from "./hospital-client.ts";
 export { type HospitalServiceOptions, startHospitalService } from "./hospital-server.ts";
+export {
+  acceptInvitation,
+  type Invitation,
+  type InvitationTerms,
+  invite,
+  requireGoodInvitation,
+} from "./invitation.ts";
 export { type IssuingHospital, issueHere } from "./issue.ts";
 export type { HospitalHealth, IssuedCall, IssuedMethod, Issuer } from "./issuer.ts";
+export {
+  createMemberInvite,
+  invitationOf,
+  type MemberInvite,
+  memberInviteSchema,
+  readInviteFile,
+} from "./member-invite.ts";
 export type { Gateway } from "./serve-calls.ts";
 export { type GatewayOptions, startGateway } from "./server.ts";

@@ -5,7 +5,7 @@
 import type { MethodInput, MethodOutput } from "./methods.ts";
 
 /** The methods that the firewall cannot carry out alone. The rest of a member's calls never reaches the hospital. */
-export const ISSUED_METHODS = ["owner-key", "partial-key", "certify"] as const;
+export const ISSUED_METHODS = ["enrol", "owner-key", "partial-key", "certify"] as const;
 export type IssuedMethod = (typeof ISSUED_METHODS)[number];
 
 /** A member's call as its hospital gets it to see. */

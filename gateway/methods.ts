@@ -1,6 +1,6 @@
 /** What a member can ask of its hospital's gateway: for each method, what goes and what comes back. */
 
-import { anyBytes, bytesOf } from "@medexchain/core";
+import { anyBytes, bytesOf, decodeObject } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { G1_LENGTH, G2_LENGTH, GT_LENGTH, ID_LENGTH, MAX_INDEX, MAX_SHARES } from "@medexchain/pre";
 import { z } from "zod";
@@ -12,6 +12,32 @@ const bytesUpTo = (limit: number) =>
   anyBytes().refine(({ length }) => length <= limit, `must be at most ${limit} bytes`);
 
 export const METHODS = {
+  /**
+   * Enrols who was invited: the caller is no member yet. The account that signs the call is the one that is enrolled; the hospital's
+   * operator signed the invitation, and its key, which only who has the invite has, the acceptance (`invitation.ts`).
+   */
+  enrol: {
+    input: z.strictObject({
+      /** SHA-256 of the member's. */
+      pseudonym: id,
+      account: bytesOf(20),
+      /** The address of the invitation's key. */
+      key: bytesOf(20),
+      /** Of the certificate: one invitation, one serial, so that it is good once. */
+      serial: z.int().positive(),
+      /** Of the certificate, Unix seconds. */
+      notAfter: z.int().positive(),
+      /** Of the invitation, Unix seconds. */
+      expiry: z.int().positive(),
+      /** What the hospital gives the account to pay for transactions with, in gwei. */
+      gwei: z.int().nonnegative(),
+      /** SHA-256 of what else the invite says. */
+      contents: id,
+      invitation: bytesOf(65),
+      acceptance: bytesOf(65),
+    }),
+    output: z.strictObject({ transactionHash: id, isFunded: z.boolean() }),
+  },
   /** `sk_DO'` of one of the caller's scopes: KeyGen_DO, then the firewall's blinding. */
   "owner-key": {
     input: z.strictObject({ scope: id }),
@@ -65,3 +91,10 @@ export type Method = keyof typeof METHODS;
 export type MethodInput<M extends Method> = z.infer<(typeof METHODS)[M]["input"]>;
 export type MethodOutput<M extends Method> = z.infer<(typeof METHODS)[M]["output"]>;
 export const METHOD_NAMES = Object.keys(METHODS) as Method[]; // the keys of a constant
+
+/** A method's input. Throws GATEWAY_CALL_INVALID. */
+export function decodeInput<M extends Method>(method: M, payload: Uint8Array): MethodInput<M> {
+  // A union of schemas, one per method: TypeScript does not see that M picks one.
+  const schema = METHODS[method].input as unknown as z.ZodType<MethodInput<M>>;
+  return decodeObject(payload, schema, `the call's ${method} input`, "GATEWAY_CALL_INVALID");
+}

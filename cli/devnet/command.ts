@@ -14,6 +14,10 @@ export function devnetCommand(): Command {
         )
         .option("--any-ports", "use ports that the system chooses")
         .option("--app", "found two hospitals, and serve the app for patients and doctors")
+        .option(
+          "--hospitals",
+          "register two hospitals, and write the invites with which medex hospital join founds them",
+        )
         .option("--detach", "run in the background, until medex devnet down")
         .action(async (options, command: Command) => (await import("./up.ts")).devnetUp(contextOf(command), options)),
       { isDefault: true },
@@ -38,6 +42,6 @@ export function devnetCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  $ medex devnet up --detach\n  $ medex devnet fund 0x…\n  $ medex devnet down",
+      "\nExamples:\n  $ medex devnet up --detach --hospitals\n  $ medex devnet fund 0x…\n  $ medex devnet down",
     );
 }

@@ -16,6 +16,10 @@ export const devnetUpOutput = z.object({
     .string()
     .optional()
     .meta({ description: "with --detach: when the process started, as the system tells it" }),
+  invites: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "with --hospitals: the files with which they are founded" }),
   log: z.string().optional().meta({ description: "with --detach" }),
 });
 

@@ -1,12 +1,17 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet";
+import { z } from "zod";
 import type { Context } from "../context.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
 import { writeDevnetConfig } from "./configuration.ts";
+import { type ConfigEdit, readConfig } from "../session/config.ts";
+import { inviteFiles, inviteHospitals } from "./hospitals.ts";
 import { devnetUpOutput } from "./outputs.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";
 
@@ -19,6 +24,8 @@ export interface UpOptions {
   readonly anyPorts?: boolean;
   readonly detach?: boolean;
   readonly app?: boolean;
+  /** Register two hospitals, and write the invites with which they are founded. */
+  readonly hospitals?: boolean;
 }
 
 /** `medex devnet up`: the whole stack until it is interrupted. */
@@ -32,8 +39,10 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
   }
   if (options.detach) return detach(context, options);
   const signal = abortOnSignal();
+  const adminToken = randomBytes(32).toString("hex");
   const devnet = await startDevnet({
     signal,
+    adminToken,
     ...(!options.anyPorts && { ports: PORTS }),
     ...(options.directory !== undefined && { directory: options.directory }),
   }).catch((error: unknown) => {
@@ -42,7 +51,8 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
   process.exitCode = exitCodeOf(signal);
   if (devnet === undefined) return;
   try {
-    const registrarKeyFile = await writeFiles(context, devnet);
+    const registrarKeyFile = await writeFiles(context, devnet, adminToken);
+    const invites = options.hospitals ? await inviteHospitals(context) : undefined;
     const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl, directory } = devnet;
     await using app = options.app
       ? await (await import("./app.ts")).startDevnetApp(devnet, context.configFile, options.anyPorts === true)
@@ -58,13 +68,21 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
     await writeState(context, services);
     output.result(
       devnetUpOutput,
-      { services, configuration: context.configFile, registrarKeyFile, directory, pid: process.pid },
+      {
+        services,
+        configuration: context.configFile,
+        registrarKeyFile,
+        directory,
+        pid: process.pid,
+        ...(invites && { invites }),
+      },
       () => {
         for (const [name, url] of Object.entries(services)) output.fact(name, url);
         output.fact("data", directory);
         output.fact("configuration", context.configFile);
         output.fact("registrar's key", registrarKeyFile);
         if (app) output.note(`Open ${app.url} in two windows: one as a patient, one as a doctor.`);
+        for (const invite of invites ?? []) output.fact("invite", invite);
         output.line("Press Ctrl-C to stop.");
       },
     );
@@ -80,17 +98,37 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
 }
 
 /** The configuration that leads to this devnet, and the key of the account that may register hospitals on its chains. */
-async function writeFiles({ configFile, home }: Context, devnet: Devnet): Promise<string> {
-  await writeDevnetConfig(configFile, devnet);
-  const file = join(home, "devnet-registrar.key");
+async function writeFiles({ configFile, home }: Context, devnet: Devnet, adminToken: string): Promise<string> {
   await mkdir(home, { recursive: true, mode: 0o700 });
+  const adminTokenFile = join(home, "devnet-relayer.token");
+  await writeFileDurably(adminTokenFile, `${adminToken}\n`);
+  await writeDevnetConfig(configFile, devnet, ...(await relayerSection(configFile, devnet, adminTokenFile)));
+  const file = join(home, "devnet-registrar.key");
   // A well-known key: worth nothing outside of development chains.
   await writeFileDurably(file, `${developmentAccount(0).privateKey}\n`);
   return file;
 }
 
+/** By which `medex relayer` finds the devnet's relayer. A section that is somebody's own is left alone. */
+async function relayerSection(configFile: string, devnet: Devnet, adminTokenFile: string): Promise<ConfigEdit[]> {
+  const known = existsSync(configFile) ? (await readConfig(configFile)).relayer : undefined;
+  const isOurs = ours.safeParse(known).data?.secrets.adminTokenFile === adminTokenFile;
+  if (known !== undefined && !isOurs) return [];
+  const { hostname: host, port } = new URL(devnet.relayerUrl);
+  const section = {
+    ipfs: { url: devnet.ipfsUrl },
+    database: { directory: join(devnet.directory, "relayer") },
+    http: { host, port: Number(port) },
+    secrets: { adminTokenFile },
+  };
+  return [[["relayer"], section]];
+}
+
+const ours = z.object({ secrets: z.object({ adminTokenFile: z.string() }) });
+
 /** Starts the same command once more, in a session of its own, and waits until it is up. */
-async function detach(context: Context, { directory, anyPorts, app }: UpOptions): Promise<void> {
+async function detach(context: Context, options: UpOptions): Promise<void> {
+  const { directory, anyPorts, app, hospitals } = options;
   const { output, home } = context;
   await mkdir(home, { recursive: true, mode: 0o700 });
   const logFile = join(home, "devnet.log");
@@ -99,6 +137,7 @@ async function detach(context: Context, { directory, anyPorts, app }: UpOptions)
   const args = ["--home", home, "--configuration", context.configFile, "devnet", "up"];
   if (anyPorts) args.push("--any-ports");
   if (app) args.push("--app");
+  if (hospitals) args.push("--hospitals");
   if (directory !== undefined) args.push("--directory", directory);
   const child = spawn(node, [...process.execArgv, script, ...args], {
     detached: true,
@@ -119,10 +158,13 @@ async function detach(context: Context, { directory, anyPorts, app }: UpOptions)
   const state = await Promise.race([up(), ended]).finally(() => log.close());
   child.removeAllListeners("exit");
   child.unref();
-  output.result(devnetUpOutput, { ...state, log: logFile, configuration: context.configFile }, () => {
+  const invites = hospitals ? inviteFiles(context) : undefined;
+  const result = { ...state, log: logFile, configuration: context.configFile, ...(invites && { invites }) };
+  output.result(devnetUpOutput, result, () => {
     for (const [name, url] of Object.entries(state.services)) output.fact(name, url);
     output.fact("log", logFile);
     output.fact("configuration", context.configFile);
+    for (const invite of invites ?? []) output.fact("invite", invite);
     output.line("To stop it: medex devnet down");
   });
 }

@@ -47,6 +47,10 @@ function serveCommand(): Command {
       "--hospital-url <url>",
       "where `medex hospital serve` is (default: the configuration's hospitals.<name>.service)",
     )
+    .option(
+      "--announce [url]",
+      "write into the configuration where members reach it, for invites (default: where it listens)",
+    )
     .addHelpText(
       "after",
       "\nRun one per hospital. Without the hospital it serves what needs no key of the hospital's: records are published, and approvals wait.",

@@ -6,11 +6,11 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
 import type { Context } from "../context.ts";
-import { slugOf } from "../hospital/init.ts";
 import { answerOf, fingerprintOf, type HospitalOffer, type PairedFirewall, readOffer } from "../hospital/pairing.ts";
 import { readPassphrase } from "../prompt/passphrase.ts";
 import { type ConfigEdit, writeConfig } from "../session/config.ts";
 import { openSession } from "../session/session.ts";
+import { slugOf } from "../session/slug.ts";
 import { firewallInitOutput } from "./outputs.ts";
 
 /**

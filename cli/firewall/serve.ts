@@ -5,7 +5,7 @@ import { initCurve } from "@medexchain/pre";
 import { gatewaySeedOf } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { requirePaired } from "../hospital/pairing.ts";
-import { type ListenOptions, logEvents, requireRegistered, stayUntil } from "../hospital/serving.ts";
+import { announce, type ListenOptions, logEvents, requireRegistered, stayUntil } from "../hospital/serving.ts";
 import { keysOfFirewall } from "../hospital/vaults.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
 import { hospitalEntry } from "../session/config.ts";
@@ -16,6 +16,8 @@ import { firewallServeOutput } from "./outputs.ts";
 export interface FirewallServeOptions extends ListenOptions {
   /** Of the hospital's own service; the configuration's unless given. */
   readonly hospitalUrl?: string;
+  /** Write into the configuration where members reach it. */
+  readonly announce?: string | true;
 }
 
 /** `medex firewall serve`. It starts without the hospital, too, and says then who is missing. */
@@ -58,6 +60,7 @@ export async function serveFirewall(context: Context, options: FirewallServeOpti
     port: options.port,
     observer: logEvents(context),
   });
+  if (options.announce !== undefined) await announce(context, name, gateway.url, options.announce);
   const isUp = (await issuer.health()) === "up";
   output.result(firewallServeOutput, { url: gateway.url, hospitalId: id, hospital: isUp ? "up" : "down" }, () => {
     output.line(`The firewall of ${name} serves the hospital's members at ${gateway.url}. Press Ctrl-C to stop.`);

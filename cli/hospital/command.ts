@@ -6,6 +6,8 @@ import { writeConfig } from "../session/config.ts";
 export function hospitalCommand(): Command {
   return new Command("hospital")
     .description("Found, register, limit and suspend hospitals, and serve a hospital to its firewall.")
+    .addCommand(inviteCommand())
+    .addCommand(joinCommand())
     .addCommand(initCommand())
     .addCommand(pairCommand())
     .addCommand(registerCommand())
@@ -22,13 +24,52 @@ export function hospitalCommand(): Command {
       "after",
       `
 Examples:
-  $ medex hospital init "Hospital A" --scheme ibe --chain chainA
+  $ medex hospital join hospital-a.invite.json --limit 10
   $ medex hospital pair hospital-a-firewall.answer.json
-  $ medex hospital register hospital-a.registration.json --registrar-key-file registrar.key
-  $ medex hospital limit 10
   $ medex hospital serve --port 8091
   $ medex hospital add "Hospital A" --chain chainA --gateway http://127.0.0.1:8090`,
     );
+}
+
+function inviteCommand(): Command {
+  return new Command("invite")
+    .description(
+      "Register a hospital, and write a signed file with which it takes the registration over, once. For the registrar.",
+    )
+    .argument("<name>", "its pseudonym; its id is the hash of this", parsePseudonym)
+    .requiredOption("--scheme <scheme>", "the kind of keys its members have: ibe (patients) or clc (doctors)")
+    .requiredOption("--chain <name>", "the chain on which it enrols its members")
+    .option("--registrar-key-file <file>", "file of mode 600 with the registrar's private key (or MEDEX_REGISTRAR_KEY)")
+    .option("--requests-per-hour <count>", "the most requests that its doctors can file in an hour", parseCount, 600)
+    .option("--ether <amount>", "what the hospital is given on each chain to pay for transactions with", "1")
+    .option("--output <file>", "the file (default: made from the pseudonym, and .invite.json)")
+    .addHelpText(
+      "after",
+      "\nIt carries the network's configuration, too. Run again with the same file, it goes on where it broke off.",
+    )
+    .action(async (name: string, options, command: Command) => {
+      await (await import("./invite.ts")).inviteHospital(contextOf(command), name, options);
+    });
+}
+
+function joinCommand(): Command {
+  return new Command("join")
+    .description(
+      "Found the hospital that the registrar has invited: its vault, its configuration and its registration.",
+    )
+    .argument("<invite>", "the file that the registrar gave you")
+    .option("--limit <count>", "how many accesses to all its records one requester can be granted", parseCount)
+    .option("--vault <name>", "the name of the hospital's vault (default: made from the pseudonym)")
+    .option("--offer <file>", "the file to write for the firewall's keeper (default: <vault>.offer.json)")
+    .option("--with-firewall", "for development: make the firewall's vault, <vault>-firewall, on this machine too")
+    .option("--firewall-passphrase-file <file>", "with --with-firewall: a passphrase for the firewall's vault")
+    .addHelpText(
+      "after",
+      "\nRun again after it broke off, it goes on. Next come medex firewall init and medex hospital pair.",
+    )
+    .action(async (file: string, options, command: Command) => {
+      await (await import("./join.ts")).joinAsHospital(contextOf(command), file, options);
+    });
 }
 
 function initCommand(): Command {
@@ -98,6 +139,8 @@ function addCommand(): Command {
     });
 }
 
+const ANNOUNCE =
+  "with --with-firewall: write into the configuration where members reach it, for invites (default: where it listens)";
 const vaultOptions = (when: string) =>
   [
     ["--firewall <vault>", `${when}: the firewall's vault (default: <hospital's vault>-firewall)`],
@@ -131,6 +174,7 @@ function serveCommand(): Command {
       "--with-firewall",
       "for development: serve members, with the firewall in this process (its default port is 8090)",
     )
+    .option("--announce [url]", ANNOUNCE)
     .option(...FIREWALL)
     .option(...FIREWALL_PASSPHRASE)
     .addHelpText(

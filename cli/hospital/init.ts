@@ -18,6 +18,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { readPassphrase, readSecretFile } from "../prompt/passphrase.ts";
 import { writeConfig } from "../session/config.ts";
 import { openSession, walletOf } from "../session/session.ts";
+import { slugOf } from "../session/slug.ts";
 import { hospitalInitOutput } from "./outputs.ts";
 import { offerOf } from "./pairing.ts";
 import { writeRegistration } from "./registration.ts";
@@ -157,9 +158,3 @@ async function writeOffer(
     );
   });
 }
-
-export const slugOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "") || "hospital";

@@ -15,6 +15,20 @@ export const hospitalInitOutput = z.object({
   registration: z.string().optional().meta({ description: "with --with-firewall: the file for the chains' registrar" }),
 });
 
+export const hospitalInviteOutput = z.object({
+  hospitalId: hex32,
+  file: z.string().meta({ description: "the invite; whoever has it can found the hospital, until it is used" }),
+  fingerprint: z.string().meta({ description: "to compare with what `medex hospital join` prints" }),
+});
+
+export const hospitalJoinOutput = z.object({
+  name: z.string(),
+  hospitalId: hex32,
+  operator: address,
+  vaults: z.array(z.string()).meta({ description: "the hospital's vault; with --with-firewall, its firewall's too" }),
+  offer: z.string().optional().meta({ description: "the file for the firewall's keeper" }),
+});
+
 export const hospitalPairOutput = z.object({
   hospitalId: hex32,
   fingerprint: z.string().meta({ description: "to compare with what `medex firewall init` printed" }),

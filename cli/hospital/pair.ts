@@ -7,6 +7,7 @@ import { hospitalEntry } from "../session/config.ts";
 import { openSession, unlock } from "../session/session.ts";
 import { hospitalPairOutput } from "./outputs.ts";
 import { checkAnswer, fingerprintOf, offerOf, readAnswer } from "./pairing.ts";
+import { publishKeys } from "./parameters.ts";
 import { writeRegistration } from "./registration.ts";
 import { openHospital } from "./vaults.ts";
 
@@ -33,8 +34,7 @@ export async function pairHospital(
     );
   }
   await saveVault(context.vaults, name, { ...contents, firewall }, passphrase);
-  const { publicKey, gatewayKey } = firewall;
-  const parameters = await hospital.publishParameters(await session.store(), publicKey, gatewayKey);
+  const { parameters, changed } = await publishKeys(session, hospital, firewall);
   const registration = options.registration ?? `${name}.registration.json`;
   await writeRegistration(registration, hospital, { name: contents.pseudonym, homeChainId, parameters });
   const fingerprint = fingerprintOf(answer);
@@ -42,7 +42,7 @@ export async function pairHospital(
     output.fact("fingerprint", fingerprint);
     output.fact("registration", registration);
     output.note(
-      "Compare the fingerprint with what the firewall's keeper was shown, by telephone or in person. Then give the registration to the chains' registrar (medex hospital register); registered already, run medex hospital parameters.",
+      `Compare the fingerprint with what the firewall's keeper was shown, by telephone or in person.${changed.length > 0 ? ` The chains have the parameters: ${changed.map(({ chain }) => chain).join(", ")}.` : " Then give the registration to the chains' registrar (medex hospital register)."}`,
     );
   });
 }

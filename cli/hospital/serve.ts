@@ -11,20 +11,22 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { openSession, unlock } from "../session/session.ts";
 import { hospitalServeOutput } from "./outputs.ts";
-import { type ListenOptions, logEvents, requireRegistered, stayUntil } from "./serving.ts";
+import { announce, type ListenOptions, logEvents, requireRegistered, stayUntil } from "./serving.ts";
 import { type FirewallVaultOptions, keysOfFirewall, openFirewallVault, openHospital, pairedKeys } from "./vaults.ts";
 
 export interface ServeOptions extends FirewallVaultOptions, Omit<ListenOptions, "port"> {
   /** 8091 unless given, which is 8090 with the firewall. */
   readonly port?: number;
   readonly withFirewall?: true;
+  /** Write into the configuration where members reach it. */
+  readonly announce?: string | true;
 }
 
 /** `medex hospital serve`. */
 export async function serveHospital(context: Context, options: ServeOptions): Promise<void> {
   if (options.withFirewall !== undefined) return serveTogether(context, options);
-  if ((options.firewall ?? options.firewallPassphraseFile) !== undefined) {
-    throw new WrongUse("--firewall and --firewall-passphrase-file go with --with-firewall");
+  if ((options.firewall ?? options.firewallPassphraseFile ?? options.announce) !== undefined) {
+    throw new WrongUse("--firewall, --firewall-passphrase-file and --announce go with --with-firewall");
   }
   const { output } = context;
   const signal = abortOnSignal();
@@ -92,6 +94,7 @@ async function serveTogether(context: Context, options: ServeOptions): Promise<v
     port: options.port ?? 8090,
     observer: logEvents(context),
   });
+  if (options.announce !== undefined) await announce(context, contents.pseudonym, gateway.url, options.announce);
   output.result(hospitalServeOutput, { url: gateway.url, hospitalId: hospital.id, withFirewall: true }, () => {
     output.line(`${contents.pseudonym} serves its members at ${gateway.url}. Press Ctrl-C to stop.`);
   });

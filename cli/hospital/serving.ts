@@ -1,13 +1,14 @@
 /** What the services of a hospital and of its firewall have in common on the command line. */
 import { parseHospitalParameters } from "@medexchain/actors";
 import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
-import { MedexError, toJson } from "@medexchain/core";
+import { MedexError, parseServiceUrl, toJson } from "@medexchain/core";
 import { guardProcess } from "@medexchain/core/process-guard";
 import type { Gateway, GatewayEvent } from "@medexchain/gateway";
 import { CONTENT_LIMITS, type ContentStore } from "@medexchain/ipfs";
 import { equalBytes } from "@noble/curves/utils.js";
 import type { Context } from "../context.ts";
 import { exitCodeOf } from "../output/abort-on-signal.ts";
+import { writeConfig } from "../session/config.ts";
 import type { Session } from "../session/session.ts";
 import type { FirewallKeys } from "./vaults.ts";
 
@@ -45,6 +46,17 @@ export async function requireRegistered(
     );
   }
   return parameters.scheme;
+}
+
+/** Writes into the configuration of this machine where members reach the firewall: at the URL that is given, or where it listens. */
+export async function announce(
+  { configFile }: Context,
+  hospital: string,
+  listening: string,
+  given: string | true,
+): Promise<void> {
+  const url = given === true ? listening : parseServiceUrl("gateway", given).url;
+  await writeConfig(configFile, [["hospitals", hospital, "gateway"], url]);
 }
 
 /** Writes each call to the log. */

@@ -16,14 +16,42 @@ export function memberCommand(): Command {
         ),
     )
     .addCommand(
-      new Command("join")
-        .description("Join the hospital that has enrolled you. For patients and doctors.")
-        .argument("<hospital>", "its pseudonym", parsePseudonym)
-        .argument("<pseudonym>", "what it calls you", parsePseudonym)
-        .addHelpText("after", "\nThis makes a doctor's keys, for which the hospital's gateway must be running.")
-        .action(async (hospital: string, pseudonym: string, _options, command: Command) =>
-          (await import("./membership.ts")).joinHospital(contextOf(command), hospital, pseudonym),
+      new Command("invite")
+        .description("Write a signed file with which a patient or doctor joins, once. For the operator.")
+        .argument("<pseudonym>", "what the hospital calls the member; its hash is on chain", parsePseudonym)
+        .option("--days <count>", "days until the member's certificate expires", parseCount, 365)
+        .option("--hours <count>", "hours until the invite expires", parseCount, 72)
+        .option("--ether <amount>", "what the hospital gives the member's account to pay for transactions with", "0")
+        .option("--output <file>", "the file (default: <pseudonym>.invite.json)")
+        .addHelpText(
+          "after",
+          "\nIt carries the network's configuration, the hospital's address, and the promise of a certificate; the member needs nothing else.",
+        )
+        .action(async (pseudonym: string, options, command: Command) =>
+          (await import("./invite.ts")).inviteMember(contextOf(command), pseudonym, options),
         ),
+    )
+    .addCommand(
+      new Command("join")
+        .description("Join a hospital with its invite, or one that has enrolled you. For patients and doctors.")
+        .argument(
+          "<invite>",
+          "the file that the hospital gave you; or the hospital's pseudonym, if it has enrolled your account",
+        )
+        .argument("[pseudonym]", "without an invite: what the hospital calls you", parsePseudonym)
+        .option("--vault <name>", "with an invite: the name of your new vault (default: made from the pseudonym)")
+        .addHelpText(
+          "after",
+          "\nWith an invite this makes your vault and the configuration, too. The hospital's firewall, and the hospital, must be up.",
+        )
+        .action(async (first: string, pseudonym: string | undefined, options: { vault?: string }, command: Command) => {
+          const context = contextOf(command);
+          if (pseudonym === undefined) {
+            await (await import("./join-invite.ts")).joinByInvite(context, first, options);
+          } else {
+            await (await import("./membership.ts")).joinHospital(context, parsePseudonym(first), pseudonym);
+          }
+        }),
     )
     .addCommand(
       new Command("import")
@@ -56,9 +84,9 @@ export function memberCommand(): Command {
       "after",
       `
 Examples:
-  $ medex member enrol patient-1 --account 0x…      (the hospital's operator)
-  $ medex member join "Hospital A" patient-1        (the patient)
-  $ medex member show "Hospital A" patient-1`,
+  $ medex member invite patient-4711                (the hospital's operator)
+  $ medex member join patient-4711.invite.json      (the patient)
+  $ medex member show "Hospital A" patient-4711`,
     );
 }
 

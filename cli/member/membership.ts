@@ -1,4 +1,4 @@
-import { Hospital, makeUserKeys, publishUserKeys } from "@medexchain/actors";
+import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
 import {
   ask,
   type Chain,
@@ -10,25 +10,26 @@ import {
   transact,
   ZERO_32,
 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
-import {
-  checkG1,
-  checkG2,
-  checkScalar,
-  initCurve,
-  keyGenDU,
-  X_WING_SEED_LENGTH,
-  xWingPublicKey,
-} from "@medexchain/pre";
+import { displayText, MedexError } from "@medexchain/core";
+import { checkG1, checkG2, initCurve, keyGenDU, X_WING_SEED_LENGTH, xWingPublicKey } from "@medexchain/pre";
 import { type ContentsOf, saveVault } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
+import { openHospital } from "../hospital/vaults.ts";
 import { timeOf } from "../output/output.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { queryAll } from "../session/event-logs.ts";
-import { openSession, placeMember, type Session, unlock, walletOf } from "../session/session.ts";
+import {
+  type MemberSite,
+  openSession,
+  placeMember,
+  type Session,
+  type UnlockedVault,
+  unlock,
+  walletOf,
+} from "../session/session.ts";
 import {
   type MemberStanding,
   memberEnrolOutput,
@@ -53,7 +54,7 @@ export async function enrolMember(
   await using session = await openSession(context);
   await initCurve();
   const chain = await operatorChain(session, contents);
-  using hospital = hospitalOf(contents);
+  using hospital = openHospital(contents);
   const memberId = hospital.memberId(pseudonym);
   const [known, block] = await Promise.all([
     ask(chain, () => chain.hospitals.member(memberId)),
@@ -82,13 +83,12 @@ export async function enrolMember(
   );
 }
 
-/** `medex member join`. */
+/** `medex member join`, of a hospital that has enrolled the vault's account. */
 export async function joinHospital(context: Context, hospital: string, pseudonym: string): Promise<void> {
-  const { output } = context;
-  const { name, contents, passphrase } = await unlock(context, ["owner", "doctor"]);
+  const vault = await unlock(context, ["owner", "doctor"]);
   await using session = await openSession(context);
   const membership = { hospital, pseudonym };
-  const site = await placeMember(session, { ...contents, membership });
+  const site = await placeMember(session, { ...vault.contents, membership });
   const { account } = await ask(site.chain, () => site.chain.hospitals.activeMember(site.memberId));
   if (account !== site.account.address) {
     throw new MedexError(
@@ -96,6 +96,23 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
       `${hospital} has not enrolled the account ${site.account.address} under this pseudonym; ask its operator`,
     );
   }
+  await completeJoining(context, session, { vault, site, membership });
+}
+
+/** What a member does once the account is enrolled: a doctor's keys are made and certified, and the vault says where it belongs. */
+export async function completeJoining(
+  context: Context,
+  session: Session,
+  of: {
+    readonly vault: UnlockedVault<"owner" | "doctor">;
+    readonly site: MemberSite;
+    readonly membership: { readonly hospital: string; readonly pseudonym: string };
+  },
+): Promise<void> {
+  const { output } = context;
+  const { vault, site, membership } = of;
+  const { name, contents, passphrase } = vault;
+  const { hospital, pseudonym } = membership;
   let joined: ContentsOf<"owner"> | ContentsOf<"doctor"> = { ...contents, membership };
   let hasNewKeys = false;
   if (joined.role === "doctor") {
@@ -115,20 +132,19 @@ export async function joinHospital(context: Context, hospital: string, pseudonym
     { memberId: site.memberId, hospital, chain: site.chainName, role: joined.role },
     () => {
       output.fact("member", site.memberId);
-      output.fact("hospital", `${hospital} on ${site.chainName}`);
+      output.fact("hospital", `${displayText(hospital)} on ${site.chainName}`);
       if (hasNewKeys) output.note("The vault has new keys: back it up with medex keys backup.");
     },
   );
 }
 
-type Site = Awaited<ReturnType<typeof placeMember>>;
 type DoctorKeys = NonNullable<ContentsOf<"doctor">["keys"]>;
 
 async function certifiedDigest(chain: Chain, memberId: Hex32): Promise<string> {
   return (await ask(chain, () => chain.hospitals.member(memberId))).keyDigest;
 }
 
-async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
+async function makeKeys({ output }: Context, site: MemberSite): Promise<DoctorKeys> {
   output.progress("making keys with the hospital");
   const gateway = await site.gateway();
   const identity = fromHex32(site.memberId);
@@ -140,7 +156,7 @@ async function makeKeys({ output }: Context, site: Site): Promise<DoctorKeys> {
 
 async function certifyKeys(
   session: Session,
-  site: Site,
+  site: MemberSite,
   pseudonym: string,
   { keys }: ContentsOf<"doctor">,
 ): Promise<void> {
@@ -234,17 +250,4 @@ export async function changeMember(context: Context, verb: "suspend" | "reinstat
 
 async function operatorChain(session: Session, contents: ContentsOf<"hospital">): Promise<Chain> {
   return (await session.chain(hospitalEntry(session.config, contents.pseudonym).chain)).as(walletOf(contents));
-}
-
-function hospitalOf(contents: ContentsOf<"hospital">): Hospital {
-  const { pseudonym, scheme, masterKeys } = contents;
-  return new Hospital({
-    pseudonym,
-    scheme,
-    operator: walletOf(contents),
-    masterKeys: {
-      secretKey: checkScalar(masterKeys.secretKey, "the master secret"),
-      publicKey: checkG2(masterKeys.publicKey, "the master public key"),
-    },
-  });
 }

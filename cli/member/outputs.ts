@@ -12,6 +12,14 @@ export const memberEnrolOutput = z.object({
   transactionHash,
 });
 
+export const memberInviteOutput = z.object({
+  memberId,
+  file: z.string().meta({ description: "the invite; whoever has it can join in the member's place, until it is used" }),
+  fingerprint: z.string().meta({ description: "to compare with what `medex member join` prints" }),
+  role: z.enum(["owner", "doctor"]),
+  expiry: seconds,
+});
+
 export const memberJoinOutput = z.object({
   memberId,
   hospital: z.string(),

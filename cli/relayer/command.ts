@@ -2,9 +2,10 @@ import { MedexError } from "@medexchain/core";
 import { guardProcess } from "@medexchain/core/process-guard";
 import type { Administration, JobState } from "@medexchain/relayer";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { contextOf, withExamples } from "../context.ts";
+import { contextOf, parsePort, withExamples } from "../context.ts";
 import { environment } from "../environment.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
+import { parseWatch, showList, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 
 interface ConfigOption {
@@ -20,7 +21,8 @@ const fileOf = (command: Command): string => {
 /** `medex relayer …`: runs a relayer, and administers one. */
 export function relayerCommand(): Command {
   return new Command("relayer")
-    .description("Run a relayer, see what it is doing, and retry or park jobs.")
+    .description("Set up and run a relayer, see what it is doing, and retry or park jobs.")
+    .addCommand(initCommand())
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(jobsCommand())
@@ -32,6 +34,7 @@ export function relayerCommand(): Command {
       "after",
       `
 Examples:
+  $ medex relayer init
   $ medex relayer start --config medex.config.json
   $ medex relayer jobs --state parked
   $ medex relayer retry deliver-request:31338:0x…
@@ -46,6 +49,18 @@ const withConfig = (name: string, description: string, ...examples: string[]): C
   withExamples(new Command(name), ...examples)
     .description(description)
     .option("--config <path>", "the same as --configuration; docs/configuration.md describes its section relayer");
+
+function initCommand(): Command {
+  return withExamples(new Command("init"), "medex relayer init", "medex relayer init --port 9090 --directory relayer-1")
+    .description(
+      "Make a relayer's account, sealing key and administrators' token, and its section of the configuration.",
+    )
+    .option("--port <port>", "the port of the relayer's HTTP, on loopback", parsePort, 8080)
+    .option("--directory <folder>", "the folder of its files (default: relayer, beside the configuration)")
+    .action(async (options, command: Command) => {
+      await (await import("./init.ts")).initRelayer(contextOf(command), options);
+    });
+}
 
 function startCommand(): Command {
   return withConfig(
@@ -95,6 +110,11 @@ function statusCommand(): Command {
   });
 }
 
+interface JobsOptions extends WatchOptions {
+  readonly state: JobState;
+  readonly limit: number;
+}
+
 function jobsCommand(): Command {
   return withConfig("jobs", "List jobs, oldest first.", "medex relayer jobs --state parked")
     .addOption(
@@ -103,16 +123,20 @@ function jobsCommand(): Command {
         .default("parked"),
     )
     .option("--limit <number>", "the most jobs to list", positive, 100)
-    .action(async ({ state, limit }: { state: JobState; limit: number }, command: Command) => {
+    .option(WATCH_OPTION, WATCH_DESCRIPTION, parseWatch)
+    .action(async ({ state, limit, watch }: JobsOptions, command: Command) => {
       const { output } = contextOf(command);
       await using opened = await open(fileOf(command));
       const { relayerJobsOutput } = await import("./outputs.ts");
-      const jobs = await opened.administration.jobs(state, limit);
-      output.result(relayerJobsOutput, jobs, () => {
-        if (jobs.length === 0) output.line(`no ${state} jobs`);
-        for (const { key, attempts, code, reason, updatedAt } of jobs) {
-          output.line(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
-        }
+      await showList(output, { ...(watch !== undefined && { watch }) }, async () => {
+        const jobs = await opened.administration.jobs(state, limit);
+        const print = () => {
+          if (jobs.length === 0) output.line(`no ${state} jobs`);
+          for (const { key, attempts, code, reason, updatedAt } of jobs) {
+            output.line(`${updatedAt}  ${key}  attempts ${attempts}${code ? `\n    ${code}: ${reason ?? ""}` : ""}`);
+          }
+        };
+        return { found: jobs, print: () => output.result(relayerJobsOutput, jobs, print) };
       });
     });
 }

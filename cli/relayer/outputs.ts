@@ -1,13 +1,19 @@
 /** The JSON of `medex relayer …`. */
 import { JOB_STATES } from "@medexchain/relayer";
 import { z } from "zod";
-import { digits } from "../output/json-types.ts";
+import { address, digits } from "../output/json-types.ts";
 
 const code = z.string().nullable().meta({ description: "of the last error" });
 
 export const relayerStatusOutput = z.object({
   jobs: z.array(z.object({ kind: z.string(), state: z.string(), code, count: z.number() })),
   pausedLanes: z.array(z.object({ from: z.string(), to: z.string(), since: z.string() })),
+});
+
+export const relayerInitOutput = z.object({
+  account: address.meta({ description: "for the chains' relayer manager to admit" }),
+  configuration: z.string(),
+  files: z.array(z.string()).meta({ description: "with the secrets" }),
 });
 
 export const relayerJobsOutput = z.array(
