@@ -23,6 +23,15 @@ const RELAYERS = { count: 3, threshold: 2, withholds: 3 } as const;
 /** Milliseconds after which a state that a relayer brings about counts as not coming. */
 const PATIENCE = 30_000;
 
+/** Where a person goes from the demo. */
+const NEXT = [
+  ["with a file of yours", "npm run demo -- --file patient.json --private Patient.name Patient.birthDate"],
+  ["what of it is private", "medex record preview patient.json --policy identifiers"],
+  ["the same by hand", "docs/getting-started/first-record.md: twelve commands, from nothing to a record"],
+  ["a network that stays", "medex devnet up --detach --hospitals"],
+  ["for each person", "docs/README.md: guides for hospitals, patients, doctors, auditors, developers"],
+] as const;
+
 /** The demo's way through the protocol. Returns early, everything stopped, when the signal aborts. */
 export async function runStory(input: StoryInput, print: Printer, signal: AbortSignal): Promise<void> {
   const started = performance.now();
@@ -44,6 +53,8 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
     await showAudit(cast, print, signal);
     print.fact("", "");
     print.fact("all of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    print.step("What to do next");
+    for (const [what, how] of NEXT) print.fact(what, how);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -12,6 +12,7 @@ import { openSession, unlock, walletOf } from "../session/session.ts";
 import { slugOf } from "../session/slug.ts";
 import { gweiOf } from "./ether.ts";
 import { memberInviteOutput } from "./outputs.ts";
+import { rememberMember } from "./remember.ts";
 
 export interface InviteOptions {
   readonly days: number;
@@ -26,7 +27,8 @@ export interface InviteOptions {
 export async function inviteMember(context: Context, pseudonym: string, options: InviteOptions): Promise<void> {
   const { output } = context;
   const gwei = gweiOf(options.ether);
-  const { contents } = await unlock(context, ["hospital"]);
+  const vault = await unlock(context, ["hospital"]);
+  const { contents } = vault;
   const { pseudonym: name, scheme } = contents;
   await using session = await openSession(context);
   const entry = hospitalEntry(session.config, name);
@@ -65,6 +67,7 @@ export async function inviteMember(context: Context, pseudonym: string, options:
   await writeFileDurably(file, `${toJson(invite, { integer: Number })}\n`, { exclusive: true }).catch((cause) => {
     throw new MedexError("INPUT_INVALID", `cannot create ${file}: if it exists, give --output`, { cause });
   });
+  await rememberMember(context, vault, memberId, pseudonym);
   const { fingerprint } = invitationOf(invite);
   const expiry = BigInt(invite.expiry);
   output.result(memberInviteOutput, { memberId, file, fingerprint, role: invite.role, expiry }, () => {
@@ -72,7 +75,7 @@ export async function inviteMember(context: Context, pseudonym: string, options:
     output.fact("member", memberId);
     output.fact("role", invite.role === "owner" ? "patient" : "doctor");
     output.fact("fingerprint", fingerprint);
-    output.fact("good until", `${timeOf(expiry)}, once`);
+    output.fact("expires", `${timeOf(expiry)}; it can be used once`);
     if (gwei > 0) output.fact("gives", `${formatEther(parseUnits(String(gwei), "gwei"))} ether for transactions`);
     output.note(
       `Give it to the member by a way that nobody reads along: until it is used, whoever has the file can join as ${pseudonym}. They run: medex member join ${file}`,

@@ -38,6 +38,7 @@ import {
   memberShowOutput,
   memberStandingOutput,
 } from "./outputs.ts";
+import { rememberMember } from "./remember.ts";
 
 const memberOf = (hospital: string, pseudonym: string): Hex32 =>
   memberIdOf(pseudonymHash(hospital), pseudonymHash(pseudonym));
@@ -50,7 +51,8 @@ export async function enrolMember(
 ): Promise<void> {
   const { output } = context;
   if (!isAddress(options.account)) throw new WrongUse("--account must be an address: 0x and 40 hexadecimal digits");
-  const { contents } = await unlock(context, ["hospital"]);
+  const vault = await unlock(context, ["hospital"]);
+  const { contents } = vault;
   await using session = await openSession(context);
   await initCurve();
   const chain = await operatorChain(session, contents);
@@ -71,6 +73,7 @@ export async function enrolMember(
   };
   const [certificate, signature] = await hospital.certify(chain, subject);
   const { hash } = await transact(chain, () => chain.hospitals.enrolMember(certificate, signature));
+  await rememberMember(context, vault, memberId, pseudonym);
   output.result(
     memberEnrolOutput,
     { memberId, account: subject.account, serial: subject.serial, notAfter, transactionHash: hash },

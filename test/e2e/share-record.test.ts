@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { type ChainFrom, describeRequest, listDelivered, listRecords, recordsThatBegin } from "@medexchain/actors";
 import { openFreshAudit } from "@medexchain/audit";
 import {
   type AccessResponse,
+  type Chain,
   decisionOf,
   type Hex32,
   requestStateOf,
@@ -52,6 +54,42 @@ describe("sharing a record between two hospitals", function () {
     await doctor.acknowledge(requestId, "Opened");
     const error = await failsWith("CHAIN_REVERTED", () => doctor.acknowledge(requestId, "Disputed"));
     expect(error.message).to.include("AccessRequestsAlreadyAcknowledged");
+  });
+
+  it("tells the patient who asks for what, before they decide", async () => {
+    const { chainA, chainB, patient } = cast;
+    const [doctor, other] = cast.doctors;
+    const recordId = await publishExample(cast, 2);
+    await requestFrom(cast, other, recordId);
+    await grantTo(cast, doctor, recordId);
+    const requestId = await requestFrom(cast, doctor, recordId);
+    const at = (chain: Chain): ChainFrom => ({ chain, from: 0 });
+    const said = await describeRequest(at(chainA), patient.memberId, requestId, async (chainId) =>
+      chainId === chainB.deployment.chainId ? at(chainB) : undefined,
+    );
+    const [enrolled] = (
+      await chainB.hospitals.queryFilter(chainB.hospitals.filters.MemberEnrolled(doctor.memberId))
+    ).slice(-1);
+    expect(said).to.deep.include({ requestId, recordId, state: "Pending", purpose: "TREAT" });
+    expect(said.requester).to.deep.include({
+      memberId: doctor.memberId,
+      hospitalId: cast.hospitalB.hospital.id,
+      isActive: true,
+    });
+    const block = await enrolled?.getBlock();
+    expect(said.requester.certificate).to.deep.include({ knownAt: "home", since: BigInt(block?.timestamp ?? 0) });
+    expect(said.earlier).to.include({ granted: 2, count: 2 }); // one in the first test
+    expect(said.record).to.deep.equal({ isActive: true, limit: 2n, used: 1n });
+    expect(said.hospital).to.deep.equal({ limit: 10n, used: 2n });
+    const alone = await describeRequest(at(chainA), patient.memberId, requestId);
+    expect(alone.requester.certificate.knownAt).to.equal("here");
+    await failsWith("INPUT_INVALID", () => describeRequest(at(chainA), doctor.memberId, requestId));
+    await failsWith("REQUEST_UNKNOWN", () => describeRequest(at(chainA), patient.memberId, recordId));
+    await patient.deny(requestId);
+    const list = await listDelivered(chainA, patient.memberId, 0);
+    expect(list.at(-1)).to.include({ requestId, recordId, requester: doctor.memberId, state: "Denied" });
+    expect((await listRecords(chainA, patient.memberId, 0)).at(-1)).to.include({ recordId, status: "active" });
+    expect(await recordsThatBegin(chainA, recordId.slice(0, 12), 0)).to.deep.equal([recordId]);
   });
 
   it("refuses a doctor over the record's limit, tells the doctor so, and publishes nothing", async () => {

@@ -1,18 +1,31 @@
 /** A hospital and its firewall as two services: what each sees, what becomes of a call when one of them is away, or lies. */
 import { decode } from "@ipld/dag-cbor";
 import { makeUserKeys, publishUserKeys } from "@medexchain/actors";
-import { type Chain, fromHex32, type Hex32, pseudonymHash, requestStateOf, transact, ZERO_32 } from "@medexchain/chain";
+import {
+  type Chain,
+  fromHex32,
+  type Hex32,
+  memberIdOf,
+  pseudonymHash,
+  requestStateOf,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
 import { encodeObject } from "@medexchain/core";
 import {
+  acceptInvitation,
   connectGateway,
   type Gateway,
   type GatewayEvent,
+  type InvitationTerms,
+  invite,
   linkHospital,
+  requireGoodInvitation,
   startGateway,
   startHospitalService,
 } from "@medexchain/gateway";
 import { checkOwnerKey, encrypt, keyGenDO, keyGenDU, randomMessage, setupA, xWingPublicKey } from "@medexchain/pre";
-import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
 import type { Cast, HospitalSite } from "../../devnet/cast.ts";
@@ -301,6 +314,106 @@ describe("a hospital and its firewall, in two services", function () {
     });
   });
 
+  /** An invitation of Hospital A that somebody has accepted. */
+  async function accepted(
+    of: {
+      readonly pseudonym?: string;
+      readonly operator?: Signer;
+      readonly terms?: Partial<InvitationTerms>;
+      readonly key?: Wallet;
+    } = {},
+  ) {
+    const { hospital, chain } = cast.hospitalA;
+    const key = of.key ?? new Wallet(Wallet.createRandom().privateKey);
+    const account = new Wallet(Wallet.createRandom().privateKey);
+    const now = Math.floor(Date.now() / 1000);
+    const pseudonym = pseudonymHash(of.pseudonym ?? bytesToHex(randomBytes(8)));
+    const terms: InvitationTerms = {
+      hospital: hospital.id,
+      pseudonym,
+      key: key.address,
+      serial: 1,
+      notAfter: now + 100_000,
+      expiry: now + 10_000,
+      gwei: 0,
+      contents: `0x${bytesToHex(randomBytes(32))}`,
+      ...of.terms,
+    };
+    const invitation = await invite(of.operator ?? hospital.operator, chain.deployment, terms);
+    const input = await acceptInvitation(key, chain.deployment, invitation, account.address);
+    return { account, key, invitation, input, memberId: memberIdOf(hospital.id, pseudonym) };
+  }
+  const enrolAs = async (account: Signer, memberId: Hex32, input: MethodInput<"enrol">) => {
+    const { chain, hospital } = cast.hospitalA;
+    const options = { url: urlA, chain, store: cast.store, hospitalId: hospital.id, memberId, account };
+    return (await connectGateway(options)).enrol(input);
+  };
+
+  describe("whom the hospital has invited", () => {
+    it("is enrolled through both, for the account that accepted, and given what was promised; once", async () => {
+      const { chain } = cast.hospitalA;
+      const { account, memberId, input, invitation, key } = await accepted({ terms: { gwei: 2_000_000_000 } });
+      await requireGoodInvitation(chain, invitation);
+      expect((await enrolAs(account, memberId, input)).isFunded).to.equal(true);
+      expect((await chain.hospitals.activeMember(memberId)).account).to.equal(account.address);
+      expect((await chain.hospitals.member(memberId)).notAfter).to.equal(BigInt(invitation.notAfter));
+      expect(await chain.provider.getBalance(account)).to.equal(2n * 10n ** 18n);
+      expect(outcomesOf("firewall")).to.deep.equal(["enrol ok"]);
+      expect(outcomesOf("hospital")).to.deep.equal(["enrol ok"]);
+      // Who finds it later has its key, and an account of their own.
+      const other = new Wallet(Wallet.createRandom().privateKey);
+      const again = await acceptInvitation(key, chain.deployment, invitation, other.address);
+      const error = await failsWith("GATEWAY_CALL_REFUSED", () => enrolAs(other, memberId, again));
+      expect(error.message).to.include("was used");
+      await failsWith("CERTIFICATE_INVALID", () => requireGoodInvitation(chain, invitation));
+      expect((await chain.hospitals.activeMember(memberId)).account).to.equal(account.address);
+    });
+
+    it("is nobody with an invitation that was altered, made up, has expired, or is for somebody else", async () => {
+      const { account, memberId, input, key, invitation } = await accepted();
+      const stranger = new Wallet(Wallet.createRandom().privateKey);
+      const past = Math.floor(Date.now() / 1000) - 1;
+      const expired = await accepted({ terms: { expiry: past } });
+      const madeUp = await accepted({ operator: stranger });
+      const elsewhere = await accepted({ terms: { hospital: cast.hospitalB.hospital.id } });
+      const { deployment } = cast.chainA;
+      const takenOver = await acceptInvitation(
+        stranger,
+        deployment,
+        { ...invitation, key: stranger.address },
+        account.address,
+      );
+      for (const [what, as, member, sent] of [
+        ["more ether", account, memberId, { ...input, gwei: 5 }],
+        ["a later serial", account, memberId, { ...input, serial: 7 }],
+        ["a longer certificate", account, memberId, { ...input, notAfter: input.notAfter + 1 }],
+        ["another expiry", account, memberId, { ...input, expiry: input.expiry + 1 }],
+        ["other contents", account, memberId, { ...input, contents: randomBytes(32) }],
+        ["another pseudonym", account, memberId, { ...input, pseudonym: randomBytes(32) }],
+        ["another member", account, cast.patient.memberId, input],
+        ["another account", stranger, memberId, input],
+        [
+          "an account that was not accepted for",
+          stranger,
+          memberId,
+          { ...input, account: hexToBytes(stranger.address.slice(2)) },
+        ],
+        ["another key", account, memberId, takenOver],
+        ["no signature", account, memberId, { ...input, invitation: new Uint8Array(65) }],
+        ["expired", expired.account, expired.memberId, expired.input],
+        ["made up", madeUp.account, madeUp.memberId, madeUp.input],
+        ["of another hospital", elsewhere.account, elsewhere.memberId, elsewhere.input],
+      ] as const) {
+        await failsWith("GATEWAY_CALL_REFUSED", () => enrolAs(as, member, sent)).catch((error: Error) => {
+          throw new Error(`${what}: ${error.message}`);
+        });
+      }
+      expect(outcomesOf("hospital")).to.deep.equal([]); // the firewall kept it from all of that
+      expect(key.address).to.equal(invitation.key);
+      await enrolAs(account, memberId, input); // it was good all the time
+    });
+  });
+
   describe("when a stranger, a member or a firewall that lies calls the hospital", () => {
     const post = (body: Uint8Array, url = hospitalA.url) =>
       fetch(`${url}/v1/calls`, {
@@ -330,6 +443,15 @@ describe("a hospital and its firewall, in two services", function () {
       expect(await answerTo(call, caller, cast.hospitalB.hospital.id)).to.equal("GATEWAY_CALL_REFUSED");
       // The call itself was not used up by that.
       expect(await answerTo(call)).to.equal("ok");
+    });
+
+    it("enrols nobody whom it has not invited, though its own firewall hands the call on", async () => {
+      const { account, memberId, input } = await accepted({ operator: Wallet.createRandom() });
+      const call = { hospital: cast.hospitalA.hospital.id, member: memberId, method: "enrol" as const };
+      const payload = encodeObject({ ...input });
+      const bytes = await encodeSignedCall(account, cast.chainA.deployment, { ...call, payload });
+      expect(await answerTo(bytes)).to.equal("GATEWAY_CALL_REFUSED");
+      expect((await cast.chainA.hospitals.member(memberId)).serial).to.equal(0n);
     });
 
     it("takes no member's call that no firewall hands on", async () => {
