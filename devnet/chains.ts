@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Deployment, Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import { deployChains, type NetworkConfig, type NetworkParameters, readNetworkParameters } from "@medexchain/deploy";
-import { HDNodeWallet } from "ethers";
+import { HDNodeWallet, JsonRpcProvider } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { packageRoot } from "./package-root.ts";
 
 /** One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time. */
@@ -37,24 +39,42 @@ export interface LaneOptions {
   readonly journal: string;
   /** Ports of the two chains' RPC; by the system unless given. */
   readonly ports?: readonly [number, number];
+  /** RPC of chains that run already, in place of the embedded ones. Development account 0 pays there, or gas is free. */
+  readonly urls?: readonly [string | undefined, string | undefined];
+}
+
+/** A chain to deploy to. */
+interface Node {
+  readonly name: "chainA" | "chainB";
+  readonly chainId: number;
+  readonly rpcUrl: string;
+  /** Whether transactions cost nothing, and accounts have nothing to pay with. */
+  readonly free: boolean;
+  close(): Promise<void>;
 }
 
 /**
- * Starts the two development chains (EDR, ids 31337 and 31338), deploys the suite to each as `medex deploy` does, opens the lane between
- * them both ways, and admits the relayer. Development account 0 is the administrator of both.
+ * Starts the two development chains (EDR, ids 31337 and 31338), or takes the ones that run at `urls`, deploys the suite to each as
+ * `medex deploy` does, opens the lane between them both ways, and admits the relayer. Development account 0 is the administrator of both.
+ *
+ * @throws SERVICE_UNREACHABLE when nothing answers at one of `urls`; all that a deployment throws
  */
 export async function startChains(options: LaneOptions): Promise<readonly [DevelopmentChain, DevelopmentChain]> {
-  const hre = await createHardhatRuntimeEnvironment({ networks: NETWORKS }, {}, packageRoot());
   await using stack = new AsyncDisposableStack();
-  const serve = async (name: "chainA" | "chainB", port: number) => {
-    const server = await hre.network.createServer(name, "127.0.0.1", port);
-    const listening = await server.listen();
-    stack.defer(() => server.close());
-    return { name, rpcUrl: `http://127.0.0.1:${listening.port}`, close: () => server.close() };
-  };
   const [portA, portB] = options.ports ?? [0, 0];
-  const a = await serve("chainA", portA);
-  const b = await serve("chainB", portB);
+  const [urlA, urlB] = options.urls ?? [];
+  let hre: Promise<HardhatRuntimeEnvironment> | undefined;
+  const environment = () => {
+    hre ??= createHardhatRuntimeEnvironment({ networks: NETWORKS }, {}, packageRoot());
+    return hre;
+  };
+  const open = async (name: Node["name"], port: number, url: string | undefined): Promise<Node> => {
+    const node = url === undefined ? await serve(await environment(), name, port) : await lookAt(name, url);
+    stack.defer(() => node.close());
+    return node;
+  };
+  const a = await open("chainA", portA, urlA);
+  const b = await open("chainB", portB, urlB);
 
   const { relayer, others = [], threshold = 1, sealingKey } = options;
   // Everything else goes over the RPC and as it does with chains elsewhere.
@@ -62,14 +82,15 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
     ...(await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"))),
     relayers: { accounts: [relayer, ...others], threshold, minThreshold: 1, sealingKey },
   };
-  const network = ({ name, rpcUrl }: typeof a, chainId: number): NetworkConfig => {
-    return { name, chainId, rpcUrl, parameters, journal: join(options.journal, name) };
+  const network = ({ name, chainId, rpcUrl, free }: Node): NetworkConfig => {
+    const transactions = { ...parameters.transactions, ...(free && { gasPrice: 0 }) };
+    return { name, chainId, rpcUrl, parameters: { ...parameters, transactions }, journal: join(options.journal, name) };
   };
   const chains = await deployChains(
-    { networks: [network(a, 31337), network(b, 31338)], output: join(options.journal, "medex.config.json") },
+    { networks: [network(a), network(b)], output: join(options.journal, "medex.config.json") },
     developmentAccount(0),
   );
-  const chain = ({ name, close }: typeof a): DevelopmentChain => {
+  const chain = ({ name, close }: Node): DevelopmentChain => {
     const entry = chains[name];
     if (entry === undefined) throw new Error(`${name} was deployed and is not in the result`);
     return { deployment: entry.deployment, close };
@@ -77,4 +98,31 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   const pair = [chain(a), chain(b)] as const;
   stack.move();
   return pair;
+}
+
+/** Starts an embedded chain. */
+async function serve(hre: HardhatRuntimeEnvironment, name: Node["name"], port: number): Promise<Node> {
+  const server = await hre.network.createServer(name, "127.0.0.1", port);
+  const listening = await server.listen();
+  const rpcUrl = `http://127.0.0.1:${listening.port}`;
+  return { name, chainId: NETWORKS[name].chainId, rpcUrl, free: false, close: () => server.close() };
+}
+
+/** Asks a chain that runs elsewhere for its id, and whether its gas is free. */
+async function lookAt(name: Node["name"], rpcUrl: string): Promise<Node> {
+  const provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1 });
+  try {
+    const chainId = Number(await provider.send("eth_chainId", []));
+    return { name, chainId, rpcUrl, free: await isGasFree(provider), close: async () => {} };
+  } catch (cause) {
+    throw new MedexError("SERVICE_UNREACHABLE", `${name}: no chain answers at ${new URL(rpcUrl).origin}`, { cause });
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** Whether a chain asks nothing for gas, as a consortium's does: its accounts then have no ether, and need none. */
+export async function isGasFree(provider: JsonRpcProvider): Promise<boolean> {
+  const block: { readonly baseFeePerGas?: string } = await provider.send("eth_getBlockByNumber", ["latest", false]);
+  return BigInt(block.baseFeePerGas ?? 0) === 0n && BigInt(await provider.send("eth_gasPrice", [])) === 0n;
 }

@@ -11,7 +11,7 @@ import type { Observer } from "@medexchain/relayer";
 import { Wallet } from "ethers";
 import { startChains } from "./chains.ts";
 import { fund } from "./funding.ts";
-import { startIpfsServer } from "./ipfs/index.ts";
+import { type RunningServer, startIpfsServer } from "./ipfs/index.ts";
 import { type DevnetRelayer, type DevnetRelayers, startRelayers } from "./relayers.ts";
 import { startTangleServer } from "./tangle/index.ts";
 
@@ -27,10 +27,24 @@ export interface DevnetPorts {
   readonly relayer: number;
 }
 
+/** Servers that run already, each in place of the embedded one. */
+export interface DevnetServers {
+  /** JSON-RPC of a chain on which development account 0 has ether, or gas is free. */
+  readonly chainA?: string | undefined;
+  readonly chainB?: string | undefined;
+  /** Kubo's RPC. */
+  readonly ipfs?: string | undefined;
+  /** A Stardust node's core REST v2. */
+  readonly tangle?: string | undefined;
+  /** `postgres://…`, of an empty database of a devnet's only relayer. */
+  readonly database?: string | undefined;
+}
+
 export interface DevnetOptions {
   /** Where IPFS, the Tangle and the relayer keep their data; a temporary folder, removed on close, unless given. */
   readonly directory?: string;
   readonly ports?: DevnetPorts;
+  readonly servers?: DevnetServers;
   /** Gives up starting, and stops what was started, when it aborts. */
   readonly signal?: AbortSignal;
   /** One that is honest, unless given. */
@@ -59,6 +73,7 @@ export interface Devnet {
  * accounts and sealing keys are drawn anew.
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const { servers = {} } = options;
   const ports = options.ports ?? { chainA: 0, chainB: 0, ipfs: 0, tangle: 0, relayer: 0 };
   for (const port of Object.values(ports)) await requireFree(port);
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "medexchain-")));
@@ -66,6 +81,12 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   try {
     if (options.directory === undefined) stack.defer(() => rm(directory, { recursive: true, force: true }));
     const { count, threshold, withholds } = options.relayers ?? { count: 1, threshold: 1 };
+    if (servers.database !== undefined && count > 1) {
+      throw new MedexError(
+        "CONFIG_INVALID",
+        `servers.database: ${count} relayers need a database each, so leave it out`,
+      );
+    }
     const accounts = Array.from({ length: count }, () => new Wallet(Wallet.createRandom().privateKey));
     const [relayer = "", ...others] = accounts.map(({ address }) => address);
     const { publicKey } = await generateSealingKeyPair();
@@ -77,14 +98,14 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       sealingKey: toHex32(publicKey),
       journal: await mkdtemp(join(directory, "ignition-")),
       ports: [ports.chainA, ports.chainB],
+      urls: [servers.chainA, servers.chainB],
     });
     stack.defer(() => a.close());
     stack.defer(() => b.close());
     options.signal?.throwIfAborted();
-    const ipfs = await startIpfsServer({ directory: join(directory, "ipfs"), port: ports.ipfs });
-    stack.defer(() => ipfs.close());
-    const tangle = await startTangleServer({ directory: join(directory, "tangle"), port: ports.tangle });
-    stack.defer(() => tangle.close());
+    const ipfsUrl = servers.ipfs ?? (await embed(stack, startIpfsServer, join(directory, "ipfs"), ports.ipfs));
+    const tangleUrl =
+      servers.tangle ?? (await embed(stack, startTangleServer, join(directory, "tangle"), ports.tangle));
     for (const { address } of accounts) await Promise.all([a, b].map(({ deployment }) => fund(deployment, address)));
     options.signal?.throwIfAborted();
     const { observers, signal, adminToken } = options;
@@ -92,7 +113,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const place = {
       accounts,
       chains,
-      ipfsUrl: ipfs.url,
+      ipfsUrl,
+      database: servers.database,
       directory,
       port: ports.relayer,
       withholds,
@@ -108,8 +130,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     return {
       chainA: a.deployment,
       chainB: b.deployment,
-      ipfsUrl: ipfs.url,
-      tangleUrl: tangle.url,
+      ipfsUrl,
+      tangleUrl,
       relayerUrl: first.url,
       relayerAccount: first.account,
       relayers,
@@ -120,6 +142,16 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Starts a server that ends with `stack`, and gives its URL. */
+async function embed(
+  stack: AsyncDisposableStack,
+  start: (options: { readonly directory: string; readonly port: number }) => Promise<RunningServer>,
+  directory: string,
+  port: number,
+): Promise<string> {
+  return stack.adopt(await start({ directory, port }), (server) => server.close()).url;
 }
 
 /** Refuses a port that another program has, before anything is started: the servers' own errors come late, and one not at all. */

@@ -33,6 +33,8 @@ interface Place {
   readonly accounts: readonly Wallet[];
   readonly chains: readonly Deployment[];
   readonly ipfsUrl: string;
+  /** Of the only relayer; each has an embedded one where this is absent. */
+  readonly database?: string | undefined;
   readonly directory: string;
   /** Of the first; the others' are chosen by the system, as that is where it is 0. */
   readonly port: number;
@@ -59,7 +61,7 @@ export async function startRelayers(place: Place, stack: AsyncDisposableStack): 
       parseRelayerConfig({
         chains: chains.map((deployment) => ({ deployment, pollIntervalMs: 100 })),
         ipfs: { url: ipfsUrl },
-        database: { directory: join(directory, name) },
+        database: place.database === undefined ? { directory: join(directory, name) } : { url: place.database },
         http: { host: "127.0.0.1", port: ports[at] },
         peers: urls.filter((_, other) => other !== at),
       }),

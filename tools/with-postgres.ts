@@ -1,5 +1,5 @@
 /**
- * Runs a command with `DATABASE_URL` set to a private PostgreSQL cluster, which is gone after:
+ * Runs tests with `MEDEX_TEST_DATABASE_URL` set to a private PostgreSQL cluster, which is gone after:
  *
  *   node tools/with-postgres.ts npx mocha 'test/relayer/*.test.ts'
  */
@@ -19,7 +19,7 @@ if (bin === undefined) {
 }
 
 await using cluster = await startPostgresCluster(bin);
-const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, DATABASE_URL: cluster.url } });
+const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, MEDEX_TEST_DATABASE_URL: cluster.url } });
 // Told to end, the command ends first: the cluster is taken down after it, and not left behind.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
 process.exitCode = await new Promise<number>((resolve, reject) => {

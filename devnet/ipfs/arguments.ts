@@ -64,6 +64,6 @@ function parseCid(value: string, command: string): CID {
   try {
     return CID.parse(value);
   } catch {
-    throw new KuboError(400, `${command}: invalid cid "${value}"`);
+    throw new KuboError(500, `${command}: invalid path "${value}": it is no CID`);
   }
 }

@@ -3,7 +3,7 @@ import { parseArguments } from "./arguments.ts";
 import { blockCommands } from "./block-commands.ts";
 import type { Command, CommandAnswer, UploadedFile } from "./commands.ts";
 import { fileCommands } from "./file-commands.ts";
-import { KUBO_CODE, KuboError, kuboErrorBody } from "./kubo-error.ts";
+import { KuboError, kuboErrorBody } from "./kubo-error.ts";
 import { nodeCommands } from "./node-commands.ts";
 import { pinCommands } from "./pin-commands.ts";
 import { Repository } from "./repository.ts";
@@ -41,19 +41,12 @@ export async function startIpfsServer(options: IpfsServerOptions): Promise<Runni
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0];
     if (request.method !== "POST" && path?.startsWith("/api/v0/")) {
-      return reply
-        .code(405)
-        .header("allow", "POST")
-        .send(kuboErrorBody("405 - Method Not Allowed: use POST", KUBO_CODE.client));
+      reply.header("allow", "OPTIONS, POST");
+      return refuse(reply, 405, "405 - Method Not Allowed: use POST");
     }
-    return reply
-      .code(404)
-      .send(kuboErrorBody(`command ${path} is not supported by the development IPFS server`, KUBO_CODE.client));
+    return refuse(reply, 404, `404 page not found: ${path} is not supported by the development IPFS server`);
   });
-  server.setErrorHandler((error, _request, reply) => {
-    const { status, code, message } = error instanceof KuboError ? error : asKuboError(error);
-    return reply.code(status).send(kuboErrorBody(message, code));
-  });
+  server.setErrorHandler((error, _request, reply) => refuse(reply, statusOf(error), messageOf(error)));
 
   try {
     const url = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
@@ -123,10 +116,16 @@ function decodeName(name: string): string {
   }
 }
 
-/** What fastify or a library threw: a client's fault keeps its status, the rest is Kubo's plain error. */
-function asKuboError(error: unknown): { status: number; code: number; message: string } {
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-  const message = error instanceof Error ? error.message : "unknown error";
-  if (typeof status === "number" && status >= 400 && status < 500) return { status, code: KUBO_CODE.client, message };
-  return { status: 500, code: KUBO_CODE.normal, message };
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  reply.code(status);
+  return status === 500 ? reply.send(kuboErrorBody(message)) : reply.type("text/plain; charset=utf-8").send(message);
 }
+
+/** A client's fault keeps its status, also where fastify found it; everything else is Kubo's plain error. */
+function statusOf(error: unknown): number {
+  if (error instanceof KuboError) return error.status;
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown error");

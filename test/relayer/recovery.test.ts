@@ -262,7 +262,7 @@ describe("relayer: recovery", () => {
     };
   }
 
-  // An embedded database has one user; DATABASE_URL names a server that several can share.
+  // An embedded database has one user; MEDEX_TEST_DATABASE_URL names a server that several can share.
   if (ON_SERVER) {
     it("with several relayers on one PostgreSQL: they attest for each other where a chain wants two, and do nothing twice", async () => {
       await using database = await testDatabase();

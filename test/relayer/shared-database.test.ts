@@ -10,7 +10,7 @@ import { startTestRelayer, type TestRelayer } from "./support/relayers.ts";
 
 const PATIENCE = 180_000;
 
-// An embedded database has one user; DATABASE_URL names a server that several can share.
+// An embedded database has one user; MEDEX_TEST_DATABASE_URL names a server that several can share.
 if (ON_SERVER) {
   describe("relayer: three with keys of their own that share a database, two of whom re-encrypt", function () {
     this.timeout(240_000);

@@ -1,7 +1,16 @@
 /** The world with everything that runs in it: a development network, and the people of devnet/cast.ts drawn from the seed. */
 import { type Devnet, startDevnet } from "@medexchain/devnet";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import { testDatabase } from "../relayer/support/databases.ts";
 import { drawFor } from "./seed.ts";
+import { testServers } from "./servers.ts";
+
+/** An empty one on the server that the environment names; undefined where it names none. */
+export async function ownDatabase(stack: AsyncDisposableStack): Promise<string | undefined> {
+  if (testServers.database === undefined) return undefined;
+  const { config } = stack.use(await testDatabase());
+  return "url" in config ? config.url : undefined;
+}
 
 export interface Network extends AsyncDisposable {
   readonly devnet: Devnet;
@@ -10,7 +19,8 @@ export interface Network extends AsyncDisposable {
 
 export async function startNetwork(): Promise<Network> {
   await using stack = new AsyncDisposableStack();
-  const devnet = stack.adopt(await startDevnet(), (running) => running.close());
+  const servers = { ...testServers, database: await ownDatabase(stack) };
+  const devnet = stack.adopt(await startDevnet({ servers }), (running) => running.close());
   const cast = stack.use(await assembleCast(devnet, { draw: drawFor("network") }));
   const running = stack.move();
   return { devnet, cast, [Symbol.asyncDispose]: () => running.disposeAsync() };

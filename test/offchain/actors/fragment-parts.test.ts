@@ -1,9 +1,8 @@
 import type { FragmentDecryptor, ProfileName } from "@medexchain/bfv";
-import { createSha256, encodeObject, MedexError, sha256 } from "@medexchain/core";
+import { encodeObject, MedexError, sha256 } from "@medexchain/core";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { itemHeader, readItems } from "../../../offchain/actors/byte-items.ts";
 import {
   createFragmentWriter,
@@ -16,6 +15,7 @@ import {
 } from "../../../offchain/actors/fragment-parts.ts";
 import { encodeFragmentPieces, type FragmentPieces } from "../../../offchain/actors/fragment-pieces.ts";
 import { messageOutput, openPrivateMessage } from "../../../offchain/actors/private-message.ts";
+import { openIpfs } from "../../world/servers.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 
 const PART = 1000;
@@ -159,7 +159,7 @@ describe("a fragment in parts", () => {
     let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
     before(async () => {
       directory = await temporaryDirectory();
-      ipfs = await startIpfsServer({ directory: directory.path });
+      ipfs = await openIpfs(directory.path);
       store = createContentStore({ url: ipfs.url });
     });
     after(async () => {
@@ -198,7 +198,7 @@ describe("a fragment in parts", () => {
     });
 
     it("is found wanting when a part is not there", async () => {
-      const missing = createSha256().digest();
+      const missing = sha256(crypto.getRandomValues(new Uint8Array(32)));
       const { digest: first } = await put(piecesOf(1));
       const { digest } = await store.put(encodeObject({ v: 2, parts: [first, missing] }));
       expect((await failure(() => verifyFragment(store, digest))).code).to.equal("CONTENT_NOT_FOUND");

@@ -13,7 +13,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 import { create } from "kubo-rpc-client";
 import { CID } from "multiformats/cid";
-import { type RunningServer, startIpfsServer } from "../../../devnet/ipfs/index.ts";
+import type { RunningServer } from "../../../devnet/ipfs/index.ts";
+import { openIpfs } from "../../world/servers.ts";
 import { startHttpServer, tamperingProxy, temporaryDirectory } from "./support.ts";
 
 /** Any length: the Web Crypto form stops at 64 KiB. */
@@ -36,7 +37,7 @@ describe("content store on IPFS", () => {
 
   before(async () => {
     directory = await temporaryDirectory();
-    server = await startIpfsServer({ directory: directory.path });
+    server = await openIpfs(directory.path);
     store = createContentStore({ url: server.url });
   });
   after(async () => {

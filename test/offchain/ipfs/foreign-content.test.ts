@@ -13,9 +13,10 @@ import { create } from "kubo-rpc-client";
 import { varint } from "multiformats";
 import { CID } from "multiformats/cid";
 import * as Digest from "multiformats/hashes/digest";
-import { type RunningServer, startIpfsServer } from "../../../devnet/ipfs/index.ts";
+import type { RunningServer } from "../../../devnet/ipfs/index.ts";
 import { countItems } from "../../../offchain/ipfs/count-items.ts";
 import { unixfsCidOf } from "../../../offchain/ipfs/unixfs.ts";
+import { openIpfs } from "../../world/servers.ts";
 import { startHttpServer, tamperingProxy, temporaryDirectory } from "./support.ts";
 
 const CHUNK = 262_144;
@@ -51,7 +52,7 @@ describe("content that others published", () => {
 
   before(async () => {
     directory = await temporaryDirectory();
-    server = await startIpfsServer({ directory: directory.path });
+    server = await openIpfs(directory.path);
     store = createContentStore({ url: server.url });
     process.on("unhandledRejection", note);
   });

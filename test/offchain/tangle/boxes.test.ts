@@ -17,6 +17,7 @@ import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { MAX_BOXED_BYTES, MAX_CHUNKS } from "../../../offchain/tangle/chunks.ts";
 import { openHead, sealHead } from "../../../offchain/tangle/head.ts";
 import { blockTag } from "../../../offchain/tangle/keys.ts";
+import { openIpfs } from "../../world/servers.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 import { breakingClient, failure, randomBytes, restrictedChannel, startTangle, type Tangle } from "./support.ts";
 
@@ -31,7 +32,7 @@ describe("a Tangle message that is too large for blocks", () => {
   before(async () => {
     directory = await temporaryDirectory();
     tangle = await startTangle();
-    ipfs = await startIpfsServer({ directory: directory.path });
+    ipfs = await openIpfs(directory.path);
     store = createContentStore({ url: ipfs.url });
   });
   after(async () => {

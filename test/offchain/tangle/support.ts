@@ -3,6 +3,7 @@ import { MedexError } from "@medexchain/core";
 import { type ChannelAccess, channelRootOf, createTangleClient, type TangleClient } from "@medexchain/tangle";
 import { startTangleServer } from "../../../devnet/tangle/index.ts";
 import { type ChannelKeys, channelKeys } from "../../../offchain/tangle/keys.ts";
+import { openTangle } from "../../world/servers.ts";
 import { temporaryDirectory } from "../ipfs/support.ts";
 
 /** Of any length: the platform's own generator is limited to 64 KiB. */
@@ -51,10 +52,11 @@ export interface Tangle {
   stop(): Promise<void>;
 }
 
-/** A node and a client of it. */
-export async function startTangle(minPowScore = 0): Promise<Tangle> {
+/** A node and a client of it. With a score it is an embedded one, which asks for that much work. */
+export async function startTangle(minPowScore?: number): Promise<Tangle> {
   const directory = await temporaryDirectory();
-  const server = await startTangleServer({ directory: directory.path, minPowScore });
+  const options = { directory: directory.path, minPowScore: minPowScore ?? 0 };
+  const server = await (minPowScore === undefined ? openTangle(options) : startTangleServer(options));
   const client = createTangleClient({ url: server.url });
   return {
     url: server.url,

@@ -3,6 +3,7 @@
 import type { Deployment, Hex32 } from "@medexchain/chain";
 import { startChains as startDevelopmentChains } from "../../../devnet/chains.ts";
 import { fund } from "../../../devnet/funding.ts";
+import { testServers } from "../../world/servers.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 export interface TestChains extends AsyncDisposable {
@@ -10,11 +11,16 @@ export interface TestChains extends AsyncDisposable {
   readonly b: Deployment;
 }
 
-/** Starts the chains 31337 and 31338 empty, and funds the relayer on both. */
+/** Starts the chains 31337 and 31338 empty, or deploys to those that the environment names, and funds the relayer on both. */
 export async function startChains(relayer: string, sealingKey: Hex32): Promise<TestChains> {
   await using stack = new AsyncDisposableStack();
   const { path: journal } = stack.use(await temporaryDirectory());
-  const [a, b] = await startDevelopmentChains({ relayer, sealingKey, journal });
+  const [a, b] = await startDevelopmentChains({
+    relayer,
+    sealingKey,
+    journal,
+    urls: [testServers.chainA, testServers.chainB],
+  });
   stack.defer(() => a.close());
   stack.defer(() => b.close());
   await Promise.all([fund(a.deployment, relayer), fund(b.deployment, relayer)]);

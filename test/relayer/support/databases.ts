@@ -1,5 +1,5 @@
 /**
- * Databases for tests: embedded in a temporary directory, or, where `DATABASE_URL` names a PostgreSQL server, there. Making one
+ * Databases for tests: embedded in a temporary directory, or, where `MEDEX_TEST_DATABASE_URL` names a PostgreSQL server, there. Making one
  * takes seconds, so each is a copy of a first, empty one.
  */
 import { randomBytes } from "node:crypto";
@@ -11,9 +11,10 @@ import pg from "pg";
 import type { DatabaseConfig } from "../../../relayer/config/schema.ts";
 import type { Database } from "../../../relayer/database/database.ts";
 import { openDatabase } from "../../../relayer/database/open.ts";
+import { testServers } from "../../world/servers.ts";
 import { temporaryDirectory } from "./directory.ts";
 
-const SERVER = process.env.DATABASE_URL;
+const SERVER = testServers.database;
 
 /** Whether the databases of this run are on a server, which several relayers may share. */
 export const ON_SERVER = SERVER !== undefined;
