@@ -1,4 +1,4 @@
-/** What MedExChain needs of Ethereum below ethers: RLP, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
+/** What MedExChain needs of Ethereum below ethers: RLP, QBFT headers, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
 export { encodeCall } from "./encode-call.ts";
 export { type JsonRpc, type JsonRpcOptions, jsonRpc } from "./json-rpc.ts";
 export { keccak256 } from "./keccak.ts";
@@ -14,6 +14,14 @@ export {
 } from "./log-ranges.ts";
 export { AnswerTooLong, mayMeanFewer, NodeRefusal, type RpcErrorBody } from "./node-errors.ts";
 export type { Posted } from "./post.ts";
+export {
+  decodeQbftExtraData,
+  encodeQbftExtraData,
+  MAX_VALIDATORS,
+  type QbftExtraData,
+  type QbftVote,
+} from "./qbft-extra-data.ts";
+export { type QbftHeader, qbftHeader, qbftQuorum, qbftSealers } from "./qbft-header.ts";
 export { type RlpWriter, rlpWriter } from "./rlp-writer.ts";
 export type { RpcAnswer, RpcCall } from "./rpc-body.ts";
 export { type StructView, structView } from "./struct-view.ts";
