@@ -8,6 +8,7 @@ import {Batches} from "./Batches.sol";
 import {Grant, IAccessGrants} from "./interfaces/IAccessGrants.sol";
 import {AccessAttempt, IAccessLedger} from "./interfaces/IAccessLedger.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IMailbox} from "./interfaces/IMailbox.sol";
 import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
@@ -18,7 +19,6 @@ import {Messages} from "./libraries/Messages.sol";
 import {Pages} from "./libraries/Pages.sol";
 import {RequestTimes} from "./libraries/RequestTimes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {Succession} from "./libraries/Succession.sol";
 import {Outbox} from "./Outbox.sol";
 import {RequestRate} from "./RequestRate.sol";
 import {
@@ -65,6 +65,9 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
     /// @notice Says whose attestations make a re-encryption believed.
     IRelayerSet public immutable RELAYERS;
 
+    /// @notice Tells other chains what was answered here, and says whether a request must be proven.
+    IMailbox public immutable MAILBOX;
+
     /// @inheritdoc IAccessGrants
     uint64 public requestCount;
 
@@ -81,11 +84,13 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         address manager,
         IHospitalRegistry hospitals,
         IRecordRegistry records,
-        IRelayerSet relayers
+        IRelayerSet relayers,
+        IMailbox mailbox
     ) AccessManaged(manager) EIP712(Messages.ACCESS_GRANTS, Messages.VERSION) {
         HOSPITALS = hospitals;
         RECORDS = records;
         RELAYERS = relayers;
+        MAILBOX = mailbox;
         LEDGER = new AccessLedger(hospitals.PREDECESSOR());
     }
 
@@ -281,7 +286,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
 
     /// @inheritdoc IPredecessor
     function hasEnded() public view returns (bool) {
-        return _isOver || (openCount == 0 && ISuiteManager(authority()).isSealed());
+        return _isOver || (openCount == 0 && _isSealed());
     }
 
     /// @inheritdoc IAccessGrants
@@ -301,8 +306,8 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         AccessRequest calldata request,
         bytes calldata signature
     ) private returns (RequestId requestId) {
-        if (_isOver) revert ISuiteManager.SuiteManagerSealed();
-        Succession.requireUnsealed(authority());
+        if (_isOver || _isSealed()) revert ISuiteManager.SuiteManagerSealed();
+        MAILBOX.needsAttestation(sourceChainId, msg.sender);
         if (request.destinationChainId != block.chainid || request.destination != address(this)) {
             revert AccessGrantsWrongDestination(request.destinationChainId, request.destination);
         }
@@ -415,7 +420,7 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
                     recordId: g.recordId,
                     requester: g.requester,
                     hospitalId: terms.hospitalId,
-                    hospitalLimit: HOSPITALS.maxAccessCountOf(terms.hospitalId),
+                    hospitalLimit: terms.hospitalLimit,
                     recordLimit: terms.recordLimit,
                     decision: decision
                 })
@@ -428,7 +433,9 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
         g.decision = decision;
         g.decidedAt = uint40(block.timestamp);
         g.updatedAt = uint32(block.number);
-        emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, _response(requestId, g, contents));
+        AccessResponse memory response = _response(requestId, g, contents);
+        MAILBOX.sendMessage(keccak256(abi.encode(response)));
+        emit ResponseReady(_nextSequence(), requestId, g.sourceChainId, response);
     }
 
     /// @dev What an answered request is answered with: a refusal says nothing of the record.
@@ -445,6 +452,10 @@ contract AccessGrants is Lanes, RequestRate, Batches, EIP712, Outbox, IAccessGra
             response.reEncryption = g.key;
             response.privateFragment = g.privateFragment;
         }
+    }
+
+    function _isSealed() private view returns (bool) {
+        return ISuiteManager(authority()).isSealed();
     }
 
     /// @dev Here, and once: each call of another contract takes much code.

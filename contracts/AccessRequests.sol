@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Batches} from "./Batches.sol";
 import {Acknowledgement, IAccessRequests, RequestStatus} from "./interfaces/IAccessRequests.sol";
 import {IHospitalRegistry} from "./interfaces/IHospitalRegistry.sol";
+import {IMailbox} from "./interfaces/IMailbox.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Lanes} from "./Lanes.sol";
 import {AccessPolicy} from "./libraries/AccessPolicy.sol";
@@ -44,16 +45,21 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
     /// @notice Says whose attestations make a response believed.
     IRelayerSet public immutable RELAYERS;
 
+    /// @notice Tells other chains what was requested here, and says what must be attested, or proven.
+    IMailbox public immutable MAILBOX;
+
     mapping(RequestId requestId => RequestStatus status) private _statuses;
     mapping(uint64 sequence => RequestId requestId) private _requestIds;
 
     constructor(
         address manager,
         IHospitalRegistry hospitals,
-        IRelayerSet relayers
+        IRelayerSet relayers,
+        IMailbox mailbox
     ) AccessManaged(manager) EIP712(Messages.ACCESS_REQUESTS, Messages.VERSION) {
         HOSPITALS = hospitals;
         RELAYERS = relayers;
+        MAILBOX = mailbox;
     }
 
     /// @inheritdoc IAccessRequests
@@ -78,6 +84,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         });
         uint64 sequence_ = _nextSequence();
         _requestIds[sequence_] = requestId;
+        MAILBOX.sendMessage(RequestId.unwrap(requestId));
         emit AccessRequested(sequence_, requestId, accessRequest.requester, accessRequest, signature);
     }
 
@@ -95,7 +102,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
         _requirePlausible(s, response);
         bytes32 digest = responseDigest(sourceChainId, response, attestations.epoch, attestations.expiry);
-        RELAYERS.requireAttested(digest, attestations);
+        if (MAILBOX.needsAttestation(sourceChainId, msg.sender)) RELAYERS.requireAttested(digest, attestations);
         _answer(s, response, attestations.epoch);
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
     }
@@ -121,6 +128,8 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         // What nobody attested is not corrected but answered, see `deliverResponse`.
         if (s.respondedAt == 0) revert AccessRequestsWrongState(requestId, s.state);
         if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
+        // What is taken only with a proof is not replaced without.
+        MAILBOX.needsAttestation(sourceChainId, msg.sender);
         uint64 epoch = attestations.epoch;
         if (epoch != RELAYERS.epoch() || epoch <= s.answeredIn) {
             revert AccessRequestsWrongEpoch(requestId, epoch, s.answeredIn);

@@ -13,6 +13,7 @@ import {IPredecessor} from "./interfaces/IPredecessor.sol";
 import {IRecordRegistry} from "./interfaces/IRecordRegistry.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Messages} from "./libraries/Messages.sol";
+import {Mailbox} from "./Mailbox.sol";
 import {RecordRegistry} from "./RecordRegistry.sol";
 import {RelayerSet} from "./RelayerSet.sol";
 import {SuiteManager} from "./SuiteManager.sol";
@@ -52,8 +53,9 @@ contract ContractAccountsTest {
         _hospitals = new HospitalRegistry(manager, IPredecessor(address(0)));
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
-        _grants = new AccessGrants(manager, _hospitals, _records, _relayers);
-        _requests = new AccessRequests(manager, _hospitals, _relayers);
+        Mailbox mailbox = new Mailbox(manager);
+        _grants = new AccessGrants(manager, _hospitals, _records, _relayers, mailbox);
+        _requests = new AccessRequests(manager, _hospitals, _relayers, mailbox);
         _grants.setPeer(uint64(block.chainid), address(_requests));
         _requests.setPeer(uint64(block.chainid), address(_grants));
 

@@ -251,8 +251,13 @@ contract HospitalRegistry is Lanes, EIP712, IHospitalRegistry {
     function partiesOf(
         MemberId owner,
         MemberId requester
-    ) external view returns (address ownerAccount, HospitalId hospitalId, address requesterAccount) {
+    )
+        external
+        view
+        returns (address ownerAccount, HospitalId hospitalId, uint32 maxAccessCount, address requesterAccount)
+    {
         (ownerAccount, hospitalId, ) = activeMember(owner);
+        maxAccessCount = _hospitals[hospitalId].maxAccessCount;
         (requesterAccount, , ) = activeMember(requester);
     }
 

@@ -50,7 +50,7 @@ abstract contract Lanes is AccessManaged, ILanes {
     }
 
     /// @inheritdoc ILanes
-    function peerOf(uint64 chainId) external view returns (address) {
+    function peerOf(uint64 chainId) public view returns (address) {
         return _lanes[chainId].peer;
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ILedgerCheckpoints} from "./interfaces/ILedgerCheckpoints.sol";
+import {IMailbox} from "./interfaces/IMailbox.sol";
 import {IRelayerSet} from "./interfaces/IRelayerSet.sol";
 import {Lanes} from "./Lanes.sol";
 import {MerkleRange} from "./libraries/MerkleRange.sol";
@@ -27,6 +28,9 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     /// @notice Says whose attestations make a checkpoint believed.
     IRelayerSet public immutable RELAYERS;
 
+    /// @notice Says what must be attested, or proven.
+    IMailbox public immutable MAILBOX;
+
     struct History {
         /// By number, from one, which has index zero.
         Checkpoint[] checkpoints;
@@ -42,9 +46,11 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
 
     constructor(
         address manager,
-        IRelayerSet relayers
+        IRelayerSet relayers,
+        IMailbox mailbox
     ) AccessManaged(manager) EIP712(Messages.LEDGER_CHECKPOINTS, Messages.VERSION) {
         RELAYERS = relayers;
+        MAILBOX = mailbox;
     }
 
     /// @inheritdoc ILedgerCheckpoints
@@ -58,7 +64,7 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         }
         _requirePlausible(checkpoint);
         bytes32 digest = checkpointDigest(checkpoint, attestations.epoch, attestations.expiry);
-        RELAYERS.requireAttested(digest, attestations);
+        if (MAILBOX.needsAttestation(checkpoint.chainId, msg.sender)) RELAYERS.requireAttested(digest, attestations);
 
         History storage history = _histories[checkpoint.chainId][checkpoint.ledger];
         bytes32 contents = keccak256(abi.encode(checkpoint.entryCount, checkpoint.head, checkpoint.root));

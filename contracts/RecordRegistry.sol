@@ -162,7 +162,10 @@ contract RecordRegistry is Batches, EIP712, IRecordRegistry {
         terms.contents = r.contents;
         terms.recordLimit = r.maxAccessCount;
         address requesterAccount;
-        (terms.ownerAccount, terms.hospitalId, requesterAccount) = HOSPITALS.partiesOf(r.owner, requester);
+        (terms.ownerAccount, terms.hospitalId, terms.hospitalLimit, requesterAccount) = HOSPITALS.partiesOf(
+            r.owner,
+            requester
+        );
         terms.decision = _standing(r.status, terms.ownerAccount, requesterAccount);
     }
 

@@ -3,7 +3,7 @@ import { id, ZeroAddress } from "ethers";
 import { ACCOUNT_ROLES, RESTRICTED, ROLES } from "./roles.ts";
 
 /**
- * The suite on one chain: a SuiteManager and the eight contracts, each restricted call bound to its role (`roles.ts`).
+ * The suite on one chain: a SuiteManager and the nine contracts, each restricted call bound to its role (`roles.ts`).
  * The deployer holds every role that accounts hold, to open lanes and admit relayers with, until `HandOver.ts` and `Renounce.ts`.
  * With the parameter `predecessor`, the `AccessGrants` of an earlier suite, the new one goes on from that: once it is sealed and its last
  * request has ended.
@@ -15,13 +15,15 @@ export default buildModule("MedExChain", (m) => {
   const hospitals = m.contract("HospitalRegistry", [manager, m.getParameter("predecessor", ZeroAddress)]);
   const records = m.contract("RecordRegistry", [hospitals]);
   const relayers = m.contract("RelayerSet", [manager]);
-  const grants = m.contract("AccessGrants", [manager, hospitals, records, relayers]);
+  const mailbox = m.contract("Mailbox", [manager]);
+  const grants = m.contract("AccessGrants", [manager, hospitals, records, relayers, mailbox]);
   // AccessGrants creates its ledger, which nobody else can ever write.
   const ledger = m.contractAt("AccessLedger", m.staticCall(grants, "LEDGER"));
-  const requests = m.contract("AccessRequests", [manager, hospitals, relayers]);
-  const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers]);
+  const requests = m.contract("AccessRequests", [manager, hospitals, relayers, mailbox]);
+  const checkpoints = m.contract("LedgerCheckpoints", [manager, relayers, mailbox]);
   const equivocations = m.contract("Equivocations", [relayers, grants, requests, checkpoints]);
-  const suite = { manager, hospitals, records, relayers, ledger, grants, requests, checkpoints, equivocations };
+  const sides = { ledger, grants, requests, checkpoints };
+  const suite = { manager, hospitals, records, relayers, mailbox, ...sides, equivocations };
 
   for (const { contract, role, functions } of RESTRICTED) {
     const selectors = functions.map((signature) => id(signature).slice(0, 10));

@@ -159,10 +159,12 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
         Lane: {
           chainId: BigInt(peer.chainId),
           hospitals: here.hospitals,
+          mailbox: here.mailbox,
           grants: here.grants,
           requests: here.requests,
           checkpoints: here.checkpoints,
           peerHospitals: peer.addresses.hospitals,
+          peerMailbox: peer.addresses.mailbox,
           peerRequests: peer.addresses.requests,
           peerGrants: peer.addresses.grants,
           peerLedger: peer.addresses.ledger,

@@ -27,6 +27,9 @@ export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 /** How a lane is managed, on each contract that has lanes. */
 const LANE_CALLS = ["setPeer(uint64,address)", "pauseLane(uint64)", "resumeLane(uint64)"] as const;
 
+/** How a lane's proofs are managed. */
+const PROOF_CALLS = ["setPolicy(uint64,uint8)", "setClient(uint64,address)"] as const;
+
 /** Which role each restricted function of each contract needs. */
 export const RESTRICTED = [
   {
@@ -57,6 +60,7 @@ export const RESTRICTED = [
   { contract: "grants", role: "laneManager", functions: LANE_CALLS },
   { contract: "requests", role: "laneManager", functions: LANE_CALLS },
   { contract: "checkpoints", role: "laneManager", functions: LANE_CALLS },
+  { contract: "mailbox", role: "laneManager", functions: [...LANE_CALLS, ...PROOF_CALLS] },
   { contract: "grants", role: "policy", functions: ["authorizeByPolicy(bytes32,bytes32,bytes32,uint64)"] },
   { contract: "manager", role: "administrator", functions: ["seal()"] },
   { contract: "manager", role: "laneManager", functions: ["confirmStop()", "resume()"] },
@@ -64,4 +68,10 @@ export const RESTRICTED = [
 ] as const satisfies readonly { contract: string; role: RoleName; functions: readonly string[] }[];
 
 /** Each contract that has a lane, with the contract on the other chain that it believes. */
-export const LANES = { hospitals: "hospitals", grants: "requests", requests: "grants", checkpoints: "ledger" } as const;
+export const LANES = {
+  hospitals: "hospitals",
+  mailbox: "mailbox",
+  grants: "requests",
+  requests: "grants",
+  checkpoints: "ledger",
+} as const;

@@ -12,6 +12,7 @@ export const deployOutput = z.object({
       records: address,
       relayers: address,
       ledger: address,
+      mailbox: address,
       grants: address,
       requests: address,
       checkpoints: address,

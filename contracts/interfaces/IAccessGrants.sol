@@ -117,7 +117,7 @@ interface IAccessGrants is IPredecessor {
     error AccessGrantsPeerReplaced(RequestId requestId);
 
     /// @notice Brings a request here from `sourceChainId`. Anyone may carry it: the requester's signature is checked, against the
-    /// account that the requester's hospital certified.
+    /// account that the requester's hospital certified. Where the lane's policy asks for a proof, the `Mailbox` alone carries it.
     /// @dev A request for a record that is revoked is refused at once, logged, and answered. One for a record that is not anchored yet
     /// waits, until its owner anchors it and decides, or until it expires. Requests over the hourly limit of the requester, or of its
     /// hospital, are not taken.

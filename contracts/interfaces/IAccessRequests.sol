@@ -110,7 +110,8 @@ interface IAccessRequests {
         bytes calldata signature
     ) external returns (RequestId requestId);
 
-    /// @notice Brings the owner's chain's response here, with the attestations of enough relayers.
+    /// @notice Brings the owner's chain's response here, with the attestations of enough relayers; where the lane's policy asks for a proof,
+    /// by the `Mailbox` alone, which has checked it.
     /// @dev An answer that was decided before the expiry is taken even if it arrives after it: within `RESPONSE_WINDOW`, and after that
     /// too, when the request may have been ended here for want of it. So both chains end a request alike, whoever was late.
     /// A grant carries three digests, and any other answer none. It is decided before the expiry, and `Expired` from then on; not
@@ -125,7 +126,7 @@ interface IAccessRequests {
     function deliverResponses(uint64 sourceChainId, AttestedResponse[] calldata responses) external;
 
     /// @notice Corrects an answer that was attested and is false, with the attestations of enough relayers of the epoch of now, which must be
-    /// later than that under which the answer was attested. Anyone may carry it.
+    /// later than that under which the answer was attested. Anyone may carry it. Not where the lane's policy asks for a proof.
     /// @dev It must be as plausible as a first answer, and another than holds. What relayers sign for it is a statement of its own, which names
     /// the answer that it replaces. The acknowledgement is open again. It may be corrected in turn, under an epoch that is later still.
     function correctResponse(

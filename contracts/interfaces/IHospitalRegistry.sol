@@ -178,11 +178,15 @@ interface IHospitalRegistry {
     /// @notice Who may act for the owner and for the requester now, in one call.
     /// @return ownerAccount the account that may act for the owner now, or zero
     /// @return hospitalId the owner's hospital, or zero
-    /// @return requesterAccount the same of the requester
+    /// @return maxAccessCount of that hospital's records, see `maxAccessCountOf`
+    /// @return requesterAccount the account that may act for the requester now, or zero
     function partiesOf(
         MemberId owner,
         MemberId requester
-    ) external view returns (address ownerAccount, HospitalId hospitalId, address requesterAccount);
+    )
+        external
+        view
+        returns (address ownerAccount, HospitalId hospitalId, uint32 maxAccessCount, address requesterAccount);
 
     /// @notice The `AccessGrants` of the suite from which this one goes on, or zero.
     function PREDECESSOR() external view returns (IPredecessor); // solhint-disable-line func-name-mixedcase

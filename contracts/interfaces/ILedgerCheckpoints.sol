@@ -35,7 +35,7 @@ interface ILedgerCheckpoints {
     error LedgerCheckpointsInvalidProof(uint64 chainId, uint64 base);
 
     /// @notice Stores a checkpoint of another chain's ledger, with the attestations of enough relayers of this chain. Anyone may carry
-    /// it. A checkpoint that says of the ledger what is stored already stores nothing. One that contradicts what is stored is stored as
+    /// it; where the lane's policy asks for a proof, the `Mailbox` alone, which has checked it. A checkpoint that says of the ledger what is stored already stores nothing. One that contradicts what is stored is stored as
     /// well, and raises an event.
     /// @return number of the checkpoint that is stored of this ledger, at this length, with this head and root
     function submitCheckpoint(

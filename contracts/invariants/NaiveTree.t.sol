@@ -10,6 +10,11 @@ library NaiveTree {
         return leaves.length == 0 ? sha256("") : _root(leaves, 0, leaves.length);
     }
 
+    /// @notice The root of some leaves, whose number is not zero.
+    function subtree(bytes32[] storage leaves, uint256 from, uint256 count) internal view returns (bytes32) {
+        return _root(leaves, from, count);
+    }
+
     /// @notice The hash of a leaf.
     function hashLeaf(bytes memory leaf) internal pure returns (bytes32) {
         return sha256(bytes.concat(hex"00", leaf));

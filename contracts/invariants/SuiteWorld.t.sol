@@ -7,6 +7,7 @@ import {HospitalRegistry} from "../HospitalRegistry.sol";
 import {CHEATS} from "../ICheats.t.sol";
 import {IAccessLedger} from "../interfaces/IAccessLedger.sol";
 import {IPredecessor} from "../interfaces/IPredecessor.sol";
+import {Mailbox} from "../Mailbox.sol";
 import {RecordRegistry} from "../RecordRegistry.sol";
 import {RelayerSet} from "../RelayerSet.sol";
 import {SuiteManager} from "../SuiteManager.sol";
@@ -31,6 +32,7 @@ abstract contract SuiteWorld {
         HospitalRegistry hospitals;
         RecordRegistry records;
         RelayerSet relayers;
+        Mailbox mailbox;
         AccessGrants grants;
         IAccessLedger ledger;
     }
@@ -40,6 +42,7 @@ abstract contract SuiteWorld {
         SuiteManager manager;
         HospitalRegistry hospitals;
         RelayerSet relayers;
+        Mailbox mailbox;
         AccessRequests requests;
     }
 
@@ -80,7 +83,8 @@ abstract contract SuiteWorld {
         _b.manager = new SuiteManager(address(this));
         _b.hospitals = new HospitalRegistry(address(_b.manager), IPredecessor(address(0)));
         _b.relayers = new RelayerSet(address(_b.manager));
-        _b.requests = new AccessRequests(address(_b.manager), _b.hospitals, _b.relayers);
+        _b.mailbox = new Mailbox(address(_b.manager));
+        _b.requests = new AccessRequests(address(_b.manager), _b.hospitals, _b.relayers, _b.mailbox);
 
         _sortRelayers();
         _installRelayers(_b.relayers);
@@ -102,7 +106,8 @@ abstract contract SuiteWorld {
         _a.hospitals = new HospitalRegistry(address(_a.manager), predecessor);
         _a.records = new RecordRegistry(_a.hospitals);
         _a.relayers = new RelayerSet(address(_a.manager));
-        _a.grants = new AccessGrants(address(_a.manager), _a.hospitals, _a.records, _a.relayers);
+        _a.mailbox = new Mailbox(address(_a.manager));
+        _a.grants = new AccessGrants(address(_a.manager), _a.hospitals, _a.records, _a.relayers, _a.mailbox);
         _a.ledger = _a.grants.LEDGER();
         _a.grants.setPeer(CHAIN_B, address(_b.requests));
         _a.hospitals.setPeer(CHAIN_B, address(_b.hospitals));

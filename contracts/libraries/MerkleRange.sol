@@ -93,6 +93,22 @@ library MerkleRange {
         return sn == 0 && r == expectedRoot;
     }
 
+    /// @notice The root of a perfect tree, by one of its leaves' hashes, the leaf's index, and the siblings on its path. Of an index in a
+    /// larger range, only the bits below the tree's height count.
+    function perfectRoot(uint64 index, bytes32 leaf, bytes32[] calldata path) internal pure returns (bytes32 r) {
+        r = leaf;
+        for (uint256 i = 0; i < path.length; ++i) {
+            r = (index >> i) & 1 == 1 ? hashNode(path[i], r) : hashNode(r, path[i]);
+        }
+    }
+
+    /// @notice The root of a range with these peaks, the largest first.
+    function bag(bytes32[] memory peaks) internal pure returns (bytes32 bagged) {
+        if (peaks.length == 0) return EMPTY_ROOT;
+        bagged = peaks[peaks.length - 1];
+        for (uint256 i = peaks.length - 1; i > 0; --i) bagged = hashNode(peaks[i - 1], bagged);
+    }
+
     /// @notice Whether the range of `second` leaves begins with the range of `first` leaves.
     /// @dev RFC 9162, section 2.1.4.2. Of an empty first range, which it leaves out, nothing need be proven.
     function verifyConsistency(

@@ -19,18 +19,12 @@ contract MerkleRangeTest {
         bytes32 expected = _treeHash(leaves, 0, size);
         assert(MerkleRange.root(_peaks, size) == expected);
         bytes32[] memory peaks = MerkleRange.peaksOf(_peaks, size);
-        if (size == 0) assert(peaks.length == 0);
-        else assert(_bagged(peaks) == expected);
+        assert(MerkleRange.bag(peaks) == expected);
     }
 
     /// @notice A leaf is no node: two leaves that look like a node's children do not make its hash.
     function testFuzzLeavesAreNotNodes(bytes32 left, bytes32 right) public pure {
         assert(MerkleRange.hashLeaf(bytes.concat(left, right)) != MerkleRange.hashNode(left, right));
-    }
-
-    function _bagged(bytes32[] memory peaks) private pure returns (bytes32 bagged) {
-        bagged = peaks[peaks.length - 1];
-        for (uint256 i = peaks.length - 1; i > 0; --i) bagged = MerkleRange.hashNode(peaks[i - 1], bagged);
     }
 
     function _treeHash(bytes32[] memory leaves, uint256 from, uint256 count) private pure returns (bytes32) {

@@ -14,6 +14,8 @@ struct AccessTerms {
     address ownerAccount;
     /// The owner's hospital.
     HospitalId hospitalId;
+    /// How often one requester may be granted access to the records of that hospital.
+    uint32 hospitalLimit;
     /// How often one requester may be granted access to the record.
     uint32 recordLimit;
     /// What rules a grant out whatever the counts are, or `Granted` where nothing does.

@@ -5,16 +5,18 @@ import {
   equivocationsAbi,
   hospitalRegistryAbi,
   ledgerCheckpointsAbi,
+  mailboxAbi,
   recordRegistryAbi,
   relayerSetAbi,
 } from "@medexchain/contracts";
 
-/** The ABIs of the eight contracts, under the names that a deployment has for them. */
+/** The ABIs of the nine contracts, under the names that a deployment has for them. */
 export const ABIS = {
   hospitals: hospitalRegistryAbi,
   records: recordRegistryAbi,
   relayers: relayerSetAbi,
   ledger: accessLedgerAbi,
+  mailbox: mailboxAbi,
   grants: accessGrantsAbi,
   requests: accessRequestsAbi,
   checkpoints: ledgerCheckpointsAbi,

@@ -5,6 +5,7 @@ import type {
   Equivocations,
   HospitalRegistry,
   LedgerCheckpoints,
+  Mailbox,
   RecordRegistry,
   RelayerSet,
 } from "@medexchain/contracts";
@@ -16,7 +17,7 @@ import { type Deployment, normaliseDeployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 import { RpcProvider } from "./rpc-provider.ts";
 
-/** One chain with its eight contracts, typed, as seen by one account, or by nobody (read only). */
+/** One chain with its nine contracts, typed, as seen by one account, or by nobody (read only). */
 export interface Chain {
   deployment: Deployment;
   provider: JsonRpcProvider;
@@ -24,6 +25,7 @@ export interface Chain {
   records: RecordRegistry;
   relayers: RelayerSet;
   ledger: AccessLedger;
+  mailbox: Mailbox;
   grants: AccessGrants;
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
@@ -81,6 +83,7 @@ function view(deployment: Deployment, provider: JsonRpcProvider, runner: JsonRpc
     records: at<RecordRegistry>("records"),
     relayers: at<RelayerSet>("relayers"),
     ledger: at<AccessLedger>("ledger"),
+    mailbox: at<Mailbox>("mailbox"),
     grants: at<AccessGrants>("grants"),
     requests: at<AccessRequests>("requests"),
     checkpoints: at<LedgerCheckpoints>("checkpoints"),

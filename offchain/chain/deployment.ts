@@ -17,6 +17,7 @@ const SUITE_CONTRACTS = [
   "records",
   "relayers",
   "ledger",
+  "mailbox",
   "grants",
   "requests",
   "checkpoints",

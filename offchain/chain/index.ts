@@ -66,6 +66,19 @@ export {
   verifyInclusion,
 } from "./merkle-range.ts";
 export {
+  appendMessage,
+  ledgerSlots,
+  type MessageProof,
+  messageProof,
+  peakAbove,
+  peakHeights,
+  peakSlot,
+  requestMessage,
+  responseMessage,
+  type SealedHeader,
+  sealedHeader,
+} from "./message-proofs.ts";
+export {
   type AccessRequest,
   type AccessResponse,
   type Attestation,

@@ -94,9 +94,37 @@ const WORDS: Readonly<Record<string, Words>> = {
   HospitalRegistryUnknownHospital: ({ hospitalId }) =>
     `hospital ${hospitalId} is not registered; check its name, or have it registered`,
   HospitalRegistryUnknownMember: ({ memberId }) => `there is no member ${memberId}; check the pseudonym, or enrol them`,
+  LanesPaused: ({ chainId }) => `the lane from chain ${chainId} is paused; wait until its manager resumes it`,
   LanesUnknownChain: ({ chainId }) => `chain ${chainId} is not connected here; ask the administrator`,
+  MailboxNeedlessAttestations: ({ chainId }) =>
+    `chain ${chainId} is believed by proofs alone here; leave out the relayers' attestations`,
+  MailboxUnprovenMessage: ({ chainId, message }) =>
+    `message ${message} of chain ${chainId} is below no peak that was proven; prove a peak above it first, or check the path`,
+  MailboxWrongCheckpoint: ({ chainId, blockNumber }) =>
+    `the checkpoint is not what the ledger of chain ${chainId} was at the end of block ${blockNumber}; read it anew at that block`,
   PredecessorOpen: ({ predecessor }) =>
     `the suite of ${predecessor}, from which this one goes on, has not ended: it must be sealed, and every request there decided`,
+  ProvenLanesFrozen: ({ chainId }) =>
+    `validators of chain ${chainId} sealed two blocks of which one must be false, so nothing of it is believed; the lane manager must look into it and set another client`,
+  ProvenLanesUnproven: ({ chainId }) =>
+    `what comes from chain ${chainId} must be proven here; bring it through the mailbox with a proof`,
+  ProvenLanesWrongClient: ({ chainId, client }) =>
+    `${client} is no light client of chain ${chainId}; the lane manager must set one`,
+  QbftClientExpired: ({ trustedAt, trustingPeriod }) =>
+    `the latest header of the light client is of ${trustedAt}, more than ${trustingPeriod} s ago, so its validators are not trusted any more; the lane manager must set a new client`,
+  QbftClientFrozen: () =>
+    "validators sealed two blocks of which one must be false, so the light client believes nothing more; the lane manager must look into it",
+  QbftClientFutureHeader: ({ number, timestamp }) =>
+    `block ${number} is dated in the future (${timestamp}); wait, or check both chains' clocks`,
+  QbftClientInvalidSeal: ({ index }) =>
+    `seal ${index} is none of a validator of the block, or not in the order of its list; sort the seals by validator`,
+  QbftClientOldHeader: ({ number, latest }) =>
+    `block ${number} is older than ${latest}, which the light client has; bring a later one`,
+  QbftClientTooFewSeals: ({ given, needed }) => `the block has ${given} seals, and needs ${needed}`,
+  QbftClientTooFewTrusted: ({ given, needed }) =>
+    `of the validators that the light client trusts, ${given} sealed the block, and ${needed} must: bring a block between it and the latest first`,
+  QbftClientUnknownBlock: ({ number }) =>
+    `the light client does not keep the state of block ${number}; prove by one that it keeps, or bring a later block`,
   RecordRegistryAlreadyAnchored: ({ recordId }) => `record ${recordId} is published already; there is nothing to do`,
   RecordRegistryExpiredSignature: ({ recordId, expiry }) =>
     `what the owner signed for record ${recordId} expired at ${expiry}; have it signed anew`,

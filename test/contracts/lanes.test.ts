@@ -32,7 +32,7 @@ describe("a paused lane", () => {
   });
 
   it("is paused and resumed once per change, and keeps its peer", async () => {
-    for (const contract of [a.hospitals, a.grants, a.requests, a.checkpoints]) {
+    for (const contract of [a.hospitals, a.mailbox, a.grants, a.requests, a.checkpoints]) {
       const peer = await contract.peerOf(b.chainId);
       await expect(contract.pauseLane(b.chainId)).to.emit(contract, "LanePaused").withArgs(b.chainId);
       await expect(contract.pauseLane(b.chainId)).not.to.emit(contract, "LanePaused");

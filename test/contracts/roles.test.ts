@@ -12,7 +12,7 @@ type Caller = Chain["actors"]["stranger"];
 const RESTRICTED: {
   name: string;
   role: bigint;
-  on: "hospitals" | "relayers" | "grants" | "requests" | "checkpoints";
+  on: "hospitals" | "relayers" | "mailbox" | "grants" | "requests" | "checkpoints";
   call: Call;
 }[] = [
   {
@@ -59,6 +59,24 @@ const RESTRICTED: {
     call: ({ checkpoints }, as) => checkpoints.connect(as).setPeer(7n, as.address),
   },
   {
+    name: "Mailbox.setPeer",
+    role: ROLES.laneManager,
+    on: "mailbox",
+    call: ({ mailbox }, as) => mailbox.connect(as).setPeer(7n, as.address),
+  },
+  {
+    name: "Mailbox.setPolicy",
+    role: ROLES.laneManager,
+    on: "mailbox",
+    call: ({ mailbox }, as) => mailbox.connect(as).setPolicy(7n, 0n),
+  },
+  {
+    name: "Mailbox.setClient",
+    role: ROLES.laneManager,
+    on: "mailbox",
+    call: ({ mailbox }, as) => mailbox.connect(as).setClient(7n, ZeroAddress),
+  },
+  {
     name: "HospitalRegistry.setMaxRequestsPerHour",
     role: ROLES.registrar,
     on: "hospitals",
@@ -70,7 +88,7 @@ const RESTRICTED: {
     on: "hospitals",
     call: ({ hospitals }, as) => hospitals.connect(as).replaceOperator(HOSPITAL_A, as.address),
   },
-  ...(["hospitals", "grants", "requests", "checkpoints"] as const).flatMap((on) => [
+  ...(["hospitals", "mailbox", "grants", "requests", "checkpoints"] as const).flatMap((on) => [
     {
       name: `pauseLane of ${on}`,
       role: ROLES.laneManager,

@@ -163,7 +163,7 @@ describe("configuration of a deployment", () => {
   describe("medex.config.json", () => {
     const address = HOLDER.account;
     const suite = { manager: address, hospitals: address, records: address, relayers: address, ledger: address };
-    const sides = { grants: address, requests: address, checkpoints: address, equivocations: address };
+    const sides = { mailbox: address, grants: address, requests: address, checkpoints: address, equivocations: address };
     const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, ...sides };
     const chains: Chains = { a: { deployment, fromBlock: 3, confirmations: 1 } };
 

@@ -22,6 +22,7 @@ const deployment = {
   records: ADDRESS,
   relayers: ADDRESS,
   ledger: ADDRESS,
+  mailbox: ADDRESS,
   grants: ADDRESS,
   requests: ADDRESS,
   checkpoints: ADDRESS,

@@ -15,6 +15,7 @@ describe("relayer: what is final", () => {
     records: none,
     relayers: none,
     ledger: none,
+    mailbox: none,
     grants: none,
     requests: none,
     checkpoints: none,

@@ -16,8 +16,11 @@ const CONTRACTS = [
   "AccessRequests",
   "Equivocations",
   "LedgerCheckpoints",
+  "Mailbox",
+  "QbftClient",
 ] as const;
-if (CONTRACTS.length !== Object.keys(ABIS).length) throw new Error("a contract of the suite is not measured here");
+// The light client has no place in a deployment.
+if (CONTRACTS.length !== Object.keys(ABIS).length + 1) throw new Error("a contract of the suite is not measured here");
 
 const bytesIn = (hex: string): number => (hex.length - 2) / 2;
 let isTooLarge = false;

@@ -5,6 +5,7 @@ import type {
   Equivocations,
   HospitalRegistry,
   LedgerCheckpoints,
+  Mailbox,
   RecordRegistry,
   RelayerSet,
   SuiteManager,
@@ -36,6 +37,7 @@ export interface Suite {
   records: RecordRegistry;
   relayers: RelayerSet;
   ledger: AccessLedger;
+  mailbox: Mailbox;
   grants: AccessGrants;
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;

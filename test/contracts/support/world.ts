@@ -66,10 +66,12 @@ export async function openLane(chain: Chain, peer: Chain): Promise<void> {
       Lane: {
         chainId: peer.chainId,
         hospitals: await chain.hospitals.getAddress(),
+        mailbox: await chain.mailbox.getAddress(),
         grants: await chain.grants.getAddress(),
         requests: await chain.requests.getAddress(),
         checkpoints: await chain.checkpoints.getAddress(),
         peerHospitals: await peer.hospitals.getAddress(),
+        peerMailbox: await peer.mailbox.getAddress(),
         peerGrants: await peer.grants.getAddress(),
         peerLedger: await peer.ledger.getAddress(),
         peerRequests: await peer.requests.getAddress(),
