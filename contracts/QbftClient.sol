@@ -12,8 +12,8 @@ import {RequestTimes} from "./libraries/RequestTimes.sol";
 /// @dev Its rules are those of Tendermint's light client (Braithwaite et al., "Tendermint light client", 2020, skipping verification), with
 /// QBFT's headers. Nobody has a role here: a client that is frozen or expired is replaced by another.
 contract QbftClient is IQbftClient {
-    /// @notice Of how many headers the state roots are kept: of the latest.
-    uint64 public constant KEPT_HEADERS = 256;
+    /// @notice A block's state root is kept until a block is taken that is so many later, or a multiple of that.
+    uint64 public constant KEPT_BLOCKS = 256;
 
     /// @notice With fewer validators, QBFT bears not one that fails.
     uint256 public constant FEWEST_VALIDATORS = 4;
@@ -25,10 +25,14 @@ contract QbftClient is IQbftClient {
     /// beyond punishment.
     uint64 public immutable TRUSTING_PERIOD;
 
+    /// @dev When the first validators began to be trusted, Unix seconds.
+    uint64 private immutable _TRUSTED_SINCE = uint64(block.timestamp);
+
     /// @dev A header that is kept.
     struct Kept {
         bytes32 blockHash;
         bytes32 stateRoot;
+        uint64 number;
         uint64 timestamp;
         /// Of its validators.
         uint64 set;
@@ -42,22 +46,16 @@ contract QbftClient is IQbftClient {
     /// @dev Of the latest header's validators. The sets count from zero.
     uint64 private _set;
 
-    /// @dev How many headers were taken.
-    uint64 private _count;
-
-    mapping(uint64 number => Kept header) private _kept;
-    /// @dev What is kept, as a ring: the next header takes the place of the oldest.
-    mapping(uint64 place => uint64 number) private _ring;
+    /// @dev By the remainder of its number: a block takes the place of an earlier one.
+    mapping(uint64 place => Kept header) private _kept;
     mapping(uint64 set => address[] validators) private _validators;
     mapping(uint64 set => bytes32 digest) private _digests;
 
-    /// @notice Trusts these validators, as of a block that they made.
+    /// @notice Trusts these validators, as of now.
     /// @param chainId of the other chain
     /// @param trusted its validators, in ascending order
-    /// @param number of a block that they made; only later ones are taken
-    /// @param timestamp of that block, Unix seconds
     /// @param trustingPeriod in seconds
-    constructor(uint64 chainId, address[] memory trusted, uint64 number, uint64 timestamp, uint64 trustingPeriod) {
+    constructor(uint64 chainId, address[] memory trusted, uint64 trustingPeriod) {
         if (trusted.length == 0 || trusted.length > QbftHeaders.MAX_VALIDATORS || trustingPeriod == 0) {
             revert QbftClientInvalidSetup();
         }
@@ -66,9 +64,7 @@ contract QbftClient is IQbftClient {
         }
         CHAIN_ID = chainId;
         TRUSTING_PERIOD = trustingPeriod;
-        _latestNumber = number;
-        _latestTimestamp = timestamp;
-        _install(0, number, trusted);
+        _install(0, 0, trusted);
     }
 
     /// @inheritdoc IQbftClient
@@ -79,14 +75,14 @@ contract QbftClient is IQbftClient {
             _requireTrusted(_latestTimestamp);
             _requireSealed(h, seals, _set);
             // A chain's time never goes back.
-            if (h.timestamp < _latestTimestamp) _freeze(h, _kept[_latestNumber].blockHash, header, seals);
+            if (h.timestamp < _latestTimestamp) _freeze(h, blockHashAt(_latestNumber), header, seals);
             else _accept(h);
             return;
         }
-        Kept storage kept = _kept[h.number];
-        bytes32 first = kept.blockHash;
+        bytes32 first = blockHashAt(h.number);
         if (first == h.blockHash) return;
         if (first != 0) {
+            Kept storage kept = _at(h.number);
             _requireTrusted(kept.timestamp);
             _requireSealed(h, seals, kept.set);
             _freeze(h, first, header, seals);
@@ -94,7 +90,7 @@ contract QbftClient is IQbftClient {
             if (h.timestamp <= _latestTimestamp) revert QbftClientOldHeader(h.number, _latestNumber);
             _requireTrusted(_latestTimestamp);
             _requireSealed(h, seals, _set);
-            _freeze(h, _kept[_latestNumber].blockHash, header, seals);
+            _freeze(h, blockHashAt(_latestNumber), header, seals);
         }
     }
 
@@ -117,14 +113,8 @@ contract QbftClient is IQbftClient {
 
     /// @inheritdoc IQbftClient
     function stateAt(uint64 number) external view returns (bytes32 stateRoot, uint64 timestamp) {
-        Kept storage kept = _kept[number];
-        if (kept.blockHash == 0) revert QbftClientUnknownBlock(number);
-        return (kept.stateRoot, kept.timestamp);
-    }
-
-    /// @inheritdoc IQbftClient
-    function blockHashAt(uint64 number) external view returns (bytes32) {
-        return _kept[number].blockHash;
+        if (blockHashAt(number) == 0) revert QbftClientUnknownBlock(number);
+        return (_at(number).stateRoot, _at(number).timestamp);
     }
 
     /// @inheritdoc IQbftClient
@@ -142,7 +132,12 @@ contract QbftClient is IQbftClient {
         return _isExpired(_latestTimestamp);
     }
 
-    /// @dev Keeps a header that is the latest, in the place of the oldest.
+    /// @inheritdoc IQbftClient
+    function blockHashAt(uint64 number) public view returns (bytes32) {
+        return _at(number).number == number ? _at(number).blockHash : bytes32(0);
+    }
+
+    /// @dev Keeps a header that is the latest.
     function _accept(QbftHeader memory h) private {
         if (h.timestamp > block.timestamp + RequestTimes.CLOCK_SKEW) {
             revert QbftClientFutureHeader(h.number, h.timestamp);
@@ -152,11 +147,10 @@ contract QbftClient is IQbftClient {
             _install(_set, h.number, h.validators);
             emit ValidatorsChanged(h.number, h.validators);
         }
-        uint64 place = _count % KEPT_HEADERS;
-        if (_count >= KEPT_HEADERS) delete _kept[_ring[place]];
-        ++_count;
-        _ring[place] = h.number;
-        _kept[h.number] = Kept({blockHash: h.blockHash, stateRoot: h.stateRoot, timestamp: h.timestamp, set: _set});
+        Kept storage kept = _at(h.number);
+        kept.blockHash = h.blockHash;
+        kept.stateRoot = h.stateRoot;
+        (kept.number, kept.timestamp, kept.set) = (h.number, h.timestamp, _set);
         _latestNumber = h.number;
         _latestTimestamp = h.timestamp;
         emit HeaderAccepted(h.number, h.blockHash, h.stateRoot, h.timestamp);
@@ -174,13 +168,18 @@ contract QbftClient is IQbftClient {
         emit Conflicted(h.number, first, h.blockHash, header, seals);
     }
 
+    /// @dev Where a block is kept, or another with the same remainder.
+    function _at(uint64 number) private view returns (Kept storage) {
+        return _kept[number % KEPT_BLOCKS];
+    }
+
     /// @dev That those who made a block are trusted still.
     function _requireTrusted(uint64 timestamp) private view {
         if (_isExpired(timestamp)) revert QbftClientExpired(timestamp, TRUSTING_PERIOD);
     }
 
     function _isExpired(uint64 timestamp) private view returns (bool) {
-        return block.timestamp >= uint256(timestamp) + TRUSTING_PERIOD;
+        return block.timestamp >= Math.max(timestamp, _TRUSTED_SINCE) + TRUSTING_PERIOD;
     }
 
     /// @dev That enough of those whom the header names sealed it, and of those of a trusted set more than a third.

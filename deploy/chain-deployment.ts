@@ -18,6 +18,7 @@ import { deployerAccount } from "./deployer-account.ts";
 import { handOverModule } from "./HandOver.ts";
 import { lockJournal } from "./journal-lock.ts";
 import LaneModule from "./Lane.ts";
+import { lanePolicyModule } from "./LanePolicy.ts";
 import MedExChainModule from "./MedExChain.ts";
 import { networkRpc } from "./network-rpc.ts";
 import { checkChain, checkFunds, openJournal } from "./preflight.ts";
@@ -134,6 +135,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     fromBlock: fromBlock(),
     roles,
     relayers: parameters.relayers,
+    lane: parameters.lane,
     policies,
     predecessor,
     contractAccounts: [...policies, ...(development ? [] : roles.administrator.map(({ account }) => account))],
@@ -170,6 +172,9 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
           peerLedger: peer.addresses.ledger,
         },
       });
+      if (parameters.lane.policy !== "attested") {
+        await run(lanePolicyModule(peer.chainId, parameters.lane), { LanePolicy: { mailbox: here.mailbox } });
+      }
       if (parameters.relayers !== undefined) {
         await run(relayersModule(parameters.relayers), { Relayers: { relayers: here.relayers } });
       }

@@ -58,6 +58,28 @@ const relayersSchema = z
   .refine(({ accounts }) => new Set(accounts).size === accounts.length, "accounts: names an account twice");
 export type RelayersParameters = z.infer<typeof relayersSchema>;
 
+/** As `LanePolicy` in `contracts/types/Proof.sol` has them, in order. */
+export const POLICIES = ["attested", "proven", "both"] as const;
+
+const validators = z
+  .array(account)
+  .min(1)
+  .max(200)
+  .refine((list) => new Set(list).size === list.length, "names an account twice");
+const provenLaneSchema = z.strictObject({
+  /** `proven`: what the other chain's validators sealed, and no relayer is asked. `both`: that, and attested by relayers, too. */
+  policy: z.enum(["proven", "both"]),
+  /** The validators of the other chain, which runs QBFT, at the time of the deployment. They must validate no third chain. */
+  validators,
+  /** For how many seconds they are trusted after a header; without a later one, the light client must be replaced. Two weeks unless given. */
+  trustingPeriod: z.number().int().min(3_600).default(1_209_600),
+});
+export type ProvenLaneParameters = z.infer<typeof provenLaneSchema>;
+const laneSchema = z.discriminatedUnion("policy", [
+  z.strictObject({ policy: z.literal("attested") }),
+  provenLaneSchema,
+]);
+
 const transactionsSchema = z.strictObject({
   /**
    * Wei per gas of legacy transactions: 0 on chains where gas is free. Without it, EIP-1559 transactions at the price that the chain asks.
@@ -86,6 +108,8 @@ export const parametersSchema = z
      * sealed before anything is granted here. Left out, the suite begins with nothing.
      */
     predecessor: account.optional(),
+    /** What makes messages of the other chain believed. Left out, or `attested`: the attestations of relayers. */
+    lane: laneSchema.prefault({ policy: "attested" }),
     /** Contracts that may approve for owners who name them. */
     policies: z
       .array(account)

@@ -3,8 +3,9 @@ import { allLogs, type JsonRpc } from "@medexchain/evm";
 import type { Artifact, ArtifactResolver } from "@nomicfoundation/ignition-core";
 import { getAddress, Interface, id, ZeroAddress } from "ethers";
 import { z } from "zod";
+import { inOrder } from "./LanePolicy.ts";
 import MedExChainModule from "./MedExChain.ts";
-import type { NetworkParameters, RolesParameters } from "./network-parameters.ts";
+import { type NetworkParameters, POLICIES, type RolesParameters } from "./network-parameters.ts";
 import { ACCOUNT_ROLES, type AccountRole, LANES, RESTRICTED, ROLES, type RoleName } from "./roles.ts";
 
 export type Suite = typeof MedExChainModule.results;
@@ -23,6 +24,7 @@ export interface Expected {
   readonly fromBlock: number;
   readonly roles: RolesParameters;
   readonly relayers: NetworkParameters["relayers"];
+  readonly lane: NetworkParameters["lane"];
   /** Contracts that hold the policy role. */
   readonly policies: readonly string[];
   /** The `AccessGrants` from which the suite goes on, or the zero address. */
@@ -58,6 +60,7 @@ export async function deviations(rpc: JsonRpc, artifacts: ArtifactResolver, expe
     bindings(suite),
     holders(rpc, suite, expected),
     lanes(suite, expected),
+    laneProofs(rpc, artifacts, suite, expected),
     relayers(suite, expected),
     predecessors(suite, expected),
   ];
@@ -215,6 +218,39 @@ async function lanes(suite: Readers, { peer }: Expected): Promise<string[]> {
         `${here} believes ${believed === ZeroAddress ? "nobody" : believed} on chain ${peer.chainId}, not ${wanted}`,
       );
     }
+  }
+  return found;
+}
+
+/** That the lane asks for the proofs that are meant, of a client that began with the validators that are meant. */
+async function laneProofs(
+  rpc: JsonRpc,
+  artifacts: ArtifactResolver,
+  { mailbox }: Readers,
+  { lane, peer: { chainId } }: Expected,
+): Promise<string[]> {
+  const [policy] = await mailbox.read("policyOf", chainId);
+  const found: string[] = [];
+  const told = POLICIES[Number(policy)];
+  if (told !== lane.policy) found.push(`the lane from chain ${chainId} is ${told}, not ${lane.policy}`);
+  if (lane.policy === "attested") return found;
+  const [address] = await mailbox.read("clientOf", chainId);
+  const client = reader(rpc, String(address), await artifacts.loadArtifact("QbftClient"));
+  const deviation = codeDeviation(await client.code(), client.artifact);
+  if (deviation !== undefined) return [...found, `the light client of chain ${chainId} at ${address} ${deviation}`];
+  const [period] = await client.read("TRUSTING_PERIOD");
+  if (period !== BigInt(lane.trustingPeriod)) {
+    found.push(`the light client of chain ${chainId} trusts for ${period} s, not ${lane.trustingPeriod} s`);
+  }
+  const [isFrozen] = await client.read("isFrozen");
+  if (isFrozen !== false)
+    found.push(`the light client of chain ${chainId} is frozen: its validators contradicted themselves`);
+  const [latest] = await client.read("latest");
+  const [validators] = await client.read("validators");
+  const list = [...(validators as Iterable<string>)].join(", "); // address[] in the ABI
+  // From the first header on they are whoever the chain's own votes made validators.
+  if (latest === 0n && list !== inOrder(lane.validators).join(", ")) {
+    found.push(`the light client of chain ${chainId} trusts ${list}, not ${inOrder(lane.validators).join(", ")}`);
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { AGGREGATES } from "./mutations/aggregates.ts";
 import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
+import { PROOFS } from "./mutations/proofs.ts";
 import { REGISTRIES } from "./mutations/registries.ts";
 import { RELAYERS } from "./mutations/relayers.ts";
 import { REQUESTS } from "./mutations/requests.ts";
@@ -20,4 +21,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...AGGREGATES,
   ...SUCCESSION,
   ...CORRECTIONS,
+  ...PROOFS,
 ];

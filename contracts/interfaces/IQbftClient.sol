@@ -67,10 +67,10 @@ interface IQbftClient {
     /// @notice The hash of a block whose header is kept, or zero.
     function blockHashAt(uint64 number) external view returns (bytes32);
 
-    /// @notice Number and time of the latest block.
+    /// @notice Number and time of the latest block, zero before the first.
     function latest() external view returns (uint64 number, uint64 timestamp);
 
-    /// @notice The validators of the latest block, in ascending order.
+    /// @notice The validators of the latest block, or those trusted at first, in ascending order.
     function validators() external view returns (address[] memory);
 
     /// @notice Whether validators contradicted themselves.

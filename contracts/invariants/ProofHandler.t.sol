@@ -52,7 +52,7 @@ contract ProofHandler {
         _INBOX = new Mailbox(address(manager));
         for (uint256 i = 0; i < _VALIDATORS; ++i) _insert(i, 0xE1 + i);
         for (uint256 i = 0; i < _VALIDATORS; ++i) _validators.push(CHEATS.addr(_keys[i]));
-        _CLIENT = new QbftClient(_CHAIN_A, _validators, 0, uint64(block.timestamp), 14 days);
+        _CLIENT = new QbftClient(_CHAIN_A, _validators, 14 days);
         _INBOX.setPeer(_CHAIN_A, address(_OUTBOX));
         _INBOX.setClient(_CHAIN_A, _CLIENT);
         _INBOX.setPolicy(_CHAIN_A, LanePolicy.Proven);

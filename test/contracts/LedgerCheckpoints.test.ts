@@ -188,10 +188,10 @@ describe("LedgerCheckpoints", () => {
   it("takes the same ledger again, of any block, as confirmation", async () => {
     await submit(checkpoint(1n, 10n));
     await submit(checkpoint(3n, 20n), extension(1n, 1n, 3n));
-    for (const of of [checkpoint(1n, 10n), checkpoint(1n, 19n), checkpoint(3n, 20n), checkpoint(3n, 99n)]) {
-      const number = await b.checkpoints.submitCheckpoint.staticCall(of, NOTHING, await attested(of));
-      expect(number).to.equal(of.entryCount === 1n ? 1n : 2n);
-      expect(await eventsOf(of)).to.deep.equal([]);
+    for (const repeated of [checkpoint(1n, 10n), checkpoint(1n, 19n), checkpoint(3n, 20n), checkpoint(3n, 99n)]) {
+      const number = await b.checkpoints.submitCheckpoint.staticCall(repeated, NOTHING, await attested(repeated));
+      expect(number).to.equal(repeated.entryCount === 1n ? 1n : 2n);
+      expect(await eventsOf(repeated)).to.deep.equal([]);
     }
     expect(await stored()).to.deep.equal([
       [1n, 0n],

@@ -1,8 +1,8 @@
 import { sealedHeader } from "@medexchain/chain";
 import type { QbftClient } from "@medexchain/contracts";
-import { type QbftHeader, qbftHeader } from "@medexchain/evm";
+import { encodeQbftExtraData, type QbftHeader, qbftHeader } from "@medexchain/evm";
 import { expect } from "chai";
-import { ZeroHash } from "ethers";
+import { decodeRlp, encodeRlp, ZeroHash } from "ethers";
 import { besuBlocks } from "../vectors/besu-qbft.ts";
 import type { Chain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
@@ -13,8 +13,8 @@ const BESU_CHAIN = 67_001n;
 
 describe("QbftClient", () => {
   let chain: Chain;
-  const deploy = async (validators: readonly string[], number = 0n, timestamp?: bigint, period = TRUSTING_PERIOD) => {
-    const args = [BESU_CHAIN, [...validators], number, timestamp ?? (await now(chain)), period];
+  const deploy = async (validators: readonly string[], period = TRUSTING_PERIOD) => {
+    const args = [BESU_CHAIN, [...validators], period];
     return (await chain.ethers.deployContract("QbftClient", args)) as unknown as QbftClient; // of the same ABI
   };
   const update = (client: QbftClient, header: QbftHeader) => {
@@ -33,13 +33,11 @@ describe("QbftClient", () => {
       if (header === undefined) throw new Error(`no header ${number}`);
       return header;
     };
-    /** The recorded blocks are of a time of their own. */
+    /** A client that trusts the validators of a block. The recorded blocks are of a time of their own. */
     const clientAt = async (number: number) => {
-      const { validators, timestamp } = headerOf(number);
       const last = headerOf(103).timestamp;
       if ((await now(chain)) < last) await nextBlockAt(chain, last);
-      const period = (await now(chain)) - timestamp + 14n * 86_400n;
-      return deploy([...validators], BigInt(number), timestamp, period);
+      return deploy(headerOf(number).validators);
     };
 
     it("takes every block from vote to vote, through changes of validators and of rounds", async () => {
@@ -89,8 +87,8 @@ describe("QbftClient", () => {
       sealBlock(fields(number, timestamp, changes), { validators: four, ...sealing });
 
     beforeEach(async () => {
-      time = await now(chain);
       client = await deploy(four.map(({ address }) => address));
+      time = await now(chain);
     });
 
     it("needs the seals of two thirds, rounded up", async () => {
@@ -121,6 +119,33 @@ describe("QbftClient", () => {
       await expectRefusal(client.update(sealedRlp, [one, two, ZeroHash]), client, "QbftClientInvalidSeal", 2);
     });
 
+    it("takes no list of validators that names one twice, or is out of order, or empty", async () => {
+      for (const validators of [[first, first, second, third], four.toReversed(), []]) {
+        const wrong = update(client, header(1, { validators, by: four }));
+        await expectRefusal(wrong, client, "QbftHeadersInvalidValidators");
+      }
+    });
+
+    it("takes no header with seals in it, with too few fields, or too long", async () => {
+      const { sealedRlp, seals } = header(1);
+      const extra = {
+        vanity: ZeroHash,
+        validators: four.map(({ address }) => address),
+        vote: undefined,
+        round: 0,
+        seals,
+      };
+      const items = decodeRlp(sealedRlp) as string[];
+      const wrong = [
+        items.with(12, encodeQbftExtraData(extra)),
+        items.slice(0, 14),
+        items.with(6, `0x${"00".repeat(8_192)}`),
+      ];
+      for (const each of wrong) {
+        await expectRefusal(client.update(encodeRlp(each), [...seals]), client, "QbftHeadersMalformed");
+      }
+    });
+
     it("takes no seal of another block", async () => {
       const { seals } = header(1);
       await expectRefusal(client.update(header(2).sealedRlp, [...seals]), client, "QbftClientInvalidSeal", 0);
@@ -142,7 +167,7 @@ describe("QbftClient", () => {
         client,
         "ValidatorsChanged",
       );
-      await expectRefusal(update(client, header(2)), client, "QbftClientTooFewTrusted", 2, 3);
+      await expectRefusal(update(client, header(2)), client, "QbftClientTooFewTrusted", 1, 3);
     });
 
     it("freezes when two blocks of one height are sealed, keeps both hashes as evidence, and takes nothing more", async () => {
@@ -180,11 +205,7 @@ describe("QbftClient", () => {
     it("freezes when a lower height has a later time than the latest, or a higher one an earlier time", async () => {
       await update(client, header(1_000));
       await expect(update(client, header(6, {}, {}, time + 1n))).to.emit(client, "Conflicted");
-      client = await deploy(
-        four.map(({ address }) => address),
-        0n,
-        time - 10n,
-      );
+      client = await deploy(four.map(({ address }) => address));
       await update(client, header(5));
       await expect(update(client, header(6, {}, {}, time - 1n))).to.emit(client, "Conflicted");
     });
@@ -211,6 +232,7 @@ describe("QbftClient", () => {
       await nextBlockAt(chain, time + TRUSTING_PERIOD);
       const late = header(2, {}, {}, time + TRUSTING_PERIOD);
       await expectRefusal(update(client, late), client, "QbftClientExpired", time, TRUSTING_PERIOD);
+      await chain.time.increaseTo(time + TRUSTING_PERIOD);
       expect(await client.isExpired()).to.equal(true);
       const evidence = header(1, {}, { stateRoot: ZeroHash });
       await expectRefusal(update(client, evidence), client, "QbftClientExpired", time, TRUSTING_PERIOD);
@@ -221,13 +243,17 @@ describe("QbftClient", () => {
       await expectRefusal(update(client, future), client, "QbftClientFutureHeader", 1, time + 1_000n);
     });
 
-    it("keeps the roots of the latest 256 headers, and forgets those before", async () => {
-      const kept = Number(await client.KEPT_HEADERS());
-      for (let number = 1; number <= kept + 1; number++) await update(client, header(number));
+    it("keeps a root until a block is taken whose number has the same remainder", async () => {
+      const kept = Number(await client.KEPT_BLOCKS());
+      await update(client, header(1));
+      await update(client, header(kept));
+      expect((await client.stateAt(1))[0]).to.equal(header(1).stateRoot);
+      await update(client, header(kept + 1));
       await expectRefusal(client.stateAt(1), client, "QbftClientUnknownBlock", 1);
       expect(await client.blockHashAt(1)).to.equal(ZeroHash);
-      expect((await client.stateAt(2))[0]).to.equal(header(2).stateRoot);
+      expect((await client.stateAt(kept + 1))[0]).to.equal(header(kept + 1).stateRoot);
       expect(await client.latest()).to.deep.equal([BigInt(kept + 1), time]);
+      await expectRefusal(update(client, header(1)), client, "QbftClientOldHeader", 1, kept + 1);
     });
 
     it("is not set up with no validators, with some out of order, or for no time", async () => {
@@ -235,7 +261,7 @@ describe("QbftClient", () => {
       for (const wrong of [[], addresses.toReversed(), [addresses[0]!, addresses[0]!]]) {
         await expectRefusal(deploy(wrong), client, "QbftClientInvalidSetup");
       }
-      await expectRefusal(deploy(addresses, 0n, time, 0n), client, "QbftClientInvalidSetup");
+      await expectRefusal(deploy(addresses, 0n), client, "QbftClientInvalidSetup");
     });
 
     it("warns of fewer than four validators when it is set up", async () => {

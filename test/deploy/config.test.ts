@@ -73,6 +73,14 @@ describe("configuration of a deployment", () => {
       ],
       ["a predecessor that is no address", { roles: ROLES, predecessor: "0x12" }, "predecessor"],
       ["a policy twice", { roles: ROLES, policies: [HOLDER.account, HOLDER.account.toLowerCase()] }, "policies"],
+      ["a lane that is proven by nobody", { roles: ROLES, lane: { policy: "proven" } }, "lane.validators"],
+      [
+        "a validator twice",
+        { roles: ROLES, lane: { policy: "both", validators: [HOLDER.account, HOLDER.account.toLowerCase()] } },
+        "lane.validators",
+      ],
+      ["validators that nobody asks", { roles: ROLES, lane: { policy: "attested", validators: [HOLDER.account] } }, "lane"],
+      ["a lane of another policy", { roles: ROLES, lane: { policy: "none" } }, "lane.policy"],
       ["no confirmations", { roles: ROLES, transactions: { confirmations: 0 } }, "transactions.confirmations"],
     ] as const) {
       it(`refuse ${what}, naming the key`, async () => {
@@ -103,7 +111,8 @@ describe("configuration of a deployment", () => {
         const keys = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"].map(
           (role) => `roles.${role}.0.account`,
         );
-        await invalid(readNetworkParameters(inDeploy(file)), ...keys, "relayers.accounts.0", "relayers.sealingKey");
+        keys.push("relayers.accounts.0", "relayers.sealingKey", "lane.validators.0");
+        await invalid(readNetworkParameters(inDeploy(file)), ...keys);
       }
     });
   });

@@ -34,6 +34,7 @@ const parameters = (transactions: object, registrar = REGISTRAR) => ({
     guardian: [{ account: OPERATIONS, executionDelay: 0 }],
   },
   relayers: { accounts: RELAYERS, threshold: 2, sealingKey: SEALING_KEY },
+  lane: { policy: "both", validators: RELAYERS, trustingPeriod: 7 * DAY },
   transactions: { confirmations: 1, pollInterval: 20, ...transactions },
 });
 

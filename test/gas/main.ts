@@ -3,15 +3,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { type AggregateRow, measureAggregates } from "./measure-aggregates.ts";
 import { CALLS, type GasTable, measureGas } from "./measure-gas.ts";
+import { measureProven, PROVEN_RATIO, type ProvenRow } from "./measure-proven.ts";
 import { renderTable, unexplained } from "./render-table.ts";
 import { TOLERANCE } from "./targets.ts";
 
 const KEPT = new URL("gas-table.json", import.meta.url);
 const KEPT_AGGREGATES = new URL("gas-aggregates.json", import.meta.url);
+const KEPT_PROVEN = new URL("gas-proven.json", import.meta.url);
 const PAGE = new URL("../../docs/gas.md", import.meta.url);
 const row = z.strictObject({ first: z.int(), repeated: z.int(), batched: z.int().optional() });
 const tableSchema = z.record(z.enum(CALLS), row);
 const aggregatesSchema = z.array(z.strictObject({ signers: z.int(), singly: z.int(), aggregate: z.int() }));
+const way = z.strictObject({ attested: z.int(), proven: z.int() });
+const provenSchema = z.array(z.strictObject({ messages: z.int(), request: way, response: way }));
 
 const differs = (before: number, now: number): boolean => Math.abs(now - before) > before * TOLERANCE;
 
@@ -35,24 +39,56 @@ function differentAggregates(kept: readonly AggregateRow[], measured: readonly A
   );
 }
 
-async function check(measured: GasTable, aggregates: readonly AggregateRow[]): Promise<string[]> {
+const WAYS = ["request", "response"] as const;
+
+function differentProven(kept: readonly ProvenRow[], measured: readonly ProvenRow[]): string[] {
+  return measured.flatMap((row, number) =>
+    WAYS.flatMap((what) =>
+      (["attested", "proven"] as const).flatMap((how) => {
+        const before = kept[number]?.[what][how] ?? 0;
+        const now = row[what][how];
+        return differs(before, now) ? [`${row.messages} of ${what}, ${how}: ${now}, kept as ${before}`] : [];
+      }),
+    ),
+  );
+}
+
+/** What is held against the goal: the most messages under a header. */
+function tooDear(measured: readonly ProvenRow[]): string[] {
+  const row = measured.at(-1);
+  return WAYS.flatMap((what) => {
+    const { attested, proven } = row?.[what] ?? { attested: 0, proven: 1 };
+    return proven <= PROVEN_RATIO * attested ? [] : [`${what}: ${proven} proven is over ${PROVEN_RATIO} × ${attested}`];
+  });
+}
+
+async function check(
+  measured: GasTable,
+  aggregates: readonly AggregateRow[],
+  proven: readonly ProvenRow[],
+): Promise<string[]> {
   const kept = tableSchema.parse(JSON.parse(await readFile(KEPT, "utf8")));
   const keptAggregates = aggregatesSchema.parse(JSON.parse(await readFile(KEPT_AGGREGATES, "utf8")));
+  const keptProven = provenSchema.parse(JSON.parse(await readFile(KEPT_PROVEN, "utf8")));
   const page = await readFile(PAGE, "utf8");
-  const stale = page === renderTable(kept, keptAggregates) ? [] : ["docs/gas.md is not the table that is kept"];
+  const stale =
+    page === renderTable(kept, keptAggregates, keptProven) ? [] : ["docs/gas.md is not the table that is kept"];
   const different = [...differences(kept, measured), ...differentAggregates(keptAggregates, aggregates)];
-  return [...different, ...unexplained(measured), ...stale];
+  const ofProven = [...differentProven(keptProven, proven), ...tooDear(proven)];
+  return [...different, ...ofProven, ...unexplained(measured), ...stale];
 }
 
 const measured = await measureGas();
 const aggregates = await measureAggregates();
-process.stdout.write(`${renderTable(measured, aggregates)}\n`);
+const proven = await measureProven();
+process.stdout.write(`${renderTable(measured, aggregates, proven)}\n`);
 if (process.argv.includes("--update")) {
   await writeFile(KEPT, `${JSON.stringify(measured, null, 2)}\n`);
   await writeFile(KEPT_AGGREGATES, `${JSON.stringify(aggregates, null, 2)}\n`);
-  await writeFile(PAGE, renderTable(measured, aggregates));
+  await writeFile(KEPT_PROVEN, `${JSON.stringify(proven, null, 2)}\n`);
+  await writeFile(PAGE, renderTable(measured, aggregates, proven));
 }
-const complaints = await check(measured, aggregates);
+const complaints = await check(measured, aggregates, proven);
 for (const complaint of complaints) process.stderr.write(`gas: ${complaint}\n`);
 if (complaints.length > 0) process.stderr.write("gas: if this is meant, run npm run gas -- --update\n");
 process.exit(complaints.length > 0 ? 1 : 0); // the simulated chains would keep the process alive

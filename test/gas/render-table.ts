@@ -1,6 +1,7 @@
 import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
 import type { AggregateRow } from "./measure-aggregates.ts";
 import { BATCH_SIZE, CALLS, type GasTable } from "./measure-gas.ts";
+import { PROVEN_RATIO, type ProvenRow, VALIDATORS } from "./measure-proven.ts";
 import { BATCH_SHARE, TARGETS, TOLERANCE } from "./targets.ts";
 
 const gas = (value: number): string => value.toLocaleString("en-US");
@@ -10,7 +11,11 @@ const isOver = (call: (typeof CALLS)[number], table: GasTable) => ({
 });
 
 /** The gas table as the page that the repository keeps. */
-export function renderTable(table: GasTable, aggregates: readonly AggregateRow[]): string {
+export function renderTable(
+  table: GasTable,
+  aggregates: readonly AggregateRow[],
+  provenRows: readonly ProvenRow[],
+): string {
   const rows = CALLS.map((call) => {
     const { first, repeated, batched } = table[call];
     const over = isOver(call, table);
@@ -31,6 +36,11 @@ export function renderTable(table: GasTable, aggregates: readonly AggregateRow[]
     const change = (100 * aggregate) / singly - 100;
     return `| ${signers} | ${gas(singly)} | ${gas(aggregate)} (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(0)} %) |`;
   });
+  const times = ({ attested, proven }: ProvenRow["request"]) => `${gas(proven)} (${(proven / attested).toFixed(2)} ×)`;
+  const proven = provenRows.map(
+    ({ messages, request, response }) =>
+      `| ${messages} | ${gas(request.attested)} | ${times(request)} | ${gas(response.attested)} | ${times(response)} |`,
+  );
   return `# Gas
 
 Measured on the Hardhat EVM (cancun, optimiser 200 runs, no IR pipeline) by \`npm run gas\`, which fails when a figure differs
@@ -59,6 +69,16 @@ ${LEAST_AGGREGATED} signers on relayers with \`attestation: "bls"\` send aggrega
 | relayers | a signature of each | one aggregate |
 | --- | --- | --- |
 ${attested.join("\n")}
+
+## By proof
+
+Gas a message, of so many in one batch: requests, and answers that two of three relayers attest; each over an attested lane, and over a proven one.
+Proven, a message bears its share of one header of a chain with ${VALIDATORS} validators, of the proofs of all peaks of its sender's range, and its own path.
+The goal is at most ${PROVEN_RATIO} × at ${provenRows.at(-1)?.messages ?? 0} under a header.
+
+| messages | request, signed | request, proven | answer, attested | answer, proven |
+| --- | --- | --- | --- | --- |
+${proven.join("\n")}
 `;
 }
 

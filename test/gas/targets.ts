@@ -24,7 +24,14 @@ export const TARGETS: Record<(typeof CALLS)[number], Target> = {
         "three storage slots that are new for each record (66,300) and its event and call data (about 6,000), which no batch shares; one slot fewer would take the owner or the commitment out of state",
     },
   },
-  request: { gas: 160_000, batch: false },
+  request: {
+    gas: 160_000,
+    batch: false,
+    held: {
+      single:
+        "the range of what is sent to other chains, by which requests are proven there (17,000: the call, its event, the count, and a peak)",
+    },
+  },
   deliverRequest: { gas: 230_000, batch: true },
   authorize: {
     gas: 190_000,

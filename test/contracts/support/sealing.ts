@@ -7,7 +7,6 @@ import {
   messageProof,
   peakHeights,
   peakSlot,
-  type SealedHeader,
   sealedHeader,
 } from "@medexchain/chain";
 import type { Mailbox, QbftClient } from "@medexchain/contracts";
@@ -64,12 +63,11 @@ export async function blockOf(chain: Chain, number: number | "latest" = "latest"
   return chain.ethers.provider.send("eth_getBlockByNumber", [tag, false]);
 }
 
-/** On `chain`, a light client of another chain that trusts these validators from its latest block on. */
+/** On `chain`, a light client of another chain that trusts these validators from now on. */
 export async function deployClient(chain: Chain, other: Chain, validators: readonly Validator[]): Promise<QbftClient> {
-  const { number, timestamp } = await blockOf(other);
   const addresses = validators.map(({ address }) => address);
-  const args = [other.chainId, addresses, BigInt(number!), BigInt(timestamp!), TRUSTING_PERIOD] as const;
-  return (await chain.ethers.deployContract("QbftClient", [...args])) as unknown as QbftClient; // of the same ABI
+  const args = [other.chainId, addresses, TRUSTING_PERIOD];
+  return (await chain.ethers.deployContract("QbftClient", args)) as unknown as QbftClient; // of the same ABI
 }
 
 /** Brings the latest header of a chain to its client. */
@@ -117,12 +115,23 @@ export async function provePeaks(here: Mailbox, other: Chain, sender: string, { 
   await here.provePeaks(other.chainId, number, account, peaks);
 }
 
-/** That a message is among those that its sender sent so far. */
+/** That messages are among those that their sender sent so far. */
+export async function proofsOfMessages(chain: Chain, sender: string, messages: readonly string[]) {
+  const sent = (await chain.mailbox.queryFilter(chain.mailbox.filters.MessageSent(sender))).map(
+    ({ args }) => args.message,
+  );
+  const range = await sentBy(chain, sender);
+  return messages.map((message) => {
+    const { index, path } = messageProof(range, sent.indexOf(message));
+    return { index, path: [...path] };
+  });
+}
+
+/** The same of one message. */
 export async function proofOfMessage(chain: Chain, sender: string, message: string) {
-  const events = await chain.mailbox.queryFilter(chain.mailbox.filters.MessageSent(sender));
-  const index = events.findIndex(({ args }) => args.message === message);
-  const { path } = messageProof(await sentBy(chain, sender), index);
-  return { index, path: [...path] };
+  const [proof] = await proofsOfMessages(chain, sender, [message]);
+  if (proof === undefined) throw new Error("no proof");
+  return proof;
 }
 
 /** That a ledger is so at the end of a block: what `Mailbox.submitCheckpointProven` takes. */
@@ -137,5 +146,3 @@ export async function ledgerProof(chain: Chain, entryCount: number, number: bigi
   const [ofHead, ofLength, ...ofPeaks] = storageProof.map(({ proof }) => proof);
   return { account: accountProof, head: ofHead!, length: ofLength!, peaks: ofPeaks };
 }
-
-export type { SealedHeader };
