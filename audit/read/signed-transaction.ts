@@ -2,7 +2,7 @@
  * What a transaction's sender signed, from the fields that a node tells: Ethereum's envelopes (EIP-155, EIP-2718 with types 1 to 4) in
  * RLP. The fields hash to the transaction's hash, or they are not its own.
  */
-import { rlpWriter } from "@medexchain/evm";
+import { keccak256, rlpWriter } from "@medexchain/evm";
 
 export interface SignedTransaction {
   /** Of the transaction with these fields and this signature. */
@@ -11,6 +11,8 @@ export interface SignedTransaction {
   readonly digest: Uint8Array;
   /** r, s, and v as 27 or 28. */
   readonly signature: Uint8Array;
+  /** The transaction as its block has it: what hashes to `hash`. */
+  readonly encoded: Uint8Array;
 }
 
 /** Fields as a node tells them: anything. Checked by hand, as each of an audit's transactions comes by here. */
@@ -107,8 +109,8 @@ function withSignature(
     signature.set(bytes, end - bytes.length);
   }
   signature[64] = 27 + yParity;
-  const hash = rlp.hash(type);
-  return digest && hash && { hash, digest, signature };
+  const encoded = rlp.encoded(type);
+  return digest && encoded && { hash: keccak256(encoded), digest, signature, encoded };
 }
 
 /** As the newer field has it, or the older one; undefined where one is there and malformed, or says neither 0 nor 1. */

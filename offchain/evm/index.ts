@@ -1,4 +1,4 @@
-/** What MedExChain needs of Ethereum below ethers: RLP, QBFT headers, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
+/** What MedExChain needs of Ethereum below ethers: RLP, QBFT headers, tries and their proofs, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
 export { encodeCall } from "./encode-call.ts";
 export { type JsonRpc, type JsonRpcOptions, jsonRpc } from "./json-rpc.ts";
 export { keccak256 } from "./keccak.ts";
@@ -22,7 +22,11 @@ export {
   type QbftVote,
 } from "./qbft-extra-data.ts";
 export { type QbftHeader, qbftHeader, qbftQuorum, qbftSealers } from "./qbft-header.ts";
+export { encodedReceipt } from "./receipt.ts";
+export { type RlpItem, readRlp, rlpList, rlpOf, rlpString } from "./rlp-bytes.ts";
 export { type RlpWriter, rlpWriter } from "./rlp-writer.ts";
 export type { RpcAnswer, RpcCall } from "./rpc-body.ts";
 export { type StructView, structView } from "./struct-view.ts";
 export { httpTransport, type Transport } from "./transport.ts";
+export { type ProvenAccount, provenAccount, provenSlot, provenValue } from "./trie-proof.ts";
+export { EMPTY_TRIE, listRoot, trieRoot } from "./trie-root.ts";
