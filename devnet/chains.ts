@@ -6,12 +6,13 @@ import { HDNodeWallet, JsonRpcProvider } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { packageRoot } from "./package-root.ts";
+import { startSealingNode } from "./seals/sealing-node.ts";
+import { drawValidators, type Validator } from "./seals/validators.ts";
 
-/** One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time. */
-const NETWORKS = {
-  chainA: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true },
-  chainB: { type: "edr-simulated", chainId: 31338, allowBlocksWithSameTimestamp: true },
-} as const;
+/** By their networks' names. */
+const CHAIN_IDS = { chainA: 31337, chainB: 31338 } as const;
+/** The fewest of whom one may fail. */
+const VALIDATORS = 4;
 
 /** Hardhat's well-known development accounts: funded on every development chain, and worth nothing anywhere else. */
 const MNEMONIC = "test test test test test test test test test test test junk";
@@ -23,6 +24,8 @@ export function developmentAccount(index: number): HDNodeWallet {
 
 export interface DevelopmentChain {
   readonly deployment: Deployment;
+  /** Who seals its blocks, in ascending order; nobody unless asked for. */
+  readonly validators: readonly string[];
   close(): Promise<void>;
 }
 
@@ -41,6 +44,8 @@ export interface LaneOptions {
   readonly ports?: readonly [number, number];
   /** RPC of chains that run already, in place of the embedded ones. Development account 0 pays there, or gas is free. */
   readonly urls?: readonly [string | undefined, string | undefined];
+  /** Whether validators seal the blocks of the embedded chains. */
+  readonly proven?: boolean;
 }
 
 /** A chain to deploy to. */
@@ -50,6 +55,8 @@ interface Node {
   readonly rpcUrl: string;
   /** Whether transactions cost nothing, and accounts have nothing to pay with. */
   readonly free: boolean;
+  /** Addresses of those who seal its blocks, as far as they are known here. */
+  readonly validators: readonly string[];
   close(): Promise<void>;
 }
 
@@ -63,13 +70,17 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   await using stack = new AsyncDisposableStack();
   const [portA, portB] = options.ports ?? [0, 0];
   const [urlA, urlB] = options.urls ?? [];
+  const draw = (): Validator[] => (options.proven ? drawValidators(VALIDATORS) : []);
+  const validators = { chainA: draw(), chainB: draw() };
   let hre: Promise<HardhatRuntimeEnvironment> | undefined;
   const environment = () => {
-    hre ??= createHardhatRuntimeEnvironment({ networks: NETWORKS }, {}, packageRoot());
+    const networks = { chainA: networkOf("chainA", validators.chainA), chainB: networkOf("chainB", validators.chainB) };
+    hre ??= createHardhatRuntimeEnvironment({ networks }, {}, packageRoot());
     return hre;
   };
   const open = async (name: Node["name"], port: number, url: string | undefined): Promise<Node> => {
-    const node = url === undefined ? await serve(await environment(), name, port) : await lookAt(name, url);
+    const node =
+      url === undefined ? await serve(await environment(), name, port, validators[name]) : await lookAt(name, url);
     stack.defer(() => node.close());
     return node;
   };
@@ -90,22 +101,50 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
     { networks: [network(a), network(b)], output: join(options.journal, "medex.config.json") },
     developmentAccount(0),
   );
-  const chain = ({ name, close }: Node): DevelopmentChain => {
+  const chain = ({ name, validators: sealing, close }: Node): DevelopmentChain => {
     const entry = chains[name];
     if (entry === undefined) throw new Error(`${name} was deployed and is not in the result`);
-    return { deployment: entry.deployment, close };
+    return { deployment: entry.deployment, validators: sealing, close };
   };
   const pair = [chain(a), chain(b)] as const;
   stack.move();
   return pair;
 }
 
-/** Starts an embedded chain. */
-async function serve(hre: HardhatRuntimeEnvironment, name: Node["name"], port: number): Promise<Node> {
-  const server = await hre.network.createServer(name, "127.0.0.1", port);
+/**
+ * One second may hold many blocks, so that a burst of transactions does not push the chain's clock ahead of real time. Where blocks are sealed, a
+ * validator makes them.
+ */
+function networkOf(name: Node["name"], [proposer]: readonly Validator[]) {
+  const network = { type: "edr-simulated", chainId: CHAIN_IDS[name], allowBlocksWithSameTimestamp: true } as const;
+  return proposer ? { ...network, coinbase: proposer.address } : network;
+}
+
+/** Starts an embedded chain, behind a node that seals its blocks where there are validators. */
+async function serve(
+  hre: HardhatRuntimeEnvironment,
+  name: Node["name"],
+  port: number,
+  sealing: readonly Validator[],
+): Promise<Node> {
+  await using stack = new AsyncDisposableStack();
+  const isSealed = sealing.length > 0;
+  const server = await hre.network.createServer(name, "127.0.0.1", isSealed ? 0 : port);
   const listening = await server.listen();
-  const rpcUrl = `http://127.0.0.1:${listening.port}`;
-  return { name, chainId: NETWORKS[name].chainId, rpcUrl, free: false, close: () => server.close() };
+  stack.defer(() => server.close());
+  const ownUrl = `http://127.0.0.1:${listening.port}`;
+  const rpcUrl = isSealed
+    ? stack.adopt(await startSealingNode(ownUrl, sealing, port), (node) => node.close()).url
+    : ownUrl;
+  const running = stack.move();
+  return {
+    name,
+    chainId: CHAIN_IDS[name],
+    rpcUrl,
+    free: false,
+    validators: sealing.map(({ address }) => address),
+    close: () => running.disposeAsync(),
+  };
 }
 
 /** Asks a chain that runs elsewhere for its id, and whether its gas is free. */
@@ -113,7 +152,7 @@ async function lookAt(name: Node["name"], rpcUrl: string): Promise<Node> {
   const provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1 });
   try {
     const chainId = Number(await provider.send("eth_chainId", []));
-    return { name, chainId, rpcUrl, free: await isGasFree(provider), close: async () => {} };
+    return { name, chainId, rpcUrl, free: await isGasFree(provider), validators: [], close: async () => {} };
   } catch (cause) {
     throw new MedexError("SERVICE_UNREACHABLE", `${name}: no chain answers at ${new URL(rpcUrl).origin}`, { cause });
   } finally {

@@ -51,6 +51,8 @@ export interface DevnetOptions {
   readonly relayers?: DevnetRelayers;
   /** Allows administration of the relayers over HTTP to whoever knows it; nobody unless given. */
   readonly adminToken?: string;
+  /** Whether validators seal the chains' blocks. */
+  readonly proven?: boolean;
   /** Told what the relayers do. */
   readonly observers?: readonly Observer[];
 }
@@ -58,6 +60,8 @@ export interface DevnetOptions {
 export interface Devnet {
   readonly chainA: Deployment;
   readonly chainB: Deployment;
+  /** Who seals each chain's blocks; nobody unless it is to be proven. */
+  readonly validators: { readonly chainA: readonly string[]; readonly chainB: readonly string[] };
   readonly ipfsUrl: string;
   readonly tangleUrl: string;
   /** The first relayer's. */
@@ -99,6 +103,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       journal: await mkdtemp(join(directory, "ignition-")),
       ports: [ports.chainA, ports.chainB],
       urls: [servers.chainA, servers.chainB],
+      proven: options.proven ?? false,
     });
     stack.defer(() => a.close());
     stack.defer(() => b.close());
@@ -132,6 +137,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       chainB: b.deployment,
       ipfsUrl,
       tangleUrl,
+      validators: { chainA: a.validators, chainB: b.validators },
       relayerUrl: first.url,
       relayerAccount: first.account,
       relayers,
