@@ -26,7 +26,12 @@ export default defineConfig({
     path: createRequire(import.meta.url).resolve("solc/soljson.js"),
     // Its artifact is not used, but TypeChain leaves out of its paths whatever all artifacts' paths begin with.
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
-    settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
+    settings: {
+      evmVersion: "cancun",
+      optimizer: { enabled: true, runs: 200 },
+      // Beside what Hardhat asks for: proofs of state name slots.
+      outputSelection: { "*": { "*": ["storageLayout"] } },
+    },
   },
   test: {
     solidity: { fuzz: { runs: propertyRuns }, invariant: { runs: propertyRuns, depth: 30, failOnRevert: true } },

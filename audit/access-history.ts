@@ -161,6 +161,11 @@ export interface AuditSource {
   readonly confirmations: number;
   /** A second node of another operator, whose answers must be the same. */
   readonly witnessUrl?: string;
+  /**
+   * Who validated the chain at `fromBlock`, where it is a QBFT chain: addresses. Then everything that is read is proven by validators'
+   * seals, see docs/audit.md; without, the node's headers are believed.
+   */
+  readonly validators?: readonly string[];
 }
 
 /** How far the reading of one chain is. */

@@ -12,8 +12,20 @@ export const FINDINGS = {
   ],
   NODES_DISAGREE: ["error", "one of the two nodes is lying or lagging: ask a third node for the same block"],
   HEADER_MISMATCH: ["error", "ask another node for the block and its logs"],
+  HEADER_UNSEALED: [
+    "error",
+    "the node lies, or the configuration names other validators than those of fromBlock: ask another node for the header",
+  ],
+  BLOCK_ALTERED: [
+    "error",
+    "the node tells of a block what its validators did not seal: keep the answer, ask another node",
+  ],
   LOG_MALFORMED: ["error", "ask another node for the transaction's receipt; check the addresses of the deployment"],
   CHECK_NOT_DONE: ["unchecked", "fix what the evidence names, and run the audit again"],
+  HEADERS_BELIEVED: [
+    "notice",
+    "where the chain is a QBFT network, name its validators in chains.NAME.validators; or ask a second node (--witness)",
+  ],
   // the ledger
   LEDGER_ENTRY_MISSING: ["error", "ask another node for the logs of AccessLedger around this entry"],
   LEDGER_ORDER: ["error", "ask another node for the logs of AccessLedger in this block"],
@@ -37,6 +49,11 @@ export const FINDINGS = {
   EVENT_MISSING: ["error", "ask another node for the contract's logs around this block"],
   EVENT_ORDER: ["error", "ask another node for the contract's logs in this block"],
   STATE_DIFFERS: ["error", "compare the contract's answer at this block on another node"],
+  CODE_DIFFERS: [
+    "warning",
+    "ask who deployed it which release it is, and audit with that one: of other code nobody knows what its events mean",
+  ],
+  STATE_ALTERED: ["error", "the node's proof of a contract's state is none: keep the answer, ask another node"],
   // transactions
   TRANSACTION_ALTERED: [
     "error",

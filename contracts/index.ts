@@ -1,6 +1,7 @@
 /** The contracts for TypeScript: ABIs as constants, types for ethers' contracts and their structs (TypeChain), and the Solidity enums. */
 export * from "./generated/abis.ts";
 export * from "./generated/enums.ts";
+export * from "./generated/storage.ts";
 export type {
   AccessGrants,
   AccessResponseStructOutput,

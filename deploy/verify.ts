@@ -1,5 +1,5 @@
 import type { Deployment } from "@medexchain/chain";
-import { allLogs, type JsonRpc } from "@medexchain/evm";
+import { allLogs, isCodeOf, type JsonRpc } from "@medexchain/evm";
 import type { Artifact, ArtifactResolver } from "@nomicfoundation/ignition-core";
 import { getAddress, Interface, id, ZeroAddress } from "ethers";
 import { z } from "zod";
@@ -94,20 +94,7 @@ type Readers = Readonly<Record<ContractName, Reader>>;
 
 function codeDeviation(code: string, artifact: Artifact): string | undefined {
   if (code === "0x") return "has no code";
-  const references = [
-    ...Object.values(artifact.immutableReferences ?? {}).flat(),
-    ...Object.values(artifact.deployedLinkReferences).flatMap((file) => Object.values(file).flat()),
-  ];
-  const masked = (hex: string): string => {
-    let text = hex.slice(2);
-    for (const { start, length } of references) {
-      text = text.slice(0, start * 2) + "0".repeat(length * 2) + text.slice((start + length) * 2);
-    }
-    return text;
-  };
-  return masked(code) === masked(artifact.deployedBytecode)
-    ? undefined
-    : `is not ${artifact.contractName} of this build`;
+  return isCodeOf(code, artifact) ? undefined : `is not ${artifact.contractName} of this build`;
 }
 
 /** Every function that changes state must need the role that `RESTRICTED` says, and no other function any but the default. */

@@ -1,6 +1,7 @@
 /**
  * Writes what TypeScript needs of the contracts into `contracts/generated/`, from what `hardhat build` left in `artifacts/` (TypeChain
- * writes `contracts/generated/types/` itself): an artifact per deployed contract, their ABIs as constants, and the Solidity enums.
+ * writes `contracts/generated/types/` itself): an artifact per deployed contract, their ABIs as constants, the Solidity enums, and where
+ * in storage what proofs of state name is.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -122,6 +123,77 @@ export type ${name} = (typeof ${constant})[number];
   write(`${GENERATED}enums.ts`, `${NOTICE}\n${texts.join("\n")}`);
 }
 
+/** A variable, or a struct's member, as the compiler laid it out. */
+interface Stored {
+  readonly label: string;
+  readonly slot: string;
+  readonly offset: number;
+  readonly type: string;
+}
+
+interface StoredType {
+  readonly numberOfBytes: string;
+  /** Of a mapping. */
+  readonly value?: string;
+  /** Of a struct. */
+  readonly members?: readonly Stored[];
+}
+
+interface StorageLayout {
+  readonly storage: readonly Stored[];
+  readonly types: Readonly<Record<string, StoredType>>;
+}
+
+/** Variables, and members of a mapping's structs, that proofs of state name. */
+const PROVEN = {
+  ledger: { contract: "AccessLedger", variables: ["head", "length"], mapping: undefined },
+  requests: {
+    contract: "AccessRequests",
+    variables: ["sequence"],
+    mapping: { name: "status", variable: "_statuses", members: ["state", "acknowledgement"] },
+  },
+  grants: { contract: "AccessGrants", variables: ["sequence", "requestCount"], mapping: undefined },
+  records: {
+    contract: "RecordRegistry",
+    variables: [],
+    mapping: { name: "record", variable: "_records", members: ["nonce"] },
+  },
+  relayers: { contract: "RelayerSet", variables: ["epoch"], mapping: undefined },
+} as const;
+
+function writeStorage(): void {
+  const places = Object.entries(PROVEN).map(([name, { contract, variables, mapping }]) => {
+    const { buildInfoId } = JSON.parse(
+      readFileSync(`${ROOT}artifacts/contracts/${contract}.sol/${contract}.json`, "utf8"),
+    );
+    const built = JSON.parse(readFileSync(`${ROOT}artifacts/build-info/${buildInfoId}.output.json`, "utf8"));
+    const layout: StorageLayout = built.output.contracts[`project/contracts/${contract}.sol`][contract].storageLayout;
+    const placeOf = (list: readonly Stored[] | undefined, label: string) => {
+      const found = list?.find((each) => each.label === label);
+      if (!found) throw new Error(`${contract} stores no ${label}`);
+      const { slot, offset, type } = found;
+      return { place: { slot: Number(slot), offset, bytes: Number(layout.types[type]?.numberOfBytes) }, type };
+    };
+    const plain = variables.map((label) => [label, placeOf(layout.storage, label).place]);
+    if (!mapping) return [name, Object.fromEntries(plain)];
+    const { place, type } = placeOf(layout.storage, mapping.variable);
+    const { members } = layout.types[layout.types[type]?.value ?? ""] ?? {};
+    const parts = mapping.members.map((label) => [label, placeOf(members, label).place]);
+    return [name, Object.fromEntries([...plain, [mapping.name, { slot: place.slot, ...Object.fromEntries(parts) }]])];
+  });
+  write(
+    `${GENERATED}storage.ts`,
+    `${NOTICE}
+/**
+ * Where contracts keep what proofs of their state name: the slot, and in it so many bytes after so many from the lowest. A mapping's
+ * members have their slots from the first of each struct on.
+ */
+export const STORAGE = ${JSON.stringify(Object.fromEntries(places), null, 2)} as const;
+`,
+  );
+}
+
 writeArtifacts();
 writeAbis();
 writeEnums();
+writeStorage();

@@ -6,6 +6,8 @@ export interface ChainFacts {
   readonly name: string;
   /** The block up to which it was read; undefined where it could not be. */
   readonly readTo?: { readonly block: number; readonly hash: string };
+  /** How far validators' seals prove it; absent where the node's headers were believed. */
+  readonly proof?: { readonly blocks: number; readonly validators: readonly string[]; readonly isStateProven: boolean };
   readonly ledger: string;
   readonly ledgerLength: bigint;
   readonly ledgerHead: string;
@@ -28,6 +30,15 @@ ${chains.map(
 <dl>
 <div><dt>Read up to block</dt><dd>${
     chain.readTo === undefined ? "none" : html`${chain.readTo.block}<br><code class="hash">${chain.readTo.hash}</code>`
+  }</dd></div>
+<div><dt>Proven by validators' seals</dt><dd>${
+    chain.proof === undefined
+      ? html`<span class="muted">no: the node's headers were believed</span>`
+      : html`${chain.proof.blocks} ${chain.proof.blocks === 1 ? "block" : "blocks"}, ${
+          chain.proof.isStateProven
+            ? "and the contracts' state at the last"
+            : "but not the contracts' state at the last"
+        }; ${chain.proof.validators.length} validators then`
   }</dd></div>
 <div><dt>Access ledger</dt><dd>${chain.ledgerLength} ${chain.ledgerLength === 1n ? "entry" : "entries"} at <code class="hash">${chain.ledger}</code></dd></div>
 <div><dt>Ledger's head</dt><dd><code class="hash">${chain.ledgerHead}</code></dd></div>

@@ -2,6 +2,7 @@ import { MedexError } from "@medexchain/core";
 import { allLogs, logRanges, startPace } from "@medexchain/evm";
 import type { AuditSource, ReadProgress } from "../access-history.ts";
 import { finding, type Report } from "../finding.ts";
+import { type RangeProver, rangeProver } from "../proven/range-prover.ts";
 import { inTransaction, type Store } from "../store/store.ts";
 import { addressesOf, type EventIndex, eventIndex } from "./events.ts";
 import type { NodeBlock, NodeClient, NodeHeader, NodeLog } from "./node-client.ts";
@@ -53,6 +54,7 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   const last = (await node.latest()) - source.confirmations;
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
+  await using prover = rangeProver(store, source, signal);
   const ranges = logRanges({
     node: `chain ${chainId}`,
     from: head ? head.block + 1 : source.fromBlock,
@@ -63,7 +65,7 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
     signal,
   });
   for await (const { from, to, logs } of ranges) {
-    const next = await storeRange(context, index, head, logs, from, to);
+    const next = await storeRange(context, index, head, logs, from, to, prover);
     if (!next) return head;
     head = next;
     context.observe?.({ chainId, block: to, last });
@@ -100,6 +102,7 @@ async function storeRange(
   logs: readonly NodeLog[],
   from: number,
   to: number,
+  prover: RangeProver | undefined,
 ): Promise<ReadHead | undefined> {
   const { store, node, witness, report, signal } = context;
   const { chainId } = node;
@@ -163,8 +166,15 @@ async function storeRange(
     );
     return undefined;
   }
+  const unproven = await prover?.prove(checked, end);
+  if (unproven) {
+    const { code, block, message, expected, found } = unproven;
+    report(finding({ code, message, where: { chainId, block }, expected, found }));
+    return undefined;
+  }
   inTransaction(store, () => {
     for (const [block, own] of checked) write(block, own);
+    prover?.save();
     store
       .prepare(
         "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET block = excluded.block, hash = excluded.hash",

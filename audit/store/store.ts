@@ -96,11 +96,12 @@ export function setStoreAside(directory: string, sources: readonly AuditSource[]
   return aside;
 }
 
-/** The file of a set of deployments: another address is another history. */
+/** The file of a set of deployments: another address is another history, and so are other validators to begin with. */
 export function storeName(sources: readonly AuditSource[]): string {
   const identity = sources
-    .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock }) =>
-      Object.values({ ...addresses, fromBlock })
+    .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock, validators }) =>
+      // What was believed is not mixed with what was proven.
+      Object.values({ ...addresses, fromBlock, ...(validators && { validators }) })
         .join(" ")
         .toLowerCase(),
     )

@@ -26,6 +26,8 @@ export interface ChainTotals {
   readonly grants: bigint;
   /** How many requests were delivered here. */
   readonly delivered: bigint;
+  /** The epoch of its relayers. */
+  readonly epoch: bigint;
 }
 
 /**
@@ -157,6 +159,7 @@ export async function checkChain(
     requests: requests.last(),
     grants: grants.last(),
     delivered: delivered.last(),
+    epoch: held.relayers.epoch(),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Chain } from "@medexchain/chain";
 import { Interface, isError } from "ethers";
 import { finding } from "../finding.ts";
+import type { SealedProof } from "../proven/chain-proofs.ts";
 import { toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 
@@ -10,10 +11,14 @@ const ERC_1271 = new Interface(["function isValidSignature(bytes32 hash, bytes s
 const ACCEPTED = ERC_1271.getFunction("isValidSignature")?.selector ?? "";
 const AT_ONCE = 50;
 
-/** Asks whether the accounts were contracts at the block, and these about all signatures that no key of theirs made. */
+/**
+ * Asks whether the accounts were contracts at the block, and these about all signatures that no key of theirs made. Where the chain's state
+ * is proven, that an account is a contract is proven at the last block.
+ */
 export async function settleDoubtful(
   context: VerifyContext,
   chains: ReadonlyMap<bigint, { readonly chain: Chain }>,
+  proofs: ReadonlyMap<bigint, SealedProof>,
 ): Promise<void> {
   const { doubtful, report } = context;
   for (let from = 0; from < doubtful.length; from += AT_ONCE) {
@@ -22,6 +27,8 @@ export async function settleDoubtful(
         const provider = chains.get(check.chainId)?.chain.provider;
         try {
           if (!provider) return check.otherwise;
+          const state = proofs.get(check.chainId)?.state;
+          if (state && !(await state.hasCode(check.account))) return check.otherwise;
           if ((await provider.getCode(check.account, check.block)) === "0x") return check.otherwise;
           if (!check.signed) return undefined;
           const { digest, signature } = check.signed;

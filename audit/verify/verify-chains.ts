@@ -1,6 +1,9 @@
 import { type Hex32, ZERO_32 } from "@medexchain/chain";
 import type { AuditSource } from "../access-history.ts";
 import { type Finding, finding, passes, type Report } from "../finding.ts";
+import { type ChainProof, chainProofs, type SealedProof } from "../proven/chain-proofs.ts";
+import { checkProvenCode } from "../proven/check-code.ts";
+import { checkProvenState } from "../proven/check-state.ts";
 import type { ReadChains, ReadSource } from "../read/read-chains.ts";
 import { checkChain } from "./chain-pass.ts";
 import { keptCheckpoints } from "./checkpoints.ts";
@@ -38,6 +41,8 @@ export interface Verdict {
     readonly ledgerHead: Hex32;
     /** What other chains keep of the ledger, oldest first. */
     readonly checkpoints: readonly KeptCheckpoint[];
+    /** How far validators' seals prove it; undefined where the configuration names none. */
+    readonly proof: ChainProof | undefined;
   }[];
 }
 
@@ -63,12 +68,13 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
   await using signatures = signaturePool(signal);
   const context = verifyContext(read.store, deployments, signatures, report);
+  const sealed = await chainProofs(read, sources, report, signal);
   stage("replaying the chains, and comparing them with each other and with their contracts");
   // At once: while signatures are waited for, the rest goes on.
   const checkpoints = keptCheckpoints(context);
   const step = inStep([...read.chains].flatMap(([chainId, { head }]) => (head ? [chainId] : [])));
   const proofs = [...read.chains].map(([chainId, source]) =>
-    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step),
+    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step, sealed.get(chainId)),
   );
   // All of them end before the store is closed, even if one fails.
   const [sides, ...proven] = await Promise.allSettled([checkSides(context), ...proofs]);
@@ -78,7 +84,7 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   });
   await signatures.settle();
   stage("asking contract accounts about signatures");
-  await settleDoubtful(context, read.chains);
+  await settleDoubtful(context, read.chains, sealed);
   if (options.storage) {
     stage("fetching fragments");
     await checkStorage(context, options.storage);
@@ -105,6 +111,7 @@ async function proveChain(
   { chain, node, witness, head }: ReadSource,
   kept: readonly KeptCheckpoint[],
   step: InStep,
+  sealed: SealedProof | undefined,
 ): Promise<ChainSummary> {
   const { report } = context;
   if (!head) {
@@ -117,7 +124,15 @@ async function proveChain(
         found: "none",
       }),
     );
-    return { chainId, block: undefined, entries: 0n, requests: 0n, ledgerHead: ZERO_32, checkpoints: kept };
+    return {
+      chainId,
+      block: undefined,
+      entries: 0n,
+      requests: 0n,
+      ledgerHead: ZERO_32,
+      checkpoints: kept,
+      proof: sealed?.proof,
+    };
   }
   const predecessor = await predecessorOf(context, chain.deployment, node, head.block);
   const totals = await checkChain(context, chainId, head.block, kept, step, predecessor?.records).finally(() =>
@@ -128,6 +143,10 @@ async function proveChain(
     const where = { chainId, entry: covered };
     const message = "entries that no other chain has a checkpoint of";
     report(finding({ code: "CHECKPOINT_BEHIND", message, where, expected: totals.ledger.length, found: covered }));
+  }
+  if (sealed?.state) {
+    await checkProvenCode(chain.deployment, sealed.state, report);
+    await checkProvenState(context, chain.deployment, sealed.state, totals);
   }
   for (const each of witness ? [node, witness] : [node]) {
     await checkContractState(context, chain.deployment, each, head.block, totals);
@@ -140,6 +159,7 @@ async function proveChain(
     requests: totals.requests,
     ledgerHead: totals.ledger.head,
     checkpoints: kept,
+    proof: sealed?.proof,
   };
 }
 

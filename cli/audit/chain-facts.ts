@@ -22,6 +22,7 @@ export function chainFacts({
         chainId,
         name,
         ...(head && { readTo: { block: head.block, hash: head.hash } }),
+        ...(chain.proof && { proof: chain.proof }),
         ledger,
         ledgerHead: chain.ledgerHead,
         ledgerLength: chain.entries,

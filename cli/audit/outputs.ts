@@ -45,6 +45,16 @@ export const auditVerifyOutput = z.object({
           }),
         )
         .meta({ description: "what other chains keep of the ledger, oldest first" }),
+      proof: z
+        .object({
+          blocks: z.int().meta({ description: "how many blocks were read, each proven by seals and roots" }),
+          validators: z.array(address).meta({ description: "the chain's at the last block" }),
+          isStateProven: z
+            .boolean()
+            .meta({ description: "whether the contracts' state at the last block could be proven" }),
+        })
+        .optional()
+        .meta({ description: "absent where the configuration names no validators: the node's headers were believed" }),
     }),
   ),
 });

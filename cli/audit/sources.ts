@@ -32,9 +32,16 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
       "CONFIG_INVALID",
       "the configuration has no chains to audit: run medex deploy, or get your hospital's configuration",
     );
-  return entries.map(([name, { deployment, fromBlock, confirmations }]) => {
+  return entries.map(([name, { deployment, fromBlock, confirmations, validators }]) => {
     const witnessUrl = urls[name];
-    return { name, deployment, fromBlock, confirmations, ...(witnessUrl !== undefined && { witnessUrl }) };
+    return {
+      name,
+      deployment,
+      fromBlock,
+      confirmations,
+      ...(witnessUrl !== undefined && { witnessUrl }),
+      ...(validators && { validators }),
+    };
   });
 }
 

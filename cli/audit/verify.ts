@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
+import { type ChainProof, type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
 import type { Context } from "../context.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
 import { readConfig } from "../session/config.ts";
@@ -55,13 +55,19 @@ const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "di
 
 function print({ output }: Context, { passed, findings, chains }: Verdict): void {
   for (const found of findings) printFinding(output.line, found);
-  for (const { chainId, block, entries, requests } of chains) {
+  for (const { chainId, block, entries, requests, proof } of chains) {
     const upTo = block === undefined ? "nothing read" : `up to block ${block}`;
     output.fact(`chain ${chainId}`, `${upTo}, ${entries} entries in its ledger, ${requests} requests made there`);
+    if (proof) output.fact("", proofText(proof));
   }
   const count = (severity: Finding["severity"]) => findings.filter((each) => each.severity === severity).length;
   const counts = `${count("error")} wrong, ${count("unchecked")} not checked, ${count("warning")} warnings, ${count("notice")} notices`;
   output.fact("verdict", `${passed ? "nothing is wrong" : "NOT PROVEN"}: ${counts}`);
+}
+
+function proofText({ blocks, validators, isStateProven }: ChainProof): string {
+  const state = isStateProven ? "and the contracts' state there" : "but not the contracts' state there";
+  return `${blocks} blocks proven by the seals of its validators, ${validators.length} at the last, ${state}`;
 }
 
 function printFinding(

@@ -1,3 +1,4 @@
+export { STORAGE } from "@medexchain/contracts";
 export { fromHex32, type Hex32, hex32, toHex32, ZERO_32 } from "@medexchain/core";
 export { ABIS } from "./abis.ts";
 export {

@@ -80,6 +80,17 @@ describe("the auditor's page", () => {
     expect(text).to.include("Checkpoint held by chain-b");
   });
 
+  it("says of each chain whether validators' seals prove it, and how far", () => {
+    const proof = { blocks: 12, validators: ["0x1", "0x2"] };
+    const told = (isStateProven: boolean) => {
+      const proven = { ...chain(CHAIN_A, "chain-a"), proof: { ...proof, isStateProven } };
+      return textOf(page({ chains: [proven, chain(CHAIN_B, "chain-b")] })).replaceAll("&#39;", "'");
+    };
+    expect(told(true)).to.include("12 blocks, and the contracts' state at the last; 2 validators then");
+    expect(told(false)).to.include("12 blocks, but not the contracts' state at the last");
+    expect(told(true)).to.include("no: the node's headers were believed");
+  });
+
   it("says that an audit passed only when it was verified and nothing is wrong or unchecked", () => {
     const passed = "Nothing is wrong";
     expect(textOf(page({ findings: [] }))).to.include(passed);
