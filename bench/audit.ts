@@ -29,6 +29,7 @@ interface Stage {
  */
 export async function benchAudit({ quick, given = {} }: RunOptions): Promise<Report> {
   const entries = parseEntries(given.entries ?? (quick ? ENTRIES.quick : ENTRIES.full));
+  if (given.proven !== undefined) return (await import("./audit/proving.ts")).benchProving(entries);
   const directory = await mkdtemp(join(tmpdir(), "medex-bench-audit-"));
   const program = new URL("./audit/generated-node.ts", import.meta.url);
   const nodes = ["a", "b"].map((side) => fork(program, [directory, String(entries), side]));

@@ -1,14 +1,19 @@
 /** One generated chain on disk: of each block its logs and itself, as JSON that a node answers with. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { ABIS, type Deployment } from "@medexchain/chain";
+import { encodedReceipt, listRoot } from "@medexchain/evm";
 import { Interface, id, ZeroHash } from "ethers";
-import { filler, quantity, type Transaction } from "./sign.ts";
+import type { BlockSealer } from "./block-sealer.ts";
+import { encodedOf, filler, quantity, type Transaction } from "./sign.ts";
+import { type ProvenState, type State, stateTrie } from "./state-trie.ts";
 
 export type ContractName = keyof typeof ABIS;
 const INTERFACES = Object.fromEntries(Object.entries(ABIS).map(([name, abi]) => [name, new Interface(abi)])) as Record<
   ContractName,
   Interface
 >; // the same keys
+
+const NO_BLOOM = `0x${"00".repeat(256)}`;
 
 /** The first topic of an event, or the first four bytes of a function's calldata. */
 export const topicOf = (contract: ContractName, event: string): string =>
@@ -19,15 +24,22 @@ export const selectorOf = (contract: ContractName, name: string): string =>
 export class GeneratedChain {
   readonly deployment: Deployment;
   readonly #file: number;
-  readonly #offsets: { at: number; logs: number; block: number }[] = [];
+  readonly #sealer: BlockSealer | undefined;
+  readonly #offsets: {
+    at: number;
+    lengths: readonly [logs: number, block: number, header: number, receipts: number];
+  }[] = [];
+  #state: ProvenState | undefined;
   #end = 0;
   #parent: string = ZeroHash;
   #transactions: Transaction[] = [];
-  #logs: object[] = [];
+  #logs: (object & { readonly transactionIndex: string })[] = [];
   readonly #seen = new Set<string>();
 
-  constructor(path: string, deployment: Deployment) {
+  /** @param sealer who seals its blocks; without, they have hashes of nothing */
+  constructor(path: string, deployment: Deployment, sealer?: BlockSealer) {
     this.deployment = deployment;
+    this.#sealer = sealer;
     this.#file = openSync(path, "w+");
   }
 
@@ -42,19 +54,23 @@ export class GeneratedChain {
   /** A log of the last transaction. Topics are words with `0x`, data without. */
   log(contract: ContractName, topics: readonly string[], data: string): void {
     this.#check(contract, topics, `0x${data}`);
-    this.#logs.push({
-      address: this.deployment[contract],
-      topics,
-      data: `0x${data}`,
-      transactionHash: this.#transactions.at(-1)?.hash,
-      transactionIndex: quantity(this.#transactions.length - 1),
-    });
+    const { hash: transactionHash } = this.#transactions.at(-1) ?? {};
+    const transactionIndex = quantity(this.#transactions.length - 1);
+    const made = { address: this.deployment[contract], topics, data: `0x${data}`, transactionHash, transactionIndex };
+    this.#logs.push(made);
+  }
+
+  /** Ends a sealed chain with a block whose header commits to a state. */
+  async sealState(time: bigint, state: State): Promise<void> {
+    this.#state = await stateTrie(state);
+    this.seal(time, this.#state.root);
   }
 
   /** @param time of the block, Unix seconds */
-  seal(time: bigint): void {
+  seal(time: bigint, stateRoot: string = ZeroHash): void {
     const number = quantity(this.#offsets.length);
-    const hash = filler(`${this.deployment.chainId} block ${number}`);
+    const header = this.#headerOf(number, quantity(time), stateRoot);
+    const { hash } = header;
     const logs = this.#logs.map((log, index) =>
       JSON.stringify({ ...log, blockNumber: number, blockHash: hash, logIndex: quantity(index), removed: false }),
     );
@@ -64,12 +80,22 @@ export class GeneratedChain {
       blockHash: hash,
       transactionIndex: quantity(index),
     }));
-    const block = JSON.stringify({ number, hash, parentHash: this.#parent, timestamp: quantity(time), transactions });
-    const text = logs.join(",");
+    const block = JSON.stringify({ ...header, transactions });
+    const alone = JSON.stringify({ ...header, transactions: transactions.map((each) => each.hash) });
+    const receipts = this.#sealer
+      ? `[${this.#receiptsWith(logs, { blockHash: hash, blockNumber: number }).join(",")}]`
+      : "";
+    const texts = [logs.join(","), block, alone, receipts] as const;
     // Hex and names: a byte for each character.
-    writeSync(this.#file, text + block, null, "latin1");
-    this.#offsets.push({ at: this.#end, logs: text.length, block: block.length });
-    this.#end += text.length + block.length;
+    writeSync(this.#file, texts.join(""), null, "latin1");
+    const [inLogs, inBlock, inHeader, inReceipts] = texts.map(({ length }) => length) as [
+      number,
+      number,
+      number,
+      number,
+    ]; // four
+    this.#offsets.push({ at: this.#end, lengths: [inLogs, inBlock, inHeader, inReceipts] });
+    this.#end += inLogs + inBlock + inHeader + inReceipts;
     this.#parent = hash;
     this.#transactions = [];
     this.#logs = [];
@@ -78,15 +104,73 @@ export class GeneratedChain {
   /** The array of all logs of some blocks. */
   logsJson(from: number, to: number): Buffer {
     const parts: Buffer[] = [];
-    for (const { at, logs } of this.#offsets.slice(from, to + 1)) {
+    for (const { at, lengths } of this.#offsets.slice(from, to + 1)) {
+      const [logs] = lengths;
       if (logs > 0) parts.push(parts.length > 0 ? COMMA : OPEN, this.#read(at, logs));
     }
     return Buffer.concat(parts.length > 0 ? [...parts, CLOSE] : [OPEN, CLOSE]);
   }
 
-  blockJson(number: number): Buffer {
+  /** @param isWhole with its transactions, not their hashes */
+  blockJson(number: number, isWhole = true): Buffer {
+    return this.#part(number, isWhole ? 1 : 2);
+  }
+
+  receiptsJson(number: number): Buffer {
+    return this.#part(number, 3);
+  }
+
+  /** As `eth_getProof` answers at the last block. */
+  async proofJson(address: string, slots: readonly string[]): Promise<string> {
+    return JSON.stringify((await this.#state?.proof(address.toLowerCase(), slots)) ?? null);
+  }
+
+  #part(number: number, part: 1 | 2 | 3): Buffer {
     const offset = this.#offsets[number];
-    return offset ? this.#read(offset.at + offset.logs, offset.block) : Buffer.from("null");
+    if (!offset) return Buffer.from("null");
+    const before = offset.lengths.slice(0, part).reduce((sum, each) => sum + each, 0);
+    return this.#read(offset.at + before, offset.lengths[part]);
+  }
+
+  #headerOf(number: string, timestamp: string, stateRoot: string): { readonly hash: string } {
+    const linked = { number, parentHash: this.#parent, timestamp };
+    if (!this.#sealer) return { ...linked, hash: filler(`${this.deployment.chainId} block ${number}`) };
+    const rootOf = (items: readonly (Uint8Array | undefined)[]) => {
+      if (!items.every((each) => each !== undefined)) throw new TypeError("a receipt that is none");
+      return `0x${Buffer.from(listRoot(items)).toString("hex")}`;
+    };
+    const transactionsRoot = rootOf(this.#transactions.map(encodedOf));
+    const receiptsRoot = rootOf(this.#receipts().map(encodedReceipt));
+    const sealed = this.#sealer.seal({ ...linked, stateRoot, transactionsRoot, receiptsRoot });
+    return { ...sealed, hash: sealed.hash ?? "" };
+  }
+
+  /** Of the block that is being made, with their logs, which lack where they are. */
+  #receipts(): (object & { readonly logs: readonly object[] })[] {
+    return this.#transactions.map(({ hash, from, to }, place) => ({
+      type: "0x2",
+      status: "0x1",
+      cumulativeGasUsed: quantity(100_000 * (place + 1)),
+      gasUsed: quantity(100_000),
+      effectiveGasPrice: "0x0",
+      logsBloom: NO_BLOOM,
+      transactionHash: hash,
+      transactionIndex: quantity(place),
+      from,
+      to,
+      contractAddress: null,
+      logs: this.#logs.filter(({ transactionIndex }) => transactionIndex === quantity(place)),
+    }));
+  }
+
+  /** As JSON, with the logs' JSON in its place. */
+  #receiptsWith(logs: readonly string[], where: object): string[] {
+    let next = 0;
+    return this.#receipts().map(({ logs: own, ...receipt }) => {
+      const told = logs.slice(next, next + own.length);
+      next += own.length;
+      return `${JSON.stringify({ ...receipt, ...where }).slice(0, -1)},"logs":[${told.join(",")}]}`;
+    });
   }
 
   close(): void {

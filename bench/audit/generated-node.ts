@@ -2,10 +2,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { ABIS } from "@medexchain/chain";
+import { ABIS, STORAGE } from "@medexchain/chain";
 import { Interface, ZeroAddress } from "ethers";
+import { blockSealer } from "./block-sealer.ts";
 import { generateOwners, generateRequesters } from "./generate-requests.ts";
-import { generateSetup } from "./generate-setup.ts";
+import { EPOCH, generateSetup } from "./generate-setup.ts";
 import { GeneratedChain } from "./generated-chain.ts";
 import { BATCH, scenario } from "./scenario.ts";
 
@@ -14,12 +15,14 @@ const HOSPITALS = new Interface(ABIS.hospitals);
 const REQUESTS = new Interface(ABIS.requests);
 const GRANTS = new Interface(ABIS.grants);
 
-const [, , directory = ".", entries = "0", side = "a"] = process.argv;
+const [, , directory = ".", entries = "0", side = "a", form] = process.argv;
 const told = await scenario();
 const deployment = side === "a" ? told.a : told.b;
-const chain = new GeneratedChain(join(directory, `chain-${deployment.chainId}`), deployment);
+const sealer = form === "sealed" ? await blockSealer() : undefined;
+const chain = new GeneratedChain(join(directory, `chain-${deployment.chainId}`), deployment, sealer);
 generateSetup(chain, told);
 const state = (side === "a" ? generateOwners : generateRequesters)(chain, told, Number(entries));
+if (sealer) await chain.sealState(told.time(1 + Number(entries), "acknowledged"), storedState());
 const rpcUrl = await serve();
 const generated = process.cpuUsage();
 // A first message names the deployment; asked at the end: seconds of processor time since the history stood.
@@ -29,6 +32,29 @@ process.on("message", () => {
   process.send?.((user + system) / 1e6);
 });
 process.once("disconnect", () => process.exit());
+
+/** What proofs of the contracts' state are asked for. */
+function storedState(): Map<string, Map<string, bigint>> {
+  const { ledger, requests, grants, relayers } = STORAGE;
+  const storage = new Map<string, Map<string, bigint>>();
+  const store = (
+    contract: string,
+    { slot, offset }: { readonly slot: number; readonly offset: number },
+    value: bigint,
+  ) => {
+    const words = storage.get(contract) ?? new Map<string, bigint>();
+    storage.set(contract, words);
+    const key = `0x${slot.toString(16).padStart(64, "0")}`;
+    words.set(key, (words.get(key) ?? 0n) | (value << BigInt(8 * offset)));
+  };
+  store(deployment.ledger, ledger.head, BigInt(state.head));
+  store(deployment.ledger, ledger.length, BigInt(state.length));
+  store(deployment.requests, requests.sequence, BigInt(state.requests));
+  store(deployment.relayers, relayers.epoch, BigInt(EPOCH));
+  store(deployment.grants, grants.sequence, BigInt(state.grants));
+  store(deployment.grants, grants.requestCount, BigInt(state.delivered));
+  return storage;
+}
 
 interface Call {
   readonly id: number;
@@ -41,10 +67,11 @@ async function serve(): Promise<string> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const body = JSON.parse(Buffer.concat(parts).toString()) as Call | Call[]; // from our own client
-    const one = (call: Call) => [`{"jsonrpc":"2.0","id":${call.id},"result":`, answer(call), "}"];
+    const one = async (call: Call) => [`{"jsonrpc":"2.0","id":${call.id},"result":`, await answer(call), "}"];
+    const told = await Promise.all((Array.isArray(body) ? body : [body]).map(one));
     const pieces = Array.isArray(body)
-      ? ["[", ...body.flatMap((call, at) => (at > 0 ? [",", ...one(call)] : one(call))), "]"]
-      : one(body);
+      ? ["[", ...told.flatMap((each, at) => (at > 0 ? [",", ...each] : each)), "]"]
+      : told.flat();
     response.setHeader("content-type", "application/json");
     response.end(Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece))));
   });
@@ -52,7 +79,7 @@ async function serve(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server has one
 }
 
-function answer({ method, params }: Call): string | Buffer {
+function answer({ method, params }: Call): string | Buffer | Promise<string> {
   switch (method) {
     case "eth_chainId":
       return `"0x${deployment.chainId.toString(16)}"`;
@@ -61,7 +88,11 @@ function answer({ method, params }: Call): string | Buffer {
     case "eth_blockNumber":
       return `"0x${chain.latest.toString(16)}"`;
     case "eth_getBlockByNumber":
-      return chain.blockJson(Number(params[0]));
+      return chain.blockJson(Number(params[0]), params[1] === true);
+    case "eth_getBlockReceipts":
+      return chain.receiptsJson(Number(params[0]));
+    case "eth_getProof":
+      return chain.proofJson(String(params[0]), params[1] as string[]); // from our own client
     case "eth_getLogs": {
       const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
       return chain.logsJson(Number(fromBlock), Number(toBlock));

@@ -7,6 +7,7 @@ export const AUDIT_OPTIONS: readonly SectionOption[] = [
     flags: "--entries <n>",
     description: "ledger entries, each with its whole request; else 100000, with --quick 2000",
   },
+  { flags: "--proven", description: "measure instead what it costs to prove the headers of sealed chains" },
 ];
 
 /** @throws CONFIG_INVALID */

@@ -42,13 +42,7 @@ export async function accountOf(name: string): Promise<Account> {
     transaction(chainId, to, input) {
       const nonce = nonces.get(chainId) ?? 0;
       nonces.set(chainId, nonce + 1);
-      // EIP-1559: chain, nonce, tip, fee, gas, to, value, input, access list; then parity, r, s.
-      rlp.begin();
-      for (const each of [chainId, nonce, 1, FEE, GAS]) rlp.number(each);
-      rlp.bytes(to);
-      rlp.number(0);
-      rlp.bytes(input);
-      rlp.list(() => undefined);
+      writeFields(chainId, nonce, to, input);
       const { rs, parity } = raw(hashed());
       const [r, s] = [BigInt(`0x${rs.slice(0, 64)}`), BigInt(`0x${rs.slice(64)}`)];
       for (const each of [parity, r, s]) rlp.number(each);
@@ -67,6 +61,16 @@ export async function accountOf(name: string): Promise<Account> {
   };
 }
 
+/** EIP-1559: chain, nonce, tip, fee, gas, to, value, input, access list. Parity, r and s come after. */
+function writeFields(chainId: bigint, nonce: number, to: string, input: string): void {
+  rlp.begin();
+  for (const each of [chainId, nonce, 1, FEE, GAS]) rlp.number(each);
+  rlp.bytes(to);
+  rlp.number(0);
+  rlp.bytes(input);
+  rlp.list(() => undefined);
+}
+
 /** Of what was written last. */
 function hashed(): Hex32 {
   const digest = rlp.hash(TYPE);
@@ -74,13 +78,23 @@ function hashed(): Hex32 {
   return toHex32(digest);
 }
 
+/** A transaction as its block has it. */
+export function encodedOf({ chainId, nonce, to, input, yParity, r, s }: Transaction): Uint8Array | undefined {
+  writeFields(BigInt(String(chainId)), Number(nonce), String(to), String(input));
+  for (const each of [yParity, r, s]) rlp.integer(each);
+  return rlp.encoded(TYPE);
+}
+
 /**
  * A transaction whose signature is made up: for calls that anyone may carry, since what they carry is signed. Signing every transaction
  * would take most of the generator's time.
  */
 export function unsigned(chainId: bigint, from: string, to: string, input: string): Transaction {
-  const [hash, r, s] = ["hash", "r", "s"].map((part) => filler(`${part} ${chainId} ${input}`)) as [Hex32, Hex32, Hex32]; // three
-  return { ...common(chainId, from, to, input), hash, nonce: "0x0", v: "0x0", yParity: "0x0", r, s };
+  const [r, s] = ["r", "s"].map((part) => filler(`${part} ${chainId} ${input}`)) as [Hex32, Hex32]; // two
+  writeFields(chainId, 0, to, input);
+  for (const each of [0n, BigInt(r), BigInt(s)]) rlp.number(each);
+  const told = { nonce: "0x0", v: "0x0", yParity: "0x0", r: quantity(BigInt(r)), s: quantity(BigInt(s)) };
+  return { ...common(chainId, from, to, input), hash: hashed(), ...told };
 }
 
 const common = (chainId: bigint, from: string, to: string, input: string) => ({
