@@ -4,62 +4,27 @@ import type { Deployment } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, type RpcCall } from "@medexchain/evm";
 import { z } from "zod";
+import { type NodeLog, parseBytes, parseHash, parseLogs, parseQuantity, parseTransactions } from "./node-answers.ts";
 
 /** Calls of one request: what public nodes take. */
 const BATCH = 50;
 /** A node that takes longer to answer counts as down. */
 const TIMEOUT_MS = 60_000;
 
-/** Undefined for all but `0x` and whole bytes of hex. A pattern to match would take longer than to decode and count. */
-function decodeHex(value: string): Buffer | undefined {
-  const decoded = Buffer.from(value.slice(2), "hex"); // up to the first character that is no hex
-  return value.startsWith("0x") && value.length === 2 + 2 * decoded.length ? decoded : undefined;
-}
-
-/** Whole bytes, so many if said. */
-const hexBytes = (length?: number) =>
-  z.string().transform((value, context) => {
-    const decoded = decodeHex(value);
-    if (decoded && decoded.length === (length ?? decoded.length)) return decoded;
-    context.addIssue(`not 0x and ${length ?? "whole"} bytes of hex`);
+/** What a function makes of an answer. */
+const as = <T>(what: string, parse: (value: unknown) => T | undefined) =>
+  z.unknown().transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue(`not ${what}`);
     return z.NEVER;
   });
-const bytes = hexBytes();
-const hash = hexBytes(32);
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform((value) => value.toLowerCase());
-const quantity = z.string().transform((value, context) => {
-  const number = value.startsWith("0x") ? Number(value) : Number.NaN;
-  if (Number.isSafeInteger(number)) return number;
-  context.addIssue("not a quantity");
-  return z.NEVER;
-});
-
-const logSchema = z.object({
-  address,
-  topics: z.array(hash).max(4),
-  data: bytes,
-  blockNumber: quantity,
-  blockHash: hash,
-  transactionHash: hash,
-  logIndex: quantity,
-});
-export type NodeLog = z.output<typeof logSchema>;
-
+const bytes = as("0x and whole bytes of hex", parseBytes);
+const hash = as("0x and 32 bytes of hex", parseHash);
+const quantity = as("a quantity", parseQuantity);
+const logs = as("a list of logs", parseLogs);
 const headerSchema = z.object({ number: quantity, hash, parentHash: hash, timestamp: quantity });
-/** The other fields are kept as they are, for `signedTransaction`. */
-const transactionSchema = z
-  .looseObject({ hash, from: address, to: address.nullish(), input: z.string() })
-  .transform((raw, context) => {
-    const { hash: id, from, to } = raw;
-    const input = decodeHex(raw.input);
-    if (input) return { hash: id, from, to, input, raw };
-    context.addIssue("not 0x and whole bytes of hex");
-    return z.NEVER;
-  });
-const blockSchema = headerSchema.extend({ transactions: z.array(transactionSchema) });
+const blockSchema = headerSchema.extend({ transactions: as("a list of transactions", parseTransactions) });
 export type NodeHeader = z.output<typeof headerSchema>;
 export type NodeBlock = z.output<typeof blockSchema>;
 
@@ -120,7 +85,7 @@ export function nodeClient(deployment: Deployment, signal?: AbortSignal): NodeCl
       return (await askAll(calls, blockSchema.nullable())).map((block) => block ?? undefined);
     },
     logs: (addresses, from, to) =>
-      ask("eth_getLogs", [{ address: addresses, fromBlock: tag(from), toBlock: tag(to) }], z.array(logSchema)),
+      ask("eth_getLogs", [{ address: addresses, fromBlock: tag(from), toBlock: tag(to) }], logs),
     calls: (to, data, block) =>
       askAll(
         data.map((each) => ({ method: "eth_call", params: [{ to, data: each }, tag(block)] })),

@@ -5,7 +5,8 @@ import { finding, type Report } from "../finding.ts";
 import { type RangeProver, rangeProver } from "../proven/range-prover.ts";
 import { inTransaction, type Store } from "../store/store.ts";
 import { addressesOf, type EventIndex, eventIndex } from "./events.ts";
-import type { NodeBlock, NodeClient, NodeHeader, NodeLog } from "./node-client.ts";
+import type { NodeLog } from "./node-answers.ts";
+import type { NodeBlock, NodeClient, NodeHeader } from "./node-client.ts";
 import { rowWriter } from "./write-rows.ts";
 
 /** Blocks that one `eth_getLogs` asks for at most: what public nodes answer. */

@@ -1,7 +1,8 @@
 import { keccak256 } from "@medexchain/evm";
 import type { Store } from "../store/store.ts";
 import { BY_SENDER, type EventIndex, REQUEST_TOPIC } from "./events.ts";
-import type { NodeBlock, NodeLog } from "./node-client.ts";
+import type { NodeLog } from "./node-answers.ts";
+import type { NodeBlock } from "./node-client.ts";
 import { signedTransaction } from "./signed-transaction.ts";
 
 /** Writes a checked block with its logs into the store. A log that no contract of the suite makes is kept as the event `?`. */

@@ -1,7 +1,7 @@
 import { type Acknowledgement, acknowledgementOf, decisionOf, type RequestState } from "@medexchain/chain";
 import { destinationState, sourceState } from "./join-request.ts";
 import type { Store } from "./store.ts";
-import { intWord } from "./stored-log.ts";
+import { arrayRows, intWord } from "./stored-log.ts";
 
 /** What becomes of one request by the events of one chain, as its contracts would hold it. */
 export interface RequestStates {
@@ -15,13 +15,14 @@ export interface RequestStates {
 /** Makes a reader of the states of requests by the events of one chain. It throws a RangeError where a log is malformed. */
 export function requestStates(store: Store, chainId: bigint): (requestId: Uint8Array) => RequestStates {
   // No more of each than the states take: `joinRequest` reads everything. Of empty data, as `RequestExpired` has, `substr` makes NULL.
-  const rows = store.prepare(
+  const rows = arrayRows(
+    store,
     `SELECT event, coalesce(substr(data, 1, 96), data) AS data FROM log WHERE request = ? AND chain = ${chainId} ORDER BY block, position`,
   );
   return (requestId) => {
     const logs = new Map<string, Uint8Array>();
     // By the schema. The first of each event counts, as everywhere; but of an answer's corrections the last, which is not acknowledged yet.
-    for (const { event, data } of rows.all(requestId) as unknown as { event: string; data: Uint8Array }[]) {
+    for (const [event, data] of rows.all(requestId) as unknown as [string, Uint8Array][]) {
       if (event === "ResponseCorrected") {
         logs.set("ResponseDelivered", data);
         logs.delete("Acknowledged");

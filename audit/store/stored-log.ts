@@ -1,3 +1,4 @@
+import type { StatementSync } from "node:sqlite";
 import type { Hex32 } from "@medexchain/chain";
 import type { ChainPosition } from "../access-history.ts";
 import type { FindingPlace } from "../finding.ts";
@@ -24,62 +25,50 @@ const COLUMNS =
   "log.chain, log.block, log.position, log.place, log.tx, log.contract, log.event, log.topics, log.data, block.timestamp";
 const FROM = "log JOIN block ON block.chain = log.chain AND block.number = log.block";
 
-/** All logs of a chain in its order, read as they are taken. */
-export function* logsOf(store: Store, chainId: bigint): Generator<StoredLog> {
-  const rows = store
-    .prepare(`SELECT ${COLUMNS} FROM ${FROM} WHERE log.chain = ? ORDER BY log.block, log.position`)
-    .iterate(chainId);
-  for (const row of rows) yield storedLog(row);
+/** A statement whose rows are arrays: a fifth faster than objects. */
+export function arrayRows(store: Store, sql: string): StatementSync {
+  const statement = store.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+/** All logs of a chain after a block in its order, read as they are taken; from the first on where no block is given. */
+export function* logsOf(store: Store, chainId: bigint, after = -1): Generator<StoredLog> {
+  const order = "ORDER BY log.block, log.position";
+  const rows = arrayRows(store, `SELECT ${COLUMNS} FROM ${FROM} WHERE log.chain = ? AND log.block > ? ${order}`);
+  for (const row of rows.iterate(chainId, after)) yield storedLog(row);
+}
+
+/** The logs of one event on a chain in its order, but for the first ones. */
+export function* logsOfEvent(store: Store, chainId: bigint, event: string, skipped: number): Generator<StoredLog> {
+  const order = "ORDER BY log.block, log.position LIMIT -1 OFFSET ?";
+  const rows = arrayRows(store, `SELECT ${COLUMNS} FROM ${FROM} WHERE log.event = ? AND log.chain = ? ${order}`);
+  for (const row of rows.iterate(event, chainId, skipped)) yield storedLog(row);
 }
 
 /** Makes a reader of all logs of a request, on all chains or on one; by chain and in its order. */
 export function requestLogs(store: Store, chainId?: bigint): (requestId: Uint8Array) => StoredLog[] {
   const only = chainId === undefined ? "" : `AND log.chain = ${chainId}`;
-  const rows = store.prepare(
-    `SELECT ${COLUMNS} FROM ${FROM} WHERE log.request = ? ${only} ORDER BY log.chain, log.block, log.position`,
-  );
+  const order = "ORDER BY log.chain, log.block, log.position";
+  const rows = arrayRows(store, `SELECT ${COLUMNS} FROM ${FROM} WHERE log.request = ? ${only} ${order}`);
   return (requestId) => rows.all(requestId).map(storedLog);
 }
 
 /** All logs of some events on all chains, in the order of their times. */
 export function* eventLogs(store: Store, events: readonly string[]): Generator<StoredLog> {
   const marks = events.map(() => "?").join(", ");
-  const rows = store
-    .prepare(
-      `SELECT ${COLUMNS} FROM ${FROM} WHERE log.event IN (${marks}) ORDER BY block.timestamp, log.chain, log.block, log.position`,
-    )
-    .iterate(...events);
-  for (const row of rows) yield storedLog(row);
+  const order = "ORDER BY block.timestamp, log.chain, log.block, log.position";
+  const rows = arrayRows(store, `SELECT ${COLUMNS} FROM ${FROM} WHERE log.event IN (${marks}) ${order}`);
+  for (const row of rows.iterate(...events)) yield storedLog(row);
 }
 
-interface LogRow {
-  readonly chain: number;
-  readonly block: number;
-  readonly position: number;
-  readonly place: number;
-  readonly tx: Uint8Array;
-  readonly contract: string;
-  readonly event: string;
-  readonly topics: Uint8Array;
-  readonly data: Uint8Array;
-  readonly timestamp: number;
-}
+/** Chain, block, position, place, transaction, contract, event, topics, data, timestamp: as `COLUMNS` has them. */
+type LogRow = readonly [number, number, number, number, Uint8Array, string, string, Uint8Array, Uint8Array, number];
 
-function storedLog(row: Record<string, unknown>): StoredLog {
+function storedLog(row: unknown): StoredLog {
   // By the schema, which is strict.
-  const { chain, block, position, place, tx, contract, event, topics, data, timestamp } = row as unknown as LogRow;
-  return {
-    chainId: BigInt(chain),
-    block,
-    position,
-    place,
-    transaction: tx,
-    contract,
-    event,
-    topics,
-    data,
-    timestamp,
-  };
+  const [chain, block, position, place, transaction, contract, event, topics, data, timestamp] = row as LogRow;
+  return { chainId: BigInt(chain), block, position, place, transaction, contract, event, topics, data, timestamp };
 }
 
 /** 32 bytes of a log's data or topics, by their number from 0. A RangeError where the log is too short. */

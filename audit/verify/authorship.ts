@@ -121,9 +121,8 @@ export function authorshipChecker(
     const record = delivered.get(word(log.topics, 1))?.record as Uint8Array | undefined; // by the schema
     return record && held.records.get(toHex(record) as Hex32)?.owner;
   };
-  const accountOf = (log: StoredLog): string | undefined => {
+  const accountOf = (log: StoredLog, owner: Hex32 | undefined): string | undefined => {
     if (log.event === "Acknowledged") return requester(log);
-    const owner = ownerOf(log);
     if (owner === undefined) return undefined;
     const takesBack = RESTRICTIVE.has(log.event) || (log.event === "PolicySet" && intWord(log.topics, 3) === 0n);
     return takesBack ? held.lastAccount(owner) : held.activeAccount(owner, log.timestamp);
@@ -131,9 +130,9 @@ export function authorshipChecker(
   return (log) => {
     const act = ACTS[log.event];
     if (!act || (isTakenOver(log.event) && addressWord(log.topics, act.account) === predecessor)) return;
-    const owner = ownerOf(log);
+    const owner = log.event === "Acknowledged" ? undefined : ownerOf(log);
     const policy = log.event === "Approved" && owner !== undefined ? held.policyOf(owner) : undefined;
-    checkAuthor(context, held, log, act, accountOf(log), policy);
+    checkAuthor(context, held, log, act, accountOf(log, owner), policy);
   };
 }
 

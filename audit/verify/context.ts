@@ -2,6 +2,7 @@ import type { Deployment, Hex32 } from "@medexchain/chain";
 import { type Finding, type FindingInput, finding, type Report } from "../finding.ts";
 import type { Store } from "../store/store.ts";
 import { placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import { type StoredTransaction, transactionReader } from "../store/transactions.ts";
 import { type DigestOf, digester, type MessageType } from "./digests.ts";
 import type { SignaturePool } from "./signature-pool.ts";
 
@@ -24,16 +25,6 @@ interface SignatureCheck {
   readonly signature: Uint8Array;
   /** What it is if neither the account's key made it nor its contract accepts it. */
   readonly otherwise: Finding;
-}
-
-/** A transaction as the node told it. */
-export interface StoredTransaction {
-  /** In lower case. */
-  readonly sender: string;
-  readonly recipient: string | undefined;
-  readonly input: Uint8Array;
-  /** What its own fields hash to, the digest that was signed, and the signature; undefined where the node does not tell. */
-  readonly signed: readonly [hash: Uint8Array, digest: Uint8Array, signature: Uint8Array] | undefined;
 }
 
 /** What the checks of one audit share. */
@@ -93,12 +84,11 @@ export function verifyContext(
 ): VerifyContext {
   const doubtful: DoubtfulAct[] = [];
   const made = new Map<string, DigestOf>();
-  let last: (Pick<StoredLog, "chainId" | "block" | "place"> & { readonly transaction: StoredTransaction }) | undefined;
+  const transactions = new Map(
+    [...deployments.keys()].map((chainId) => [chainId, transactionReader(store, chainId)] as const),
+  );
   /** The transaction that was checked last: a batch has many logs. */
   let proven: string | undefined;
-  const transactions = store.prepare(
-    "SELECT sender, recipient, input, signed FROM tx WHERE chain = ? AND block = ? AND place = ?",
-  );
   return {
     store,
     deployments,
@@ -128,25 +118,10 @@ export function verifyContext(
       made.set(key, digest);
       return digest;
     },
-    transaction({ chainId, block, place }) {
-      // A batch brings many logs: its calldata is fetched once.
-      if (last?.chainId === chainId && last.block === block && last.place === place) return last.transaction;
-      const row = transactions.get(chainId, block, place);
-      if (!row) throw new RangeError("a log's transaction is not in the store"); // it is written with the log
-      const { sender, recipient, input, signed } = row as unknown as {
-        sender: Uint8Array;
-        recipient: Uint8Array | null;
-        input: Uint8Array;
-        signed: Uint8Array | null;
-      }; // by the schema
-      const transaction: StoredTransaction = {
-        sender: toHex(sender),
-        recipient: recipient ? toHex(recipient) : undefined,
-        input,
-        signed: signed ? [signed.subarray(0, 32), signed.subarray(32, 64), signed.subarray(64)] : undefined,
-      };
-      last = { chainId, block, place, transaction };
-      return transaction;
+    transaction(log) {
+      const read = transactions.get(log.chainId);
+      if (!read) throw new RangeError(`a log of chain ${log.chainId}, which is not audited`);
+      return read(log);
     },
     requireSender(log, { sender, signed }) {
       const id = toHex(log.transaction);

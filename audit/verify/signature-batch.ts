@@ -11,7 +11,7 @@
  */
 import { isMainThread } from "node:worker_threads";
 import { type KeyPoint, signatureSum } from "./signature-sum.ts";
-import { accountOfKey, keyRecovery } from "./signatures.ts";
+import { accountOfKey, keyRecovery, MOST_AT_ONCE } from "./signatures.ts";
 
 /** Account in lower case, digest, signature. */
 export type SignatureToCheck = readonly [account: string, digest: Uint8Array, signature: Uint8Array];
@@ -19,8 +19,6 @@ export type SignatureToCheck = readonly [account: string, digest: Uint8Array, si
 /** Whether each was made by its account's own key. */
 export type BatchVerifier = (batch: readonly SignatureToCheck[]) => boolean[];
 
-/** Signatures of one sum. */
-const MOST_AT_ONCE = 512;
 /** Below this many, a sum costs as much as recovering each. */
 const FEWEST_AT_ONCE = 8;
 /** Keys that are remembered, about 400 bytes each: an account whose key was forgotten has its next signature recovered. */

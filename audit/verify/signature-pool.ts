@@ -5,16 +5,19 @@ import { Worker } from "node:worker_threads";
 import { MedexError, siblingModule } from "@medexchain/core";
 import type { SignatureToCheck } from "./signature-batch.ts";
 import { signaturePacker, unpackSignatures } from "./signature-pack.ts";
-import { signatureVerifier } from "./signatures.ts";
+import { MOST_AT_ONCE, signatureVerifier } from "./signatures.ts";
 
-const BATCH = 512;
+/** Of one sum, which costs less of each signature the longer it is. */
+const BATCH = MOST_AT_ONCE;
+/** Signatures from which on a thread is started: it is ready by the time that a batch is. */
+const MANY = 512;
 /** Signatures under way, above which the replay waits: enough that the threads have work while contracts and sides are compared. */
-const MOST_UNDER_WAY = 32 * BATCH;
+const MOST_UNDER_WAY = 8 * BATCH;
 const MOST_THREADS = 4;
 /** Of a thread, which needs about 20 MiB: without a limit its collector waits much longer. */
 const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 /** Signatures that are remembered, about 400 bytes each. */
-const MOST_RECENT = 8 * BATCH;
+const MOST_RECENT = 2 * BATCH;
 
 export interface SignaturePool extends AsyncDisposable {
   /** Checks it some time before `settle` ends; `failed` is called if it is not the account's. */
@@ -40,7 +43,7 @@ interface Thread {
   readonly sent: (readonly Check[])[];
 }
 
-/** A pool that starts its threads with the first full batch: a short history is checked here. */
+/** A pool that starts no threads for a short history, whose signatures are checked here. */
 export function signaturePool(signal?: AbortSignal): SignaturePool {
   const count = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   const packer = signaturePacker(BATCH);
@@ -73,7 +76,7 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
     return thread;
   };
   const send = () => {
-    if (threads.length < count) threads.push(start());
+    if (threads.length < count && threads.every(({ sent }) => sent.length > 0)) threads.push(start());
     const [idlest] = threads.toSorted((one, other) => one.sent.length - other.sent.length);
     if (waiting.length === 0 || !idlest) return;
     idlest.sent.push(waiting);
@@ -118,6 +121,7 @@ export function signaturePool(signal?: AbortSignal): SignaturePool {
       if (recent.size >= MOST_RECENT && !oldest.done) recent.delete(oldest.value);
       recent.set(key, check);
       if (waiting.length >= BATCH) send();
+      else if (waiting.length === MANY && threads.length === 0) threads.push(start());
     },
     breathe,
     async pace() {
