@@ -10,6 +10,8 @@ import { parseEntries } from "./audit/options.ts";
 import type { Report, RunOptions } from "./report.ts";
 
 const ENTRIES = { full: 100_000, quick: 2_000 };
+/** Entries that come before the second run. */
+const ADDED = { full: 1_000, quick: 500 };
 const SAMPLE_MS = 250;
 const MIB = 2 ** 20;
 
@@ -25,25 +27,28 @@ interface Stage {
 
 /**
  * Times `medex audit verify` over a generated history of so many ledger entries, each with its whole request: seven logs on two chains,
- * a requester's signature at each end, a relayer's on the answer. The nodes run in processes of their own on the same processors.
+ * a requester's signature at each end, a relayer's on the answer; and over it again once there are some more. The nodes run in processes of
+ * their own on the same processors.
  */
 export async function benchAudit({ quick, given = {} }: RunOptions): Promise<Report> {
-  const entries = parseEntries(given.entries ?? (quick ? ENTRIES.quick : ENTRIES.full));
+  const size = quick ? "quick" : "full";
+  const entries = parseEntries(given.entries ?? ENTRIES[size]);
   if (given.proven !== undefined) return (await import("./audit/proving.ts")).benchProving(entries);
+  const added = ADDED[size];
   const directory = await mkdtemp(join(tmpdir(), "medex-bench-audit-"));
   const program = new URL("./audit/generated-node.ts", import.meta.url);
   const nodes = ["a", "b"].map((side) => fork(program, [directory, String(entries), side]));
   try {
     const deployments = z.array(deploymentSchema).parse(await Promise.all(nodes.map(answerOf)));
-    const { stages, memory } = await verifyTimed(deployments, directory, entries);
-    for (const node of nodes) node.send("usage");
-    const served = z.array(z.number()).parse(await Promise.all(nodes.map(answerOf)));
-    return reportOf(
-      entries,
-      stages,
-      memory,
-      served.reduce((sum, each) => sum + each, 0),
-    );
+    const first = await verifyTimed(deployments, directory, entries);
+    const grow = async (count: number) => {
+      for (const node of nodes) node.send(count);
+      const served = z.array(z.number()).parse(await Promise.all(nodes.map(answerOf)));
+      return served.reduce((sum, each) => sum + each, 0);
+    };
+    const served = await grow(entries + added);
+    const second = await verifyTimed(deployments, directory, entries + added);
+    return reportOf(entries, added, first, second.stages, served);
   } finally {
     for (const node of nodes) if (node.connected) node.disconnect();
     await Promise.all(nodes.map((node) => node.exitCode === null && once(node, "exit")));
@@ -70,11 +75,11 @@ async function verifyTimed(deployments: readonly Deployment[], directory: string
     memory.push({ seconds: (performance.now() - started) / 1000, mib: process.memoryUsage.rss() / MIB });
   const sampler = setInterval(sample, SAMPLE_MS);
   const stages: Stage[] = [];
-  let at = { name: "", ...clocks() };
+  let at = { name: "reading the chains", ...clocks() };
   const next = (name: string) => {
     const now = clocks();
     const taken = { wall: now.wall - at.wall, processor: now.processor - at.processor, main: now.main - at.main };
-    if (at.name !== "") stages.push({ name: at.name, ...taken });
+    stages.push({ name: at.name, ...taken });
     at = { name, ...now };
     sample();
   };
@@ -89,7 +94,7 @@ async function verifyTimed(deployments: readonly Deployment[], directory: string
       directory,
       onStage: next,
     });
-    next("");
+    next("the end");
     requirePassed(verdict, entries);
     return { stages, memory };
   } finally {
@@ -118,27 +123,27 @@ function requirePassed({ passed, chains, findings }: Verdict, entries: number): 
 
 function reportOf(
   entries: number,
-  stages: readonly Stage[],
-  memory: readonly { readonly seconds: number; readonly mib: number }[],
+  added: number,
+  { stages, memory }: Awaited<ReturnType<typeof verifyTimed>>,
+  second: readonly Stage[],
   served: number,
 ): Report {
-  const sum = (of: (stage: Stage) => number) => stages.reduce((total, stage) => total + of(stage), 0);
-  const all: Stage = {
-    name: "all",
-    wall: sum(({ wall }) => wall),
-    processor: sum(({ processor }) => processor),
-    main: sum(({ main }) => main),
-  };
+  const all = allOf("all", stages);
+  const again = allOf(`a second run, after ${added} new entries`, second);
   const memoryAt = (share: number) => memory[Math.max(0, Math.ceil(memory.length * share) - 1)]?.mib ?? Number.NaN;
   return {
     title: `Audit of ${entries} ledger entries`,
     measurements: [],
     ratios: { "memory at a quarter of the way over the end": memoryAt(0.25) / memoryAt(1) },
+    watched: {
+      [`processor time of ${entries} entries, over that of ${added} more in a second run`]:
+        all.processor / again.processor,
+    },
     tables: [
       {
         title: "Seconds, stage by stage",
         columns: ["stage", "wall", "processor", "of it the replaying thread", "of it the signatures' threads"],
-        rows: [...stages, all].map(({ name, wall, processor, main }) => [
+        rows: [...stages, all, again].map(({ name, wall, processor, main }) => [
           name,
           wall,
           processor,
@@ -167,6 +172,16 @@ function reportOf(
       "The history was generated, not executed: encoded, folded and signed by the generator, the first of each event checked by ethers. Reading and all checks but " +
         "fragments are inside; generating is not. The signatures' threads are started with the first full batch.",
     ],
+  };
+}
+
+function allOf(name: string, stages: readonly Stage[]): Stage {
+  const sum = (of: (stage: Stage) => number) => stages.reduce((total, stage) => total + of(stage), 0);
+  return {
+    name,
+    wall: sum(({ wall }) => wall),
+    processor: sum(({ processor }) => processor),
+    main: sum(({ main }) => main),
   };
 }
 

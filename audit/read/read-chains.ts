@@ -2,13 +2,16 @@ import { type Chain, connectChain } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ReadOptions } from "../access-history.ts";
 import type { Report } from "../finding.ts";
-import { indexStore, openStore, type Store } from "../store/store.ts";
+import { type KeptState, keptState } from "../store/kept-state.ts";
+import { indexStore, openStore, type Store, storePath } from "../store/store.ts";
 import { type NodeClient, nodeClient } from "./node-client.ts";
 import { type ReadHead, readChain } from "./read-chain.ts";
 
 /** The chains that are audited, connected, and the store that has them up to `heads`. */
 export interface ReadChains extends AsyncDisposable {
   readonly store: Store;
+  /** What earlier runs proved of it. What it is when all is closed, the next run finds. */
+  readonly kept: KeptState;
   readonly chains: ReadonlyMap<bigint, ReadSource>;
 }
 
@@ -36,8 +39,12 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
     );
   }
   await using stack = new AsyncDisposableStack();
+  const kept = keptState(directory, storePath(directory, sources));
   const store = openStore(directory, sources);
-  stack.defer(() => store.close());
+  stack.defer(() => {
+    store.close();
+    kept.write();
+  });
   const chains = new Map<bigint, ReadSource>();
   const connected = await Promise.all(
     sources.map(async (source) => {
@@ -67,5 +74,5 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
     chains.set(source.deployment.chainId, { chain, node, witness, head: heads[position] });
   }
   const open = stack.move();
-  return { store, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { store, kept, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

@@ -4,7 +4,7 @@ import { MedexError } from "@medexchain/core";
 import { continuedPeaks, ENTRY_WORDS } from "../store/decode.ts";
 import type { Store } from "../store/store.ts";
 import { eventLogs, hexWord, intWord } from "../store/stored-log.ts";
-import type { KeptCheckpoint } from "../verify/ledger.ts";
+import type { KeptCheckpoint } from "../verify/ledger-checkpoints.ts";
 
 /** An entry of the ledger. */
 export interface LedgerEntry {

@@ -43,7 +43,7 @@ const VERSION = 2;
  * @throws INPUT_INVALID where the folder cannot be written, or the file is no store
  */
 export function openStore(directory: string, sources: readonly AuditSource[]): Store {
-  const path = join(directory, storeName(sources));
+  const path = storePath(directory, sources);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const store = new DatabaseSync(path, { timeout: 10_000 });
@@ -72,7 +72,7 @@ export const indexStore = (store: Store): void => inTransaction(store, () => sto
  * @throws INPUT_INVALID where it is in use, or cannot be renamed
  */
 export function setStoreAside(directory: string, sources: readonly AuditSource[]): string | undefined {
-  const path = join(directory, storeName(sources));
+  const path = storePath(directory, sources);
   if (!existsSync(path)) return undefined;
   const aside = path.replace(/\.sqlite$/, `.${new Date().toISOString().replaceAll(":", "-")}.sqlite`);
   try {
@@ -97,7 +97,7 @@ export function setStoreAside(directory: string, sources: readonly AuditSource[]
 }
 
 /** The file of a set of deployments: another address is another history, and so are other validators to begin with. */
-export function storeName(sources: readonly AuditSource[]): string {
+export function storePath(directory: string, sources: readonly AuditSource[]): string {
   const identity = sources
     .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock, validators }) =>
       // What was believed is not mixed with what was proven.
@@ -107,7 +107,7 @@ export function storeName(sources: readonly AuditSource[]): string {
     )
     .sort()
     .join("\n");
-  return `history-${keccak256(toUtf8Bytes(identity)).slice(2, 18)}.sqlite`;
+  return join(directory, `history-${keccak256(toUtf8Bytes(identity)).slice(2, 18)}.sqlite`);
 }
 
 /** All or nothing. */

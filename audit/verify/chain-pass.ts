@@ -8,11 +8,29 @@ import { authorshipChecker, isAct } from "./authorship.ts";
 import type { VerifyContext } from "./context.ts";
 import { equivocationChecker } from "./equivocations.ts";
 import type { InStep } from "./in-step.ts";
-import { type KeptCheckpoint, type LedgerStart, ledgerReplay } from "./ledger.ts";
-import { registries } from "./registries.ts";
+import { type LedgerStart, type LedgerState, ledgerReplay } from "./ledger.ts";
+import type { KeptCheckpoint } from "./ledger-checkpoints.ts";
+import { type RegistriesState, registries } from "./registries.ts";
 import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
-import { sealingChecker } from "./sealings.ts";
+import { type Sealing, sealingChecker } from "./sealings.ts";
+
+/** All that the pass over a chain knows between two blocks, to go on from. */
+export interface PassState {
+  readonly registries: RegistriesState;
+  readonly ledger: LedgerState;
+  readonly sealings: ReadonlyMap<Hex32, Sealing>;
+  /** As `ChainTotals` has them. */
+  readonly requests: bigint;
+  readonly grants: bigint;
+  readonly delivered: bigint;
+}
+
+/** A pass that went up to a block. */
+export interface EarlierPass {
+  readonly block: number;
+  readonly state: PassState;
+}
 
 /** What a chain's events add up to. */
 export interface ChainTotals {
@@ -28,6 +46,8 @@ export interface ChainTotals {
   readonly delivered: bigint;
   /** The epoch of its relayers. */
   readonly epoch: bigint;
+  /** To go on from, where nothing was wrong. It is not to be changed, and must not be used after the next log is taken. */
+  readonly state: PassState;
 }
 
 /**
@@ -37,6 +57,7 @@ export interface ChainTotals {
  * @param checkpoints of this chain's ledger, on the others
  * @param step with the passes over the other chains
  * @param predecessor the records' registry of the suite from which this one goes on, in lower case
+ * @param earlier what to go on from; the pass begins with the first log unless given
  */
 export async function checkChain(
   context: VerifyContext,
@@ -45,22 +66,24 @@ export async function checkChain(
   checkpoints: readonly KeptCheckpoint[],
   step: InStep,
   predecessor: string | undefined,
+  earlier?: EarlierPass,
 ): Promise<ChainTotals> {
-  const held = registries(context);
-  const ledger = ledgerReplay(context, chainId, held, checkpoints);
+  const state = earlier?.state;
+  const held = registries(context, state?.registries);
+  const ledger = ledgerReplay(context, chainId, held, checkpoints, state?.ledger);
   const checkRequest = requestChecker(context, held);
   const checkAuthor = authorshipChecker(context, held, predecessor);
   const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held);
   const equivocations = equivocationChecker(context);
-  const sealings = sealingChecker(context, held.relayers);
+  const sealings = sealingChecker(context, held.relayers, state?.sealings);
   const checkReEncryption = reEncryptionChecker(context, held, sealings);
   const known = context.store.prepare(
     "SELECT 1 FROM log WHERE request = ? AND event = 'RequestDelivered' AND chain = ?",
   );
-  const requests = sequence(context, 1n);
-  const grants = sequence(context, 1n);
-  const delivered = sequence(context, 0n);
+  const requests = sequence(context, 1n, state?.requests);
+  const grants = sequence(context, 1n, state?.grants);
+  const delivered = sequence(context, 0n, state?.delivered);
 
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
     Continued: (log) => ledger.begin(log),
@@ -129,7 +152,7 @@ export async function checkChain(
   };
 
   let count = 0;
-  for (const log of logsOf(context.store, chainId)) {
+  for (const log of logsOf(context.store, chainId, earlier?.block)) {
     count += 1;
     if (count % LOGS_AT_A_TIME === 0) {
       await context.signatures.pace();
@@ -152,14 +175,14 @@ export async function checkChain(
     }
   }
   ledger.finish(block);
+  const counted = { requests: requests.last(), grants: grants.last(), delivered: delivered.last() };
   return {
     ledger: ledger.result(),
     start: ledger.start(),
     adopted: held.adopted,
-    requests: requests.last(),
-    grants: grants.last(),
-    delivered: delivered.last(),
     epoch: held.relayers.epoch(),
+    ...counted,
+    state: { registries: held.state(), ledger: ledger.state(), sealings: sealings.state(), ...counted },
   };
 }
 
@@ -167,9 +190,13 @@ const GRANTED = 1n;
 /** Logs between two moments in which other things happen. */
 const LOGS_AT_A_TIME = 256;
 
-/** A gap-free sequence of numbers. */
-function sequence(context: VerifyContext, first: bigint) {
-  let next = first;
+/**
+ * A gap-free sequence of numbers.
+ *
+ * @param count of those before, as its contract counts
+ */
+function sequence(context: VerifyContext, first: bigint, count = 0n) {
+  let next = first + count;
   return {
     take(log: StoredLog, number: bigint): void {
       if (number === next) {
@@ -190,6 +217,6 @@ function sequence(context: VerifyContext, first: bigint) {
       if (isLater) next = number + 1n;
     },
     /** How many there were, counted as its contract counts. */
-    last: () => (first === 0n ? next : next - 1n),
+    last: () => next - first,
   };
 }

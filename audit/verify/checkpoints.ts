@@ -1,7 +1,7 @@
 import { CHECKPOINT_WORDS, decodeCheckpoint } from "../store/decode.ts";
 import { eventLogs, intWord } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
-import type { KeptCheckpoint } from "./ledger.ts";
+import type { KeptCheckpoint } from "./ledger-checkpoints.ts";
 
 /** The checkpoints of every audited ledger that other chains keep, by the ledger's chain. */
 export function keptCheckpoints({

@@ -9,29 +9,66 @@ import { type RequestStates, requestStates } from "../store/request-states.ts";
 import { hexWord, intWord } from "../store/stored-log.ts";
 import type { ChainTotals } from "./chain-pass.ts";
 import type { VerifyContext } from "./context.ts";
-
-/** Requests that are asked for at once. */
-const PAGE = 200n;
-/** Words of a `RequestStatus` and a `Grant`. */
-const STATUS_WORDS = 11;
-const GRANT_WORDS = 13;
+import {
+  type ClosedPages,
+  isClosedGrant,
+  isClosedStatus,
+  pagesSince,
+  type RequestList,
+  readPages,
+} from "./state-pages.ts";
 
 const LEDGER = new Interface(ABIS.ledger);
 const REQUESTS = new Interface(ABIS.requests);
 const GRANTS = new Interface(ABIS.grants);
+const RELAYERS = new Interface(ABIS.relayers);
 
-/** @param block up to which the chain was read */
+const STATUSES: RequestList = {
+  name: "statuses",
+  contract: "requests",
+  abi: REQUESTS,
+  words: 11,
+  event: "AccessRequested",
+  first: 1n,
+  isClosed: isClosedStatus,
+};
+const GRANT_LIST: RequestList = {
+  name: "grants",
+  contract: "grants",
+  abi: GRANTS,
+  words: 13,
+  event: "RequestDelivered",
+  first: 0n,
+  isClosed: isClosedGrant,
+};
+
+/** What was compared before. */
+export interface EarlierState {
+  readonly block: number;
+  readonly closed: ClosedPages;
+}
+
+/**
+ * @param block up to which the chain was read
+ * @param earlier what need not be asked for again; everything is unless given
+ * @returns what was compared, and cannot change while the epoch of the chain's relayers is this one
+ */
 export async function checkContractState(
   context: VerifyContext,
   deployment: Deployment,
   node: NodeClient,
   block: number,
   totals: ChainTotals,
-): Promise<void> {
+  earlier?: EarlierState,
+): Promise<ClosedPages> {
   const { chainId } = deployment;
   const different = (input: Omit<FindingInput, "where">, requestId?: Hex32) =>
     context.report(finding({ ...input, where: { chainId, block, ...(requestId && { requestId }) } }));
-  const read = async (abi: Interface, contract: "ledger" | "requests" | "grants", names: readonly string[]) => {
+  const read = async (
+    abi: Interface,
+    contract: "ledger" | "requests" | "grants" | "relayers",
+    names: readonly string[],
+  ) => {
     const calls = names.map((name) => abi.encodeFunctionData(name));
     return (await node.calls(deployment[contract], calls, block)).map((answer) => hexWord(answer, 0));
   };
@@ -39,6 +76,7 @@ export async function checkContractState(
     const [length = "0x0", head, root] = await read(LEDGER, "ledger", ["length", "head", "root"]);
     const [requested = "0x0"] = await read(REQUESTS, "requests", ["sequence"]);
     const [sequence = "0x0", delivered = "0x0"] = await read(GRANTS, "grants", ["sequence", "requestCount"]);
+    const [epoch = "0x0"] = await read(RELAYERS, "relayers", ["epoch"]);
     if (BigInt(length) !== totals.ledger.length) {
       const code = BigInt(length) > totals.ledger.length ? "LEDGER_ENTRY_MISSING" : "STATE_DIFFERS";
       different({
@@ -63,6 +101,7 @@ export async function checkContractState(
       });
     }
     const counters = [
+      ["RelayerSet's epoch", BigInt(epoch), totals.epoch],
       ["AccessRequests' count of requests", BigInt(requested), totals.requests],
       ["AccessGrants' count of messages", BigInt(sequence), totals.grants],
       ["AccessGrants' count of deliveries", BigInt(delivered), totals.delivered],
@@ -77,53 +116,39 @@ export async function checkContractState(
         });
     }
 
-    const told = stateReader(context, chainId);
-    for await (const [id, status] of pages(
-      node,
-      deployment.requests,
-      REQUESTS,
-      "statuses",
-      BigInt(requested),
-      STATUS_WORDS,
-      block,
-    )) {
-      const states = told(id);
-      const expected = `${requestStateOf(intWord(status, 1))}, acknowledged ${acknowledgementOf(intWord(status, 2))}`;
-      const found = `${states?.source ?? "None"}, acknowledged ${states?.acknowledgement ?? "None"}`;
-      if (expected !== found)
-        different(
-          {
-            code: "STATE_DIFFERS",
-            message: "the state on the requester's chain does not match its events",
-            expected,
-            found,
-          },
-          id,
-        );
-    }
-    for await (const [id, grant] of pages(
-      node,
-      deployment.grants,
-      GRANTS,
-      "grants",
-      BigInt(delivered),
-      GRANT_WORDS,
-      block,
-    )) {
-      const states = told(id);
-      const expected = `${requestStateOf(intWord(grant, 7))}, decided at ${intWord(grant, 4)}`;
-      const found = `${states?.destination ?? "None"}, decided at ${states?.decidedAt ?? 0n}`;
-      if (expected !== found)
-        different(
-          {
-            code: "STATE_DIFFERS",
-            message: "the state on the owner's chain does not match its events",
-            expected,
-            found,
-          },
-          id,
-        );
-    }
+    const statesOf = stateReader(context, chainId);
+    const isSameEpoch = earlier?.closed.epoch === totals.epoch;
+    const readList = async (
+      list: RequestList,
+      count: bigint,
+      describe: (struct: Uint8Array) => string,
+      found: (states: RequestStates | undefined) => string,
+    ) => {
+      const before = isSameEpoch ? earlier.closed[list.name] : undefined;
+      const skipped = before?.difference(pagesSince(context.store, chainId, earlier?.block ?? 0, list)) ?? new Set();
+      const reading = { count, skipped, block, epoch: totals.epoch };
+      return readPages(node, deployment[list.contract], list, reading, (id, struct) => {
+        const [held, told] = [describe(struct), found(statesOf(id))];
+        const side = list.contract === "requests" ? "requester's" : "owner's";
+        const message = `the state on the ${side} chain does not match its events`;
+        if (held !== told) different({ code: "STATE_DIFFERS", message, expected: held, found: told }, id);
+      });
+    };
+    return {
+      epoch: totals.epoch,
+      statuses: await readList(
+        STATUSES,
+        BigInt(requested),
+        (status) => `${requestStateOf(intWord(status, 1))}, acknowledged ${acknowledgementOf(intWord(status, 2))}`,
+        (states) => `${states?.source ?? "None"}, acknowledged ${states?.acknowledgement ?? "None"}`,
+      ),
+      grants: await readList(
+        GRANT_LIST,
+        BigInt(delivered),
+        (grant) => `${requestStateOf(intWord(grant, 7))}, decided at ${intWord(grant, 4)}`,
+        (states) => `${states?.destination ?? "None"}, decided at ${states?.decidedAt ?? 0n}`,
+      ),
+    };
   } catch (error) {
     if (!MedexError.is(error) && !(error instanceof RangeError)) throw error;
     different({
@@ -132,31 +157,7 @@ export async function checkContractState(
       expected: "answers at this block",
       found: error.message,
     });
-  }
-}
-
-/** A contract's list of ids and of structs of so many words each, page by page. A RangeError where an answer is not that. */
-async function* pages(
-  node: NodeClient,
-  contract: string,
-  abi: Interface,
-  name: string,
-  count: bigint,
-  words: number,
-  block: number,
-): AsyncGenerator<[Hex32, Uint8Array]> {
-  for (let from = 0n; from < count; from += PAGE) {
-    const [answer] = await node.calls(contract, [abi.encodeFunctionData(name, [from, PAGE])], block);
-    if (!answer) throw new RangeError(`no answer to ${name}`);
-    const [ids, structs] = [0, 1].map((part) => answer.subarray(Number(intWord(answer, part))));
-    if (!ids || !structs) throw new RangeError(`no lists in the answer to ${name}`);
-    const expected = count - from < PAGE ? count - from : PAGE;
-    if (intWord(ids, 0) !== expected || intWord(structs, 0) !== expected)
-      throw new RangeError(`${name} gives another number than it counts`);
-    for (let at = 0; at < Number(expected); at++) {
-      const start = 32 * (1 + at * words);
-      yield [hexWord(ids, at + 1), structs.subarray(start, start + 32 * words)];
-    }
+    return { epoch: totals.epoch, statuses: new Set(), grants: new Set() };
   }
 }
 

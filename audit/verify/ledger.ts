@@ -1,28 +1,13 @@
 /** List₁ of one chain: its hash chain, and every decision against Algorithm₁ and the registries as they stood. */
-import { type Checkpoint, type Hex32, merkleRange, toHex32, ZERO_32 } from "@medexchain/chain";
+import { type Hex32, merkleRange, type RangeStart, toHex32, ZERO_32 } from "@medexchain/chain";
 import { keccak256 } from "@medexchain/evm";
 import type { FindingInput } from "../finding.ts";
-import { finding } from "../finding.ts";
 import { continuedPeaks, decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
 import { addressWord, hexWord, intWord, type StoredLog, toHex, word } from "../store/stored-log.ts";
+import { type AccessCounts, type AccessCountsState, accessCounts, type EarlierCount } from "./access-counts.ts";
 import type { VerifyContext } from "./context.ts";
+import { checkpointComparison, type KeptCheckpoint } from "./ledger-checkpoints.ts";
 import type { Registries } from "./registries.ts";
-
-/** A checkpoint, and the chain that keeps it. */
-export interface KeptCheckpoint extends Checkpoint {
-  readonly keptBy: bigint;
-}
-
-/** How often a requester was granted access before the first entry of a ledger that tells it. */
-export interface EarlierCount {
-  readonly of: "hospital" | "record";
-  /** Of the hospital or record. */
-  readonly id: Hex32;
-  readonly requester: Hex32;
-  readonly count: bigint;
-  /** Of the entry from which the count follows. */
-  readonly log: StoredLog;
-}
 
 /** Where a ledger that goes on from another says that it begins. */
 export interface LedgerStart {
@@ -47,64 +32,38 @@ export interface LedgerReplay {
   result(): { readonly length: bigint; readonly head: Hex32; readonly root: Hex32 };
   /** Compares what is left of the checkpoints, once everything up to this block was appended. */
   finish(block: number): void;
+  /** To go on from, where no entries are missing. */
+  state(): LedgerState;
 }
 
-/** @param checkpoints of this ledger, from all other chains */
+/** What a ledger is at a block. */
+export interface LedgerState {
+  readonly length: bigint;
+  readonly head: Hex32;
+  readonly range: RangeStart;
+  readonly begun: Omit<LedgerStart, "counts"> | undefined;
+  readonly counts: AccessCountsState;
+  /** The range before the last entry that a checkpoint is of: from there on, checkpoints that come later are compared. */
+  readonly lastCompared: RangeStart | undefined;
+}
+
+/**
+ * @param checkpoints of this ledger, from all other chains
+ * @param state what to go on from; an empty ledger unless given
+ */
 export function ledgerReplay(
   context: VerifyContext,
   chainId: bigint,
   held: Registries,
   checkpoints: readonly KeptCheckpoint[],
+  state?: LedgerState,
 ): LedgerReplay {
-  let length = 0n;
-  let head: Hex32 = ZERO_32;
+  let { length = 0n, head = ZERO_32, begun } = state ?? {};
   let isWhole = true;
-  let range = merkleRange();
-  let begun: Omit<LedgerStart, "counts"> | undefined;
-  const counts = accessCounts();
-  const byCount = Map.groupBy(checkpoints, ({ entryCount }) => entryCount);
-  /** Checkpoints of the ledger as it is after the last entry: the next entry's block must come after theirs. */
-  let reached: readonly KeptCheckpoint[] = [];
-
-  const contradicted = (kept: KeptCheckpoint, message: string, expected: unknown, found: unknown) =>
-    context.report(
-      finding({
-        code: "CHECKPOINT_CONTRADICTED",
-        message: `${message} (checkpoint on chain ${kept.keptBy})`,
-        where: { chainId, block: Number(kept.blockNumber), entry: kept.entryCount - 1n },
-        expected,
-        found,
-      }),
-    );
-
-  const checkCheckpoints = (log: StoredLog) => {
-    for (const kept of reached) {
-      if (BigInt(log.block) <= kept.blockNumber) {
-        contradicted(
-          kept,
-          "the ledger had more entries at the checkpoint's block",
-          `${kept.entryCount} at block ${kept.blockNumber}`,
-          `entry ${length} in block ${log.block}`,
-        );
-      }
-    }
-    reached = byCount.get(length + 1n) ?? [];
-    for (const kept of reached) {
-      if (kept.head !== head) contradicted(kept, "the ledger has a different head", kept.head, head);
-      // The root of a ledger of which entries are missing is not known.
-      const root = toHex32(range.root());
-      if (isWhole && kept.root !== root)
-        contradicted(kept, "the ledger's entries have a different root", kept.root, root);
-      if (BigInt(log.block) > kept.blockNumber) {
-        contradicted(
-          kept,
-          "the entry came after the checkpoint's block",
-          `by block ${kept.blockNumber}`,
-          `block ${log.block}`,
-        );
-      }
-    }
-  };
+  let range = merkleRange(state?.range);
+  const counts = accessCounts(state?.counts);
+  const comparison = checkpointComparison(context, chainId, checkpoints, state?.length);
+  let lastCompared = state?.lastCompared;
 
   return {
     begin(log) {
@@ -169,21 +128,17 @@ export function ledgerReplay(
         }
       }
       checkEntry(context, log, index, entry, held, counts, isWhole);
+      if (comparison.has(index + 1n)) lastCompared = range.start();
       range.append(log.data.subarray(0, 32 * ENTRY_WORDS));
       // On from what was told, so that one fault is one finding.
       head = told;
-      length = index;
-      checkCheckpoints(log);
-      length += 1n;
+      length = index + 1n;
+      // The root of a ledger of which entries are missing is not known.
+      comparison.entry(log, length, head, isWhole ? range : undefined);
     },
     result: () => ({ length, head, root: toHex32(range.root()) }),
-    finish(block) {
-      for (const kept of checkpoints) {
-        if (kept.entryCount > length && kept.blockNumber <= BigInt(block)) {
-          contradicted(kept, "the ledger has fewer entries than it had", kept.entryCount, length);
-        }
-      }
-    },
+    finish: (block) => comparison.finish(block, length),
+    state: () => ({ length, head, range: range.start(), begun, counts: counts.state(), lastCompared }),
   };
 }
 
@@ -293,36 +248,6 @@ function checkEntry(
       found: `${entry.hospitalCount} and ${entry.recordCount}`,
     });
   }
-}
-
-interface AccessCounts {
-  /** From here on, who is not known yet was counted by a predecessor. */
-  goOn(): void;
-  /** The count before an entry: by the entries so far; where none names it, what the entry tells, for a ledger that goes on from another. */
-  take(told: EarlierCount): bigint;
-  set(of: EarlierCount["of"], id: Hex32, requester: Hex32, count: bigint): void;
-  readonly earlier: readonly EarlierCount[];
-}
-
-function accessCounts(): AccessCounts {
-  const counts = new Map<string, bigint>();
-  const earlier: EarlierCount[] = [];
-  let hasPredecessor = false;
-  const keyOf = (of: EarlierCount["of"], id: Hex32, requester: Hex32) => `${of} ${id} ${requester}`;
-  return {
-    earlier,
-    goOn() {
-      hasPredecessor = true;
-    },
-    take(told) {
-      const known = counts.get(keyOf(told.of, told.id, told.requester));
-      if (known !== undefined) return known;
-      if (!hasPredecessor) return 0n;
-      earlier.push(told);
-      return told.count;
-    },
-    set: (of, id, requester, count) => counts.set(keyOf(of, id, requester), count),
-  };
 }
 
 type Standing = "unknown" | "revoked" | "of an inactive owner" | "inactive" | "in order";

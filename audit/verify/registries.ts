@@ -4,7 +4,7 @@ import { addressWord, hexWord, intWord, type StoredLog, toHex } from "../store/s
 import { keySetIn } from "./aggregates.ts";
 import { certificateIn, checkCertificate } from "./certificates.ts";
 import type { VerifyContext } from "./context.ts";
-import { type RelayerEpochs, relayerEpochs } from "./relayer-epochs.ts";
+import { type RelayerEpochs, type RelayerEpochsState, relayerEpochs } from "./relayer-epochs.ts";
 
 interface HospitalState {
   operator: string;
@@ -63,6 +63,19 @@ export interface Registries {
   accountAt(member: Hex32, block: number, position: number): string | undefined;
   /** Takes a log; false where it is none of the registries'. */
   apply(log: StoredLog): boolean;
+  /** To go on from. */
+  state(): RegistriesState;
+}
+
+/** All that the registries hold at a block. */
+export interface RegistriesState {
+  readonly hospitals: Map<Hex32, HospitalState>;
+  readonly members: Map<Hex32, MemberState>;
+  readonly records: Map<Hex32, RecordState>;
+  /** By owner: whom it named, and the account with which it did. */
+  readonly policies: Map<Hex32, { readonly policy: string; readonly account: string }>;
+  readonly adopted: StoredLog[];
+  readonly relayers: RelayerEpochsState;
 }
 
 /** Of `HospitalStatus` and `RecordStatus`. */
@@ -70,13 +83,16 @@ const ACTIVE = 1n;
 const REVOKED = 2n;
 const NOBODY = `0x${"00".repeat(20)}`;
 
-export function registries(context: VerifyContext): Registries {
-  const hospitals = new Map<Hex32, HospitalState>();
-  const members = new Map<Hex32, MemberState>();
-  const records = new Map<Hex32, RecordState>();
-  const policies = new Map<Hex32, { readonly policy: string; readonly account: string }>();
-  const adopted: StoredLog[] = [];
-  const relayers = relayerEpochs();
+/** @param state what to go on from; nothing unless given. It is taken over: whoever gives it must not use it any more. */
+export function registries(context: VerifyContext, state?: RegistriesState): Registries {
+  const { hospitals, members, records, policies, adopted }: Omit<RegistriesState, "relayers"> = state ?? {
+    hospitals: new Map(),
+    members: new Map(),
+    records: new Map(),
+    policies: new Map(),
+    adopted: [],
+  };
+  const relayers = relayerEpochs(state?.relayers);
 
   /** Something is done to what no event has made. */
   const unknown = (log: StoredLog, what: string, id: Hex32) =>
@@ -250,6 +266,7 @@ export function registries(context: VerifyContext): Registries {
     hospitals,
     records,
     adopted,
+    state: () => ({ hospitals, members, records, policies, adopted, relayers: relayers.state() }),
     policyOf(owner) {
       const named = policies.get(owner);
       return named?.account === lastAccount(owner) ? named?.policy : undefined;

@@ -34,22 +34,41 @@ export interface RelayerEpochs {
   aggregatesOn(): boolean;
   /** The relayer with an index that has a key, and is a relayer still. */
   keyAt(index: number): KeyHolder | undefined;
+  /** To go on from. */
+  state(): RelayerEpochsState;
 }
 
-export function relayerEpochs(): RelayerEpochs {
-  const members = new Map<string, bigint>();
-  const indices = new Map<string, number>();
-  const keys = new Map<number, KeyHolder>();
-  let isAggregating = false;
-  const ended = new Map<bigint, { readonly threshold: bigint; readonly at: number }>();
-  let threshold = 0n;
-  let epoch = 0n;
+/** All that a chain's relayers are at a block, to go on from. */
+export interface RelayerEpochsState {
+  readonly members: ReadonlyMap<string, bigint>;
+  readonly indices: ReadonlyMap<string, number>;
+  readonly keys: ReadonlyMap<number, KeyHolder>;
+  readonly isAggregating: boolean;
+  readonly ended: ReadonlyMap<bigint, EndedEpoch>;
+  readonly threshold: bigint;
+  readonly epoch: bigint;
+}
+
+interface EndedEpoch {
+  readonly threshold: bigint;
+  /** Unix seconds. */
+  readonly at: number;
+}
+
+/** @param state what to go on from; nobody unless given */
+export function relayerEpochs(state?: RelayerEpochsState): RelayerEpochs {
+  const members = new Map(state?.members);
+  const indices = new Map(state?.indices);
+  const keys = new Map(state?.keys);
+  const ended = new Map(state?.ended);
+  let { isAggregating = false, threshold = 0n, epoch = 0n } = state ?? {};
   const begin = (next: bigint, time: number): void => {
     ended.set(epoch, { threshold, at: time });
     epoch = next;
   };
   return {
     members,
+    state: () => ({ members, indices, keys, isAggregating, ended, threshold, epoch }),
     threshold: () => threshold,
     epoch: () => epoch,
     needed(named, time) {

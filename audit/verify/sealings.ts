@@ -26,12 +26,21 @@ export interface SealingChecker {
   granted(log: StoredLog): { readonly sealing: Sealing | undefined; readonly signers: bigint | undefined };
   /** Forgets a request that has ended. */
   ended(requestId: Hex32): void;
+  /** Of the requests that wait for relayers: to go on from, between two blocks. */
+  state(): ReadonlyMap<Hex32, Sealing>;
 }
 
-/** An owner's act and the request to the relayers, and who signed and the answer, are each in one transaction. */
-export function sealingChecker(context: VerifyContext, relayers: Pick<RelayerEpochs, "epoch">): SealingChecker {
-  /** Of the requests that wait for relayers. */
-  const sealings = new Map<Hex32, Sealing>();
+/**
+ * An owner's act and the request to the relayers, and who signed and the answer, are each in one transaction.
+ *
+ * @param state what to go on from; nothing unless given
+ */
+export function sealingChecker(
+  context: VerifyContext,
+  relayers: Pick<RelayerEpochs, "epoch">,
+  state?: ReadonlyMap<Hex32, Sealing>,
+): SealingChecker {
+  const sealings = new Map(state);
   let act: StoredLog | undefined;
   let told: StoredLog | undefined;
   const isOf = (log: StoredLog, later: StoredLog, requestId: Hex32): boolean =>
@@ -84,6 +93,7 @@ export function sealingChecker(context: VerifyContext, relayers: Pick<RelayerEpo
     ended: (requestId) => {
       sealings.delete(requestId);
     },
+    state: () => sealings,
   };
 }
 

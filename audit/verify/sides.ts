@@ -4,6 +4,7 @@ import type { AccessHistoryEntry, AnswerAt } from "../access-history.ts";
 import { finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
+import type { Store } from "../store/store.ts";
 import { hexWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { checkCorrections, type Wrong } from "./corrections.ts";
@@ -11,16 +12,26 @@ import { checkCorrections, type Wrong } from "./corrections.ts";
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
 const RESPONSE_WINDOW = 3_600n;
 
-/** Checks all requests. */
-export async function checkSides(context: VerifyContext): Promise<void> {
+/** What is known of the requests up to a block of each chain. */
+export interface EarlierSides {
+  /** By chain id. */
+  readonly blocks: ReadonlyMap<bigint, number>;
+  /** The requests of which something was found: more may have come since. */
+  readonly found: readonly Hex32[];
+}
+
+/**
+ * Checks all requests, or, where they were checked before, those of which something was said since, or found then. What is found of a request
+ * follows from its logs alone, and from its record, which is anchored before the first answer.
+ */
+export async function checkSides(
+  context: Pick<VerifyContext, "store" | "report" | "signatures">,
+  earlier?: EarlierSides,
+): Promise<void> {
   const { store } = context;
   const logs = requestLogs(store);
-  const rows = store.prepare(
-    `SELECT request.id, record.contents, asker.hospital AS asks, record.owner FROM request
-     LEFT JOIN record ON record.id = request.record LEFT JOIN member AS asker ON asker.id = request.requester ORDER BY request.ordinal`,
-  );
   let done = 0;
-  for (const row of rows.iterate()) {
+  for (const row of requestRows(store, earlier)) {
     const id = row.id as Uint8Array; // by the schema
     try {
       const of = logs(id);
@@ -35,8 +46,22 @@ export async function checkSides(context: VerifyContext): Promise<void> {
   }
 }
 
+function requestRows(store: Store, earlier: EarlierSides | undefined): Iterable<Record<string, unknown>> {
+  const all = `SELECT request.id, record.contents, asker.hospital AS asks, record.owner FROM request
+     LEFT JOIN record ON record.id = request.record LEFT JOIN member AS asker ON asker.id = request.requester`;
+  if (!earlier) return store.prepare(`${all} ORDER BY request.ordinal`).iterate();
+  const since = [...earlier.blocks].map(
+    ([chainId, block]) =>
+      `SELECT request FROM log WHERE chain = ${chainId} AND block > ${block} AND request IS NOT NULL`,
+  );
+  const found = earlier.found.map((id) => `SELECT x'${id.slice(2)}'`);
+  store.exec("DROP TABLE IF EXISTS temp.again; CREATE TEMP TABLE again (id BLOB PRIMARY KEY) WITHOUT ROWID");
+  for (const ids of [...since, ...found]) store.exec(`INSERT OR IGNORE INTO temp.again ${ids}`);
+  return store.prepare(`${all} WHERE request.id IN (SELECT id FROM temp.again) ORDER BY request.ordinal`).iterate();
+}
+
 function checkEntry(
-  context: VerifyContext,
+  context: Pick<VerifyContext, "report">,
   entry: AccessHistoryEntry,
   contents: Uint8Array | null,
   logs: readonly StoredLog[],

@@ -11,7 +11,8 @@ import { type VerifyContext, verifyContext } from "./context.ts";
 import { settleDoubtful } from "./contract-accounts.ts";
 import { checkContractState } from "./contract-state.ts";
 import { type InStep, inStep } from "./in-step.ts";
-import type { KeptCheckpoint } from "./ledger.ts";
+import { bindingOf, countByKeeper, earlierAudit, type KeptAudit, type KeptChain, resumed } from "./kept-audit.ts";
+import type { KeptCheckpoint } from "./ledger-checkpoints.ts";
 import { checkPredecessor, predecessorOf } from "./predecessor.ts";
 import { checkSides } from "./sides.ts";
 import { signaturePool } from "./signature-pool.ts";
@@ -24,6 +25,8 @@ export interface VerifyOptions {
   readonly onFinding?: Report;
   /** What is being checked now, for a person who waits. */
   readonly onStage?: (stage: string) => void;
+  /** Proves everything again, and takes nothing over from an earlier run. */
+  readonly afresh?: boolean;
 }
 
 export interface Verdict {
@@ -35,6 +38,8 @@ export interface Verdict {
     readonly chainId: bigint;
     /** Up to which block it was read; undefined where nothing could be. */
     readonly block: number | undefined;
+    /** Up to which block an earlier run had proven it, from which this one went on. */
+    readonly provenBefore: number | undefined;
     readonly entries: bigint;
     readonly requests: bigint;
     /** What the ledger's entries lead to, 32 bytes. */
@@ -70,21 +75,39 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   const context = verifyContext(read.store, deployments, signatures, report);
   const sealed = await chainProofs(read, sources, report, signal);
   stage("replaying the chains, and comparing them with each other and with their contracts");
-  // At once: while signatures are waited for, the rest goes on.
   const checkpoints = keptCheckpoints(context);
+  const binding = bindingOf(sources);
+  const earlier = options.afresh ? undefined : await earlierAudit(read, binding, checkpoints);
+  // Unless this run passes, the next one takes nothing over.
+  read.kept.value = undefined;
+  for (const found of earlier?.warnings ?? []) report(found);
+  /** Requests of which something was found. */
+  const found = new Set<Hex32>();
+  const reportSide: Report = (wrong) => {
+    if (wrong.where.requestId !== undefined) found.add(wrong.where.requestId as Hex32); // as it was given
+    ofSides.add(wrong);
+    report(wrong);
+  };
+  const ofSides = new Set<Finding>();
+  // At once: while signatures are waited for, the rest goes on.
   const step = inStep([...read.chains].flatMap(([chainId, { head }]) => (head ? [chainId] : [])));
   const proofs = [...read.chains].map(([chainId, source]) =>
-    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step, sealed.get(chainId)),
+    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step, sealed.get(chainId), earlier?.chains.get(chainId)),
   );
+  const before = earlier && { blocks: blocksOf(earlier), found: earlier.found };
   // All of them end before the store is closed, even if one fails.
-  const [sides, ...proven] = await Promise.allSettled([checkSides(context), ...proofs]);
-  const summaries = [sides, ...proven].flatMap((outcome) => {
+  const [sides, ...proven] = await Promise.allSettled([
+    checkSides({ ...context, report: reportSide }, before),
+    ...proofs,
+  ]);
+  const chains = [sides, ...proven].flatMap((outcome) => {
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value ? [outcome.value] : [];
   });
   await signatures.settle();
   stage("asking contract accounts about signatures");
   await settleDoubtful(context, read.chains, sealed);
+  const warnings = findings.filter((each) => each.severity === "warning" && !ofSides.has(each));
   if (options.storage) {
     stage("fetching fragments");
     await checkStorage(context, options.storage);
@@ -99,10 +122,21 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
       }),
     );
   }
-  return { passed: passes(findings), findings: inOrder(findings, [...read.chains.keys()]), chains: summaries };
+  const passed = passes(findings);
+  const kept = new Map(chains.flatMap(({ summary, kept }) => (kept ? [[summary.chainId, kept] as const] : [])));
+  if (passed) read.kept.value = { binding, chains: kept, warnings, found: [...found] } satisfies KeptAudit;
+  const summaries = chains.map(({ summary }) => summary);
+  return { passed, findings: inOrder(findings, [...read.chains.keys()]), chains: summaries };
 }
 
-type ChainSummary = Verdict["chains"][number];
+const blocksOf = ({ chains }: KeptAudit): ReadonlyMap<bigint, number> =>
+  new Map([...chains].map(([chainId, { block }]) => [chainId, block]));
+
+/** What is said of a chain, and what is kept of it if all passes. */
+interface ProvenChain {
+  readonly summary: Verdict["chains"][number];
+  readonly kept?: KeptChain;
+}
 
 /** Everything that concerns one chain alone. */
 async function proveChain(
@@ -112,7 +146,8 @@ async function proveChain(
   kept: readonly KeptCheckpoint[],
   step: InStep,
   sealed: SealedProof | undefined,
-): Promise<ChainSummary> {
+  earlier: KeptChain | undefined,
+): Promise<ProvenChain> {
   const { report } = context;
   if (!head) {
     report(
@@ -124,18 +159,12 @@ async function proveChain(
         found: "none",
       }),
     );
-    return {
-      chainId,
-      block: undefined,
-      entries: 0n,
-      requests: 0n,
-      ledgerHead: ZERO_32,
-      checkpoints: kept,
-      proof: sealed?.proof,
-    };
+    const nothing = { block: undefined, provenBefore: undefined, entries: 0n, requests: 0n, ledgerHead: ZERO_32 };
+    return { summary: { chainId, ...nothing, checkpoints: kept, proof: sealed?.proof } };
   }
   const predecessor = await predecessorOf(context, chain.deployment, node, head.block);
-  const totals = await checkChain(context, chainId, head.block, kept, step, predecessor?.records).finally(() =>
+  const pass = earlier && { block: earlier.block, state: resumed(context, chainId, earlier, kept) };
+  const totals = await checkChain(context, chainId, head.block, kept, step, predecessor?.records, pass).finally(() =>
     step.leave(chainId),
   );
   const covered = kept.reduce((most, { entryCount }) => (entryCount > most ? entryCount : most), 0n);
@@ -148,18 +177,24 @@ async function proveChain(
     await checkProvenCode(chain.deployment, sealed.state, report);
     await checkProvenState(context, chain.deployment, sealed.state, totals);
   }
+  let closed = earlier?.closed;
   for (const each of witness ? [node, witness] : [node]) {
-    await checkContractState(context, chain.deployment, each, head.block, totals);
+    closed = await checkContractState(context, chain.deployment, each, head.block, totals, earlier);
     await checkPredecessor(context, chainId, predecessor, each, head.block, totals);
   }
+  const { hash, block } = head;
   return {
-    chainId,
-    block: head.block,
-    entries: totals.ledger.length,
-    requests: totals.requests,
-    ledgerHead: totals.ledger.head,
-    checkpoints: kept,
-    proof: sealed?.proof,
+    summary: {
+      chainId,
+      block,
+      provenBefore: earlier?.block,
+      entries: totals.ledger.length,
+      requests: totals.requests,
+      ledgerHead: totals.ledger.head,
+      checkpoints: kept,
+      proof: sealed?.proof,
+    },
+    ...(closed && { kept: { block, hash, state: totals.state, closed, checkpoints: countByKeeper(kept) } }),
   };
 }
 

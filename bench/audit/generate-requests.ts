@@ -53,8 +53,11 @@ const responseOf = ({ number, requestId }: Asked, { time, recordOf }: Scenario) 
   ];
 };
 
+/** Generates what is missing of so many entries. */
+export type Grow = (entries: number) => ChainState;
+
 /** The owner's chain. */
-export function generateOwners(chain: GeneratedChain, scenario: Scenario, entries: number): ChainState {
+export function generateOwners(chain: GeneratedChain, scenario: Scenario): Grow {
   const { a, b, relayer, patient, doctorOf, recordOf, countsOf, hospitalA, time } = scenario;
   const delivered = topicOf("grants", "RequestDelivered");
   const logged = topicOf("ledger", "AccessLogged");
@@ -67,7 +70,7 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
   let length = 0;
   let grants = 0;
   const ids: Hex32[] = [];
-  for (const [number, batch] of batches(scenario, entries)) {
+  const grow = ([number, batch]: Batch) => {
     const signed = batch.map((one) => one.fields + words(32 * 9) + bytes(doctorOf(one.number).sign(one.requestId)));
     const delivery = `${selectorOf("grants", "deliverRequests")}${words(b.chainId, 64)}${list(signed)}`;
     chain.transaction(unsigned(a.chainId, relayer.address, a.grants, delivery));
@@ -105,19 +108,22 @@ export function generateOwners(chain: GeneratedChain, scenario: Scenario, entrie
       chain.log("grants", topics, words(...responseOf(one, scenario)));
     }
     chain.seal(time(number, "answered"));
-  }
-  return { head, root: toHex32(range.root()), length, requests: 0, grants, delivered: ids.length, ids };
+  };
+  return (entries) => {
+    for (const batch of batches(scenario, ids.length, entries)) grow(batch);
+    return { head, root: toHex32(range.root()), length, requests: 0, grants, delivered: ids.length, ids };
+  };
 }
 
 /** The requesters' chain. */
-export function generateRequesters(chain: GeneratedChain, scenario: Scenario, entries: number): ChainState {
+export function generateRequesters(chain: GeneratedChain, scenario: Scenario): Grow {
   const { a, b, relayer, doctorOf, time } = scenario;
   const requested = topicOf("requests", "AccessRequested");
   const responded = topicOf("requests", "ResponseDelivered");
   const acknowledged = topicOf("requests", "Acknowledged");
   const responseDigest = digester("AccessResponse", { chainId: b.chainId, address: b.requests });
   const ids: Hex32[] = [];
-  for (const [number, batch] of batches(scenario, entries)) {
+  const grow = ([number, batch]: Batch) => {
     for (const one of batch) {
       const doctor = doctorOf(one.number);
       const signed = one.fields + words(32 * 9) + bytes(doctor.sign(one.requestId));
@@ -151,27 +157,26 @@ export function generateRequesters(chain: GeneratedChain, scenario: Scenario, en
       chain.log("requests", topics, words(OPENED, 32 * 2) + bytes("0x"));
     }
     chain.seal(time(number, "acknowledged"));
-  }
-  return {
-    head: ZERO,
-    root: toHex32(merkleRange().root()),
-    length: 0,
-    requests: ids.length,
-    grants: 0,
-    delivered: 0,
-    ids,
+  };
+  const root = toHex32(merkleRange().root());
+  return (entries) => {
+    for (const batch of batches(scenario, ids.length, entries)) grow(batch);
+    return { head: ZERO, root, length: 0, requests: ids.length, grants: 0, delivered: 0, ids };
   };
 }
 
-/** Requests by their batches, which count from 1. */
-function* batches(scenario: Scenario, entries: number): Generator<[number, Asked[]]> {
+/** The number of a batch, from 1, and its requests. */
+type Batch = readonly [number, readonly Asked[]];
+
+/** Requests by their batches. */
+function* batches(scenario: Scenario, from: number, entries: number): Generator<Batch> {
   const { b } = scenario;
   const idOf = digester("AccessRequest", { chainId: b.chainId, address: b.requests });
-  for (let first = 0; first < entries; first += BATCH) {
+  for (let first = from; first < entries; first += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, entries - first) }, (_, offset) => {
       const fields = fieldsOf(scenario.request(first + offset));
       return { number: first + offset, requestId: idOf(...fields), fields: words(...fields) };
     });
-    yield [1 + first / BATCH, batch];
+    yield [1 + Math.floor(first / BATCH), batch];
   }
 }

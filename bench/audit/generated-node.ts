@@ -14,6 +14,7 @@ const LEDGER = new Interface(ABIS.ledger);
 const HOSPITALS = new Interface(ABIS.hospitals);
 const REQUESTS = new Interface(ABIS.requests);
 const GRANTS = new Interface(ABIS.grants);
+const RELAYERS = new Interface(ABIS.relayers);
 
 const [, , directory = ".", entries = "0", side = "a", form] = process.argv;
 const told = await scenario();
@@ -21,14 +22,18 @@ const deployment = side === "a" ? told.a : told.b;
 const sealer = form === "sealed" ? await blockSealer() : undefined;
 const chain = new GeneratedChain(join(directory, `chain-${deployment.chainId}`), deployment, sealer);
 generateSetup(chain, told);
-const state = (side === "a" ? generateOwners : generateRequesters)(chain, told, Number(entries));
+const grow = (side === "a" ? generateOwners : generateRequesters)(chain, told);
+let state = grow(Number(entries));
 if (sealer) await chain.sealState(told.time(1 + Number(entries), "acknowledged"), storedState());
 const rpcUrl = await serve();
-const generated = process.cpuUsage();
-// A first message names the deployment; asked at the end: seconds of processor time since the history stood.
+let generated = process.cpuUsage();
+// A first message names the deployment. To each message, which is of how many entries there are to be, another tells the seconds of processor
+// time since the history stood.
 process.send?.({ ...deployment, chainId: Number(deployment.chainId), rpcUrl });
-process.on("message", () => {
+process.on("message", (asked) => {
   const { user, system } = process.cpuUsage(generated);
+  state = grow(Number(asked));
+  generated = process.cpuUsage();
   process.send?.((user + system) / 1e6);
 });
 process.once("disconnect", () => process.exit());
@@ -107,6 +112,7 @@ function answer({ method, params }: Call): string | Buffer | Promise<string> {
 }
 
 function answerCall(to: string, data: string): string {
+  if (to === deployment.relayers) return RELAYERS.encodeFunctionResult("epoch", [EPOCH]);
   // The suite goes on from no other.
   if (to === deployment.hospitals) return HOSPITALS.encodeFunctionResult("PREDECESSOR", [ZeroAddress]);
   const abi = to === deployment.ledger ? LEDGER : to === deployment.requests ? REQUESTS : GRANTS;
@@ -132,7 +138,7 @@ function answerCall(to: string, data: string): string {
     case "statuses":
       return listsOf(
         some,
-        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, 1n, told.a.chainId, 1n, 1n, 0n, 0n, 0n]),
+        some.map((_, at) => [0n, 3n, 1n, times(at).expiry, BigInt(EPOCH), told.a.chainId, 1n, 1n, 0n, 0n, 0n]),
       );
     case "grants":
       return listsOf(

@@ -28,6 +28,10 @@ export const auditVerifyOutput = z.object({
     z.object({
       chainId: digits,
       block: z.int().optional().meta({ description: "up to which it was read; absent where nothing could be" }),
+      provenBefore: z.int().optional().meta({
+        description:
+          "up to which block an earlier run had proven it, from which this one went on; absent where it began with the first",
+      }),
       entries: digits,
       requests: digits,
       ledgerHead: hex32.meta({ description: "what the ledger's entries lead to" }),

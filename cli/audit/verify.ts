@@ -13,6 +13,7 @@ interface VerifyCommandOptions {
   readonly skipStorage?: boolean;
   readonly partials?: boolean;
   readonly forget?: boolean;
+  readonly afresh?: boolean;
 }
 
 /** `medex audit verify`. */
@@ -41,6 +42,7 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
       output.progress(stage);
     },
     signal,
+    ...(options.afresh && { afresh: true }),
     ...(storage && { storage }),
   });
   if (!verdict.passed) process.exitCode = 1;
@@ -55,8 +57,9 @@ const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "di
 
 function print({ output }: Context, { passed, findings, chains }: Verdict): void {
   for (const found of findings) printFinding(output.line, found);
-  for (const { chainId, block, entries, requests, proof } of chains) {
-    const upTo = block === undefined ? "nothing read" : `up to block ${block}`;
+  for (const { chainId, block, provenBefore, entries, requests, proof } of chains) {
+    const before = provenBefore === undefined ? "" : ` (up to block ${provenBefore} proven before)`;
+    const upTo = block === undefined ? "nothing read" : `up to block ${block}${before}`;
     output.fact(`chain ${chainId}`, `${upTo}, ${entries} entries in its ledger, ${requests} requests made there`);
     if (proof) output.fact("", proofText(proof));
   }

@@ -63,6 +63,7 @@ export {
   type MerkleTree,
   merkleRange,
   merkleTree,
+  type RangeStart,
   verifyConsistency,
   verifyInclusion,
 } from "./merkle-range.ts";

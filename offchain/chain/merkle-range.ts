@@ -22,6 +22,8 @@ export interface MerkleRange {
   /** Appends a leaf by its bytes. */
   append(leaf: Uint8Array): void;
   root(): Uint8Array;
+  /** What another range goes on from, as this one is now. */
+  start(): RangeStart;
 }
 
 /** A range from which another goes on. */
@@ -56,6 +58,7 @@ export function merkleRange(start: RangeStart = NOTHING): MerkleRange {
       peaks[height] = peak;
       size += 1;
     },
+    start: () => ({ size, peaks: peaks.filter((_, height) => isSet(height)).reverse() }),
     root() {
       const [smallest, ...larger] = peaks.filter((_, height) => isSet(height));
       return smallest ? larger.reduce((bagged, peak) => nodeHash(peak, bagged), smallest) : sha256(new Uint8Array());
