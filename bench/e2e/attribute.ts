@@ -9,7 +9,7 @@ export type Attribution = Readonly<Record<Purpose, number>>;
 /** By the file that a function is in, the first that matches; one of another package, of Node or of WebAssembly works for its caller. */
 const FILES: readonly (readonly [RegExp, Purpose])[] = [
   [/mcl-wasm|@noble\/|@hpke\/|offchain\/pre\/|relayer\/re-encrypt\//, "cryptography"],
-  [/pglite|pg-boss|node_modules\/pg|relayer\/(database|queue)\//, "storage"],
+  [/pglite|node_modules\/pg|relayer\/(database|queue)\//, "storage"],
   [/kubo-rpc|ipfs|@ipld|multiformats|blockstore|relayer\/(storage|content-cache)/, "storage"],
   [/ethers|hardhat|@nomicfoundation|offchain\/chain\/|relayer\/(rpc|submit|watch|chains)/, "chain"],
   [/^file:.*\/(relayer|offchain|bench|chaos|devnet)\//, "rest"],

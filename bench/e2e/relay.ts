@@ -231,7 +231,7 @@ async function heldBy(directory: string): Promise<number> {
   try {
     const [row] = await database.query(
       "SELECT sum(pg_total_relation_size(c.oid))::float8 AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
-        "WHERE c.relkind = 'r' AND n.nspname IN ('relayer', 'pgboss')",
+        "WHERE c.relkind = 'r' AND n.nspname = 'relayer'",
     );
     return (row as { bytes: number }).bytes; // one row of that column, as the statement says
   } finally {

@@ -6,6 +6,12 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+/** A loop whose pauses can be cut short. */
+export interface WakeableLoop extends Loop {
+  /** Has the next round begin at once, or after the running one. */
+  wake(): void;
+}
+
 /**
  * Runs `round` again and again, never two at once.
  *
@@ -17,22 +23,26 @@ export function startLoop(
   round: (signal: AbortSignal) => Promise<boolean>,
   pauseMs: number,
   failed: (error: unknown) => void,
-): Loop {
+): WakeableLoop {
   const controller = new AbortController();
   const { signal } = controller;
+  let pause = new AbortController();
   const running = (async () => {
     while (!signal.aborted) {
       const again = await round(signal).catch((error: unknown) => {
         if (!signal.aborted) failed(error);
         return false;
       });
-      // The pause rejects when it is cut short, which is how stopping works.
-      if (!again && !signal.aborted) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      // The pause rejects when it is cut short, which is how waking and stopping work.
+      if (!again && !signal.aborted) await sleep(pauseMs, undefined, { signal: pause.signal }).catch(() => undefined);
+      if (pause.signal.aborted) pause = new AbortController();
     }
   })();
   return {
+    wake: () => pause.abort(),
     stop: () => {
       controller.abort();
+      pause.abort();
       return running;
     },
   };

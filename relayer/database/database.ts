@@ -1,5 +1,4 @@
 import { MedexError } from "@medexchain/core";
-import type { ConstructorOptions, Db } from "pg-boss";
 import type { z } from "zod";
 
 /** Where statements run: the database, or one transaction of it. */
@@ -16,16 +15,7 @@ export interface Database extends Queryable {
   execute(sql: string): Promise<void>;
   /** Whether this process is the only user, so that what is marked as running at the start is not. */
   readonly exclusive: boolean;
-  /** How pg-boss reaches the same database. */
-  readonly queueOptions: ConstructorOptions;
-  /** What an error of the driver means, where it did not come through a statement here: a registered error, or the error itself. */
-  explain(error: unknown): unknown;
   close(): Promise<void>;
-}
-
-/** A transaction in the form in which pg-boss takes part in it. */
-export function asQueueDb(tx: Queryable): Db {
-  return { executeSql: async (sql, values) => ({ rows: await tx.query(sql, values) }) };
 }
 
 /** Rows in their stored form to typed values. A row that does not fit is a schema of another version. */

@@ -1,9 +1,7 @@
 import type { Hex32 } from "@medexchain/chain";
 import { z } from "zod";
-import type { Failure } from "../observe/failure.ts";
-import { JOB_KINDS, type JobKind, type JobOutcome } from "../observe/observer.ts";
+import { JOB_KINDS, type JobKind } from "../observe/observer.ts";
 import { hex32, int8, safeInteger, timestamp } from "./columns.ts";
-import { diedAt, runsElsewhere } from "./crashes.ts";
 import { parseRows, type Queryable } from "./database.ts";
 
 /** `held`: its lane is paused. */
@@ -31,7 +29,7 @@ export interface JobSubject {
   readonly waitSeconds?: number | undefined;
 }
 
-const jobSchema = z.object({
+export const jobSchema = z.object({
   key: z.string(),
   kind: z.enum(JOB_KINDS),
   chainId: int8,
@@ -52,35 +50,47 @@ const jobSchema = z.object({
 export type Job = z.infer<typeof jobSchema>;
 
 const keySchema = z.object({ key: z.string() });
-/** The kinds of job that need their lane. */
-const LANE_KINDS = "'deliver-request', 're-encrypt', 'deliver-response'";
 
-const COLUMNS = `key, kind, chain_id AS "chainId", request_id AS "requestId", state, outcome, attempts, code, reason,
+/** Of a row of `relayer.jobs`. */
+export const JOB_COLUMNS = `key, kind, chain_id AS "chainId", request_id AS "requestId", state, outcome, attempts, code, reason,
   created_at AS "createdAt", updated_at AS "updatedAt", due_from AS "dueFrom", parked_by AS "parkedBy", refusal`;
+
+/** What changes of a job that is to be done from now on, as a part of an UPDATE. */
+export const DUE_NOW = "due_from = now(), due_at = now(), failures = 0, updated_at = now()";
 
 /** A job's name. A step is done once per request and chain, so that is its identity. */
 export const jobKey = ({ kind, chainId, requestId }: JobSubject): string => `${kind}:${chainId}:${requestId}`;
 
-/** Stores jobs. Returns the keys of those that are new; the others stay as they are, in whatever state. */
-export async function insertJobs(tx: Queryable, subjects: readonly JobSubject[]): Promise<string[]> {
-  if (subjects.length === 0) return [];
-  const inserted = await tx.query(
-    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender, hospital, due_from)
-     SELECT n.key, n.kind, n.chain_id, n.request_id, n.sender, n.hospital, now() + make_interval(secs => n.wait)
-       FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::float8[])
-         AS n (key, kind, chain_id, request_id, sender, hospital, wait)
-         ON CONFLICT DO NOTHING RETURNING key`,
+/** A job to be stored. */
+export interface NewJob extends JobSubject {
+  /** Where it waits: in a lane, or with its kind, which it does unless given. */
+  readonly queue?: string | undefined;
+  /** The higher, the sooner; 0 unless given. */
+  readonly priority?: number | undefined;
+}
+
+/** Stores jobs. Those that exist stay as they are, in whatever state. */
+export async function insertJobs(tx: Queryable, jobs: readonly NewJob[]): Promise<void> {
+  if (jobs.length === 0) return;
+  await tx.query(
+    `INSERT INTO relayer.jobs (key, kind, chain_id, request_id, sender, hospital, queue, priority, due_from, due_at)
+     SELECT n.key, n.kind, n.chain_id, n.request_id, n.sender, n.hospital, n.queue, n.priority, n.due, n.due
+       FROM (SELECT *, now() + make_interval(secs => u.wait) AS due
+               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::float8[])
+                 AS u (key, kind, chain_id, request_id, sender, hospital, queue, priority, wait)) AS n
+         ON CONFLICT DO NOTHING`,
     [
-      subjects.map(jobKey),
-      subjects.map(({ kind }) => kind),
-      subjects.map(({ chainId }) => String(chainId)),
-      subjects.map(({ requestId }) => requestId),
-      subjects.map(({ sender }) => sender ?? null),
-      subjects.map(({ hospital }) => hospital ?? null),
-      subjects.map(({ waitSeconds }) => waitSeconds ?? 0),
+      jobs.map(jobKey),
+      jobs.map(({ kind }) => kind),
+      jobs.map(({ chainId }) => String(chainId)),
+      jobs.map(({ requestId }) => requestId),
+      jobs.map(({ sender }) => sender ?? null),
+      jobs.map(({ hospital }) => hospital ?? null),
+      jobs.map(({ queue, kind }) => queue ?? kind),
+      jobs.map(({ priority }) => priority ?? 0),
+      jobs.map(({ waitSeconds }) => waitSeconds ?? 0),
     ],
   );
-  return parseRows(keySchema, inserted).map(({ key }) => key);
 }
 
 /** Which of these jobs there are, in whatever state. */
@@ -90,100 +100,11 @@ export async function knownJobs(db: Queryable, keys: readonly string[]): Promise
   return new Set(parseRows(keySchema, rows).map(({ key }) => key));
 }
 
-/** Which run makes an attempt, and after how many deaths at a job it is given up. */
-export interface AttemptBy {
-  readonly run: string;
-  readonly crashLimit: number;
-}
-
-/**
- * Counts an attempt at each pending job and returns those; jobs of a paused lane are held instead, and those that another run is at are left to
- * it, as long as it lives. A job at which too many runs have died is parked, and returned so, once.
- */
-export async function startAttempts(
-  db: Queryable,
-  keys: readonly string[],
-  { run, crashLimit }: AttemptBy,
-): Promise<Job[]> {
-  const rows = await db.query(
-    `WITH due AS (
-       SELECT d.key AS due_key, d.kind IN (${LANE_KINDS}) AND EXISTS (
-           SELECT 1 FROM relayer.requests r JOIN relayer.paused_lanes p
-               ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id
-            WHERE r.request_id = d.request_id) AS paused
-         FROM relayer.jobs d WHERE d.key = ANY($1::text[])),
-     counted AS (
-       SELECT j.key AS counted_key, j.crashes + CASE WHEN ${diedAt("$2")} THEN 1 ELSE 0 END AS deaths
-         FROM relayer.jobs j WHERE j.key = ANY($1::text[]) AND NOT ${runsElsewhere("$2")}),
-     started AS (
-       UPDATE relayer.jobs SET
-           state = CASE WHEN paused THEN 'held' WHEN deaths >= $3::int THEN 'parked' ELSE state END,
-           code = CASE WHEN paused THEN 'LANE_PAUSED' WHEN deaths >= $3::int THEN 'JOB_CRASHES' ELSE code END,
-           reason = CASE WHEN paused THEN 'its lane is paused'
-             WHEN deaths >= $3::int THEN 'the relayer died ' || deaths || ' times while it was at this job; see the log of its ends, then retry'
-             ELSE reason END,
-           parked_by = CASE WHEN NOT paused AND deaths >= $3::int THEN 'crash' ELSE parked_by END,
-           attempts = attempts + CASE WHEN paused OR deaths >= $3::int THEN 0 ELSE 1 END,
-           crashes = deaths,
-           running_by = CASE WHEN paused OR deaths >= $3::int THEN NULL ELSE $2 END,
-           updated_at = now()
-         FROM due, counted WHERE key = due_key AND key = counted_key AND state = 'pending' RETURNING relayer.jobs.*)
-     SELECT ${COLUMNS} FROM started WHERE state IN ('pending', 'parked')`,
-    [keys, run, crashLimit],
-  );
-  return parseRows(jobSchema, rows);
-}
-
-/** Of these jobs, those that are pending and that another run is at, which lives. */
-export async function jobsElsewhere(db: Queryable, keys: readonly string[], run: string): Promise<string[]> {
-  if (keys.length === 0) return [];
-  const rows = await db.query(
-    `SELECT j.key FROM relayer.jobs j WHERE j.key = ANY($1::text[]) AND j.state = 'pending' AND ${runsElsewhere("$2")}`,
-    [keys, run],
-  );
-  return parseRows(keySchema, rows).map(({ key }) => key);
-}
-
-/** How an attempt ended. */
-export interface Ended {
-  readonly key: string;
-  readonly state: JobState;
-  readonly outcome?: JobOutcome;
-  readonly failure?: Failure;
-  readonly parkedBy?: ParkedBy;
-  readonly refusal?: Job["refusal"] | undefined;
-}
-
-/**
- * Notes how attempts ended. A job that was parked by hand meanwhile stays parked, unless it was done after all. One that met a service
- * that does not answer has had no attempt.
- */
-export async function endAttempts(db: Queryable, ended: readonly Ended[]): Promise<void> {
-  await db.query(
-    `UPDATE relayer.jobs j
-        SET state = e.state, outcome = e.outcome, code = e.code, reason = e.reason, updated_at = now(),
-            parked_by = e.parked_by, refusal = e.refusal::jsonb, running_by = NULL,
-            attempts = j.attempts - CASE WHEN e.code = 'SERVICE_UNREACHABLE' AND e.state = 'pending' THEN 1 ELSE 0 END
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-         AS e (key, state, outcome, code, reason, parked_by, refusal)
-      WHERE j.key = e.key AND (j.state = 'pending' OR e.state = 'done')`,
-    [
-      ended.map(({ key }) => key),
-      ended.map(({ state }) => state),
-      ended.map(({ outcome }) => outcome ?? null),
-      ended.map(({ failure }) => failure?.code ?? null),
-      ended.map(({ failure }) => failure?.message ?? null),
-      ended.map(({ parkedBy }) => parkedBy ?? null),
-      ended.map(({ refusal }) => (refusal ? JSON.stringify(refusal) : null)),
-    ],
-  );
-}
-
 /** Makes a job that is parked or held pending, with a new deadline; undefined when it is neither. */
 export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | undefined> {
   const rows = await tx.query(
     `UPDATE relayer.jobs
-        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, due_from = now(), updated_at = now()
+        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, ${DUE_NOW}
       WHERE key = $1 AND state IN ('parked', 'held') RETURNING kind`,
     [key],
   );
@@ -206,7 +127,7 @@ export async function parkJob(tx: Queryable, key: string, reason: string): Promi
  */
 export async function releaseHeld(db: Queryable, afterSeconds: number): Promise<void> {
   await db.query(
-    `UPDATE relayer.jobs SET state = 'pending', updated_at = now()
+    `UPDATE relayer.jobs SET state = 'pending', due_at = now(), failures = 0, updated_at = now()
       WHERE state = 'held' AND updated_at <= now() - make_interval(secs => $1) AND NOT EXISTS (
         SELECT 1 FROM relayer.requests r JOIN relayer.paused_lanes p
             ON p.source_chain_id = r.source_chain_id AND p.destination_chain_id = r.destination_chain_id
@@ -269,7 +190,7 @@ export async function isBacklogFull(db: Queryable, limit: number): Promise<boole
 export async function reopenJobs(tx: Queryable, keys: readonly string[], parkedSeconds: number): Promise<void> {
   await tx.query(
     `UPDATE relayer.jobs
-        SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
+        SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, ${DUE_NOW}
       WHERE key = ANY($1::text[]) AND (state = 'done'
          OR state = 'parked' AND parked_by = 'refusal' AND updated_at <= now() - make_interval(secs => $2))`,
     [keys, parkedSeconds],
@@ -281,7 +202,7 @@ export async function reviveJobs(tx: Queryable, keys: readonly string[]): Promis
   if (keys.length === 0) return;
   await tx.query(
     `UPDATE relayer.jobs
-        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, due_from = now(), updated_at = now()
+        SET state = 'pending', parked_by = NULL, refusal = NULL, crashes = 0, ${DUE_NOW}
       WHERE key = ANY($1::text[]) AND state IN ('held', 'parked') AND parked_by IS DISTINCT FROM 'person'`,
     [keys],
   );
@@ -300,7 +221,7 @@ export async function endParked(db: Queryable): Promise<void> {
 /** Jobs in a state, oldest first. */
 export async function jobsIn(db: Queryable, state: JobState, limit = 1_000): Promise<Job[]> {
   const rows = await db.query(
-    `SELECT ${COLUMNS} FROM relayer.jobs WHERE state = $1 ORDER BY created_at, key LIMIT $2`,
+    `SELECT ${JOB_COLUMNS} FROM relayer.jobs WHERE state = $1 ORDER BY created_at, key LIMIT $2`,
     [state, limit],
   );
   return parseRows(jobSchema, rows);
@@ -310,7 +231,7 @@ export async function jobsIn(db: Queryable, state: JobState, limit = 1_000): Pro
 export async function readJobs(db: Queryable, keys: readonly string[]): Promise<Job[]> {
   if (keys.length === 0) return [];
   const rows = await db.query(
-    `SELECT ${COLUMNS} FROM relayer.jobs WHERE key = ANY($1::text[]) ORDER BY created_at, key`,
+    `SELECT ${JOB_COLUMNS} FROM relayer.jobs WHERE key = ANY($1::text[]) ORDER BY created_at, key`,
     [keys],
   );
   return parseRows(jobSchema, rows);
@@ -320,7 +241,9 @@ export async function readJobs(db: Queryable, keys: readonly string[]): Promise<
 export async function jobsOf(db: Queryable, requestId: Hex32): Promise<Job[]> {
   return parseRows(
     jobSchema,
-    await db.query(`SELECT ${COLUMNS} FROM relayer.jobs WHERE request_id = $1 ORDER BY created_at, key`, [requestId]),
+    await db.query(`SELECT ${JOB_COLUMNS} FROM relayer.jobs WHERE request_id = $1 ORDER BY created_at, key`, [
+      requestId,
+    ]),
   );
 }
 

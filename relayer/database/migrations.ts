@@ -259,4 +259,25 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: "one table of jobs",
+    statements: [
+      // Until now pg-boss said when a job's next attempt was due, and to whom.
+      "DROP SCHEMA IF EXISTS pgboss CASCADE",
+      // Where a job waits: in its lane until its first failure, then with its kind, where every relayer looks.
+      "ALTER TABLE relayer.jobs ADD COLUMN queue text",
+      "UPDATE relayer.jobs SET queue = kind",
+      "ALTER TABLE relayer.jobs ALTER COLUMN queue SET NOT NULL",
+      // Not to be attempted before.
+      "ALTER TABLE relayer.jobs ADD COLUMN due_at timestamptz NOT NULL DEFAULT now()",
+      // Lower where more of its sender's and its hospital's waited before it.
+      "ALTER TABLE relayer.jobs ADD COLUMN priority integer NOT NULL DEFAULT 0",
+      // Failures in a row, which the pause before the next attempt grows with.
+      "ALTER TABLE relayer.jobs ADD COLUMN failures integer NOT NULL DEFAULT 0",
+      // In the order in which they are taken: what processes died at comes last.
+      `CREATE INDEX jobs_due ON relayer.jobs (queue, (crashes > 0), priority DESC, created_at)
+        WHERE state = 'pending' AND running_by IS NULL`,
+      "DROP INDEX relayer.jobs_pending",
+    ],
+  },
 ];

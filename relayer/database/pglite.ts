@@ -2,9 +2,9 @@ import { mkdir, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { MedexError } from "@medexchain/core";
-import { fromPglite } from "pg-boss";
 import type { Database, Queryable } from "./database.ts";
 import { lockFile } from "./directory-lock.ts";
+import { openSession } from "./pglite-session.ts";
 import { storageError } from "./storage-error.ts";
 
 /** Room that a new database takes, and an old one needs to start. */
@@ -29,27 +29,24 @@ export async function openPglite(directory: string): Promise<Database> {
     await unlock();
     throw MedexError.is(cause) ? cause : await whyNotOpened(directory, files, cause);
   }
-  const explain = (error: unknown): unknown => storageError(error, directory) ?? error;
-  const through = (runner: Pick<PGlite, "query">): Queryable => ({
-    query: async (sql, params = []) => {
-      try {
-        return (await runner.query(sql, [...params])).rows;
-      } catch (error) {
-        throw explain(error);
-      }
-    },
+  const session = openSession(pglite);
+  const explained = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw storageError(error, directory) ?? error;
+    }
+  };
+  const explaining = ({ query }: Queryable): Queryable => ({
+    query: (sql, params) => explained(query(sql, params)),
   });
   return {
-    ...through(pglite),
-    transaction: (fn) => pglite.transaction((tx) => fn(through(tx))),
-    execute: async (sql) => {
-      await pglite.exec(sql);
-    },
+    ...explaining(session),
+    transaction: (fn) => explained(session.transaction((tx) => fn(explaining(tx)))),
+    execute: (sql) => explained(session.execute(sql)),
     exclusive: true,
-    queueOptions: { db: fromPglite(pglite), backend: "pglite" },
-    explain,
     close: async () => {
-      await pglite.close();
+      await session.close();
       await unlock();
     },
   };

@@ -50,8 +50,6 @@ export async function openPostgres(url: string): Promise<Database> {
       });
     },
     exclusive: false,
-    queueOptions: { connectionString: url, max: 5, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
-    explain: (error) => databaseError(error, place),
     close: () => pool.end(),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseRows, type Queryable } from "./database.ts";
+import { DUE_NOW } from "./jobs.ts";
 
 const keySchema = z.object({ key: z.string() });
 
@@ -47,7 +48,7 @@ export async function undoAfter(
     keySchema,
     await tx.query(
       `UPDATE relayer.jobs
-          SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, due_from = now(), updated_at = now()
+          SET state = 'pending', outcome = NULL, parked_by = NULL, refusal = NULL, ${DUE_NOW}
         WHERE (state = 'done' OR state = 'parked' AND parked_by = 'refusal') AND request_id IN (${requests}) RETURNING key`,
       [chainId, undone],
     ),

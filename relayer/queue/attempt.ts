@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractRefusal } from "@medexchain/chain";
 import { coalesce } from "../concurrency/coalesce.ts";
-import { suspectsAmong } from "../database/crashes.ts";
+import type { RetryConfig } from "../config/schema.ts";
+import { type AttemptBy, type DueJob, dueJobs, type Ended, endAttempts, startAttempts } from "../database/attempts.ts";
+import { ALONE_FROM, giveBack } from "../database/crashes.ts";
 import type { Database } from "../database/database.ts";
-import { type AttemptBy, type Ended, endAttempts, type Job, jobsElsewhere, startAttempts } from "../database/jobs.ts";
+import type { Job } from "../database/jobs.ts";
 import { isOver } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
-import { JOB_KINDS, type JobKind, type JobOutcome, type Observer } from "../observe/observer.ts";
+import type { JobKind, JobOutcome, Observer } from "../observe/observer.ts";
 import type { SecondOpinion } from "../rpc/confirm-refusal.ts";
 import { runAs } from "./current-job.ts";
-import { sharePlaces } from "./places.ts";
-import type { Attempt, Attempts, DueJob } from "./queue.ts";
+import { type Places, type Sender, sharePlaces } from "./places.ts";
 import { takeTurns } from "./turns.ts";
 import { judge } from "./verdict.ts";
 
@@ -31,110 +31,152 @@ export interface AttemptOptions {
   failedToStore(error: unknown): void;
   /** How many jobs of a kind may run at once. */
   readonly concurrency: number;
+  /** How long a job that failed waits. */
+  readonly retry: Pick<RetryConfig, "delaySeconds" | "maxDelaySeconds">;
   /** Names this run among all that use the database, and says after how many deaths a job is given up. */
   readonly by: AttemptBy;
 }
 
-/** A job whose content is slow to come, or which waits for a receipt, goes on; what was fetched with it does not wait for it. */
-const SLOW_MS = 3_000;
+/** How long after a start what earlier runs died at waits for the others. */
+const SUSPECTS_AFTER_MS = 2_000;
+/** Jobs that are looked for at once. */
+const AT_ONCE = 128;
+
+/** Attempts at jobs. */
+export interface Attempts {
+  /**
+   * Begins jobs of a kind that are due in a queue, as many as have a place.
+   *
+   * @returns whether others may be left that had none
+   */
+  begin(queue: string, kind: JobKind): Promise<boolean>;
+  /** Resolves when an attempt at a job of a kind next ends. */
+  freed(kind: JobKind): Promise<void>;
+  /** Gives back what dead runs were at, and what was done here and could not be stored. Returns how many jobs. */
+  recover(): Promise<number>;
+  /** Resolves when none runs that runs now. */
+  idle(): Promise<void>;
+}
+
+/** What runs of a kind. */
+interface Running {
+  count: number;
+  readonly places: Places;
+  freed: PromiseWithResolvers<void>;
+}
+
+/** A job that is due and has its place. */
+interface Placed extends DueJob {
+  readonly leave: () => void;
+}
 
 /**
- * Makes the queue's worker: runs the handler of each job's kind and stores how it ended before pg-boss learns of it, so that a crash
- * in between means one attempt too many, never one too few. A slow job is told to the queue as one to come again, and met there as one
- * that still runs, so that it holds up nobody who was fetched together with it.
+ * Makes what does the queue's jobs: takes those that are due, as places allow, runs the handler of their kind, and stores how it ended. A crash in
+ * between means one attempt too many, never one too few. A slow job has its place, and holds up nobody else.
  */
 export function attemptWith(options: AttemptOptions): Attempts {
-  const { database, failedToStore, by } = options;
+  const { database, failedToStore, by, concurrency, retry } = options;
   const store = coalesce<Ended, void>(async (ended) => {
-    await endAttempts(database, ended);
+    await endAttempts(database, ended, retry);
     return ended.map(() => undefined);
   }, STORE_DELAY_MS);
-  const failed = (error: unknown): Attempt => {
-    failedToStore(error);
-    return "again";
+  const begun = (): Running => ({
+    count: 0,
+    places: sharePlaces(concurrency),
+    freed: Promise.withResolvers<void>(),
+  });
+  const kinds = new Map<JobKind, Running>();
+  const runningOf = (kind: JobKind): Running => {
+    const running = kinds.get(kind) ?? begun();
+    kinds.set(kind, running);
+    return running;
   };
-  const running = new Map<string, Promise<Attempt>>();
-  const places = new Map(JOB_KINDS.map((kind) => [kind, sharePlaces(options.concurrency)]));
-  const begin = (job: Job, leave: () => void): void => {
-    const ending = attempt(options, job, store)
-      .catch(failed)
-      .finally(() => {
-        running.delete(job.key);
-        leave();
-      });
-    running.set(job.key, ending);
-  };
+  /** By key, from before the database says that this run is at it until it says how that ended. */
+  const held = new Map<string, Promise<void>>();
+  const startedAt = performance.now();
   // Where several have died with the process, one of them did it: the next death tells which.
   const alone = takeTurns();
 
-  /** Begins those that have a place and do not run yet. */
-  const beginAll = async (due: readonly DueJob[]): Promise<Set<string>> => {
-    const refused = new Set<string>();
-    const leaves = new Map<string, () => void>();
-    for (const { key, kind, sender, hospital } of due) {
-      if (running.has(key) || leaves.has(key)) continue;
-      const leave = places.get(kind)?.take(sender === undefined ? undefined : { member: sender, hospital });
-      if (leave) leaves.set(key, leave);
-      else refused.add(key);
-    }
-    try {
-      for (const job of await startAttempts(database, [...leaves.keys()], by)) {
-        begin(job, leaves.get(job.key) ?? (() => undefined));
-        leaves.delete(job.key);
-      }
-      for (const key of await jobsElsewhere(database, [...leaves.keys()], by.run)) refused.add(key);
-    } finally {
-      for (const leave of leaves.values()) leave(); // done, parked, held, or begun elsewhere meanwhile
-    }
-    return refused;
+  const hold = (running: Running, { key, leave }: Placed, ending: Promise<unknown>): void => {
+    running.count += 1;
+    const ended = ending.catch(failedToStore).then(() => {
+      held.delete(key);
+      leave();
+      running.count -= 1;
+      setImmediate(running.freed.resolve); // several end together
+      running.freed = Promise.withResolvers();
+    });
+    held.set(key, ended);
   };
-  const outcomeOf = async (key: string, refused: ReadonlySet<string>): Promise<Attempt> => {
-    if (refused.has(key)) return "again";
-    const ending = running.get(key);
-    if (!ending) return "finished";
-    const timer = new AbortController();
-    const slow = sleep(SLOW_MS, "again" as const, { signal: timer.signal }).catch(() => "again" as const);
-    try {
-      return await Promise.race([ending, slow]);
-    } finally {
-      timer.abort();
+  /** Resolves when they are begun, but for those that another run was quicker to begin. */
+  const start = async (running: Running, jobs: readonly Placed[]): Promise<void> => {
+    const keys = jobs.map(({ key }) => key);
+    const starting = startAttempts(database, keys, by).then((found) => new Map(found.map((job) => [job.key, job])));
+    const attempted = starting.catch(() => new Map<string, Job>()); // whoever asked for them is told
+    for (const placed of jobs) {
+      const ending = attempted.then((found) => {
+        const job = found.get(placed.key);
+        return job && attempt(options, job, store);
+      });
+      hold(running, placed, ending);
     }
+    await starting;
   };
-  const attemptAlone = (job: DueJob): Promise<Attempt> =>
-    alone(async () => outcomeOf(job.key, await beginAll([job]))).catch(failed);
+  const startAlone = (running: Running, placed: Placed): void => {
+    const ending = alone(async () => {
+      const [job] = await startAttempts(database, [placed.key], by);
+      if (job) await attempt(options, job, store);
+    });
+    hold(running, placed, ending);
+  };
 
   return {
-    attempt: async (due) => {
-      try {
-        const keys = due.map(({ key }) => key);
-        const suspects = new Set(await suspectsAmong(database, keys, by.run));
-        const refused = await beginAll(due.filter(({ key }) => !suspects.has(key)));
-        return await Promise.all(
-          due.map((job) => (suspects.has(job.key) ? attemptAlone(job) : outcomeOf(job.key, refused))),
+    begin: async (queue, kind) => {
+      const running = runningOf(kind);
+      const { places } = running;
+      for (;;) {
+        const room = Math.min(AT_ONCE, concurrency - running.count);
+        if (room <= 0) return true;
+        const full = places.full();
+        const suspects = performance.now() - startedAt < SUSPECTS_AFTER_MS;
+        const due = await dueJobs(database, queue, { ...full, suspects }, room);
+        const fresh = due.filter(({ key }) => !held.has(key));
+        const placed = fresh.flatMap((job) => {
+          const leave = places.take(senderOf(job));
+          return leave ? [{ ...job, leave }] : [];
+        });
+        for (const job of placed) if (job.crashes >= ALONE_FROM) startAlone(running, job);
+        await start(
+          running,
+          placed.filter(({ crashes }) => crashes < ALONE_FROM),
         );
-      } catch (error) {
-        return due.map(() => failed(error));
+        if (placed.length > 0 && due.length === room) continue;
+        return placed.length < fresh.length || full.hospitals.length + full.members.length > 0;
       }
     },
+    freed: (kind) => runningOf(kind).freed.promise,
+    recover: () => giveBack(database, { run: by.run, held: [...held.keys()], exclusive: database.exclusive }),
     idle: async () => {
-      await Promise.all(running.values());
+      await Promise.all(held.values());
     },
   };
 }
 
-async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) => Promise<void>): Promise<Attempt> {
+const senderOf = ({ sender, hospital }: DueJob): Sender | undefined =>
+  sender === null ? undefined : { member: sender, hospital: hospital ?? undefined };
+
+async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) => Promise<void>): Promise<void> {
   const { handlers, observe } = options;
   const { key, kind, chainId, requestId, attempts } = job;
   const fields = { kind, chainId, requestId, attempts };
   const started = performance.now();
-  const done = async (outcome: JobOutcome): Promise<Attempt> => {
+  const done = async (outcome: JobOutcome): Promise<void> => {
     await store({ key, state: "done", outcome });
     observe({ type: "job-done", ...fields, outcome, ms: Math.round(performance.now() - started) });
-    return "finished";
   };
   if (job.state === "parked") {
     observe({ type: "job-parked", ...fields, code: "JOB_CRASHES", message: job.reason ?? "" });
-    return "finished";
+    return;
   }
   let outcome: JobOutcome;
   try {
@@ -147,7 +189,7 @@ async function attempt(options: AttemptOptions, job: Job, store: (ended: Ended) 
     const { code, message } = failure;
     await store({ key, failure, ...verdict });
     observe({ type: verdict.state === "parked" ? "job-parked" : "job-deferred", ...fields, code, message });
-    return verdict.state === "pending" ? "failed" : "finished";
+    return;
   }
   return done(outcome);
 }

@@ -1,42 +1,25 @@
-/** How often the queue is looked at for jobs, and by how many. */
+/** How often the queue is looked at for jobs that nothing has told of: retries that are due, and what other relayers have stored. */
 import type { JobKind } from "../observe/observer.ts";
 
-/** So many fetches of a kind at once: a batch ends with its slowest job. Each looks once a second, found anything or not. */
-export const FETCHERS: Record<JobKind, number> = {
-  "deliver-request": 4,
-  "re-encrypt": 4,
-  "deliver-response": 4,
-  "expire-grant": 1,
-  "expire-request": 1,
-  "report-equivocation": 1,
+/** How late a retry may start. */
+const POLL_MS: Record<JobKind, number> = {
+  "deliver-request": 1_000,
+  "re-encrypt": 1_000,
+  "deliver-response": 1_000,
+  "expire-grant": 5_000,
+  "expire-request": 5_000,
+  "report-equivocation": 5_000,
 };
-/** How late a wake-up by notification may be made good by a poll, and how late a retry may start. A look costs as much as a job. */
-const POLL_SECONDS: Record<JobKind, number> = {
-  "deliver-request": 1,
-  "re-encrypt": 1,
-  "deliver-response": 1,
-  "expire-grant": 5,
-  "expire-request": 5,
-  "report-equivocation": 5,
-};
-
-/** How many look for jobs in a queue, and how often. */
-export interface Looks {
-  readonly fetchers: number;
-  readonly pollSeconds: number;
-}
+/** Whoever has a lane is often not who reads the chain. */
+const LANE_POLL_MS = 250;
 
 /**
- * Where there are lanes, there are several to each kind, and every relayer looks for what has failed: of those who look in a lane one does so for
- * what is late, and the others when they are woken, or have met a full batch.
+ * How many ms apart.
+ *
+ * @param isLane whether one relayer looks there alone, of those on its database
+ * @param hasLanes whether there are any: what waits elsewhere has failed, and every relayer looks for it
  */
-export function looksAt(kind: JobKind, isLane: boolean, hasLanes: boolean): Looks[] {
-  const [fetchers, pollSeconds] = [FETCHERS[kind], POLL_SECONDS[kind]];
-  if (isLane) {
-    return [
-      { fetchers: 1, pollSeconds },
-      { fetchers: fetchers - 1, pollSeconds: 5 * pollSeconds },
-    ];
-  }
-  return [hasLanes ? { fetchers: 1, pollSeconds: Math.max(2, pollSeconds) } : { fetchers, pollSeconds }];
+export function pollMs(kind: JobKind, isLane: boolean, hasLanes: boolean): number {
+  if (isLane) return LANE_POLL_MS;
+  return hasLanes ? Math.max(2_000, POLL_MS[kind]) : POLL_MS[kind];
 }

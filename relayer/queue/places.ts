@@ -1,3 +1,5 @@
+import type { LeftOut } from "../database/attempts.ts";
+
 /** Whose content a job works on. */
 export interface Sender {
   readonly member: string;
@@ -14,6 +16,8 @@ export interface Places {
    * @returns gives the place back; undefined when there is none now
    */
   take(sender: Sender | undefined): (() => void) | undefined;
+  /** Whose jobs have no place now, whichever they are. */
+  full(): LeftOut;
 }
 
 /** What a hospital's members have. */
@@ -29,21 +33,28 @@ interface Taken {
  */
 export function sharePlaces(count: number): Places {
   const hospitals = new Map<string, Taken>();
+  const none = (): Taken => ({ all: 0, byMember: new Map() });
+  /** What a hospital's members may have in all, and in all where one of them has some already. */
+  const sharesOf = ({ all }: Taken): { share: number; left: number } => {
+    const others = hospitals.size - (all > 0 ? 1 : 0);
+    return { share: Math.floor(count / (others + 1)), left: Math.floor(count / (others + 2)) }; // left: as if one more came
+  };
+  const mayTake = (taken: Taken, member: string): boolean => {
+    const { share, left } = sharesOf(taken);
+    const mine = taken.byMember.get(member) ?? 0;
+    const peers = taken.byMember.size - (mine > 0 ? 1 : 0);
+    if (taken.all > 0 && taken.all >= (mine > 0 ? left : share)) return false;
+    return mine === 0 || mine < Math.floor(share / (peers + 2));
+  };
   return {
     take: (sender) => {
       if (sender === undefined) return () => undefined;
       const { member, hospital = "" } = sender;
-      const taken = hospitals.get(hospital) ?? { all: 0, byMember: new Map<string, number>() };
-      const others = hospitals.size - (taken.all > 0 ? 1 : 0);
-      const share = Math.floor(count / (others + 1));
-      const left = Math.floor(count / (others + 2)); // as if one more came
-      const mine = taken.byMember.get(member) ?? 0;
-      const peers = taken.byMember.size - (mine > 0 ? 1 : 0);
-      if (taken.all > 0 && taken.all >= (mine > 0 ? left : share)) return undefined;
-      if (mine > 0 && mine >= Math.floor(share / (peers + 2))) return undefined;
+      const taken = hospitals.get(hospital) ?? none();
+      if (!mayTake(taken, member)) return undefined;
       hospitals.set(hospital, taken);
       taken.all += 1;
-      taken.byMember.set(member, mine + 1);
+      taken.byMember.set(member, (taken.byMember.get(member) ?? 0) + 1);
       return () => {
         taken.all -= 1;
         const rest = (taken.byMember.get(member) ?? 1) - 1;
@@ -52,6 +63,12 @@ export function sharePlaces(count: number): Places {
         if (taken.all === 0) hospitals.delete(hospital);
       };
     },
+    full: () => ({
+      hospitals: [...hospitals].flatMap(([hospital, taken]) => (taken.all >= sharesOf(taken).share ? [hospital] : [])),
+      members: [...hospitals.values()].flatMap((taken) =>
+        [...taken.byMember.keys()].filter((member) => !mayTake(taken, member)),
+      ),
+    }),
   };
 }
 

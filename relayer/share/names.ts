@@ -1,7 +1,7 @@
 /** What relayers on one database share out among themselves. */
 import type { JobKind } from "../observe/observer.ts";
 
-/** What is looked for once for all: expired and forgotten requests, jobs that nobody was given, what is old. */
+/** What is looked for once for all: expired and forgotten requests, what is old. */
 export const UPKEEP = "upkeep";
 
 /** Reading a chain's blocks. */

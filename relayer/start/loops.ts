@@ -104,7 +104,7 @@ function startChainWatcher(pipeline: Pipeline, chainConfig: ChainConfig, takesWo
     reads: () => leases().held(reading),
     rolledBack: async () => {
       resolve(here);
-      await queue.rebuild();
+      queue.look();
     },
   };
   return startWatcher(context, {
@@ -116,7 +116,7 @@ function startChainWatcher(pipeline: Pipeline, chainConfig: ChainConfig, takesWo
 
 function roundsOf(pipeline: Pipeline): Round[] {
   const { chains, config, context, database, queue, observe, resolve, isResolving, store, sealing, waits } = pipeline;
-  const { enqueue, rebuild } = queue;
+  const { enqueue, look } = queue;
   const { everyBlocks, intervalMs } = config.checkpoints;
   const { retention } = config;
   const { parkedSeconds } = config.retry;
@@ -162,7 +162,7 @@ function roundsOf(pipeline: Pipeline): Round[] {
       where: "reconcile",
       everyMs: config.reconcileIntervalMs,
       once: "always",
-      run: () => reconcile({ chains, database, enqueue, waits, observe, rebuild, parkedSeconds }),
+      run: () => reconcile({ chains, database, enqueue, waits, observe, look, parkedSeconds }),
     },
     { where: "checkpoint", everyMs: intervalMs, once: "unless-attested", run: carryCheckpoints },
     { where: "attest", everyMs: ATTEST_INTERVAL_MS, run: () => attestForOthers(context, attested) },

@@ -18,12 +18,12 @@ import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failedIn } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import { createPeers } from "../peers/peers.ts";
-import { attemptWith } from "../queue/attempt.ts";
-import { type Attempts, openQueue, type Queue } from "../queue/queue.ts";
+import { type Attempts, attemptWith } from "../queue/attempt.ts";
+import { createQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
 import { confirmRefusal } from "../rpc/confirm-refusal.ts";
 import { type Leases, startLeases, undivided } from "../share/leases.ts";
-import { sharedNames, UPKEEP } from "../share/names.ts";
+import { sharedNames } from "../share/names.ts";
 import { createSubmitter } from "../submit/submitter.ts";
 import { turnsOf, type Waits } from "../turns/turns.ts";
 import type { ConnectedChain } from "./connect.ts";
@@ -72,7 +72,7 @@ export interface Pipeline extends Omit<PipelineParts, "connected" | "waiting"> {
 
 /** Puts a pipeline together, which is released with `resources`. */
 export async function openPipeline(parts: PipelineParts, resources: AsyncDisposableStack): Promise<Pipeline> {
-  const { config, keys, database, observe, waiting } = parts;
+  const { config, keys, database, observe } = parts;
   const stopping = new AbortController();
   const closing = new AbortController();
   const giveUpReading = () =>
@@ -85,8 +85,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const by = { run: randomUUID(), crashLimit: config.retry.crashLimit };
   const chainIds = [...chains.keys()];
   let leases = undivided();
-  const sharing = { chainIds, rebuilds: () => leases.held(UPKEEP) !== undefined };
-  const queue = await waiting.until("database", () => openQueue(database, config.retry, observe, sharing));
+  const queue = createQueue(database, observe, chainIds);
   const resolving = new Set<Promise<void>>();
   resources.defer(async () => {
     giveUpReading();
@@ -116,8 +115,8 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
   const headOf = (chainId: bigint) =>
     Promise.resolve(chains.get(chainId)?.chain.provider.getBlockNumber()).catch(() => undefined);
   const confirm = (refusal: ContractRefusal) => confirmRefusal(chainOf(chains, refusal.chainId), refusal);
-  const { concurrency } = config;
-  const attempts = attemptWith({ handlers, database, observe, headOf, confirm, failedToStore, by, concurrency });
+  const { concurrency, retry } = config;
+  const attempts = attemptWith({ handlers, database, observe, headOf, confirm, failedToStore, by, concurrency, retry });
   return {
     ...parts,
     chains,

@@ -68,7 +68,7 @@ export async function startRelayer(
     checkHealth: health.check,
     waitsFor: waiting.reasons,
     storageFailure: () => work?.failure(),
-    administration: administer(database, async () => pipeline?.queue.rebuild()),
+    administration: administer(database, async () => pipeline?.queue.look()),
     adminToken: secrets.adminToken,
   });
   resources.defer(() => http.close());

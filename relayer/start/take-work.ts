@@ -18,7 +18,7 @@ export async function startTakingWork({
   resolve,
   run,
 }: Pipeline): Promise<TakingWork> {
-  await queue.work(attempts, config.concurrency);
+  await queue.work(attempts);
   for (const chain of chains.values()) resolve(chain);
   const guard = startStorageGuard({
     database,
@@ -29,7 +29,7 @@ export async function startTakingWork({
     changed: async (failure) => {
       if (failure) observe({ type: "failed", where: "storage", code: failure.code, message: failure.message });
       else observe({ type: "storage-recovered" });
-      await (failure ? queue.pause() : queue.work(attempts, config.concurrency));
+      await (failure ? queue.pause() : queue.work(attempts));
     },
   });
   return { ...guard, takesWork: () => guard.failure() === undefined };

@@ -25,8 +25,8 @@ export interface ReconcileContext {
   readonly observe: Observer;
   /** For how long what a contract has refused is left alone. */
   readonly parkedSeconds: number;
-  /** Delivers jobs that were opened again. */
-  rebuild(): Promise<void>;
+  /** Has jobs looked for that were opened again. */
+  look(): void;
 }
 
 /** Requests that are asked for at once. */
@@ -44,7 +44,7 @@ export async function reconcile(context: ReconcileContext): Promise<void> {
       }
     }
   }
-  await context.rebuild();
+  context.look();
 }
 
 /** A job that a request needs. */

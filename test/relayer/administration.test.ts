@@ -10,8 +10,9 @@ import { encryptKeystoreJson, Wallet } from "ethers";
 import { fastify } from "fastify";
 import { Registry } from "prom-client";
 import { addAdministration } from "../../relayer/administer/routes.ts";
+import { endAttempts, startAttempts } from "../../relayer/database/attempts.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { endAttempts, insertJobs, jobKey, startAttempts } from "../../relayer/database/jobs.ts";
+import { insertJobs, jobKey } from "../../relayer/database/jobs.ts";
 import { insertRequests } from "../../relayer/database/requests.ts";
 import { errorSchema, startHttp } from "../../relayer/http/server.ts";
 import { clear, openTestDatabase } from "./support/databases.ts";
@@ -27,6 +28,7 @@ const deployment = {
 const relayer = { chains: [{ deployment }], ipfs: { url: "http://127.0.0.1:5001" }, database: { directory: "data" } };
 
 const BY = { run: "this run", crashLimit: 5 };
+const RETRY = { delaySeconds: 1, maxDelaySeconds: 1 };
 
 describe("relayer: configuration file", () => {
   const write = async (folder: string, content: unknown) => {
@@ -113,7 +115,7 @@ describe("relayer: administration", () => {
     const administration = administer(database);
     expect(await administration.park(key, "the hospital asked for it")).to.equal(true);
     const failure = { code: "SERVICE_UNREACHABLE", message: "down", retriable: true } as const;
-    await endAttempts(database, [{ key, state: "pending", failure }]);
+    await endAttempts(database, [{ key, state: "pending", failure }], RETRY);
     const [row] = await administration.jobs("parked", 10);
     expect(row).to.include({ key, code: "JOB_PARKED", reason: "the hospital asked for it", chainId: "2" });
     expect(await administration.park(key, "again")).to.equal(false);

@@ -136,8 +136,6 @@ describe("relayer: documentation", () => {
       transaction: () => Promise.reject(new RangeError("nothing is written")),
       execute: async () => undefined,
       exclusive: true,
-      queueOptions: {},
-      explain: (error) => error,
       close: async () => undefined,
     };
     const { registry } = createMetrics(database);

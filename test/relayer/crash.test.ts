@@ -1,7 +1,9 @@
 /** A job that ends the process is named, counted over the runs, does not come first again, and is parked; the others are done. */
 import { type Hex32, pseudonymHash } from "@medexchain/chain";
 import { expect } from "chai";
-import { insertJobs, jobKey, startAttempts } from "../../relayer/database/jobs.ts";
+import { startAttempts } from "../../relayer/database/attempts.ts";
+import { giveBack } from "../../relayer/database/crashes.ts";
+import { insertJobs, jobKey } from "../../relayer/database/jobs.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { expectParkedAfterDeaths, job } from "./support/crash-runs.ts";
 import { ON_SERVER, testDatabase } from "./support/databases.ts";
@@ -26,7 +28,7 @@ if (!ON_SERVER) {
         `INSERT INTO relayer.transaction_steps (chain_id, hash, position, request_id) VALUES (7, 'h', 1, $1)`,
         [waiting],
       );
-      await startAttempts(database, keys, { run: "second", crashLimit: 5 });
+      expect(await giveBack(database, { run: "second", held: [], exclusive: true })).to.equal(2);
       const rows = await database.query("SELECT request_id, crashes FROM relayer.jobs ORDER BY crashes");
       expect(rows).to.deep.equal([
         { request_id: waiting, crashes: 0 },

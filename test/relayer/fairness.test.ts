@@ -2,10 +2,12 @@
 import { type Hex32, pseudonymHash } from "@medexchain/chain";
 import { JOB_KINDS, type JobKind } from "@medexchain/relayer";
 import { expect } from "chai";
-import { insertJobs, isBacklogFull, jobKey } from "../../relayer/database/jobs.ts";
-import { attemptWith, type Handler } from "../../relayer/queue/attempt.ts";
+import type { Database } from "../../relayer/database/database.ts";
+import { insertJobs, isBacklogFull } from "../../relayer/database/jobs.ts";
+import { type Attempts, attemptWith, type Handler } from "../../relayer/queue/attempt.ts";
 import { type Places, sharePlaces } from "../../relayer/queue/places.ts";
-import { type Attempts, openQueue } from "../../relayer/queue/queue.ts";
+import { createQueue } from "../../relayer/queue/queue.ts";
+import { until } from "../until.ts";
 import { openTestDatabase } from "./support/databases.ts";
 
 describe("relayer: places", () => {
@@ -42,23 +44,19 @@ describe("relayer: places", () => {
     expect(takeAll(one, "doctor", "honest")).to.equal(1);
   });
 
-  it("are left for an honest sender while a flood of jobs never ends, and a slow job is told to come again", async () => {
-    await using stack = new AsyncDisposableStack();
-    const database = await openTestDatabase(stack);
-    const subject = (requestId: Hex32, sender: string) =>
-      ({ kind: "re-encrypt", chainId: 7n, requestId, sender }) as const;
-    const flood = Array.from({ length: 40 }, (_, index) => subject(pseudonymHash(`flood ${index}`), "flood"));
-    const honest = subject(pseudonymHash("honest"), "honest");
-    await insertJobs(database, [...flood, honest]);
+  it("say whose jobs need not be looked for: of hospitals that have their share, and of members that have theirs", () => {
+    const places = sharePlaces(12);
+    expect(places.full()).to.deep.equal({ hospitals: [], members: [] });
+    takeAll(places, "flood", "first");
+    expect(places.full()).to.deep.equal({ hospitals: [], members: ["flood"] });
+    for (let member = 0; member < 12; member += 1) takeAll(places, `member ${member}`, "first");
+    const { hospitals, members } = places.full();
+    expect(hospitals).to.deep.equal(["first"]);
+    expect(members).to.have.lengthOf(7).and.include("flood");
+  });
 
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    const started: string[] = [];
-    const handle: Handler = async ({ requestId }) => {
-      started.push(requestId);
-      if (requestId !== honest.requestId) await gate;
-      return "sent";
-    };
-    const attempts = attemptWith({
+  const attemptsOf = (database: Database, handle: Handler): Attempts =>
+    attemptWith({
       handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handle])) as Record<JobKind, Handler>, // one of each kind
       database,
       observe: () => undefined,
@@ -69,31 +67,47 @@ describe("relayer: places", () => {
         throw error;
       },
       by: { run: "this run", crashLimit: 5 },
+      retry: { delaySeconds: 1, maxDelaySeconds: 1 },
     });
-    const due = [...flood, honest].map((job) => ({
-      key: jobKey(job),
-      kind: job.kind,
-      sender: job.sender,
-      hospital: job.sender,
-    }));
-    const ended = await attempts.attempt(due);
-    expect(ended.at(-1)).to.equal("finished");
-    expect(new Set(ended.slice(0, -1))).to.deep.equal(new Set(["again"]));
+
+  it("are left for an honest sender while a flood of jobs never ends, and each job has one at a time", async () => {
+    await using stack = new AsyncDisposableStack();
+    const database = await openTestDatabase(stack);
+    const subject = (requestId: Hex32, sender: string) =>
+      ({ kind: "re-encrypt", chainId: 7n, requestId, sender }) as const;
+    const flood = Array.from({ length: 40 }, (_, index) => subject(pseudonymHash(`flood ${index}`), "flood"));
+    const honest = subject(pseudonymHash("honest"), "honest");
+    await insertJobs(database, [...flood, honest]);
+
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const started: string[] = [];
+    const attempts = attemptsOf(database, async ({ requestId }) => {
+      started.push(requestId);
+      if (requestId !== honest.requestId) await gate;
+      return "sent";
+    });
+    expect(await attempts.begin("re-encrypt", "re-encrypt")).to.equal(true);
     expect(started)
       .to.have.lengthOf(8 + 1)
       .and.include(honest.requestId);
+    expect(await attempts.begin("re-encrypt", "re-encrypt")).to.equal(true);
+    expect(await attempts.recover()).to.equal(0); // it is at them
+    expect(started).to.have.lengthOf(8 + 1);
 
+    const freed = attempts.freed("re-encrypt");
     open();
+    await freed;
     await attempts.idle();
-    expect(await attempts.attempt(due.slice(0, 8))).to.deep.equal(Array(8).fill("finished"));
-    expect(started).to.have.lengthOf(8 + 1); // those that had gone on are not begun again
+    while (await attempts.begin("re-encrypt", "re-encrypt")) await attempts.idle();
+    await attempts.idle();
+    expect(started).to.have.lengthOf(41);
+    expect(new Set(started).size).to.equal(41);
   });
 
   it("go to an honest hospital within a few turns, though another's members have filed hundreds of jobs before", async () => {
     await using stack = new AsyncDisposableStack();
     const database = await openTestDatabase(stack);
-    const retry = { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1, crashLimit: 5 };
-    const queue = await openQueue(database, retry, () => undefined);
+    const queue = createQueue(database, () => undefined);
     const of = (name: string, sender: string, hospital: string) =>
       ({ kind: "re-encrypt", chainId: 7n, requestId: pseudonymHash(name), sender, hospital }) as const;
     const flood = Array.from({ length: 400 }, (_, index) => of(`flood ${index}`, `member ${index % 100}`, "hostile"));
@@ -103,21 +117,16 @@ describe("relayer: places", () => {
     }
     await database.transaction((tx) => queue.enqueue(tx, [honest]));
 
-    const fetched: string[] = [];
-    const { promise: met, resolve: meet } = Promise.withResolvers<void>();
-    // Whatever is fetched is seen; what the flood has stays undone.
-    const attempts: Attempts = {
-      attempt: async (due) => {
-        for (const { key } of due) fetched.push(key);
-        if (due.some(({ key }) => key === jobKey(honest))) meet();
-        return due.map(({ key }) => (key === jobKey(honest) ? "finished" : "again"));
-      },
-      idle: async () => undefined,
-    };
-    await queue.work(attempts, 16);
-    await met;
+    const started: string[] = [];
+    const attempts = attemptsOf(database, async ({ requestId }) => {
+      started.push(requestId);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return "sent";
+    });
+    await queue.work(attempts);
+    await until("the honest one's job was begun", () => started.includes(honest.requestId));
     await queue.stop(() => undefined);
-    expect(fetched.indexOf(jobKey(honest))).to.be.within(0, 32);
+    expect(started.indexOf(honest.requestId)).to.be.within(0, 32);
   });
 
   it("leave what one hospital has pending out of the backlog, beyond an eighth of it, and a member's beyond a 32nd", async () => {

@@ -56,7 +56,7 @@ describe("relayer: reconciliation", () => {
         if (event.type === "failed") throw new Error(event.message);
       },
       parkedSeconds: 1,
-      rebuild: async () => undefined,
+      look: () => undefined,
     };
     const pass = async (): Promise<JobSubject[]> => {
       found.length = 0;

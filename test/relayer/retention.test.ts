@@ -1,7 +1,8 @@
 import { type Hex32, pseudonymHash } from "@medexchain/chain";
 import { expect } from "chai";
+import { endAttempts } from "../../relayer/database/attempts.ts";
 import type { Database } from "../../relayer/database/database.ts";
-import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
+import { insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
 import { insertRequests, markEnded } from "../../relayer/database/requests.ts";
 import { readRemoved, removeOld } from "../../relayer/database/retention.ts";
 import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
@@ -9,6 +10,7 @@ import { createMetrics } from "../../relayer/observe/metrics.ts";
 import { openTestDatabase } from "./support/databases.ts";
 
 const DAY = 86_400;
+const RETRY = { delaySeconds: 1, maxDelaySeconds: 1 };
 
 describe("relayer: retention", () => {
   const stack = new AsyncDisposableStack();
@@ -25,7 +27,7 @@ describe("relayer: retention", () => {
     await insertRequests(database, [{ requestId, sourceChainId: 2n, destinationChainId: 1n, expiry: 100n }]);
     if (ended) for (const side of ["source", "destination"] as const) await markEnded(database, [requestId], side);
     await insertJobs(database, [job]);
-    await endAttempts(database, [{ key: jobKey(job), state: "done", outcome: "sent" }]);
+    await endAttempts(database, [{ key: jobKey(job), state: "done", outcome: "sent" }], RETRY);
     const hash = pseudonymHash(`${name} sent`);
     const transaction = { chainId: 1n, account: name, nonce: 1, hash, raw: "0x", action: "x", requestIds: [requestId] };
     await insertTransaction(database, transaction);

@@ -4,10 +4,11 @@ import { startPace } from "@medexchain/evm";
 import type { RelayerEvent } from "@medexchain/relayer";
 import { expect } from "chai";
 import { chainConfigSchema } from "../../relayer/config/schema.ts";
+import { endAttempts } from "../../relayer/database/attempts.ts";
 import { readCursor } from "../../relayer/database/cursors.ts";
 import type { Database } from "../../relayer/database/database.ts";
 import { eventsOf } from "../../relayer/database/events.ts";
-import { endAttempts, insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
+import { insertJobs, jobKey, jobsOf } from "../../relayer/database/jobs.ts";
 import { seizeLease, takeLeases } from "../../relayer/database/leases.ts";
 import { insertTransaction, settleTransaction, transactionsOf } from "../../relayer/database/transactions.ts";
 import { createEndpoints, type Endpoints } from "../../relayer/rpc/endpoints.ts";
@@ -43,7 +44,7 @@ describe("relayer: watcher", () => {
       chain,
       config: chainConfigSchema.parse({ deployment: chain.deployment, ...settings }),
       database,
-      enqueue: async (tx, subjects) => void (await insertJobs(tx, subjects)),
+      enqueue: insertJobs,
       observe: () => undefined,
       pace: startPace(settings.maxBlockRange),
       maxPending: 1_000,
@@ -186,7 +187,10 @@ describe("relayer: watcher", () => {
   async function undoneTransaction(job: { kind: "expire-request"; chainId: bigint; requestId: Hex32 }) {
     const { chainId, requestId } = job;
     await insertJobs(database, [job]);
-    await endAttempts(database, [{ key: jobKey(job), state: "done", outcome: "sent" }]);
+    await endAttempts(database, [{ key: jobKey(job), state: "done", outcome: "sent" }], {
+      delaySeconds: 1,
+      maxDelaySeconds: 1,
+    });
     const hash = toHex32(randomBytes(32));
     const fields = { chainId, account: "0xabc", nonce: 0, hash, raw: "0x02", action: "expire" };
     const transaction = { ...fields, requestIds: [requestId] };

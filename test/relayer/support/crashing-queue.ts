@@ -7,7 +7,7 @@ import { JOB_KINDS, type JobKind } from "@medexchain/relayer";
 import { openDatabase } from "../../../relayer/database/open.ts";
 import type { JobOutcome, Observer } from "../../../relayer/observe/observer.ts";
 import { attemptWith, type Handler } from "../../../relayer/queue/attempt.ts";
-import { openQueue } from "../../../relayer/queue/queue.ts";
+import { createQueue } from "../../../relayer/queue/queue.ts";
 import { crashReporter } from "../../../relayer/queue/report-crash.ts";
 
 const [directory = "", how = "", poison = ""] = process.argv.slice(2);
@@ -19,7 +19,7 @@ const observe: Observer = (event) => {
 };
 const database = await openDatabase({ directory });
 const retry = { delaySeconds: 1, maxDelaySeconds: 1, parkedSeconds: 1, crashLimit: 3 };
-const queue = await openQueue(database, retry, observe);
+const queue = createQueue(database, observe);
 const handle: Handler = async ({ requestId }): Promise<JobOutcome> => {
   if (requestId !== poison) return "sent";
   if (how === "kill") process.kill(process.pid, "SIGKILL");
@@ -35,10 +35,14 @@ const attempts = attemptWith({
   failedToStore: (error) => process.stderr.write(`${String(error)}\n`),
   concurrency: 16,
   by: { run, crashLimit: retry.crashLimit },
+  retry,
 });
 // As in a process that dies: what still runs does not keep it from ending.
 guardProcess({ crashed: crashReporter(database, run, observe), close: () => database.close() });
-await queue.work(attempts, 16);
+await queue.work(attempts);
 process.once("SIGTERM", () => {
-  void database.close().then(() => process.exit(0));
+  void queue
+    .pause()
+    .then(() => database.close())
+    .then(() => process.exit(0));
 });
