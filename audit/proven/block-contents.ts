@@ -1,6 +1,7 @@
 /** A block's transactions, receipts and logs against the roots in its header. */
 import { encodedReceipt, listRoot } from "@medexchain/evm";
-import type { NodeBlock, NodeLog } from "../read/node-client.ts";
+import type { NodeLog } from "../read/node-answers.ts";
+import type { NodeBlock } from "../read/node-client.ts";
 import { signedTransaction } from "../read/signed-transaction.ts";
 import type { Contradiction } from "./contradiction.ts";
 import type { SealedHeader } from "./sealed-header.ts";

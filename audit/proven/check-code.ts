@@ -12,6 +12,7 @@ const SOURCES = {
   records: "RecordRegistry",
   relayers: "RelayerSet",
   ledger: "AccessLedger",
+  mailbox: "Mailbox",
   grants: "AccessGrants",
   requests: "AccessRequests",
   checkpoints: "LedgerCheckpoints",

@@ -1,7 +1,8 @@
 /** Proves a range of blocks before it is stored: their headers by validators' seals, their contents by the headers' roots. */
 import type { AuditSource } from "../access-history.ts";
 import { addressesOf } from "../read/events.ts";
-import type { NodeBlock, NodeHeader, NodeLog } from "../read/node-client.ts";
+import type { NodeLog } from "../read/node-answers.ts";
+import type { NodeBlock, NodeHeader } from "../read/node-client.ts";
 import type { Store } from "../store/store.ts";
 import { contentsContradiction } from "./block-contents.ts";
 import type { Contradiction } from "./contradiction.ts";

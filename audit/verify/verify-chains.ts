@@ -107,7 +107,9 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   await signatures.settle();
   stage("asking contract accounts about signatures");
   await settleDoubtful(context, read.chains, sealed);
-  const warnings = findings.filter((each) => each.severity === "warning" && !ofSides.has(each));
+  // Code is compared in every run.
+  const isOfCode = ({ code }: Finding) => code === "CODE_DIFFERS";
+  const warnings = findings.filter((each) => each.severity === "warning" && !ofSides.has(each) && !isOfCode(each));
   if (options.storage) {
     stage("fetching fragments");
     await checkStorage(context, options.storage);

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { ABIS, STORAGE } from "@medexchain/chain";
+import { ABIS, forEachContract, STORAGE } from "@medexchain/chain";
 import { Interface, ZeroAddress } from "ethers";
 import { blockSealer } from "./block-sealer.ts";
 import { generateOwners, generateRequesters } from "./generate-requests.ts";
@@ -42,6 +42,7 @@ process.once("disconnect", () => process.exit());
 function storedState(): Map<string, Map<string, bigint>> {
   const { ledger, requests, grants, relayers } = STORAGE;
   const storage = new Map<string, Map<string, bigint>>();
+  forEachContract((name) => storage.set(deployment[name], new Map()));
   const store = (
     contract: string,
     { slot, offset }: { readonly slot: number; readonly offset: number },
