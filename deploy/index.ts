@@ -54,8 +54,8 @@ export async function deployChains(
     return addresses;
   });
   const sides = [
-    { chain: a, here: addressesA, peer: { chainId: b.network.chainId, addresses: addressesB } },
-    { chain: b, here: addressesB, peer: { chainId: a.network.chainId, addresses: addressesA } },
+    { chain: a, other: b, here: addressesA, peer: { chainId: b.network.chainId, addresses: addressesB } },
+    { chain: b, other: a, here: addressesB, peer: { chainId: a.network.chainId, addresses: addressesA } },
   ] as const;
   // Both are joined before either deployer gives its roles up, so that whatever fails until here can be fixed.
   await both(sides, async ({ chain, here, peer }) => {
@@ -72,13 +72,16 @@ export async function deployChains(
   });
 
   const chains: Chains = {};
-  for (const { chain, here } of sides) {
+  for (const { chain, other, here } of sides) {
     const { name, chainId, rpcUrl, parameters } = chain.network;
+    const { lane } = other.network.parameters;
     chains[name] = {
       deployment: deploymentOf(chainId, rpcUrl, here),
       fromBlock: chain.fromBlock(),
       // A block is final here once this many follow it; its own counts as the first confirmation.
       confirmations: parameters.transactions.confirmations - 1,
+      // Whom the other chain trusts the auditor can, too.
+      ...(lane.policy !== "attested" && { validators: lane.validators }),
     };
   }
   await writeChains(output, chains);

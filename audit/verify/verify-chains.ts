@@ -92,7 +92,15 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   // At once: while signatures are waited for, the rest goes on.
   const step = inStep([...read.chains].flatMap(([chainId, { head }]) => (head ? [chainId] : [])));
   const proofs = [...read.chains].map(([chainId, source]) =>
-    proveChain(context, chainId, source, checkpoints.get(chainId) ?? [], step, sealed.get(chainId), earlier?.chains.get(chainId)),
+    proveChain(
+      context,
+      chainId,
+      source,
+      checkpoints.get(chainId) ?? [],
+      step,
+      sealed.get(chainId),
+      earlier?.chains.get(chainId),
+    ),
   );
   const before = earlier && { blocks: blocksOf(earlier), found: earlier.found };
   // All of them end before the store is closed, even if one fails.

@@ -235,6 +235,8 @@ describe("medex deploy", function () {
     it("has written what the relayer and the clients read", async () => {
       const chains = await readChains(path("medex.config.json"));
       expect(Object.keys(chains)).to.deep.equal(["hospital-a", "hospital-b"]);
+      // Each lane's parameters say who validates the other chain: the audit proves that chain by them.
+      expect(Object.values(chains).map(({ validators }) => validators)).to.deep.equal([RELAYERS, RELAYERS]);
       deployments = Object.values(chains).map(({ deployment }) => deployment);
       expect(deployments.map(({ chainId }) => chainId)).to.deep.equal([31337n, 31338n]);
       const { ipfs, database } = { ipfs: { url: "http://127.0.0.1:5001" }, database: { directory: "relayer" } };
