@@ -10,7 +10,7 @@ import {RequestId} from "./types/Ids.sol";
 /// does), so it has the same caller, the same checks and its own revert. No function that is called this way is payable.
 abstract contract Batches is IBatches {
     /// @notice The gas that one item may use. It bounds what a contract account can burn on the way to its signature.
-    uint256 public constant ITEM_GAS = 500_000;
+    uint256 public constant ITEM_GAS = 600_000;
 
     /// @dev For the event that reports an item, beside the item's own gas.
     uint256 private constant _REPORT_GAS = 20_000;

@@ -244,7 +244,7 @@ contract ContractAccountsTest {
 
         uint256 before = gasleft();
         _grants.submitReEncryptions(items);
-        assert(before - gasleft() < 600_000);
+        assert(before - gasleft() < 700_000);
         assert(_grants.grant(requestId).state == RequestState.Authorized);
         // Alone, where the caller pays for what it carries, the same is taken.
         _grants.submitReEncryption(requestId, items[0].attestations);

@@ -107,7 +107,7 @@ interface Context {
 
 function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOver, lock }: Context): ChainDeployment {
   const { name, journal, parameters } = network;
-  const { roles, development, policies = [], predecessor = ZeroAddress } = parameters;
+  const { roles, development, policies = [], predecessor = ZeroAddress, lane = { policy: "attested" } } = parameters;
   const { confirmations, pollInterval, gasPrice } = parameters.transactions;
   const free = gasPrice !== undefined;
 
@@ -135,7 +135,7 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     fromBlock: fromBlock(),
     roles,
     relayers: parameters.relayers,
-    lane: parameters.lane,
+    lane,
     policies,
     predecessor,
     contractAccounts: [...policies, ...(development ? [] : roles.administrator.map(({ account }) => account))],
@@ -172,8 +172,8 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
           peerLedger: peer.addresses.ledger,
         },
       });
-      if (parameters.lane.policy !== "attested") {
-        await run(lanePolicyModule(peer.chainId, parameters.lane), { LanePolicy: { mailbox: here.mailbox } });
+      if (lane.policy !== "attested") {
+        await run(lanePolicyModule(peer.chainId, lane), { LanePolicy: { mailbox: here.mailbox } });
       }
       if (parameters.relayers !== undefined) {
         await run(relayersModule(parameters.relayers), { Relayers: { relayers: here.relayers } });

@@ -109,7 +109,7 @@ export const parametersSchema = z
      */
     predecessor: account.optional(),
     /** What makes messages of the other chain believed. Left out, or `attested`: the attestations of relayers. */
-    lane: laneSchema.prefault({ policy: "attested" }),
+    lane: laneSchema.optional(),
     /** Contracts that may approve for owners who name them. */
     policies: z
       .array(account)
@@ -129,6 +129,7 @@ export const parametersSchema = z
       });
     });
   });
+export type LaneParameters = z.infer<typeof laneSchema>;
 /** What is particular to one network, beside its addresses: roles, relayers, predecessor, policies, transactions. */
 export type NetworkParameters = z.infer<typeof parametersSchema>;
 

@@ -5,7 +5,7 @@ import { getAddress, Interface, id, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { inOrder } from "./LanePolicy.ts";
 import MedExChainModule from "./MedExChain.ts";
-import { type NetworkParameters, POLICIES, type RolesParameters } from "./network-parameters.ts";
+import { type LaneParameters, type NetworkParameters, POLICIES, type RolesParameters } from "./network-parameters.ts";
 import { ACCOUNT_ROLES, type AccountRole, LANES, RESTRICTED, ROLES, type RoleName } from "./roles.ts";
 
 export type Suite = typeof MedExChainModule.results;
@@ -24,7 +24,7 @@ export interface Expected {
   readonly fromBlock: number;
   readonly roles: RolesParameters;
   readonly relayers: NetworkParameters["relayers"];
-  readonly lane: NetworkParameters["lane"];
+  readonly lane: LaneParameters;
   /** Contracts that hold the policy role. */
   readonly policies: readonly string[];
   /** The `AccessGrants` from which the suite goes on, or the zero address. */

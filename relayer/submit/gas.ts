@@ -5,7 +5,7 @@
 /** What an item may take, before one of its kind was seen. */
 const FIRST_GUESS = 300_000n;
 /** The contract wants so much left before it tries an item, so that an item is never skipped for the batch's fault. */
-const ITEM_HEADROOM = 560_000n;
+const ITEM_HEADROOM = 660_000n;
 const BASE = 60_000n;
 /** The gas that one transaction may have (EIP-7825, from the Osaka fork on): a node does not take one with a higher limit. */
 export const MAX_TRANSACTION_GAS = 2n ** 24n;

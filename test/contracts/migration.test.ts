@@ -162,7 +162,7 @@ describe("migration to a suite that goes on from another", () => {
     await anchorRecord(old, { maxAccessCount: 1n });
     const { requestId } = await anotherRequest(old);
     await approve(old, requestId);
-    const parts = [a.manager, a.hospitals, a.records, a.relayers].map((part) => part.getAddress());
+    const parts = [a.manager, a.hospitals, a.records, a.relayers, a.mailbox].map((part) => part.getAddress());
     const beside = await a.ethers.deployContract("AccessGrants", await Promise.all(parts));
     const destination = await beside.getAddress();
     const { b } = old;

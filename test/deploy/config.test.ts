@@ -79,7 +79,11 @@ describe("configuration of a deployment", () => {
         { roles: ROLES, lane: { policy: "both", validators: [HOLDER.account, HOLDER.account.toLowerCase()] } },
         "lane.validators",
       ],
-      ["validators that nobody asks", { roles: ROLES, lane: { policy: "attested", validators: [HOLDER.account] } }, "lane"],
+      [
+        "validators that nobody asks",
+        { roles: ROLES, lane: { policy: "attested", validators: [HOLDER.account] } },
+        "lane",
+      ],
       ["a lane of another policy", { roles: ROLES, lane: { policy: "none" } }, "lane.policy"],
       ["no confirmations", { roles: ROLES, transactions: { confirmations: 0 } }, "transactions.confirmations"],
     ] as const) {
@@ -172,7 +176,13 @@ describe("configuration of a deployment", () => {
   describe("medex.config.json", () => {
     const address = HOLDER.account;
     const suite = { manager: address, hospitals: address, records: address, relayers: address, ledger: address };
-    const sides = { mailbox: address, grants: address, requests: address, checkpoints: address, equivocations: address };
+    const sides = {
+      mailbox: address,
+      grants: address,
+      requests: address,
+      checkpoints: address,
+      equivocations: address,
+    };
     const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, ...sides };
     const chains: Chains = { a: { deployment, fromBlock: 3, confirmations: 1 } };
 

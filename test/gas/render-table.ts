@@ -64,7 +64,7 @@ ${notes.join("\n")}
 
 \`deliverResponse\`, *repeated*, attested by a signature of each relayer, or by one aggregate of all (BLS12-381, which a chain has from Prague
 on). The set has ${Math.max(...aggregates.map(({ signers }) => signers))} relayers with keys, whose keys are read for each aggregate; with fewer, an aggregate costs about 350 less for each. From
-${LEAST_AGGREGATED} signers on relayers with \`attestation: "bls"\` send aggregates. A batch's item has 500,000 gas.
+${LEAST_AGGREGATED} signers on relayers with \`attestation: "bls"\` send aggregates. A batch's item has 600,000 gas.
 
 | relayers | a signature of each | one aggregate |
 | --- | --- | --- |

@@ -62,7 +62,7 @@ describe("relayer: the gas of a batch", () => {
       const perItem = ((used / BigInt(items)) * 13n) / 10n;
       expect(most).to.be.greaterThanOrEqual(1);
       // One more would not fit.
-      expect(perItem * BigInt(most + 1) + 620_000n > CAP, `${used} for ${items}`).to.equal(true);
+      expect(perItem * BigInt(most + 1) + 720_000n > CAP, `${used} for ${items}`).to.equal(true);
     }
     for (let time = 0; time < 10; time++) gas.exhausted("act");
     expect([gas.capacity("act"), gas.limit("act", 1)]).to.deep.equal([1, CAP]);
