@@ -9,6 +9,7 @@ export {
   type InvitationTerms,
   invite,
   requireGoodInvitation,
+  requireOperators,
 } from "./invitation.ts";
 export { type IssuingHospital, issueHere } from "./issue.ts";
 export type { HospitalHealth, IssuedCall, IssuedMethod, Issuer } from "./issuer.ts";

@@ -106,20 +106,32 @@ export async function acceptInvitation(
   };
 }
 
+const wrong = (why: string): MedexError => new MedexError("CERTIFICATE_INVALID", `the invite ${why}`);
+
+/**
+ * Checks with the registry of the hospital's home chain who signed an invitation. It may have been used.
+ *
+ * @throws CERTIFICATE_INVALID when that is not the hospital's operator; SERVICE_UNREACHABLE
+ */
+export async function requireOperators(chain: Chain, { signature, ...terms }: Invitation): Promise<void> {
+  const { operator } = await ask(chain, () => chain.hospitals.hospital(terms.hospital));
+  if (signerOf(chain.deployment, TYPES, terms, signature) !== operator) {
+    throw wrong("is not signed by the operator of its hospital: do not trust it, and ask the hospital for another");
+  }
+}
+
 /**
  * Checks an invitation with the registry of the hospital's home chain.
  *
  * @throws CERTIFICATE_INVALID when it is not signed by the hospital's operator, has expired, or was used; SERVICE_UNREACHABLE
  */
-export async function requireGoodInvitation(chain: Chain, { signature, ...terms }: Invitation): Promise<void> {
-  const wrong = (why: string): MedexError => new MedexError("CERTIFICATE_INVALID", `the invite ${why}`);
-  const { operator } = await ask(chain, () => chain.hospitals.hospital(terms.hospital));
-  if (signerOf(chain.deployment, TYPES, terms, signature) !== operator) {
-    throw wrong("is not signed by the operator of its hospital: do not trust it, and ask the hospital for another");
-  }
-  if ((await chainTime(chain)) >= BigInt(terms.expiry)) throw wrong("has expired: ask the hospital for another");
-  const { serial } = await ask(chain, () => chain.hospitals.member(memberIdOf(terms.hospital, terms.pseudonym)));
-  if (serial >= BigInt(terms.serial)) {
+export async function requireGoodInvitation(chain: Chain, invitation: Invitation): Promise<void> {
+  await requireOperators(chain, invitation);
+  if ((await chainTime(chain)) >= BigInt(invitation.expiry)) throw wrong("has expired: ask the hospital for another");
+  const { serial } = await ask(chain, () =>
+    chain.hospitals.member(memberIdOf(invitation.hospital, invitation.pseudonym)),
+  );
+  if (serial >= BigInt(invitation.serial)) {
     throw wrong(
       "was used, or the hospital has enrolled this member since: ask it for another, and tell it if that was not you",
     );

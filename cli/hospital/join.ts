@@ -51,10 +51,10 @@ export async function joinAsHospital(context: Context, file: string, options: Ho
   output.note(
     `You are invited as ${displayText(name)}. Fingerprint: ${fingerprintOfInvite(invite)} (compare it with the registrar, by telephone or in person)`,
   );
-  await joinNetwork(context, invite.network);
+  const { network, chain } = invite;
+  await joinNetwork(context, { network, chain, check: (home) => requireRegistrars(home, invite) });
   await using session = await openSession(context);
   await initCurve();
-  await requireRegistrars(await session.chain(invite.chain), invite);
   const vault = options.vault ?? slugOf(name);
   const unlocked = await hospitalVault(context, invite, vault);
   const operator = walletOf(unlocked.contents).address;

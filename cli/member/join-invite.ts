@@ -1,4 +1,4 @@
-import { ask, fromHex32, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, fromHex32, type Hex32 } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import {
   acceptInvitation,
@@ -7,6 +7,7 @@ import {
   memberInviteSchema,
   readInviteFile,
   requireGoodInvitation,
+  requireOperators,
 } from "@medexchain/gateway";
 import { createVault, listVaults } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
@@ -34,9 +35,10 @@ export async function joinByInvite(
   output.note(
     `${displayText(hospital)} invites you as ${displayText(pseudonym)}. Fingerprint: ${fingerprint} (compare it with the hospital, by telephone or in person)`,
   );
-  await joinNetwork(context, invite.network, hospital);
+  const chain = invite.network.hospitals[hospital]?.chain ?? "";
+  const check = (home: Chain) => requireOperators(home, invitation);
+  await joinNetwork(context, { network: invite.network, chain, own: hospital, check });
   await using session = await openSession(context);
-  const { chain } = session.config.hospitals[hospital] ?? { chain: "" };
   const { name, isNew } = await vaultOf(context, invite, options);
   // Before anything is made for it. One that this very vault has used already is good to go on with.
   if (isNew) await requireGoodInvitation(await session.chain(chain), invitation);

@@ -1,5 +1,6 @@
 /** What of a configuration goes with an invite, and how an invite's becomes part of one. */
 import { existsSync } from "node:fs";
+import { type Chain, connectChain } from "@medexchain/chain";
 import { type NetworkDescription, networkSchema } from "@medexchain/config";
 import { MedexError, toJson } from "@medexchain/core";
 import type { Context } from "../context.ts";
@@ -22,14 +23,27 @@ export function networkOf({ chains, ipfs, tangle, hospitals }: Config, own?: str
   });
 }
 
+export interface NetworkInvite {
+  readonly network: NetworkDescription;
+  /** The hospital's home chain. */
+  readonly chain: string;
+  /** The hospital whose gateway is believed, if any. */
+  readonly own?: string;
+  /** Checks who signed the invite, with the home chain's registry. */
+  readonly check: (home: Chain) => Promise<void>;
+}
+
 /**
- * Takes a network that somebody describes into the configuration. What is there stays: nothing of it is replaced by what a file says.
+ * Takes a network that somebody describes into the configuration, once it is known who says so. What is there stays, and where there is a
+ * chain of that name it is that one which is asked: nothing is replaced by what a file says but the own hospital's gateway.
  *
- * @param own whose hospital's gateway is believed, as its operator signed it
- * @throws CONFIG_INVALID when the configuration has another chain or service under the same name
+ * @throws CONFIG_INVALID when the configuration has another chain or hospital under the same name; what `check` throws. Nothing is written
+ *   then
  */
-export async function joinNetwork(context: Context, network: NetworkDescription, own?: string): Promise<void> {
-  const { configFile } = context;
+export async function joinNetwork(
+  { configFile }: Context,
+  { network, chain, own, check }: NetworkInvite,
+): Promise<void> {
   const config = existsSync(configFile) ? await readConfig(configFile) : undefined;
   const edits: ConfigEdit[] = [];
   for (const [name, entry] of Object.entries(network.chains)) {
@@ -45,6 +59,19 @@ export async function joinNetwork(context: Context, network: NetworkDescription,
     if (known === undefined) edits.push([["hospitals", name], entry]);
     else if (known.chain !== entry.chain) throw conflict(configFile, `hospital ${name}`);
     else if (name === own && entry.gateway !== undefined) edits.push([["hospitals", name, "gateway"], entry.gateway]);
+  }
+  const entry = config?.chains[chain] ?? network.chains[chain];
+  if (entry === undefined) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `the invite names a chain ${chain} that it does not describe: get another one`,
+    );
+  }
+  const home = await connectChain(entry.deployment);
+  try {
+    await check(home);
+  } finally {
+    home.close();
   }
   if (edits.length > 0) await writeConfig(configFile, ...edits);
 }
