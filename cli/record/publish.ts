@@ -61,7 +61,12 @@ export async function publish(context: Context, file: string, options: PublishOp
       ...(Object.keys(numeric).length > 0 && { numericColumns: numeric }),
     })
     .finally(line.end);
-  await names.store.put({ ...name, id: record.recordId });
+  // The record is published, whatever becomes of its name: told as failed, it would be published again.
+  await names.store.put({ ...name, id: record.recordId }).catch((error: unknown) => {
+    output.note(
+      `the record's name could not be kept (${error instanceof Error ? error.name : "unknown"}): give it one with medex record name`,
+    );
+  });
   const result = { ...record, maxAccessCount: limit, name: name.label, publishedBefore };
   output.result(recordPublishOutput, result, () => {
     output.fact("name", displayText(name.label));

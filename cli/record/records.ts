@@ -5,8 +5,10 @@ import { displayText, isWholeId, MedexError } from "@medexchain/core";
 import type { z } from "zod";
 import type { Context } from "../context.ts";
 import { showList, type WatchOptions } from "../output/watch.ts";
+import { ownTerminal } from "../prompt/prompt.ts";
 import { findAnyRecord, findOwnRecord, openNames, shortId } from "../session/names.ts";
 import { blockOf, fragmentFolder, openSession, placeMember, unlock } from "../session/session.ts";
+import { confirm } from "./confirm.ts";
 import { keepHeapLean } from "./lean-heap.ts";
 import { nameNextVersion } from "./names.ts";
 import { recordChangeOutput, recordListOutput, recordRekeyOutput, recordShowOutput } from "./outputs.ts";
@@ -122,6 +124,13 @@ export async function limit(context: Context, reference: string, count: number):
   );
 }
 
+/** What a name was found to mean, before anything is done to it; and whether that was meant, where a person is there to ask. */
+async function showMeant({ output }: Context, meant: string): Promise<void> {
+  const asks = process.stdin.isTTY && process.stderr.isTTY;
+  if (!output.json || asks) output.note(meant);
+  if (asks) await confirm("Do it?", ownTerminal());
+}
+
 async function change(
   context: Context,
   reference: string,
@@ -135,6 +144,7 @@ async function change(
   const site = await placeMember(session, vault.contents);
   const recordId = await findOwnRecord(session, site, names, reference);
   const { chain } = site;
+  if (!isWholeId(reference)) await showMeant(context, `${names.record(recordId)} (${recordId}): ${what}`);
   const { hash } = await transact(chain, () => send(chain, recordId));
   output.result(recordChangeOutput, { ...(await recordStanding(chain, recordId)), transactionHash: hash }, () => {
     const name = names.records.has(recordId) ? `${names.record(recordId)} ` : "";
