@@ -94,7 +94,11 @@ function publishCommand(): Command {
     .argument("<file>", FILE);
   return addSelectionOptions(command)
     .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
-    .option("--profile <name>", "BFV parameters: compact, standard or compute", parseProfile)
+    .option(
+      "--profile <name>",
+      "BFV parameters of numbers: compact, standard (the default with --numeric) or compute",
+      parseProfile,
+    )
     .option("--name <name>", "what you call the record (default: its title, or the file's name); nobody else sees it")
     .option("--yes", "go on without asking; at a terminal you are asked, once you have seen what would be public")
     .addHelpText(

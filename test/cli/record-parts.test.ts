@@ -110,7 +110,7 @@ describe("the estimate of an approval", function () {
     const of = (bytes: number) =>
       estimateApproval({ pieces: 1, private: { features: 1, bytes, names: ["Patient.photo.data"] } });
     expect(of(10)).to.deep.include({ blocks: 2, boxes: 0 });
-    expect(of(15_000_000)).to.deep.include({ blocks: 1, boxes: 39, encryptionSeconds: 15 });
+    expect(of(15_000_000)).to.deep.include({ blocks: 1, boxes: 39, encryptionSeconds: 6 });
     // Proof of work is by block: what is in boxes costs the head's alone.
     expect(of(15_000_000).workSeconds).to.be.lessThan(of(10).workSeconds);
   });
