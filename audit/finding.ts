@@ -90,6 +90,10 @@ export const FINDINGS = {
     "error",
     "the person neither sent nor signed this: ask owner or requester; compare the contract's code",
   ],
+  ROLE_MISSING: [
+    "error",
+    "compare the manager's RoleGranted and RoleRevoked on another node; ask its administrator who holds the role",
+  ],
   DECISION_NOT_LOGGED: [
     "error",
     "the ledger has no such decision: compare the logs of the transaction on another node",
@@ -144,12 +148,18 @@ export const FINDINGS = {
   ],
   DISPUTE_UNFOUNDED: ["warning", "the relayer's proof does not hold: ask its operator; its key may be stolen"],
   // records
+  RECORD_ID_WRONG: ["error", "compare the record's RecordAnchored log on another node: a field was altered"],
   RECORD_CONTENTS_WRONG: ["error", "compare the record's RecordAnchored log on another node"],
   // checkpoints
   CHECKPOINT_CONTRADICTED: [
     "error",
     "the ledger was rewritten after the checkpoint, or relayers lied: compare the ledger at its block on other nodes",
   ],
+  RECEIPT_CONTRADICTED: [
+    "error",
+    "the ledger was rewritten since, or the receipt is made up: ask its holder for the note that witnesses cosigned",
+  ],
+  RECEIPT_INVALID: ["warning", "ask who gave the receipt for another: this one proves nothing"],
   CHECKPOINT_BEHIND: ["notice", "only this chain vouches for the entries after the last checkpoint: ask a relayer"],
   // storage
   CONTENT_MISSING: [

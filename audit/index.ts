@@ -45,5 +45,6 @@ export {
 } from "./receipt/signed-note.ts";
 export { type WitnessMemory, witness } from "./receipt/witness.ts";
 export { setStoreAside } from "./store/store.ts";
+export type { GivenReceipt } from "./verify/receipts.ts";
 export type { StorageServices } from "./verify/storage.ts";
 export type { Verdict, VerifyOptions } from "./verify/verify-chains.ts";

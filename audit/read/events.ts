@@ -3,10 +3,30 @@
 import { ABIS, type Deployment } from "@medexchain/chain";
 import { Interface } from "ethers";
 
-/** The contracts that a history is read from. */
-export type ContractName = keyof typeof ABIS;
+/** What the manager of a suite logs: OpenZeppelin's AccessManager, and `contracts/interfaces/ISuiteManager.sol`. */
+const MANAGER = [
+  "event OperationScheduled(bytes32 indexed operationId, uint32 indexed nonce, uint48 schedule, address caller, address target, bytes data)",
+  "event OperationExecuted(bytes32 indexed operationId, uint32 indexed nonce)",
+  "event OperationCanceled(bytes32 indexed operationId, uint32 indexed nonce)",
+  "event RoleLabel(uint64 indexed roleId, string label)",
+  "event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)",
+  "event RoleRevoked(uint64 indexed roleId, address indexed account)",
+  "event RoleAdminChanged(uint64 indexed roleId, uint64 indexed admin)",
+  "event RoleGuardianChanged(uint64 indexed roleId, uint64 indexed guardian)",
+  "event RoleGrantDelayChanged(uint64 indexed roleId, uint32 delay, uint48 since)",
+  "event TargetClosed(address indexed target, bool closed)",
+  "event TargetFunctionRoleUpdated(address indexed target, bytes4 selector, uint64 indexed roleId)",
+  "event TargetAdminDelayUpdated(address indexed target, uint32 delay, uint48 since)",
+  "event SuiteStopped(uint64 until)",
+  "event SuiteResumed()",
+  "event SuiteSealed()",
+];
+const READ = { ...ABIS, manager: MANAGER };
 
-const CONTRACTS = Object.keys(ABIS) as ContractName[]; // the keys of a constant
+/** The contracts that a history is read from. */
+export type ContractName = keyof typeof READ;
+
+const CONTRACTS = Object.keys(READ) as ContractName[]; // the keys of a constant
 
 interface EventOfContract {
   readonly contract: ContractName;
@@ -21,7 +41,7 @@ export function eventIndex(deployment: Deployment): EventIndex {
   const index = new Map<string, EventOfContract>();
   for (const contract of CONTRACTS) {
     const address = deployment[contract].toLowerCase();
-    new Interface(ABIS[contract]).forEachEvent(({ name, topicHash }) => {
+    new Interface(READ[contract]).forEachEvent(({ name, topicHash }) => {
       index.set(`${address} ${topicHash.slice(2)}`, { contract, event: name });
     });
   }
@@ -64,6 +84,10 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RelayerSealingKeySet",
   "PartialDisputed",
   "MinThresholdSet",
+  "RoleGranted",
+  "RoleRevoked",
+  "RoleAdminChanged",
+  "TargetFunctionRoleUpdated",
 ]);
 
 /** Which topic of an event is the id of a request. */

@@ -211,6 +211,13 @@ function contradiction(
     };
   }
   const transactions = new Set(block.transactions.map(({ hash }) => hash.toString("latin1")));
+  if (transactions.size < block.transactions.length) {
+    return {
+      message: "a block names a transaction twice",
+      expected: `${block.transactions.length} transactions`,
+      found: `${transactions.size}`,
+    };
+  }
   for (const { blockHash, transactionHash } of logs) {
     if (!blockHash.equals(block.hash))
       return { message: "a log names another block", expected: text(block.hash), found: text(blockHash) };

@@ -19,6 +19,8 @@ export interface ReadSource {
   readonly chain: Chain;
   readonly node: NodeClient;
   readonly witness: NodeClient | undefined;
+  /** The second node, as `chain` is the first. */
+  readonly witnessChain: Chain | undefined;
   /** Undefined where nothing could be read. */
   readonly head: ReadHead | undefined;
 }
@@ -50,10 +52,10 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
     sources.map(async (source) => {
       const chain = stack.adopt(await connectChain(source.deployment), (open) => open.close());
       const node = nodeClient(source.deployment, signal);
-      if (source.witnessUrl === undefined) return { source, chain, node, witness: undefined };
+      if (source.witnessUrl === undefined) return { source, chain, node, witness: undefined, witnessChain: undefined };
       const deployment = { ...source.deployment, rpcUrl: source.witnessUrl };
-      (await connectChain(deployment)).close();
-      return { source, chain, node, witness: nodeClient(deployment, signal) };
+      const witnessChain = stack.adopt(await connectChain(deployment), (open) => open.close());
+      return { source, chain, node, witness: nodeClient(deployment, signal), witnessChain };
     }),
   );
   const heads = await Promise.all(
@@ -70,8 +72,8 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
     ),
   );
   indexStore(store);
-  for (const [position, { source, chain, node, witness }] of connected.entries()) {
-    chains.set(source.deployment.chainId, { chain, node, witness, head: heads[position] });
+  for (const [position, { source, ...nodes }] of connected.entries()) {
+    chains.set(source.deployment.chainId, { ...nodes, head: heads[position] });
   }
   const open = stack.move();
   return { store, kept, chains, [Symbol.asyncDispose]: () => open.disposeAsync() };

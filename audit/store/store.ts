@@ -35,7 +35,7 @@ const INDICES = `
   CREATE INDEX IF NOT EXISTS log_event ON log (event, chain, block, position);
 `;
 /** Of the schema; a store of another one is left alone. */
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * Opens the store of a set of deployments; makes it where there is none.

@@ -2,13 +2,14 @@
  * Whose act it was: who anchored, limited and revoked records, approved, sealed anew, denied and withdrew, and acknowledged answers. Each such event
  * names the account, and carries its signature where somebody else brought it, so that it is proven whatever contract it came through.
  */
-import type { Hex32 } from "@medexchain/chain";
+import { type Hex32, recordIdOf } from "@medexchain/chain";
 import { type FindingCode, finding } from "../finding.ts";
 import { addressWord, bytesAt, hexWord, intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { MessageType } from "./digests.ts";
 import type { Registries } from "./registries.ts";
 import { selector } from "./relayer-calls.ts";
+import type { Roles } from "./roles.ts";
 
 interface Act {
   readonly contract: "records" | "grants" | "requests";
@@ -101,8 +102,10 @@ const codeOf = (contract: Act["contract"]): FindingCode =>
 export function authorshipChecker(
   context: VerifyContext,
   held: Registries,
+  roles: Pick<Roles, "isPolicy">,
   predecessor: string | undefined,
 ): (log: StoredLog) => void {
+  const items = batchItems(context);
   const asked = context.store.prepare(
     "SELECT block, position, topics FROM log WHERE request = ? AND event = 'AccessRequested' AND chain = ?",
   );
@@ -132,7 +135,9 @@ export function authorshipChecker(
     if (!act || (isTakenOver(log.event) && addressWord(log.topics, act.account) === predecessor)) return;
     const owner = log.event === "Acknowledged" ? undefined : ownerOf(log);
     const policy = log.event === "Approved" && owner !== undefined ? held.policyOf(owner) : undefined;
-    checkAuthor(context, held, log, act, accountOf(log, owner), policy);
+    const policyHere = policy !== undefined && roles.isPolicy(policy, log) ? policy : undefined;
+    if (log.event === "RecordAnchored") checkRecordId(context, log);
+    checkAuthor(context, held, items, log, act, accountOf(log, owner), policyHere);
   };
 }
 
@@ -145,6 +150,7 @@ const RESTRICTIVE: ReadonlySet<string> = new Set(["RecordRevoked", "Denied", "Wi
 function checkAuthor(
   context: VerifyContext,
   held: Registries,
+  items: BatchItems,
   log: StoredLog,
   act: Act,
   account: string | undefined,
@@ -166,7 +172,7 @@ function checkAuthor(
     return;
   }
   if (named === policy && named !== account) {
-    // Its call is proven by the contract's own check of whom the owner named; that it had the role is the contract's word.
+    // That it called is proven by the contract's own check of whom the owner named, and who had the role.
     context.requireContract(log, named, forged("approved by a policy that is not a contract", named));
     return;
   }
@@ -218,9 +224,48 @@ function checkAuthor(
   }
   context.requireSender(log, transaction);
   if (sender !== account) context.report(forged(`${event} was sent by another account`, sender));
-  else if (!isSent(event, words, input)) {
+  else if (!isSent(event, words, input, items.placeOf(log))) {
     context.report(forged(`${event} is not what its transaction says`, toHex(input.subarray(0, 228))));
   }
+}
+
+/** A record's id is the hash of its owner and salt, so that nobody can give one record another's. */
+function checkRecordId(context: VerifyContext, log: StoredLog): void {
+  const recordId = hexWord(log.topics, 1);
+  const expected = recordIdOf(hexWord(log.topics, 2), hexWord(log.data, SALT));
+  if (recordId === expected) return;
+  const message = "a record's id is not that of its owner and salt";
+  context.wrong({ code: "RECORD_ID_WRONG", message, log, expected, found: recordId, recordId });
+}
+
+/** The word of a `RecordAnchored` with the salt. */
+const SALT = 4;
+
+/** Which event of its kind in its transaction one is, and of how many. */
+interface BatchItem {
+  readonly place: number;
+  readonly of: number;
+}
+
+interface BatchItems {
+  placeOf(log: StoredLog): BatchItem;
+}
+
+function batchItems({ store }: VerifyContext): BatchItems {
+  const positions = store.prepare(
+    "SELECT position FROM log WHERE chain = ? AND block = ? AND place = ? AND event = ? AND contract = ? ORDER BY position",
+  );
+  let last: { readonly key: string; readonly positions: readonly number[] } | undefined;
+  return {
+    placeOf({ chainId, block, place, event, contract, position }) {
+      const key = `${chainId} ${block} ${place} ${event}`;
+      if (last?.key !== key) {
+        const rows = positions.all(chainId, block, place, event, contract);
+        last = { key, positions: rows.map((row) => Number(row.position)) };
+      }
+      return { place: last.positions.indexOf(position), of: last.positions.length };
+    },
+  };
 }
 
 /** The nonce that a record's change tells is the number of its changes before. */
@@ -229,8 +274,12 @@ function hasNonce(held: Registries, { event, topics, data }: StoredLog): boolean
   return intWord(data, event === "RecordLimitSet" ? 1 : 0) === held.records.get(hexWord(topics, 1))?.changes;
 }
 
-/** Whether an event is of what the person's own call says. */
-function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array): boolean {
+/**
+ * Whether an event is of what the person's own call says.
+ *
+ * @param item of a batch
+ */
+function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array, item: BatchItem): boolean {
   const name = toHex(input.subarray(0, 4));
   const data = input.subarray(4);
   const says = (from: number, count: number): boolean =>
@@ -238,8 +287,9 @@ function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array):
   if (name === ANCHOR_BATCH) {
     const first = Number(intWord(data, 0)) / 32;
     const count = Number(intWord(data, first));
-    if (event !== "RecordAnchored" || !(count * 32 * ANCHOR_WORDS <= data.length)) return false;
-    return [...Array(count).keys()].some((item) => says(first + 1 + ANCHOR_WORDS * item, ANCHOR_WORDS));
+    // Each item makes an event, in their order: none is told twice, and none left out.
+    if (event !== "RecordAnchored" || count !== item.of) return false;
+    return says(first + 1 + ANCHOR_WORDS * item.place, ANCHOR_WORDS);
   }
   const sent = SENT[name];
   return sent?.event === event && says(0, sent.words);

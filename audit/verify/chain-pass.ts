@@ -13,11 +13,13 @@ import type { KeptCheckpoint } from "./ledger-checkpoints.ts";
 import { type RegistriesState, registries } from "./registries.ts";
 import { registryAuthorChecker } from "./registry-authors.ts";
 import { requestChecker } from "./requests.ts";
+import { type RolesState, rolesOf } from "./roles.ts";
 import { type Sealing, sealingChecker } from "./sealings.ts";
 
 /** All that the pass over a chain knows between two blocks, to go on from. */
 export interface PassState {
   readonly registries: RegistriesState;
+  readonly roles: RolesState;
   readonly ledger: LedgerState;
   readonly sealings: ReadonlyMap<Hex32, Sealing>;
   /** As `ChainTotals` has them. */
@@ -70,11 +72,12 @@ export async function checkChain(
 ): Promise<ChainTotals> {
   const state = earlier?.state;
   const held = registries(context, state?.registries);
+  const roles = rolesOf(context, state?.roles);
   const ledger = ledgerReplay(context, chainId, held, checkpoints, state?.ledger);
   const checkRequest = requestChecker(context, held);
-  const checkAuthor = authorshipChecker(context, held, predecessor);
+  const checkAuthor = authorshipChecker(context, held, roles, predecessor);
   const approvals = approvalChecker(context);
-  const checkRegistryAuthor = registryAuthorChecker(context, held);
+  const checkRegistryAuthor = registryAuthorChecker(context, held, roles);
   const equivocations = equivocationChecker(context);
   const sealings = sealingChecker(context, held.relayers, state?.sealings);
   const checkReEncryption = reEncryptionChecker(context, held, sealings);
@@ -162,7 +165,7 @@ export async function checkChain(
       if (isAct(log.event)) checkAuthor(log);
       checkRegistryAuthor(log);
       if (log.event === "RelayerSuspended") equivocations.suspended(log);
-      if (!held.apply(log)) handlers[log.event]?.(log);
+      if (!held.apply(log) && !roles.apply(log)) handlers[log.event]?.(log);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       context.wrong({
@@ -182,7 +185,13 @@ export async function checkChain(
     adopted: held.adopted,
     epoch: held.relayers.epoch(),
     ...counted,
-    state: { registries: held.state(), ledger: ledger.state(), sealings: sealings.state(), ...counted },
+    state: {
+      registries: held.state(),
+      roles: roles.state(),
+      ledger: ledger.state(),
+      sealings: sealings.state(),
+      ...counted,
+    },
   };
 }
 

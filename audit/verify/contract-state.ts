@@ -8,7 +8,9 @@ import type { NodeClient } from "../read/node-client.ts";
 import { type RequestStates, requestStates } from "../store/request-states.ts";
 import { hexWord, intWord } from "../store/stored-log.ts";
 import type { ChainTotals } from "./chain-pass.ts";
+import { keptCheckpoints } from "./checkpoints.ts";
 import type { VerifyContext } from "./context.ts";
+import { roleDifferences } from "./role-state.ts";
 import {
   type ClosedPages,
   isClosedGrant,
@@ -22,6 +24,7 @@ const LEDGER = new Interface(ABIS.ledger);
 const REQUESTS = new Interface(ABIS.requests);
 const GRANTS = new Interface(ABIS.grants);
 const RELAYERS = new Interface(ABIS.relayers);
+const CHECKPOINTS = new Interface(ABIS.checkpoints);
 
 const STATUSES: RequestList = {
   name: "statuses",
@@ -117,6 +120,17 @@ export async function checkContractState(
     }
 
     const statesOf = stateReader(context, chainId);
+    for (const { what, expected, found } of await roleDifferences(node, deployment, block, totals.state.roles)) {
+      different({ code: "STATE_DIFFERS", message: `the manager's ${what} does not match its events`, expected, found });
+    }
+    for (const { ledger, chainId: of } of context.deployments.values()) {
+      const call = CHECKPOINTS.encodeFunctionData("checkpointCount", [of, ledger]);
+      const [answer] = await node.calls(deployment.checkpoints, [call], block);
+      const expected = answer && intWord(answer, 0);
+      const found = BigInt((keptCheckpoints(context).get(of) ?? []).filter(({ keptBy }) => keptBy === chainId).length);
+      const message = `LedgerCheckpoints' count of checkpoints of chain ${of} does not match its events`;
+      if (expected !== found) different({ code: "EVENT_MISSING", message, expected, found });
+    }
     const isSameEpoch = earlier?.closed.epoch === totals.epoch;
     const readList = async (
       list: RequestList,

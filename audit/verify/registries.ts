@@ -121,6 +121,16 @@ export function registries(context: VerifyContext, state?: RegistriesState): Reg
     if (state) change(state);
     else unknown(log, "record", id);
   };
+  /** Every change of the relayers begins the next epoch: none is left out, and none is told twice. */
+  const epochIn = (log: StoredLog, word: number): bigint => {
+    const [expected, told] = [relayers.epoch() + 1n, intWord(log.data, word)];
+    if (told !== expected) {
+      const code = told > expected ? "EVENT_MISSING" : "EVENT_ORDER";
+      const message = `a ${log.event} of an epoch that does not follow the last`;
+      context.wrong({ code, message, log, expected: `epoch ${expected}`, found: `epoch ${told}` });
+    }
+    return told;
+  };
   const certified = (log: StoredLog) => {
     const memberId = hexWord(log.topics, 1);
     const certificate = certificateIn(log);
@@ -243,13 +253,11 @@ export function registries(context: VerifyContext, state?: RegistriesState): Reg
         state.revoked = true;
         state.changes += 1n;
       }),
-    RelayerAdded: ({ topics, data, timestamp }) =>
-      relayers.added(addressWord(topics, 1), Number(intWord(topics, 2)), intWord(data, 0), timestamp),
-    RelayerRemoved: ({ topics, data, timestamp }) =>
-      relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
-    RelayerSuspended: ({ topics, data, timestamp }) =>
-      relayers.removed(addressWord(topics, 1), intWord(data, 0), timestamp),
-    ThresholdSet: ({ data, timestamp }) => relayers.thresholdSet(intWord(data, 0), intWord(data, 1), timestamp),
+    RelayerAdded: (log) =>
+      relayers.added(addressWord(log.topics, 1), Number(intWord(log.topics, 2)), epochIn(log, 0), log.timestamp),
+    RelayerRemoved: (log) => relayers.removed(addressWord(log.topics, 1), epochIn(log, 0), log.timestamp),
+    RelayerSuspended: (log) => relayers.removed(addressWord(log.topics, 1), epochIn(log, 0), log.timestamp),
+    ThresholdSet: (log) => relayers.thresholdSet(intWord(log.data, 0), epochIn(log, 1), log.timestamp),
     AggregatesSet: ({ data }) => relayers.aggregatesSet(intWord(data, 0) === 1n),
     BlsKeySet: (log) => {
       const set = keySetIn(context, log);

@@ -1,22 +1,12 @@
-/** Who changed a registry: a hospital's operator, a relayer, or the holder of a role, whose grant the audit does not read. */
+/** Who changed a registry: a hospital's operator, a relayer, or the holder of a role. */
 import type { Hex32 } from "@medexchain/chain";
 import { finding } from "../finding.ts";
 import { addressWord, bytesAt, hexWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
 import { blsKeyIn } from "./relayer-calls.ts";
+import { type Roles, takesRole } from "./roles.ts";
 
-/** By a role's holder: the sender is proven, and that it holds the role is its contract's word. */
-const BY_ROLE: ReadonlySet<string> = new Set([
-  "HospitalRegistered",
-  "HospitalSuspended",
-  "HospitalReinstated",
-  "RelayerAdded",
-  "RelayerRemoved",
-  "ThresholdSet",
-  "MinThresholdSet",
-  "AggregatesSet",
-]);
 /** By the relayer that the first topic names. */
 const BY_RELAYER: ReadonlySet<string> = new Set(["BlsKeySet", "RelayerSealingKeySet", "PartialDisputed"]);
 /** By the hospital's operator: of the hospital, or of the member, that the first topic names. */
@@ -32,7 +22,11 @@ const BY_OPERATOR: Readonly<Record<string, "hospital" | "member">> = {
  * Makes the check of who sent the transaction of a registry's event. It must see a log before the registries take it, as the contract
  * did.
  */
-export function registryAuthorChecker(context: VerifyContext, held: Registries): (log: StoredLog) => void {
+export function registryAuthorChecker(
+  context: VerifyContext,
+  held: Registries,
+  roles: Roles,
+): (log: StoredLog) => void {
   const hospitalOf = (log: StoredLog): Hex32 | undefined => {
     if (log.event === "CertificatesRevoked") return hexWord(log.topics, 2);
     const id = hexWord(log.topics, 1);
@@ -42,7 +36,7 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     const isByRelayer = BY_RELAYER.has(log.event);
     const isByOperator = log.event === "CertificatesRevoked" || BY_OPERATOR[log.event] !== undefined;
     const isByNamed = isByOperator || isByRelayer;
-    if (!isByNamed && !BY_ROLE.has(log.event)) return;
+    if (!isByNamed && !takesRole(log.event)) return;
     const transaction = context.transaction(log);
     const { sender, recipient } = transaction;
     const operator = isByOperator ? held.hospitals.get(hospitalOf(log) ?? "0x")?.operator : undefined;
@@ -51,7 +45,7 @@ export function registryAuthorChecker(context: VerifyContext, held: Registries):
     // The event names who did it: another than the operator is the registrar.
     const isReplaced = log.event === "OperatorRotated" && addressWord(log.data, 2) !== operator;
     if (!isByNamed || isReplaced) {
-      context.requireSender(log, transaction);
+      if (takesRole(log.event)) roles.require({ ...log, event: log.event }, transaction);
       return;
     }
     if (author === undefined) return; // of nobody that is known, which the registries report

@@ -14,6 +14,7 @@ import { type InStep, inStep } from "./in-step.ts";
 import { bindingOf, countByKeeper, earlierAudit, type KeptAudit, type KeptChain, resumed } from "./kept-audit.ts";
 import type { KeptCheckpoint } from "./ledger-checkpoints.ts";
 import { checkPredecessor, predecessorOf } from "./predecessor.ts";
+import { checkReceipts, type GivenReceipt } from "./receipts.ts";
 import { checkSides } from "./sides.ts";
 import { signaturePool } from "./signature-pool.ts";
 import { checkStorage, type StorageServices } from "./storage.ts";
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   readonly onFinding?: Report;
   /** What is being checked now, for a person who waits. */
   readonly onStage?: (stage: string) => void;
+  /** Receipts that people kept, to be held against the ledgers. */
+  readonly receipts?: readonly GivenReceipt[];
   /** Proves everything again, and takes nothing over from an earlier run. */
   readonly afresh?: boolean;
 }
@@ -118,6 +121,7 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   // Code is compared in every run.
   const isOfCode = ({ code }: Finding) => code === "CODE_DIFFERS";
   const warnings = findings.filter((each) => each.severity === "warning" && !ofSides.has(each) && !isOfCode(each));
+  checkReceipts(context, options.receipts ?? []);
   if (options.storage) {
     stage("fetching fragments");
     await checkStorage(context, options.storage);

@@ -7,16 +7,21 @@ import { filler } from "./sign.ts";
 /** Of the one relayer, with its threshold. */
 export const EPOCH = 2;
 
+/** Of AccessManager: calls that are bound to no other role need it. */
+const ADMIN_ROLE = 0;
+
 const topic = (value: bigint | number | string) => `0x${words(value)}`;
 
 export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
   const { a, b, operator, relayer, patient, doctors, records, hospitalA, hospitalB } = scenario;
   const { chainId, hospitals } = chain.deployment;
   const isOwners = chainId === a.chainId;
-  const registry = operator.transaction(chainId, hospitals, "0x");
-  chain.transaction(registry);
+  chain.transaction(operator.transaction(chainId, null, "0x"));
+  chain.log("manager", [topicOf("manager", "RoleGranted"), topic(ADMIN_ROLE), topic(operator.address)], words(0, 0, 1));
+  chain.transaction(operator.transaction(chainId, chain.deployment.relayers, "0x"));
   chain.log("relayers", [topicOf("relayers", "RelayerAdded"), topic(relayer.address), topic(1)], words(1));
   chain.log("relayers", [topicOf("relayers", "ThresholdSet")], words(1, EPOCH));
+  chain.transaction(operator.transaction(chainId, hospitals, "0x"));
   for (const [hospital, home] of [
     [hospitalA, a],
     [hospitalB, b],

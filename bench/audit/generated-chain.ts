@@ -7,11 +7,14 @@ import type { BlockSealer } from "./block-sealer.ts";
 import { encodedOf, filler, quantity, type Transaction } from "./sign.ts";
 import { type ProvenState, type State, stateTrie } from "./state-trie.ts";
 
-export type ContractName = keyof typeof ABIS;
-const INTERFACES = Object.fromEntries(Object.entries(ABIS).map(([name, abi]) => [name, new Interface(abi)])) as Record<
-  ContractName,
-  Interface
->; // the same keys
+const MANAGER = [
+  "event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)",
+];
+const GENERATED = { ...ABIS, manager: MANAGER };
+export type ContractName = keyof typeof GENERATED;
+const INTERFACES = Object.fromEntries(
+  Object.entries(GENERATED).map(([name, abi]) => [name, new Interface(abi)]),
+) as Record<ContractName, Interface>; // the same keys
 
 const NO_BLOOM = `0x${"00".repeat(256)}`;
 

@@ -18,7 +18,7 @@ export interface Account {
   /** A signature of a digest as contracts take it: r, s, v. */
   sign(digest: string): string;
   /** The account's next transaction on a chain, as a node tells it, with everything that it takes to recover the sender. */
-  transaction(chainId: bigint, to: string, input: string): Transaction;
+  transaction(chainId: bigint, to: string | null, input: string): Transaction;
 }
 
 export type Transaction = Readonly<Record<string, unknown>> & { readonly hash: Hex32 };
@@ -62,10 +62,10 @@ export async function accountOf(name: string): Promise<Account> {
 }
 
 /** EIP-1559: chain, nonce, tip, fee, gas, to, value, input, access list. Parity, r and s come after. */
-function writeFields(chainId: bigint, nonce: number, to: string, input: string): void {
+function writeFields(chainId: bigint, nonce: number, to: string | null, input: string): void {
   rlp.begin();
   for (const each of [chainId, nonce, 1, FEE, GAS]) rlp.number(each);
-  rlp.bytes(to);
+  rlp.bytes(to ?? "0x");
   rlp.number(0);
   rlp.bytes(input);
   rlp.list(() => undefined);
@@ -97,7 +97,7 @@ export function unsigned(chainId: bigint, from: string, to: string, input: strin
   return { ...common(chainId, from, to, input), hash: hashed(), ...told };
 }
 
-const common = (chainId: bigint, from: string, to: string, input: string) => ({
+const common = (chainId: bigint, from: string, to: string | null, input: string) => ({
   type: "0x2",
   chainId: quantity(chainId),
   from,

@@ -47,6 +47,7 @@ function verifyCommand(): Command {
       ).conflicts("skipStorage"),
     )
     .option("--skip-storage", "do not fetch from IPFS and the Tangle")
+    .option("--receipts <folder>", "receipts that people kept, to be held against the ledgers")
     .option("--afresh", "check again what an earlier run had proven, too")
     .option("--forget", "read the chains from the start; what was read before is kept aside, as evidence")
     .addHelpText(

@@ -1,7 +1,18 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { styleText } from "node:util";
-import { type ChainProof, type Finding, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
+import {
+  type ChainProof,
+  type Finding,
+  type GivenReceipt,
+  type StorageServices,
+  type Verdict,
+  verifyHistory,
+} from "@medexchain/audit";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { abortOnSignal } from "../output/abort-on-signal.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { readConfig } from "../session/config.ts";
 import { openSession } from "../session/session.ts";
 import { auditVerifyOutput } from "./outputs.ts";
@@ -14,6 +25,7 @@ interface VerifyCommandOptions {
   readonly partials?: boolean;
   readonly forget?: boolean;
   readonly afresh?: boolean;
+  readonly receipts?: string;
 }
 
 /** `medex audit verify`. */
@@ -43,10 +55,42 @@ export async function verify(context: Context, options: VerifyCommandOptions): P
     },
     signal,
     ...(options.afresh && { afresh: true }),
+    ...(options.receipts !== undefined && { receipts: await receiptsIn(options.receipts) }),
     ...(storage && { storage }),
   });
   if (!verdict.passed) process.exitCode = 1;
   output.result(auditVerifyOutput, verdict, () => print(context, verdict));
+}
+
+/** More than these are no receipts, or not a folder of them. */
+const MOST_RECEIPTS = 10_000;
+const MOST_BYTES = 262_144;
+
+/** The files of a folder whose names end in `.json`. What is in them is anyone's. */
+async function receiptsIn(folder: string): Promise<GivenReceipt[]> {
+  const receipts: GivenReceipt[] = [];
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+    if (names.length > MOST_RECEIPTS)
+      throw new WrongUse(`--receipts: ${folder} has more than ${MOST_RECEIPTS} files: give them in parts`);
+    for (const name of names) {
+      const path = join(folder, name);
+      const isSmall = (await stat(path)).size <= MOST_BYTES;
+      receipts.push({ name, json: isSmall ? parsed(await readFile(path, "utf8")) : undefined });
+    }
+  } catch (cause) {
+    if (MedexError.is(cause)) throw cause;
+    throw new MedexError("INPUT_INVALID", `--receipts: ${folder} cannot be read: check the folder`, { cause });
+  }
+  return receipts;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no receipt, which the audit tells
+  }
 }
 
 async function fragmentsIn(folder: string) {

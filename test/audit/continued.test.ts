@@ -39,7 +39,9 @@ const GRANTED_BEFORE = 1n;
 
 /** What keeps an audit from passing, each code once. */
 const wrongIn = async (...deployments: Deployment[]): Promise<string[]> => {
-  const { findings } = await audit(deployments.map((deployment) => sourceOf(`${deployment.chainId}`, deployment)));
+  const { findings } = await audit(
+    deployments.map((deployment) => sourceOf(`${deployment.chainId}`, deployment, deployment.rpcUrl)),
+  );
   return [
     ...new Set(
       findings.filter(({ severity }) => severity === "error" || severity === "unchecked").map(({ code }) => code),

@@ -109,7 +109,7 @@ describe("what an audit that passed proved, kept for the next one", function () 
   });
 
   it("finds what a node hides since, of a request that can change, and takes nothing over from a run that failed", async () => {
-    await using own = await temporaryDirectory(); // of which this node's lies are read
+    await using own = await temporaryDirectory(); // for what this node tells
     const hidden = await grant(await world.anchor(), false);
     const lies: Lies = {
       logs: (logs) => logs.filter(({ topics }) => topics[0] !== ACKNOWLEDGED || topics[1] !== hidden),

@@ -1,0 +1,154 @@
+/** Who may do what on a chain: the roles of its SuiteManager (OpenZeppelin's AccessManager), replayed from its events. */
+import { id } from "ethers";
+import { finding } from "../finding.ts";
+import { addressWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import type { StoredTransaction } from "../store/transactions.ts";
+import type { VerifyContext } from "./context.ts";
+
+/** Of AccessManager: its own, which unbound functions need too. */
+const ADMIN_ROLE = 0n;
+
+/** The call that makes each event, on which contract, for which a role is needed. */
+const CALL_OF_EVENT = {
+  HospitalRegistered: ["hospitals", "registerHospital(bytes32,uint64,address,bytes32,uint32)"],
+  HospitalSuspended: ["hospitals", "suspendHospital(bytes32)"],
+  HospitalReinstated: ["hospitals", "reinstateHospital(bytes32)"],
+  OperatorRotated: ["hospitals", "replaceOperator(bytes32,address)"],
+  RelayerAdded: ["relayers", "addRelayer(address)"],
+  RelayerRemoved: ["relayers", "removeRelayer(address)"],
+  ThresholdSet: ["relayers", "setThreshold(uint256)"],
+  MinThresholdSet: ["relayers", "setMinThreshold(uint256)"],
+  AggregatesSet: ["relayers", "setAggregates(bool)"],
+} as const satisfies Readonly<Record<string, readonly ["hospitals" | "relayers", string]>>;
+type RoleEvent = keyof typeof CALL_OF_EVENT;
+
+/** The calls that take roles: the contract, and the selector. */
+export const ROLE_CALLS = Object.values(CALL_OF_EVENT).map(
+  ([contract, signature]) => [contract, id(signature).slice(0, 10)] as const,
+);
+
+/** Whether an event takes a role. */
+export const takesRole = (event: string): event is RoleEvent => Object.hasOwn(CALL_OF_EVENT, event);
+
+const BY_POLICY = id("authorizeByPolicy(bytes32,bytes32,bytes32,uint64)").slice(0, 10);
+
+/** All that a chain's manager has granted at a block. */
+export interface RolesState {
+  /** By role and account, in lower case: Unix seconds from which on it is held. */
+  readonly holders: Map<string, number>;
+  /** By contract, in lower case, and selector. */
+  readonly bindings: Map<string, bigint>;
+  /** The role that grants a role. */
+  readonly admins: Map<bigint, bigint>;
+}
+
+export interface Roles {
+  /** Takes an event of the manager; false where it is none that grants, takes or binds a role. Whoever caused it must have had the right to. */
+  apply(log: StoredLog): boolean;
+  /** Checks that whoever caused an event held the role that it takes. */
+  require(log: StoredLog & { readonly event: RoleEvent }, transaction: StoredTransaction): void;
+  /** Whether an account could approve for owners that named it. */
+  isPolicy(account: string, log: StoredLog): boolean;
+  state(): RolesState;
+}
+
+/** The role that a call takes. */
+export const roleForCall = ({ bindings }: Pick<RolesState, "bindings">, target: string, selector: string): bigint =>
+  bindings.get(`${target.toLowerCase()} ${selector}`) ?? ADMIN_ROLE;
+
+/** @param state what to go on from; nothing unless given. It is taken over: whoever gives it must not use it any more. */
+export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
+  const { holders, bindings, admins }: RolesState = state ?? {
+    holders: new Map(),
+    bindings: new Map(),
+    admins: new Map(),
+  };
+  const holds = (role: bigint, account: string, time: number) =>
+    time >= (holders.get(`${role} ${account}`) ?? Number.POSITIVE_INFINITY);
+  const roleFor = (target: string, selector: string) => roleForCall({ bindings }, target, selector);
+  const addressOf = (log: StoredLog, contract: "hospitals" | "relayers" | "grants" | "manager") =>
+    context.deployments.get(log.chainId)?.[contract].toLowerCase() ?? "";
+
+  /** Checks that whoever caused a log is one of these. */
+  const requireHolder = (
+    log: StoredLog,
+    transaction: StoredTransaction,
+    contract: string,
+    isAllowed: (account: string) => boolean,
+    expected: string,
+  ): void => {
+    const { sender, recipient } = transaction;
+    const lacks = (account: string) =>
+      finding({
+        code: "ROLE_MISSING",
+        message: `${log.event} was caused by an account without the role for it`,
+        where: placeOf(log),
+        expected,
+        found: account,
+      });
+    context.requireSender(log, transaction);
+    // Through the manager (`execute`), it is the sender whom the manager asks for the role.
+    if (recipient === contract || recipient === addressOf(log, "manager")) {
+      if (!isAllowed(sender)) context.report(lacks(sender));
+    } else if (recipient !== undefined && isAllowed(recipient)) {
+      // A contract account, as of several signers, acts through itself.
+      context.requireContract(log, recipient, lacks(recipient));
+    } else {
+      context.report(lacks(recipient ?? sender));
+    }
+  };
+
+  const changes: Readonly<Record<string, (log: StoredLog) => { readonly role: bigint; readonly apply: () => void }>> = {
+    RoleGranted({ topics, data }) {
+      const role = intWord(topics, 1);
+      const isNew = intWord(data, 2) === 1n;
+      const key = `${role} ${addressWord(topics, 2)}`;
+      return {
+        role: admins.get(role) ?? ADMIN_ROLE,
+        apply: () => void (isNew && holders.set(key, Number(intWord(data, 1)))),
+      };
+    },
+    RoleRevoked({ topics }) {
+      const role = intWord(topics, 1);
+      return {
+        role: admins.get(role) ?? ADMIN_ROLE,
+        apply: () => void holders.delete(`${role} ${addressWord(topics, 2)}`),
+      };
+    },
+    RoleAdminChanged: ({ topics }) => ({
+      role: ADMIN_ROLE,
+      apply: () => void admins.set(intWord(topics, 1), intWord(topics, 2)),
+    }),
+    TargetFunctionRoleUpdated: ({ topics, data }) => ({
+      role: ADMIN_ROLE,
+      apply: () => void bindings.set(`${addressWord(topics, 1)} ${toHex(data.subarray(0, 4))}`, intWord(topics, 2)),
+    }),
+  };
+
+  return {
+    apply(log) {
+      const change = log.contract === "manager" ? changes[log.event]?.(log) : undefined;
+      if (!change) return false;
+      const transaction = context.transaction(log);
+      // The manager's first administrator is its constructor's argument, whoever sent its creation.
+      const isFirst = log.event === "RoleGranted" && holders.size === 0;
+      const renounced = log.event === "RoleRevoked" ? addressWord(log.topics, 2) : undefined;
+      if (isFirst) context.requireSender(log, transaction);
+      else {
+        const isAllowed = (account: string) => account === renounced || holds(change.role, account, log.timestamp);
+        requireHolder(log, transaction, addressOf(log, "manager"), isAllowed, `a holder of role ${change.role}`);
+      }
+      change.apply();
+      return true;
+    },
+    require(log, transaction) {
+      const [contract, signature] = CALL_OF_EVENT[log.event];
+      const target = addressOf(log, contract);
+      const role = roleFor(target, id(signature).slice(0, 10));
+      const isAllowed = (account: string) => holds(role, account, log.timestamp);
+      requireHolder(log, transaction, target, isAllowed, `a holder of role ${role} at that time`);
+    },
+    isPolicy: (account, log) => holds(roleFor(addressOf(log, "grants"), BY_POLICY), account, log.timestamp),
+    state: () => ({ holders, bindings, admins }),
+  };
+}
