@@ -97,6 +97,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "medex devnet up --detach",
     "medex devnet up --any-ports --directory devnet-data",
     "medex devnet up --app",
+    "medex devnet up --proven",
   ],
   "devnet down": ["medex devnet down"],
   "devnet status": ["medex devnet status"],

@@ -16,7 +16,7 @@ export type {
   MemberStructOutput,
 } from "./generated/types/contracts/HospitalRegistry.ts";
 export type { LedgerCheckpoints } from "./generated/types/contracts/LedgerCheckpoints.ts";
-export type { Mailbox } from "./generated/types/contracts/Mailbox.ts";
+export type { LedgerProofStruct, Mailbox } from "./generated/types/contracts/Mailbox.ts";
 export type { QbftClient } from "./generated/types/contracts/QbftClient.ts";
 export type { RecordRegistry, RecordStructOutput } from "./generated/types/contracts/RecordRegistry.ts";
 export type { RelayerSet } from "./generated/types/contracts/RelayerSet.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Deployment, Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { deployChains, type NetworkConfig, type NetworkParameters, readNetworkParameters } from "@medexchain/deploy";
-import { HDNodeWallet, JsonRpcProvider } from "ethers";
+import { getAddress, HDNodeWallet, JsonRpcProvider } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { packageRoot } from "./package-root.ts";
@@ -13,6 +13,10 @@ import { drawValidators, type Validator } from "./seals/validators.ts";
 const CHAIN_IDS = { chainA: 31337, chainB: 31338 } as const;
 /** The fewest of whom one may fail. */
 const VALIDATORS = 4;
+/** For how many seconds a chain trusts the other's validators without a later header. */
+const TRUSTING_PERIOD = 14 * 86_400;
+/** What makes one chain's messages believed on the other. */
+export type LanePolicy = NetworkParameters["lane"]["policy"];
 
 /** Hardhat's well-known development accounts: funded on every development chain, and worth nothing anywhere else. */
 const MNEMONIC = "test test test test test test test test test test test junk";
@@ -24,8 +28,8 @@ export function developmentAccount(index: number): HDNodeWallet {
 
 export interface DevelopmentChain {
   readonly deployment: Deployment;
-  /** Who seals its blocks, in ascending order; nobody unless asked for. */
-  readonly validators: readonly string[];
+  /** Who seals its blocks, in ascending order; nobody where lanes are attested. */
+  readonly validators: readonly Validator[];
   close(): Promise<void>;
 }
 
@@ -44,8 +48,8 @@ export interface LaneOptions {
   readonly ports?: readonly [number, number];
   /** RPC of chains that run already, in place of the embedded ones. Development account 0 pays there, or gas is free. */
   readonly urls?: readonly [string | undefined, string | undefined];
-  /** Whether validators seal the blocks of the embedded chains. */
-  readonly proven?: boolean;
+  /** What makes one chain's messages believed on the other. `attested` unless given; otherwise validators seal the blocks. */
+  readonly lanes?: LanePolicy;
 }
 
 /** A chain to deploy to. */
@@ -55,8 +59,8 @@ interface Node {
   readonly rpcUrl: string;
   /** Whether transactions cost nothing, and accounts have nothing to pay with. */
   readonly free: boolean;
-  /** Addresses of those who seal its blocks, as far as they are known here. */
-  readonly validators: readonly string[];
+  /** Who seals its blocks, as far as they are known here. */
+  readonly validators: readonly Validator[];
   close(): Promise<void>;
 }
 
@@ -64,13 +68,20 @@ interface Node {
  * Starts the two development chains (EDR, ids 31337 and 31338), or takes the ones that run at `urls`, deploys the suite to each as
  * `medex deploy` does, opens the lane between them both ways, and admits the relayer. Development account 0 is the administrator of both.
  *
- * @throws SERVICE_UNREACHABLE when nothing answers at one of `urls`; all that a deployment throws
+ * @throws CONFIG_INVALID when lanes are to be proven to chains at `urls`, whose validators are not known here; SERVICE_UNREACHABLE when nothing answers at one of `urls`; all that a deployment throws
  */
 export async function startChains(options: LaneOptions): Promise<readonly [DevelopmentChain, DevelopmentChain]> {
   await using stack = new AsyncDisposableStack();
   const [portA, portB] = options.ports ?? [0, 0];
   const [urlA, urlB] = options.urls ?? [];
-  const draw = (): Validator[] => (options.proven ? drawValidators(VALIDATORS) : []);
+  const { lanes = "attested" } = options;
+  if (lanes !== "attested" && (urlA ?? urlB) !== undefined) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      "chains that run elsewhere have validators of their own: deploy to them with `lane` in their parameters",
+    );
+  }
+  const draw = (): Validator[] => (lanes === "attested" ? [] : drawValidators(VALIDATORS));
   const validators = { chainA: draw(), chainB: draw() };
   let hre: Promise<HardhatRuntimeEnvironment> | undefined;
   const environment = () => {
@@ -93,12 +104,18 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
     ...(await readNetworkParameters(join(packageRoot(), "deploy/parameters/hardhat.jsonc"))),
     relayers: { accounts: [relayer, ...others], threshold, minThreshold: 1, sealingKey },
   };
-  const network = ({ name, chainId, rpcUrl, free }: Node): NetworkConfig => {
+  const network = ({ name, chainId, rpcUrl, free }: Node, other: Node): NetworkConfig => {
     const transactions = { ...parameters.transactions, ...(free && { gasPrice: 0 }) };
-    return { name, chainId, rpcUrl, parameters: { ...parameters, transactions }, journal: join(options.journal, name) };
+    const sealing = other.validators.map(({ address }) => getAddress(address));
+    const lane =
+      lanes === "attested"
+        ? { policy: lanes }
+        : { policy: lanes, validators: sealing, trustingPeriod: TRUSTING_PERIOD };
+    const journal = join(options.journal, name);
+    return { name, chainId, rpcUrl, parameters: { ...parameters, lane, transactions }, journal };
   };
   const chains = await deployChains(
-    { networks: [network(a), network(b)], output: join(options.journal, "medex.config.json") },
+    { networks: [network(a, b), network(b, a)], output: join(options.journal, "medex.config.json") },
     developmentAccount(0),
   );
   const chain = ({ name, validators: sealing, close }: Node): DevelopmentChain => {
@@ -142,7 +159,7 @@ async function serve(
     chainId: CHAIN_IDS[name],
     rpcUrl,
     free: false,
-    validators: sealing.map(({ address }) => address),
+    validators: sealing,
     close: () => running.disposeAsync(),
   };
 }

@@ -9,7 +9,7 @@ import { MedexError } from "@medexchain/core";
 import { generateSealingKeyPair } from "@medexchain/pre";
 import type { Observer } from "@medexchain/relayer";
 import { Wallet } from "ethers";
-import { startChains } from "./chains.ts";
+import { type LanePolicy, startChains } from "./chains.ts";
 import { fund } from "./funding.ts";
 import { type RunningServer, startIpfsServer } from "./ipfs/index.ts";
 import { type DevnetRelayer, type DevnetRelayers, startRelayers } from "./relayers.ts";
@@ -51,8 +51,8 @@ export interface DevnetOptions {
   readonly relayers?: DevnetRelayers;
   /** Allows administration of the relayers over HTTP to whoever knows it; nobody unless given. */
   readonly adminToken?: string;
-  /** Whether validators seal the chains' blocks. */
-  readonly proven?: boolean;
+  /** What makes one chain's messages believed on the other: `attested` unless given. Otherwise validators seal the chains' blocks. */
+  readonly lanes?: LanePolicy;
   /** Told what the relayers do. */
   readonly observers?: readonly Observer[];
 }
@@ -103,7 +103,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       journal: await mkdtemp(join(directory, "ignition-")),
       ports: [ports.chainA, ports.chainB],
       urls: [servers.chainA, servers.chainB],
-      proven: options.proven ?? false,
+      lanes: options.lanes ?? "attested",
     });
     stack.defer(() => a.close());
     stack.defer(() => b.close());
@@ -137,7 +137,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       chainB: b.deployment,
       ipfsUrl,
       tangleUrl,
-      validators: { chainA: a.validators, chainB: b.validators },
+      validators: { chainA: a.validators.map(addressOf), chainB: b.validators.map(addressOf) },
       relayerUrl: first.url,
       relayerAccount: first.account,
       relayers,
@@ -159,6 +159,8 @@ async function embed(
 ): Promise<string> {
   return stack.adopt(await start({ directory, port }), (server) => server.close()).url;
 }
+
+const addressOf = ({ address }: { readonly address: string }): string => address;
 
 /** Refuses a port that another program has, before anything is started: the servers' own errors come late, and one not at all. */
 async function requireFree(port: number): Promise<void> {

@@ -11,6 +11,7 @@ const example = (file: string): string => join(packageRoot(), "examples", file);
 interface DemoOptions {
   file?: string;
   private?: string[];
+  proven?: boolean;
 }
 
 /** `medex demo`: one record from Hospital A to a doctor at Hospital B, on a development network of its own. */
@@ -19,11 +20,13 @@ export function demoCommand(): Command {
     .description("Take one FHIR record from Hospital A to a doctor at Hospital B, and show each step.")
     .option("--file <path>", "the FHIR R4 JSON file to share (default: the example record)")
     .option("--private <selector...>", "FHIRPath of the private features; required with --file")
+    .option("--proven", "have validators seal the chains' blocks, and each chain check the other by their seals")
     .addHelpText(
       "after",
       `
 Examples:
   $ npm run demo
+  $ npm run demo -- --proven
   $ npm run demo -- --file patient.json --private Patient.name Patient.birthDate
   $ npm run demo -- --file bundle.json --private "Bundle.entry.resource.ofType(Observation).value"`,
     )
@@ -36,7 +39,7 @@ Examples:
       selectPrivate(document, input.privateSelectors);
       const signal = abortOnSignal({ withParent: true });
       const [{ createPrinter }, { runStory }] = await Promise.all([import("./printer.ts"), import("./story.ts")]);
-      await runStory(input, createPrinter(), signal);
+      await runStory({ ...input, proven: options.proven ?? false }, createPrinter(), signal);
       process.exitCode = exitCodeOf(signal);
     });
 }

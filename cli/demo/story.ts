@@ -14,6 +14,8 @@ export interface StoryInput {
   /** A FHIR R4 JSON file. */
   readonly document: Uint8Array;
   readonly privateSelectors: readonly string[];
+  /** Whether each chain checks the other by its validators' seals. */
+  readonly proven: boolean;
 }
 
 /** How often one doctor may be granted access to the record: the second grant must be refused. */
@@ -40,7 +42,10 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
     print.step(
       "The network: two chains, IPFS, the Tangle, three relayers of whom two re-encrypt; two hospitals, a patient, two doctors",
     );
-    const devnet = stack.adopt(await startDevnet({ signal, relayers: RELAYERS }), (running) => running.close());
+    const devnet = stack.adopt(
+      await startDevnet({ signal, relayers: RELAYERS, lanes: input.proven ? "proven" : "attested" }),
+      (running) => running.close(),
+    );
     const cast = stack.use(await assembleCast(devnet, { services: true }));
     showNetwork(devnet, cast, print);
     signal.throwIfAborted();
@@ -61,14 +66,15 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
 }
 
 function showNetwork(devnet: Devnet, cast: Cast, print: Printer): void {
-  for (const [name, chain] of [
-    ["chain A", devnet.chainA],
-    ["chain B", devnet.chainB],
+  for (const [name, chain, validators] of [
+    ["chain A", devnet.chainA, devnet.validators.chainA],
+    ["chain B", devnet.chainB, devnet.validators.chainB],
   ] as const) {
     print.fact(name, `${chain.rpcUrl}  id ${chain.chainId}`);
     const { hospitals, records, relayers, ledger, grants, requests } = chain;
     const contracts = { hospitals, records, relayers, ledger, grants, requests };
     for (const [contract, address] of Object.entries(contracts)) print.fact(`  ${contract}`, address);
+    for (const validator of validators) print.fact("  validator", validator);
   }
   print.fact("IPFS", devnet.ipfsUrl);
   print.fact("Tangle", devnet.tangleUrl);

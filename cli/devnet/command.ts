@@ -18,6 +18,7 @@ export function devnetCommand(): Command {
           "--hospitals",
           "register two hospitals, and write the invites with which medex hospital join founds them",
         )
+        .option("--proven", "have validators seal the blocks, and each chain check the other by their seals")
         .option("--detach", "run in the background, until medex devnet down")
         .action(async (options, command: Command) => (await import("./up.ts")).devnetUp(contextOf(command), options)),
       { isDefault: true },

@@ -3,12 +3,18 @@ import { type ConfigEdit, writeConfig } from "../session/config.ts";
 
 /** Writes the configuration that leads to a devnet, and what else belongs into it. */
 export function writeDevnetConfig(configFile: string, devnet: Devnet, ...more: readonly ConfigEdit[]): Promise<void> {
-  const { chainA, chainB, ipfsUrl, tangleUrl, relayerUrl } = devnet;
+  const { chainA, chainB, validators, ipfsUrl, tangleUrl, relayerUrl } = devnet;
+  const entry = (deployment: Devnet["chainA"], sealing: readonly string[]) => ({
+    deployment,
+    fromBlock: 0,
+    confirmations: 0,
+    ...(sealing.length > 0 && { validators: sealing }),
+  });
   return writeConfig(
     configFile,
     ...more,
-    [["chains", "chainA"], { deployment: chainA, fromBlock: 0, confirmations: 0 }],
-    [["chains", "chainB"], { deployment: chainB, fromBlock: 0, confirmations: 0 }],
+    [["chains", "chainA"], entry(chainA, validators.chainA)],
+    [["chains", "chainB"], entry(chainB, validators.chainB)],
     [["ipfs"], { url: ipfsUrl }],
     [["tangle"], { url: tangleUrl }],
     [["relayers"], [{ url: relayerUrl }]],

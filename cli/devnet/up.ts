@@ -22,6 +22,7 @@ const START_TIMEOUT_MS = 300_000;
 export interface UpOptions {
   readonly directory?: string;
   readonly anyPorts?: boolean;
+  readonly proven?: boolean;
   readonly detach?: boolean;
   readonly app?: boolean;
   /** Register two hospitals, and write the invites with which they are founded. */
@@ -43,6 +44,7 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
   const devnet = await startDevnet({
     signal,
     adminToken,
+    lanes: options.proven ? "proven" : "attested",
     ...(!options.anyPorts && { ports: PORTS }),
     ...(options.directory !== undefined && { directory: options.directory }),
   }).catch((error: unknown) => {
@@ -128,7 +130,7 @@ const ours = z.object({ secrets: z.object({ adminTokenFile: z.string() }) });
 
 /** Starts the same command once more, in a session of its own, and waits until it is up. */
 async function detach(context: Context, options: UpOptions): Promise<void> {
-  const { directory, anyPorts, app, hospitals } = options;
+  const { directory, anyPorts, app, hospitals, proven } = options;
   const { output, home } = context;
   await mkdir(home, { recursive: true, mode: 0o700 });
   const logFile = join(home, "devnet.log");
@@ -138,6 +140,7 @@ async function detach(context: Context, options: UpOptions): Promise<void> {
   if (anyPorts) args.push("--any-ports");
   if (app) args.push("--app");
   if (hospitals) args.push("--hospitals");
+  if (proven) args.push("--proven");
   if (directory !== undefined) args.push("--directory", directory);
   const child = spawn(node, [...process.execArgv, script, ...args], {
     detached: true,

@@ -82,6 +82,13 @@ function peaksByHeight({ size, peaks }: RangeStart): Uint8Array[] {
   return placed;
 }
 
+/** A part of a range that is a tree of 2^height leaves, of which the largest ones are the range's peaks. */
+export interface PerfectTree {
+  readonly root: Uint8Array;
+  /** The siblings on the way from a leaf up to the root. */
+  readonly path: readonly Uint8Array[];
+}
+
 /** A tree that grows, and proves what is in it. It keeps the root of every perfect subtree, so that each proof takes few hashes: 64 bytes of memory a leaf. */
 export interface MerkleTree {
   /** How many leaves there are. */
@@ -94,6 +101,8 @@ export interface MerkleTree {
   root(size?: number): Uint8Array;
   /** That a leaf is at an index among the first `size`. A RangeError where there is no such leaf. */
   inclusionProof(index: number, size?: number): Uint8Array[];
+  /** The perfect tree of 2^height leaves that a leaf is in. A RangeError where it is not full. */
+  perfectTree(index: number, height: number): PerfectTree;
   /** That the first `second` leaves begin with the first `first`. A RangeError where there are fewer, or `first` is none or more. */
   consistencyProof(first: number, second?: number): Uint8Array[];
 }
@@ -172,6 +181,12 @@ export function merkleTree(start: RangeStart = NOTHING): MerkleTree {
     inclusionProof(index, at = size) {
       require(at <= size && index >= 0 && index < at, `leaf ${index} of ${at}`);
       return path(index, 0, at);
+    },
+    perfectTree(index, height) {
+      const at = (level: number) => Math.floor(index / 2 ** level);
+      const sibling = (level: number) => (at(level) % 2 === 0 ? at(level) + 1 : at(level) - 1);
+      const path = Array.from({ length: height }, (_, level) => kept(level, sibling(level)));
+      return { root: kept(height, at(height)), path };
     },
     consistencyProof(first, second = size) {
       require(second <= size && first > 0 && first <= second, `size ${first} of ${second}`);

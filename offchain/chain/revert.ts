@@ -192,6 +192,32 @@ export function passingRefusal(revert: ErrorDescription, { chainId }: Deployment
         "CLOCKS_DIFFER",
         `chain ${chainId}: by its clock the answer is yet to be decided; wait, or have the clocks of both chains' validators set`,
       );
+    case "ProvenLanesFrozen":
+    case "QbftClientFrozen":
+      return new MedexError(
+        "CLIENT_FROZEN",
+        `chain ${chainId}: the lane's light client is frozen, as the other chain's validators contradicted themselves; have the lane manager look at it, and set another`,
+      );
+    case "QbftClientExpired":
+      return new MedexError(
+        "CLIENT_EXPIRED",
+        `chain ${chainId}: the lane's light client was shown no header for too long; have the lane manager set another`,
+      );
+    case "QbftClientFutureHeader":
+      return new MedexError(
+        "CLOCKS_DIFFER",
+        `chain ${chainId}: by its clock the other chain's block is yet to be made; wait, or have the clocks of both chains' validators set`,
+      );
+    // What was made ready for an earlier policy, client or header of the lane.
+    case "ProvenLanesUnproven":
+    case "MailboxNeedlessAttestations":
+    case "MailboxUnprovenMessage":
+    case "QbftClientOldHeader":
+    case "QbftClientUnknownBlock":
+      return new MedexError(
+        "PROOF_PENDING",
+        `chain ${chainId} wants a proof of what the other chain said that it was not given (${revert.name}); it will be made anew`,
+      );
     default:
       return undefined;
   }

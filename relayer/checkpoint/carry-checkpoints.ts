@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   checkpointDigestOf,
   type MerkleTree,
+  noAttestations,
   toHex32,
   ZERO_32,
 } from "@medexchain/chain";
@@ -15,6 +16,9 @@ import { collectAttestations } from "../handle/attest.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Peers } from "../peers/peers.ts";
+import { laneProofs } from "../prove/lane-proofs.ts";
+import { followingOf } from "../prove/light-client.ts";
+import { checkpointProof } from "./checkpoint-proof.ts";
 import { type LedgerAt, ledgerLog } from "./ledger-log.ts";
 
 export interface CheckpointContext {
@@ -54,7 +58,7 @@ async function carryCheckpoints(context: CheckpointContext, readers: Readers): P
     const seen = await readCheckpoint(source, readLedger, context.everyBlocks).catch(reported(observe));
     if (!seen) continue;
     for (const [otherId, keeper] of chains) {
-      if (otherId !== chainId) await carry(context, seen, keeper).catch(reported(observe));
+      if (otherId !== chainId) await carry(context, source, seen, keeper).catch(reported(observe));
     }
   }
 }
@@ -78,7 +82,12 @@ async function readCheckpoint(
   return { checkpoint: { chainId, ledger, entryCount, blockNumber: BigInt(blockNumber), blockTime, head, root }, tree };
 }
 
-async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, keeper: RelayChain): Promise<void> {
+async function carry(
+  context: CheckpointContext,
+  source: RelayChain,
+  { checkpoint, tree }: Seen,
+  keeper: RelayChain,
+): Promise<void> {
   const { account, blsKey } = context;
   const { chain, submitter } = keeper;
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
@@ -96,15 +105,31 @@ async function carry(context: CheckpointContext, { checkpoint, tree }: Seen, kee
     since: checkpoint.blockTime,
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
-  const attestations = await collectAttestations(context, keeper, statement);
+  const { policy } = await laneProofs(keeper, checkpoint.chainId);
+  const attestations =
+    policy === "proven" ? noAttestations(0n) : await collectAttestations(context, keeper, statement);
   const extension = extensionOf(base, checkpoint, tree);
+  const step = { requestId, isDone: async () => (await findBase(keeper, checkpoint, tree)).isStored };
+  if (policy === "attested") {
+    const { interface: abi } = chain.checkpoints;
+    await submitter.submit({
+      ...step,
+      action: "submitCheckpoint",
+      to: address,
+      data: () => abi.encodeFunctionData("submitCheckpoint", [checkpoint, extension, attestations]),
+    });
+    return;
+  }
+  const following = await followingOf(source, keeper, context.observe, context.everyBlocks);
+  const proof = await checkpointProof(following, checkpoint);
+  if (proof === undefined) return;
+  const { interface: abi } = chain.mailbox;
+  const call = [address, checkpoint, extension, attestations, proof] as const;
   await submitter.submit({
-    requestId,
-    action: "submitCheckpoint",
-    to: address,
-    data: () =>
-      chain.checkpoints.interface.encodeFunctionData("submitCheckpoint", [checkpoint, extension, attestations]),
-    isDone: async () => (await findBase(keeper, checkpoint, tree)).isStored,
+    ...step,
+    action: "submitCheckpointProven",
+    to: chain.deployment.mailbox,
+    data: () => abi.encodeFunctionData("submitCheckpointProven", [...call]),
   });
 }
 

@@ -11,6 +11,7 @@ import { collectAttestations, quorumOf } from "../handle/attest.ts";
 import { responseFor } from "../handle/deliver-response.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
+import { laneProofs } from "../prove/lane-proofs.ts";
 import { type AnswerReportContext, reportAnswers } from "../report/answer-equivocations.ts";
 import { statusOf } from "../rpc/views.ts";
 import { type AnswerPlace, answersIn } from "./answers-in-logs.ts";
@@ -118,6 +119,8 @@ async function correct(
   { held, answeredIn, ownerChainId, truth: decided }: Judgement & { readonly isTrue: false },
 ): Promise<boolean> {
   if (!decided || (await quorumOf(here)).epoch <= answeredIn) return false;
+  // What is taken only with a proof is not replaced without.
+  if ((await laneProofs(here, ownerChainId)).policy !== "attested") return false;
   const { chain, submitter } = here;
   const { chainId, requests } = chain.deployment;
   const job = { chainId: ownerChainId, requestId };

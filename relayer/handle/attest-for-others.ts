@@ -3,6 +3,7 @@ import { chainOf } from "../chains/relay-chain.ts";
 import { unattestedJobs } from "../database/attestations.ts";
 import { readJobs } from "../database/jobs.ts";
 import { failureOf } from "../observe/failure.ts";
+import { laneProofs } from "../prove/lane-proofs.ts";
 import { isOwnPart, isPoison } from "../queue/verdict.ts";
 import { grantOf } from "../rpc/views.ts";
 import { attest, quorumOf, termsOf } from "./attest.ts";
@@ -36,6 +37,8 @@ export async function attestForOthers(context: HandlerContext, seen: Set<string>
       const { state, sourceChainId } = await grantOf(here.chain, job.requestId);
       const verifier = job.kind === "re-encrypt" ? here : chainOf(context.chains, sourceChainId);
       if ((await quorumOf(verifier)).threshold <= 1) continue;
+      // Where a proof is enough, nobody is asked.
+      if (job.kind === "deliver-response" && (await laneProofs(verifier, job.chainId)).policy === "proven") continue;
       // Where several re-encrypt, each publishes its part, also when those of others have sufficed: they may lie.
       if (job.kind === "re-encrypt" && !["Authorized", "Granted"].includes(requestStateOf(state))) continue;
       const { statement } =

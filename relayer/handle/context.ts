@@ -11,6 +11,7 @@ import type { Job, JobSubject } from "../database/jobs.ts";
 import type { RequestSide } from "../database/requests.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Peers } from "../peers/peers.ts";
+import type { Prover } from "../prove/prover.ts";
 import type { ReEncryptor } from "../re-encrypt/pool.ts";
 import { type EventKind, type EventPayload, PAYLOADS } from "../watch/outbox-events.ts";
 import { payloadFromState } from "./payload-from-state.ts";
@@ -23,6 +24,8 @@ export interface HandlerContext {
   readonly peers: Peers;
   readonly store: ContentStore;
   readonly reEncryptor: ReEncryptor;
+  /** Proves on one chain what another said, where the lane asks for that. */
+  readonly prover: Prover;
   /** Capsules by chain and record. */
   readonly capsules: ContentCache<Uint8Array>;
   /** Certificates that are being imported, by chain, member and serial. */

@@ -4,9 +4,11 @@ import { encodeCall } from "@medexchain/evm";
 import { chainOf } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
+import { laneProofs } from "../prove/lane-proofs.ts";
 import { grantOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
+import { deliverProven } from "./deliver-proven.ts";
 import { importRequester } from "./import-requester.ts";
 
 /** M1: carries a request from the requester's chain to the owner's, with the requester's certificate if it is needed there. */
@@ -14,7 +16,8 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
   const { requestId } = job;
   const { request, signature } = await payloadOf(context, job, "AccessRequested");
   const source = chainOf(context.chains, job.chainId);
-  const { chain, submitter } = chainOf(context.chains, request.destinationChainId);
+  const destination = chainOf(context.chains, request.destinationChainId);
+  const { chain, submitter } = destination;
   const isDone = async () => {
     const { state } = await grantOf(chain, requestId);
     return requestStateOf(state) !== "None";
@@ -28,15 +31,27 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
   }
   const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= request.expiry;
   if (await isDead()) return expired(context, job);
-  const destination = { chain, submitter };
   await importRequester(context.imports, { source, destination, requester: request.requester, requestId });
-  const call = [source.chain.deployment.chainId, request, signature] as const;
   try {
+    const { policy } = await laneProofs(destination, job.chainId);
+    if (policy !== "attested") {
+      return await deliverProven(context.prover, {
+        source,
+        destination,
+        requestId,
+        sender: "requests",
+        message: requestId,
+        recipient: "grants",
+        action: "deliverRequestProven",
+        item: { request, signature },
+        isDone,
+      });
+    }
     return await submitter.submit({
       requestId,
       action: "deliverRequest",
       to: chain.deployment.grants,
-      data: () => chain.grants.interface.encodeFunctionData("deliverRequest", [...call]),
+      data: () => chain.grants.interface.encodeFunctionData("deliverRequest", [job.chainId, request, signature]),
       isDone,
       batch: batchOf(`deliverRequests ${job.chainId}`, "deliverRequests", { request, signature }, (items) =>
         encodeCall(chain.grants.interface, "deliverRequests", [job.chainId, items]),

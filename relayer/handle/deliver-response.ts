@@ -4,20 +4,24 @@ import {
   decisionOf,
   type Hex32,
   hex32,
+  noAttestations,
   requestStateOf,
   responseDigestOf,
+  responseMessage,
 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { encodeCall } from "@medexchain/evm";
 import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import type { Job } from "../database/jobs.ts";
 import type { JobOutcome } from "../observe/observer.ts";
+import { laneProofs } from "../prove/lane-proofs.ts";
 import { agreedResponseOf, grantOf, statusOf } from "../rpc/views.ts";
 import { batchOf } from "../submit/step.ts";
 import { collectAttestations, type Statement } from "./attest.ts";
 import { type HandlerContext, payloadOf } from "./context.ts";
+import { deliverProven } from "./deliver-proven.ts";
 
-/** M5, M6: attests the owner's chain's response and carries it to the requester's chain. */
+/** M5, M6: attests the owner's chain's response, or proves it, or both, as the lane asks, and carries it to the requester's chain. */
 export async function deliverResponse(context: HandlerContext, job: Job): Promise<JobOutcome> {
   const { requestId } = job;
   const { destinationChainId } = await payloadOf(context, job, "ResponseReady");
@@ -53,7 +57,23 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     const now = await stateHere();
     return now !== "Pending" && now !== "None" && !(now === "Unanswered" && isInTime);
   };
-  const attestations = await collectAttestations(context, destination, statement);
+  const { policy } = await laneProofs(destination, job.chainId);
+  const attestations =
+    policy === "proven" ? noAttestations(0n) : await collectAttestations(context, destination, statement);
+  if (policy !== "attested") {
+    const outcome = await deliverProven(context.prover, {
+      source: chainOf(context.chains, job.chainId),
+      destination,
+      requestId,
+      sender: "grants",
+      message: hex32(responseMessage(response)),
+      recipient: "requests",
+      action: "deliverResponseProven",
+      item: { response, attestations },
+      isDone,
+    });
+    return finish(outcome);
+  }
   const { interface: abi } = chain.requests;
   const outcome = await submitter.submit({
     requestId,

@@ -4,7 +4,8 @@ import type { Database } from "../database/database.ts";
 import { oldestPending } from "../database/jobs.ts";
 import { type ChainProgress, followChains } from "./chain-progress.ts";
 import { failureOf } from "./failure.ts";
-import type { Observer } from "./observer.ts";
+import { type ClientStanding, clientFailure, followClients } from "./light-clients.ts";
+import { combineObservers, type Observer } from "./observer.ts";
 
 export const healthSchema = z.object({
   healthy: z.boolean(),
@@ -28,6 +29,7 @@ export interface HealthCheck {
   readonly observe: Observer;
   check(): Promise<Health>;
   chains(): readonly ChainProgress[];
+  clients(): readonly ClientStanding[];
 }
 
 /** The chain's id, and how long its head may stand still; undefined where it may be idle. */
@@ -36,12 +38,15 @@ type Watched = Pick<ChainConfig, "maxHeadStillMs"> & { readonly chainId: bigint 
 /** Follows what the watchers read, and answers whether work is moving. */
 export function createHealth(watched: readonly Watched[], limits: HealthConfig, database: Database): HealthCheck {
   const progress = followChains(watched.map(({ chainId }) => chainId));
+  const clients = followClients();
   return {
-    observe: progress.observe,
+    observe: combineObservers([progress.observe, clients.observe]),
     chains: progress.read,
+    clients: clients.read,
     check: async () => {
       const chains = progress.read();
       const reasons = chains.flatMap((chain, index) => reasonsOf(chain, limits, watched[index]?.maxHeadStillMs));
+      reasons.push(...clients.read().flatMap((client) => clientFailure(client)?.message ?? []));
       const ages = (name: "headAgeMs" | "progressAgeMs") =>
         Object.fromEntries(chains.map((chain) => [String(chain.chainId), chain[name]]));
       const rest = { headAgeMs: ages("headAgeMs"), progressAgeMs: ages("progressAgeMs") };

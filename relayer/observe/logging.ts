@@ -4,6 +4,7 @@ import type { Observer, RelayerEvent } from "./observer.ts";
 /** All that may appear in a log line: ids, hashes, codes, numbers, and the registered errors' messages. */
 const FIELDS = [
   "chainId",
+  "sourceChainId",
   "kind",
   "sequence",
   "requestId",
@@ -32,6 +33,7 @@ const FIELDS = [
 const LEVELS: Partial<Record<RelayerEvent["type"], "debug" | "warn" | "error">> = {
   head: "debug",
   watched: "debug",
+  "light-client": "debug",
   waiting: "warn",
   "watch-failed": "warn",
   reorganised: "warn",

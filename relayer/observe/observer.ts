@@ -31,6 +31,8 @@ export const TRANSACTION_STATES = [
  */
 export type TransactionState = (typeof TRANSACTION_STATES)[number];
 
+export type ClientState = "live" | "frozen" | "expired" | "missing";
+
 interface JobFields {
   readonly kind: JobKind;
   readonly chainId: bigint;
@@ -124,6 +126,16 @@ export type RelayerEvent =
       readonly epoch: bigint;
       /** Of the job that reports it, in the place of a request's. */
       readonly requestId: Hex32;
+    }
+  | {
+      /** How the light client stands that a chain has of another; `missing` where the lane asks for proofs, and it has none. */
+      readonly type: "light-client";
+      readonly chainId: bigint;
+      /** The chain that is followed. */
+      readonly sourceChainId: bigint;
+      readonly state: ClientState;
+      /** The latest block that it was shown. */
+      readonly block: number;
     }
   | { readonly type: "storage-recovered" }
   | { readonly type: "re-encrypted"; readonly requestId: Hex32; readonly ms: number }

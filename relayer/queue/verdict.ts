@@ -26,6 +26,9 @@ const HELD: ReadonlySet<string> = new Set([
   "RELAYERS_CHANGED",
 ]);
 
+/** What a person must set right on the chain. It is tried again now and then, as a refusal is. */
+const BROKEN_LANE: ReadonlySet<string> = new Set(["CLIENT_FROZEN", "CLIENT_EXPIRED", "CLIENT_MISSING"]);
+
 /** After so long at the same head a node has caught up, or is the only one there is. */
 const SAME_HEAD_MS = 30_000;
 
@@ -64,6 +67,7 @@ export async function judge(
 ): Promise<Verdict> {
   if (isPoison(error)) return { state: "parked", parkedBy: "poison" };
   if (MedexError.is(error) && HELD.has(error.code)) return { state: "held" };
+  if (MedexError.is(error) && BROKEN_LANE.has(error.code)) return { state: "parked", parkedBy: "refusal" };
   const before = job.refusal ?? undefined;
   // One that reverted without an error of ours may be the node's fault as well.
   if (!(error instanceof ContractRefusal) || error.refusal === undefined) return { state: "pending", refusal: before };

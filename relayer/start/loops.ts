@@ -11,6 +11,7 @@ import { abandonTransactions } from "../database/transactions.ts";
 import { quorumOf } from "../handle/attest.ts";
 import { attestForOthers } from "../handle/attest-for-others.ts";
 import { failedIn } from "../observe/failure.ts";
+import { keepClients } from "../prove/keep-clients.ts";
 import { checkpointReporter } from "../report/checkpoint-equivocations.ts";
 import { readingOf, UPKEEP } from "../share/names.ts";
 import { reconcile } from "../watch/reconcile.ts";
@@ -163,6 +164,11 @@ function roundsOf(pipeline: Pipeline): Round[] {
       everyMs: config.reconcileIntervalMs,
       once: "always",
       run: () => reconcile({ chains, database, enqueue, waits, observe, look, parkedSeconds }),
+    },
+    {
+      where: "light-client",
+      everyMs: config.reconcileIntervalMs,
+      run: () => keepClients(chains, observe, everyBlocks),
     },
     { where: "checkpoint", everyMs: intervalMs, once: "unless-attested", run: carryCheckpoints },
     { where: "attest", everyMs: ATTEST_INTERVAL_MS, run: () => attestForOthers(context, attested) },

@@ -18,6 +18,7 @@ import type { RelayerKeys } from "../keys/read-keys.ts";
 import { failedIn } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import { createPeers } from "../peers/peers.ts";
+import { createProver } from "../prove/prover.ts";
 import { type Attempts, attemptWith } from "../queue/attempt.ts";
 import { createQueue, type Queue } from "../queue/queue.ts";
 import { startReEncryptor } from "../re-encrypt/pool.ts";
@@ -100,6 +101,7 @@ export async function openPipeline(parts: PipelineParts, resources: AsyncDisposa
     peers: createPeers(config.peers, observe),
     store: parts.store,
     reEncryptor,
+    prover: createProver(observe, config.checkpoints.everyBlocks),
     capsules: createContentCache(CAPSULES),
     imports: new Map(),
     account: keys.account,

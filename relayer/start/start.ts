@@ -53,7 +53,7 @@ export async function startRelayer(
     config.health,
     database,
   );
-  const metrics = createMetrics(database, health.chains);
+  const metrics = createMetrics(database, health.chains, health.clients);
   const observe = combineObservers([metrics.observe, health.observe, ...observers]);
   resources.defer(() => observe({ type: "stopped" }));
 

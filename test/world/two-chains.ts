@@ -13,7 +13,8 @@ import {
   toHex32,
 } from "@medexchain/chain";
 import { encodeBytes32String, type HDNodeWallet, NonceManager, type Wallet } from "ethers";
-import { developmentAccount, startChains } from "../../devnet/chains.ts";
+import { developmentAccount, type LanePolicy, startChains } from "../../devnet/chains.ts";
+import type { Validator } from "../../devnet/seals/validators.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { drawPeople, type HospitalPerson, type MemberPerson, type People } from "./people.ts";
 import { drawFor } from "./seed.ts";
@@ -48,6 +49,8 @@ export interface TwoChains extends AsyncDisposable {
   readonly b: Deployment;
   readonly chainA: Chain;
   readonly chainB: Chain;
+  /** Who seals the blocks of chain A and of chain B; nobody where lanes are attested. */
+  readonly validators: readonly [readonly Validator[], readonly Validator[]];
   readonly people: People;
   /** A view of a chain through a person's account, which keeps count of its nonces. */
   as(chain: Chain, account: Account): Chain;
@@ -81,6 +84,8 @@ export interface TwoChainsOptions {
   readonly threshold: number;
   /** To which owners seal, as in `RelayerSet`. */
   readonly sealingKey: Hex32;
+  /** What makes one chain's messages believed on the other; `attested` unless given. */
+  readonly lanes?: LanePolicy;
 }
 
 export async function startTwoChains({ name = "world", ...options }: TwoChainsOptions): Promise<TwoChains> {
@@ -90,7 +95,8 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
   const { hospitalA, hospitalB, patient, doctor } = people;
   const { path: journal } = stack.use(await temporaryDirectory());
   const [first, ...others] = options.relayers;
-  const served = await startChains({ relayer: first.address, sealingKey: options.sealingKey, journal });
+  const { sealingKey, lanes = "attested" } = options;
+  const served = await startChains({ relayer: first.address, sealingKey, journal, lanes });
   for (const chain of served) stack.defer(() => chain.close());
   const [a, b] = served.map(({ deployment }) => deployment) as [Deployment, Deployment]; // two were started
   const chainA = stack.adopt(await connectChain(a), (chain) => chain.close());
@@ -166,5 +172,19 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
   };
   const running = stack.move();
   const dispose = () => running.disposeAsync();
-  return { a, b, chainA, chainB, people, as, fund, enrol, certificates, signedRequest, [Symbol.asyncDispose]: dispose };
+  const validators = served.map((chain) => chain.validators) as [Validator[], Validator[]]; // of two, as above
+  return {
+    a,
+    b,
+    chainA,
+    chainB,
+    validators,
+    people,
+    as,
+    fund,
+    enrol,
+    certificates,
+    signedRequest,
+    [Symbol.asyncDispose]: dispose,
+  };
 }

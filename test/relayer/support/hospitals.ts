@@ -5,6 +5,7 @@ import { fromHex32, type Hex32, recordIdOf, toHex32, transact } from "@medexchai
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import { encodeRelayerKey, type FirewallSources, relayerKeyPairOf, type SignedOff } from "@medexchain/pre";
 import type { Signer, Wallet } from "ethers";
+import type { LanePolicy } from "../../../devnet/chains.ts";
 import { startIpfsServer } from "../../../devnet/ipfs/index.ts";
 import { grant, makeWorld, type Published, publish, type World } from "../../world/crypto.ts";
 import { drawFor } from "../../world/seed.ts";
@@ -49,8 +50,12 @@ export interface Hospitals extends Omit<TwoChains, "signedRequest" | "enrol"> {
   renewDoctor(serial: bigint): Promise<void>;
 }
 
-/** @param options how many relayers there are, three at most, and how many of them must attest; one where that is not said */
-export async function startHospitals({ relayers: count = 1, threshold = 1 } = {}): Promise<Hospitals> {
+/** @param options how many relayers there are, three at most, and how many of them must attest; one where that is not said. And what of lanes is believed */
+export async function startHospitals({
+  relayers: count = 1,
+  threshold = 1,
+  lanes = "attested" as LanePolicy,
+} = {}): Promise<Hospitals> {
   await using stack = new AsyncDisposableStack();
   // The firewall is told where the chain is when there is one.
   const sources = Promise.withResolvers<FirewallSources>();
@@ -64,7 +69,7 @@ export async function startHospitals({ relayers: count = 1, threshold = 1 } = {}
   const [relayer] = people.relayers;
   const sealingKey = toHex32(new Uint8Array(32).fill(1)); // of the suite, for requests of before relayers had their own
   const others = people.relayers.slice(1, count);
-  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey }));
+  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey, lanes }));
   const { path: directory } = stack.use(await temporaryDirectory());
   const ipfs = await startIpfsServer({ directory });
   stack.defer(() => ipfs.close());
