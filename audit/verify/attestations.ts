@@ -7,6 +7,7 @@ import { intWord, placeOf, type StoredLog, toHex, word } from "../store/stored-l
 import { aggregateSigners } from "./aggregates.ts";
 import type { VerifyContext } from "./context.ts";
 import { addressToWord, wordOf } from "./digests.ts";
+import { isProvenAlone } from "./lane-policy.ts";
 import type { Registries } from "./registries.ts";
 import {
   type Attestations,
@@ -126,6 +127,8 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   }
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const attestations = attestationsAt(log.data, RESPONSE_WORDS);
+  // Nobody was asked: `sides.ts` compares it with what the owner's chain decided.
+  if (attestations.by.length === 0 && isProvenAlone(context, log, source.chainId)) return;
   const from = [wordOf(source.chainId), addressToWord(source.grants), ...(isCorrection ? [word(log.topics, 3)] : [])];
   const digest = digestOf(...from, ...words, ...termsOf(attestations));
   checkAttested(context, held, { log, digest, attestations, requestId });
@@ -224,6 +227,8 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
     return;
   }
   const words = Array.from({ length: CHECKPOINT_WORDS }, (_, number) => word(log.data, number));
+  // Nobody was asked: `ledger.ts` compares it with the ledger.
+  if (attestations.by.length === 0 && isProvenAlone(context, log, intWord(log.data, 0))) return;
   checkAttested(context, held, { log, digest: digestOf(...words, ...termsOf(attestations)), attestations });
 }
 
@@ -233,7 +238,8 @@ function checkpointAttestations(
 ): { readonly attestations?: Attestations | undefined; readonly unread: string } {
   const unread = "it came through another contract";
   const { recipient, input } = transaction(log);
-  if (recipient !== deployments.get(log.chainId)?.checkpoints.toLowerCase()) return { unread };
+  const { checkpoints, mailbox } = deployments.get(log.chainId) ?? {};
+  if (![checkpoints, mailbox].some((contract) => contract?.toLowerCase() === recipient)) return { unread };
   try {
     return { attestations: checkpointAttestationsIn(input), unread };
   } catch (error) {

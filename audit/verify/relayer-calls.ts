@@ -15,11 +15,18 @@ const REQUEST = "(bytes32,bytes32,bytes32,uint64,address,uint64,uint64,uint256)"
 const ATTESTATIONS = "(uint64,uint64,(address,bytes)[])";
 const DELIVER = selector(`deliverRequest(uint64,${REQUEST},bytes)`);
 const DELIVER_MANY = selector(`deliverRequests(uint64,(${REQUEST},bytes)[])`);
+const PATH = "(uint64,bytes32[])";
+const DELIVER_PROVEN = selector(`deliverRequestProven(address,uint64,(${REQUEST},bytes,${PATH}))`);
+const DELIVER_MANY_PROVEN = selector(`deliverRequestsProven(address,uint64,(${REQUEST},bytes,${PATH})[])`);
 const SUBMIT = selector(`submitReEncryption(bytes32,${ATTESTATIONS})`);
 const SUBMIT_MANY = selector(`submitReEncryptions((bytes32,${ATTESTATIONS})[])`);
 const CHECKPOINT = "(uint64,address,uint64,uint64,uint64,bytes32,bytes32)";
 const EXTENSION = "(uint64,bytes32,bytes32[])";
 const SUBMIT_CHECKPOINT = selector(`submitCheckpoint(${CHECKPOINT},${EXTENSION},${ATTESTATIONS})`);
+const LEDGER_PROOF = "(bytes[],bytes[],bytes[],bytes[][])";
+const SUBMIT_CHECKPOINT_PROVEN = selector(
+  `submitCheckpointProven(address,${CHECKPOINT},${EXTENSION},${ATTESTATIONS},${LEDGER_PROOF})`,
+);
 
 const SET_KEY = selector("setBlsKey(bytes,bytes)");
 
@@ -74,7 +81,9 @@ export function deliveredIn(input: Uint8Array): (readonly [key: string, signatur
     return [requestKey(tuple, first), signature] as const;
   };
   if (name === DELIVER) return [one(call.data, 1)];
-  return name === DELIVER_MANY ? tuplesAt(call, call.data, 1).map((tuple) => one(tuple, 0)) : [];
+  if (name === DELIVER_PROVEN) return [one(call.data.subarray(Number(intWord(call.data, 2))), 0)];
+  const list = name === DELIVER_MANY ? 1 : name === DELIVER_MANY_PROVEN ? 2 : undefined;
+  return list === undefined ? [] : tuplesAt(call, call.data, list).map((tuple) => one(tuple, 0));
 }
 
 /** All fields of a request, whose first is in a word, as a key. */
@@ -99,8 +108,10 @@ export function reEncryptionsIn(input: Uint8Array): (readonly [requestId: string
 /** The attestations of a checkpoint's call; undefined where it is none. */
 export function checkpointAttestationsIn(input: Uint8Array): Attestations | undefined {
   const call = callOf(input);
-  if (toHex(input.subarray(0, 4)) !== SUBMIT_CHECKPOINT) return undefined;
-  return attestationsOf(call, call.data, CHECKPOINT_WORDS + 1); // after the offset of the extension
+  const name = toHex(input.subarray(0, 4));
+  // After the offset of the extension; what is proven names the contract first.
+  if (name === SUBMIT_CHECKPOINT) return attestationsOf(call, call.data, CHECKPOINT_WORDS + 1);
+  return name === SUBMIT_CHECKPOINT_PROVEN ? attestationsOf(call, call.data, CHECKPOINT_WORDS + 2) : undefined;
 }
 
 /** The key for aggregates that a relayer sets by a call of its own; undefined where it sets none. */

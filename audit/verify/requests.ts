@@ -118,7 +118,8 @@ function deliveredSignatures(context: VerifyContext): (log: StoredLog) => Uint8A
     const hash = toHex(log.transaction);
     if (last?.hash !== hash) {
       const { recipient, input } = context.transaction(log);
-      const isDirect = recipient === context.deployments.get(log.chainId)?.grants.toLowerCase();
+      const { grants, mailbox } = context.deployments.get(log.chainId) ?? {};
+      const isDirect = [grants, mailbox].some((contract) => contract?.toLowerCase() === recipient);
       last = { hash, signatures: isDirect ? takenItems(deliveriesIn(input), skipped(log)) : new Map() };
     }
     return last.signatures.get(requestKey(log.data, 1));

@@ -5,6 +5,7 @@ import { type ErrorCode, MedexError } from "@medexchain/core";
 import { parsePolicy } from "@medexchain/sfe";
 import { expect } from "chai";
 import type { Cast } from "../../devnet/cast.ts";
+import type { LanePolicy } from "../../devnet/chains.ts";
 import { until } from "../until.ts";
 import { type Network, startNetwork } from "../world/network.ts";
 
@@ -14,10 +15,10 @@ export const exampleDocument = new Uint8Array(example("patient-record.json"));
 export const exampleSelectors = parsePolicy(example("policy.json").toString()).private;
 
 /** Starts a development network with its people before a suite, and ends it afterwards. */
-export function withNetwork(use: (network: Network) => void): void {
+export function withNetwork(use: (network: Network) => void, lanes?: LanePolicy): void {
   let network: Network | undefined;
   before(async () => {
-    network = await startNetwork();
+    network = await startNetwork(lanes);
     use(network);
   });
   after(() => network?.[Symbol.asyncDispose]());
