@@ -81,7 +81,7 @@ export async function deployChains(
       // A block is final here once this many follow it; its own counts as the first confirmation.
       confirmations: parameters.transactions.confirmations - 1,
       // Whom the other chain trusts the auditor can, too.
-      ...(lane.policy !== "attested" && { validators: lane.validators }),
+      ...(lane !== undefined && lane.policy !== "attested" && { validators: lane.validators }),
     };
   }
   await writeChains(output, chains);

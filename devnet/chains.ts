@@ -16,7 +16,7 @@ const VALIDATORS = 4;
 /** For how many seconds a chain trusts the other's validators without a later header. */
 const TRUSTING_PERIOD = 14 * 86_400;
 /** What makes one chain's messages believed on the other. */
-export type LanePolicy = NetworkParameters["lane"]["policy"];
+export type LanePolicy = NonNullable<NetworkParameters["lane"]>["policy"];
 
 /** Hardhat's well-known development accounts: funded on every development chain, and worth nothing anywhere else. */
 const MNEMONIC = "test test test test test test test test test test test junk";

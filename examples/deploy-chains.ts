@@ -26,8 +26,6 @@ const parameters: NetworkParameters = {
     laneManager: holders,
     guardian: holders,
   },
-  // Relayers vouch for what happens on the other chain; where both are QBFT networks, it can be proven.
-  lane: { policy: "attested" },
   transactions: { confirmations: 1, pollInterval: 50 },
 };
 const network = async (name: string, rpcUrl: string) => {
