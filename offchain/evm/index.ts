@@ -1,6 +1,7 @@
 /** What MedExChain needs of Ethereum below ethers: RLP, QBFT headers, tries and their proofs, ABI batches, JSON-RPC, log ranges, Keccak. It knows no contract of the suite. */
 export { type CompiledCode, isCodeOf } from "./contract-code.ts";
 export { encodeCall } from "./encode-call.ts";
+export { type EventValue, type EventView, eventView, type RawLog } from "./event-view.ts";
 export { type JsonRpc, type JsonRpcOptions, jsonRpc } from "./json-rpc.ts";
 export { keccak256 } from "./keccak.ts";
 export {

@@ -32,7 +32,8 @@ export function structView(abi: Interface, method: string): StructView {
   };
 }
 
-function readerOf({ type, name }: ParamType): (word: string) => string | bigint | boolean {
+/** Reads a word, 64 hexadecimal digits, as what a parameter is. */
+export function readerOf({ type, name }: ParamType): (word: string) => string | bigint | boolean {
   if (type === "bytes32") return (word) => `0x${word}`;
   if (type === "address") return (word) => `0x${word.slice(24)}`;
   if (type === "bool") return (word) => BigInt(`0x${word}`) !== 0n;

@@ -23,6 +23,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
     return requestStateOf(state) !== "None";
   };
 
+  const notDoneAt = performance.now();
   if (await isDone()) {
     // It may have got there before it was filed here; then its response had nowhere to go.
     const response = { kind: "deliver-response", chainId: request.destinationChainId, requestId } as const;
@@ -53,6 +54,7 @@ export async function deliverRequest(context: HandlerContext, job: Job): Promise
       to: chain.deployment.grants,
       data: () => chain.grants.interface.encodeFunctionData("deliverRequest", [job.chainId, request, signature]),
       isDone,
+      notDoneAt,
       batch: batchOf(`deliverRequests ${job.chainId}`, "deliverRequests", { request, signature }, (items) =>
         encodeCall(chain.grants.interface, "deliverRequests", [job.chainId, items]),
       ),

@@ -38,6 +38,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     await context.markEnded("source", requestId);
     return outcome;
   };
+  const notDoneAt = performance.now();
   const state = await stateHere();
   if (state === "None") {
     // It can be filed until it expires; from then on it has nobody to answer to.
@@ -81,6 +82,7 @@ export async function deliverResponse(context: HandlerContext, job: Job): Promis
     to: chain.deployment.requests,
     data: () => abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]),
     isDone,
+    notDoneAt,
     batch: batchOf(`deliverResponses ${job.chainId}`, "deliverResponses", { response, attestations }, (items) =>
       encodeCall(abi, "deliverResponses", [job.chainId, items]),
     ),

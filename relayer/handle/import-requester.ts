@@ -4,7 +4,7 @@ import { MedexError } from "@medexchain/core";
 import { startPace } from "@medexchain/evm";
 import { ZeroAddress } from "ethers";
 import type { RelayChain } from "../chains/relay-chain.ts";
-import { memberOf } from "../rpc/views.ts";
+import { memberOf, recentMemberOf } from "../rpc/views.ts";
 
 interface ImportInput {
   readonly source: RelayChain;
@@ -29,9 +29,12 @@ export async function importRequester(
 ): Promise<void> {
   const { chain, submitter } = destination;
   const serialOn = async (where: Chain): Promise<bigint> => (await memberOf(where, requester)).serial;
-  const { serial, account } = await memberOf(source.chain, requester);
+  const [{ serial, account }, there] = await Promise.all([
+    recentMemberOf(source.chain, requester),
+    recentMemberOf(chain, requester),
+  ]);
   const isDone = async () => (await serialOn(chain)) >= serial;
-  if (await isDone()) return;
+  if (there.serial >= serial || (await isDone())) return;
 
   if (account === ZeroAddress) {
     throw new MedexError(

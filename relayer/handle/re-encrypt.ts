@@ -22,7 +22,9 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
     const { state } = await grantOf(chain, requestId);
     return !["None", "Pending", "Authorized"].includes(requestStateOf(state));
   };
-  const { state, expiry } = await grantOf(chain, requestId);
+  const notDoneAt = performance.now();
+  const approved = await agreedGrantOf(here, requestId);
+  const { state, expiry } = approved;
   const isDead = async (maxAgeMs?: number) => (await chainTime(chain, maxAgeMs)) >= expiry;
 
   const stateNow = requestStateOf(state);
@@ -35,7 +37,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
   }
   if (stateNow !== "Authorized") return "already-done"; // what is still to be published is with `attestForOthers`
   if (await isDead()) return "expired"; // the sweep ends it
-  const { statement, digests, grant } = await reEncryptionFor(context, job);
+  const { statement, digests, grant } = await reEncryptionFor(context, job, approved);
   const quorum = await quorumSince(here, grant.relayerEpoch, requestId, digests);
   const published = confirmPublished(context, requestId, digests);
   const attestations =
@@ -50,6 +52,7 @@ export async function reEncryptCapsule(context: HandlerContext, job: Job): Promi
       to: chain.deployment.grants,
       data: () => abi.encodeFunctionData("submitReEncryption", [requestId, attestations]),
       isDone,
+      notDoneAt,
       batch: batchOf("submitReEncryptions", "submitReEncryptions", { requestId, attestations }, (items) =>
         encodeCall(abi, "submitReEncryptions", [items]),
       ),
@@ -72,15 +75,18 @@ export interface ReEncryption {
 /**
  * Publishes this relayer's partial, and says what is to be signed of it. What is re-encrypted, and for whom, is taken from the chain's state, so
  * that neither one node nor an approval that was sealed anew since has it say another thing.
+ *
+ * @param approved the grant, where it was just read from as many nodes as must agree
  */
 export async function reEncryptionFor(
   context: HandlerContext,
   job: Pick<Job, "chainId" | "requestId">,
+  approved?: GrantStructOutput,
 ): Promise<ReEncryption> {
   const { account, blsKey } = context;
   const { chainId, requestId } = job;
   const here = chainOf(context.chains, chainId);
-  const grant = await agreedGrantOf(here, requestId);
+  const grant = approved ?? (await agreedGrantOf(here, requestId));
   const digests = await publishPartial(context, job, grant);
   const sealedRekey = grant.key as Hex32; // bytes32 in the ABI
   const grants = { chainId, address: here.chain.deployment.grants };

@@ -15,6 +15,7 @@ import { MedexError } from "@medexchain/core";
 import { type StructView, structView } from "@medexchain/evm";
 import { z } from "zod";
 import type { RelayChain } from "../chains/relay-chain.ts";
+import { createRecent, type Recent } from "../concurrency/recent.ts";
 
 /** The grant of a request; its state is `None` where there is none. */
 export const grantOf = (chain: Chain, requestId: Hex32): Promise<GrantStructOutput> =>
@@ -27,6 +28,25 @@ export const statusOf = (chain: Chain, requestId: Hex32): Promise<RequestStatusS
 /** A member's standing; its serial is 0 where there is none. */
 export const memberOf = (chain: Chain, member: Hex32): Promise<MemberStructOutput> =>
   view(chain, oneNode(chain), "hospitals", "member", member);
+
+/** A burst of requests is often of few members, for few records. */
+const RECENT_MS = 200;
+const members = new WeakMap<Chain, Recent<MemberStructOutput>>();
+const records = new WeakMap<Chain, Recent<RecordStructOutput>>();
+
+function recentOf<T>(of: WeakMap<Chain, Recent<T>>, chain: Chain): Recent<T> {
+  const recent = of.get(chain) ?? createRecent<T>(RECENT_MS);
+  of.set(chain, recent);
+  return recent;
+}
+
+/** As `memberOf`, as it was a fifth of a second ago at most. */
+export const recentMemberOf = (chain: Chain, member: Hex32): Promise<MemberStructOutput> =>
+  recentOf(members, chain).get(member, () => memberOf(chain, member));
+
+/** A record as it is registered, as it was a fifth of a second ago at most; its owner is zero where there is none. */
+export const recentRecordOf = (chain: Chain, recordId: Hex32): Promise<RecordStructOutput> =>
+  recentOf(records, chain).get(recordId, () => view(chain, oneNode(chain), "records", "record", recordId));
 
 /** As `grantOf`; with several nodes, what most of them say, and two at least. */
 export const agreedGrantOf = (relayChain: RelayChain, requestId: Hex32): Promise<GrantStructOutput> =>

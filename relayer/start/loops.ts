@@ -102,6 +102,7 @@ function startChainWatcher(pipeline: Pipeline, chainConfig: ChainConfig, takesWo
     observe,
     pace: startingPace(chainConfig),
     maxPending: config.maxPending,
+    still: { block: -1, at: Number.NEGATIVE_INFINITY },
     reads: () => leases().held(reading),
     rolledBack: async () => {
       resolve(here);

@@ -1,3 +1,4 @@
+import { countRelayers } from "../database/leases.ts";
 import { type StorageGuard, startStorageGuard } from "../database/storage-guard.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -18,6 +19,8 @@ export async function startTakingWork({
   resolve,
   run,
 }: Pipeline): Promise<TakingWork> {
+  // Others on the database give back what a run is at that they do not know. Where this cannot be written, the guard will say so.
+  await countRelayers(database, { run, account: keys.account.address }).catch(() => undefined);
   await queue.work(attempts);
   for (const chain of chains.values()) resolve(chain);
   const guard = startStorageGuard({

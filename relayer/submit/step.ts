@@ -10,6 +10,8 @@ export interface Step {
   data(): string;
   /** Asks the chain whether the call has become needless. */
   isDone(): Promise<boolean>;
+  /** When the chain was last asked that, and said no, by `performance.now()`. */
+  readonly notDoneAt?: number;
   /** It is not sent where it would take more gas; no batch has this. */
   readonly mostGas?: bigint;
   /** How the step goes out together with others; alone where it is absent. */

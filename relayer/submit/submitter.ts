@@ -46,6 +46,8 @@ export interface Submitter {
 /** Gas over the estimate, in percent: state may change between the estimate and the block. */
 const GAS_MARGIN = 25n;
 const FILL = "fill-nonce";
+/** For so long it need not be asked again whether a step is done: one that was, meanwhile, the contract refuses, or skips in a batch. */
+const FRESH_MS = 1_000;
 
 /** Makes the submitter of one chain and account. */
 export function createSubmitter(options: SubmitterOptions): Submitter {
@@ -67,14 +69,15 @@ class SubmitterActor {
   #reload = true;
   #loading: PromiseWithResolvers<void> | undefined;
   #running: Promise<void> | undefined;
-  #wake: AbortController = new AbortController();
+  #wake: () => void = () => undefined;
+  #isWoken = false;
   #failure: unknown;
 
   constructor(options: SubmitterOptions) {
     this.#options = options;
     this.#price = priceSource(options.chain);
     this.#follower = new Follower({ ...options, inFlight: this.#inFlight, gas: this.#gas, price: this.#price });
-    options.signal.addEventListener("abort", () => this.#wake.abort());
+    options.signal.addEventListener("abort", () => this.#wakeUp());
   }
 
   async submit(step: Step): Promise<Done> {
@@ -158,7 +161,7 @@ class SubmitterActor {
   async #run(): Promise<void> {
     const { signal } = this.#options;
     while (!signal.aborted && this.#hasWork()) {
-      this.#wake = new AbortController();
+      this.#isWoken = false;
       try {
         if (this.#reload) await this.#load();
         this.#endLoading();
@@ -180,18 +183,20 @@ class SubmitterActor {
     }
   }
 
-  /** Often called many times in a row: an abort without a reason makes one each time, with a stack. */
   #wakeUp(): void {
-    if (!this.#wake.signal.aborted) this.#wake.abort("woken");
+    this.#isWoken = true;
+    this.#wake();
   }
 
   async #pause(): Promise<void> {
     const { lookIntervalMs, submit } = this.#options;
     const ms = this.#queue.length > 0 ? Math.min(lookIntervalMs, submit.batchDelayMs) : lookIntervalMs;
-    // Cut short by the signal, the pause rejects.
-    await sleep(ms, undefined, { signal: AbortSignal.any([this.#wake.signal, this.#options.signal]) }).catch(
-      () => undefined,
-    );
+    if (this.#isWoken) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Lets go whoever has waited long enough. What is in flight stays there, and its fate is still followed. */
@@ -270,7 +275,9 @@ class SubmitterActor {
     await Promise.all(
       group.map(async (waiter) => {
         try {
-          if (await waiter.step.isDone()) waiter.resolve("already-done");
+          const { notDoneAt = Number.NEGATIVE_INFINITY } = waiter.step;
+          if (performance.now() - notDoneAt < FRESH_MS) open.push(waiter);
+          else if (await waiter.step.isDone()) waiter.resolve("already-done");
           else open.push(waiter);
         } catch (error) {
           waiter.reject(error);

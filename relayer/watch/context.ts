@@ -21,6 +21,8 @@ export interface WatchContext {
   readonly observe: Observer;
   /** How many blocks the next `eth_getLogs` asks for: fewer after a refusal, then more again. */
   readonly pace: Pace;
+  /** The latest block when everything up to it was read and found to stand, and when that was; where it is absent, each look is a whole one. */
+  readonly still?: { block: number; at: number };
   /** From so many pending jobs on, nothing more is read. */
   readonly maxPending: number;
   /** Whether this relayer may read, of those on its database; always, where it is absent. */

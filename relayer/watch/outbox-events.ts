@@ -2,7 +2,8 @@
 
 import type { Chain, Hex32 } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
-import { type EventFragment, type Interface, isHexString, type Log } from "ethers";
+import { type EventView, eventView } from "@medexchain/evm";
+import { isHexString, type Log } from "ethers";
 import { z } from "zod";
 import { hex32 } from "../database/columns.ts";
 import type { NewEvent, Outbox } from "../database/events.ts";
@@ -49,18 +50,14 @@ export type EventPayload<K extends EventKind> = z.output<(typeof PAYLOADS)[K]>;
 /** An event as read from a chain: a row, with its payload still typed. */
 export type OutboxEvent = { [K in EventKind]: NewEvent & { kind: K; payload: EventPayload<K> } }[EventKind];
 
-/** The generated types of the two contracts do not join. */
-const abiOf = (chain: Chain, outbox: Outbox): Interface => chain[outbox].interface;
-
-/** The events by topic. ethers hashes the signature of each event of a contract again for each log that it is shown. */
-const byTopic = new Map<string, { kind: EventKind; event: EventFragment }>();
+/** The events by topic; the contracts are the same on every chain. */
+const byTopic = new Map<string, { readonly kind: EventKind; readonly view: EventView }>();
 
 function eventsByTopic(chain: Chain): typeof byTopic {
   if (byTopic.size > 0) return byTopic;
   for (const kind of EVENT_KINDS) {
-    const event = abiOf(chain, OUTBOX_OF_EVENT[kind]).getEvent(kind);
-    if (!event) throw new TypeError(`no contract has ${kind}`);
-    byTopic.set(event.topicHash, { kind, event });
+    const view = eventView(chain[OUTBOX_OF_EVENT[kind]].interface, kind);
+    byTopic.set(view.topic, { kind, view });
   }
   return byTopic;
 }
@@ -86,15 +83,13 @@ export function decodeOutboxEvent(chain: Chain, log: Log): OutboxEvent {
       `chain ${deployment.chainId}: the node sent a log of ${log.transactionHash} that was not asked for`,
     );
   }
-  const { kind, event } = found;
-  const args = abiOf(chain, outbox).decodeEventLog(event, log.data, log.topics);
-  const payload =
-    kind === "AccessRequested" ? { ...args.toObject(), request: args.request.toObject() } : args.toObject();
+  const { kind, view } = found;
+  const payload = view.decode(log);
   const fields = {
     outbox,
-    sequence: Number(args.sequence),
-    // ethers types every hex string as `string`; these are bytes32 in the ABI and in the RPC.
-    requestId: args.requestId as Hex32,
+    sequence: Number(payload.sequence),
+    // These are bytes32 in the ABI and in the RPC.
+    requestId: payload.requestId as Hex32,
     block: log.blockNumber,
     blockHash: log.blockHash as Hex32,
     transactionHash: log.transactionHash as Hex32,

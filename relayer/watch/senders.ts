@@ -1,6 +1,6 @@
-import { ask, type Chain, type Hex32, hex32, ZERO_32 } from "@medexchain/chain";
+import { type Chain, type Hex32, hex32, ZERO_32 } from "@medexchain/chain";
 import type { JobSubject } from "../database/jobs.ts";
-import { memberOf } from "../rpc/views.ts";
+import { recentMemberOf, recentRecordOf } from "../rpc/views.ts";
 import { eventsInBlock } from "./events-in-block.ts";
 import type { OutboxEvent } from "./outbox-events.ts";
 
@@ -70,12 +70,12 @@ export async function ownerSender(
   recordId: Hex32,
   of = async (member: Hex32): Promise<JobSender> => ({ sender: member, hospital: await hospitalOf(chain, member) }),
 ): Promise<JobSender> {
-  const record = await ask(chain, () => chain.records.record(recordId)).catch(() => undefined);
+  const record = await recentRecordOf(chain, recordId).catch(() => undefined);
   return record === undefined || record.owner === ZERO_32 ? { sender: recordId } : of(hex32(record.owner));
 }
 
 /** Undefined where it cannot be read, and where no such member is known. */
 async function hospitalOf(chain: Chain, member: Hex32): Promise<Hex32 | undefined> {
-  const enrolled = await memberOf(chain, member).catch(() => undefined);
+  const enrolled = await recentMemberOf(chain, member).catch(() => undefined);
   return enrolled === undefined || enrolled.hospitalId === ZERO_32 ? undefined : hex32(enrolled.hospitalId);
 }

@@ -20,6 +20,9 @@ import { rollBack } from "./rollback.ts";
 import { sendersOf } from "./senders.ts";
 import { checkGapFree } from "./sequences.ts";
 
+/** Where there is no new block, so often it is looked whether the latest one still stands; a new one is looked at when it comes. */
+const STANDS_MS = 1_000;
+
 /**
  * Reads the next range of blocks of a chain: stores its events, their jobs and the cursor in one transaction. Where the chain has
  * replaced what was read, goes back instead.
@@ -36,6 +39,8 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
   const latest = await ask(chain, () => chain.provider.getBlockNumber());
   const head = latest - config.confirmations;
   observe({ type: "head", chainId, block: Math.max(head, 0) });
+  const { still } = context;
+  if (still?.block === latest && performance.now() - still.at < STANDS_MS) return false;
 
   const cursor = await readCursor(database, chainId);
   endpoints?.sawHead(Math.max(latest, cursor?.block ?? 0));
@@ -53,6 +58,7 @@ export async function watchRange(context: WatchContext): Promise<boolean> {
   if (head < from) {
     if (cursor && (await goBackIfReplaced(context, cursor))) return true;
     watched(read);
+    if (still) Object.assign(still, { block: latest, at: performance.now() });
     return false;
   }
   if (cursor && (await goBackIfReplaced(context, cursor))) return true;

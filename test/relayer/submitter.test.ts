@@ -162,6 +162,21 @@ describe("relayer: submitter", () => {
     expect(proxy.calls).not.to.contain(SEND);
   });
 
+  it("does not ask again what was asked within the last second, and learns from a refusal what was done meanwhile", async () => {
+    let asked = 0;
+    const count = () => {
+      asked += 1;
+      return false;
+    };
+    expect(await submitter.submit({ ...step(count), notDoneAt: performance.now() })).to.equal("sent");
+    expect(asked).to.equal(0);
+    expect(await submitter.submit({ ...step(count), notDoneAt: performance.now() - 2_000 })).to.equal("sent");
+    expect(asked).to.equal(1);
+    const late = { ...forbidden(() => true), notDoneAt: performance.now() };
+    expect(await submitter.submit(late)).to.equal("already-done");
+    expect(await mined()).to.equal(2);
+  });
+
   it("decodes the revert of a mined transaction, or counts it as done when someone else was first", async () => {
     proxy.intercept = async (method) => (method === "eth_estimateGas" ? { result: "0x186a0" } : undefined);
     const call = forbidden();
