@@ -1,10 +1,9 @@
-import { ask } from "@medexchain/chain";
+import { ask, memberIdOf, pseudonymHash } from "@medexchain/chain";
 import { MedexError, toJson } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { createMemberInvite, invitationOf } from "@medexchain/gateway";
 import { formatEther, parseUnits } from "ethers";
 import type { Context } from "../context.ts";
-import { openHospital } from "../hospital/vaults.ts";
 import { timeOf } from "../output/output.ts";
 import { hospitalEntry } from "../session/config.ts";
 import { networkOf } from "../session/network.ts";
@@ -39,11 +38,11 @@ export async function inviteMember(context: Context, pseudonym: string, options:
     );
   }
   const chain = await session.chain(entry.chain);
-  using hospital = openHospital(contents);
-  const memberId = hospital.memberId(pseudonym);
+  const hospitalId = pseudonymHash(name);
+  const memberId = memberIdOf(hospitalId, pseudonymHash(pseudonym));
   const [{ serial }, { operator }, block] = await Promise.all([
     ask(chain, () => chain.hospitals.member(memberId)),
-    ask(chain, () => chain.hospitals.hospital(hospital.id)),
+    ask(chain, () => chain.hospitals.hospital(hospitalId)),
     ask(chain, () => chain.provider.getBlock("latest")),
   ]);
   if (operator !== walletOf(contents).address) {
