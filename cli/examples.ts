@@ -58,11 +58,16 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "access deny": ["medex access deny 0x3f6a"],
   "access withdraw": ["medex access withdraw latest"],
   "access reseal": ["medex access reseal latest"],
-  "access open": ["medex access open latest --output record.json", "medex access open 0x3f6a --wait 30 | less"],
+  "access open": [
+    "medex access open latest --output record.json",
+    "medex access open 0x3f6a --wait 30 | less",
+    "medex access open latest --to http://127.0.0.1:8080/fhir",
+  ],
   "access ack": ["medex access ack latest", "medex access ack 0x3f6a --disputed"],
   "contacts list": ["medex contacts list"],
   "contacts add": ['medex contacts add "Hospital B" doctor-0815 --name "Dr. Dora Quist"'],
   "contacts remove": ['medex contacts remove "Dr. Dora Quist"'],
+  "fhir serve": ["medex fhir serve", "medex fhir serve --port 8092 --request 0x…"],
   "audit replay": [
     "medex audit replay --member 0x… --since 2026-01-01",
     `medex audit replay --json | jq 'select(.decision.decision == "Granted")'`,

@@ -26,6 +26,7 @@ import { checkOutput } from "./check/outputs.ts";
 import { contactsAddOutput, contactsListOutput, contactsRemoveOutput } from "./contacts/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
 import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
+import { fhirServeOutput } from "./fhir/outputs.ts";
 import { firewallInitOutput, firewallServeOutput, firewallSplitOutput } from "./firewall/outputs.ts";
 import {
   hospitalAddOutput,
@@ -100,6 +101,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "devnet fund": devnetFundOutput,
   "devnet status": devnetStatusOutput,
   "devnet up": devnetUpOutput,
+  "fhir serve": fhirServeOutput,
   "firewall init": firewallInitOutput,
   "firewall serve": firewallServeOutput,
   "firewall split": firewallSplitOutput,

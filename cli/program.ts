@@ -12,6 +12,7 @@ import { demoCommand } from "./demo/command.ts";
 import { deployCommand } from "./deploy/command.ts";
 import { devnetCommand } from "./devnet/command.ts";
 import { EXAMPLES } from "./examples.ts";
+import { fhirCommand } from "./fhir/command.ts";
 import { firewallCommand } from "./firewall/command.ts";
 import { hospitalCommand } from "./hospital/command.ts";
 import { keysCommand } from "./keys/command.ts";
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     .addCommand(accessCommand())
     .addCommand(appCommand())
     .addCommand(contactsCommand())
+    .addCommand(fhirCommand())
     .addCommand(auditCommand())
     .addCommand(checkCommand())
     .addCommand(checkCommand("doctor"), { hidden: true })

@@ -1,3 +1,4 @@
+import { stableUuid } from "@medexchain/fhir";
 import type { AccessHistoryEntry, ChainPosition, LoggedDecision } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
 import {
@@ -20,7 +21,6 @@ import {
   purposeConcept,
   recordReference,
   requesterReference,
-  stableUuid,
   transactionReference,
 } from "./references.ts";
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept } from "./resources.ts";

@@ -1,4 +1,5 @@
 import type { Decision, Hex32 } from "@medexchain/chain";
+import { stableUuid } from "@medexchain/fhir";
 import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
 import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";
@@ -12,7 +13,6 @@ import {
   recordReference,
   requesterReference,
   requestIdentifier,
-  stableUuid,
   transactionReference,
 } from "./references.ts";
 import type { Consent } from "./resources.ts";

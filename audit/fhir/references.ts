@@ -1,22 +1,12 @@
 import { type Deployment, type Hex32, purposeText } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { SYSTEMS } from "@medexchain/fhir";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import { purposeCoding } from "./codes.ts";
 import type { CodeableConcept, Reference } from "./resources.ts";
 
 /** The contracts of each chain by its id: the "servers" between which records move. */
 export type ContractsOf = ReadonlyMap<bigint, Pick<Deployment, "grants" | "requests" | "records">>;
-
-/** Systems of the identifiers. All are hashes as they stand on-chain: of pseudonyms, or of what a message says. */
-const SYSTEMS = {
-  member: "urn:medexchain:member",
-  hospital: "urn:medexchain:hospital",
-  record: "urn:medexchain:record",
-  consent: "urn:medexchain:consent",
-  request: "urn:medexchain:request",
-} as const;
 
 const reference = (type: string, system: string, value: string): Reference => ({ type, identifier: { system, value } });
 
@@ -63,14 +53,4 @@ export function purposeConcept({ purpose }: Pick<AccessHistoryEntry, "purpose">)
   const text = purposeText(purpose);
   const coding = purposeCoding(text);
   return coding === undefined ? { text: text === "" ? "not given" : text } : { coding: [coding] };
-}
-
-/** A UUID (RFC 9562, version 8) that is the same whenever the same is exported. */
-export function stableUuid(...parts: readonly string[]): string {
-  const bytes = sha256(utf8ToBytes(parts.join("\n"))).slice(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return Buffer.from(bytes)
-    .toString("hex")
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { contextOf, parseCount, parseReferenceTo, REFERENCE } from "../context.ts";
 import { parseWatch, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
+import { addServerOptions } from "../fhir/server-options.ts";
 
 /** `medex access`. */
 export function accessCommand(): Command {
@@ -67,9 +68,15 @@ export function accessCommand(): Command {
         ),
     )
     .addCommand(
-      new Command("open")
-        .description("Fetch, verify and decrypt a granted record. For the doctor.")
-        .argument("<request>", REFERENCE, parseReferenceTo("request"))
+      addServerOptions(
+        new Command("open")
+          .description("Fetch, verify and decrypt a granted record. For the doctor.")
+          .argument("<request>", REFERENCE, parseReferenceTo("request"))
+          .option(
+            "--to <url>",
+            "write it to this FHIR server (R4): one transaction of what it does not have yet, with Provenance",
+          ),
+      )
         .option("--output <file>", "write to this new file, with mode 600 (default: standard output)")
         .option("--wait <seconds>", "how long to wait for the answer", parseCount, 0)
         .addHelpText(

@@ -1,18 +1,22 @@
 import { existsSync } from "node:fs";
 import type { DataUser } from "@medexchain/actors";
-import { ask, type Chain, findRequest, type Hex32, requestStateOf } from "@medexchain/chain";
+import { ask, type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
 import { isWholeId, LATEST, MedexError } from "@medexchain/core";
 import { beginDurableFile, type DurableFile, removeAbandonedOf } from "@medexchain/core/durable-file";
+import type { FhirServer, Grant } from "@medexchain/fhir";
 import type { z } from "zod";
 import type { Context } from "../context.ts";
+import { grantOf } from "../fhir/grants.ts";
+import { connectServer, type ServerOptions } from "../fhir/server-options.ts";
 import { progressLine } from "../output/progress-line.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { keepHeapLean } from "../record/lean-heap.ts";
 import { openUser } from "../session/devices.ts";
 import { openNames } from "../session/names.ts";
-import { openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { openSession, placeMember, unlock } from "../session/session.ts";
 import { findFiledRequest, inState } from "./find.ts";
 import { accessAckOutput, accessOpenOutput } from "./outputs.ts";
+import { ownerChainOf } from "./owner-chain.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What `openRecord` has checked when it returns. */
@@ -24,7 +28,9 @@ const VERIFIED = [
   "every private feature matches the owner's commitment",
 ];
 
-export interface OpenOptions {
+export interface OpenOptions extends ServerOptions {
+  /** The FHIR server that it is written to. */
+  readonly to?: string;
   /** A new file; standard output unless given. */
   readonly output?: string;
   /** Seconds. */
@@ -33,7 +39,8 @@ export interface OpenOptions {
 
 /** `medex access open`. */
 export async function open(context: Context, reference: string, options: OpenOptions): Promise<void> {
-  requireFile(context, options);
+  requireOnePlace(context, options);
+  const server = options.to === undefined ? undefined : await connectServer(options.to, options);
   keepHeapLean();
   const vault = await unlock(context, ["doctor"]);
   await using session = await openSession(context);
@@ -44,12 +51,17 @@ export async function open(context: Context, reference: string, options: OpenOpt
     where: reference === LATEST ? () => true : inState("Pending", "Granted"),
   });
   if (!isWholeId(reference)) context.output.note(`opening what was granted with request ${requestId}`);
-  using user = await openUser(session, vault.contents, await ownerChainOf(session, site.chain, requestId));
+  const ownerChain = await ownerChainOf(session, site.chain, requestId);
+  using user = await openUser(session, vault.contents, ownerChain);
   await untilAnswered(site.chain, requestId, options.wait);
   const { output: file } = options;
   if (file !== undefined) {
     const opened = await openInto(context, user, requestId, file);
     context.output.result(accessOpenOutput, opened, () => sayOpened(context, opened));
+    return;
+  }
+  if (server !== undefined) {
+    await openToServer(context, user, server, await grantOf(site.chain, ownerChain, requestId), requestId);
     return;
   }
   context.output.progress("fetching and decrypting");
@@ -62,11 +74,38 @@ export async function open(context: Context, reference: string, options: OpenOpt
   noteChecks(context.output, withheld);
 }
 
-/** Throws WrongUse where the record would go to where the JSON goes. */
-function requireFile({ output }: Context, { output: file }: OpenOptions): void {
-  if (output.json && file === undefined) {
-    throw new WrongUse("--json needs --output: the record itself must go to a file");
+/** Throws WrongUse where the record would go to two places, or to where the JSON goes. */
+function requireOnePlace({ output }: Context, { output: file, to }: OpenOptions): void {
+  if (file !== undefined && to !== undefined) throw new WrongUse("--output and --to exclude each other");
+  if (output.json && file === undefined && to === undefined) {
+    throw new WrongUse("--json needs --output or --to: the record itself must go to a file or a server");
   }
+}
+
+/** Opens what was granted, and writes it to a FHIR server. */
+async function openToServer(
+  { output }: Context,
+  user: DataUser,
+  server: FhirServer,
+  grant: Grant,
+  requestId: Hex32,
+): Promise<void> {
+  const { writeGranted } = await import("@medexchain/fhir");
+  output.progress("fetching and decrypting");
+  const line = progressLine(process.stderr);
+  const { document, ...facts } = await user.open(requestId, { onProgress: line.show }).finally(line.end);
+  const { length: bytes, recordId, withheld, timings } = facts;
+  noteChecks(output, withheld);
+  output.progress(`writing to ${server.url}`);
+  const written = await writeGranted(server, document, grant);
+  document.fill(0);
+  const places = { url: server.url, ...written };
+  const result = { requestId, recordId, server: places, bytes, verified: [...VERIFIED], withheld: [...withheld], timings };
+  output.result(accessOpenOutput, result, () => {
+    output.fact("created", `${written.created} resources at ${server.url}`);
+    output.fact("there already", String(written.existing));
+    output.fact("provenance", written.provenance);
+  });
 }
 
 /** Waits until there is an answer, or the time is over. What then is, opening says. */
@@ -126,22 +165,6 @@ export async function acknowledge(
   output.result(accessAckOutput, { requestId, acknowledgement, transactionHash }, () => {
     output.line(`${acknowledgement.toLowerCase()}: ${requestId} (${transactionHash})`);
   });
-}
-
-/** The chain to which the request went. */
-async function ownerChainOf(session: Session, chain: Chain, requestId: Hex32): Promise<Chain> {
-  const { requestedAt, state } = await ask(chain, () => chain.requests.status(requestId));
-  if (requestStateOf(state) === "None") {
-    throw new MedexError(
-      "INPUT_INVALID",
-      `chain ${chain.deployment.chainId} has no request ${requestId}; check the id`,
-    );
-  }
-  const { destinationChainId } = await findRequest(chain, requestId, requestedAt);
-  for (const candidate of (await session.chains()).values()) {
-    if (candidate.deployment.chainId === destinationChainId) return candidate;
-  }
-  throw new MedexError("CONFIG_INVALID", `the configuration has no chain with id ${destinationChainId}; add it`);
 }
 
 /**

@@ -15,7 +15,16 @@ import {
 export const accessOpenOutput = z.object({
   requestId: hex32,
   recordId: hex32,
-  file: z.string(),
+  file: z.string().exactOptional().meta({ description: "with --output" }),
+  server: z
+    .object({
+      url: z.string(),
+      created: z.int().meta({ description: "resources that were made there" }),
+      existing: z.int().meta({ description: "resources that the server had of this record" }),
+      provenance: z.string().meta({ description: "where the Provenance is" }),
+    })
+    .exactOptional()
+    .meta({ description: "with --to" }),
   bytes: z.int(),
   verified: z.array(z.string()).meta({ description: "what was checked, in words" }),
   withheld: z.array(z.string()).meta({ description: "private features that the owner did not send" }),

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { contextOf, parseCount, parseReferenceTo, REFERENCE } from "../context.ts";
+import { addSourceOptions } from "../fhir/read-server.ts";
 import { parseWatch, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
 import { addSelectionOptions } from "./selection.ts";
 
@@ -91,8 +92,8 @@ Examples:
 function publishCommand(): Command {
   const command = new Command("publish")
     .description("Encrypt a record, store it, and anchor it on the hospital's chain.")
-    .argument("<file>", FILE);
-  return addSelectionOptions(command)
+    .argument("[file]", FILE);
+  return addSourceOptions(addSelectionOptions(command))
     .option("--limit <count>", "how many accesses one requester can be granted", parseCount, 1)
     .option(
       "--profile <name>",
@@ -111,9 +112,11 @@ Examples:
   $ medex record publish visits.csv --private name chol --numeric chol=mg/dL
   $ medex record publish bundle.json --policy identifiers --numeric "Bundle.entry.resource.ofType(Observation).value.value=mg/dL"
   $ medex record publish image.png --format binary --private 0-
-  $ medex record publish scan.dcm --policy dicom`,
+  $ medex record publish scan.dcm --policy dicom
+  $ medex record publish --from http://127.0.0.1:8080/fhir --patient 4711 --policy identifiers
+  $ medex record publish --from https://ehr.example.org/fhir --patient 4711 --policy research --client-id medex --client-key-file client.jwk`,
     )
-    .action(async (file: string, options, command: Command) =>
+    .action(async (file: string | undefined, options, command: Command) =>
       (await import("./publish.ts")).publish(contextOf(command), file, options),
     );
 }

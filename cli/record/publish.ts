@@ -6,7 +6,9 @@ import { displayText } from "@medexchain/core";
 import type { RecordSummary } from "@medexchain/sfe";
 import { equalBytes } from "@noble/curves/utils.js";
 import type { Context } from "../context.ts";
+import { readFromServer, type SourceOptions } from "../fhir/read-server.ts";
 import { progressLine } from "../output/progress-line.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
 import { type Names, openNames, shortId } from "../session/names.ts";
 import { openSession, unlock } from "../session/session.ts";
@@ -18,7 +20,7 @@ import { readRecordFile } from "./read-input.ts";
 import { readSelection, type SelectionOptions } from "./selection.ts";
 import { factsOfSummary, summarise } from "./summary.ts";
 
-export interface PublishOptions extends SelectionOptions {
+export interface PublishOptions extends SelectionOptions, SourceOptions {
   readonly limit: number;
   readonly profile?: ProfileName;
   /** What the record is to be called. */
@@ -28,20 +30,20 @@ export interface PublishOptions extends SelectionOptions {
 }
 
 /** `medex record publish`. */
-export async function publish(context: Context, file: string, options: PublishOptions): Promise<void> {
+export async function publish(context: Context, file: string | undefined, options: PublishOptions): Promise<void> {
   const { output } = context;
   keepHeapLean();
   const selection = await readSelection(options);
-  const document = await readRecordFile(file);
+  const { document, name: source } = await readSource(context, file, options);
   output.progress("reading the record");
-  const summary = await summarise(document, file, options, selection);
+  const summary = await summarise(document, source, options, selection);
   await showAndAsk(context, summary, options);
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
   const { openOwner } = await import("../session/devices.ts");
   using owner = await openOwner(context, session, vault);
   using names = await openNames(context, session.config, vault);
-  const name = await nameOf(names, { document, file, summary }, options.name);
+  const name = await nameOf(names, { document, file: source, summary }, options.name);
   const publishedBefore = await sameFile(names, owner.chain, name);
   await warnOfSame(context, names, publishedBefore, options);
   output.progress("encrypting and anchoring");
@@ -52,7 +54,7 @@ export async function publish(context: Context, file: string, options: PublishOp
     .publish({
       document,
       format: summary.format,
-      name: basename(file),
+      name: source,
       privateSelectors: selectors,
       allowPublic,
       maxAccessCount: limit,
@@ -112,4 +114,24 @@ async function showAndAsk({ output }: Context, summary: RecordSummary, { yes = f
   if (output.json && !asks) return;
   for (const [name, value] of factsOfSummary(summary)) output.note(`${name.padEnd(16)} ${value}`);
   if (asks) await confirm("Publish it?", ownTerminal());
+}
+
+/** The record, and what it is called. */
+async function readSource(
+  context: Context,
+  file: string | undefined,
+  options: SourceOptions,
+): Promise<{ readonly document: Uint8Array; readonly name: string }> {
+  const { from } = options;
+  if ((file === undefined) === (from === undefined)) {
+    throw new WrongUse("give the record as a file, or --from with the FHIR server that has it: one of the two");
+  }
+  if (from !== undefined) {
+    const { requirePublishableLength } = await import("@medexchain/actors");
+    const fetched = await readFromServer(context, from, options);
+    requirePublishableLength(fetched.document.length);
+    return fetched;
+  }
+  const path = file ?? "";
+  return { document: await readRecordFile(path), name: basename(path) };
 }

@@ -86,6 +86,8 @@ const REGISTRY = {
   RESPONSE_INVALID: { retriable: false },
   RELAYERS_UNREADY: { retriable: true }, // a relayer sets its key, or the relayer manager sets the set right
   PARTIALS_MISSING: { retriable: true },
+  // offchain/fhir
+  FHIR_REFUSED: { retriable: false },
   // offchain/vault
   VAULT_EXISTS: { retriable: false },
   VAULT_NOT_FOUND: { retriable: false },

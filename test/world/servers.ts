@@ -10,11 +10,12 @@ const schema = z.object({
   MEDEX_TEST_CHAIN_B_URL: http,
   MEDEX_TEST_IPFS_URL: http,
   MEDEX_TEST_TANGLE_URL: http,
+  MEDEX_TEST_FHIR_URL: http,
   MEDEX_TEST_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
 });
 
 /** Reads the variables; what is set and is no URL ends the run. */
-function read(): DevnetServers {
+function read(): DevnetServers & { readonly fhir?: string | undefined } {
   const parsed = schema.safeParse(process.env);
   if (!parsed.success) throw new Error(`the tests' servers: ${z.prettifyError(parsed.error)}`);
   const {
@@ -22,9 +23,10 @@ function read(): DevnetServers {
     MEDEX_TEST_CHAIN_B_URL: chainB,
     MEDEX_TEST_IPFS_URL: ipfs,
     MEDEX_TEST_TANGLE_URL: tangle,
+    MEDEX_TEST_FHIR_URL: fhir,
     MEDEX_TEST_DATABASE_URL: database,
   } = parsed.data;
-  return { chainA, chainB, ipfs, tangle, database };
+  return { chainA, chainB, ipfs, tangle, fhir, database };
 }
 
 export const testServers = read();

@@ -12,12 +12,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { besu } from "./besu.ts";
 import { anvil, geth } from "./chains.ts";
+import { hapi } from "./hapi.ts";
 import { hornet } from "./hornet.ts";
 import { kubo } from "./kubo.ts";
 import { keepResult } from "./page.ts";
 import type { RealServer } from "./server.ts";
 
-const SERVERS: Readonly<Record<string, RealServer>> = { anvil, geth, besu, kubo, hornet };
+const SERVERS: Readonly<Record<string, RealServer>> = { anvil, geth, besu, kubo, hornet, hapi };
 /** A chain that makes a block a second takes its time. */
 const TEST_TIMEOUT_MS = 600_000;
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long a server may take until it answers, in milliseconds. */
-const START_MS = 120_000;
+const START_MS = 600_000;
 const LOOK_MS = 200;
 /** How long it may take to end, before it is killed. */
 const STOP_MS = 20_000;
@@ -46,7 +46,7 @@ export interface ServerProcess {
 /**
  * Starts a program and waits until it answers. It ends with `stack`.
  *
- * @throws Error with the end of what it printed, when it exits first or takes more than two minutes
+ * @throws Error with the end of what it printed, when it exits first or takes more than ten minutes
  */
 export async function startProcess(server: ServerProcess, stack: AsyncDisposableStack): Promise<ChildProcess> {
   const { command, args, cwd, environment } = server;

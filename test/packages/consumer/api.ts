@@ -18,6 +18,7 @@ import type { ErrorCode, MedexError } from "@medexchain/core";
 import type { readJsoncFile } from "@medexchain/core/jsonc-file";
 import type { DeploymentConfig, deployChains } from "@medexchain/deploy";
 import type { keccak256 } from "@medexchain/evm";
+import type { FhirServer, GrantedIndex, readPatient, search } from "@medexchain/fhir";
 import type {
   Gateway,
   GatewayClient,
@@ -55,6 +56,9 @@ is<Same<ReturnType<DataUser["request"]>, Promise<FiledRequest>>>();
 is<Same<ReturnType<DataUser["open"]>, Promise<OpenedRecord>>>();
 is<Same<OpenedRecord["document"], Uint8Array>>();
 is<Same<ReturnType<Hospital["memberId"]>, Hex32>>();
+
+is<Same<Parameters<typeof readPatient>[0], FhirServer>>();
+is<Same<Parameters<typeof search>[0], GrantedIndex>>();
 
 is<Same<ReturnType<Audit["verify"]>, Promise<Verdict>>>();
 is<Same<Verdict["passed"], boolean>>();
