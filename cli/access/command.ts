@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { contextOf, parseCount, parseReferenceTo, REFERENCE } from "../context.ts";
-import { parseWatch, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
 import { addServerOptions } from "../fhir/server-options.ts";
+import { parseWatch, WATCH_DESCRIPTION, WATCH_OPTION, type WatchOptions } from "../output/watch.ts";
 
 /** `medex access`. */
 export function accessCommand(): Command {

@@ -100,7 +100,15 @@ async function openToServer(
   const written = await writeGranted(server, document, grant);
   document.fill(0);
   const places = { url: server.url, ...written };
-  const result = { requestId, recordId, server: places, bytes, verified: [...VERIFIED], withheld: [...withheld], timings };
+  const result = {
+    requestId,
+    recordId,
+    server: places,
+    bytes,
+    verified: [...VERIFIED],
+    withheld: [...withheld],
+    timings,
+  };
   output.result(accessOpenOutput, result, () => {
     output.fact("created", `${written.created} resources at ${server.url}`);
     output.fact("there already", String(written.existing));

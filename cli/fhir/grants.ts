@@ -1,6 +1,15 @@
 /** What a doctor was granted: which requests, and what the chains say of one. */
-import { purposeText } from "@medexchain/audit";
-import { ask, type Chain, findRecord, findRequest, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
+
+import {
+  ask,
+  type Chain,
+  findRecord,
+  findRequest,
+  type Hex32,
+  hex32,
+  purposeText,
+  requestStateOf,
+} from "@medexchain/chain";
 import type { Grant } from "@medexchain/fhir";
 import { queryAll } from "../session/event-logs.ts";
 

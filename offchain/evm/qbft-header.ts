@@ -58,7 +58,8 @@ const MAX_EXTRA_DATA = 2 + 2 * 131_072;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const rlp = rlpWriter();
+/** Bundlers for browsers, which have no Buffer, leave it out where nothing uses it. */
+const rlp = /* @__PURE__ */ rlpWriter();
 
 /**
  * Reads a QBFT block's header from its fields, as a node tells them (`eth_getBlockByNumber`). Whatever else the answer has is not looked at,

@@ -1,7 +1,8 @@
 /** A transaction's receipt (Yellow Paper, section 4.3.1; EIP-658, EIP-2718), from the fields that a node tells. */
 import { rlpWriter } from "./rlp-writer.ts";
 
-const rlp = rlpWriter();
+/** Bundlers for browsers, which have no Buffer, leave it out where nothing uses it. */
+const rlp = /* @__PURE__ */ rlpWriter();
 /** Types of envelopes: EIP-2718 leaves the others to legacy transactions. */
 const MOST_TYPE = 0x7f;
 

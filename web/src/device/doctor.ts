@@ -12,6 +12,7 @@ import {
   findRequest,
   type Hex32,
   hex32,
+  purposeText,
   type RequestState,
   requestStateOf,
   stateAt,
@@ -23,7 +24,6 @@ import type { Result } from "ethers";
 import type { Identity } from "./identity.ts";
 import type { Labels } from "./labels.ts";
 import type { Network } from "./network.ts";
-import { purposeOf } from "./purpose.ts";
 
 export interface AskedEntry {
   readonly requestId: Hex32;
@@ -100,7 +100,7 @@ export async function openDoctor(network: Network, identity: Identity, labels: L
             requestId,
             recordId,
             title: await labels.get(recordId),
-            purpose: purposeOf(purpose),
+            purpose: purposeText(hex32(purpose)),
             expiry: Number(expiry),
             state: stateAt(requestStateOf(status.state), expiry, now),
             acknowledged: acknowledgementOf(status.acknowledgement),

@@ -9,6 +9,7 @@ import {
   decisionOf,
   type Hex32,
   hex32,
+  purposeText,
   type RequestState,
   requestStateOf,
   stateAt,
@@ -21,7 +22,6 @@ import { openBrowserFragments } from "./fragment-store.ts";
 import type { Identity } from "./identity.ts";
 import type { Labels } from "./labels.ts";
 import type { Network } from "./network.ts";
-import { purposeOf } from "./purpose.ts";
 
 export interface RecordView {
   readonly recordId: Hex32;
@@ -154,7 +154,7 @@ export function openPatient(database: Database, network: Network, identity: Iden
             title: await labels.get(recordId),
             requester,
             hospital: network.hospitalName(hex32(member.hospitalId)),
-            purpose: purposeOf(purpose),
+            purpose: purposeText(hex32(purpose)),
             expiry: Number(expiry),
             state,
             decision: decisionOf(grant.decision),
