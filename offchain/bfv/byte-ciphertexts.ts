@@ -88,7 +88,7 @@ export function openPublicBytes(seal: Seal, publicKeys: Uint8Array): ByteEncrypt
  */
 export function openSecretBytes(seal: Seal, secretKey: Uint8Array): ByteEncryptor {
   const stack = new DisposableStack();
-  const kept = stack.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const kept = stack.adopt(Uint8Array.from(secretKey), (key) => void key.fill(0));
   return openBytes(seal, "seeded", stack, (set) => {
     const bfv = byteContext(seal, set, "seeded");
     using key = expandByteKey(bfv, set, kept);
@@ -99,7 +99,7 @@ export function openSecretBytes(seal: Seal, secretKey: Uint8Array): ByteEncrypto
 /** Opens a decryptor of bytes, which keeps a copy of the key. */
 export function openByteDecryptor(seal: Seal, secretKey: Uint8Array): ByteDecryptor {
   const stack = new DisposableStack();
-  const kept = stack.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const kept = stack.adopt(Uint8Array.from(secretKey), (key) => void key.fill(0));
   const cipherOf = perSet((set, form): DecryptPlaintext => {
     const bfv = byteContext(seal, set, form);
     using key = expandByteKey(bfv, set, kept);

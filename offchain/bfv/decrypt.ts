@@ -70,7 +70,7 @@ export async function openDecryptor(profile: FragmentProfile, secretKey: Uint8Ar
   expectSecretKey(secretKey);
   const seal = await loadSeal();
   using opening = new DisposableStack();
-  const kept = opening.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const kept = opening.adopt(Uint8Array.from(secretKey), (key) => void key.fill(0));
   const bytes = opening.use(openByteDecryptor(seal, kept));
   const owned = opening.move();
   const numbers = profile === "bytes" ? undefined : openNumbers(seal, profile, kept, owned);

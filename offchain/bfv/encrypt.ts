@@ -128,7 +128,7 @@ export async function openSymmetricEncryptor(profile: ProfileName, secretKey: Ui
   const parameters = profileParameters(profile);
   const seal = await loadSeal();
   using opening = new DisposableStack();
-  const kept = opening.adopt(secretKey.slice(), (key) => void key.fill(0));
+  const kept = opening.adopt(Uint8Array.from(secretKey), (key) => void key.fill(0));
   const bytes = opening.use(openSecretBytes(seal, kept));
   const owned = opening.move();
   let slots: SlotEncryptor | undefined;

@@ -185,6 +185,22 @@ describe("bfv: fragments", () => {
     assert.throws(() => decryptor.decrypt(file));
   });
 
+  it("what is opened keeps a copy of the key, and leaves the caller's as it is, a Buffer too", async () => {
+    for (const secretKey of [new Uint8Array(32).fill(1), Buffer.alloc(32, 1)]) {
+      const given = new Uint8Array(32).fill(1);
+      const encryptor = await openSymmetricEncryptor("compact", given);
+      const decryptor = await openDecryptor("compact", secretKey);
+      given.fill(0); // the caller wipes its own
+      assert.deepEqual(decryptor.decrypt(encryptor.encrypt(FEATURES)), DECODED);
+      decryptor[Symbol.dispose]();
+      encryptor[Symbol.dispose]();
+      using another = await openSymmetricEncryptor("compact", secretKey);
+      another.encrypt(FEATURES);
+      another[Symbol.dispose]();
+      assert.isTrue(secretKey.every((byte) => byte === 1));
+    }
+  });
+
   it("byte ciphertexts in another order, or fewer, are refused", async () => {
     const { secretKey } = await generateKeys("compact");
     const value = JSON.stringify("long ".repeat(5000));
