@@ -9,8 +9,8 @@ import { type Devnet, developmentAccount, startDevnet } from "@medexchain/devnet
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { abortOnSignal, exitCodeOf } from "../output/abort-on-signal.ts";
-import { writeDevnetConfig } from "./configuration.ts";
 import { type ConfigEdit, readConfig } from "../session/config.ts";
+import { writeDevnetConfig } from "./configuration.ts";
 import { inviteFiles, inviteHospitals } from "./hospitals.ts";
 import { devnetUpOutput } from "./outputs.ts";
 import { removeState, runningDevnet, writeState } from "./state.ts";

@@ -106,8 +106,7 @@ async function carry(
     digest: (terms: AttestationTerms) => checkpointDigestOf(contract, checkpoint, terms),
   };
   const { policy } = await laneProofs(keeper, checkpoint.chainId);
-  const attestations =
-    policy === "proven" ? noAttestations(0n) : await collectAttestations(context, keeper, statement);
+  const attestations = policy === "proven" ? noAttestations(0n) : await collectAttestations(context, keeper, statement);
   const extension = extensionOf(base, checkpoint, tree);
   const step = { requestId, isDone: async () => (await findBase(keeper, checkpoint, tree)).isStored };
   if (policy === "attested") {

@@ -25,9 +25,7 @@ describe("relayer: proven lanes under faults", () => {
 
   const start = async (running: AsyncDisposableStack, overrides: RelayerOverrides = {}) => {
     const { config } = running.use(await testDatabase());
-    return running.use(
-      await startTestRelayer(world, config, { rpcUrlA: nodeA.url, rpcUrlB: nodeB.url, ...overrides }),
-    );
+    return running.use(await startTestRelayer(world, config, { rpcUrlA: nodeA.url, rpcUrlB: nodeB.url, ...overrides }));
   };
 
   const STEPS = [
@@ -95,7 +93,9 @@ describe("relayer: proven lanes under faults", () => {
     const deferred = await relayer.until("job-deferred", (job) => job.requestId === requestId);
     expect(deferred.code).to.equal("SERVICE_PROTOCOL");
     await done(relayer, "deliver-request", requestId);
-    const reverted = relayer.events.filter((event) => event.type === "transaction-settled" && event.state === "reverted");
+    const reverted = relayer.events.filter(
+      (event) => event.type === "transaction-settled" && event.state === "reverted",
+    );
     expect(reverted).to.have.length(0);
   });
 

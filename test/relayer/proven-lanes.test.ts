@@ -73,7 +73,8 @@ describe("relayer: proven lanes", () => {
     const { requestId } = await world.file();
     const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
     expect(parked.code).to.equal("CLIENT_FROZEN");
-    const health = async () => ((await (await fetch(`${relayer.url}/healthz`)).json()) as { reasons: string[] }).reasons;
+    const health = async () =>
+      ((await (await fetch(`${relayer.url}/healthz`)).json()) as { reasons: string[] }).reasons;
     expect((await health()).join()).to.match(/chain 31337: its light client of chain 31338 is frozen/);
     const metrics = await (await fetch(`${relayer.url}/metrics`)).text();
     expect(metrics).to.match(/medex_relayer_light_client_broken\{chain="31337",of="31338",state="frozen"\} 1/);

@@ -1,7 +1,7 @@
 /** The world with everything that runs in it: a development network, and the people of devnet/cast.ts drawn from the seed. */
 import { type Devnet, startDevnet } from "@medexchain/devnet";
-import type { LanePolicy } from "../../devnet/chains.ts";
 import { assembleCast, type Cast } from "../../devnet/cast.ts";
+import type { LanePolicy } from "../../devnet/chains.ts";
 import { testDatabase } from "../relayer/support/databases.ts";
 import { drawFor } from "./seed.ts";
 import { testServers } from "./servers.ts";

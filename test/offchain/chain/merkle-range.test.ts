@@ -48,6 +48,14 @@ describe("Merkle range", () => {
         const proof = tree.inclusionProof(index);
         expect(verifyInclusion(inclusion, proof)).to.equal(true);
         expect(verifyInclusion({ ...inclusion, root: leafHash(root) }, proof)).to.equal(false);
+        // Every full tree over the leaf is a range of its own.
+        for (let height = 0; 2 ** height * (Math.floor(index / 2 ** height) + 1) <= size; height += 1) {
+          const { root: top, path } = tree.perfectTree(index, height);
+          const within = { ...inclusion, index: index % 2 ** height, size: 2 ** height, root: top };
+          expect(verifyInclusion(within, path)).to.equal(true);
+          const start = index - (index % 2 ** height);
+          expect(hex(top)).to.equal(hex(treeHash(all.slice(start, start + 2 ** height))));
+        }
         const first = 1 + (someFirst % size);
         const consistency = { first, second: size, firstRoot: treeHash(all.slice(0, first)), secondRoot: root };
         expect(verifyConsistency(consistency, tree.consistencyProof(first))).to.equal(true);
