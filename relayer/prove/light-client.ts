@@ -56,15 +56,13 @@ const MOST_STEPS = 40;
  * @throws CLIENT_FROZEN, CLIENT_EXPIRED; PROOF_PENDING where the source has no such block yet; as `readSealedHeader` and the submitter
  */
 export async function believedHeader(following: Following, wanted: number): Promise<QbftHeader> {
-  const { source, keeper, client } = following;
+  const { source } = following;
   const { chainId } = source.chain.deployment;
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const { number, blockHash } = await latestOf(following);
     if (number >= wanted && BigInt(blockHash) !== 0n) {
-      const header = await readSealedHeader(source, number);
-      if (header.blockHash === blockHash) return header;
-      // Validators sealed both, or this header is not theirs: the client judges that, and freezes for the first.
-      await bring(following, header, () => ask(keeper.chain, () => client.isFrozen()));
+      const header = await sameHeader(following, number, blockHash);
+      if (header) return header;
       continue;
     }
     const head = (await ask(source.chain, () => source.chain.provider.getBlockNumber())) - source.config.confirmations;
@@ -87,13 +85,26 @@ export async function believedHeader(following: Following, wanted: number): Prom
  * @throws as `believedHeader`
  */
 export async function keptHeader(following: Following, block: number): Promise<QbftHeader | undefined> {
-  const { source, keeper, client } = following;
+  const { keeper, client } = following;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    if (BigInt(await ask(keeper.chain, () => client.blockHashAt(block))) !== 0n) return readSealedHeader(source, block);
     const { number } = await latestOf(following);
-    if (number >= block) return undefined;
-    await advance(following, number, block);
+    const blockHash = await ask(keeper.chain, () => client.blockHashAt(block));
+    if (BigInt(blockHash) !== 0n) {
+      const header = await sameHeader(following, block, blockHash);
+      if (header) return header;
+    } else if (number >= block) return undefined;
+    else await advance(following, number, block);
   }
+  return undefined;
+}
+
+/** The source's header of a block that the client keeps; undefined where its node has another, which the client is shown then. */
+async function sameHeader(following: Following, block: number, blockHash: string): Promise<QbftHeader | undefined> {
+  const { source, keeper, client } = following;
+  const header = await readSealedHeader(source, block);
+  if (header.blockHash === blockHash) return header;
+  // Validators sealed both, or this header is not theirs: the client judges that, and freezes for the first.
+  await bring(following, header, () => ask(keeper.chain, () => client.isFrozen()));
   return undefined;
 }
 

@@ -13,11 +13,14 @@ type Source = Pick<RelayChain, "chain">;
  * The header of a block, with as many seals as its own list of validators asks for. Whether those are the validators is for the chain to judge
  * that is shown it.
  *
- * @throws SERVICE_PROTOCOL where the node answers with no sealed header, SERVICE_UNREACHABLE
+ * @throws PROOF_PENDING where the node has no such block yet, SERVICE_PROTOCOL where it answers with no sealed header, SERVICE_UNREACHABLE
  */
 export async function readSealedHeader({ chain }: Source, block: number): Promise<QbftHeader> {
   const { provider, deployment } = chain;
   const told = await ask(chain, () => provider.send("eth_getBlockByNumber", [tagOf(block), false]));
+  if (told === null) {
+    throw new MedexError("PROOF_PENDING", `chain ${deployment.chainId}: the node does not show block ${block} yet`);
+  }
   const header = qbftHeader(told);
   const failure = (what: string) =>
     new MedexError("SERVICE_PROTOCOL", `chain ${deployment.chainId}: block ${block} ${what}`);

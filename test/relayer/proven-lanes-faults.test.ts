@@ -126,4 +126,17 @@ describe("relayer: proven lanes under faults", () => {
     const sent = relayer.events.flatMap((event) => (event.type === "transaction-sent" ? [event.action] : []));
     expect(sent).to.include("submitCheckpointProven").and.not.include("submitCheckpoint");
   });
+
+  it("shows the client what its own node has where validators have sealed another block, which freezes it", async () => {
+    await using running = new AsyncDisposableStack();
+    // Of a height to which the chain comes soon.
+    await world.forge((block) => ({ ...block, number: `0x${(Number(block.number) + 2).toString(16)}` }));
+    const client = await world.clientOn("chainA");
+    expect(await client.isFrozen()).to.equal(false);
+    const relayer = await start(running);
+    const [{ requestId }] = [await world.file(), await world.file(), await world.file()];
+    const parked = await relayer.until("job-parked", (job) => job.requestId === requestId);
+    expect(parked.code).to.equal("CLIENT_FROZEN");
+    expect(await client.isFrozen()).to.equal(true);
+  });
 });

@@ -1,10 +1,12 @@
 /** Two hospitals whose chains are proven to each other. */
-import { type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
+import { type Chain, type Hex32, requestStateOf, sealedHeader } from "@medexchain/chain";
 import { type QbftClient, qbftClientAbi } from "@medexchain/contracts";
 import { ARTIFACTS } from "@medexchain/contracts/artifacts";
+import { qbftHeader } from "@medexchain/evm";
 import { Contract, ContractFactory } from "ethers";
 import { POLICIES } from "../../../deploy/network-parameters.ts";
 import type { LanePolicy } from "../../../devnet/chains.ts";
+import { sealBlock, type UnsealedBlock } from "../../../devnet/seals/seal-block.ts";
 import { type Hospitals, startHospitals } from "./hospitals.ts";
 import type { TestRelayer } from "./relayers.ts";
 
@@ -17,6 +19,8 @@ export interface ProvenWorld extends Hospitals {
   attestationsOf(requestId: Hex32): Promise<number | undefined>;
   /** Sets what makes the other chain's messages believed. */
   setPolicy(here: "chainA" | "chainB", policy: LanePolicy): Promise<void>;
+  /** Shows chain A's light client a block of chain B, changed, and sealed by chain B's validators all the same. */
+  forge(change: (block: UnsealedBlock) => UnsealedBlock): Promise<void>;
   /** Gives a chain another light client of the other one. */
   replaceClient(here: "chainA" | "chainB"): Promise<void>;
   stateOnB(requestId: Hex32): Promise<string>;
@@ -53,6 +57,17 @@ export async function startProvenWorld(relayers = 1): Promise<ProvenWorld> {
     setPolicy: async (here, policy) => {
       const { mailbox } = hospitals.as(hospitals[here], "administrator");
       await (await mailbox.setPolicy(other[here].deployment.chainId, POLICIES.indexOf(policy))).wait();
+    },
+    forge: async (change) => {
+      const block: UnsealedBlock = await chainB.provider.send("eth_getBlockByNumber", ["latest", false]);
+      const forged = change(block);
+      const sealed = { ...forged, ...sealBlock(forged, forged.parentHash, hospitals.validators[1]) };
+      const header = qbftHeader(sealed);
+      if (header === undefined) throw new TypeError("a sealed block has a header");
+      const { header: rlp, seals } = sealedHeader(header);
+      const anyone = hospitals.people.stranger.connect(chainA.provider);
+      const client = (await clientOn("chainA")).connect(anyone);
+      await (await client.getFunction("update")(rlp, [...seals])).wait();
     },
     replaceClient: async (here) => {
       const { provider } = hospitals[here];
