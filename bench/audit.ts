@@ -32,7 +32,7 @@ interface Stage {
  */
 export async function benchAudit({ quick, given = {} }: RunOptions): Promise<Report> {
   const size = quick ? "quick" : "full";
-  const entries = parseEntries(given.entries ?? ENTRIES[size]);
+  const entries = parseEntries(given.entries ?? given.requests ?? ENTRIES[size]);
   if (given.proven !== undefined) return (await import("./audit/proving.ts")).benchProving(entries);
   const added = ADDED[size];
   const directory = await mkdtemp(join(tmpdir(), "medex-bench-audit-"));

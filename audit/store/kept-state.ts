@@ -42,16 +42,17 @@ export function keptState(directory: string, store: string): KeptState {
   return {
     value: readState(directory, store, path),
     write() {
-      if (this.value === undefined || !isAtRest(store)) {
-        rmSync(path, { force: true });
-        return;
-      }
+      rmSync(path, { force: true });
+      if (this.value === undefined || !isAtRest(store)) return;
       const body = serialize(this.value);
       const nonce = randomBytes(NONCE);
-      writeFileSync(`${path}.new`, Buffer.concat([nonce, code(keyIn(directory), nonce, body, store), body]), {
-        mode: 0o600,
-      });
-      renameSync(`${path}.new`, path);
+      try {
+        const tag = code(keyIn(directory), nonce, body, store);
+        writeFileSync(`${path}.new`, Buffer.concat([nonce, tag, body]), { mode: 0o600 });
+        renameSync(`${path}.new`, path);
+      } catch {
+        // A full disk, or another run that made the key first: the next run proves everything again.
+      }
     },
   };
 }

@@ -22,7 +22,7 @@ type TransactionRow = readonly [
 
 const COLUMNS = "block, place, sender, recipient, input, signed";
 /** Transactions that are passed over on the way to one: beyond, looking it up is faster. */
-const MOST_PASSED_OVER = 8;
+const MOST_PASSED_OVER = 32;
 
 /**
  * Makes a reader of the transactions of a chain's logs. Logs are met in their order, as their transactions lie in the store: reading

@@ -224,7 +224,7 @@ function checkAuthor(
   }
   context.requireSender(log, transaction);
   if (sender !== account) context.report(forged(`${event} was sent by another account`, sender));
-  else if (!isSent(event, words, input, items.placeOf(log))) {
+  else if (!isSent(event, words, input, () => items.placeOf(log))) {
     context.report(forged(`${event} is not what its transaction says`, toHex(input.subarray(0, 228))));
   }
 }
@@ -277,9 +277,9 @@ function hasNonce(held: Registries, { event, topics, data }: StoredLog): boolean
 /**
  * Whether an event is of what the person's own call says.
  *
- * @param item of a batch
+ * @param itemOf the item of a batch
  */
-function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array, item: BatchItem): boolean {
+function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array, itemOf: () => BatchItem): boolean {
   const name = toHex(input.subarray(0, 4));
   const data = input.subarray(4);
   const says = (from: number, count: number): boolean =>
@@ -287,6 +287,7 @@ function isSent(event: string, words: readonly Uint8Array[], input: Uint8Array, 
   if (name === ANCHOR_BATCH) {
     const first = Number(intWord(data, 0)) / 32;
     const count = Number(intWord(data, first));
+    const item = itemOf();
     // Each item makes an event, in their order: none is told twice, and none left out.
     if (event !== "RecordAnchored" || count !== item.of) return false;
     return says(first + 1 + ANCHOR_WORDS * item.place, ANCHOR_WORDS);

@@ -4,46 +4,62 @@
  */
 import type { Run } from "./world.ts";
 
-/** Events that have no number of their own, and on which nothing in the history rests once they are repeated, invented once more, or left out. */
-const UNNUMBERED: ReadonlySet<string> = new Set([
+/** Events without a number of their own, which nothing that comes later needs in this history, or rests on. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  "AuthorityUpdated",
+  "MaxRequestsPerHourSet",
+  "MinThresholdSet",
+  "PeerSet",
+  "RecordLimitSet",
+  "RecordRevoked",
+  "RelayerSealingKeySet",
+  "RoleGranted",
+  "RoleLabel",
+  "TargetFunctionRoleUpdated",
+]);
+/** Events that say the same when their own transaction says them once more. */
+const SAID_AGAIN: ReadonlySet<string> = new Set([
+  "AuthorityUpdated",
+  "HospitalRegistered",
+  "MaxAccessCountSet",
+  "MaxRequestsPerHourSet",
+  "MinThresholdSet",
   "PeerSet",
   "RelayerSealingKeySet",
   "RoleGranted",
-  "TargetFunctionRoleUpdated",
   "RoleLabel",
-  "MaxRequestsPerHourSet",
-  "MinThresholdSet",
-  "HospitalRegistered",
-  "MaxAccessCountSet",
-  "MemberEnrolled",
-  "MemberImported",
-  "RecordAnchored",
-  "RecordRevoked",
-  "RecordLimitSet",
+  "TargetFunctionRoleUpdated",
 ]);
-/** Calls that carry all that proves them, so that who sent them, and how, is not asked; and creations of contracts. */
-const CARRIED: ReadonlySet<string> = new Set([
-  "request",
-  "deliverRequests",
-  "deliverResponse",
-  "importMember",
-  "enrolMember",
-  "submitCheckpoint",
-  "setPeer",
-  "rotateSealingKey",
+/** Calls whose events carry all that proves them, and what is asked of nobody: who sent them, and how, is not looked at. */
+const PROVEN_BY_EVENT: ReadonlySet<string> = new Set([
   "creation",
+  "deliverResponse",
+  "enrolMember",
+  "importMember",
+  "request",
+  "rotateSealingKey",
+  "setPeer",
 ]);
+/** Calls that carry what proves them: who sent them is not looked at. */
+const PROVEN_BY_CALL: ReadonlySet<string> = new Set(["deliverRequests", "submitCheckpoint"]);
 
 /** Why a tampering cannot be found; undefined where it must be. */
-export function beyondFinding({ tampering: { how, piece, field }, event }: Run): string | undefined {
+export function beyondFinding({ tampering: { how, piece, field, digit }, event }: Run): string | undefined {
   if (piece.of === "code" && how === "change")
     return "the code of a contract is the node's word, as long as there is some";
   if (piece.of === "header" && field === "timestamp" && how === "change")
     return "a block's time is the node's word, but where a contract says it";
-  if (piece.of === "log" && UNNUMBERED.has(event) && (how === "drop" || how === "invent"))
-    return "a log without a number, on which nothing rests that came later, is left out, or told once more of its own transaction";
-  if (piece.of === "transaction" && CARRIED.has(event) && how === "change" && field !== "input" && field !== "hash")
-    return "who sent what proves itself is the node's word, as is what else the transaction says";
-  if (piece.of === "call" && event === "hasRole") return "of an answer the part that is not asked for, here a delay";
+  if (piece.of === "log" && how === "change" && field === "logIndex")
+    return "the number of a log in its block, where its order stays";
+  if (piece.of === "log" && how === "drop" && LEFT_OUT.has(event))
+    return "a log without a number is left out, and nothing that came later rests on it";
+  if (piece.of === "log" && how === "invent" && SAID_AGAIN.has(event))
+    return "a log without a number is told once more of its own transaction, and says nothing new";
+  if (piece.of === "transaction" && how === "change" && field !== "hash") {
+    if (PROVEN_BY_EVENT.has(event) || (PROVEN_BY_CALL.has(event) && field !== "input"))
+      return "who sent what proves itself is the node's word, as is what else the transaction says";
+  }
+  if (piece.of === "call" && event === "hasRole" && how === "change" && digit % 128 >= 64)
+    return "of an answer the part that is not asked for, here a delay";
   return undefined;
 }

@@ -39,12 +39,14 @@ const WAYS: Readonly<Record<Piece["of"], { readonly how: readonly How[]; readonl
 /** Marsaglia's xorshift, 32 bits. */
 export function random(seed: number): (below: number) => number {
   let state = (Math.imul(seed + 1, 0x9e3779b9) ^ 0x6d2b79f5) | 1;
-  return (below) => {
+  const next = (): number => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return (state >>> 0) % below;
+    return state >>> 0;
   };
+  for (let round = 0; round < 16; round++) next(); // neighbouring seeds draw alike at first
+  return (below) => next() % below;
 }
 
 /** Draws what is done to which of these pieces. Each kind of piece comes as often as the others. */

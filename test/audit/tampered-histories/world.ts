@@ -114,6 +114,8 @@ export async function run({ world, pieces }: TamperedWorld, seed: number): Promi
 const MANAGER = new Interface([
   "event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)",
   "event TargetFunctionRoleUpdated(address indexed target, bytes4 selector, uint64 indexed roleId)",
+  "function hasRole(uint64 roleId, address account) view returns (bool, uint32)",
+  "function getTargetFunctionRole(address target, bytes4 selector) view returns (uint64)",
   "function grantRole(uint64 roleId, address account, uint32 executionDelay)",
   "function setTargetFunctionRole(address target, bytes4[] selectors, uint64 roleId)",
 ]);
