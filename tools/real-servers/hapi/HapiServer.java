@@ -1,5 +1,7 @@
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.model.entity.StorageSettings;
 import ca.uhn.fhir.jpa.provider.JpaSystemProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
 import ca.uhn.fhir.jpa.test.config.TestR4Config;
@@ -16,6 +18,8 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 public final class HapiServer {
   public static void main(String[] arguments) throws Exception {
     var spring = new AnnotationConfigApplicationContext(TestR4Config.class);
+    // A bulk export of patients asks for it.
+    spring.getBean(JpaStorageSettings.class).setIndexMissingFields(StorageSettings.IndexEnabledEnum.ENABLED);
     var rest = new RestfulServer(spring.getBean(FhirContext.class));
     rest.setDefaultResponseEncoding(EncodingEnum.JSON);
     rest.setPagingProvider(spring.getBean(DatabaseBackedPagingProvider.class));
