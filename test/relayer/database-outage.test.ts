@@ -78,35 +78,6 @@ if (ON_SERVER) {
       await using _relayer = await starting;
     });
 
-    it("starts, and ends no process by an error that nobody holds, while the server ends its connections again and again", async () => {
-      const { url } = await createDatabase(cluster.url);
-      const admin = await openDatabase({ url });
-      const name = new URL(url).pathname.slice(1);
-      let isOver = false;
-      let ended = 0;
-      const ending = (async () => {
-        while (!isOver) {
-          // As a server does that is stopped: with a last message, and then without a word.
-          const rows = await admin.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
-            [name],
-          );
-          ended += rows.length;
-          await sleep(25);
-        }
-      })();
-      try {
-        const starting = startTestRelayer(hospitals, { url });
-        await until("many were ended", () => ended >= 40);
-        isOver = true;
-        await ending;
-        await using _relayer = await starting;
-      } finally {
-        isOver = true;
-        await admin.close();
-      }
-    });
-
     it("does not answer, rather than fail for good, where a connection breaks between two statements of a transaction", async () => {
       const { url } = await createDatabase(cluster.url);
       const database = await openDatabase({ url });
