@@ -16,7 +16,14 @@ export type {
   RequestedAt,
 } from "./access-history.ts";
 export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Severity } from "./finding.ts";
-export { type Audit, openAudit, openFreshAudit, requireHistory, verifyHistory } from "./open-audit.ts";
+export {
+  type Audit,
+  type FreshAuditOptions,
+  openAudit,
+  openFreshAudit,
+  requireHistory,
+  verifyHistory,
+} from "./open-audit.ts";
 export type { ChainProof } from "./proven/chain-proofs.ts";
 export type { LedgerEntry, LedgerEvidence } from "./receipt/ledger-evidence.ts";
 export {

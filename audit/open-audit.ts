@@ -101,6 +101,11 @@ export async function verifyHistory({
   return await audit.verify(verification);
 }
 
+export interface FreshAuditOptions extends Pick<ReadOptions, "signal"> {
+  /** By chain id, who validated it from its first block on: its headers are proven by their seals then. Nobody, where a chain has none. */
+  readonly validators?: ReadonlyMap<bigint, readonly string[]>;
+}
+
 /**
  * Reads all of these deployments' history into a store of its own, which is removed when the audit is disposed of. For whoever keeps no
  * store: short histories.
@@ -109,14 +114,17 @@ export async function verifyHistory({
  */
 export async function openFreshAudit(
   deployments: readonly Deployment[],
-  { signal }: Pick<ReadOptions, "signal"> = {},
+  { signal, validators }: FreshAuditOptions = {},
 ): Promise<Audit> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "medex-audit-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const sources = deployments.map(
-    (deployment): AuditSource => ({ name: `${deployment.chainId}`, deployment, fromBlock: 0, confirmations: 0 }),
-  );
+  const sources = deployments.map((deployment): AuditSource => {
+    const { chainId } = deployment;
+    const sealing = validators?.get(chainId) ?? [];
+    const source = { name: `${chainId}`, deployment, fromBlock: 0, confirmations: 0 };
+    return sealing.length > 0 ? { ...source, validators: sealing } : source;
+  });
   const audit = stack.use(await openAudit({ sources, directory, ...(signal && { signal }) }));
   const open = stack.move();
   return { ...audit, [Symbol.asyncDispose]: () => open.disposeAsync() };

@@ -55,7 +55,7 @@ export async function runStory(input: StoryInput, print: Printer, signal: AbortS
     const requestId = await story.share(record);
     await story.openAndCompare(requestId, input.document);
     await story.showRefusals(record, requestId);
-    await showAudit(cast, print, signal);
+    await showAudit(cast, devnet.validators, print, signal);
     print.fact("", "");
     print.fact("all of it took", `${((performance.now() - started) / 1000).toFixed(1)} s`);
     print.step("What to do next");
