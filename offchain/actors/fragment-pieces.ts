@@ -30,7 +30,10 @@ export function requirePublishableLength(length: number, format?: RecordFormat):
  * @throws INPUT_INVALID the features do not fit what is read of one piece
  */
 export function requireReadable({ features }: Fragment): void {
-  const length = features.reduce((sum, { value }) => sum + FEATURE_OVERHEAD + (typeof value === "string" ? utf8ToBytes(value) : value).length, 0);
+  const length = features.reduce(
+    (sum, { value }) => sum + FEATURE_OVERHEAD + (typeof value === "string" ? utf8ToBytes(value) : value).length,
+    0,
+  );
   if (length <= MAX_PIECE_LENGTH) return;
   throw new MedexError(
     "INPUT_INVALID",

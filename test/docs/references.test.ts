@@ -31,10 +31,16 @@ function keysOf(schema: z.ZodType): Map<string, { isLeaf: boolean }> {
     readonly prefixItems?: Node[];
     readonly additionalProperties?: Node | boolean;
     readonly anyOf?: Node[];
+    readonly oneOf?: Node[];
   }
   const keys = new Map<string, { isLeaf: boolean }>();
-  const walk = ({ properties = {}, items, prefixItems = [], additionalProperties, anyOf = [] }: Node, path: string) => {
-    const inner = [...prefixItems, ...anyOf, items, additionalProperties].filter((node) => typeof node === "object");
+  const walk = (
+    { properties = {}, items, prefixItems = [], additionalProperties, anyOf = [], oneOf = [] }: Node,
+    path: string,
+  ) => {
+    const inner = [...prefixItems, ...anyOf, ...oneOf, items, additionalProperties].filter(
+      (node) => typeof node === "object",
+    );
     for (const node of inner) walk(node, path);
     for (const [name, node] of Object.entries(properties)) {
       const at = path === "" ? name : `${path}.${name}`;
@@ -101,6 +107,7 @@ describe("the documented configuration is the one that is read", () => {
       "package.json",
       "test/world/seed.ts",
       "test/world/servers.ts",
+      "test/audit/tampered-histories/tampered-histories.test.ts",
     ];
     const code = readers.map(read).join("\n");
     for (const page of pages) {

@@ -93,8 +93,9 @@ describe("relayer: health", () => {
   it("is lost by a head that stands still where it must not, and by none that may be idle", async () => {
     await using running = new AsyncDisposableStack();
     const node = running.use(await startRpcProxy(hospitals.a.rpcUrl));
-    const idle = await start(running, node);
-    const busy = await start(running, node, 60_000, 400);
+    // An idle chain is looked at once a second.
+    const idle = await start(running, node, 5_000);
+    const busy = await start(running, node, 60_000, 2_500);
     const { reasons } = await until(busy, 503, /its head has stood at block \d+/);
     expect(reasons).to.have.lengthOf(1);
     expect((await health(idle)).status).to.equal(200);
