@@ -1,7 +1,7 @@
 /**
  * Builds what is published, into `dist/` folders: each package by itself (JavaScript, declarations, source maps), and `medexchain`, the
  * command with all that it needs of them in one bundle, so that it installs from its one archive. The contracts must be built before
- * (`npm run build`). With `--bundle`, the command alone.
+ * (`npm run build`). With `--bundle`, the command alone; the app in the browser is built when it is first served.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
@@ -57,5 +57,15 @@ async function buildCommand(): Promise<void> {
   for (const asset of ASSETS) cpSync(join(ROOT, asset), join(outdir, basename(asset)));
 }
 
-if (!process.argv.includes("--bundle")) buildPackages();
+/** The app in the browser, into `dist/app`. */
+function buildApp(): void {
+  execFileSync(process.execPath, [join(ROOT, "node_modules/vite/bin/vite.js"), "build", "web", "--logLevel", "error"], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
+}
+
+const isAll = !process.argv.includes("--bundle");
+if (isAll) buildPackages();
 await buildCommand();
+if (isAll) buildApp();

@@ -8,6 +8,7 @@ const assetFileNames = ({ names }: { readonly names: readonly string[] }): strin
 
 export default defineConfig({
   root: import.meta.dirname,
+  logLevel: "error",
   plugins: [react()],
   resolve: { conditions: ["@medexchain/source", "browser", "module", "import"] },
   worker: { format: "es", rollupOptions: { output: { assetFileNames } } },

@@ -2,6 +2,7 @@
  * Serves the app to browsers of this machine. The page talks to this server alone, which hands its calls on: so nodes need no rules for
  * other origins, and the page's content security policy can forbid all else.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import replyFrom from "@fastify/reply-from";
@@ -59,12 +60,9 @@ const UPSTREAM_TIMEOUT_MS = 120_000;
 const IPFS_CALLS = /^\/(add|block\/get|block\/put|cat|dag\/put|dag\/get|pin\/add|version|id)$/;
 const TANGLE_CALLS = /^\/api\/(routes|core\/v2\/)/;
 
-/** @throws CONFIG_INVALID when the app was not built, or the port is taken */
+/** @throws CONFIG_INVALID when there is no app, or the port is taken */
 export async function startApp({ network, host, port, desk }: AppOptions): Promise<RunningApp> {
-  const root = join(packageRoot(), "dist/app");
-  if (!existsSync(join(root, "index.html"))) {
-    throw new MedexError("CONFIG_INVALID", "the app is not built: run npm run build:app");
-  }
+  const root = builtApp();
   const server = fastify({ bodyLimit: MAX_BODY_BYTES, routerOptions: { maxParamLength: 512 } });
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
@@ -93,6 +91,19 @@ export async function startApp({ network, host, port, desk }: AppOptions): Promi
       { cause },
     );
   }
+}
+
+/** The folder of the built app. In the repository it is built where it is missing; installed packages have it. */
+function builtApp(): string {
+  const root = join(packageRoot(), "dist/app");
+  if (existsSync(join(root, "index.html"))) return root;
+  const vite = join(packageRoot(), "node_modules/vite/bin/vite.js");
+  if (!existsSync(vite)) throw new MedexError("CONFIG_INVALID", `there is no app in ${root}: reinstall medexchain`);
+  execFileSync(process.execPath, [vite, "build", "web", "--logLevel", "error"], {
+    cwd: packageRoot(),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return root;
 }
 
 /** By the host that the browser asked for, and the origin of the page that asked, where it says so (Fetch, RFC 6454). */
