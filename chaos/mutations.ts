@@ -83,15 +83,16 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: "relayer/handle/deliver-response.ts",
         from: "  const outcome = await submitter.submit({\n",
-        to: `  const data = abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]);
+        to: `  const data = () => abi.encodeFunctionData("deliverResponse", [job.chainId, response, attestations]);
   const again = { requestId, action: "deliverResponse", to: chain.deployment.requests, data };
   const outcome = await submitter.submit({
 `,
       },
       {
         file: "relayer/handle/deliver-response.ts",
-        from: "  return finish(outcome);\n",
-        to: `  const batch = batchOf("again", "deliverResponses", { response, attestations }, (items) =>
+        from: "  });\n  return finish(outcome);\n",
+        to: `  });
+  const batch = batchOf("again", "deliverResponses", { response, attestations }, (items) =>
     abi.encodeFunctionData("deliverResponses", [job.chainId, items]),
   );
   const twin = { response, attestations };

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ABIS } from "@medexchain/chain";
 import { type NetworkDescription, networkSchema } from "@medexchain/config";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
@@ -13,9 +14,7 @@ import { readConfig } from "../../cli/session/config.ts";
 import { joinNetwork, networkOf } from "../../cli/session/network.ts";
 
 const contracts = Object.fromEntries(
-  ["manager", "hospitals", "records", "relayers", "ledger", "grants", "requests", "checkpoints", "equivocations"].map(
-    (name, at) => [name, `0x${String(at + 1).repeat(40)}`],
-  ),
+  [...Object.keys(ABIS), "manager"].map((name, at) => [name, `0x${String(at % 10).repeat(40)}`]),
 );
 const chain = (chainId: number, rpcUrl: string) => ({ deployment: { chainId, rpcUrl, ...contracts } });
 
