@@ -85,7 +85,7 @@ describe("medex and a FHIR server", function () {
     const source = ["--from", server.url, "--patient", "p1"];
     const { recordId } = await alice.ok(...here("record", "publish", ...source, "--policy", "identifiers", "--yes"));
     ({ requestId } = (await dora.ok(...here("access", "request", String(recordId)))) as { requestId: string });
-    await alice.ok(...here("access", "approve", requestId, "--wait", "60"));
+    await alice.ok(...here("access", "approve", requestId, "--yes", "--wait", "60"));
     const opened = await dora.ok(...here("access", "open", requestId, "--to", server.url, "--wait", "60"));
     expect(opened.server).to.deep.equal({ url: server.url, created: 2, existing: 0, provenance: "Provenance/7" });
     const types = written[0]?.entry.map(({ resource }) => resource.resourceType);

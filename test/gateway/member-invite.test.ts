@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memberIdOf, pseudonymHash } from "@medexchain/chain";
+import { ABIS, memberIdOf, pseudonymHash } from "@medexchain/chain";
 import { networkSchema } from "@medexchain/config";
 import { MedexError, toJson } from "@medexchain/core";
 import {
@@ -16,9 +16,7 @@ import { Wallet } from "ethers";
 
 const address = (digit: string): string => `0x${digit.repeat(40)}`;
 const contracts = Object.fromEntries(
-  ["manager", "hospitals", "records", "relayers", "ledger", "grants", "requests", "checkpoints", "equivocations"].map(
-    (name, at) => [name, address(String(at + 1))],
-  ),
+  [...Object.keys(ABIS), "manager"].map((name, at) => [name, address(String(at % 10))]),
 );
 const chain = (chainId: number, port: number) => ({
   deployment: { chainId, rpcUrl: `http://127.0.0.1:${port}`, ...contracts },
