@@ -12,7 +12,7 @@ export class DeviceError extends Error {
 
 /** The thread. One for each page: it ends with it, and its secrets too. */
 export const device: Remote<Device> = wrap<Device>(
-  new Worker(new URL("./device/worker.ts", import.meta.url), { type: "module" }),
+  new Worker(new URL("./device/entry.ts", import.meta.url), { type: "module" }),
 );
 
 /** What a call returned. @throws DeviceError */
