@@ -9,6 +9,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { besu } from "./besu.ts";
 import { anvil, geth } from "./chains.ts";
@@ -21,6 +22,7 @@ import type { RealServer } from "./server.ts";
 const SERVERS: Readonly<Record<string, RealServer>> = { anvil, geth, besu, kubo, hornet, hapi };
 /** A chain that makes a block a second takes its time. */
 const TEST_TIMEOUT_MS = 600_000;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { update: { type: "boolean" } } });
 const server = SERVERS[positionals[0] ?? ""];
@@ -40,9 +42,19 @@ stack.defer(() => rm(directory, { recursive: true, force: true }));
 const { version, environment } = await server.start(directory, stack);
 console.log(`${server.title} ${version}`);
 
-const mocha = ["--no-config", "--require", "./test/world/hooks.ts", "--extension", "ts", "--exit"];
+const mocha = [
+  "node_modules/mocha/bin/mocha.js",
+  "--no-config",
+  "--require",
+  "./test/world/hooks.ts",
+  "--extension",
+  "ts",
+  "--exit",
+];
 mocha.push("--timeout", String(TEST_TIMEOUT_MS), "--forbid-pending", "--forbid-only", ...server.suites);
-const child = spawn("npx", ["mocha", ...mocha], {
+// By node itself: an npx inside of an npx takes the outer one's command line for its own.
+const child = spawn(process.execPath, mocha, {
+  cwd: ROOT,
   stdio: ["inherit", "pipe", "inherit"],
   env: { ...process.env, NODE_OPTIONS: "--conditions=@medexchain/source", ...environment },
 });
