@@ -32,7 +32,12 @@ const program = new Command("bench")
   .action(async (options: Options, command: Command) => {
     const run = runOptions(options, command);
     const measured: Record<string, Measured> = {};
+    const stored = readRatios();
     for (const { name } of SECTIONS) {
+      if (options.check && stored[name] === undefined) {
+        process.stderr.write(`${name} is left out: no ratio of it is stored\n`);
+        continue;
+      }
       process.stderr.write(`${name} …\n`);
       measured[name] = { environment: environment(), report: await runSection(name, run) };
     }
