@@ -9,7 +9,7 @@ import { contentsContradiction, type ToldBlock } from "../../../audit/proven/blo
 import { signerRecovery } from "../../../audit/proven/seal-signers.ts";
 import { sealedHeader } from "../../../audit/proven/sealed-header.ts";
 import { validatorWalk } from "../../../audit/proven/validator-walk.ts";
-import { headers, proofs, roundChange, validatorChange, withReceipts } from "../../offchain/evm/besu-qbft/index.ts";
+import { allBlocks, proofs, withReceipts } from "../../vectors/besu-qbft/index.ts";
 import { drawFor } from "../../world/seed.ts";
 
 const COUNT = Number(process.env.MEDEX_MUTATIONS ?? 300);
@@ -51,7 +51,7 @@ describe("what was mutated", () => {
 
   it("headers are refused, or are of the block that they were", async () => {
     const signersOf = await signerRecovery();
-    const recorded = [headers, validatorChange, roundChange].flatMap(({ blocks }) => blocks).slice(1);
+    const recorded = allBlocks.slice(1);
     let refused = 0;
     for (let run = 0; run < COUNT; run++) {
       const { header: raw, validators, number } = pick(recorded);

@@ -5,7 +5,7 @@ import { type SealedHeader, sealedHeader } from "../../../audit/proven/sealed-he
 import { type ValidatorWalk, validatorWalk } from "../../../audit/proven/validator-walk.ts";
 import { sealBlock } from "../../../devnet/seals/seal-block.ts";
 import { drawValidators, type Validator } from "../../../devnet/seals/validators.ts";
-import { headers, type RecordedHeader, roundChange, validatorChange } from "../../offchain/evm/besu-qbft/index.ts";
+import { allBlocks, type RecordedHeader } from "../../vectors/besu-qbft/index.ts";
 
 /** Nothing is looked for in between. */
 const never = () => Promise.reject(new Error("a header in between was asked for"));
@@ -17,7 +17,7 @@ describe("the walk along validators", () => {
   const accept = async (walk: ValidatorWalk, header: SealedHeader) => walk.accept(header, await signersOf(header));
 
   describe("over a real Besu chain", () => {
-    const recorded = [headers, validatorChange, roundChange].flatMap(({ blocks }) => blocks);
+    const recorded = allBlocks;
     const headerOf = ({ header }: RecordedHeader) => sealedHeader(header)!;
 
     it("proves every header, over both changes of validators and all rounds", async () => {
@@ -55,7 +55,7 @@ describe("the walk along validators", () => {
     const zero = `0x${"00".repeat(32)}`;
     const made = (number: number, validators = ofBlock(number)): SealedHeader => {
       const block = {
-        ...headers.blocks[5]!.header,
+        ...allBlocks[5]!.header,
         number: `0x${number.toString(16)}`,
         hash: zero,
         parentHash: zero,

@@ -9,10 +9,9 @@ import {
 import { expect } from "chai";
 import { encodeRlp } from "ethers";
 import fc from "fast-check";
-import { besuBlocks } from "../../vectors/besu-qbft.ts";
+import { allBlocks as blocks } from "../../vectors/besu-qbft/index.ts";
 
 describe("evm: QBFT headers", () => {
-  const blocks = besuBlocks();
   const read = (fields: unknown): QbftHeader => {
     const header = qbftHeader(fields);
     if (header === undefined) throw new Error("no QBFT header");
@@ -95,7 +94,8 @@ describe("evm: QBFT headers", () => {
   it("have another hash when any byte of what is sealed is another, and never make the reader throw", () => {
     const { header } = blocks[4]!;
     const { sealHash } = read(header);
-    const names = Object.keys(header).filter((name) => name !== "hash");
+    const unsealed = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
+    const names = Object.keys(header).filter((name) => !unsealed.includes(name));
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.nat(), fc.integer({ min: 1, max: 15 }), (name, position, change) => {
         const value = String(header[name]);

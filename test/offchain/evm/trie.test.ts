@@ -15,7 +15,7 @@ import {
 import { expect } from "chai";
 import { encodeRlp, getBytes, hexlify, zeroPadValue } from "ethers";
 import fc from "fast-check";
-import { proofs, withReceipts } from "./besu-qbft/index.ts";
+import { proofs, withReceipts } from "../../vectors/besu-qbft/index.ts";
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.slice(2), "hex");
 /** Besu wraps typed transactions and receipts in a string, as in a block's body. */

@@ -27,6 +27,8 @@ const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(`${name}.js
 export const headers = read<{ readonly chainId: number; readonly blocks: readonly RecordedHeader[] }>("headers");
 export const validatorChange = read<{ readonly blocks: readonly RecordedHeader[] }>("validator-change");
 export const roundChange = read<{ readonly blocks: readonly RecordedHeader[] }>("round-change");
+/** Of all three, by number: from 0 to 42, and from 74 to 103. */
+export const allBlocks = [headers, validatorChange, roundChange].flatMap(({ blocks }) => blocks);
 export const proofs = read<{
   readonly blocks: readonly {
     readonly number: number;
