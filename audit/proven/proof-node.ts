@@ -3,6 +3,7 @@ import type { Deployment } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, NodeRefusal, type RpcCall } from "@medexchain/evm";
 import { z } from "zod";
+import { parseBytes } from "../read/node-answers.ts";
 
 /** Calls of one request. */
 const BATCH = 50;
@@ -12,14 +13,14 @@ const UNKNOWN_METHOD = [-32601, -32004];
 /** More than any path in a state trie has. */
 const MOST_NODES = 70;
 
-const nodesSchema = z
-  .array(
-    z
-      .string()
-      .regex(/^0x([0-9a-fA-F]{2})*$/)
-      .transform((node) => Buffer.from(node.slice(2), "hex")),
-  )
-  .max(MOST_NODES);
+/** By hand: a pattern takes too deep a stack for what a node may answer. */
+const bytesSchema = z.unknown().transform((value, context) => {
+  const bytes = parseBytes(value);
+  if (bytes) return bytes;
+  context.addIssue("not 0x and whole bytes of hex");
+  return z.NEVER;
+});
+const nodesSchema = z.array(bytesSchema).max(MOST_NODES);
 const proofSchema = z.object({
   accountProof: nodesSchema,
   storageProof: z.array(z.object({ proof: nodesSchema })),
@@ -34,8 +35,8 @@ export interface ProofNode {
   receipts(
     blocks: readonly { readonly number: number; readonly transactions: readonly { readonly hash: Buffer }[] }[],
   ): Promise<(readonly unknown[])[]>;
-  /** A contract's code at a block: hex. */
-  code(address: string, block: number): Promise<string>;
+  /** A contract's code at a block. */
+  code(address: string, block: number): Promise<Uint8Array>;
   /** An account, and words of its storage, at a block. Throws NodeRefusal where the node has no state of then. */
   state(address: string, slots: readonly string[], block: number): Promise<StateProof>;
 }
@@ -82,7 +83,8 @@ export function proofNode({ chainId, rpcUrl }: Deployment, signal?: AbortSignal)
     },
     async code(address, block) {
       const told = await rpc.request("eth_getCode", [address, tag(block)]);
-      if (typeof told === "string" && /^0x([0-9a-fA-F]{2})*$/.test(told)) return told;
+      const code = parseBytes(told);
+      if (code) return code;
       throw malformed("eth_getCode");
     },
     async state(address, slots, block) {

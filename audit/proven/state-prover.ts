@@ -74,7 +74,7 @@ function proverAt(node: ProofNode, block: number, stateRoot: Uint8Array): StateP
     hasCode: async (address) => (await codeHash(address)) !== NO_CODE,
     async code(address) {
       const [hash, code] = await Promise.all([codeHash(address), node.code(address, block)]);
-      if (Buffer.from(keccak256(bytesOf(code))).toString("hex") === hash) return code;
+      if (Buffer.from(keccak256(code)).toString("hex") === hash) return `0x${Buffer.from(code).toString("hex")}`;
       throw new StateAltered(`the code of ${address} at block ${block} has another hash than is proven`);
     },
   };

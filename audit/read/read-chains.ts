@@ -4,6 +4,7 @@ import type { ReadOptions } from "../access-history.ts";
 import type { Report } from "../finding.ts";
 import { type KeptState, keptState } from "../store/kept-state.ts";
 import { indexStore, openStore, type Store, storePath } from "../store/store.ts";
+import { keptCheckpoints } from "../verify/checkpoints.ts";
 import { type NodeClient, nodeClient } from "./node-client.ts";
 import { type ReadHead, readChain } from "./read-chain.ts";
 
@@ -58,20 +59,30 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
       return { source, chain, node, witness: nodeClient(deployment, signal), witnessChain };
     }),
   );
-  const heads = await Promise.all(
-    connected.map(({ source, node, witness }) =>
-      readChain({
-        store,
-        source,
-        node,
-        ...(witness && { witness }),
-        report,
-        ...(observe && { observe }),
-        ...(signal && { signal }),
-      }),
-    ),
-  );
+  let isWrong = false;
+  const read = ({ source, node, witness }: (typeof connected)[number]) =>
+    readChain({
+      store,
+      source,
+      node,
+      ...(witness && { witness }),
+      report(found) {
+        isWrong = true;
+        report(found);
+      },
+      ...(observe && { observe }),
+      ...(signal && { signal }),
+    });
+  const heads = await Promise.all(connected.map(read));
   indexStore(store);
+  const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+  const checkpoints = keptCheckpoints({ store, deployments });
+  for (const [position, one] of isWrong ? [] : connected.entries()) {
+    // While the other chain was read, this one may have gone on, and the other have told of that. A node that cannot show it is behind.
+    const head = heads[position];
+    const told = checkpoints.get(one.source.deployment.chainId) ?? [];
+    if (head && told.some(({ blockNumber }) => blockNumber > head.block)) heads[position] = await read(one);
+  }
   for (const [position, { source, ...nodes }] of connected.entries()) {
     chains.set(source.deployment.chainId, { ...nodes, head: heads[position] });
   }

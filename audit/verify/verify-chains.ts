@@ -74,6 +74,7 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   };
   for (const found of read.findings) report(found);
   const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+  const confirmations = new Map(sources.map((source) => [source.deployment.chainId, source.confirmations]));
   await using signatures = signaturePool(signal);
   const context = verifyContext(read.store, deployments, signatures, report);
   const sealed = await chainProofs(read, sources, report, signal);
@@ -101,6 +102,8 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
       source,
       checkpoints.get(chainId) ?? [],
       step,
+      // Where reading ended with a finding, that says why.
+      read.findings.some(({ where }) => where.chainId === chainId) ? undefined : confirmations.get(chainId),
       sealed.get(chainId),
       earlier?.chains.get(chainId),
     ),
@@ -159,6 +162,7 @@ async function proveChain(
   { chain, node, witness, head }: ReadSource,
   kept: readonly KeptCheckpoint[],
   step: InStep,
+  confirmations: number | undefined,
   sealed: SealedProof | undefined,
   earlier: KeptChain | undefined,
 ): Promise<ProvenChain> {
@@ -186,6 +190,13 @@ async function proveChain(
     const where = { chainId, entry: covered };
     const message = "entries that no other chain has a checkpoint of";
     report(finding({ code: "CHECKPOINT_BEHIND", message, where, expected: totals.ledger.length, found: covered }));
+  }
+  const told = kept.reduce((most, { blockNumber }) => (blockNumber > most ? blockNumber : most), 0n);
+  if (confirmations !== undefined && told > head.block + confirmations) {
+    const where = { chainId, block: head.block };
+    const message =
+      "another chain keeps a checkpoint of a block that the node does not show: use one that is not behind";
+    report(finding({ code: "CHECK_NOT_DONE", message, where, expected: `block ${told}`, found: "no such block yet" }));
   }
   if (sealed?.state) {
     await checkProvenCode(chain.deployment, sealed.state, report);

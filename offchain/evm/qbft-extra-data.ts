@@ -23,8 +23,8 @@ export interface QbftExtraData {
   readonly seals: readonly string[];
 }
 
-/** Far more than any chain has, so that a long answer costs no more than its bytes. */
-export const MAX_VALIDATORS = 1024;
+/** As many as `QbftClient` takes: a long answer of a node costs no more to look at. */
+export const MAX_VALIDATORS = 200;
 const MAX_ROUND = 2 ** 32 - 1;
 const ADDED = "0xff";
 const ADDRESS_LENGTH = 42;

@@ -53,8 +53,8 @@ const LATER_FIELDS = [
 ] as const;
 type Form = (typeof FIELDS | typeof LATER_FIELDS)[number][1];
 
-/** Longer than what 1,024 validators need with their seals. */
-const MAX_EXTRA_DATA = 2 + 2 * 131_072;
+/** Longer than what as many validators as there may be need with their seals. */
+const MAX_EXTRA_DATA = 2 + 2 * 32_768;
 
 type Fields = Readonly<Record<string, unknown>>;
 

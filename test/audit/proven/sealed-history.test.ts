@@ -42,6 +42,7 @@ describe("the audit of chains whose validators seal their headers", () => {
     await anchorTwo();
     await transact(chainA, () => chainA.as(owner).records.setMaxAccessCount(recordId, 9));
     await transact(chainA, () => chainA.as(administrator).relayers.removeRelayer(people.relayers[2]!.address));
+    await world.checkpoint();
     honest = [await sealed(chainA.deployment), await sealed(chainB.deployment)];
   });
   after(() => stack.disposeAsync());
@@ -279,6 +280,32 @@ describe("the audit of chains whose validators seal their headers", () => {
   it("finds code that is another than the proven one", async () => {
     const [codes] = await through("a", async (method) => (method === "eth_getCode" ? { result: "0x60" } : undefined));
     expect(codes).to.include("STATE_ALTERED");
+  });
+
+  it("ends with a finding, too, where the node answers with more code than any contract has", async () => {
+    const result = `0x${"60".repeat(8 * 1024 * 1024)}`;
+    const [codes] = await through("a", async (method) => (method === "eth_getCode" ? { result } : undefined));
+    expect(codes).to.include("STATE_ALTERED");
+  });
+
+  it("does not pass where the node shows less of its chain than another chain was told of", async () => {
+    const [codes] = await through("a", async (method, _, forward) => {
+      if (method !== "eth_blockNumber") return undefined;
+      const { result } = (await forward()) as { result: string };
+      return { result: `0x${(Number(result) - 2).toString(16)}` };
+    });
+    expect(codes).to.include("CHECK_NOT_DONE");
+  });
+
+  it("reads on where another chain was told of blocks that came meanwhile", async () => {
+    let looks = 0;
+    const [codes] = await through("a", async (method, _, forward) => {
+      if (method !== "eth_blockNumber") return undefined;
+      const { result } = (await forward()) as { result: string };
+      looks += 1;
+      return { result: looks === 1 ? `0x${(Number(result) - 2).toString(16)}` : result };
+    });
+    expect(codes).to.deep.equal(["ACKNOWLEDGEMENT_DISPUTED"]);
   });
 
   it("says of a contract of another release that it is none of this one", async () => {
