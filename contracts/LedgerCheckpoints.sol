@@ -67,7 +67,7 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         if (MAILBOX.needsAttestation(checkpoint.chainId, msg.sender)) RELAYERS.requireAttested(digest, attestations);
 
         History storage history = _histories[checkpoint.chainId][checkpoint.ledger];
-        bytes32 contents = keccak256(abi.encode(checkpoint.entryCount, checkpoint.head, checkpoint.root));
+        bytes32 contents = _contentsOf(checkpoint.entryCount, checkpoint.head, checkpoint.root);
         number = history.ofContents[contents];
         if (number != 0) {
             _confirm(history, number, checkpoint, extension.base);
@@ -104,6 +104,17 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
     function latest(uint64 chainId, address ledger) external view returns (Checkpoint memory checkpoint) {
         Checkpoint[] storage all = _histories[chainId][ledger].checkpoints;
         if (all.length != 0) checkpoint = all[all.length - 1];
+    }
+
+    /// @inheritdoc ILedgerCheckpoints
+    function numberOf(
+        uint64 chainId,
+        address ledger,
+        uint64 entryCount,
+        bytes32 head,
+        bytes32 root
+    ) external view returns (uint64) {
+        return _histories[chainId][ledger].ofContents[_contentsOf(entryCount, head, root)];
     }
 
     /// @inheritdoc ILedgerCheckpoints
@@ -203,6 +214,10 @@ contract LedgerCheckpoints is Lanes, EIP712, ILedgerCheckpoints {
         if (one.blockNumber == other.blockNumber || one.entryCount == other.entryCount) return false;
         if ((one.blockNumber < other.blockNumber) != (one.entryCount < other.entryCount)) return false;
         return _inOrder(one, other);
+    }
+
+    function _contentsOf(uint64 entryCount, bytes32 head, bytes32 root) private pure returns (bytes32) {
+        return keccak256(abi.encode(entryCount, head, root));
     }
 
     /// @dev Whether the later of two blocks is not of an earlier time, and one block is of one time.

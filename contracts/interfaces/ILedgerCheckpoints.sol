@@ -60,6 +60,16 @@ interface ILedgerCheckpoints {
     /// @notice The checkpoint of a ledger that was stored last; all zero where there is none.
     function latest(uint64 chainId, address ledger) external view returns (Checkpoint memory);
 
+    /// @notice The number under which a ledger with these contents is stored, of whatever block, or zero. Checkpoints come in any order, so
+    /// neither the last nor its neighbours tell.
+    function numberOf(
+        uint64 chainId,
+        address ledger,
+        uint64 entryCount,
+        bytes32 head,
+        bytes32 root
+    ) external view returns (uint64);
+
     /// @notice How many checkpoints of a ledger there are.
     function checkpointCount(uint64 chainId, address ledger) external view returns (uint64);
 

@@ -91,8 +91,12 @@ async function carry(
   const { account, blsKey } = context;
   const { chain, submitter } = keeper;
   const { chainId: keeperId, checkpoints: address } = chain.deployment;
-  const { base, isStored } = await findBase(keeper, checkpoint, tree);
-  if (isStored) return;
+  const isStored = async () => {
+    const { chainId, ledger, entryCount, head, root } = checkpoint;
+    return (await ask(chain, () => chain.checkpoints.numberOf(chainId, ledger, entryCount, head, root))) !== 0n;
+  };
+  if (await isStored()) return;
+  const base = await findBase(keeper, checkpoint, tree);
   const contract = { chainId: keeperId, address };
   // A checkpoint belongs to no request; a digest of its own stands in the history in the place of one.
   const requestId = checkpointDigestOf(contract, checkpoint, { epoch: 0n, expiry: 0n });
@@ -108,7 +112,7 @@ async function carry(
   const { policy } = await laneProofs(keeper, checkpoint.chainId);
   const attestations = policy === "proven" ? noAttestations(0n) : await collectAttestations(context, keeper, statement);
   const extension = extensionOf(base, checkpoint, tree);
-  const step = { requestId, isDone: async () => (await findBase(keeper, checkpoint, tree)).isStored };
+  const step = { requestId, isDone: isStored };
   if (policy === "attested") {
     const { interface: abi } = chain.checkpoints;
     await submitter.submit({
@@ -147,9 +151,9 @@ const PAGE = 64n;
  */
 async function findBase(
   { chain }: RelayChain,
-  { chainId, ledger, entryCount, head }: Checkpoint,
+  { chainId, ledger, entryCount }: Checkpoint,
   tree: MerkleTree,
-): Promise<{ base: Base | undefined; isStored: boolean }> {
+): Promise<Base | undefined> {
   const all = await ask(chain, () => chain.checkpoints.checkpointCount(chainId, ledger));
   let contradicted: Base | undefined;
   for (let end = all; end > 0n; end -= PAGE) {
@@ -157,16 +161,13 @@ async function findBase(
     const [page] = await ask(chain, () => chain.checkpoints.checkpoints(chainId, ledger, from, end - from));
     for (const [at, stored] of [...page.entries()].reverse()) {
       // One that is shorter than what the ledger went on from cannot be compared here.
-      if (stored.entryCount > entryCount || stored.entryCount < tree.first) continue;
+      if (stored.entryCount >= entryCount || stored.entryCount < tree.first) continue;
       const base = { number: from + BigInt(at) + 1n, entryCount: Number(stored.entryCount) };
-      if (stored.root === toHex32(tree.root(base.entryCount))) {
-        if (stored.entryCount === entryCount && stored.head === head) return { base, isStored: true };
-        if (stored.entryCount < entryCount) return { base, isStored: false };
-      }
-      if (stored.entryCount < entryCount) contradicted ??= base;
+      if (stored.root === toHex32(tree.root(base.entryCount))) return base;
+      contradicted ??= base;
     }
   }
-  return { base: contradicted, isStored: false };
+  return contradicted;
 }
 
 /** That the ledger's first entries make the root that they make here, whatever the base says of them. */

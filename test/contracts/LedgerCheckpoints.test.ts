@@ -3,20 +3,18 @@ import { expect } from "chai";
 import { getBytes, hexlify, toUtf8Bytes, ZeroAddress, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { type Checkpoint, digest, digestOf, domainOf, sign, tuple } from "./support/messages.ts";
+import { type Checkpoint, digest, digestOf, domainOf, tuple } from "./support/messages.ts";
 import {
   type Attestation,
   type Attestations,
   anotherRequest,
   approve,
-  inOrder,
+  attestCheckpoint,
   loadWorld,
   nextBlockAt,
   now,
   pendingRequest,
-  type RelayerName,
   THRESHOLD,
-  termsOf,
   type World,
 } from "./support/world.ts";
 
@@ -72,18 +70,8 @@ describe("LedgerCheckpoints", () => {
       proof: tree.consistencyProof(Number(first)).map((hash) => hexlify(hash)),
     };
   };
-  const attested = async (
-    of: Checkpoint,
-    { names = ["relayer1", "relayer2"] as RelayerName[], on = b, contract = "checkpoints" as const } = {},
-  ): Promise<Attestations> => {
-    const domain = await domainOf(on, contract);
-    const terms = await termsOf(b);
-    const all = names.map(async (name) => ({
-      relayer: b.actors[name].address,
-      signature: await sign(b.actors[name], domain, "Checkpoint", { ...of, ...terms }),
-    }));
-    return { ...terms, by: await inOrder(all) };
-  };
+  const attested = (of: Checkpoint, how?: Parameters<typeof attestCheckpoint>[2]): Promise<Attestations> =>
+    attestCheckpoint(world, of, how);
   const submit = async (of: Checkpoint, how: Extension = NOTHING) =>
     b.checkpoints.connect(b.actors.stranger).submitCheckpoint(of, how, await attested(of));
   /** Number and base of each that is stored. */
@@ -405,6 +393,10 @@ describe("LedgerCheckpoints", () => {
     await submit(checkpoint(1n, 10n));
     await submit(checkpoint(3n, 20n), extension(1n, 1n, 3n));
     expect(await eventsOf(checkpoint(2n, 15n), extension(1n, 1n, 2n))).to.deep.equal(["CheckpointStored"]);
+    // Whoever brings an older one later does not hide from others that theirs is stored.
+    const { entryCount, head, root } = checkpoint(3n, 20n);
+    expect(await b.checkpoints.numberOf(a.chainId, ledger, entryCount, head, root)).to.equal(2n);
+    expect(await b.checkpoints.numberOf(a.chainId, ledger, entryCount, head, ZeroHash)).to.equal(0n);
     expect(await stored()).to.deep.equal([
       [1n, 0n],
       [3n, 1n],

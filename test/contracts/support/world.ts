@@ -6,6 +6,7 @@ import { type Chain, deployChain } from "./chain.ts";
 import {
   type AccessRequest,
   type AccessResponse,
+  type Checkpoint,
   digest,
   digestOf,
   domainOf,
@@ -344,6 +345,23 @@ export async function attestCorrection(
     names.map(async (name) => ({
       relayer: b.actors[name].address,
       signature: await sign(b.actors[name], domain, "AccessCorrection", message),
+    })),
+  );
+  return { ...terms, by };
+}
+
+/** The relayers of B attest a checkpoint, which is for its contract unless another is given. */
+export async function attestCheckpoint(
+  { b }: World,
+  checkpoint: Checkpoint,
+  { names = ["relayer1", "relayer2"] as RelayerName[], on = b, contract = "checkpoints" as const } = {},
+): Promise<Attestations> {
+  const domain = await domainOf(on, contract);
+  const terms = await termsOf(b);
+  const by = await inOrder(
+    names.map(async (name) => ({
+      relayer: b.actors[name].address,
+      signature: await sign(b.actors[name], domain, "Checkpoint", { ...checkpoint, ...terms }),
     })),
   );
   return { ...terms, by };
