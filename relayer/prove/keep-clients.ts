@@ -3,13 +3,13 @@ import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import { laneProofs } from "./lane-proofs.ts";
-import { believedHeader, followingOf, latestOf } from "./light-client.ts";
+import { believedHeader, compareLatest, followingOf, latestOf } from "./light-client.ts";
 
 /** A client that was shown nothing for this part of its trusting period is shown a header, so that it does not expire where nothing is said. */
 const IDLE_PART = 3n;
 
 /**
- * Looks at every light client, says how it stands, and keeps those alive that are idle. To be done again and again. A lane that fails does not hold
+ * Looks at every light client, says how it stands, shows it where validators sealed another block than it has, and keeps those alive that are idle. To be done again and again. A lane that fails does not hold
  * up the others.
  */
 export async function keepClients(chains: RelayChains, observe: Observer, everyBlocks: number): Promise<void> {
@@ -35,7 +35,9 @@ async function keepClient(
   const { policy, client } = await laneProofs(keeper, source.chain.deployment.chainId);
   if (policy === "attested" && client === undefined) return;
   const following = await followingOf(source, keeper, observe, everyBlocks);
-  const { number, timestamp } = await latestOf(following);
+  const latest = await latestOf(following);
+  await compareLatest(following, latest);
+  const { number, timestamp } = latest;
   const [period, now] = await Promise.all([
     ask(keeper.chain, () => following.client.TRUSTING_PERIOD()),
     ask(keeper.chain, () => keeper.chain.provider.getBlock("latest")),

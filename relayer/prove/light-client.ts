@@ -59,7 +59,8 @@ export async function believedHeader(following: Following, wanted: number): Prom
   const { source } = following;
   const { chainId } = source.chain.deployment;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const { number, blockHash } = await latestOf(following);
+    const latest = await latestOf(following);
+    const { number, blockHash } = latest;
     if (number >= wanted && BigInt(blockHash) !== 0n) {
       const header = await sameHeader(following, number, blockHash);
       if (header) return header;
@@ -73,7 +74,7 @@ export async function believedHeader(following: Following, wanted: number): Prom
       );
     }
     const checkpointed = head - (head % following.everyBlocks);
-    await advance(following, number, checkpointed > number ? checkpointed : head);
+    await advance(following, latest, checkpointed > number ? checkpointed : head);
   }
   throw new MedexError("PROOF_PENDING", `chain ${chainId}: its headers change faster than they are brought`);
 }
@@ -87,15 +88,26 @@ export async function believedHeader(following: Following, wanted: number): Prom
 export async function keptHeader(following: Following, block: number): Promise<QbftHeader | undefined> {
   const { keeper, client } = following;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const { number } = await latestOf(following);
+    const latest = await latestOf(following);
     const blockHash = await ask(keeper.chain, () => client.blockHashAt(block));
     if (BigInt(blockHash) !== 0n) {
       const header = await sameHeader(following, block, blockHash);
       if (header) return header;
-    } else if (number >= block) return undefined;
-    else await advance(following, number, block);
+    } else if (latest.number >= block) return undefined;
+    else await advance(following, latest, block);
   }
   return undefined;
+}
+
+/**
+ * Compares the latest header of a client with its own node's, where that has the block: what was sealed twice freezes the client.
+ *
+ * @throws as `readSealedHeader` and the submitter
+ */
+export async function compareLatest(following: Following, { number, blockHash }: Latest): Promise<void> {
+  const { chain } = following.source;
+  if (BigInt(blockHash) === 0n || (await ask(chain, () => chain.provider.getBlockNumber())) < number) return;
+  await sameHeader(following, number, blockHash);
 }
 
 /** The source's header of a block that the client keeps; undefined where its node has another, which the client is shown then. */
@@ -108,8 +120,12 @@ async function sameHeader(following: Following, block: number, blockHash: string
   return undefined;
 }
 
-/** Brings the latest header up to `target` that the client takes after block `number`, its latest. */
-async function advance(following: Following, number: number, target: number): Promise<void> {
+/**
+ * Brings the latest header up to `target` that the client takes after its latest. Where that is not the source's, it is shown so instead: once
+ * it has gone on, nobody might look back.
+ */
+async function advance(following: Following, { number, blockHash }: Latest, target: number): Promise<void> {
+  if (BigInt(blockHash) !== 0n && !(await sameHeader(following, number, blockHash))) return;
   const header = await trustedHeader(following, number, target);
   await bring(following, header, async () => (await latestOf(following)).number >= Number(header.number));
 }
