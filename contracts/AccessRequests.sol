@@ -103,7 +103,7 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         _requirePlausible(s, response);
         bytes32 digest = responseDigest(sourceChainId, response, attestations.epoch, attestations.expiry);
         if (MAILBOX.needsAttestation(sourceChainId, msg.sender)) RELAYERS.requireAttested(digest, attestations);
-        _answer(s, response, attestations.epoch);
+        _answer(s, response, _attestedIn(attestations));
         emit ResponseDelivered(requestId, sourceChainId, response, attestations);
     }
 
@@ -128,18 +128,20 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
         // What nobody attested is not corrected but answered, see `deliverResponse`.
         if (s.respondedAt == 0) revert AccessRequestsWrongState(requestId, s.state);
         if (s.destinationChainId != sourceChainId) revert AccessRequestsWrongSource(requestId, sourceChainId);
-        // What is taken only with a proof is not replaced without.
-        MAILBOX.needsAttestation(sourceChainId, msg.sender);
-        uint64 epoch = attestations.epoch;
-        if (epoch != RELAYERS.epoch() || epoch <= s.answeredIn) {
-            revert AccessRequestsWrongEpoch(requestId, epoch, s.answeredIn);
-        }
+        // It is what the other chain said, whatever the lane's policy is by now.
+        if (s.answeredIn == 0) revert AccessRequestsProven(requestId);
         bytes32 replaced = s.answer;
         if (answerDigest(response) == replaced) revert AccessRequestsSameResponse(requestId);
         _requirePlausible(s, response);
-        bytes32 digest = correctionDigest(sourceChainId, replaced, response, epoch, attestations.expiry);
-        RELAYERS.requireAttested(digest, attestations);
-        _answer(s, response, epoch);
+        if (MAILBOX.needsAttestation(sourceChainId, msg.sender)) {
+            uint64 epoch = attestations.epoch;
+            if (epoch != RELAYERS.epoch() || epoch <= s.answeredIn) {
+                revert AccessRequestsWrongEpoch(requestId, epoch, s.answeredIn);
+            }
+            bytes32 digest = correctionDigest(sourceChainId, replaced, response, epoch, attestations.expiry);
+            RELAYERS.requireAttested(digest, attestations);
+        }
+        _answer(s, response, _attestedIn(attestations));
         s.acknowledgement = Acknowledgement.None;
         emit ResponseCorrected(requestId, sourceChainId, replaced, response, attestations);
     }
@@ -285,6 +287,11 @@ contract AccessRequests is Lanes, Outbox, RequestRate, Batches, EIP712, IAccessR
             revert AccessRequestsFutureResponse(requestId, decidedAt);
         }
         if (decidedAt + RequestTimes.CLOCK_SKEW < s.issuedAt) revert AccessRequestsInvalidResponse(requestId);
+    }
+
+    /// @dev The epoch for which an answer can be corrected later; zero for what the `Mailbox` brings, which is proven and stays.
+    function _attestedIn(Attestations calldata attestations) private view returns (uint64) {
+        return msg.sender == address(MAILBOX) ? 0 : attestations.epoch;
     }
 
     /// @dev Makes a response the answer that holds.

@@ -71,9 +71,7 @@ contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
 
     /// @inheritdoc IMailbox
     function deliverResponseProven(IAccessRequests requests, uint64 chainId, ProvenResponse calldata item) external {
-        _requireNeeded(chainId, item.attestations);
-        bytes32 message = keccak256(abi.encode(item.response));
-        _requireSent(chainId, _peerOf(address(requests), chainId), message, item.proof);
+        _requireAnswered(requests, chainId, item);
         requests.deliverResponse(chainId, item.response, item.attestations);
     }
 
@@ -88,6 +86,12 @@ contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
             (bool success, bytes memory reason) = _attempt(i, call);
             if (!success) _report(i, items[i].response.requestId, reason);
         }
+    }
+
+    /// @inheritdoc IMailbox
+    function correctResponseProven(IAccessRequests requests, uint64 chainId, ProvenResponse calldata item) external {
+        _requireAnswered(requests, chainId, item);
+        requests.correctResponse(chainId, item.response, item.attestations);
     }
 
     /// @inheritdoc IMailbox
@@ -112,6 +116,13 @@ contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
     /// @inheritdoc IMailbox
     function provenAt(uint64 chainId, address sender, bytes32 peak) external view returns (uint64) {
         return _proven[_rangeOf(chainId, sender)][peak];
+    }
+
+    /// @dev That a response is one that the peer of `requests` gave, and carries no attestations that nobody would check.
+    function _requireAnswered(IAccessRequests requests, uint64 chainId, ProvenResponse calldata item) private view {
+        _requireNeeded(chainId, item.attestations);
+        bytes32 message = keccak256(abi.encode(item.response));
+        _requireSent(chainId, _peerOf(address(requests), chainId), message, item.proof);
     }
 
     /// @dev That a message is below a peak of its sender's which was proven, and the lane open.

@@ -7,7 +7,7 @@ import {MerkleRange} from "./libraries/MerkleRange.sol";
 /// @title MessageOutbox
 /// @notice What the contracts of this chain say to other chains, as a Merkle mountain range of each sender.
 /// @dev The leaf of a message is `MerkleRange.hashLeaf(abi.encode(message))`. The other chain reads `_peaks` by storage proofs, so it stays at
-/// slot 0, see `PeakSlots`: this is the first base of the contract that has it. Whatever is at such a slot was the root of a perfect tree of
+/// slot 0, see `ProvenSlots`: this is the first base of the contract that has it. Whatever is at such a slot was the root of a perfect tree of
 /// messages that were sent, now or when the tree was filled; a reader need not know how many there are.
 abstract contract MessageOutbox is IMessageOutbox {
     mapping(address sender => mapping(uint256 height => bytes32 peak)) private _peaks;

@@ -23,7 +23,7 @@ abstract contract ProvenLanes is Lanes, IProvenLanes {
         if (previous == policy) return;
         if (policy != LanePolicy.Attested) _requireClient(chainId);
         _proofs[chainId].policy = policy;
-        emit PolicySet(chainId, policy, previous);
+        emit LanePolicySet(chainId, policy, previous);
     }
 
     /// @inheritdoc IProvenLanes

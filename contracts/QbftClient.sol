@@ -72,7 +72,7 @@ contract QbftClient is IQbftClient {
         if (isFrozen) revert QbftClientFrozen();
         QbftHeader memory h = QbftHeaders.read(header);
         if (h.number > _latestNumber) {
-            _requireTrusted(_latestTimestamp);
+            _requireTrusted(_trustedAt());
             _requireSealed(h, seals, _set);
             // A chain's time never goes back.
             if (h.timestamp < _latestTimestamp) _freeze(h, blockHashAt(_latestNumber), header, seals);
@@ -88,7 +88,7 @@ contract QbftClient is IQbftClient {
             _freeze(h, first, header, seals);
         } else {
             if (h.timestamp <= _latestTimestamp) revert QbftClientOldHeader(h.number, _latestNumber);
-            _requireTrusted(_latestTimestamp);
+            _requireTrusted(_trustedAt());
             _requireSealed(h, seals, _set);
             _freeze(h, blockHashAt(_latestNumber), header, seals);
         }
@@ -102,7 +102,7 @@ contract QbftClient is IQbftClient {
         bytes[] calldata otherSeals
     ) external {
         if (isFrozen) return;
-        _requireTrusted(_latestTimestamp);
+        _requireTrusted(_trustedAt());
         QbftHeader memory h = QbftHeaders.read(header);
         QbftHeader memory other = QbftHeaders.read(otherHeader);
         if (h.number != other.number || h.blockHash == other.blockHash) revert QbftClientNoConflict();
@@ -129,7 +129,7 @@ contract QbftClient is IQbftClient {
 
     /// @inheritdoc IQbftClient
     function isExpired() external view returns (bool) {
-        return _isExpired(_latestTimestamp);
+        return _isExpired(_trustedAt());
     }
 
     /// @inheritdoc IQbftClient
@@ -137,8 +137,9 @@ contract QbftClient is IQbftClient {
         return _at(number).number == number ? _at(number).blockHash : bytes32(0);
     }
 
-    /// @dev Keeps a header that is the latest.
+    /// @dev Keeps a header that is the latest. Whoever made a block before the trusting period may be gone, and is not trusted anew by it.
     function _accept(QbftHeader memory h) private {
+        _requireTrusted(h.timestamp);
         if (h.timestamp > block.timestamp + RequestTimes.CLOCK_SKEW) {
             revert QbftClientFutureHeader(h.number, h.timestamp);
         }
@@ -173,13 +174,18 @@ contract QbftClient is IQbftClient {
         return _kept[number % KEPT_BLOCKS];
     }
 
+    /// @dev When the latest validators were known to be so: by their block, or as this client was deployed.
+    function _trustedAt() private view returns (uint64) {
+        return _latestNumber == 0 ? _TRUSTED_SINCE : _latestTimestamp;
+    }
+
     /// @dev That those who made a block are trusted still.
     function _requireTrusted(uint64 timestamp) private view {
         if (_isExpired(timestamp)) revert QbftClientExpired(timestamp, TRUSTING_PERIOD);
     }
 
     function _isExpired(uint64 timestamp) private view returns (bool) {
-        return block.timestamp >= Math.max(timestamp, _TRUSTED_SINCE) + TRUSTING_PERIOD;
+        return block.timestamp >= uint256(timestamp) + TRUSTING_PERIOD;
     }
 
     /// @dev That enough of those whom the header names sealed it, and of those of a trusted set more than a third.

@@ -28,9 +28,6 @@ export type ContractName = keyof typeof READ;
 
 const CONTRACTS = Object.keys(READ) as ContractName[]; // the keys of a constant
 
-/** Two contracts have events of one name, which say different things. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { "mailbox PolicySet": "LanePolicySet" };
-
 interface EventOfContract {
   readonly contract: ContractName;
   readonly event: string;
@@ -45,7 +42,7 @@ export function eventIndex(deployment: Deployment): EventIndex {
   for (const contract of CONTRACTS) {
     const address = deployment[contract].toLowerCase();
     new Interface(READ[contract]).forEachEvent(({ name, topicHash }) => {
-      index.set(`${address} ${topicHash.slice(2)}`, { contract, event: OTHER_NAMES[`${contract} ${name}`] ?? name });
+      index.set(`${address} ${topicHash.slice(2)}`, { contract, event: name });
     });
   }
   return index;

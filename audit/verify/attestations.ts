@@ -128,7 +128,7 @@ export function checkResponse(context: VerifyContext, held: Registries, log: Sto
   const words = Array.from({ length: RESPONSE_WORDS }, (_, number) => word(log.data, number));
   const attestations = attestationsAt(log.data, RESPONSE_WORDS);
   // Nobody was asked: `sides.ts` compares it with what the owner's chain decided.
-  if (attestations.by.length === 0 && isProvenAlone(context, log, source.chainId)) return;
+  if (attestations.by.length === 0 && isProvenAlone(context.store, log, source.chainId)) return;
   const from = [wordOf(source.chainId), addressToWord(source.grants), ...(isCorrection ? [word(log.topics, 3)] : [])];
   const digest = digestOf(...from, ...words, ...termsOf(attestations));
   checkAttested(context, held, { log, digest, attestations, requestId });
@@ -228,7 +228,7 @@ export function checkCheckpoint(context: VerifyContext, held: Registries, log: S
   }
   const words = Array.from({ length: CHECKPOINT_WORDS }, (_, number) => word(log.data, number));
   // Nobody was asked: `ledger.ts` compares it with the ledger.
-  if (attestations.by.length === 0 && isProvenAlone(context, log, intWord(log.data, 0))) return;
+  if (attestations.by.length === 0 && isProvenAlone(context.store, log, intWord(log.data, 0))) return;
   checkAttested(context, held, { log, digest: digestOf(...words, ...termsOf(attestations)), attestations });
 }
 

@@ -10,10 +10,14 @@ import { type Attestation, attestationsAt } from "./relayer-calls.ts";
 /** Reports what is wrong with a request at a place. */
 export type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
 
-/** @param logs all of the request */
+/**
+ * @param logs all of the request
+ * @param isProven whether a correction was taken for its proof, which asks for no epoch
+ */
 export function checkCorrections(
   { answer, response, replacedResponses, requested }: AccessHistoryEntry,
   logs: readonly StoredLog[],
+  isProven: (correction: StoredLog) => boolean,
   wrong: Wrong,
 ): void {
   if (!response) return;
@@ -43,7 +47,7 @@ export function checkCorrections(
       });
     }
     const [earlier, later] = [before, log].map(({ data }) => attestationsAt(data, RESPONSE_WORDS));
-    if (earlier && later && later.epoch <= earlier.epoch) {
+    if (earlier && later && later.epoch <= earlier.epoch && !isProven(log)) {
       wrong({
         code: "CORRECTION_UNFOUNDED",
         at,

@@ -5,9 +5,10 @@ import { finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
 import type { Store } from "../store/store.ts";
-import { hexWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
+import { hexWord, intWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { checkCorrections, type Wrong } from "./corrections.ts";
+import { isProvenAlone } from "./lane-policy.ts";
 
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
 const RESPONSE_WINDOW = 3_600n;
@@ -61,7 +62,7 @@ function requestRows(store: Store, earlier: EarlierSides | undefined): Iterable<
 }
 
 function checkEntry(
-  context: Pick<VerifyContext, "report">,
+  context: Pick<VerifyContext, "store" | "report">,
   entry: AccessHistoryEntry,
   contents: Uint8Array | null,
   logs: readonly StoredLog[],
@@ -156,7 +157,7 @@ function checkEntry(
         found: arrived,
       });
   }
-  checkCorrections(entry, logs, wrong);
+  checkCorrections(entry, logs, (log) => isProvenAlone(context.store, log, intWord(log.topics, 2)), wrong);
   if (response && !requested)
     wrong({
       code: "SIDES_DIFFER",

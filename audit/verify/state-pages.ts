@@ -10,8 +10,9 @@ const PAGE = 200;
 
 /**
  * Pages of requests that were compared, of which none can change any more. On the owner's chain an ended request stays as it is. On the
- * requester's an answer that is acknowledged, or grants nothing, can be corrected by relayers of a later epoch only: it stays as long as the
- * epoch does in which it was given. So a node that is asked for the epoch need not be asked for these.
+ * requester's an answer that is acknowledged, or grants nothing, stays if it was proven. One that was attested can be corrected by relayers of a
+ * later epoch, or by a proof once its lane asks for that: it stays as long as the epoch does in which it was given. So a node that is asked for the
+ * epoch need not be asked for these.
  */
 export interface ClosedPages {
   /** Of the chain's relayers. */
@@ -41,7 +42,7 @@ const [STATE, ACKNOWLEDGEMENT, ANSWERED_IN, RESPONDED_AT] = [1, 2, 4, 7];
 export const isClosedStatus = (status: Uint8Array, epoch: bigint): boolean =>
   // An answer that was given in time still reaches a request that was ended for want of it.
   intWord(status, RESPONDED_AT) > 0n &&
-  intWord(status, ANSWERED_IN) === epoch &&
+  [0n, epoch].includes(intWord(status, ANSWERED_IN)) &&
   (requestStateOf(intWord(status, STATE)) !== "Granted" || intWord(status, ACKNOWLEDGEMENT) > 0n);
 
 /** The word of a `Grant` with its state. */

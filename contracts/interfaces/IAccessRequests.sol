@@ -20,7 +20,7 @@ struct RequestStatus {
     Acknowledgement acknowledgement;
     /// Unix seconds.
     uint40 expiry;
-    /// The epoch of the relayers that attested the answer that holds; zero where there is none.
+    /// The epoch of the relayers that attested the answer that holds; zero where there is none, or where it was proven.
     uint40 answeredIn;
     uint64 destinationChainId;
     /// Block number of the request.
@@ -95,6 +95,8 @@ interface IAccessRequests {
     error AccessRequestsFutureResponse(RequestId requestId, uint64 decidedAt);
     /// @dev A correction needs relayers of the epoch of now, which must be later than that of the answer that holds.
     error AccessRequestsWrongEpoch(RequestId requestId, uint64 epoch, uint64 answeredIn);
+    /// @dev The answer that holds was proven: it is what the other chain said.
+    error AccessRequestsProven(RequestId requestId);
     /// @dev This is the answer that holds.
     error AccessRequestsSameResponse(RequestId requestId);
     /// @dev Another answer holds than the one that was named.
@@ -126,7 +128,8 @@ interface IAccessRequests {
     function deliverResponses(uint64 sourceChainId, AttestedResponse[] calldata responses) external;
 
     /// @notice Corrects an answer that was attested and is false, with the attestations of enough relayers of the epoch of now, which must be
-    /// later than that under which the answer was attested. Anyone may carry it. Not where the lane's policy asks for a proof.
+    /// later than that under which the answer was attested. Anyone may carry it; where the lane's policy asks for a proof, the `Mailbox` alone,
+    /// which has checked it. An answer that was proven is corrected by nobody.
     /// @dev It must be as plausible as a first answer, and another than holds. What relayers sign for it is a statement of its own, which names
     /// the answer that it replaces. The acknowledgement is open again. It may be corrected in turn, under an epoch that is later still.
     function correctResponse(

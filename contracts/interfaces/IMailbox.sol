@@ -48,6 +48,10 @@ interface IMailbox is IMessageOutbox, IProvenLanes {
     /// @notice As `deliverResponseProven`, several times. A response that is not taken is reported and skipped.
     function deliverResponsesProven(IAccessRequests requests, uint64 chainId, ProvenResponse[] calldata items) external;
 
+    /// @notice Corrects an answer that was only attested, by the response that is proven to have been given, as
+    /// `IAccessRequests.correctResponse`.
+    function correctResponseProven(IAccessRequests requests, uint64 chainId, ProvenResponse calldata item) external;
+
     /// @notice Brings a checkpoint that is proven by the ledger's storage at the end of its block, as `ILedgerCheckpoints.submitCheckpoint`.
     /// @param attestations empty where the lane's policy is `Proven`
     function submitCheckpointProven(

@@ -8,7 +8,7 @@ import {IQbftClient} from "./IQbftClient.sol";
 /// @notice Of each other chain, what makes its messages believed here, and the light client that tells what its validators sealed.
 interface IProvenLanes {
     /// @notice Messages of `chainId` are believed by another policy from now on.
-    event PolicySet(uint64 indexed chainId, LanePolicy policy, LanePolicy previous);
+    event LanePolicySet(uint64 indexed chainId, LanePolicy policy, LanePolicy previous);
     /// @notice What validators of `chainId` sealed is asked of `client` from now on.
     event ClientSet(uint64 indexed chainId, IQbftClient client, IQbftClient previous);
 

@@ -23,7 +23,7 @@ interface IQbftClient {
 
     /// @dev Validators contradicted themselves.
     error QbftClientFrozen();
-    /// @dev No header came for too long: who the validators are now cannot be told any more.
+    /// @dev The validators of this time are not trusted any more: no header came for too long, or this one is older than the period.
     error QbftClientExpired(uint64 trustedAt, uint64 trustingPeriod);
     /// @dev By the clock of this chain, the block is yet to be made.
     error QbftClientFutureHeader(uint64 number, uint64 timestamp);

@@ -60,6 +60,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessRequestsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
   AccessRequestsOtherAnswer: ({ requestId }) =>
     `the answer to request ${requestId} was corrected since; open it again, and acknowledge what holds now`,
+  AccessRequestsProven: ({ requestId }) =>
+    `the answer to request ${requestId} was proven to be what the other chain said, and nobody corrects it`,
   AccessRequestsSameResponse: ({ requestId }) =>
     `the answer to request ${requestId} is that already; there is nothing to correct`,
   AccessRequestsUnauthorizedRequester: ({ requestId, caller }) =>

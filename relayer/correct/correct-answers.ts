@@ -1,17 +1,27 @@
 /**
  * Compares every answer that a requester's chain has taken with what the owner's chain decided. One that differs was attested by as many
- * bad relayers as the threshold says. Under a later epoch, which begins when one of them is removed or suspended, this relayer attests what
- * is true and carries the correction; until then it says so.
+ * bad relayers as the threshold says. Where the lane is proven by now, this relayer proves what is true. Else it attests that under a later epoch,
+ * which begins when one of them is removed or suspended, and carries the correction; until then it says so.
  */
-import { answerDigestOf, chainLogRanges, correctionDigestOf, type Hex32 } from "@medexchain/chain";
-import type { RelayChain } from "../chains/relay-chain.ts";
+import {
+  answerDigestOf,
+  chainLogRanges,
+  correctionDigestOf,
+  type Hex32,
+  hex32,
+  noAttestations,
+  responseMessage,
+} from "@medexchain/chain";
+import { chainOf, type RelayChain } from "../chains/relay-chain.ts";
 import { readCompared, setCompared } from "../database/compared.ts";
 import type { Database } from "../database/database.ts";
 import { collectAttestations, quorumOf } from "../handle/attest.ts";
+import { deliverProven } from "../handle/deliver-proven.ts";
 import { responseFor } from "../handle/deliver-response.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import { laneProofs } from "../prove/lane-proofs.ts";
+import type { Prover } from "../prove/prover.ts";
 import { type AnswerReportContext, reportAnswers } from "../report/answer-equivocations.ts";
 import { statusOf } from "../rpc/views.ts";
 import { type AnswerPlace, answersIn } from "./answers-in-logs.ts";
@@ -20,6 +30,8 @@ import { deepBlock, type Judgement, judge } from "./judge-answer.ts";
 export interface CorrectionContext extends AnswerReportContext {
   /** Signs shares of aggregates, where this relayer takes part in them. */
   readonly blsKey?: Uint8Array | undefined;
+  /** Proves what the owner's chain decided, where the lane asks for that. */
+  readonly prover: Prover;
 }
 
 /** How far one chain is compared, and what was found. */
@@ -113,14 +125,15 @@ async function correctAnswers(
 
 /** @returns whether the answer is corrected; false where it cannot be yet */
 async function correct(
-  { chains, database, peers, account, blsKey, observe }: CorrectionContext,
+  { chains, database, peers, account, blsKey, prover, observe }: CorrectionContext,
   here: RelayChain,
   requestId: Hex32,
   { held, answeredIn, ownerChainId, truth: decided }: Judgement & { readonly isTrue: false },
 ): Promise<boolean> {
-  if (!decided || (await quorumOf(here)).epoch <= answeredIn) return false;
-  // What is taken only with a proof is not replaced without.
-  if ((await laneProofs(here, ownerChainId)).policy !== "attested") return false;
+  // What was proven nobody corrects.
+  if (!decided || answeredIn === 0n) return false;
+  const { policy } = await laneProofs(here, ownerChainId);
+  if (policy !== "proven" && (await quorumOf(here)).epoch <= answeredIn) return false;
   const { chain, submitter } = here;
   const { chainId, requests } = chain.deployment;
   const job = { chainId: ownerChainId, requestId };
@@ -134,14 +147,32 @@ async function correct(
     subject: `correction of answer ${held} to request ${requestId}`,
     digest: (terms: Parameters<typeof statement.digest>[0]) => correctionDigestOf(...contracts, held, response, terms),
   };
-  const attestations = await collectAttestations({ database, peers, observe }, here, correction);
+  const attestations =
+    policy === "proven"
+      ? noAttestations(0n)
+      : await collectAttestations({ database, peers, observe }, here, correction);
   const truth = answerDigestOf(response);
+  const isDone = async () => (await statusOf(chain, requestId)).answer === truth;
+  if (policy !== "attested") {
+    await deliverProven(prover, {
+      source: chainOf(chains, ownerChainId),
+      destination: here,
+      requestId,
+      sender: "grants",
+      message: hex32(responseMessage(response)),
+      recipient: "requests",
+      action: "correctResponseProven",
+      item: { response, attestations },
+      isDone,
+    });
+    return true;
+  }
   await submitter.submit({
     requestId,
     action: "correctResponse",
     to: requests,
     data: () => chain.requests.interface.encodeFunctionData("correctResponse", [ownerChainId, response, attestations]),
-    isDone: async () => (await statusOf(chain, requestId)).answer === truth,
+    isDone,
   });
   return true;
 }
@@ -162,9 +193,14 @@ function tell(
   requestId: Hex32,
   { answeredIn, ownerChainId, truth }: Judgement & { readonly isTrue: false },
 ): void {
-  const where = `chain ${chain.deployment.chainId}: request ${requestId} holds an answer, attested under epoch ${answeredIn}, `;
+  const how = answeredIn === 0n ? "proven" : `attested under epoch ${answeredIn}`;
+  const where = `chain ${chain.deployment.chainId}: request ${requestId} holds an answer, ${how}, `;
+  const remedy =
+    answeredIn === 0n
+      ? "its validators sealed another, or this node is not of their chain"
+      : "remove the relayers that attested it, and the others correct it";
   const what = truth
-    ? `that chain ${ownerChainId} did not give: remove the relayers that attested it, and the others correct it`
+    ? `that chain ${ownerChainId} did not give: ${remedy}`
     : `that chain ${ownerChainId} has not given yet: compare the two`;
   observe({ type: "failed", where: "correct", code: "ANSWER_FALSE", message: where + what });
 }

@@ -17,16 +17,17 @@ export interface ProvenDelivery {
   readonly message: Hex32;
   /** What it is delivered to, and how. */
   readonly recipient: "grants" | "requests";
-  readonly action: "deliverRequestProven" | "deliverResponseProven";
+  readonly action: "deliverRequestProven" | "deliverResponseProven" | "correctResponseProven";
   /** The message itself, as the call has it beside its proof. */
   readonly item: Readonly<Record<string, unknown>>;
   isDone(): Promise<boolean>;
 }
 
-const BATCHES = {
+const BATCHES: Readonly<Record<ProvenDelivery["action"], string | undefined>> = {
   deliverRequestProven: "deliverRequestsProven",
   deliverResponseProven: "deliverResponsesProven",
-} as const;
+  correctResponseProven: undefined, // it is seldom
+};
 
 /**
  * Delivers a message by the `Mailbox` of the chain that it is for, which checks that it was sent.
@@ -49,7 +50,11 @@ export async function deliverProven(prover: Prover, delivery: ProvenDelivery): P
       to,
       data: () => encodeCall(abi, action, [contract, chainId, item]),
       isDone,
-      batch: batchOf(`${batch} ${chainId}`, batch, item, (items) => encodeCall(abi, batch, [contract, chainId, items])),
+      ...(batch !== undefined && {
+        batch: batchOf(`${batch} ${chainId}`, batch, item, (items) =>
+          encodeCall(abi, batch, [contract, chainId, items]),
+        ),
+      }),
     });
   } catch (error) {
     if (MedexError.is(error, "PROOF_PENDING")) {

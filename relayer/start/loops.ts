@@ -138,8 +138,8 @@ function roundsOf(pipeline: Pipeline): Round[] {
     if (!isMore) await forgetStatements(database);
     return isMore;
   };
-  const { account, blsKey, peers } = context;
-  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, enqueue, observe });
+  const { account, blsKey, peers, prover } = context;
+  const correctAnswers = answerCorrector({ chains, database, peers, account, blsKey, prover, enqueue, observe });
   const reportCheckpoints = checkpointReporter({ chains, database, account, enqueue, observe });
   const carryCheckpoints = checkpointCarrier({ chains, database, peers, account, blsKey, observe, everyBlocks });
   const registering: Round[] = blsKey

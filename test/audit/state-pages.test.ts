@@ -36,6 +36,7 @@ describe("the audit's pages of requests in the contracts", () => {
     expect(isClosed({ state: DENIED }), "denied").to.equal(true);
     expect(isClosed({ state: GRANTED }), "may be acknowledged").to.equal(false);
     expect(isClosed({ state: GRANTED, acknowledgement: 1n, answeredIn: 2n }), "may be corrected").to.equal(false);
+    expect(isClosed({ state: GRANTED, acknowledgement: 1n, answeredIn: 0n }), "was proven").to.equal(true);
     expect(isClosed({ state: EXPIRED, respondedAt: 0n }), "may be answered late").to.equal(false);
     expect(isClosed({ state: PENDING, respondedAt: 0n }), "waits").to.equal(false);
     const grant = (state: bigint) => bytesOf([...Array<bigint>(7).fill(0n), state, ...Array<bigint>(5).fill(0n)]);

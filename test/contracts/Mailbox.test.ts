@@ -3,9 +3,9 @@ import type { QbftClient } from "@medexchain/contracts";
 import { expect } from "chai";
 import { getBytes, ZeroAddress, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
-import { RequestState } from "./support/enums.ts";
+import { Decision, RequestState } from "./support/enums.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
-import { digest } from "./support/messages.ts";
+import { answerOf, digest } from "./support/messages.ts";
 import {
   blockOf,
   deployClient,
@@ -22,6 +22,7 @@ import {
   anotherRequest,
   approve,
   attest,
+  attestCheckpoint,
   attestCorrection,
   authorizedRequest,
   carryRequest,
@@ -30,6 +31,7 @@ import {
   grantedRequest,
   loadWorld,
   pendingRequest,
+  refusal,
   responseOf,
   type SignedRequest,
   signRequest,
@@ -41,6 +43,7 @@ const ATTESTED = 0n;
 const PROVEN = 1n;
 const BOTH = 2n;
 const NONE = { epoch: 0n, expiry: 0n, by: [] };
+const NO_EXTENSION = { base: 0n, root: ZeroHash, proof: [] };
 
 describe("Mailbox", () => {
   const validators = validatorsOf("validator", 4);
@@ -73,6 +76,20 @@ describe("Mailbox", () => {
     b.mailbox.connect(b.actors.stranger).deliverResponseProven(b.requests, a.chainId, item);
   const stateOf = async ({ requestId }: SignedRequest) => (await b.requests.status(requestId)).state;
 
+  /** A's ledger at the end of a block. */
+  const checkpointAt = async (number: bigint) => {
+    const at = { blockTag: number };
+    return {
+      chainId: a.chainId,
+      ledger: await a.ledger.getAddress(),
+      entryCount: await a.ledger.length(at),
+      blockNumber: number,
+      blockTime: BigInt((await blockOf(a, Number(number))).timestamp!),
+      head: await a.ledger.head(at),
+      root: await a.ledger.root(at),
+    };
+  };
+
   describe("with the policy Proven", () => {
     beforeEach(() => setPolicy(PROVEN));
 
@@ -102,6 +119,38 @@ describe("Mailbox", () => {
       const correction = await attestCorrection(world, await b.requests.answerDigest(response), other);
       const correct = b.requests.correctResponse(a.chainId, other, correction);
       await expectRefusal(correct, b.mailbox, "ProvenLanesUnproven", a.chainId, b.actors.administrator.address);
+    });
+
+    it("corrects by a proof what was falsely attested before, and nothing that was proven", async () => {
+      const granted = await grantedRequest(world);
+      const { requestId } = granted;
+      const truth = await responseOf(world, requestId);
+      const lie = refusal(requestId, Decision.DeniedByOwner, truth.decidedAt);
+      await setPolicy(ATTESTED);
+      await carryResponse(world, lie);
+      await setPolicy(PROVEN);
+      await proveSent();
+      const item = await provenResponse(granted);
+      const correct = (changed: typeof item) =>
+        b.mailbox.connect(b.actors.stranger).correctResponseProven(b.requests, a.chainId, changed);
+      const other = { ...truth, contents: digest("other contents") };
+      await expectRefusal(
+        correct({ ...item, response: other }),
+        b.mailbox,
+        "MailboxUnprovenMessage",
+        a.chainId,
+        grants,
+        answerOf(other),
+      );
+      await expect(correct(item)).to.emit(b.requests, "ResponseCorrected");
+      const { state, answeredIn } = await b.requests.status(requestId);
+      expect([state, answeredIn]).to.deep.equal([RequestState.Granted, 0n]);
+      await expectRefusal(correct(item), b.requests, "AccessRequestsProven", requestId);
+      await setPolicy(ATTESTED);
+      await b.relayers.addRelayer(b.actors.stranger);
+      const correction = await attestCorrection(world, answerOf(truth), lie);
+      const replaced = b.requests.correctResponse(a.chainId, lie, correction);
+      await expectRefusal(replaced, b.requests, "AccessRequestsProven", requestId);
     });
 
     it("proves many answers under one header, and skips what is not proven", async () => {
@@ -234,7 +283,63 @@ describe("Mailbox", () => {
       await proveSent();
       await expectRefusal(deliver(await provenResponse(granted)), b.relayers, "RelayerSetWrongExpiry", 0n);
       await deliver(await provenResponse(granted, attestations));
-      expect((await b.requests.status(granted.requestId)).answeredIn).to.equal(attestations.epoch);
+      expect(await stateOf(granted)).to.equal(RequestState.Granted);
+      // Whatever relayers say of it later: it was proven.
+      expect((await b.requests.status(granted.requestId)).answeredIn).to.equal(0n);
+    });
+
+    it("takes a correction that is proven, and attested under a later epoch", async () => {
+      const granted = await grantedRequest(world);
+      const truth = await responseOf(world, granted.requestId);
+      const lie = refusal(granted.requestId, Decision.DeniedByOwner, truth.decidedAt);
+      await setPolicy(ATTESTED);
+      await carryResponse(world, lie);
+      await setPolicy(BOTH);
+      await proveSent();
+      const correct = async (attestations: Attestations) =>
+        b.mailbox.correctResponseProven(b.requests, a.chainId, await provenResponse(granted, attestations));
+      const { epoch, expiry, by } = await attestCorrection(world, answerOf(lie), truth);
+      const wrongEpoch = [granted.requestId, epoch, epoch] as const;
+      await expectRefusal(correct({ epoch, expiry, by }), b.requests, "AccessRequestsWrongEpoch", ...wrongEpoch);
+      await b.relayers.addRelayer(b.actors.stranger);
+      const later = await attestCorrection(world, answerOf(lie), truth);
+      await expectRefusal(
+        correct({ ...later, by: later.by.slice(1) }),
+        b.relayers,
+        "RelayerSetTooFewAttestations",
+        1n,
+        2n,
+      );
+      await correct(later);
+      expect(await stateOf(granted)).to.equal(RequestState.Granted);
+    });
+
+    it("takes requests and checkpoints that are proven and attested, and neither alone", async () => {
+      await authorizedRequest(world);
+      const clientOnA = await deployClient(a, b, validators);
+      await a.mailbox.setClient(b.chainId, clientOnA);
+      await a.mailbox.setPolicy(b.chainId, BOTH);
+      const made = await signRequest(world);
+      await fileRequest(world, made);
+      const { request, requestId, signature } = made;
+      const by = a.actors.stranger.address;
+      await expectRefusal(carryRequest(world, made), a.mailbox, "ProvenLanesUnproven", b.chainId, by);
+      await provePeaks(a.mailbox, b, requests, await updateTo(clientOnA, b, { validators }));
+      const proof = await proofOfMessage(b, requests, requestId);
+      await a.mailbox.deliverRequestProven(a.grants, b.chainId, { request, signature, proof });
+      expect((await a.grants.grant(requestId)).state).to.equal(RequestState.Pending);
+      const { number } = await updateTo(client, a, { validators });
+      const checkpoint = await checkpointAt(number);
+      const ledger = await ledgerProof(a, 1, number);
+      const submitted = (attestations: Attestations) =>
+        b.mailbox.submitCheckpointProven(b.checkpoints, checkpoint, NO_EXTENSION, attestations, ledger);
+      const attested = await attestCheckpoint(world, checkpoint);
+      const alone = b.checkpoints.submitCheckpoint(checkpoint, NO_EXTENSION, attested);
+      const carrier = b.actors.administrator.address;
+      await expectRefusal(alone, b.mailbox, "ProvenLanesUnproven", a.chainId, carrier);
+      await expectRefusal(submitted(NONE), b.relayers, "RelayerSetWrongExpiry", 0n);
+      await submitted(attested);
+      expect((await b.checkpoints.latest(a.chainId, checkpoint.ledger)).root).to.equal(checkpoint.root);
     });
   });
 
@@ -295,19 +400,6 @@ describe("Mailbox", () => {
   });
 
   describe("checkpoints", () => {
-    const extension = { base: 0n, root: ZeroHash, proof: [] };
-    const checkpointAt = async (number: bigint) => {
-      const at = { blockTag: number };
-      return {
-        chainId: a.chainId,
-        ledger: await a.ledger.getAddress(),
-        entryCount: await a.ledger.length(at),
-        blockNumber: number,
-        blockTime: BigInt((await blockOf(a, Number(number))).timestamp!),
-        head: await a.ledger.head(at),
-        root: await a.ledger.root(at),
-      };
-    };
     beforeEach(async () => {
       await setPolicy(PROVEN);
       await authorizedRequest(world);
@@ -320,13 +412,13 @@ describe("Mailbox", () => {
       expect(checkpoint.entryCount).to.equal(3n);
       const proof = await ledgerProof(a, 3, number);
       await expectRefusal(
-        b.checkpoints.submitCheckpoint(checkpoint, extension, NONE),
+        b.checkpoints.submitCheckpoint(checkpoint, NO_EXTENSION, NONE),
         b.mailbox,
         "ProvenLanesUnproven",
         a.chainId,
         b.actors.administrator.address,
       );
-      await b.mailbox.submitCheckpointProven(b.checkpoints, checkpoint, extension, NONE, proof);
+      await b.mailbox.submitCheckpointProven(b.checkpoints, checkpoint, NO_EXTENSION, NONE, proof);
       expect((await b.checkpoints.latest(a.chainId, checkpoint.ledger)).root).to.equal(checkpoint.root);
     });
 
@@ -342,7 +434,7 @@ describe("Mailbox", () => {
         { blockTime: checkpoint.blockTime - 1n },
       ];
       const submitted = (changed: object, withProof = proof) =>
-        b.mailbox.submitCheckpointProven(b.checkpoints, { ...checkpoint, ...changed }, extension, NONE, withProof);
+        b.mailbox.submitCheckpointProven(b.checkpoints, { ...checkpoint, ...changed }, NO_EXTENSION, NONE, withProof);
       for (const change of changes) {
         await expectRefusal(submitted(change), b.mailbox, "MailboxWrongCheckpoint", a.chainId, number);
       }
@@ -415,9 +507,9 @@ describe("Mailbox", () => {
   describe("policies and clients", () => {
     it("are announced at each change, with what was before", async () => {
       const { mailbox } = b;
-      await expect(setPolicy(BOTH)).to.emit(mailbox, "PolicySet").withArgs(a.chainId, BOTH, ATTESTED);
-      await expect(setPolicy(BOTH)).not.to.emit(mailbox, "PolicySet");
-      await expect(setPolicy(ATTESTED)).to.emit(mailbox, "PolicySet").withArgs(a.chainId, ATTESTED, BOTH);
+      await expect(setPolicy(BOTH)).to.emit(mailbox, "LanePolicySet").withArgs(a.chainId, BOTH, ATTESTED);
+      await expect(setPolicy(BOTH)).not.to.emit(mailbox, "LanePolicySet");
+      await expect(setPolicy(ATTESTED)).to.emit(mailbox, "LanePolicySet").withArgs(a.chainId, ATTESTED, BOTH);
       await expect(mailbox.setClient(a.chainId, ZeroAddress))
         .to.emit(mailbox, "ClientSet")
         .withArgs(a.chainId, ZeroAddress, client);

@@ -3,7 +3,7 @@ import type { QbftClient } from "@medexchain/contracts";
 import { encodeQbftExtraData, type QbftHeader, qbftHeader } from "@medexchain/evm";
 import { expect } from "chai";
 import { decodeRlp, encodeRlp, ZeroHash } from "ethers";
-import { besuBlocks } from "../vectors/besu-qbft.ts";
+import { allBlocks as blocks } from "../vectors/besu-qbft/index.ts";
 import type { Chain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { type Sealing, sealBlock, TRUSTING_PERIOD, type Validator, validatorsOf } from "./support/sealing.ts";
@@ -27,7 +27,6 @@ describe("QbftClient", () => {
   });
 
   describe("of a real Besu chain", () => {
-    const blocks = besuBlocks();
     const headerOf = (number: number): QbftHeader => {
       const header = qbftHeader(blocks.find((block) => block.number === number)!.header);
       if (header === undefined) throw new Error(`no header ${number}`);
@@ -76,7 +75,7 @@ describe("QbftClient", () => {
     const four = validatorsOf("validator", 4);
     const [first, second, third, fourth] = four as [Validator, Validator, Validator, Validator];
     const fields = (number: number, timestamp: bigint, changes = {}) => ({
-      ...besuBlocks()[3]!.header,
+      ...blocks[3]!.header,
       number: `0x${number.toString(16)}`,
       timestamp: `0x${timestamp.toString(16)}`,
       ...changes,
@@ -236,6 +235,23 @@ describe("QbftClient", () => {
       expect(await client.isExpired()).to.equal(true);
       const evidence = header(1, {}, { stateRoot: ZeroHash });
       await expectRefusal(update(client, evidence), client, "QbftClientExpired", time, TRUSTING_PERIOD);
+    });
+
+    it("trusts nobody anew for a block from before the trusting period, though some of them are trusted still", async () => {
+      const inOrder = (list: readonly Validator[]) => list.toSorted((x, y) => (x.address < y.address ? -1 : 1));
+      // Of six who validated once, two still do. The others' keys may be anyone's by now.
+      const former = inOrder([first, second, ...validatorsOf("former", 4)]);
+      const long = (await now(chain)) - TRUSTING_PERIOD;
+      const old = header(1, { validators: former, by: former }, {}, long);
+      await expectRefusal(update(client, old), client, "QbftClientExpired", long, TRUSTING_PERIOD);
+      await update(client, header(9));
+    });
+
+    it("trusts a block from before its own deployment for as long as any other", async () => {
+      await update(client, header(1, {}, {}, time - 100n));
+      await nextBlockAt(chain, time - 100n + TRUSTING_PERIOD);
+      const next = header(2, {}, {}, time);
+      await expectRefusal(update(client, next), client, "QbftClientExpired", time - 100n, TRUSTING_PERIOD);
     });
 
     it("takes no block of the future, by more than clocks differ", async () => {

@@ -1,7 +1,9 @@
 /** Proven lanes where something goes wrong: processes end, nodes forget or lag, another relayer was first. */
+import { transact } from "@medexchain/chain";
 import { expect } from "chai";
 import { Transaction } from "ethers";
 import { until } from "../until.ts";
+import { deliverAs, deniedRequest, falseGrant, truthOf } from "./support/answers.ts";
 import { testDatabase } from "./support/databases.ts";
 import { done, type ProvenWorld, startProvenWorld } from "./support/proven-world.ts";
 import { type RelayerOverrides, startTestRelayer } from "./support/relayers.ts";
@@ -14,6 +16,8 @@ describe("relayer: proven lanes under faults", () => {
   let nodeB: RpcProxy;
   before(async () => {
     world = stack.use(await startProvenWorld(2));
+    const { chainA, certificates } = world;
+    await transact(chainA, () => world.as(chainA, "patient").hospitals.importMember(...certificates.doctor));
     nodeA = stack.use(await startRpcProxy(world.a.rpcUrl));
     nodeB = stack.use(await startRpcProxy(world.b.rpcUrl));
   });
@@ -130,6 +134,21 @@ describe("relayer: proven lanes under faults", () => {
     });
     const sent = relayer.events.flatMap((event) => (event.type === "transaction-sent" ? [event.action] : []));
     expect(sent).to.include("submitCheckpointProven").and.not.include("submitCheckpoint");
+  });
+
+  it("corrects by a proof what was falsely attested before its lane asked for proofs", async () => {
+    await using running = new AsyncDisposableStack();
+    for (const chain of ["chainA", "chainB"] as const) await world.setPolicy(chain, "attested");
+    const requestId = await deniedRequest(world);
+    const [bad] = world.relayers;
+    await deliverAs(world, [bad!], falseGrant(requestId, (await truthOf(world, requestId)).decidedAt));
+    expect(await world.stateOnB(requestId)).to.equal("Granted");
+    for (const chain of ["chainA", "chainB"] as const) await world.setPolicy(chain, "proven");
+    const relayer = await start(running, { change: (settings) => ({ ...settings, reconcileIntervalMs: 200 }) });
+    await until("the answer is corrected", async () => (await world.stateOnB(requestId)) === "Denied");
+    expect((await world.chainB.requests.status(requestId)).answeredIn).to.equal(0n);
+    const sent = relayer.events.flatMap((event) => (event.type === "transaction-sent" ? [event.action] : []));
+    expect(sent).to.include("correctResponseProven");
   });
 
   it("shows the client what its own node has where validators have sealed another block, which freezes it", async () => {
