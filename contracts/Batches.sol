@@ -15,11 +15,9 @@ abstract contract Batches is IBatches {
     /// @dev For the event that reports an item, beside the item's own gas.
     uint256 private constant _REPORT_GAS = 20_000;
 
-    /// @dev Tries one item. An item is only ever skipped for its own fault: where the gas that EIP-150 lets us pass on (63/64) is
-    /// less than an item may need, the whole batch reverts. What comes back is a custom error of this suite, so it is short.
+    /// @dev Tries one item. What comes back is a custom error of this suite, so it is short.
     function _attempt(uint256 index, bytes memory call) internal returns (bool success, bytes memory reason) {
-        uint256 available = gasleft();
-        if (available - available / 64 < ITEM_GAS + _REPORT_GAS) revert BatchesOutOfGas(index);
+        _requireItemGas(index);
         // solhint-disable-next-line avoid-low-level-calls
         return address(this).delegatecall{gas: ITEM_GAS}(call);
     }
@@ -27,5 +25,12 @@ abstract contract Batches is IBatches {
     /// @dev Reports an item that is skipped.
     function _report(uint256 index, RequestId requestId, bytes memory reason) internal {
         emit BatchItemSkipped(index, RequestId.unwrap(requestId), reason);
+    }
+
+    /// @dev An item is only ever skipped for its own fault: where the gas that EIP-150 lets us pass on (63/64) is less than an item may
+    /// need, the whole batch reverts.
+    function _requireItemGas(uint256 index) internal view {
+        uint256 available = gasleft();
+        if (available - available / 64 < ITEM_GAS + _REPORT_GAS) revert BatchesOutOfGas(index);
     }
 }

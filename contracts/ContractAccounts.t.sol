@@ -24,6 +24,7 @@ import {
     Attestations,
     ReEncryption,
     RequestState,
+    SignedAuthorization,
     SignedRequest
 } from "./types/Access.sol";
 import {MemberCertificate} from "./types/Identity.sol";
@@ -39,6 +40,7 @@ contract ContractAccountsTest {
     HospitalRegistry private _hospitals;
     RecordRegistry private _records;
     RelayerSet private _relayers;
+    Mailbox private _mailbox;
     AccessGrants private _grants;
     AccessRequests private _requests;
 
@@ -53,9 +55,9 @@ contract ContractAccountsTest {
         _hospitals = new HospitalRegistry(manager, IPredecessor(address(0)));
         _records = new RecordRegistry(_hospitals);
         _relayers = new RelayerSet(manager);
-        Mailbox mailbox = new Mailbox(manager);
-        _grants = new AccessGrants(manager, _hospitals, _records, _relayers, mailbox);
-        _requests = new AccessRequests(manager, _hospitals, _relayers, mailbox);
+        _mailbox = new Mailbox(manager);
+        _grants = new AccessGrants(manager, _hospitals, _records, _relayers, _mailbox);
+        _requests = new AccessRequests(manager, _hospitals, _relayers, _mailbox);
         _grants.setPeer(uint64(block.chainid), address(_requests));
         _requests.setPeer(uint64(block.chainid), address(_grants));
 
@@ -249,6 +251,32 @@ contract ContractAccountsTest {
         // Alone, where the caller pays for what it carries, the same is taken.
         _grants.submitReEncryption(requestId, items[0].attestations);
         assert(_grants.grant(requestId).state == RequestState.Granted);
+    }
+
+    /// @notice Of approvals in a batch, one whose owner's contract takes all the gas it gets is skipped, and burns no more than its cap; the
+    /// next is taken by the word of its owner's contract.
+    function testAnOwnersContractBurnsNoMoreThanItsCap() public {
+        MemberId doctor = _enrol("doctor", _requester);
+        SignedAuthorization[] memory items = new SignedAuthorization[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            AccessRequest memory request = _request(_anchor(_enrol(bytes32(i), _owner)), doctor);
+            RequestId requestId = _requests.requestIdOf(request);
+            _requester.setApproved(RequestId.unwrap(requestId), true);
+            _grants.deliverRequest(uint64(block.chainid), request, "");
+            _owner.setApproved(_authorizationDigest(requestId), true);
+            items[i] = SignedAuthorization(requestId, bytes32("rekey"), bytes32("fragment"), _relayers.epoch(), "");
+        }
+        MemberCertificate memory renewed = _certificate(bytes32(0), _owner);
+        renewed.account = address(new GreedyAccount(type(uint64).max, true));
+        renewed.serial = 2;
+        _operator.setApproved(_hospitals.certificateDigest(renewed), true);
+        _hospitals.enrolMember(renewed, "");
+
+        uint256 before = gasleft();
+        _mailbox.authorizeBatch(_grants, items);
+        assert(before - gasleft() < 1_100_000);
+        assert(_grants.grant(items[0].requestId).state == RequestState.Pending);
+        assert(_grants.grant(items[1].requestId).state == RequestState.Authorized);
     }
 
     /// @dev Of new relayers, whose contracts use 180,000 gas each, in ascending order.

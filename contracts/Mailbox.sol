@@ -14,13 +14,14 @@ import {ProvenSlots} from "./libraries/ProvenSlots.sol";
 import {StorageProofs} from "./libraries/StorageProofs.sol";
 import {MessageOutbox} from "./MessageOutbox.sol";
 import {ProvenLanes} from "./ProvenLanes.sol";
-import {Attestations} from "./types/Access.sol";
+import {Attestations, SignedAuthorization} from "./types/Access.sol";
 import {Checkpoint, Extension} from "./types/Checkpoint.sol";
 import {RequestId} from "./types/Ids.sol";
 import {LanePolicy, LedgerProof, MessageProof, PeakProof, ProvenRequest, ProvenResponse} from "./types/Proof.sol";
 
 /// @title Mailbox
-/// @notice Sends what this chain's contracts say to other chains, and delivers to them what other chains are proven to have said.
+/// @notice Sends what this chain's contracts say to other chains, and delivers to them what other chains are proven to have said, and what
+/// many owners signed.
 /// @dev `MessageOutbox` is the first base, as its storage is proven to other chains.
 contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
     /// @notice A range has no more leaves than 2^64.
@@ -111,6 +112,26 @@ contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
             revert MailboxWrongCheckpoint(chainId, checkpoint.blockNumber);
         }
         return checkpoints.submitCheckpoint(checkpoint, extension, attestations);
+    }
+
+    /// @inheritdoc IMailbox
+    /// @dev Where there is no contract at `grants`, Solidity's own check reverts the batch.
+    function authorizeBatch(IAccessGrants grants, SignedAuthorization[] calldata items) external {
+        for (uint256 i = 0; i < items.length; ++i) {
+            SignedAuthorization calldata item = items[i];
+            _requireItemGas(i);
+            try
+                grants.authorizeFor{gas: ITEM_GAS}(
+                    item.requestId,
+                    item.sealedRekey,
+                    item.privateFragment,
+                    item.epoch,
+                    item.signature
+                )
+            {} catch (bytes memory reason) {
+                _report(i, item.requestId, reason);
+            }
+        }
     }
 
     /// @inheritdoc IMailbox

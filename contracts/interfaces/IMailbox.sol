@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Attestations} from "../types/Access.sol";
+import {Attestations, SignedAuthorization} from "../types/Access.sol";
 import {Checkpoint, Extension} from "../types/Checkpoint.sol";
 import {LedgerProof, PeakProof, ProvenRequest, ProvenResponse} from "../types/Proof.sol";
 import {IAccessGrants} from "./IAccessGrants.sol";
@@ -11,7 +11,8 @@ import {IMessageOutbox} from "./IMessageOutbox.sol";
 import {IProvenLanes} from "./IProvenLanes.sol";
 
 /// @title IMailbox
-/// @notice Sends what this chain's contracts say to other chains, and delivers to them what other chains are proven to have said.
+/// @notice Sends what this chain's contracts say to other chains, and delivers to them what other chains are proven to have said, and what
+/// many owners signed.
 /// @dev The peer on another chain is its `Mailbox`. What is delivered is proven in two steps: once for many messages, that peaks of a sender's
 /// range are in a state that validators sealed; then for each message, that it is below such a peak. The contracts to which messages go
 /// are named by the carrier: each is given only what its own peer is proven to have said.
@@ -61,6 +62,11 @@ interface IMailbox is IMessageOutbox, IProvenLanes {
         Attestations calldata attestations,
         LedgerProof calldata proof
     ) external returns (uint64 number);
+
+    /// @notice As `IAccessGrants.authorizeFor`, for many owners at once: by anyone, such as their hospital. An approval that is not taken is
+    /// reported and skipped; one that Algorithm₁ refuses is taken, logged and answered.
+    /// @param grants where the requests wait, and under whose domain their owners signed
+    function authorizeBatch(IAccessGrants grants, SignedAuthorization[] calldata items) external;
 
     /// @notice The block for which a peak was proven first, or zero: by the lane's client and peer of now.
     function provenAt(uint64 chainId, address sender, bytes32 peak) external view returns (uint64);

@@ -91,6 +91,19 @@ struct ReEncryption {
     Attestations attestations;
 }
 
+/// @dev M2: what an owner approves, with its signature, as an item of a batch.
+struct SignedAuthorization {
+    RequestId requestId;
+    /// SHA-256 digest of the CID of the sealed re-encryption key.
+    bytes32 sealedRekey;
+    /// Block id of the channel message with the private fragment.
+    bytes32 privateFragment;
+    /// Of the relayers to whom the key is sealed.
+    uint64 epoch;
+    /// Of the owner's account, under the domain of `AccessGrants`.
+    bytes signature;
+}
+
 /// @dev A response with the attestations of enough relayers, as an item of a batch.
 struct AttestedResponse {
     AccessResponse response;

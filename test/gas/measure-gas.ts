@@ -1,5 +1,5 @@
 import type { ContractTransactionResponse } from "ethers";
-import { digest } from "../contracts/support/messages.ts";
+import { digest, domainOf, sign } from "../contracts/support/messages.ts";
 import {
   aloneIn,
   anchorOf,
@@ -99,8 +99,16 @@ export async function measureGas(): Promise<GasTable> {
   const epoch = await epochOf(a);
   const approve = ({ requestId }: SignedRequest) =>
     gasOf(asOwner.authorize(requestId, SEALED_REKEY, PRIVATE_FRAGMENT, epoch));
-  const authorize = { first: await approve(one), repeated: await approve(two) };
-  for (const each of rest) await approve(each);
+  const signApproval = async ({ requestId }: SignedRequest) => {
+    const message = { requestId, sealedRekey: SEALED_REKEY, privateFragment: PRIVATE_FRAGMENT, epoch };
+    const signature = await sign(a.actors.patient, await domainOf(a, "grants"), "Authorization", message);
+    return { ...message, signature };
+  };
+  const authorize = {
+    first: await approve(one),
+    repeated: await approve(two),
+    batched: await gasPerItem(skipTopic, a.mailbox.authorizeBatch(a.grants, await Promise.all(rest.map(signApproval)))),
+  };
 
   const attestations = aloneIn(epoch);
   const submit = ({ requestId }: SignedRequest) => gasOf(grants.submitReEncryption(requestId, attestations));

@@ -35,7 +35,7 @@ export const TARGETS: Record<(typeof CALLS)[number], Target> = {
   deliverRequest: { gas: 230_000, batch: true },
   authorize: {
     gas: 190_000,
-    batch: false,
+    batch: true,
     held: {
       single:
         "the ledger's Merkle range, which begins a second peak (17,100) with the entry that is measured here: most entries begin none, and cost about 180,000",

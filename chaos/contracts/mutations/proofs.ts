@@ -1,6 +1,7 @@
 import type { ContractMutation } from "../mutation.ts";
 
 const CLIENT = ["test/contracts/QbftClient.test.ts"];
+const APPROVALS = ["test/contracts/Mailbox.authorizations.test.ts"];
 const MAILBOX = ["test/contracts/Mailbox.test.ts"];
 
 /** The light client, and what is proven by it. */
@@ -292,6 +293,22 @@ export const PROOFS: readonly ContractMutation[] = [
     from: "if (MAILBOX.needsAttestation(checkpoint.chainId, msg.sender)) RELAYERS",
     to: "if (msg.sender != address(MAILBOX)) RELAYERS",
     killedBy: MAILBOX,
+  },
+  {
+    name: "no-gas-for-approvals",
+    what: "skips an owner's approval because the caller gave too little gas",
+    file: "contracts/Mailbox.sol",
+    from: "_requireItemGas(i);",
+    to: "",
+    killedBy: APPROVALS,
+  },
+  {
+    name: "skips-approvals-in-silence",
+    what: "does not report an owner's approval that is skipped",
+    file: "contracts/Mailbox.sol",
+    from: "_report(i, item.requestId, reason);",
+    to: "",
+    killedBy: APPROVALS,
   },
   {
     name: "paths-turn-the-wrong-way",
