@@ -3,6 +3,7 @@ import type { z } from "zod";
 import {
   accessAckOutput,
   accessApproveOutput,
+  accessCarryOutput,
   accessDenyOutput,
   accessListOutput,
   accessOpenOutput,
@@ -76,6 +77,7 @@ import {
 export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access ack": accessAckOutput,
   "access approve": accessApproveOutput,
+  "access carry": accessCarryOutput,
   "access deny": accessDenyOutput,
   "access withdraw": accessWithdrawOutput,
   "access list": accessListOutput,

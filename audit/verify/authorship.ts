@@ -72,9 +72,11 @@ const SENT: Readonly<Record<string, { readonly event: string; readonly words: nu
   [selector("withdraw(bytes32)")]: { event: "Withdrawn", words: 1 },
   [selector("acknowledge(bytes32,bytes32,uint8)")]: { event: "Acknowledged", words: 3 },
 };
+const AUTHORIZE_BATCH = selector("authorizeBatch(address,(bytes32,bytes32,bytes32,uint64,bytes)[])");
 /** Calls that carry a signature, which a contract account may accept though it is empty. */
-const CARRIED: ReadonlySet<string> = new Set(
-  [
+const CARRIED: ReadonlySet<string> = new Set([
+  AUTHORIZE_BATCH,
+  ...[
     `anchorFor(${ANCHOR},uint64,bytes)`,
     "setMaxAccessCountFor(bytes32,uint32,uint64,bytes)",
     "revokeFor(bytes32,uint64,bytes)",
@@ -84,7 +86,7 @@ const CARRIED: ReadonlySet<string> = new Set(
     "withdrawFor(bytes32,bytes)",
     "acknowledgeFor(bytes32,bytes32,uint8,bytes)",
   ].map(selector),
-);
+]);
 
 /** Whether an event is somebody's own act, which the checker below can check. */
 export const isAct = (event: string): boolean => Object.hasOwn(ACTS, event);
@@ -199,7 +201,9 @@ function checkAuthor(
 
   const transaction = context.transaction(log);
   const { sender, recipient, input } = transaction;
-  if (recipient !== context.deployments.get(log.chainId)?.[act.contract].toLowerCase()) {
+  const called = toHex(input.subarray(0, 4));
+  const contract = called === AUTHORIZE_BATCH ? "mailbox" : act.contract;
+  if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
     // To whom it went is the node's word until the transaction is proven.
     context.requireSender(log, transaction);
     // A contract account acts through itself: then the transaction goes to it.
@@ -218,7 +222,7 @@ function checkAuthor(
     });
     return;
   }
-  if (CARRIED.has(toHex(input.subarray(0, 4)))) {
+  if (CARRIED.has(called)) {
     signed();
     return;
   }

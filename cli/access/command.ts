@@ -37,9 +37,23 @@ export function accessCommand(): Command {
         .argument("<request>", REFERENCE, parseReferenceTo("request"))
         .option("--feature <name...>", "send only these private features (default: all)")
         .option("--yes", "approve without being asked; needed where nobody is at a terminal")
+        .option(
+          "--sign <file>",
+          "sign the approval into this new file, for your hospital to carry, instead of sending it",
+        )
         .option("--wait <seconds>", "how long to wait for a relayer to bring the request", parseCount, 0)
         .action(async (reference: string, options, command: Command) =>
           (await import("./decide.ts")).approve(contextOf(command), reference, options),
+        ),
+    )
+    .addCommand(
+      new Command("carry")
+        .description(
+          "Bring approvals that patients signed to the chain, in one transaction. For the hospital's operator.",
+        )
+        .argument("<file...>", "what medex access approve --sign wrote; up to 50")
+        .action(async (files: string[], _options, command: Command) =>
+          (await import("./carry.ts")).carry(contextOf(command), files),
         ),
     )
     .addCommand(

@@ -1,3 +1,4 @@
+import type { DataOwner, ApproveOptions as OwnersOptions } from "@medexchain/actors";
 import { ask, type Chain, chainTime, type Hex32, requestStateOf, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { progressLine } from "../output/progress-line.ts";
@@ -10,6 +11,7 @@ import { type MemberSite, openSession, placeMember, type Session, unlock } from 
 import { describe, factsOfRequest, namesIn } from "./describe.ts";
 import { findDeliveredRequest, inState } from "./find.ts";
 import { accessApproveOutput, accessDenyOutput, accessResealOutput, accessWithdrawOutput } from "./outputs.ts";
+import { refuseTaken, writeSignedApproval } from "./signed-approval.ts";
 import { waitUntil } from "./wait-until.ts";
 
 export interface ApproveOptions {
@@ -18,6 +20,8 @@ export interface ApproveOptions {
   readonly wait: number;
   /** Approve without asking. */
   readonly yes?: boolean;
+  /** A new file for the signed approval, which is then not sent. */
+  readonly sign?: string;
 }
 
 /**
@@ -26,7 +30,8 @@ export interface ApproveOptions {
  */
 export async function approve(context: Context, reference: string, options: ApproveOptions): Promise<void> {
   const { output } = context;
-  const { yes = false, feature: features, wait } = options;
+  const { yes = false, feature: features, wait, sign } = options;
+  if (sign !== undefined) refuseTaken(sign);
   const isWatched = process.stdin.isTTY && process.stderr.isTTY;
   if (!yes && !isWatched) {
     throw new WrongUse("nobody is at a terminal to be asked: give --yes to approve without being asked");
@@ -50,22 +55,34 @@ export async function approve(context: Context, reference: string, options: Appr
   using owner = await openOwner(context, session, vault);
   output.progress("sending the private features, and the re-encryption key through the firewall");
   const line = progressLine(process.stderr);
-  const approval = await owner
-    .approve(requestId, { ...(features && { features: new Set(features) }), onProgress: line.show })
-    .finally(line.end);
+  const how = { ...(features && { features: new Set(features) }), onProgress: line.show };
+  const approval = await (sign === undefined
+    ? owner.approve(requestId, how)
+    : signInto(owner, sign, requestId, how)
+  ).finally(line.end);
   if (approval.decision !== "Granted") process.exitCode = 1;
   output.result(accessApproveOutput, { requestId, ...namesIn(names, description), ...approval }, () => {
     output.fact("decision", approval.decision);
-    output.fact("transaction", approval.transactionHash);
+    if ("file" in approval) output.fact("signed approval", approval.file);
+    else output.fact("transaction", approval.transactionHash);
     if (approval.sent) {
       output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
       noteLeftOut(output, approval.sent.leftOutRelayers);
+      if ("file" in approval)
+        output.note("Give the file to your hospital: the request is approved once it has carried it.");
     } else {
       output.note(
         "The contract refused: a limit is reached, or the record or the requester is not active. Nothing was sent.",
       );
     }
   });
+}
+
+/** Has the device sign an approval, and writes it to a file. */
+async function signInto(owner: DataOwner, file: string, requestId: Hex32, options: OwnersOptions) {
+  const { authorization, foreseen: decision, ...signed } = await owner.signApproval(requestId, options);
+  await writeSignedApproval(file, owner.chain.deployment, authorization);
+  return { decision, file, ...signed };
 }
 
 /** `medex access deny`. */

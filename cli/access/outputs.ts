@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   acknowledgement,
   address,
+  chainName,
   decision,
   digits,
   hex32,
@@ -80,8 +81,9 @@ export const accessApproveOutput = z.object({
   ...people,
   hospital,
   ...purpose,
-  decision,
-  transactionHash,
+  decision: decision.meta({ description: "what Algorithm₁ decided; with --sign: what it would decide now" }),
+  transactionHash: transactionHash.exactOptional().meta({ description: "absent with --sign" }),
+  file: z.string().exactOptional().meta({ description: "with --sign: the signed approval, for the hospital to carry" }),
   sent: z
     .object({
       sealedRekey: hex32,
@@ -93,6 +95,18 @@ export const accessApproveOutput = z.object({
     .optional()
     .meta({ description: "absent where the decision is not Granted: nothing was sent" }),
   timings: timings("open", "bfv", "tangle", "rekey", "authorize"),
+});
+
+export const accessCarryOutput = z.object({
+  chain: chainName,
+  carried: z.array(
+    z.object({
+      requestId: hex32,
+      transactionHash,
+      decision: decision.exactOptional().meta({ description: "absent where the approval was not taken" }),
+      refusal: z.string().exactOptional().meta({ description: "why the approval was not taken, in words" }),
+    }),
+  ),
 });
 
 export const accessDenyOutput = z.object({ requestId: hex32, decision: z.literal("DeniedByOwner"), transactionHash });

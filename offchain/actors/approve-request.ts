@@ -1,44 +1,17 @@
-import { openEncryptor } from "@medexchain/bfv";
 import {
-  ask,
-  chainTime,
+  type Authorization,
   type Decision,
-  type DeliveryPlace,
   decisionOf,
-  findDelivered,
-  fromHex32,
   type Hex32,
-  hex32,
-  type RequestState,
-  requestStateOf,
+  type SignedAuthorization,
+  signAuthorization,
   transact,
-  ZERO_32,
 } from "@medexchain/chain";
-import { createSha256, MedexError, nextTurn } from "@medexchain/core";
-import { deriveKey, initCurve, openCapsuleAsOwner, parseCapsule } from "@medexchain/pre";
-import type { Fragment, Head } from "@medexchain/sfe";
-import { publishMessage } from "@medexchain/tangle";
-import { equalBytes } from "@noble/curves/utils.js";
-import { bfvFeatures } from "./bfv-features.ts";
-import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
-import { fetchOwnCapsule } from "./own-capsule.ts";
-import { openOwnFragment } from "./own-fragment.ts";
+import type { Signer } from "ethers";
 import type { Owner } from "./owner.ts";
-import { messageOutput } from "./private-message.ts";
-import type { Progress } from "./progress.ts";
-import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
-import { relayersOfNow, untilRelayersChange } from "./relayer-group.ts";
-import { fetchRequestKey } from "./request-key.ts";
-import { type CertifiedRequester, fetchRequester } from "./requester.ts";
-import { bindingOf, expectSealable, publishSealedRekey, requireSealable } from "./sealed-rekey.ts";
+import { type ApprovalStep, type ApproveOptions, prepareApproval, type SentApproval } from "./prepare-approval.ts";
+import { untilRelayersChange } from "./relayer-group.ts";
 import { startStopwatch } from "./stopwatch.ts";
-
-export interface ApproveOptions {
-  /** Names of the private features to send; all of them unless given. A column of CSV goes whole. */
-  readonly features?: ReadonlySet<string>;
-  /** Told how far it has come, in steps that take time. */
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 /** What became of an approval. */
 export interface Approval {
@@ -46,17 +19,20 @@ export interface Approval {
   readonly decision: Decision;
   readonly transactionHash: string;
   /** What went out; absent when Algorithm₁ refused, as then nothing did. */
-  readonly sent?: {
-    readonly sealedRekey: Hex32;
-    readonly headBlockId: Hex32;
-    readonly chunks: number;
-    /** Indices of relayers who have no part in it, as nothing could be sealed to them. */
-    readonly leftOutRelayers: readonly number[];
-    /** Bytes. */
-    readonly sizes: { readonly sealedRekey: number; readonly message: number };
-  };
+  readonly sent?: SentApproval;
   /** Milliseconds. */
-  readonly timings: Readonly<Partial<Record<"open" | "bfv" | "tangle" | "rekey" | "authorize", number>>>;
+  readonly timings: Readonly<Partial<Record<ApprovalStep, number>>>;
+}
+
+/** An approval that waits for somebody to carry it to the chain. */
+export interface SignedApproval {
+  readonly authorization: SignedAuthorization;
+  /** What Algorithm₁ would decide now; it decides when the approval is carried. */
+  readonly foreseen: Decision;
+  /** What went out; absent where Algorithm₁ would refuse, as then nothing did. */
+  readonly sent?: SentApproval;
+  /** Milliseconds. */
+  readonly timings: Readonly<Partial<Record<ApprovalStep, number>>>;
 }
 
 /**
@@ -73,225 +49,39 @@ export interface Approval {
  *   kept), SERVICE_UNREACHABLE, CHAIN_REVERTED
  */
 export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
-  await initCurve();
-  const { chain, store, tangle } = owner;
-  const watch = startStopwatch<keyof Approval["timings"]>();
-
-  const { recordId, requester: requesterId, place } = await pendingGrant(owner, requestId);
-  const relayers = await relayersOfNow(chain);
-  const { epoch } = relayers;
-  // Any two digests will do to ask for the decision: nothing is stored by a call.
-  const foreseen = await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId, epoch));
-  if (decisionOf(foreseen) !== "Granted") {
-    const { decision, transactionHash } = await authorize(owner, requestId, ZERO_32, ZERO_32, epoch);
-    watch.lap("authorize");
-    return { decision, transactionHash, timings: watch.timings };
-  }
-
-  const requester = await requesterOf(owner, requestId, requesterId, place);
-  const { privateKey, m, secrets, ciphertext } = await openOwnRecord(owner, recordId);
-  const heads = headsOf(secrets);
-  if (options.features !== undefined) requireNames(heads, options.features);
-  watch.lap("open");
-
-  await using progress = await owner.fragmentStore.approval(requestId, bindingOf(requester, options.features));
-  // Asked before anything is published: what was sealed on another device cannot be sealed here.
-  await expectSealable(owner, progress, { recordId, requestId, relayers });
-  await using message = await progress.file("message", (write) =>
-    encryptTo({ owner, recordId, secrets, heads, requester }, options, {
-      write: (bytes) => watch.time("tangle", () => write(bytes)),
-      decrypted: (parts) => watch.each("open", parts),
-    }),
-  );
-  watch.lap("bfv");
-
-  const id = fromHex32(requestId);
-  const sideKey = deriveKey(m, "tangle/side-key", id);
-  m.fill(0);
-  const author = owner.channelAuthorOf(recordId);
-  const { length: total } = message;
-  const published = await publishMessage({
-    client: tangle,
-    boxStore: store,
-    author,
-    access: { mode: "restricted", sideKeys: [sideKey] },
-    channelId: id,
-    payload: message,
-    journal: progress.journal,
-    onStored: (done) => options.onProgress?.({ step: "storing", unit: "bytes", done, total }),
-  }).finally(() => {
-    author.secretKey.fill(0);
-    sideKey.fill(0);
-  });
-  const headBlockId = hex32(published.headBlockId);
-  watch.lap("tangle");
-
-  const input = { recordId, requestId, relayers, privateKey, requester, ciphertext };
-  const { sealedRekey, length, leftOut } = await publishSealedRekey(owner, progress, input);
-  privateKey.fill(0);
-  watch.lap("rekey");
-
-  const { decision, transactionHash } = await authorize(owner, requestId, sealedRekey, headBlockId, epoch);
+  const watch = startStopwatch<ApprovalStep>();
+  const { authorization, sent } = await prepareApproval(owner, requestId, options, watch);
+  const { decision, transactionHash } = await authorize(owner, authorization);
   watch.lap("authorize");
-  await owner.fragmentStore.endApproval(requestId);
-  return {
-    decision,
-    transactionHash,
-    sent: {
-      sealedRekey,
-      headBlockId,
-      chunks: published.chunkBlockIds.length,
-      leftOutRelayers: leftOut,
-      sizes: { sealedRekey: length, message: total },
-    },
-    timings: watch.timings,
-  };
+  if (sent) await owner.fragmentStore.endApproval(requestId);
+  return { decision, transactionHash, ...(sent && { sent }), timings: watch.timings };
 }
 
-/** The request, if it waits for this owner and lives. */
-async function pendingGrant(
+/**
+ * As `approveRequest`, but signs the approval for another to carry (`carryApprovals`) instead of sending it. Whoever has it can do no more with
+ * it than to approve this request, once, while the relayers are those of now. What was made is kept beside the fragments as of one that
+ * broke off: to approve the request again, or anew, takes it up.
+ *
+ * @param account the owner's
+ * @throws as `approveRequest`
+ */
+export async function signApproval(
   owner: Owner,
+  account: Signer,
   requestId: Hex32,
-): Promise<{ recordId: Hex32; requester: Hex32; place: DeliveryPlace }> {
-  const { chain } = owner;
-  const grant = await ask(chain, () => chain.grants.grant(requestId));
-  const state = requestStateOf(grant.state);
-  if (state === "None") {
-    throw new MedexError(
-      "REQUEST_UNKNOWN",
-      `request ${requestId} has not arrived on chain ${chain.deployment.chainId}; check the id, or wait for a relayer`,
-    );
-  }
-  if (state !== "Pending") {
-    // While it is authorised, what is kept may be of its resealing.
-    if (state !== "Authorized") await owner.fragmentStore.endApproval(requestId);
-    throw decided(requestId, state);
-  }
-  if ((await chainTime(chain, 0)) >= grant.expiry) {
-    throw new MedexError(
-      "REQUEST_EXPIRED",
-      `request ${requestId} expired at ${grant.expiry}; the doctor must ask again`,
-    );
-  }
-  const { sourceChainId, deliveredAt } = grant;
-  return {
-    recordId: hex32(grant.recordId),
-    requester: hex32(grant.requester),
-    place: { sourceChainId, deliveredAt },
-  };
-}
-
-/** The doctor, with the BFV key that this request names. */
-async function requesterOf(
-  { chain, store }: Owner,
-  requestId: Hex32,
-  requesterId: Hex32,
-  place: DeliveryPlace,
-): Promise<CertifiedRequester> {
-  const requester = await fetchRequester(chain, store, requesterId);
-  requireSealable(requester, requesterId, "deny the request");
-  const request = await findDelivered(chain, requestId, place);
-  return { ...requester, bfv: await fetchRequestKey(store, request) };
-}
-
-/** What became of a request that is not pending any more. */
-function decided(requestId: Hex32, state: RequestState): MedexError {
-  if (state === "Authorized" || state === "Granted") {
-    const next =
-      state === "Granted"
-        ? "nothing more can be done; medex record revoke ends further access to the record"
-        : "relayers re-encrypt it; until then medex access withdraw takes the approval back, and if relayers were removed since, medex access reseal seals it to those of now";
-    return new MedexError("REQUEST_ALREADY_GRANTED", `request ${requestId} was approved before: ${next}`);
-  }
-  if (state === "Expired") {
-    return new MedexError("REQUEST_EXPIRED", `request ${requestId} expired undecided; the doctor must ask again`);
-  }
-  return new MedexError(
-    "REQUEST_DENIED",
-    `request ${requestId} is ${state.toLowerCase()} already; the doctor may ask again`,
-  );
-}
-
-/** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
-export async function openOwnRecord(owner: Owner, recordId: Hex32) {
-  const { record, privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
-  const q = owner.recordSecretOf(recordId);
-  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId), q };
-  const { payload, m } = openCapsuleAsOwner(capsule, subject, privateKey);
-  q.fill(0);
-  const secrets = parseRecordSecrets(payload);
-  const hash = createSha256();
-  for await (const bytes of owner.fragmentStore.read(recordId)) hash.update(bytes);
-  if (!equalBytes(hash.digest(), fromHex32(record.privateFragment))) {
-    throw new MedexError(
-      "FRAGMENT_INVALID",
-      `the stored private fragment of record ${recordId} is not the anchored one; restore it from a backup`,
-    );
-  }
-  return { privateKey, m, secrets, ciphertext: parseCapsule(capsule) };
-}
-
-/** That each name is one of a private feature. */
-function requireNames(heads: Heads, names: ReadonlySet<string>): void {
-  const missing = new Set(names);
-  for (const { features } of heads) {
-    for (const { name, commitment } of features) if (commitment !== undefined) missing.delete(name);
-    if (missing.size === 0) return;
-  }
-  const [name] = missing;
-  throw new MedexError("FEATURE_MISSING", `the record has no private feature named ${name}; choose among its own`);
-}
-
-/** Those features of a piece that go out. */
-function chooseFeatures(head: Head, fragment: Fragment, names: ReadonlySet<string> | undefined): Fragment {
-  if (names === undefined) return fragment;
-  const isChosen = (index: number): boolean => names.has(head.features[index]?.name ?? "");
-  return { features: fragment.features.filter(({ index }) => isChosen(index)) };
-}
-
-interface ToEncrypt {
-  readonly owner: Owner;
-  readonly recordId: Hex32;
-  readonly secrets: RecordSecrets;
-  readonly heads: Heads;
-  readonly requester: CertifiedRequester;
-}
-
-/** The owner's private fragment under the doctor's key, piece by piece. */
-async function encryptTo(
-  { owner, recordId, secrets, heads, requester }: ToEncrypt,
-  { features: names, onProgress }: ApproveOptions,
-  to: {
-    readonly write: (bytes: Uint8Array) => Promise<void>;
-    readonly decrypted: (pieces: AsyncIterable<DecryptedPiece>) => AsyncIterable<DecryptedPiece>;
-  },
-): Promise<void> {
-  const { profile, publicKey } = requester.bfv;
-  const key = owner.fragmentKeyOf(recordId);
-  using decryptor = await openOwnFragment(secrets.profile, key, secrets.secretKey).finally(() => key.fill(0));
-  using encryptor = await openEncryptor(profile, publicKey);
-  const writer = createFragmentWriter(messageOutput(profile, to.write));
-  const stored = readFragment(owner.fragmentStore.read(recordId));
-  for await (const [piece, fragment] of to.decrypted(decryptParts(decryptor, stored, heads.count))) {
-    const head = heads.at(piece);
-    const chosen = chooseFeatures(head, fragment, names);
-    if (chosen.features.length > 0) {
-      await writer.add(piece, encryptor.encrypt(bfvFeatures(head, chosen), { numericSlots: false }));
-    }
-    onProgress?.({ step: "encrypting", unit: "pieces", done: piece + 1, total: heads.count });
-    await nextTurn(); // a long record must not keep the process from all else
-  }
-  await writer.end();
+  options: ApproveOptions = {},
+): Promise<SignedApproval> {
+  const watch = startStopwatch<ApprovalStep>();
+  const { authorization, ...prepared } = await prepareApproval(owner, requestId, options, watch);
+  const { chainId, grants: address } = owner.chain.deployment;
+  const signature = await signAuthorization(account, { chainId, address }, authorization);
+  return { authorization: { ...authorization, signature }, ...prepared, timings: watch.timings };
 }
 
 async function authorize(
-  owner: Owner,
-  requestId: Hex32,
-  sealedRekey: Hex32,
-  privateFragment: Hex32,
-  epoch: bigint,
+  { chain }: Owner,
+  { requestId, sealedRekey, privateFragment, epoch }: Authorization,
 ): Promise<{ decision: Decision; transactionHash: string }> {
-  const { chain } = owner;
   const receipt = await untilRelayersChange(() =>
     transact(chain, () => chain.grants.authorize(requestId, sealedRekey, privateFragment, epoch)),
   );

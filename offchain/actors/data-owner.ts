@@ -7,9 +7,10 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
-import { type Approval, type ApproveOptions, approveRequest } from "./approve-request.ts";
+import { type Approval, approveRequest, type SignedApproval, signApproval } from "./approve-request.ts";
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
+import type { ApproveOptions } from "./prepare-approval.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
 import { type RekeyedRecord, type RekeyOptions, rekeyRecord } from "./rekey-record.ts";
 import { type Resealing, resealRequest } from "./reseal-request.ts";
@@ -40,6 +41,7 @@ export class DataOwner implements Owner, Disposable {
   readonly fragmentStore: FragmentStore;
   readonly firewall: OwnerFirewall;
   readonly requestKey: Owner["requestKey"];
+  readonly #account: Signer;
   readonly #secret: Uint8Array;
 
   constructor(options: DataOwnerOptions) {
@@ -53,6 +55,7 @@ export class DataOwner implements Owner, Disposable {
     this.fragmentStore = options.fragmentStore;
     this.firewall = options.firewall;
     this.requestKey = options.requestKey;
+    this.#account = options.account;
     this.#secret = options.secret.slice();
   }
 
@@ -91,6 +94,11 @@ export class DataOwner implements Owner, Disposable {
   /** Approves a request; Algorithm₁ then grants or refuses, see `approveRequest`. */
   approve(requestId: Hex32, options?: ApproveOptions): Promise<Approval> {
     return approveRequest(this, requestId, options);
+  }
+
+  /** Approves a request by a signature, for another to carry, see `signApproval`. */
+  signApproval(requestId: Hex32, options?: ApproveOptions): Promise<SignedApproval> {
+    return signApproval(this, this.#account, requestId, options);
   }
 
   /** Seals an approval anew, to the relayers of now, see `resealRequest`. */

@@ -1,7 +1,8 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
 
 export type { ApprovalPart, ApprovalProgress, PayloadFile } from "./approval-progress.ts";
-export type { Approval, ApproveOptions } from "./approve-request.ts";
+export type { Approval, SignedApproval } from "./approve-request.ts";
+export { type CarriedApproval, carryApprovals, MAX_CARRIED } from "./carry-approvals.ts";
 export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export {
   DataUser,
@@ -26,6 +27,7 @@ export { type ListedRequest, listDelivered, listFiled } from "./list-requests.ts
 export { type MemberKeys, parseMemberKeys } from "./member-keys.ts";
 export type { OpenedRecord, OpenOptions, RecordFacts } from "./open-record.ts";
 export type { Owner, OwnerFirewall } from "./owner.ts";
+export type { ApprovalStep, ApproveOptions, SentApproval } from "./prepare-approval.ts";
 export type { Progress } from "./progress.ts";
 export type { PublishedRecord, RecordInput } from "./publish-record.ts";
 export type { RekeyedRecord, RekeyOptions } from "./rekey-record.ts";

@@ -86,6 +86,7 @@ export {
   type Attestation,
   type Attestations,
   type AttestationTerms,
+  type Authorization,
   answerDigestOf,
   type Checkpoint,
   checkpointDigestOf,
@@ -98,11 +99,14 @@ export {
   reEncryptionDigestOf,
   requestIdOf,
   responseDigestOf,
+  type SignedAuthorization,
+  signAuthorization,
   signCertificate,
   signRequest,
   type VerifyingContract,
 } from "./messages.ts";
 export { PURPOSE_CODES, purposeDisplay, purposeText, purposeWords } from "./purposes.ts";
+export { refusalText } from "./refusals.ts";
 export {
   ContractRefusal,
   chainError,

@@ -69,6 +69,22 @@ export interface Attestations extends AttestationTerms {
 /** What a relayer sends that alone decides: the epoch to whose relayers the request is sealed, and nobody's signature. */
 export const noAttestations = (epoch: bigint): Attestations => ({ epoch, expiry: 0n, by: [] });
 
+/** M2: what an owner approves, and may sign for another to carry. */
+export interface Authorization {
+  requestId: Hex32;
+  /** SHA-256 digest of the CID of the sealed re-encryption key. */
+  sealedRekey: Hex32;
+  /** Block id of the channel message with the private fragment. */
+  privateFragment: Hex32;
+  /** Of the relayers to whom the key is sealed. */
+  epoch: bigint;
+}
+
+/** With the signature of the owner's account, see `contracts/types/Access.sol`. */
+export interface SignedAuthorization extends Authorization {
+  signature: string;
+}
+
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
 export interface MemberCertificate {
   hospitalId: Hex32;
@@ -190,6 +206,16 @@ export function requestIdOf(requests: VerifyingContract, request: AccessRequest)
 export function signRequest(account: Signer, requests: VerifyingContract, request: AccessRequest): Promise<string> {
   const type = "AccessRequest";
   return account.signTypedData(domainOf(type, requests), typesOf(type), request);
+}
+
+/** Signs an approval (M2). `grants` is AccessGrants on the owner's chain. */
+export function signAuthorization(
+  account: Signer,
+  grants: VerifyingContract,
+  authorization: Authorization,
+): Promise<string> {
+  const type = "Authorization";
+  return account.signTypedData(domainOf(type, grants), typesOf(type), authorization);
 }
 
 /**

@@ -25,7 +25,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   AccessGrantsAlreadyDelivered: ({ requestId }) => `request ${requestId} has arrived already; there is nothing to do`,
   AccessGrantsExpired: REQUEST_EXPIRED,
   AccessGrantsForeignRequester: REQUESTER_FOREIGN,
-  AccessGrantsInvalidSignature: REQUEST_UNSIGNED,
+  AccessGrantsInvalidSignature: ({ requestId }) =>
+    `request ${requestId} is not signed by the doctor whom it names, or what its owner decided not by the owner's account; have it signed anew`,
   AccessGrantsInvalidTime: REQUEST_TIME,
   AccessGrantsNotExpired: ({ requestId }) => `request ${requestId} has not expired yet; wait until it has`,
   AccessGrantsPeerReplaced: ({ requestId }) =>
@@ -73,6 +74,8 @@ const WORDS: Readonly<Record<string, Words>> = {
     `the answer to request ${requestId} was attested in epoch ${answeredIn}; it is corrected by relayers of the epoch of now, and that must be later`,
   AccessRequestsWrongState: ({ requestId, state }) =>
     `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()}; this needs it in another state`,
+  BatchesOutOfGas: ({ index }) =>
+    `the transaction has too little gas left for item ${index} of its batch; send it with more, or with fewer items`,
   HospitalRegistryAlreadyRegistered: ({ hospitalId }) =>
     `hospital ${hospitalId} is registered already; there is nothing to do`,
   HospitalRegistryExpiredCertificate: ({ memberId }) =>

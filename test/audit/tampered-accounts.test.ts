@@ -231,7 +231,8 @@ describe("audit of accounts, attestations and batches that were tampered with", 
 
     const { address, approve } = await world.digestAccount();
     const accepting = await world.enrol(chainA, "owner with a contract account", address);
-    const accepted = await world.ask(await world.anchorFor(accepting, approve));
+    const theirs = await world.anchorFor(accepting, approve);
+    const accepted = await world.ask(theirs);
     await world.deliver(accepted);
     await approve(world.digestOf("Authorization", message(accepted.requestId)));
     await transact(chainA, () =>
@@ -255,6 +256,16 @@ describe("audit of accounts, attestations and batches that were tampered with", 
       GRANTS.encodeFunctionData("authorizeFor", [carried.requestId, ...sealed, epoch, signature]),
     );
     expect(codesOf(await findingsOf()), "signed, and carried through another contract").to.deep.equal([]);
+
+    const [inBatch, byContract] = [await world.ask(shared.request.recordId), await world.ask(theirs)];
+    for (const request of [inBatch, byContract]) await world.deliver(request);
+    await approve(world.digestOf("Authorization", message(byContract.requestId)));
+    const items = [
+      { ...message(inBatch.requestId), signature: await world.sign("Authorization", message(inBatch.requestId), owner) },
+      { ...message(byContract.requestId), signature: "0x" },
+    ];
+    await transact(chainA, () => chainA.as(carrier).mailbox.authorizeBatch(chainA.deployment.grants, items));
+    expect(codesOf(await findingsOf()), "carried in a batch, by key and by contract account").to.deep.equal([]);
 
     const withdrawn = await world.ask(shared.request.recordId);
     await world.deliver(withdrawn);

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requestStateOf, transact } from "@medexchain/chain";
 import { writeChains } from "@medexchain/config";
+import { setupA } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { hexToBytes, randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { enrolPatient } from "../../devnet/cast.ts";
@@ -16,11 +17,12 @@ import { exampleDocument, publishExample } from "./support.ts";
 
 const PASSPHRASE = "a passphrase of the tests";
 
-describe("medex access reseal", function () {
+describe("medex access: what patients decide with relayers that a test plays", function () {
   this.timeout(600_000);
   const stack = new AsyncDisposableStack();
   let network: ByHandNetwork;
   let alice: Person;
+  let folder: string;
   /** The same patient's device at hand: what it publishes and approves, the command seals anew. */
   let cast: ByHandNetwork["cast"];
 
@@ -48,6 +50,12 @@ describe("medex access reseal", function () {
     const contents = { v: 1, type: "medexchain/vault", role: "owner", accountKey, secret } as const;
     const membership = { hospital, pseudonym: "alice" };
     await createVault(join(home, "vaults"), "alice", { ...contents, membership }, PASSPHRASE);
+    const operator = drawn.hospitalA.hospital.operator as Wallet; // the devnet draws one
+    const ofHospital = { v: 1, type: "medexchain/vault", role: "hospital", pseudonym: hospital, scheme: "ibe" } as const;
+    const operatorKey = hexToBytes(operator.privateKey.slice(2));
+    const masterKeys = setupA(); // to carry approvals takes the operator's account alone
+    await createVault(join(home, "vaults"), "operator", { ...ofHospital, accountKey: operatorKey, masterKeys }, PASSPHRASE);
+    folder = home;
     alice = new Person(home, { MEDEX_HOME: home, MEDEX_PASSPHRASE: PASSPHRASE });
   });
   after(() => stack.disposeAsync());
@@ -113,5 +121,35 @@ describe("medex access reseal", function () {
     const wrong = await alice.run(["access", "reseal", "0x12"]);
     expect(wrong.code).to.equal(2);
     expect(wrong.stderr).to.include("0x12");
+  });
+
+  it("sign an approval, which the hospital carries with others', and names each that is not taken", async () => {
+    const { chainA, doctors } = cast;
+    const recordId = await publishExample(cast);
+    const [requestId, other] = [await network.askFor(recordId), await network.askFor(recordId)];
+    const signed = await alice.ok("access", "approve", requestId, "--yes", "--sign", "approval.json");
+    expect(signed).to.include({ requestId, decision: "Granted", file: "approval.json" });
+    expect(signed).not.to.have.property("transactionHash");
+    expect(requestStateOf((await chainA.grants.grant(requestId)).state)).to.equal("Pending");
+    await alice.fails("INPUT_INVALID", "access", "approve", other, "--yes", "--sign", "approval.json"); // it is there
+
+    const approval = JSON.parse(await readFile(join(folder, "approval.json"), "utf8"));
+    await writeFile(join(folder, "forged.json"), JSON.stringify({ ...approval, requestId: other }));
+    const { code, stdout } = await alice.run(["access", "carry", "approval.json", "forged.json", "--json"]);
+    expect(code).to.equal(1);
+    const [taken, refused] = JSON.parse(stdout).carried;
+    expect(taken).to.include({ requestId, decision: "Granted" });
+    expect(refused.refusal).to.include("AccessGrantsInvalidSignature");
+    expect(refused).to.include({ requestId: other }).and.not.have.property("decision");
+    expect(requestStateOf((await chainA.grants.grant(other)).state)).to.equal("Pending");
+
+    await network.publishPartial(network.relayers[0]!, { recordId, requestId });
+    await network.grantBy(network.relayers, requestId);
+    expect((await doctors[0].open(requestId)).document).to.deep.equal(exampleDocument);
+
+    const elsewhere = JSON.stringify({ ...approval, chainId: "7" });
+    await writeFile(join(folder, "elsewhere.json"), elsewhere);
+    const { stderr } = await alice.fails("INPUT_INVALID", "access", "carry", "elsewhere.json");
+    expect(stderr).to.include("elsewhere.json").and.include("chain 7");
   });
 });
