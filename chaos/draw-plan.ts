@@ -16,6 +16,7 @@ import {
   type PlannedRequest,
   type Reorganisation,
   type Stall,
+  type StartOutage,
 } from "./plan.ts";
 import { type Random, randomFrom } from "./random.ts";
 
@@ -24,6 +25,8 @@ export interface PlanOptions {
   readonly requests: number;
   /** Drawn unless given. */
   readonly relayers?: number;
+  /** One database for all relayers; drawn unless given. */
+  readonly shared?: boolean;
   /** Whether the relayers' database is a server, with connections that can break. */
   readonly databaseServer: boolean;
   /** Whether that server is the run's own, to be killed. */
@@ -41,6 +44,7 @@ export function drawPlan({
   seed,
   requests,
   relayers,
+  shared,
   databaseServer,
   ownDatabaseServer = false,
 }: PlanOptions): FaultPlan {
@@ -49,7 +53,8 @@ export function drawPlan({
   const duration = 20_000 + requests * 250;
   const depths = random.fork("confirmations");
   const confirmations = { chainA: depths.integer(0, 3), chainB: depths.integer(0, 3) };
-  const group = drawGroup(random.fork("threshold"), relayerCount, databaseServer);
+  const drawn = drawGroup(random.fork("threshold"), relayerCount, databaseServer);
+  const group = { ...drawn, ...(shared && { separate: false }) };
   const nodes = random.fork("nodes").chance(0.5) ? 1 : 2;
   const edges = EDGES.filter((edge) => {
     if (edge === "database") return databaseServer;
@@ -75,6 +80,7 @@ export function drawPlan({
     reorganisations: drawReorganisations(random.fork("reorganisations"), confirmations, duration),
     clockJumps: drawClockJumps(random.fork("clocks"), duration),
     stalls: drawStalls(random.fork("stalls"), duration),
+    startOutages: ownDatabaseServer ? drawStartOutages(random.fork("start")) : [],
     databaseOutages: ownDatabaseServer ? drawDatabaseOutages(random.fork("database"), duration) : [],
   };
 }
@@ -238,6 +244,10 @@ function drawStalls(random: Random, duration: number): Stall[] {
     }
   }
   return stalls.sort((one, other) => one.at - other.at);
+}
+
+function drawStartOutages(random: Random): StartOutage[] {
+  return (["connecting", "listening"] as const).map((when) => ({ when, down: random.integer(500, 5_000) }));
 }
 
 /** One after the other, each over before the next. */

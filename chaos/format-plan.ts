@@ -42,6 +42,10 @@ export function formatPlan(plan: FaultPlan): string {
     })),
     ...plan.clockJumps.map(({ chain, at, seconds: by }) => ({ at, text: `${chain}: clock ${by} s forward` })),
     ...plan.stalls.map(({ chain, at, length }) => ({ at, text: `${chain}: no blocks for ${seconds(length)}` })),
+    ...plan.startOutages.map(({ when, down }) => ({
+      at: 0,
+      text: `database: SIGKILL as the first relayer is ${when}, back after ${seconds(down)}`,
+    })),
     ...plan.databaseOutages.map(({ kind, at, down }) => ({
       at,
       text: `database: ${kind === "crash" ? "SIGKILL, back" : "takes no writes, again"} after ${seconds(down)}`,

@@ -13,6 +13,7 @@ interface Options {
   requests: number;
   runs: number;
   relayers?: number;
+  share?: true;
   postgres?: true | "if-installed";
   alternate?: true;
 }
@@ -39,6 +40,7 @@ const program = new Command("chaos")
   .option("--requests <k>", "requests in all", wholeNumber("--requests", 1), 40)
   .option("--runs <n>", "runs, with seeds that follow each other", wholeNumber("--runs", 1), 1)
   .option("--relayers <n>", "how many at once; drawn unless given", wholeNumber("--relayers", 1))
+  .option("--share", "the relayers share one database, which must be on a server; drawn unless given")
   .addOption(
     new Option(
       "--postgres [when]",
@@ -55,7 +57,7 @@ const program = new Command("chaos")
   )
   .parse();
 
-const { seed, requests, runs, relayers, postgres, alternate: alternates } = program.opts<Options>();
+const { seed, requests, runs, relayers, share, postgres, alternate: alternates } = program.opts<Options>();
 if (alternates && !postgres) program.error("--alternate needs --postgres");
 const bin = postgres && findPostgres();
 if (postgres && bin === undefined) {
@@ -71,6 +73,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const databaseUrl = cluster?.url ?? databaseUrlVariable();
+if (share && databaseUrl === undefined) program.error("--share needs --postgres, or DATABASE_URL");
 const failed: number[] = [];
 for (let current = seed; current < seed + runs; current += 1) {
   const setting: Setting = {
@@ -84,6 +87,7 @@ for (let current = seed; current < seed + runs; current += 1) {
     databaseServer: server.databaseUrl !== undefined,
     ownDatabaseServer: server.cluster !== undefined,
     ...(setting.relayers !== undefined && { relayers: setting.relayers }),
+    ...(share && setting.onServer && { shared: true }),
   });
   print(formatPlan(plan));
   const result = await run({ plan, ...server, report: print });

@@ -134,6 +134,16 @@ export interface DatabaseOutage {
   readonly down: number;
 }
 
+/**
+ * The database server dies (SIGKILL) while the relayers start, and is started again. `connecting`: as the first has connected, and brings the schema
+ * up to date. `listening`: as the first has opened the database, and none has said that it relays.
+ */
+export interface StartOutage {
+  readonly when: "connecting" | "listening";
+  /** ms. */
+  readonly down: number;
+}
+
 /** One request of the load. */
 export interface PlannedRequest {
   readonly doctor: number;
@@ -186,6 +196,8 @@ export interface FaultPlan {
   readonly reorganisations: readonly Reorganisation[];
   readonly clockJumps: readonly ClockJump[];
   readonly stalls: readonly Stall[];
+  /** One after the other, before all else. */
+  readonly startOutages: readonly StartOutage[];
   readonly databaseOutages: readonly DatabaseOutage[];
 }
 

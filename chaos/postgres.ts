@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { PostgresCluster } from "../tools/postgres-cluster.ts";
 import type { PlanClock } from "./clock.ts";
-import type { DatabaseOutage } from "./plan.ts";
+import type { DatabaseOutage, StartOutage } from "./plan.ts";
+
+const LOOK_MS = 5;
 
 /** A database made for one run on a server that is there. */
 export interface RunDatabase {
@@ -19,6 +21,26 @@ export async function createDatabase(serverUrl: string): Promise<RunDatabase> {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+/**
+ * Brings the outages of the start about, one after the other. Resolves when the last is over.
+ *
+ * @param have whether relayers have come to a point
+ * @param signal ends the waiting for that
+ */
+export async function breakStart(
+  cluster: PostgresCluster,
+  outages: readonly StartOutage[],
+  have: Readonly<Record<StartOutage["when"], () => boolean>>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { when, down } of outages) {
+    while (!have[when]()) await sleep(LOOK_MS, undefined, { signal });
+    cluster.crash();
+    await sleep(down);
+    await cluster.start();
+  }
 }
 
 /** Brings outages about, at their times. Resolves when the last is over. */

@@ -16,6 +16,8 @@ export interface RelayerChildOptions {
   readonly secrets: { readonly accountKey: string; readonly sealingKey: string };
   /** The program; the project's own unless given. */
   readonly program?: string;
+  /** Told what it logs, in pieces. */
+  readonly onLog?: (text: string) => void;
   /** Options of Node. */
   readonly nodeOptions?: readonly string[];
 }
@@ -62,6 +64,7 @@ export async function startRelayerChild(options: RelayerChildOptions): Promise<R
       child = started;
       counts.starts += 1;
       started.stdout?.pipe(log, { end: false });
+      started.stdout?.on("data", (data: Buffer) => options.onLog?.(data.toString()));
       started.stderr?.pipe(log, { end: false });
       let said = "";
       started.stderr?.on("data", (data: Buffer) => {

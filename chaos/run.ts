@@ -12,7 +12,7 @@ import { collectEvidence, type Evidence } from "./evidence.ts";
 import { holderOf } from "./lease-holders.ts";
 import { type People, type SignedByDoctor, startPeople } from "./people.ts";
 import { type Edge, type FaultPlan, lifetimeOf } from "./plan.ts";
-import { directDatabase } from "./postgres.ts";
+import { breakStart, directDatabase } from "./postgres.ts";
 import { randomFrom } from "./random.ts";
 import { exampleDocument } from "./record.ts";
 import { startRelayerChild } from "./relayer-child.ts";
@@ -90,10 +90,22 @@ export async function run(options: RunOptions): Promise<RunResult> {
       held: () => elapsed() < heldUntil,
     });
   const directors = [stack.use(await direct("chainA")), stack.use(await direct("chainB"))] as const;
+  let isListening = false;
+  const onLog = (text: string) => {
+    isListening ||= text.includes('"event":"listening"');
+  };
+  const starting = new AbortController();
+  stack.defer(() => starting.abort());
+  const have = {
+    connecting: () => callsOf(stage, (edge) => edge === "database").some((calls) => calls > 0),
+    listening: () => isListening,
+  };
+  const startOutages = options.cluster && breakStart(options.cluster, plan.startOutages, have, starting.signal);
+  startOutages?.catch(() => undefined); // awaited below
   for (const [index, { config, secrets }] of stage.relayers.entries()) {
     const name = `relayer-process-${index + 1}`;
     const { directory } = stage;
-    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets })));
+    children.push(stack.use(await startRelayerChild({ directory, name, config, secrets, onLog })));
   }
   const killing = setInterval(() => {
     for (const relayer of children.keys()) kill(relayer, ["at-once"]);
@@ -119,7 +131,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   stack.defer(() => people.stop());
 
   const failed = Promise.race(directors.map((director) => director.failed));
-  const outages = options.cluster && directDatabase(options.cluster, plan.databaseOutages, clock);
+  const { cluster } = options;
+  const outages = cluster && startOutages?.then(() => directDatabase(cluster, plan.databaseOutages, clock));
   outages?.catch(() => undefined); // awaited below
   const whole = async () => {
     await Promise.all([people.filed, clock.until(plan.duration), outages]);
@@ -153,10 +166,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const findings = check(evidence);
   const result = { findings, evidence, directory: stage.directory };
   const counts = {
-    ...(options.cluster && { databaseOutages: plan.databaseOutages.length }),
+    ...(cluster && { databaseOutages: plan.startOutages.length + plan.databaseOutages.length }),
     hostileApprovals: people.harmed(),
     starts: children.reduce((sum, child) => sum + child.counts.starts, 0),
-    ...holders.counts,
+    ...holders.counts(),
     kills: children.reduce((sum, child) => sum + child.counts.kills, 0),
     crashes: children.reduce((sum, child) => sum + child.counts.crashes, 0),
     blocks: directors[0].counts.blocks + directors[1].counts.blocks,
@@ -231,9 +244,15 @@ function killHolders(
   { holderKills, duration }: FaultPlan,
   children: readonly { kill(down: number): void; readonly pid: number | undefined }[],
   elapsed: () => number,
-): { readonly counts: Record<string, number>; stop(): Promise<void> } {
+): { counts(): Record<string, number>; stop(): Promise<void> } {
   const due = [...holderKills];
-  const counts: Record<string, number> = {};
+  const killed: Record<string, number> = {};
+  const counts = () => ({
+    ...killed,
+    ...Object.fromEntries(
+      due.map(({ lease }) => [`not killed, as nobody was met who held a lease of kind ${lease}`, 1]),
+    ),
+  });
   const url = sharedDatabaseUrl;
   if (url === undefined) return { counts, stop: async () => undefined };
   const look = async (): Promise<boolean> => {
@@ -246,7 +265,7 @@ function killHolders(
     child.kill(next.down);
     due.shift();
     const name = `killed while it held a lease of kind ${next.lease}`;
-    counts[name] = (counts[name] ?? 0) + 1;
+    killed[name] = (killed[name] ?? 0) + 1;
     return false;
   };
   return { counts, stop: startLoop(look, HOLDER_LOOK_MS, () => undefined).stop };

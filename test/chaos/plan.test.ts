@@ -82,6 +82,17 @@ describe("a fault plan", () => {
     expect(alone.flatMap(({ holderKills }) => holderKills)).to.deep.equal([]);
   });
 
+  it("has relayers share a database where it is told to, whose server dies twice as they start", () => {
+    for (const seed of seeds) {
+      const options = { seed, requests: 40, relayers: 4, databaseServer: true, ownDatabaseServer: true };
+      const plan = drawPlan({ ...options, shared: true });
+      expect(plan.separate).to.equal(false);
+      expect(plan.holderKills.map(({ lease }) => lease)).to.have.members([...LEASES]);
+      expect(plan.startOutages.map(({ when }) => when)).to.deep.equal(["connecting", "listening"]);
+    }
+    expect(draw(1).startOutages).to.deep.equal([]);
+  });
+
   it("draws every threshold, and one that lies only where the others are enough and one alone is not", () => {
     const plans = seeds.map(draw);
     expect([...new Set(plans.map(({ threshold }) => threshold))]).to.have.members([1, 2, 3]);
