@@ -261,7 +261,10 @@ describe("audit of accounts, attestations and batches that were tampered with", 
     for (const request of [inBatch, byContract]) await world.deliver(request);
     await approve(world.digestOf("Authorization", message(byContract.requestId)));
     const items = [
-      { ...message(inBatch.requestId), signature: await world.sign("Authorization", message(inBatch.requestId), owner) },
+      {
+        ...message(inBatch.requestId),
+        signature: await world.sign("Authorization", message(inBatch.requestId), owner),
+      },
       { ...message(byContract.requestId), signature: "0x" },
     ];
     await transact(chainA, () => chainA.as(carrier).mailbox.authorizeBatch(chainA.deployment.grants, items));

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requestStateOf, transact } from "@medexchain/chain";
+import { hex32, requestStateOf, transact } from "@medexchain/chain";
 import { writeChains } from "@medexchain/config";
 import { setupA } from "@medexchain/pre";
 import { createVault } from "@medexchain/vault";
@@ -51,10 +51,21 @@ describe("medex access: what patients decide with relayers that a test plays", f
     const membership = { hospital, pseudonym: "alice" };
     await createVault(join(home, "vaults"), "alice", { ...contents, membership }, PASSPHRASE);
     const operator = drawn.hospitalA.hospital.operator as Wallet; // the devnet draws one
-    const ofHospital = { v: 1, type: "medexchain/vault", role: "hospital", pseudonym: hospital, scheme: "ibe" } as const;
+    const ofHospital = {
+      v: 1,
+      type: "medexchain/vault",
+      role: "hospital",
+      pseudonym: hospital,
+      scheme: "ibe",
+    } as const;
     const operatorKey = hexToBytes(operator.privateKey.slice(2));
     const masterKeys = setupA(); // to carry approvals takes the operator's account alone
-    await createVault(join(home, "vaults"), "operator", { ...ofHospital, accountKey: operatorKey, masterKeys }, PASSPHRASE);
+    await createVault(
+      join(home, "vaults"),
+      "operator",
+      { ...ofHospital, accountKey: operatorKey, masterKeys },
+      PASSPHRASE,
+    );
     folder = home;
     alice = new Person(home, { MEDEX_HOME: home, MEDEX_PASSPHRASE: PASSPHRASE });
   });
@@ -125,7 +136,10 @@ describe("medex access: what patients decide with relayers that a test plays", f
 
   it("sign an approval, which the hospital carries with others', and names each that is not taken", async () => {
     const { chainA, doctors } = cast;
-    const recordId = await publishExample(cast);
+    const document = '{"resourceType":"Patient","name":[{"family":"Noor"}]}';
+    await writeFile(join(folder, "patient.json"), document);
+    const published = await alice.ok("record", "publish", "patient.json", "--private", "Patient.name", "--yes");
+    const recordId = hex32(String(published.recordId));
     const [requestId, other] = [await network.askFor(recordId), await network.askFor(recordId)];
     const signed = await alice.ok("access", "approve", requestId, "--yes", "--sign", "approval.json");
     expect(signed).to.include({ requestId, decision: "Granted", file: "approval.json" });
@@ -145,7 +159,7 @@ describe("medex access: what patients decide with relayers that a test plays", f
 
     await network.publishPartial(network.relayers[0]!, { recordId, requestId });
     await network.grantBy(network.relayers, requestId);
-    expect((await doctors[0].open(requestId)).document).to.deep.equal(exampleDocument);
+    expect((await doctors[0].open(requestId)).document).to.deep.equal(new TextEncoder().encode(document));
 
     const elsewhere = JSON.stringify({ ...approval, chainId: "7" });
     await writeFile(join(folder, "elsewhere.json"), elsewhere);
