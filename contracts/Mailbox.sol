@@ -128,7 +128,9 @@ contract Mailbox is MessageOutbox, ProvenLanes, Batches, IMailbox {
                     item.epoch,
                     item.signature
                 )
-            {} catch (bytes memory reason) {
+            {
+                continue;
+            } catch (bytes memory reason) {
                 _report(i, item.requestId, reason);
             }
         }
