@@ -18,7 +18,7 @@ export {
   invitationOf,
   type MemberInvite,
   memberInviteSchema,
-  readInviteFile,
 } from "./member-invite.ts";
+export { readInviteFile } from "./read-invite-file.ts";
 export type { Gateway } from "./serve-calls.ts";
 export { type GatewayOptions, startGateway } from "./server.ts";

@@ -1,9 +1,7 @@
 /** The file with which a hospital invites a patient or doctor: all that they would otherwise copy by hand, for one use. */
-import { stat } from "node:fs/promises";
 import { memberIdOf, pseudonymHash, toHex32 } from "@medexchain/chain";
-import { networkSchema } from "@medexchain/config";
+import { networkSchema } from "@medexchain/config/network";
 import { encodeObject, type Hex32, MedexError } from "@medexchain/core";
-import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Signer, Wallet } from "ethers";
@@ -29,9 +27,6 @@ export const memberInviteSchema = z.strictObject({
   signature: hexOf(65),
 });
 export type MemberInvite = z.infer<typeof memberInviteSchema>;
-
-/** Longest invite, in bytes. */
-const MAX_BYTES = 512 * 1024;
 
 /**
  * Makes an invite.
@@ -81,17 +76,4 @@ function termsOf(invite: Omit<MemberInvite, "signature">) {
     deployment,
     terms: { ...ids, key: new Wallet(invite.key).address, serial, notAfter, expiry, gwei, contents },
   };
-}
-
-/**
- * Reads a file with an invite.
- *
- * @throws CONFIG_INVALID naming the file and what is wrong with it, never a value
- */
-export async function readInviteFile<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
-  const info = await stat(path).catch(() => undefined); // reading says why
-  if (info !== undefined && info.size > MAX_BYTES) {
-    throw new MedexError("CONFIG_INVALID", `invite: ${path} is too long to be one; check the path`);
-  }
-  return readJsoncFile("invite", path, schema);
 }

@@ -11,6 +11,7 @@ import { type Approval, approveRequest, type SignedApproval, signApproval } from
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
 import type { ApproveOptions } from "./prepare-approval.ts";
+import { privateFeaturesOf } from "./private-features.ts";
 import { type PublishedRecord, publishRecord, type RecordInput } from "./publish-record.ts";
 import { type RekeyedRecord, type RekeyOptions, rekeyRecord } from "./rekey-record.ts";
 import { type Resealing, resealRequest } from "./reseal-request.ts";
@@ -89,6 +90,11 @@ export class DataOwner implements Owner, Disposable {
   /** Gives a record new keys, as a new version of it, see `rekeyRecord`. */
   rekey(recordId: Hex32, options?: RekeyOptions): Promise<RekeyedRecord> {
     return rekeyRecord(this, recordId, options);
+  }
+
+  /** The names of a record's private features, see `privateFeaturesOf`. */
+  privateFeatures(recordId: Hex32): Promise<string[]> {
+    return privateFeaturesOf(this, recordId);
   }
 
   /** Approves a request; Algorithm₁ then grants or refuses, see `approveRequest`. */

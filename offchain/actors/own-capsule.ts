@@ -1,7 +1,8 @@
 import { type AnchoredRecord, findRecord, fromHex32, type Hex32 } from "@medexchain/chain";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import { checkOwnerKey, type G1Bytes } from "@medexchain/pre";
+import { checkOwnerKey, type G1Bytes, openCapsuleAsOwner } from "@medexchain/pre";
 import type { Owner } from "./owner.ts";
+import { parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
 
 /** What an owner begins an approval with. */
 export interface OwnCapsule {
@@ -24,4 +25,25 @@ export async function fetchOwnCapsule(owner: Owner, recordId: Hex32): Promise<Ow
   checkOwnerKey(privateKey, scope, owner.firewall.publicKey);
   const capsule = await owner.store.get(fromHex32(record.capsule), { maxBytes: CONTENT_LIMITS.capsule });
   return { record, privateKey, capsule };
+}
+
+/** What an owner's own capsule holds. */
+export interface OpenedCapsule extends OwnCapsule {
+  /** Wipe it after use. */
+  readonly m: ReturnType<typeof openCapsuleAsOwner>["m"];
+  readonly secrets: RecordSecrets;
+}
+
+/**
+ * Opens the capsule of an owner's own record.
+ *
+ * @throws as `fetchOwnCapsule`; CAPSULE_INVALID
+ */
+export async function openOwnCapsule(owner: Owner, recordId: Hex32): Promise<OpenedCapsule> {
+  const own = await fetchOwnCapsule(owner, recordId);
+  const q = owner.recordSecretOf(recordId);
+  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId), q };
+  const { payload, m } = openCapsuleAsOwner(own.capsule, subject, own.privateKey);
+  q.fill(0);
+  return { ...own, m, secrets: parseRecordSecrets(payload) };
 }

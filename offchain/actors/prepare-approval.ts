@@ -15,18 +15,18 @@ import {
   ZERO_32,
 } from "@medexchain/chain";
 import { createSha256, MedexError, nextTurn } from "@medexchain/core";
-import { deriveKey, initCurve, openCapsuleAsOwner, parseCapsule } from "@medexchain/pre";
+import { deriveKey, initCurve, parseCapsule } from "@medexchain/pre";
 import type { Fragment, Head } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
 import { bfvFeatures } from "./bfv-features.ts";
 import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
-import { fetchOwnCapsule } from "./own-capsule.ts";
+import { openOwnCapsule } from "./own-capsule.ts";
 import { openOwnFragment } from "./own-fragment.ts";
 import type { Owner } from "./owner.ts";
 import { messageOutput } from "./private-message.ts";
 import type { Progress } from "./progress.ts";
-import { type Heads, headsOf, parseRecordSecrets, type RecordSecrets } from "./record-secrets.ts";
+import { type Heads, headsOf, type RecordSecrets } from "./record-secrets.ts";
 import { relayersOfNow } from "./relayer-group.ts";
 import { fetchRequestKey } from "./request-key.ts";
 import { type CertifiedRequester, fetchRequester } from "./requester.ts";
@@ -213,12 +213,7 @@ function decided(requestId: Hex32, state: RequestState): MedexError {
 
 /** Opens the owner's own record: the capsule from IPFS, the private fragment from its store, each checked against the chain. */
 export async function openOwnRecord(owner: Owner, recordId: Hex32) {
-  const { record, privateKey, capsule } = await fetchOwnCapsule(owner, recordId);
-  const q = owner.recordSecretOf(recordId);
-  const subject = { recordId: fromHex32(recordId), owner: owner.scopeOf(recordId), q };
-  const { payload, m } = openCapsuleAsOwner(capsule, subject, privateKey);
-  q.fill(0);
-  const secrets = parseRecordSecrets(payload);
+  const { record, privateKey, m, secrets, capsule } = await openOwnCapsule(owner, recordId);
   const hash = createSha256();
   for await (const bytes of owner.fragmentStore.read(recordId)) hash.update(bytes);
   if (!equalBytes(hash.digest(), fromHex32(record.privateFragment))) {

@@ -1,2 +1,3 @@
-export { type ChainEntry, type Chains, chainEntrySchema, readChains, writeChains } from "./chains.ts";
+export { type ChainEntry, chainEntrySchema } from "./chain-entry.ts";
+export { type Chains, readChains, writeChains } from "./chains.ts";
 export { type NetworkDescription, networkSchema } from "./network.ts";

@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS } from "@medexchain/core";
 import { z } from "zod";
-import { chainEntrySchema } from "./chains.ts";
+import { chainEntrySchema } from "./chain-entry.ts";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
 const name = z.string().min(1).max(256);

@@ -5,7 +5,6 @@
  * passphrase; it is no protection, that is age's: `tail -n +2 FILE | age --decrypt` opens the file, too.
  */
 
-import type { FileHandle } from "node:fs/promises";
 import { createSha256 } from "@medexchain/core";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { Decrypter } from "age-encryption";
@@ -38,7 +37,7 @@ export async function* sealBackup(
   plaintext: AsyncIterable<Uint8Array>,
   passphrase: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const sealed = await encrypterFor(passphrase).encrypt(ReadableStream.from(plaintext));
+  const sealed = await encrypterFor(passphrase).encrypt(streamOf(plaintext));
   let start: Uint8Array = new Uint8Array();
   let isWritten = false;
   for await (const bytes of sealed) {
@@ -75,17 +74,25 @@ export interface UnlockedBackup extends Disposable {
   [Symbol.dispose](): void;
 }
 
+/** Where the bytes of a backup are. */
+export interface ByteSource {
+  /** For errors. */
+  readonly name: string;
+  /** Bytes. */
+  readonly length: number;
+  /** Fewer bytes than asked for at the end alone. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
 /**
  * Reads the line of a backup.
  *
- * @param path the file's name, for errors
  * @returns undefined when the file has none: it is of an earlier version, or no backup
  * @throws VAULT_DAMAGED it has one, and what follows is not what it says
  */
-export async function readSealedBackup(file: FileHandle, path: string): Promise<SealedBackup | undefined> {
-  const length = MAX_LINE + MAX_AGE_HEADER;
-  const { bytesRead, buffer } = await file.read(new Uint8Array(length), 0, length, 0);
-  const start = buffer.subarray(0, bytesRead);
+export async function readSealedBackup(source: ByteSource): Promise<SealedBackup | undefined> {
+  const { name: path } = source;
+  const start = await source.read(0, MAX_LINE + MAX_AGE_HEADER);
   const lineEnd = start.indexOf(LF);
   const line = parseLine(start.subarray(0, Math.max(0, lineEnd)));
   if (line === undefined) return undefined;
@@ -107,7 +114,7 @@ export async function readSealedBackup(file: FileHandle, path: string): Promise<
           const decrypter = new Decrypter();
           decrypter.addIdentity({ unwrapFileKey: () => fileKey.slice() });
           try {
-            yield* await decrypter.decrypt(ReadableStream.from<Uint8Array>(bytesFrom(file, lineEnd + 1)));
+            yield* await decrypter.decrypt(streamOf(bytesFrom(source, lineEnd + 1)));
           } catch (cause) {
             throw openingError(cause, path);
           }
@@ -121,14 +128,29 @@ export async function readSealedBackup(file: FileHandle, path: string): Promise<
 /** Bytes that are read at a time. */
 const READ_LENGTH = 256 * 1024;
 
-/** A file from a place to its end. A stream of Node's could be had of a handle only once. */
-async function* bytesFrom(file: FileHandle, start: number): AsyncGenerator<Uint8Array, void, undefined> {
+/** From a place to the end. */
+async function* bytesFrom(source: ByteSource, start: number): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = start; ; ) {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(READ_LENGTH), 0, READ_LENGTH, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    const bytes = await source.read(at, Math.min(at + READ_LENGTH, source.length));
+    if (bytes.length === 0) return;
+    at += bytes.length;
+    yield bytes;
   }
+}
+
+/** As `ReadableStream.from`, which not all browsers have. */
+function streamOf(bytes: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
 }
 
 function parseLine(bytes: Uint8Array): z.infer<typeof schema> | undefined {

@@ -1,5 +1,6 @@
 /** Each actor's secrets, in one file encrypted under a passphrase; and backups of it with what belongs to it. */
-export { type Backup, type BackupFragment, type OpenedBackup, openBackup, writeBackup } from "./backup.ts";
+export { openBackup, writeBackup } from "./backup.ts";
+export type { Backup, BackupFragment, OpenedBackup } from "./backup-contents.ts";
 export { type ContentsOf, gatewaySeedOf, VAULT_ROLES, type VaultContents, type VaultRole } from "./contents.ts";
 export { MIN_PASSPHRASE_LENGTH } from "./envelope.ts";
 export { type NameStore, openNameStore } from "./name-store.ts";
