@@ -83,7 +83,9 @@ export async function startApp({ network, host, port, desk }: AppOptions): Promi
   addNodes(server, network);
   if (desk) await addDesk(server, desk);
   try {
-    return { url: await server.listen({ host, port }), close: () => server.close() };
+    await server.listen({ host, port });
+    // By name, as passkeys are of a name: browsers have none for an address.
+    return { url: `http://localhost:${server.addresses()[0]?.port}`, close: () => server.close() };
   } catch (cause) {
     throw new MedexError(
       "CONFIG_INVALID",

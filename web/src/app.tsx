@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Person } from "./device/worker.ts";
 import { device } from "./device.ts";
+import { Account } from "./views/account.tsx";
 import { DoctorView } from "./views/doctor.tsx";
 import { Lobby } from "./views/lobby.tsx";
 import { PatientView } from "./views/patient.tsx";
@@ -38,8 +39,12 @@ export function App() {
       </header>
       <main>
         {person === undefined && <Lobby onEnter={setPerson} />}
-        {person?.role === "owner" && <PatientView />}
-        {person?.role === "doctor" && <DoctorView />}
+        {person && (
+          <div className="columns">
+            {person.role === "owner" ? <PatientView /> : <DoctorView />}
+            <Account person={person} />
+          </div>
+        )}
       </main>
     </>
   );

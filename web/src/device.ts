@@ -15,6 +15,9 @@ export const device: Remote<Device> = wrap<Device>(
   new Worker(new URL("./device/entry.ts", import.meta.url), { type: "module" }),
 );
 
+/** What can be chosen before anything is unlocked. */
+export type Choices = Extract<Awaited<ReturnType<Device["lobby"]>>, { ok: unknown }>["ok"];
+
 /** What a call returned. @throws DeviceError */
 export async function result<T>(outcome: Promise<Outcome<T>>): Promise<T> {
   const settled = await outcome;

@@ -6,15 +6,15 @@ const EVERY_MS = 3_000;
 /** Reads a list now and again; `refresh` reads it at once. What it last had stays where a reading fails, with why. */
 export function useList<T>(read: () => Promise<readonly T[]>) {
   const [list, setList] = useState<readonly T[]>();
-  const [error, setError] = useState<string>();
+  const [reason, setReason] = useState<unknown>();
   const reader = useRef(read);
   reader.current = read;
   const refresh = useCallback(async () => {
     try {
       setList(await reader.current());
-      setError(undefined);
-    } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setReason(undefined);
+    } catch (why) {
+      setReason(why);
     }
   }, []);
   useEffect(() => {
@@ -30,5 +30,5 @@ export function useList<T>(read: () => Promise<readonly T[]>) {
       clearTimeout(timer);
     };
   }, [refresh]);
-  return { list, error, refresh };
+  return { list, reason, isNew: list === undefined && reason === undefined, refresh };
 }

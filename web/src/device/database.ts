@@ -1,18 +1,30 @@
 /** What the app keeps in this browser: vaults under their passphrases, ciphertexts, and boxes under keys of a vault. Nothing in the clear. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
+/** A passphrase in an age file that the person's passkey opens (WebAuthn's PRF extension). */
+export interface KeptPasskey {
+  /** Which credential: age's `AGE-PLUGIN-FIDO2PRF-1…`. */
+  readonly credential: string;
+  readonly box: Uint8Array;
+}
+
 interface Schema extends DBSchema {
   /** Sealed contents (an age file in text), by the name that the person gave. */
   vaults: { key: string; value: string };
+  /** By vault. */
+  passkeys: { key: string; value: KeptPasskey };
   /** Encrypted private fragments, by vault and record. */
   fragments: { key: [vault: string, recordId: string]; value: Uint8Array };
   /** Of approvals that are under way: their parts, by vault, request and name. */
   approvals: { key: [vault: string, requestId: string, part: string]; value: Uint8Array };
   /** Entries of channels' journals, in order. */
   journals: { key: [vault: string, requestId: string, number: number]; value: Uint8Array };
-  /** Titles of records and the like, in boxes, by vault and id. */
-  labels: { key: [vault: string, id: string]; value: Uint8Array };
+  /** What the person calls records and people, in boxes, by vault and id. */
+  names: { key: [vault: string, id: string]; value: Uint8Array };
 }
+
+const STORES = ["vaults", "passkeys", "fragments", "approvals", "journals", "names"] as const;
+type Store = (typeof STORES)[number];
 
 export type Database = IDBPDatabase<Schema>;
 
@@ -22,18 +34,18 @@ export const LAST = "\uffff";
 let opening: Promise<Database> | undefined;
 
 export function openDatabase(): Promise<Database> {
-  opening ??= openDB<Schema>("medexchain", 1, {
+  opening ??= openDB<Schema>("medexchain", 2, {
     upgrade(database) {
-      for (const name of ["vaults", "fragments", "approvals", "journals", "labels"] as const) {
-        database.createObjectStore(name);
-      }
+      for (const name of STORES) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
     },
+    // Another tab has a newer app: it must not wait for this one.
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
   return opening;
 }
 
 /** Writes one value, on the disk before it resolves. */
-export async function putDurably<N extends "vaults" | "fragments" | "approvals" | "journals" | "labels">(
+export async function putDurably<N extends Store>(
   database: Database,
   name: N,
   key: Schema[N]["key"],

@@ -1,5 +1,5 @@
 /** What a doctor's browser does. */
-import { DataUser } from "@medexchain/actors";
+import { DataUser, recordsThatBegin } from "@medexchain/actors";
 import {
   type Acknowledgement,
   accessRequestOf,
@@ -20,9 +20,10 @@ import {
 import { MedexError } from "@medexchain/core";
 import { checkG1, checkG2, initCurve, xWingPublicKey } from "@medexchain/pre";
 import { inspectFormat } from "@medexchain/sfe";
+import { labelFrom } from "@medexchain/vault/names";
 import type { Result } from "ethers";
 import type { Identity } from "./identity.ts";
-import type { Labels } from "./labels.ts";
+import type { Names } from "./names.ts";
 import type { Network } from "./network.ts";
 
 export interface AskedEntry {
@@ -42,7 +43,11 @@ export interface OpenedView {
   readonly withheld: readonly string[];
 }
 
-export async function openDoctor(network: Network, identity: Identity, labels: Labels) {
+const ID = /^0x[0-9a-f]{64}$/;
+/** Of an id: fewer digits say too little. */
+const BEGINNING = /^0x[0-9a-f]{6,63}$/;
+
+export async function openDoctor(network: Network, identity: Identity, names: Names) {
   const { contents, account, memberId, chain, chainName } = identity;
   if (contents.role !== "doctor" || contents.keys === undefined) throw new TypeError("not a doctor's vault with keys");
   await initCurve();
@@ -77,13 +82,40 @@ export async function openDoctor(network: Network, identity: Identity, labels: L
     return through(ownerChain);
   }
 
+  /** The record that is meant by an id, its beginning, or what the doctor calls it. */
+  async function recordOf(reference: string): Promise<Hex32> {
+    const text = reference.trim().toLowerCase();
+    if (ID.test(text)) return text as Hex32;
+    const known = (await names.list()).filter((name) => name.kind === "record");
+    const called = known.filter(({ label }) => label.toLowerCase() === text);
+    const found = new Set(called.map(({ id }) => id));
+    if (called.length === 0 && BEGINNING.test(text)) {
+      for (const each of await chains()) {
+        const first = Object.values(network.facts.chains).find(
+          ({ deployment }) => deployment.chainId === each.deployment.chainId,
+        );
+        for (const id of await recordsThatBegin(each, text, first?.fromBlock ?? 0)) found.add(id);
+      }
+    }
+    const [one, ...others] = found;
+    if (one !== undefined && others.length === 0) return one;
+    throw one === undefined
+      ? new MedexError("INPUT_INVALID", "no record is known by that: ask the patient for a link")
+      : new MedexError("NAME_AMBIGUOUS", "that may be several records: ask the patient for a link");
+  }
+
   return {
-    async ask(recordId: Hex32, title: string | undefined, purpose: string) {
+    /** @param reference an id, its beginning, or what the record is called here */
+    async ask(reference: string, title: string | undefined, purpose: string) {
+      const recordId = await recordOf(reference);
       const ownerChain = await chainOfRecord(recordId);
       using user = through(ownerChain);
       const { recordId: current } = await currentVersionOf(ownerChain, recordId);
       const { requestId } = await user.request({ recordId: current, purpose, lifetime: 86_400 });
-      if (title !== undefined) await labels.set(current, title);
+      if (title !== undefined) {
+        const date = Math.floor(Date.now() / 1000);
+        await names.put({ kind: "record", id: current, label: labelFrom(title, "record"), date });
+      }
       return { requestId };
     },
 
@@ -99,7 +131,7 @@ export async function openDoctor(network: Network, identity: Identity, labels: L
           return {
             requestId,
             recordId,
-            title: await labels.get(recordId),
+            title: (await names.get(recordId))?.label,
             purpose: purposeText(hex32(purpose)),
             expiry: Number(expiry),
             state: stateAt(requestStateOf(status.state), expiry, now),

@@ -25,6 +25,8 @@ export interface Identity {
   readonly gateway: GatewayClient;
 }
 
+export const walletOf = ({ accountKey }: Contents): Wallet => new Wallet(`0x${bytesToHex(accountKey)}`);
+
 /** Draws what a new vault holds, and keeps it under the passphrase. */
 export async function createIdentity(
   database: Database,
@@ -75,7 +77,7 @@ export async function placeIdentity(
   if (entry === undefined) {
     throw new MedexError("CONFIG_INVALID", `the network has no hospital named "${membership.hospital}"`);
   }
-  const account = new Wallet(`0x${bytesToHex(contents.accountKey)}`);
+  const account = walletOf(contents);
   const chain = (await network.chain(entry.chain)).as(account);
   const hospitalId = pseudonymHash(membership.hospital);
   const memberId = memberIdOf(hospitalId, pseudonymHash(membership.pseudonym));

@@ -22,6 +22,8 @@ export interface Network {
   readonly store: ContentStore;
   readonly tangle: TangleClient;
   chain(name: string): Promise<Chain>;
+  /** The chain of that id; undefined where the network has none. */
+  chainOf(id: bigint): { readonly name: string; readonly from: number } | undefined;
   gatewayUrl(hospital: string): string;
   /** The name by which the configuration knows a hospital, proven by its id, which is the name's hash. */
   hospitalName(id: Hex32): string | undefined;
@@ -53,6 +55,10 @@ async function connect(): Promise<Network> {
     tangle: createTangleClient({ url: origin, sdkModule: new URL(sdkModule, origin).href }),
     gatewayUrl: (hospital) => `${origin}/node/hospital/${encodeURIComponent(hospital)}`,
     hospitalName: (id) => Object.keys(facts.hospitals).find((name) => pseudonymHash(name) === id),
+    chainOf(id) {
+      const found = Object.entries(facts.chains).find(([, { deployment }]) => deployment.chainId === id);
+      return found && { name: found[0], from: found[1].fromBlock };
+    },
     chain(name) {
       const entry = facts.chains[name];
       if (entry === undefined) throw new MedexError("CONFIG_INVALID", `the network has no chain named ${name}`);

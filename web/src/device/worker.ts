@@ -2,12 +2,16 @@
 import { MedexError } from "@medexchain/core";
 import { accountOf } from "@medexchain/vault/sealed-contents";
 import { expose } from "comlink";
-import { openDatabase } from "./database.ts";
+import { backUp, restore } from "./backups.ts";
+import { type KeptPasskey, openDatabase, putDurably } from "./database.ts";
 import { openDoctor } from "./doctor.ts";
 import { type Contents, createIdentity, placeIdentity, unlockIdentity } from "./identity.ts";
-import { openLabels } from "./labels.ts";
+import { joinByInvite, viewInvite } from "./joining.ts";
+import { openNames } from "./names.ts";
 import { openNetwork } from "./network.ts";
-import { openPatient, preview } from "./patient.ts";
+import { openPatient } from "./patient.ts";
+import { preview } from "./preview.ts";
+import { takeTurn } from "./turn.ts";
 
 /** What an error is to a page: errors lose their codes on the way between threads. */
 export interface Failure {
@@ -47,12 +51,17 @@ type Doctor = Awaited<ReturnType<typeof openDoctor>>;
 /** Who is in, until the page is closed or locked. */
 let patient: Patient | undefined;
 let doctor: Doctor | undefined;
+let vaultIn: string | undefined;
+let endTurn: (() => void) | undefined;
 
 function lock(): void {
   patient?.close();
   doctor?.close();
+  endTurn?.();
   patient = undefined;
   doctor = undefined;
+  vaultIn = undefined;
+  endTurn = undefined;
 }
 
 /** What a patient, or a doctor, does once in. */
@@ -72,15 +81,28 @@ function whoeverIsIn<F>(find: () => F | undefined): F {
   return call as F; // it hands on what it is given
 }
 
+function requireVault(): string {
+  if (vaultIn !== undefined) return vaultIn;
+  throw new MedexError("INPUT_INVALID", "the app is locked: unlock it first");
+}
+
 async function enter(vault: string, contents: Contents, passphrase: string) {
   const [database, network] = await Promise.all([openDatabase(), openNetwork()]);
-  const identity = await placeIdentity(database, network, vault, contents, passphrase);
-  const labels = openLabels(database, vault, contents.accountKey);
   lock();
-  if (contents.role === "owner") patient = openPatient(database, network, identity, labels);
-  else doctor = await openDoctor(network, identity, labels);
-  const { hospital, pseudonym } = identity.contents.membership;
-  return { role: contents.role, hospital, pseudonym, account: identity.account.address };
+  const end = await takeTurn(vault);
+  try {
+    const identity = await placeIdentity(database, network, vault, contents, passphrase);
+    const names = openNames(database, vault, contents.accountKey);
+    if (contents.role === "owner") patient = openPatient(database, network, identity, names);
+    else doctor = await openDoctor(network, identity, names);
+    vaultIn = vault;
+    endTurn = end;
+    const { hospital, pseudonym } = identity.contents.membership;
+    return { role: contents.role, vault, hospital, pseudonym, account: identity.account.address };
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
 export type Person = Awaited<ReturnType<typeof enter>>;
 
@@ -102,7 +124,17 @@ const device = told({
   /** What can be chosen before anything is unlocked. */
   async lobby() {
     const [database, { facts }] = await Promise.all([openDatabase(), openNetwork()]);
-    return { vaults: await database.getAllKeys("vaults"), hospitals: facts.hospitals, desk: facts.desk };
+    const [vaults, withPasskey, passkeys] = await Promise.all([
+      database.getAllKeys("vaults"),
+      database.getAllKeys("passkeys"),
+      database.getAll("passkeys"),
+    ]);
+    const passkeyOf = new Map(withPasskey.map((vault, at) => [vault, passkeys[at]]));
+    return {
+      vaults: vaults.map((name) => ({ name, passkey: passkeyOf.get(name) })),
+      hospitals: facts.hospitals,
+      desk: facts.desk,
+    };
   },
   unlock: async (vault: string, passphrase: string) =>
     enter(vault, await unlockIdentity(await openDatabase(), vault, passphrase), passphrase),
@@ -124,8 +156,33 @@ const device = told({
     return { account, person: await enter(pseudonym, contents, passphrase) };
   },
   lock,
+  /** What a hospital's invite says. */
+  viewInvite,
+  async join(invite: string, passphrase: string) {
+    const [database, network] = await Promise.all([openDatabase(), openNetwork()]);
+    const { vault, contents } = await joinByInvite(database, network, invite, passphrase);
+    return enter(vault, contents, passphrase);
+  },
+  /** A backup of who is in. */
+  backUp: async (passphrase: string): Promise<Blob> => backUp(await openDatabase(), requireVault(), passphrase),
+  restore: async (file: File, passphrase: string): Promise<string> => restore(await openDatabase(), file, passphrase),
+  /** That the passphrase is that of who is in. */
+  async requirePassphrase(passphrase: string): Promise<void> {
+    await unlockIdentity(await openDatabase(), requireVault(), passphrase);
+  },
+  keepPasskey: async (passkey: KeptPasskey): Promise<void> =>
+    putDurably(await openDatabase(), "passkeys", requireVault(), passkey),
+  removePasskey: async (): Promise<void> => (await openDatabase()).delete("passkeys", requireVault()),
+  hasPasskey: async (): Promise<boolean> =>
+    (await (await openDatabase()).getKey("passkeys", requireVault())) !== undefined,
   preview,
   publish: asPatient("publish"),
+  publishedBefore: asPatient("publishedBefore"),
+  describe: asPatient("describe"),
+  accesses: asPatient("accesses"),
+  addPerson: asPatient("addPerson"),
+  privateFeatures: asPatient("privateFeatures"),
+  rename: asPatient("rename"),
   records: asPatient("records"),
   inbox: asPatient("inbox"),
   approve: asPatient("approve"),

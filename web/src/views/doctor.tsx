@@ -2,12 +2,12 @@ import { proxy } from "comlink";
 import { type FormEvent, useState } from "react";
 import type { AskedEntry, OpenedView } from "../device/doctor.ts";
 import { device, result } from "../device.ts";
-import { readInvite } from "../invite.ts";
+import { forgetLink, readRecordLink } from "../invite.ts";
 import { useList } from "../use-list.ts";
 import { useTask } from "../use-task.ts";
 import { purposeIn, useSay, useSpeaking } from "../words/index.tsx";
 import { OpenedRecord } from "./opened-record.tsx";
-import { Working } from "./working.tsx";
+import { type Steps, Working } from "./working.tsx";
 
 /** Codes of HL7 v3 PurposeOfUse. */
 const PURPOSES = ["TREAT", "ETREAT", "HRESCH", "HPAYMT"];
@@ -22,17 +22,17 @@ export function DoctorView() {
     const target = event.currentTarget;
     const form = new FormData(target);
     task.run(async () => {
-      const invite = readInvite(String(form.get("link")));
-      if (invite === undefined) throw new Error(say("doctor.link"));
-      await result(device.ask(invite.recordId, invite.title, String(form.get("purpose"))));
+      const reference = String(form.get("link"));
+      const invite = readRecordLink(reference);
+      await result(device.ask(invite?.recordId ?? reference, invite?.title, String(form.get("purpose"))));
       target.reset();
-      history.replaceState(undefined, "", "/"); // what the link said has been used
+      forgetLink();
       await asked.refresh();
     });
   };
-  const invited = readInvite(location.href) === undefined ? "" : location.href;
+  const invited = readRecordLink(location.href) === undefined ? "" : location.href;
   return (
-    <div className="columns">
+    <>
       <form onSubmit={ask}>
         <h2>{say("doctor.ask")}</h2>
         <label>
@@ -56,7 +56,7 @@ export function DoctorView() {
       </form>
       <section aria-labelledby="asked" className="wide">
         <h2 id="asked">{say("doctor.asked")}</h2>
-        <Working busy={asked.list === undefined && asked.error === undefined} error={asked.error} />
+        <Working busy={asked.isNew} reason={asked.reason} />
         {asked.list?.length === 0 && <p>{say("doctor.none")}</p>}
         <ul className="cards">
           {asked.list?.map((entry) => (
@@ -64,7 +64,7 @@ export function DoctorView() {
           ))}
         </ul>
       </section>
-    </div>
+    </>
   );
 }
 
@@ -72,7 +72,7 @@ function Asked({ entry, onDone }: { readonly entry: AskedEntry; readonly onDone:
   const { say, language } = useSpeaking();
   const task = useTask();
   const [opened, setOpened] = useState<OpenedView>();
-  const [progress, setProgress] = useState<{ done: number; total: number }>();
+  const [progress, setProgress] = useState<Steps>();
   const { requestId, recordId, title, purpose, expiry, state, acknowledged } = entry;
   const name = title ?? say("patient.untitled", { id: recordId.slice(0, 10) });
   const open = async (): Promise<void> => {
@@ -119,7 +119,7 @@ function Asked({ entry, onDone }: { readonly entry: AskedEntry; readonly onDone:
           )}
         </p>
       )}
-      <Working {...task} what={say("doctor.opening")} progress={progress} />
+      <Working {...task} what={say(opened ? "app.working" : "doctor.opening")} progress={progress} />
       {opened && <OpenedRecord opened={opened} name={name} />}
     </li>
   );

@@ -4,6 +4,16 @@ import { factsOf, type Observation, observationsOf, resourcesOf } from "../recor
 import { isImage, readTable } from "../record/other-formats.ts";
 import { useSay } from "../words/index.tsx";
 import { Plot } from "./plot.tsx";
+import { Table } from "./table.tsx";
+
+/** What opening has checked when it returns. */
+const CHECKS = [
+  "verified.answer",
+  "verified.digests",
+  "verified.capsule",
+  "verified.channel",
+  "verified.values",
+] as const;
 
 /** Rows that are shown of a table. */
 const ROWS = 500;
@@ -16,7 +26,14 @@ export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; re
   useEffect(() => () => URL.revokeObjectURL(url), [url]);
   return (
     <article>
-      <p className="aside">{say("doctor.verified")}</p>
+      <details>
+        <summary>{say("doctor.verified")}</summary>
+        <ul>
+          {CHECKS.map((check) => (
+            <li key={check}>{say(check)}</li>
+          ))}
+        </ul>
+      </details>
       {withheld.length > 0 && <p className="aside">{say("doctor.withheld", { names: withheld.join(", ") })}</p>}
       <p className="actions">
         <a href={url} download={name}>
@@ -29,7 +46,7 @@ export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; re
       {!(format === "binary") && (
         <details>
           <summary>{say("record.raw")}</summary>
-          {/* As above. */}
+          {/* Reached by keyboard, as what does not fit is scrolled to. */}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
           <pre tabIndex={0}>{new TextDecoder().decode(bytes.subarray(0, 100_000))}</pre>
         </details>
@@ -80,39 +97,6 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: reado
           </div>
         ))}
       </dl>
-    </section>
-  );
-}
-
-function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly (readonly string[])[] }) {
-  return (
-    // Reached by keyboard, as what does not fit is scrolled to.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section className="scroll" aria-label={head.join(", ")} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {head.map((cell, at) => (
-              // Columns have no other name, and do not change; rows neither.
-              // biome-ignore lint/suspicious/noArrayIndexKey: see above
-              <th key={at} scope="col">
-                {cell}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
-            <tr key={at}>
-              {row.map((cell, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: see above
-                <td key={column}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </section>
   );
 }

@@ -1,9 +1,12 @@
+import { proxy } from "comlink";
 import { type DragEvent, useEffect, useState } from "react";
-import type { Preview } from "../device/patient.ts";
+import type { Preview } from "../device/preview.ts";
 import { device, result } from "../device.ts";
 import { useTask } from "../use-task.ts";
 import { useSay } from "../words/index.tsx";
-import { Working } from "./working.tsx";
+import { Parts } from "./parts.tsx";
+import { Sizes } from "./sizes.tsx";
+import { type Steps, Working } from "./working.tsx";
 
 const POLICIES = ["identifiers", "research", "vitals-only"] as const;
 type Policy = (typeof POLICIES)[number];
@@ -21,24 +24,34 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
   const { run } = look;
   const [file, setFile] = useState<Chosen>();
   const [title, setTitle] = useState("");
-  const [policy, setPolicy] = useState<Policy>("identifiers");
-  const [also, setAlso] = useState<readonly string[]>([]);
+  /** Names of a policy, and places beside it. */
+  const [selectors, setSelectors] = useState<readonly string[]>(["identifiers"]);
   const [limit, setLimit] = useState(1);
   const [parts, setParts] = useState<Preview>();
+  const [before, setBefore] = useState<string>();
+  const [progress, setProgress] = useState<Steps>();
 
   useEffect(() => {
     setParts(undefined);
-    if (file !== undefined) {
-      run(async () => setParts(await result(device.preview(file.bytes, file.name, [policy, ...also]))));
-    }
-  }, [file, policy, also, run]);
+    if (file === undefined) return;
+    let isOn = true;
+    run(async () => {
+      const next = await result(device.preview(file.bytes, file.name, selectors));
+      if (isOn) setParts(next);
+    });
+    return () => {
+      isOn = false;
+    };
+  }, [file, selectors, run]);
 
   const choose = (given: File | undefined): void => {
     if (given === undefined) return;
     run(async () => {
-      setFile({ name: given.name, bytes: new Uint8Array(await given.arrayBuffer()) });
+      const bytes = new Uint8Array(await given.arrayBuffer());
+      setBefore(await result(device.publishedBefore(bytes)));
       setTitle(given.name.replace(/\.[^.]*$/, ""));
-      setAlso([]);
+      setSelectors(given.type.startsWith("image/") ? ["0-"] : ["identifiers"]);
+      setFile({ name: given.name, bytes });
     });
   };
   const drop = (event: DragEvent): void => {
@@ -47,12 +60,15 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
   };
   const publish = (): void => {
     if (file === undefined) return;
+    const draft = { document: file.bytes, name: file.name, title, selectors, limit };
+    const watch = proxy((done: number, total: number) => setProgress({ done, total }));
     task.run(async () => {
-      await result(device.publish(file.bytes, file.name, title, [policy, ...also], limit));
+      await result(device.publish(draft, watch));
       setFile(undefined);
       await onDone();
     });
   };
+  const policy = POLICIES.find((name) => selectors.includes(name));
 
   return (
     <section aria-labelledby="publish" className="wide" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
@@ -61,16 +77,19 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
         {file ? file.name : say("patient.drop")}
         <input key={file?.name ?? ""} type="file" onChange={({ target }) => choose(target.files?.[0])} />
       </label>
+      <Working {...look} />
       {file && (
         <>
+          {before !== undefined && <p className="warning">{say("patient.before", { title: before })}</p>}
           <div className="row">
             <label>
               {say("patient.title")}
-              <input value={title} maxLength={200} onChange={({ target }) => setTitle(target.value)} />
+              <input value={title} maxLength={80} onChange={({ target }) => setTitle(target.value)} />
             </label>
             <label>
               {say("patient.policy")}
-              <select value={policy} onChange={({ target }) => setPolicy(target.value as Policy)}>
+              <select value={policy ?? ""} onChange={({ target }) => setSelectors([target.value as Policy])}>
+                {policy === undefined && <option value="">{say("patient.policy.own")}</option>}
                 {POLICIES.map((name) => (
                   <option key={name} value={name}>
                     {say(`patient.policy.${name}`)}
@@ -89,61 +108,20 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
               />
             </label>
           </div>
-          <Working {...look} />
-          {parts && (
-            <div className="row parts">
-              <Part
-                title={say("patient.private", { count: parts.privateFeatures.length })}
-                features={parts.privateFeatures}
-              />
-              <Part
-                title={say("patient.public", { count: parts.publicFeatures.length })}
-                features={parts.publicFeatures}
-                onPick={(name) => setAlso([...also, name])}
-              />
-            </div>
-          )}
+          {parts && <Parts parts={parts} selectors={selectors} onChange={setSelectors} />}
+          {parts?.leak !== undefined && <p className="warning">{parts.leak}</p>}
           <p className="aside">{say("patient.parts")}</p>
-          <button type="button" disabled={task.busy || parts === undefined} onClick={publish}>
+          {parts && <Sizes parts={parts} length={file.bytes.length} />}
+          <button
+            type="button"
+            disabled={task.busy || parts === undefined || parts.leak !== undefined}
+            onClick={publish}
+          >
             {say("patient.publishButton")}
           </button>
         </>
       )}
-      <Working {...task} what={say("patient.publishing")} />
+      <Working {...task} what={say("patient.publishing")} progress={progress} />
     </section>
-  );
-}
-
-function Part({
-  title,
-  features,
-  onPick,
-}: {
-  readonly title: string;
-  readonly features: Preview["publicFeatures"];
-  /** Makes one private. */
-  readonly onPick?: (name: string) => void;
-}) {
-  const say = useSay();
-  return (
-    <div>
-      <h3>{title}</h3>
-      {/* Reached by keyboard, as what does not fit is scrolled to. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-      <ul className="features" tabIndex={0} aria-label={title}>
-        {features.map(({ name, value }, at) => (
-          // Two features may have one name; their order does not change while they are shown.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <li key={at}>
-            {onPick && (
-              <button type="button" aria-label={say("patient.makePrivate", { name })} onClick={() => onPick(name)}>
-                ←
-              </button>
-            )}
-            <code>{name}</code> <span>{value}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

@@ -1,16 +1,22 @@
+import { explain } from "../explain.ts";
 import { useSay } from "../words/index.tsx";
+
+export interface Steps {
+  readonly done: number;
+  readonly total: number;
+}
 
 /** That something is under way, how far it is, and what went wrong. */
 export function Working({
   busy,
-  error,
+  reason,
   what,
   progress,
 }: {
   readonly busy: boolean;
-  readonly error: string | undefined;
+  readonly reason: unknown;
   readonly what?: string | undefined;
-  readonly progress?: { readonly done: number; readonly total: number } | undefined;
+  readonly progress?: Steps | undefined;
 }) {
   const say = useSay();
   return (
@@ -19,14 +25,14 @@ export function Working({
         <p className="working">
           {what ?? say("app.working")}
           <progress
-            {...(progress && { value: progress.done, max: progress.total })}
+            {...(progress && progress.total > 0 && { value: progress.done, max: progress.total })}
             aria-label={what ?? say("app.working")}
           />
         </p>
       )}
-      {error !== undefined && (
+      {reason !== undefined && (
         <p className="error" role="alert">
-          {error}
+          {explain(say, reason)}
         </p>
       )}
     </div>
