@@ -1,12 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Ended, MEDEX, Person } from "./support/medex.ts";
-
-/** A terminal for a command: `script` of util-linux. Its namesake on BSD has other options. */
-const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
+import { Person } from "./support/medex.ts";
+import { atTerminal, needsScript } from "./support/terminal.ts";
 
 const QUESTION = "Publish it? [y/N]";
 const ARGS = ["record", "publish", "patient.json", "--private", "Patient.name"];
@@ -25,33 +22,12 @@ describe("medex record publish, at a terminal", function () {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Runs the command at a terminal. @param typed once the question is there */
-  function atTerminal(args: readonly string[], typed: string): Promise<Omit<Ended, "stderr">> {
-    const command = [process.execPath, MEDEX, ...args].map((word) => `'${word}'`).join(" ");
-    const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, env: { ...process.env, ...env } });
-    let stdout = "";
-    let isTyped = false;
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      if (isTyped || !stdout.includes(QUESTION)) return;
-      isTyped = true;
-      child.stdin.write(typed);
-    });
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, stdout }));
-    });
-  }
-
-  function needsScript(this: Mocha.Context): void {
-    if (hasScript) return;
-    process.stdout.write("      skipped: there is no script of util-linux here to make a terminal\n");
-    this.skip();
-  }
+  const typing = (args: readonly string[], typed: string) =>
+    atTerminal(args, { cwd: folder, env, question: QUESTION, typed });
 
   it("asks once the person has seen what would be public, and does nothing at n", async function () {
     needsScript.call(this);
-    const { code, stdout } = await atTerminal(ARGS, "n\n");
+    const { code, stdout } = await typing(ARGS, "n\n");
     expect(code).to.equal(1);
     expect(stdout).to.include("[INPUT_INVALID]").and.include("nothing was done");
     expect(stdout.indexOf("Patient.active")).to.be.within(0, stdout.indexOf(QUESTION));
@@ -60,21 +36,21 @@ describe("medex record publish, at a terminal", function () {
 
   it("does nothing when the person closes the input", async function () {
     needsScript.call(this);
-    const { code, stdout } = await atTerminal(ARGS, "\u0004");
+    const { code, stdout } = await typing(ARGS, "\u0004");
     expect(code).to.equal(1);
     expect(stdout).to.include("nothing was done");
   });
 
   it("goes on at y: what it wants next is the vault", async function () {
     needsScript.call(this);
-    const { code, stdout } = await atTerminal(ARGS, "y\n");
+    const { code, stdout } = await typing(ARGS, "y\n");
     expect(code).to.equal(1);
     expect(stdout).to.include(QUESTION).and.include("vault").and.not.include("nothing was done");
   });
 
   it("does not ask with --yes", async function () {
     needsScript.call(this);
-    const { code, stdout } = await atTerminal([...ARGS, "--yes"], "");
+    const { code, stdout } = await typing([...ARGS, "--yes"], "");
     expect(code).to.equal(1);
     expect(stdout).to.include("vault").and.not.include(QUESTION);
   });

@@ -12,6 +12,7 @@ import { enrolPatient } from "../../devnet/cast.ts";
 import { developmentAccount } from "../../devnet/chains.ts";
 import { fund } from "../../devnet/funding.ts";
 import { Person } from "../cli/support/medex.ts";
+import { atTerminal, needsScript } from "../cli/support/terminal.ts";
 import { type ByHandNetwork, startByHandNetwork, startGatewayOf } from "./by-hand.ts";
 import { exampleDocument, publishExample } from "./support.ts";
 
@@ -123,6 +124,23 @@ describe("medex access: what patients decide with relayers that a test plays", f
       .to.include({ requestId, decision: "RecordRevoked" })
       .and.not.have.property("sealedRekey");
     expect(requestStateOf((await chainA.grants.grant(requestId)).state)).to.equal("Refused");
+  });
+
+  it("asks at a terminal, once it has shown who asks for what, and approves nothing at n; asks nobody elsewhere", async function () {
+    needsScript.call(this);
+    const requestId = await network.askFor(await publishExample(cast));
+    const { code, stdout } = await atTerminal(["access", "approve", requestId], {
+      cwd: folder,
+      env: { MEDEX_HOME: folder, MEDEX_PASSPHRASE: PASSPHRASE },
+      question: "Approve it? [y/N]",
+      typed: "n\n",
+    });
+    expect(code).to.equal(1);
+    expect(stdout).to.match(
+      /asked before.*purpose +TREAT \(treatment\).*Approve it\? \[y\/N\].*nothing was done/s,
+    );
+    await alice.misuses("INPUT_INVALID", "access", "approve", requestId);
+    expect(requestStateOf((await cast.chainA.grants.grant(requestId)).state)).to.equal("Pending");
   });
 
   it("says what is wrong with a request that cannot be sealed anew", async () => {
