@@ -83,9 +83,9 @@ export async function startApp({ network, host, port, desk }: AppOptions): Promi
   addNodes(server, network);
   if (desk) await addDesk(server, desk);
   try {
-    await server.listen({ host, port });
+    const { port: taken } = new URL(await server.listen({ host, port }));
     // By name, as passkeys are of a name: browsers have none for an address.
-    return { url: `http://localhost:${server.addresses()[0]?.port}`, close: () => server.close() };
+    return { url: `http://localhost:${taken}`, close: () => server.close() };
   } catch (cause) {
     throw new MedexError(
       "CONFIG_INVALID",

@@ -10,6 +10,8 @@ const PORT = 8300;
 /** The app over a devnet that has two hospitals, whose front desk enrols whoever asks. Dispose of it. */
 export interface DevnetApp extends AsyncDisposable {
   readonly url: string;
+  /** Its hospitals, and people who have no browser. */
+  readonly cast: Cast;
 }
 
 /** Founds the hospitals, adds them to the configuration, and serves the app. */
@@ -27,7 +29,7 @@ export async function startDevnetApp(devnet: Devnet, configFile: string, anyPort
     (running) => running.close(),
   );
   const running = stack.move();
-  return { url: app.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url: app.url, cast, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function hospitalsOf({ hospitalA, hospitalB, chainA }: Cast): ConfigEdit[] {

@@ -138,19 +138,22 @@ async function* bytesFrom(source: ByteSource, start: number): AsyncGenerator<Uin
   }
 }
 
-/** As `ReadableStream.from`, which not all browsers have. */
+/** As `ReadableStream.from`, which not all browsers have. Nothing is taken ahead: what was taken is wiped once the next piece is asked for. */
 function streamOf(bytes: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
     },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 function parseLine(bytes: Uint8Array): z.infer<typeof schema> | undefined {

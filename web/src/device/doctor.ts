@@ -17,7 +17,7 @@ import {
   requestStateOf,
   stateAt,
 } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { isWholeId, MedexError, parseReference, resolveId } from "@medexchain/core";
 import { checkG1, checkG2, initCurve, xWingPublicKey } from "@medexchain/pre";
 import { inspectFormat } from "@medexchain/sfe";
 import { labelFrom } from "@medexchain/vault/names";
@@ -42,10 +42,6 @@ export interface OpenedView {
   readonly format: string;
   readonly withheld: readonly string[];
 }
-
-const ID = /^0x[0-9a-f]{64}$/;
-/** Of an id: fewer digits say too little. */
-const BEGINNING = /^0x[0-9a-f]{6,63}$/;
 
 export async function openDoctor(network: Network, identity: Identity, names: Names) {
   const { contents, account, memberId, chain, chainName } = identity;
@@ -82,32 +78,33 @@ export async function openDoctor(network: Network, identity: Identity, names: Na
     return through(ownerChain);
   }
 
-  /** The record that is meant by an id, its beginning, or what the doctor calls it. */
-  async function recordOf(reference: string): Promise<Hex32> {
-    const text = reference.trim().toLowerCase();
-    if (ID.test(text)) return text as Hex32;
-    const known = (await names.list()).filter((name) => name.kind === "record");
-    const called = known.filter(({ label }) => label.toLowerCase() === text);
-    const found = new Set(called.map(({ id }) => id));
-    if (called.length === 0 && BEGINNING.test(text)) {
-      for (const each of await chains()) {
-        const first = Object.values(network.facts.chains).find(
-          ({ deployment }) => deployment.chainId === each.deployment.chainId,
-        );
-        for (const id of await recordsThatBegin(each, text, first?.fromBlock ?? 0)) found.add(id);
-      }
+  /** The record that is meant by an id, its beginning, or what the doctor calls it, as in the command. */
+  async function recordOf(given: string): Promise<Hex32> {
+    if (isWholeId(given)) return hex32(given);
+    const reference = parseReference("record", given);
+    const named = (await names.list()).filter(({ kind }) => kind === "record");
+    if (!/^0x/i.test(reference)) {
+      return resolveId(
+        "record",
+        reference,
+        named.map(({ id, label }) => ({ id, names: [label] })),
+      );
     }
-    const [one, ...others] = found;
-    if (one !== undefined && others.length === 0) return one;
-    throw one === undefined
-      ? new MedexError("INPUT_INVALID", "no record is known by that: ask the patient for a link")
-      : new MedexError("NAME_AMBIGUOUS", "that may be several records: ask the patient for a link");
+    const found: Hex32[] = [];
+    for (const [name, { fromBlock }] of Object.entries(network.facts.chains)) {
+      found.push(...(await recordsThatBegin(await network.chain(name), reference, fromBlock)));
+    }
+    return resolveId(
+      "record",
+      reference,
+      found.map((id) => ({ id, names: [] })),
+    );
   }
 
   return {
     /** @param reference an id, its beginning, or what the record is called here */
     async ask(reference: string, title: string | undefined, purpose: string) {
-      const recordId = await recordOf(reference);
+      const recordId = await recordOf(reference.trim());
       const ownerChain = await chainOfRecord(recordId);
       using user = through(ownerChain);
       const { recordId: current } = await currentVersionOf(ownerChain, recordId);

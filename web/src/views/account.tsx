@@ -13,7 +13,7 @@ import { Working } from "./working.tsx";
 export function Account({ person }: { readonly person: Person }) {
   const say = useSay();
   return (
-    <section aria-labelledby="account">
+    <section aria-labelledby="account" className="wide">
       <h2 id="account">{say("account.title")}</h2>
       {person.role === "doctor" && (
         <>

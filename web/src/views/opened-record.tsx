@@ -15,7 +15,7 @@ const CHECKS = [
   "verified.values",
 ] as const;
 
-/** Rows that are shown of a table. */
+/** Rows that are shown of a table, and resources beside it: all of it is in the file. */
 const ROWS = 500;
 
 /** A record that was opened, shown as what it is. */
@@ -60,15 +60,15 @@ function Fhir({ bytes }: { readonly bytes: Uint8Array }) {
   const [resources, setResources] = useState<readonly object[]>([]);
   useEffect(() => setResources(resourcesOf(new TextDecoder().decode(bytes))), [bytes]);
   const observations = useMemo(() => observationsOf(resources), [resources]);
+  const facts = useMemo(() => resources.flatMap((resource) => factsOf(resource) ?? []), [resources]);
   const series = Object.values(Object.groupBy(observations, ({ what, unit }) => `${what} ${unit ?? ""}`));
   return (
     <>
-      {resources.map((resource, at) => {
-        const facts = factsOf(resource);
+      {facts.slice(0, ROWS).map((each, at) => (
         // A bundle's entries have no other name, and do not change while they are shown.
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
-        return facts && <Facts key={at} {...facts} />;
-      })}
+        <Facts key={at} {...each} />
+      ))}
       {series.map((each = []) => each.length > 1 && <Plot key={each[0]?.what} points={each} />)}
       {observations.length > 0 && (
         <>

@@ -1,0 +1,71 @@
+/** Takes the pictures of docs/images, by a story that is played anew: `npm run screenshots`. */
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { CLIPBOARD, card, copied, enter, publish, SOON } from "./support.ts";
+import { closeWorld, openWorld } from "./world.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const IMAGES = join(ROOT, "docs/images");
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
+/** Bytes: a clone has all of them. */
+const LARGEST = 150_000;
+
+/** Two pictures of what a page shows, in WebP, which Playwright itself does not make. */
+async function picture(page: Page, name: string, dark = false): Promise<void> {
+  await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+  const cdp = await page.context().newCDPSession(page);
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    const { data } = await cdp.send("Page.captureScreenshot", { format: "webp", quality: 80 });
+    const file = join(IMAGES, `app-${name}-${size}.webp`);
+    await writeFile(file, Buffer.from(data, "base64"));
+    const { size: bytes } = await stat(file);
+    process.stdout.write(`${file}: ${bytes} bytes\n`);
+    if (bytes > LARGEST) throw new Error(`${file} has more than ${LARGEST} bytes`);
+  }
+  await page.setViewportSize(SIZES.desktop);
+}
+
+try {
+  await mkdir(IMAGES, { recursive: true });
+  const { url, visit } = await openWorld();
+  const [patient, doctor] = [await visit(CLIPBOARD), await visit(CLIPBOARD)];
+  await patient.goto(url);
+  await patient.getByRole("heading", { name: "New account" }).waitFor(SOON);
+  await picture(patient, "lobby");
+  await Promise.all([enter(patient, url, "patient", "erik"), enter(doctor, url, "doctor", "dora")]);
+
+  await doctor.getByRole("button", { name: "Copy my link" }).click();
+  await patient.getByText("Somebody gave me their link").click();
+  await patient.getByLabel("Link from the doctor").fill(await copied(doctor));
+  await patient.getByLabel("What I call dora").fill("Dr. Dora Quist");
+  await patient.getByRole("button", { name: "Add to my address book" }).click();
+  await patient.getByText("Dr. Dora Quist is in your address book.").waitFor(SOON);
+  await patient.getByText("Somebody gave me their link").click();
+
+  await patient.getByLabel("Drop a file here").setInputFiles(join(ROOT, "examples/patient-record.json"));
+  await patient.getByText("Private part (").waitFor(SOON);
+  await patient.getByRole("heading", { name: "Publish a record" }).scrollIntoViewIfNeeded();
+  await picture(patient, "publish");
+  await publish(patient, join(ROOT, "examples/patient-record.json"), "Heart visits");
+
+  await card(patient, "Heart visits").getByRole("button", { name: "Copy a link" }).click();
+  await doctor.getByLabel("Link from the patient").fill(await copied(patient));
+  await doctor.getByRole("button", { name: "Ask" }).click();
+  await patient.getByText("Dr. Dora Quist of Hospital B asks").waitFor(SOON);
+  await patient.getByText("never asked before").waitFor(SOON);
+  await card(patient, "per person").getByRole("button", { name: "QR code" }).click();
+  await patient.evaluate("scrollTo(0, 0)");
+  await picture(patient, "patient");
+  await patient.getByRole("button", { name: "Approve" }).click();
+
+  await doctor.getByRole("button", { name: "Open" }).click(SOON);
+  await doctor.getByRole("heading", { name: "Patient Erik Johan Lindqvist" }).waitFor(SOON);
+  await doctor.evaluate("scrollTo(0, 0)");
+  await picture(doctor, "doctor");
+  await doctor.locator("figure").first().scrollIntoViewIfNeeded();
+  await picture(doctor, "record", true);
+} finally {
+  await closeWorld();
+}
