@@ -77,12 +77,12 @@ export function expectSecretKey(secretKey: Uint8Array): void {
 
 /**
  * Expands a secret key. The caller frees the handle, with `using`.
- * @param ring a profile, or a byte set: each has a polynomial of its own
+ * @param ring a profile, a byte set, or a study: each has a polynomial of its own
  * @throws BFV_BYTES_INVALID not 32 bytes
  */
 export function expandSecretKey(
   bfv: BfvContext,
-  ring: ProfileName | `bytes/${string}`,
+  ring: ProfileName | `bytes/${string}` | `studies/${string}`,
   secretKey: Uint8Array,
 ): SecretKey {
   expectSecretKey(secretKey);

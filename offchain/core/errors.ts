@@ -44,6 +44,13 @@ const REGISTRY = {
   BFV_MISMATCH: { retriable: false },
   BFV_OVERFLOW: { retriable: false },
   BFV_NOISE_EXHAUSTED: { retriable: false },
+  // offchain/studies
+  STUDY_INVALID: { retriable: false },
+  STUDY_SHARE_INVALID: { retriable: false },
+  STUDY_INPUT_INVALID: { retriable: false },
+  STUDY_SUM_INVALID: { retriable: false },
+  STUDY_RELEASE_REFUSED: { retriable: false },
+  STUDY_UNDECIPHERABLE: { retriable: false },
   // offchain/ipfs
   CONTENT_NOT_FOUND: { retriable: true },
   CONTENT_MISMATCH: { retriable: true },

@@ -1,0 +1,22 @@
+/** Statistics over encrypted values of many patients, which the key holders open together and none alone. No network code; Node and browsers alike. */
+
+export { combinePartials, type ReleasedSums } from "./combine.ts";
+export { discreteLaplace, type NoiseScale } from "./discrete-laplace.ts";
+export { MAX_FILE_LENGTH } from "./files.ts";
+export { type InputEncryptor, openJointKey } from "./joint-key.ts";
+export { deriveHolderKey, keyShare } from "./key-share.ts";
+export { type Layout, layoutOf, type SlotGroup } from "./layout.ts";
+export { encodeSums, type Outcome, type OutcomeFigure, outcomeOf } from "./outcome.ts";
+export { MAX_COHORT, MAX_HOLDERS, type StudyParameters, studyParameters } from "./parameters.ts";
+export { type PartialOptions, partialDecryption } from "./partial-decryption.ts";
+export { planStudy, type Study, type StudyPlan } from "./plan.ts";
+export {
+  type Column,
+  checkQuestion,
+  decodeQuestion,
+  encodeQuestion,
+  type Question,
+  type Statistic,
+} from "./question.ts";
+export { rowOf, type Values } from "./row.ts";
+export { checkInput, decodeSum, MAX_SUM_LENGTH, type StudyInput, type StudySum, sumInputs } from "./sum.ts";

@@ -1,0 +1,76 @@
+/** All that follows from a study's terms: its slots, its ring, and the noise of each slot. */
+
+import { MedexError } from "@medexchain/core";
+import type { NoiseScale } from "./discrete-laplace.ts";
+import { type Layout, layoutOf, slotCount } from "./layout.ts";
+import { type StudyParameters, studyParameters } from "./parameters.ts";
+import type { Question } from "./question.ts";
+
+/** A holder's noise is above this many times its scale with a probability of `e^-45`, less than `2^-64`. */
+const TAIL = 45n;
+/** ε is given in thousandths. */
+export const EPSILON_UNIT = 1000n;
+const MAX_EPSILON_MILLI = 20_000;
+
+/** What was agreed on-chain, as far as the cryptography needs it. */
+export interface Study {
+  /** 32 bytes. */
+  readonly id: Uint8Array;
+  /** The key holders' ids, 32 bytes each, in the order in which their shares are added. */
+  readonly holders: readonly Uint8Array[];
+  readonly question: Question;
+  /** Inputs at least and at most. */
+  readonly minimumCohort: number;
+  readonly maximumCohort: number;
+  /** Thousandths of ε, which each patient pays for the release. */
+  readonly epsilonMilli: number;
+}
+
+export interface StudyPlan {
+  readonly study: Study;
+  readonly layout: Layout;
+  readonly parameters: StudyParameters;
+  /** The noise that each holder adds, slot by slot. */
+  readonly scales: readonly NoiseScale[];
+}
+
+/** The groups of slots share ε in equal parts; within a group the noise is that of its sensitivity (Dwork et al., TCC 2006). */
+function scalesOf(layout: Layout, epsilonMilli: number): NoiseScale[] {
+  const groups = BigInt(layout.length);
+  return layout.flatMap(({ slots, sensitivity }) =>
+    slots.map(() => ({ numerator: sensitivity * groups * EPSILON_UNIT, denominator: BigInt(epsilonMilli) })),
+  );
+}
+
+/**
+ * Plans a study.
+ * @throws STUDY_INVALID terms that contradict each other, or sums that no ring holds
+ */
+export function planStudy(study: Study): StudyPlan {
+  const { holders, question, minimumCohort, maximumCohort, epsilonMilli } = study;
+  if (!Number.isSafeInteger(epsilonMilli) || epsilonMilli < 1 || epsilonMilli > MAX_EPSILON_MILLI) {
+    throw new MedexError("STUDY_INVALID", `ε must be above 0 and at most ${MAX_EPSILON_MILLI / 1000}, in thousandths`);
+  }
+  if (!Number.isSafeInteger(minimumCohort) || minimumCohort < 2 || minimumCohort > maximumCohort) {
+    throw new MedexError(
+      "STUDY_INVALID",
+      `a cohort of at least ${minimumCohort} and at most ${maximumCohort} cannot be: at least 2, and no more than the most`,
+    );
+  }
+  if (new Set(holders.map((holder) => holder.join())).size < holders.length) {
+    throw new MedexError("STUDY_INVALID", "a hospital holds the key twice");
+  }
+  const layout = layoutOf(question);
+  const scales = scalesOf(layout, epsilonMilli);
+  const largest = layout.reduce((most, { max }) => (max > most ? max : most), 0n);
+  const noise = scales.reduce((most, { numerator, denominator }) => {
+    const scale = numerator / denominator + 1n;
+    return scale > most ? scale : most;
+  }, 0n);
+  const slotBound = BigInt(maximumCohort) * largest + BigInt(holders.length) * TAIL * noise;
+  const parameters = studyParameters({ holders: holders.length, cohort: maximumCohort, slotBound });
+  if (slotCount(layout) > parameters.bfv.degree) {
+    throw new MedexError("STUDY_INVALID", `the statistic has more than ${parameters.bfv.degree} cells: use fewer bins`);
+  }
+  return { study, layout, parameters, scales };
+}

@@ -1,0 +1,176 @@
+/** What a study asks, as canonical bytes: everyone who takes part reads the same question, and its digest stands on-chain. */
+
+import { toFixedPoint } from "@medexchain/bfv";
+import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/core";
+import { z } from "zod";
+
+/** A question is read by people: one that is longer is refused before it is decoded. */
+export const MAX_QUESTION_LENGTH = 64 * 1024;
+const MAX_COLUMNS = 8;
+const MAX_BINS = 64;
+/** Decimal places of a weight in a score, and of the score itself. */
+export const SCORE_SCALE = 4;
+
+const decimal = z
+  .string()
+  .max(24)
+  .refine((text) => toFixedPoint(text) !== undefined, "must be a decimal number");
+const columnName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower-case letters, digits and hyphens");
+
+const columnSchema = z.strictObject({
+  name: columnName,
+  /** LOINC. */
+  code: z.string().regex(/^\d{1,7}-\d$/, "must be a LOINC code"),
+  /** UCUM. */
+  unit: z.string().min(1).max(40),
+  /** Decimal places that are kept, 0 or more. */
+  scale: z.int().min(0).max(6),
+  /** What a patient's value is at least and at most, both included. */
+  min: decimal,
+  max: decimal,
+});
+
+/** Bins `[e0, e1) [e1, e2) …`, the last with its upper edge. */
+const binsSchema = z.strictObject({
+  column: columnName,
+  edges: z
+    .array(decimal)
+    .min(2)
+    .max(MAX_BINS + 1),
+});
+
+const statisticSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("count"), column: columnName, from: decimal, to: decimal }),
+  z.strictObject({ kind: z.literal("sum"), column: columnName }),
+  z.strictObject({ kind: z.literal("mean"), column: columnName }),
+  z.strictObject({ kind: z.literal("variance"), column: columnName }),
+  z.strictObject({ kind: z.literal("histogram"), bins: binsSchema }),
+  z.strictObject({ kind: z.literal("contingency"), rows: binsSchema, columns: binsSchema }),
+  z.strictObject({ kind: z.literal("correlation"), x: columnName, y: columnName }),
+  z.strictObject({ kind: z.literal("regression"), predictors: z.array(columnName).min(1).max(4), outcome: columnName }),
+  z.strictObject({
+    kind: z.literal("score"),
+    intercept: decimal,
+    weights: z
+      .array(z.strictObject({ column: columnName, weight: decimal }))
+      .min(1)
+      .max(MAX_COLUMNS),
+  }),
+]);
+
+const questionSchema = z.strictObject({
+  version: z.literal(1),
+  title: z.string().min(1).max(200),
+  columns: z.array(columnSchema).min(1).max(MAX_COLUMNS),
+  statistic: statisticSchema,
+});
+
+export type Column = z.infer<typeof columnSchema>;
+export type Bins = z.infer<typeof binsSchema>;
+export type Statistic = z.infer<typeof statisticSchema>;
+export type StatisticKind = Statistic["kind"];
+export type Question = z.infer<typeof questionSchema>;
+
+/** 32 bytes that name a study or a hospital. */
+export const idBytes = bytesOf(32);
+
+function invalid(why: string): MedexError {
+  return new MedexError("STUDY_INVALID", `the study's question: ${why}`);
+}
+
+/** The columns that a statistic is of, each once. */
+export function columnsOf(statistic: Statistic): readonly string[] {
+  switch (statistic.kind) {
+    case "count":
+    case "sum":
+    case "mean":
+    case "variance":
+      return [statistic.column];
+    case "histogram":
+      return [statistic.bins.column];
+    case "contingency":
+      return [...new Set([statistic.rows.column, statistic.columns.column])];
+    case "correlation":
+      return [...new Set([statistic.x, statistic.y])];
+    case "regression":
+      return [...new Set([...statistic.predictors, statistic.outcome])];
+    case "score":
+      return [...new Set(statistic.weights.map(({ column }) => column))];
+  }
+}
+
+/** A decimal number of a question at a scale, rounded half away from zero. */
+export function scaled(text: string, scale: number): bigint {
+  const number = toFixedPoint(text);
+  if (number === undefined) throw invalid("a number is not decimal");
+  const { integer, scale: written } = number;
+  if (written <= scale) return integer * 10n ** BigInt(scale - written);
+  const unit = 10n ** BigInt(written - scale);
+  const magnitude = ((integer < 0n ? -integer : integer) * 2n + unit) / (2n * unit);
+  return integer < 0n ? -magnitude : magnitude;
+}
+
+/** A column by its name. Only for a question that `checkQuestion` let pass. */
+export function columnOf({ columns }: Question, name: string): Column {
+  const column = columns.find((each) => each.name === name);
+  if (column === undefined) throw invalid(`there is no column ${name}`);
+  return column;
+}
+
+function checkBins(question: Question, { column, edges }: Bins): void {
+  const { scale } = columnOf(question, column);
+  const values = edges.map((edge) => scaled(edge, scale));
+  if (values.some((value, i) => i > 0 && value <= (values[i - 1] ?? value))) {
+    throw invalid(`the edges of ${column} must rise`);
+  }
+}
+
+/**
+ * Checks what the schema cannot: that the columns and the statistic are of each other.
+ * @throws STUDY_INVALID
+ */
+export function checkQuestion(given: unknown): Question {
+  const parsed = questionSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(`${issue?.path.join(".") ?? ""} ${issue?.message ?? "is malformed"}`.trim());
+  }
+  const question = parsed.data;
+  const { columns, statistic } = question;
+  const names = columns.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw invalid("two columns have one name");
+  for (const { name, min, max, scale } of columns) {
+    if (scaled(min, scale) >= scaled(max, scale)) throw invalid(`the range of ${name} is empty`);
+  }
+  const used = columnsOf(statistic);
+  const needless = names.find((name) => !used.includes(name));
+  if (needless !== undefined) throw invalid(`column ${needless} is asked for and not used`);
+  for (const name of used) columnOf(question, name);
+  if (statistic.kind === "correlation" && statistic.x === statistic.y) throw invalid("a column correlates with itself");
+  if (statistic.kind === "regression" && used.length !== statistic.predictors.length + 1) {
+    throw invalid("a column is in the regression twice");
+  }
+  if (statistic.kind === "score" && used.length !== statistic.weights.length) throw invalid("a column has two weights");
+  if (statistic.kind === "histogram") checkBins(question, statistic.bins);
+  if (statistic.kind === "contingency") {
+    checkBins(question, statistic.rows);
+    checkBins(question, statistic.columns);
+  }
+  if (statistic.kind === "count")
+    checkBins(question, { column: statistic.column, edges: [statistic.from, statistic.to] });
+  return question;
+}
+
+/** A question's bytes, DAG-CBOR. */
+export function encodeQuestion(question: Question): Uint8Array {
+  return encodeObject(checkQuestion(question));
+}
+
+/**
+ * Reads a question from anyone.
+ * @throws STUDY_INVALID
+ */
+export function decodeQuestion(bytes: Uint8Array): Question {
+  if (bytes.length > MAX_QUESTION_LENGTH) throw invalid(`longer than ${MAX_QUESTION_LENGTH} bytes`);
+  return checkQuestion(decodeObject(bytes, questionSchema, "the study's question", "STUDY_INVALID"));
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import {
+  combinePartials,
+  keyShare,
+  openJointKey,
+  outcomeOf,
+  partialDecryption,
+  planStudy,
+  type StudyInput,
+  sumInputs,
+} from "@medexchain/studies";
+import { assert } from "chai";
+import { refusal } from "../bfv/support.ts";
+import { inputsOf, MEAN, type OpenStudy, openStudy, PRESSURE, WEIGHT } from "./support.ts";
+
+const WEIGHTS = ["70.5", "82.04", "30", "200", "64.25"];
+const MEAN_WEIGHT = (70.5 + 82 + 30 + 200 + 64.3) / 5;
+
+describe("studies: a mean by two holders", () => {
+  let study: OpenStudy;
+  let inputs: StudyInput[];
+  let sum: Uint8Array;
+  let partials: Uint8Array[];
+  const partialOf = (at: number, of = sum) =>
+    partialDecryption(study.plan, { holder: study.ids[at]!, secretKey: study.shares[at]!.secretKey, sum: of });
+
+  before(async () => {
+    study = await openStudy(MEAN);
+    inputs = await inputsOf(
+      study,
+      WEIGHTS.map((weight) => ({ weight })),
+    );
+    sum = await sumInputs(study.plan, inputs);
+    partials = [await partialOf(0), await partialOf(1)];
+  });
+
+  it("is right within the error that it states", async () => {
+    const released = await combinePartials(study.plan, sum, partials);
+    const { count, figures } = outcomeOf(study.plan, released);
+    assert.equal(count, 5);
+    const [mean] = figures;
+    assert.equal(mean?.name, "mean");
+    // Twenty times the scale of both holders' noise, which is exceeded once in more than 10^8 runs.
+    assert.approximately(mean!.value, MEAN_WEIGHT, 40 * (170 / 20 / 5));
+    assert.isAbove(mean!.error, 0);
+    assert.isBelow(mean!.error, 6 * (170 / 20 / 5) * 2);
+  });
+
+  it("is computed anew to the same bytes by anyone", async () => {
+    assert.deepEqual(await sumInputs(study.plan, inputs), sum);
+    assert.notDeepEqual(await sumInputs(study.plan, inputs.slice(1)), sum, "an input is left out");
+  });
+
+  it("cannot be read without each holder", async () => {
+    await refusal("STUDY_RELEASE_REFUSED", () => combinePartials(study.plan, sum, partials.slice(0, 1)));
+    const alone = { ...study, shares: [] };
+    // A holder that puts nothing in the other's place reads nothing: the other's mask is all over the sum.
+    const forged = await openStudy(MEAN);
+    const nothing = await partialDecryption(
+      { ...study.plan },
+      { holder: alone.ids[1]!, secretKey: forged.shares[1]!.secretKey, sum },
+    );
+    await refusal("STUDY_UNDECIPHERABLE", () => combinePartials(study.plan, sum, [partials[0]!, nothing]));
+  });
+
+  it("takes a partial decryption of no other sum, holder or study", async () => {
+    const less = await sumInputs(study.plan, inputs.slice(1));
+    await refusal("STUDY_RELEASE_REFUSED", () => combinePartials(study.plan, less, partials));
+    await refusal("STUDY_RELEASE_REFUSED", () => combinePartials(study.plan, sum, [partials[0]!, partials[0]!]));
+    const other = planStudy({ ...study.plan.study, id: randomBytes(32) });
+    await refusal("STUDY_SUM_INVALID", () => combinePartials(other, sum, partials));
+  });
+
+  it("gives the same partial decryption however often it is asked, so that its noise cannot be averaged away", async () => {
+    assert.deepEqual(await partialOf(0), partials[0]);
+    assert.deepEqual(await keyShare(study.plan, study.ids[0]!, study.shares[0]!.secretKey), study.shares[0]!.share);
+  });
+
+  it("has noise of each holder's own, and other noise in every sum", async () => {
+    const noises = new Set<bigint>();
+    for (let size = 3; size <= 5; size++) {
+      const part = inputs.slice(0, size);
+      const of = await sumInputs(study.plan, part);
+      const { slots } = await combinePartials(study.plan, of, [await partialOf(0, of), await partialOf(1, of)]);
+      const right = WEIGHTS.slice(0, size).reduce((total, weight) => total + Math.round(Number(weight) * 10) - 300, 0);
+      noises.add(slots[0]! - BigInt(right));
+    }
+    // Three sums of two draws with a scale of 85: all zero less than once in 10^6 runs.
+    assert.isFalse(noises.size === 1 && noises.has(0n));
+  });
+
+  it("is refused to a cohort that is too small", async () => {
+    const small = await sumInputs(study.plan, inputs.slice(0, 2));
+    const why = await refusal("STUDY_RELEASE_REFUSED", () => partialOf(0, small));
+    assert.include(why, "2 patients");
+  });
+
+  it("counts no patient twice, and no input that is another's", async () => {
+    const [first, second] = inputs as [StudyInput, StudyInput];
+    await refusal("STUDY_SUM_INVALID", () => sumInputs(study.plan, [first, second, first]));
+    const copied = { ...first, patient: Uint8Array.from(randomBytes(32)) };
+    await refusal("STUDY_INPUT_INVALID", () => sumInputs(study.plan, [first, copied]));
+    const altered = { ...first, file: Uint8Array.from(first.file, (byte, i) => (i === 5000 ? byte ^ 1 : byte)) };
+    await refusal("STUDY_INPUT_INVALID", () => sumInputs(study.plan, [altered]));
+  });
+
+  it("takes no value out of range, and says which without saying what", async () => {
+    using key = await openJointKey(
+      study.plan,
+      study.shares.map(({ share }) => share),
+    );
+    const patient = inputs[0]!.patient;
+    for (const weight of ["200.1", "29.94", "-70", "heavy"]) {
+      const why = await refusal("FEATURE_OUT_OF_RANGE", async () => key.encrypt(patient, { weight }));
+      assert.include(why, "weight");
+      assert.notInclude(why, weight);
+    }
+    await refusal("FEATURE_MISSING", async () => key.encrypt(patient, {}));
+  });
+
+  it("takes key shares of its own holders only, in their order", async () => {
+    const shares = study.shares.map(({ share }) => share);
+    await refusal("STUDY_SHARE_INVALID", () => openJointKey(study.plan, shares.toReversed()));
+    await refusal("STUDY_SHARE_INVALID", () => openJointKey(study.plan, shares.slice(1)));
+    await refusal("STUDY_SHARE_INVALID", () => openJointKey(study.plan, [shares[0]!, inputs[0]!.file]));
+  });
+});
+
+describe("studies: what else can be asked", () => {
+  const ROWS = [
+    { weight: "60", systolic: "110" },
+    { weight: "70", systolic: "118" },
+    { weight: "80", systolic: "131" },
+    { weight: "90", systolic: "139" },
+    { weight: "100", systolic: "152" },
+  ];
+  const both = { version: 1 as const, title: "Weight and blood pressure", columns: [WEIGHT, PRESSURE] };
+
+  /** Takes a question through the whole of it. */
+  async function ask(question: Parameters<typeof openStudy>[0], holders: number) {
+    const study = await openStudy(question, { holders });
+    const sum = await sumInputs(
+      study.plan,
+      await inputsOf(
+        study,
+        ROWS.map((row) => row),
+      ),
+    );
+    const partials = await Promise.all(
+      study.ids.map((holder, i) =>
+        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum }),
+      ),
+    );
+    return { study, released: await combinePartials(study.plan, sum, partials) };
+  }
+
+  it("a contingency table by three holders has each patient in one cell", async () => {
+    const rows = { column: "weight", edges: ["30", "75", "200"] };
+    const columns = { column: "systolic", edges: ["60", "120", "140", "220"] };
+    const { study, released } = await ask({ ...both, statistic: { kind: "contingency", rows, columns } }, 3);
+    const right = [2n, 0n, 0n, 0n, 2n, 1n];
+    assert.equal(released.slots.length, right.length);
+    // Noise with a scale of 0.1 of each of three: 8 is exceeded once in more than 10^30 runs.
+    for (const [i, slot] of released.slots.entries()) assert.isAtMost(Math.abs(Number(slot - right[i]!)), 8);
+    assert.include(outcomeOf(study.plan, released).figures[0]?.name, "weight [30,75) × systolic [60,120)");
+  });
+
+  it("sums of squares and products come out whole, with noise in proportion", async () => {
+    const { study, released } = await ask(
+      { ...both, statistic: { kind: "correlation", x: "weight", y: "systolic" } },
+      2,
+    );
+    const us = ROWS.map(({ weight, systolic }) => [(Number(weight) - 30) * 10, Number(systolic) - 60] as const);
+    const right = [0, 1, 0, 0, 1].map(() => 0);
+    for (const [u, v] of us) {
+      for (const [i, each] of [u, v, u * u, u * v, v * v].entries()) right[i]! += each;
+    }
+    for (const [i, slot] of released.slots.entries()) {
+      const { numerator, denominator } = study.plan.scales[i]!;
+      assert.isAtMost(Math.abs(Number(slot) - right[i]!), 60 * (Number(numerator) / Number(denominator)), `slot ${i}`);
+    }
+  });
+});
