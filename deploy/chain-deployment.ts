@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MedexError } from "@medexchain/core";
-import { type JsonRpc, NodeRefusal } from "@medexchain/evm";
+import { isCodeOf, type JsonRpc, NodeRefusal } from "@medexchain/evm";
 import {
   type ArtifactResolver,
   type DeploymentParameters,
@@ -26,6 +26,7 @@ import { relayersModule } from "./Relayers.ts";
 import { renounceModule } from "./Renounce.ts";
 import { firstBlock, journalFile, mendFiles, recover } from "./recover.ts";
 import { ACCOUNT_ROLES, ROLES } from "./roles.ts";
+import StudiesModule from "./Studies.ts";
 import { type Addresses, CONTRACTS, type ContractName, deviations, withDeployer } from "./verify.ts";
 
 /** A day: where gas is free no fee can be raised, and a chain that stands still may go on. */
@@ -41,6 +42,8 @@ export interface ChainDeployment extends Disposable {
   readonly handedOver: boolean;
   /** Deploys the contracts and binds their calls to roles. */
   deploySuite(): Promise<Addresses>;
+  /** Deploys the registry of studies, where the parameters ask for one; undefined elsewhere. It has no roles, so it may follow long after. */
+  deployStudies(here: Addresses): Promise<string | undefined>;
   /** Opens the lane to the other chain and admits the relayers. */
   join(here: Addresses, peer: Peer): Promise<void>;
   /** Gives the roles to their holders, checks that they have them, and only then takes them from the deployer. */
@@ -154,6 +157,19 @@ function chainDeployment({ network, rpc, provider, artifacts, deployer, handedOv
     async deploySuite() {
       if (!handedOver) await run(MedExChainModule, { MedExChain: { predecessor } });
       return deployedAddresses(name, journal);
+    },
+    async deployStudies({ hospitals }) {
+      if (parameters.studies !== true) return undefined;
+      await run(StudiesModule, { Studies: { hospitals } });
+      const { contracts } = await status(journal);
+      const address = contracts[StudiesModule.results.studies.id]?.address;
+      const code = address === undefined ? "0x" : String(await rpc.request("eth_getCode", [address, "latest"]));
+      const isRight = isCodeOf(code, await artifacts.loadArtifact("StudyRegistry"));
+      requireNone(
+        isRight ? [] : [`studies at ${address} is not StudyRegistry of this build`],
+        "deploy it with the build that is in use",
+      );
+      return address;
     },
     async join(here, peer) {
       if (handedOver) return;

@@ -71,8 +71,11 @@ export async function deployChains(
     told(chain, "verified");
   });
 
+  const studies = await both(sides, async ({ chain, here }) => chain.deployStudies(here));
+
   const chains: Chains = {};
-  for (const { chain, other, here } of sides) {
+  for (const [i, { chain, other, here }] of sides.entries()) {
+    const registry = studies[i];
     const { name, chainId, rpcUrl, parameters } = chain.network;
     const { lane } = other.network.parameters;
     chains[name] = {
@@ -80,6 +83,7 @@ export async function deployChains(
       fromBlock: chain.fromBlock(),
       // A block is final here once this many follow it; its own counts as the first confirmation.
       confirmations: parameters.transactions.confirmations - 1,
+      ...(registry !== undefined && { studies: registry }),
       // Whom the other chain trusts the auditor can, too.
       ...(lane !== undefined && lane.policy !== "attested" && { validators: lane.validators }),
     };

@@ -115,6 +115,8 @@ export const parametersSchema = z
       .array(account)
       .refine((list) => new Set(list).size === list.length, "names a contract twice")
       .optional(),
+    /** Whether there is a registry of studies beside the suite. Left out, there is none. */
+    studies: z.boolean().optional(),
     /** How transactions are paid for and waited for. */
     transactions: transactionsSchema.prefault({}),
   })

@@ -28,6 +28,8 @@ export function developmentAccount(index: number): HDNodeWallet {
 
 export interface DevelopmentChain {
   readonly deployment: Deployment;
+  /** The registry of studies, which chain A has. */
+  readonly studies: string | undefined;
   /** Who seals its blocks, in ascending order; nobody where lanes are attested. */
   readonly validators: readonly Validator[];
   close(): Promise<void>;
@@ -112,7 +114,13 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
         ? { policy: lanes }
         : { policy: lanes, validators: sealing, trustingPeriod: TRUSTING_PERIOD };
     const journal = join(options.journal, name);
-    return { name, chainId, rpcUrl, parameters: { ...parameters, lane, transactions }, journal };
+    return {
+      name,
+      chainId,
+      rpcUrl,
+      parameters: { ...parameters, lane, transactions, studies: name === "chainA" },
+      journal,
+    };
   };
   const chains = await deployChains(
     { networks: [network(a, b), network(b, a)], output: join(options.journal, "medex.config.json") },
@@ -121,7 +129,7 @@ export async function startChains(options: LaneOptions): Promise<readonly [Devel
   const chain = ({ name, validators: sealing, close }: Node): DevelopmentChain => {
     const entry = chains[name];
     if (entry === undefined) throw new Error(`${name} was deployed and is not in the result`);
-    return { deployment: entry.deployment, validators: sealing, close };
+    return { deployment: entry.deployment, studies: entry.studies, validators: sealing, close };
   };
   const pair = [chain(a), chain(b)] as const;
   stack.move();

@@ -60,6 +60,8 @@ export interface DevnetOptions {
 export interface Devnet {
   readonly chainA: Deployment;
   readonly chainB: Deployment;
+  /** The registry of studies, on chain A. */
+  readonly studies: string | undefined;
   /** Who seals each chain's blocks; nobody unless it is to be proven. */
   readonly validators: { readonly chainA: readonly string[]; readonly chainB: readonly string[] };
   readonly ipfsUrl: string;
@@ -135,6 +137,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     return {
       chainA: a.deployment,
       chainB: b.deployment,
+      studies: a.studies,
       ipfsUrl,
       tangleUrl,
       validators: { chainA: a.validators.map(addressOf), chainB: b.validators.map(addressOf) },

@@ -8,6 +8,7 @@ import { REGISTRIES } from "./mutations/registries.ts";
 import { RELAYERS } from "./mutations/relayers.ts";
 import { REQUESTS } from "./mutations/requests.ts";
 import { SHARED } from "./mutations/shared.ts";
+import { STUDIES } from "./mutations/studies.ts";
 import { SUCCESSION } from "./mutations/succession.ts";
 
 /** In the order in which they are tried. A piece of text is as short as tells it from the rest of its file. */
@@ -22,4 +23,5 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...SUCCESSION,
   ...CORRECTIONS,
   ...PROOFS,
+  ...STUDIES,
 ];

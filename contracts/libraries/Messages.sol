@@ -20,6 +20,7 @@ library Messages {
     string internal constant ACCESS_REQUESTS = "MedExChain AccessRequests";
     string internal constant LEDGER_CHECKPOINTS = "MedExChain LedgerCheckpoints";
     string internal constant RELAYER_SET = "MedExChain RelayerSet";
+    string internal constant STUDY_REGISTRY = "MedExChain StudyRegistry";
 
     bytes32 internal constant MEMBER_CERTIFICATE_TYPEHASH = keccak256(
         "MemberCertificate(bytes32 hospitalId,bytes32 pseudonym,address account,bytes32 keyDigest,uint64 serial,uint64 notAfter)"
@@ -57,6 +58,11 @@ library Messages {
         "Acknowledgement(bytes32 requestId,bytes32 answer,uint8 acknowledgement)"
     );
     bytes32 internal constant KEY_POSSESSION_TYPEHASH = keccak256("KeyPossession(address relayer,bytes key)");
+
+    bytes32 internal constant STUDY_PARTICIPATION_TYPEHASH = keccak256(
+        "StudyParticipation(bytes32 studyId,bytes32 patient,bytes32 input)"
+    );
+    bytes32 internal constant STUDY_WITHDRAWAL_TYPEHASH = keccak256("StudyWithdrawal(bytes32 studyId,bytes32 patient)");
 
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256(
         "Checkpoint(uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry)"

@@ -115,5 +115,18 @@ export {
   passingRefusal,
   type RefusedCall,
 } from "./revert.ts";
+export {
+  STUDY_STATE_NAMES,
+  type StudyChain,
+  type StudyParticipation,
+  type StudyRegistry,
+  type StudyState,
+  signParticipation,
+  signStudyWithdrawal,
+  studyChain,
+  studyStateOf,
+  verifyParticipation,
+  verifyStudyWithdrawal,
+} from "./studies.ts";
 export { ask, transact } from "./transact.ts";
 export { currentVersionOf, type Version } from "./versions.ts";

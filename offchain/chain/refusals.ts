@@ -1,4 +1,5 @@
 /** What the contracts' errors mean, in words for the person whose call was refused. */
+import { STUDY_STATES } from "@medexchain/contracts";
 import type { ErrorDescription } from "ethers";
 import { requestStateOf } from "./decisions.ts";
 
@@ -140,6 +141,53 @@ const WORDS: Readonly<Record<string, Words>> = {
   RecordRegistryUnknownRecord: ({ recordId }) => `there is no record ${recordId}; check the id`,
   RecordRegistryWrongDigests: ({ recordId }) =>
     `the digests are not those of record ${recordId}; give them as its RecordAnchored event has them`,
+  StudyRegistryAlreadyDone: ({ studyId, holder }) =>
+    `hospital ${holder} has done that for study ${studyId} already, and it can be done only once`,
+  StudyRegistryAlreadyJoined: ({ studyId, patient }) =>
+    `patient ${patient} takes part in study ${studyId} already, or has left it, which is for good`,
+  StudyRegistryAlreadyProposed: ({ studyId }) => `study ${studyId} is proposed already; there is nothing to do`,
+  StudyRegistryBudgetExhausted: ({ patient, spent, limit }) =>
+    `patient ${patient} has given ${spent} of ${limit} thousandths of ε to studies this year, and this one asks for more than is left; wait until next year`,
+  StudyRegistryCohortFull: ({ studyId, maximum }) => `study ${studyId} has all of its ${maximum} patients`,
+  StudyRegistryCohortTooLarge: ({ studyId, count, cohort }) =>
+    `the sum is of ${count} patients, and ${cohort} take part in study ${studyId}; make it anew`,
+  StudyRegistryCohortTooSmall: ({ studyId, count, minimum }) =>
+    `the sum is of ${count} patients, and study ${studyId} promised at least ${minimum}; nothing of it can be released`,
+  StudyRegistryDecryptionBegun: ({ studyId }) =>
+    `a hospital has decrypted its part of study ${studyId} already, so nothing of it can be changed any more`,
+  StudyRegistryForeignPatient: ({ studyId, patient }) =>
+    `patient ${patient} is of no hospital that holds the key of study ${studyId}`,
+  StudyRegistryInactivePatient: ({ patient }) =>
+    `patient ${patient} is not an active member of a hospital on this chain; have the certificate renewed or brought here`,
+  StudyRegistryInvalidCohort: ({ minimum, maximum }) =>
+    `a cohort of ${minimum} to ${maximum} patients is not possible; ask for 2 at least, and 100000 at most`,
+  StudyRegistryInvalidEpsilon: ({ epsilonMilli }) =>
+    `a study cannot ask for ${epsilonMilli} thousandths of ε; ask for 1 to 20000`,
+  StudyRegistryInvalidHolders: ({ count }) => `a study cannot have ${count} key holders; name 2 to 8 hospitals`,
+  StudyRegistryInvalidSignature: ({ patient }) =>
+    `that is not signed by the account of patient ${patient}; sign it with the patient's vault`,
+  StudyRegistryInvalidTimes: ({ joinEnd, end }) =>
+    `joining until ${joinEnd} and ending at ${end} is not possible; joining must end in the future, and before the study does`,
+  StudyRegistryJoiningEnded: ({ studyId, joinEnd }) => `joining study ${studyId} ended at ${joinEnd}`,
+  StudyRegistryNotEnded: ({ studyId, end }) => `study ${studyId} ends at ${end}; wait until then`,
+  StudyRegistryNotHolder: ({ studyId, hospitalId }) => `hospital ${hospitalId} holds no key of study ${studyId}`,
+  StudyRegistryNotJoined: ({ studyId, patient }) => `patient ${patient} does not take part in study ${studyId}`,
+  StudyRegistryOtherSum: ({ studyId, sum }) =>
+    `the sum of study ${studyId} is ${sum} now, which is another one; check that, and decrypt it`,
+  StudyRegistryPartialsMissing: ({ studyId, given }) =>
+    `only ${given} hospitals have decrypted their part of study ${studyId}; wait for the others`,
+  StudyRegistryRepeatedHolder: ({ holder }) =>
+    `hospital ${holder} is named twice, or out of order; name each once, ids ascending`,
+  StudyRegistryStudiesExhausted: ({ patient, limit }) =>
+    `patient ${patient} takes part in as many studies of this year as the hospital allows (${limit}); wait until next year`,
+  StudyRegistryUnauthorizedComputeNode: ({ studyId, caller }) =>
+    `the account ${caller} is not the compute node of study ${studyId}; use the key of the one that its terms name`,
+  StudyRegistryUnauthorizedOperator: ({ hospitalId, caller }) =>
+    `the account ${caller} is not the operator of the active hospital ${hospitalId}; use the hospital's vault`,
+  StudyRegistryWrongShare: ({ studyId, holder }) =>
+    `the key share of hospital ${holder} is not the one that it committed to for study ${studyId}; publish that one`,
+  StudyRegistryWrongState: ({ studyId, state }) =>
+    `study ${studyId} is ${STUDY_STATES[Number(state)]?.toLowerCase() ?? "unknown"}; this needs it in another state`,
   SuiteManagerResting: ({ from }) =>
     `the suite was stopped not long ago, and the guardian cannot stop it again before ${from}; ask the lane manager`,
   SuiteManagerSealed: () =>

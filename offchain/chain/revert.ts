@@ -1,4 +1,4 @@
-import { qbftClientAbi } from "@medexchain/contracts";
+import { qbftClientAbi, studyRegistryAbi } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { NodeRefusal } from "@medexchain/evm";
 import { type ErrorDescription, Interface, isError } from "ethers";
@@ -9,7 +9,7 @@ import { refusalText } from "./refusals.ts";
 
 /** Every custom error of the suite: a call to one contract can surface another's error. */
 const ERRORS = new Interface(
-  [...Object.values(ABIS), qbftClientAbi].flat().filter((fragment) => fragment.type === "error"),
+  [...Object.values(ABIS), qbftClientAbi, studyRegistryAbi].flat().filter((fragment) => fragment.type === "error"),
 );
 
 /** The suite's custom error in a failed call's return data, or undefined. */
