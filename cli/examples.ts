@@ -109,4 +109,17 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "devnet down": ["medex devnet down"],
   "devnet status": ["medex devnet status"],
   "devnet fund": ["medex devnet fund 0x…"],
+  "study propose": [
+    'medex study propose weight.json --holder "Hospital A" "Hospital B" --join-for 604800 --publish-for 86400 --epsilon 0.5',
+  ],
+  "study list": ["medex study list"],
+  "study show": ["medex study show 0x…"],
+  "study verify": ["medex study verify"],
+  "study approve": ["medex study approve 0x…"],
+  "study limit": ["medex study limit 4 2.5"],
+  "study join": ["medex study join 0x… --value weight=72.5"],
+  "study publish": ["medex study publish 0x…"],
+  "study withdraw": ["medex study withdraw 0x…"],
+  "study compute": ["medex study compute 0x…"],
+  "study release": ["medex study release 0x…", "medex study release 0x… --may-lack 0x…"],
 };

@@ -73,6 +73,19 @@ import {
   relayerOutcomesOutput,
   relayerStatusOutput,
 } from "./relayer/outputs.ts";
+import {
+  studyApproveOutput,
+  studyComputeOutput,
+  studyJoinOutput,
+  studyLimitOutput,
+  studyListOutput,
+  studyProposeOutput,
+  studyPublishOutput,
+  studyReleaseOutput,
+  studyShowOutput,
+  studyVerifyOutput,
+  studyWithdrawOutput,
+} from "./study/outputs.ts";
 
 export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "access ack": accessAckOutput,
@@ -146,6 +159,17 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "relayer resume": relayerLaneOutput,
   "relayer retry": relayerOutcomesOutput,
   "relayer status": relayerStatusOutput,
+  "study approve": studyApproveOutput,
+  "study compute": studyComputeOutput,
+  "study join": studyJoinOutput,
+  "study limit": studyLimitOutput,
+  "study list": studyListOutput,
+  "study propose": studyProposeOutput,
+  "study publish": studyPublishOutput,
+  "study release": studyReleaseOutput,
+  "study show": studyShowOutput,
+  "study verify": studyVerifyOutput,
+  "study withdraw": studyWithdrawOutput,
 };
 
 /** What prints no JSON of its own: a shell's script, a story for people, and a service whose log is JSON lines whatever is asked. */

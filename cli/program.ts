@@ -20,6 +20,7 @@ import { memberCommand } from "./member/command.ts";
 import { EXIT_CODES } from "./output/report-error.ts";
 import { recordCommand } from "./record/command.ts";
 import { relayerCommand } from "./relayer/command.ts";
+import { studyCommand } from "./study/command.ts";
 
 /** The command with everything below it. Nothing runs before it is given arguments. */
 export function createProgram(): Command {
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     .addCommand(memberCommand())
     .addCommand(recordCommand())
     .addCommand(accessCommand())
+    .addCommand(studyCommand())
     .addCommand(appCommand())
     .addCommand(contactsCommand())
     .addCommand(fhirCommand())

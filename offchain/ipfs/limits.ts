@@ -26,4 +26,10 @@ export const CONTENT_LIMITS = {
   memberKeys: 512 * KIB,
   /** Under 1 KiB. */
   hospitalParameters: 16 * KIB,
+  /** Of a study: columns and bins. */
+  studyQuestion: 64 * KIB,
+  /** A key share, an input, or a partial decryption: at most two polynomials of a study's ring. */
+  studyFile: 512 * KIB,
+  /** Two polynomials, and 32 bytes for each of 100,000 inputs. */
+  studySum: 4 * MIB,
 } as const satisfies Record<string, number>;

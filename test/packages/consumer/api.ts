@@ -8,8 +8,10 @@ import type {
   OpenedRecord,
   PublishedRecord,
 } from "@medexchain/actors";
+import type { StudyStanding } from "@medexchain/actors/studies";
 import type { Audit, Finding, Verdict } from "@medexchain/audit";
 import type { BfvKeyPair, NumericTable, ProfileName, sumTables } from "@medexchain/bfv";
+import type { BfvContext } from "@medexchain/bfv/ring";
 import type { Chain, connectChain, Deployment, decisionOf, Hex32, memberIdOf } from "@medexchain/chain";
 import type { Chains, readChains } from "@medexchain/config";
 import type { AccessLedger, accessLedgerAbi } from "@medexchain/contracts";
@@ -32,6 +34,7 @@ import type { ContentStore } from "@medexchain/ipfs";
 import type { openCapsuleAsUser, ReverseFirewall, reEncrypt } from "@medexchain/pre";
 import type { RelayerConfig, startRelayer } from "@medexchain/relayer";
 import type { parseFhir, splitDocument } from "@medexchain/sfe";
+import type { Question, StudyPlan, sumInputs } from "@medexchain/studies";
 import type { publishMessage, TangleClient } from "@medexchain/tangle";
 import type { openVault, VaultContents, VaultRole } from "@medexchain/vault";
 import type { BaseWallet } from "ethers";
@@ -56,6 +59,10 @@ is<Same<ReturnType<DataUser["request"]>, Promise<FiledRequest>>>();
 is<Same<ReturnType<DataUser["open"]>, Promise<OpenedRecord>>>();
 is<Same<OpenedRecord["document"], Uint8Array>>();
 is<Same<ReturnType<Hospital["memberId"]>, Hex32>>();
+is<Same<StudyStanding["plan"], StudyPlan>>();
+is<Same<StudyPlan["study"]["question"], Question>>();
+is<Same<Awaited<ReturnType<typeof sumInputs>>, Uint8Array>>();
+is<Same<BfvContext["degree"], number>>();
 
 is<Same<Parameters<typeof readPatient>[0], FhirServer>>();
 is<Same<Parameters<typeof search>[0], GrantedIndex>>();

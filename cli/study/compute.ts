@@ -1,0 +1,58 @@
+import { decryptStudy, releaseStudy, sumStudy } from "@medexchain/actors/studies";
+import type { Hex32 } from "@medexchain/chain";
+import type { Context } from "../context.ts";
+import { openSession, unlock, walletOf } from "../session/session.ts";
+import { figureLines, figuresOf } from "./figures.ts";
+import { holderOf } from "./hospital.ts";
+import { openStudy } from "./open-place.ts";
+import { studyComputeOutput, studyReleaseOutput } from "./outputs.ts";
+
+/** `medex study compute`. */
+export async function compute(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
+  await using session = await openSession(context);
+  const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
+  output.progress("fetching and adding the inputs");
+  const summed = await sumStudy(site, study, site.fromBlock);
+  output.result(studyComputeOutput, { studyId, ...summed }, () => {
+    output.fact("patients", String(summed.count));
+    for (const { patient, reason } of summed.lacking) output.fact("left out", `${patient}: ${reason}`);
+    output.fact("transaction", summed.transactionHash);
+  });
+}
+
+export interface ReleaseOptions {
+  readonly chain?: string;
+  readonly mayLack?: readonly Hex32[];
+}
+
+/** `medex study release`: a hospital's part, or, where all parts are there and the account is the compute node's, the result. */
+export async function release(context: Context, studyId: Hex32, options: ReleaseOptions): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
+  await using session = await openSession(context);
+  const account = walletOf(contents);
+  const { site, study } = await openStudy(session, studyId, account, options.chain);
+  const isComplete = study.partials === study.holders.length;
+  if (contents.role === "hospital" && !isComplete) {
+    using holder = holderOf(contents);
+    output.progress("making the sum again, and decrypting this hospital's part");
+    const checks = { fromBlock: site.fromBlock, mayLack: new Set(options.mayLack) };
+    const transactionHash = await decryptStudy(site, study, holder, checks);
+    output.result(studyReleaseOutput, { studyId, step: "decrypted", transactionHash }, () =>
+      output.fact("decrypted", transactionHash),
+    );
+    return;
+  }
+  const { outcome, transactionHash } = await releaseStudy(site, study);
+  const figures = figuresOf(outcome);
+  output.result(
+    studyReleaseOutput,
+    { studyId, step: "released", count: outcome.count, figures, transactionHash },
+    () => {
+      for (const [name, value] of figureLines(outcome)) output.fact(name, value);
+      output.fact("transaction", transactionHash);
+    },
+  );
+}

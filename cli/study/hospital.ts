@@ -1,0 +1,49 @@
+import { approveStudy, publishKeyShare, type StudyHolder } from "@medexchain/actors/studies";
+import { type Hex32, pseudonymHash, transact } from "@medexchain/chain";
+import type { ContentsOf } from "@medexchain/vault";
+import type { Context } from "../context.ts";
+import { openSession, unlock, walletOf } from "../session/session.ts";
+import { holderSeed } from "./holder-seed.ts";
+import { openStudy, openStudySite } from "./open-place.ts";
+import { studyApproveOutput, studyLimitOutput } from "./outputs.ts";
+
+/** A hospital as a key holder. Dispose of it, which wipes the seed. */
+export function holderOf(contents: ContentsOf<"hospital">): StudyHolder & Disposable {
+  const seed = holderSeed(contents);
+  return { hospitalId: pseudonymHash(contents.pseudonym), seed, [Symbol.dispose]: () => void seed.fill(0) };
+}
+
+/** `medex study approve`: commits, or shares where all holders have committed. */
+export async function approve(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
+  using holder = holderOf(contents);
+  const isShared = study.state === "Approved";
+  const transactionHash = await (isShared ? publishKeyShare : approveStudy)(site, study, holder);
+  output.result(studyApproveOutput, { studyId, step: isShared ? "shared" : "committed", transactionHash }, () => {
+    output.fact(isShared ? "key share" : "approval", transactionHash);
+    if (!isShared) output.note("When all hospitals have approved, run this again: it publishes the key share.");
+  });
+}
+
+/** `medex study limit`. */
+export async function limit(
+  context: Context,
+  studies: number,
+  epsilonMilli: number,
+  options: { readonly chain?: string },
+): Promise<void> {
+  const { output } = context;
+  const { contents } = await unlock(context, ["hospital"]);
+  await using session = await openSession(context);
+  const hospitalId = pseudonymHash(contents.pseudonym);
+  const site = await openStudySite(session, options.chain, walletOf(contents));
+  const { hash } = await transact(site.chain, () => site.studies.setLimits(hospitalId, { studies, epsilonMilli }));
+  output.result(studyLimitOutput, { hospitalId, studies, epsilonMilli, transactionHash: hash }, () => {
+    output.line(
+      `Each patient of ${contents.pseudonym} can take part in ${studies} studies of a year, for ε ${epsilonMilli / 1000} in all (${hash}).`,
+    );
+  });
+}

@@ -1,0 +1,82 @@
+/** The JSON of `medex study …`. */
+
+import { STUDY_STATE_NAMES } from "@medexchain/chain";
+import { z } from "zod";
+import { address, chainName, hex32, transactionHash } from "../output/json-types.ts";
+
+const epsilonMilli = z.int().meta({ description: "thousandths of ε" });
+const figures = z.array(z.object({ name: z.string(), value: z.number(), error: z.number().nullable() })).meta({
+  description: "each with how far the noise may have moved it in 95 of 100 cases; null where it may be anything",
+});
+const state = z.enum(STUDY_STATE_NAMES);
+
+export const studyProposeOutput = z.object({ studyId: hex32, chain: chainName, transactionHash });
+
+export const studyApproveOutput = z.object({
+  studyId: hex32,
+  step: z.enum(["committed", "shared"]).meta({ description: "committed to the key share, or published it" }),
+  transactionHash,
+});
+
+export const studyLimitOutput = z.object({ hospitalId: hex32, studies: z.int(), epsilonMilli, transactionHash });
+
+export const studyJoinOutput = z.object({
+  studyId: hex32,
+  input: hex32.meta({ description: "digest of the encrypted values" }),
+  publishFrom: z.int().meta({ description: "Unix seconds from which medex study publish is to be run" }),
+  transactionHash,
+});
+
+export const studyPublishOutput = z.object({ studyId: hex32 });
+export const studyWithdrawOutput = z.object({ studyId: hex32, transactionHash });
+
+export const studyComputeOutput = z.object({
+  studyId: hex32,
+  sum: hex32,
+  count: z.int().meta({ description: "patients in the sum" }),
+  lacking: z
+    .array(z.object({ patient: hex32, reason: z.string() }))
+    .meta({ description: "patients who are not in it" }),
+  transactionHash,
+});
+
+export const studyReleaseOutput = z.object({
+  studyId: hex32,
+  step: z.enum(["decrypted", "released"]).meta({ description: "a key holder's part, or the result" }),
+  count: z.int().exactOptional(),
+  figures: figures.exactOptional(),
+  transactionHash,
+});
+
+const standing = {
+  studyId: hex32,
+  title: z.string(),
+  state,
+  statistic: z.string(),
+  cohort: z.int().meta({ description: "patients who take part" }),
+  minimumCohort: z.int(),
+  epsilonMilli,
+  joinEnd: z.int().meta({ description: "Unix seconds" }),
+  end: z.int().meta({ description: "Unix seconds" }),
+};
+export const studyListOutput = z.array(z.object(standing));
+
+export const studyVerifyOutput = z.object({
+  studies: z.int(),
+  released: z.int().meta({ description: "of which there is a result" }),
+  patients: z.int().meta({ description: "in the released sums" }),
+  findings: z
+    .array(z.object({ studyId: hex32.exactOptional(), what: z.string() }))
+    .meta({ description: "what must not be; none where all is right" }),
+});
+
+export const studyShowOutput = z.object({
+  ...standing,
+  holders: z.array(hex32),
+  computeNode: address,
+  columns: z.array(
+    z.object({ name: z.string(), code: z.string(), unit: z.string(), min: z.string(), max: z.string() }),
+  ),
+  count: z.int().exactOptional().meta({ description: "patients in the result" }),
+  figures: figures.exactOptional(),
+});

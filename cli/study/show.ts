@@ -1,0 +1,82 @@
+import { decodeReleased, readStudy, type StudyStanding } from "@medexchain/actors/studies";
+import { chainLogs, type Hex32, hex32 } from "@medexchain/chain";
+import { displayText, MedexError } from "@medexchain/core";
+import type { Context } from "../context.ts";
+import { openSession } from "../session/session.ts";
+import { figureLines, figuresOf } from "./figures.ts";
+import { openStudy, openStudySite } from "./open-place.ts";
+import { studyListOutput, studyShowOutput } from "./outputs.ts";
+
+function standingOf({ studyId, state, cohort, joinEnd, end, plan }: StudyStanding) {
+  const { question, minimumCohort, epsilonMilli } = plan.study;
+  const { title, statistic } = question;
+  return { studyId, title, state, statistic: statistic.kind, cohort, minimumCohort, epsilonMilli, joinEnd, end };
+}
+
+const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
+
+/** `medex study list`. A proposal whose question cannot be read is its proposer's fault, and left out with a remark. */
+export async function list(context: Context, options: { readonly chain?: string }): Promise<void> {
+  const { output } = context;
+  await using session = await openSession(context);
+  const site = await openStudySite(session, options.chain);
+  const { chain, studies, fromBlock } = site;
+  const logs = await chainLogs(chain, (from, to) => studies.queryFilter(studies.filters.StudyProposed(), from, to), {
+    from: fromBlock,
+  });
+  const found: ReturnType<typeof standingOf>[] = [];
+  for (const { args } of logs) {
+    const studyId = hex32(args.studyId);
+    try {
+      found.push(standingOf(await readStudy(site, studyId)));
+    } catch (error) {
+      if (!MedexError.is(error) || error.code === "SERVICE_UNREACHABLE") throw error;
+      output.note(`study ${studyId}: ${error.message}`);
+    }
+  }
+  output.result(studyListOutput, found, () => {
+    const rows = found.map((each) => [
+      each.studyId,
+      displayText(each.title),
+      each.state,
+      each.statistic,
+      String(each.cohort),
+      timeOf(each.end),
+    ]);
+    output.table([["study", "title", "state", "statistic", "patients", "ends"], ...rows]);
+  });
+}
+
+/** `medex study show`. */
+export async function show(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
+  const { output } = context;
+  await using session = await openSession(context);
+  const { site, study } = await openStudy(session, studyId, undefined, options.chain);
+  const { holders, computeNode, plan, state } = study;
+  const released = state === "Released" ? await decodeReleased(site, study) : undefined;
+  const standing = standingOf(study);
+  const columns = plan.study.question.columns.map(({ name, code, unit, min, max }) => ({ name, code, unit, min, max }));
+  output.result(
+    studyShowOutput,
+    {
+      ...standing,
+      holders,
+      computeNode,
+      columns,
+      ...(released && { count: released.outcome.count, figures: figuresOf(released.outcome) }),
+    },
+    () => {
+      output.fact("title", displayText(standing.title));
+      output.fact("state", state);
+      output.fact("statistic", standing.statistic);
+      for (const { name, code, unit, min, max } of columns) {
+        output.fact("column", `${name}: LOINC ${code}, ${min} to ${max} ${displayText(unit)}`);
+      }
+      output.fact("patients", `${standing.cohort}, at least ${standing.minimumCohort} for a result`);
+      output.fact("joining until", timeOf(standing.joinEnd));
+      output.fact("end", timeOf(standing.end));
+      output.fact("ε", String(standing.epsilonMilli / 1000));
+      if (released) for (const [name, value] of figureLines(released.outcome)) output.fact(name, value);
+    },
+  );
+}

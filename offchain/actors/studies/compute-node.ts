@@ -1,0 +1,156 @@
+/** Makes the sum, and in the end the result. It is trusted with nothing: every step can be made again by anyone, and holders do. */
+
+import { ask, chainLogs, fromHex32, type Hex32, hex32, toHex32, transact } from "@medexchain/chain";
+import { MedexError, sha256 } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
+import {
+  checkInput,
+  combinePartials,
+  encodeSums,
+  type Outcome,
+  outcomeOf,
+  type StudyInput,
+  type StudyPlan,
+  sumInputs,
+} from "@medexchain/studies";
+import type { StudyPlace, StudyStanding } from "./read-study.ts";
+
+/** A patient whose input is not in the sum, and why. */
+export interface LackingPatient {
+  readonly patient: Hex32;
+  readonly reason: string;
+}
+
+/** `ParticipationState.Joined`. */
+const JOINED = 1n;
+
+/**
+ * Fetches the inputs of all who take part now, one at a time, in the order in which they joined. An input that cannot be fetched is its patient's
+ * fault alone.
+ * @param fromBlock the registry's first
+ * @throws SERVICE_UNREACHABLE the chain or the IPFS node does not answer
+ */
+export async function* fetchInputs(
+  place: StudyPlace,
+  { studyId }: StudyStanding,
+  fromBlock: number,
+): AsyncGenerator<StudyInput | LackingPatient, void> {
+  const { chain, studies, store } = place;
+  const filter = studies.filters.StudyJoined(studyId);
+  const logs = await chainLogs(chain, (from, to) => studies.queryFilter(filter, from, to), { from: fromBlock });
+  for (const { args } of logs) {
+    const patient = hex32(args.patient);
+    const { input, state } = await ask(chain, () => studies.participation(studyId, patient));
+    // By what the chain says now: who has left is in no sum.
+    if (state !== JOINED) continue;
+    const digest = fromHex32(input);
+    let file: Uint8Array;
+    try {
+      file = await store.get(digest, { maxBytes: CONTENT_LIMITS.studyFile });
+    } catch (error) {
+      if (!MedexError.is(error) || error.code === "SERVICE_UNREACHABLE") throw error;
+      yield { patient, reason: error.message };
+      continue;
+    }
+    yield { patient: fromHex32(patient), digest, file };
+  }
+}
+
+/** Why an input cannot be added; undefined where it can. */
+export async function faultOf(plan: StudyPlan, input: StudyInput): Promise<string | undefined> {
+  try {
+    await checkInput(plan, input);
+    return undefined;
+  } catch (error) {
+    if (MedexError.is(error) && error.code === "STUDY_INPUT_INVALID") return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Makes the sum of all inputs that are right, publishes it, and puts its digest on-chain, under the chain's account: the compute node's.
+ * @returns who is not in it, and why
+ * @throws CHAIN_REVERTED the study has not ended, or the cohort is too small
+ */
+export async function sumStudy(
+  place: StudyPlace,
+  study: StudyStanding,
+  fromBlock: number,
+): Promise<{ sum: Hex32; count: number; lacking: readonly LackingPatient[]; transactionHash: string }> {
+  const { chain, studies, store } = place;
+  const { studyId, plan } = study;
+  const lacking: LackingPatient[] = [];
+  let count = 0;
+  async function* right(): AsyncGenerator<StudyInput, void> {
+    for await (const input of fetchInputs(place, study, fromBlock)) {
+      if ("reason" in input) {
+        lacking.push(input);
+        continue;
+      }
+      const reason = await faultOf(plan, input);
+      if (reason !== undefined) {
+        lacking.push({ patient: toHex32(input.patient), reason });
+        continue;
+      }
+      count++;
+      yield input;
+    }
+  }
+  const { digest } = await store.put(await sumInputs(plan, right()), { maxBytes: CONTENT_LIMITS.studySum });
+  const sum = toHex32(digest);
+  const { hash } = await transact(chain, () => studies.submitSum(studyId, sum, count));
+  return { sum, count, lacking, transactionHash: hash };
+}
+
+/** What a study released. */
+export interface StudyRelease {
+  readonly outcome: Outcome;
+  /** SHA-256 digest of the CID of the released sums. */
+  readonly digest: Hex32;
+}
+
+/** The released sums' bytes, by all holders' partial decryptions as the chain names them. */
+async function combine({ chain, studies, store }: StudyPlace, { studyId, plan, holders, sum }: StudyStanding) {
+  if (sum === undefined)
+    throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
+  const published = await store.get(fromHex32(sum), { maxBytes: CONTENT_LIMITS.studySum });
+  const partials: Uint8Array[] = [];
+  for (const id of holders) {
+    const { partialDecryption } = await ask(chain, () => studies.holder(studyId, id));
+    if (BigInt(partialDecryption) === 0n) break;
+    partials.push(await store.get(fromHex32(partialDecryption), { maxBytes: CONTENT_LIMITS.studyFile }));
+  }
+  const released = await combinePartials(plan, published, partials);
+  return { bytes: encodeSums(released), outcome: outcomeOf(plan, released) };
+}
+
+/**
+ * Combines the partial decryptions, publishes the sums, and puts their digest on-chain.
+ * @throws STUDY_RELEASE_REFUSED a partial decryption is missing; STUDY_UNDECIPHERABLE one is false; CHAIN_REVERTED
+ */
+export async function releaseStudy(
+  place: StudyPlace,
+  study: StudyStanding,
+): Promise<StudyRelease & { transactionHash: string }> {
+  const { chain, studies, store } = place;
+  const { bytes, outcome } = await combine(place, study);
+  const digest = toHex32((await store.put(bytes)).digest);
+  const { hash } = await transact(chain, () => studies.release(study.studyId, digest));
+  return { outcome, digest, transactionHash: hash };
+}
+
+/**
+ * Computes a released study's outcome again from what the holders published, and compares it with what the compute node said.
+ * @throws STUDY_SUM_INVALID the compute node said something else
+ */
+export async function decodeReleased(place: StudyPlace, study: StudyStanding): Promise<StudyRelease> {
+  const { bytes, outcome } = await combine(place, study);
+  const digest = toHex32(sha256(bytes));
+  if (study.outcome !== digest) {
+    throw new MedexError(
+      "STUDY_SUM_INVALID",
+      `study ${study.studyId} released ${study.outcome}, and its partial decryptions give ${digest}`,
+    );
+  }
+  return { outcome, digest };
+}

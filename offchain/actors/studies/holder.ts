@@ -1,0 +1,136 @@
+/** A hospital that holds a share of a study's key. It keeps nothing: its key of each study, its share, and its noise grow from one seed. */
+
+import { ask, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
+import { MedexError, sha256 } from "@medexchain/core";
+import { CONTENT_LIMITS } from "@medexchain/ipfs";
+import {
+  decodeSum,
+  deriveHolderKey,
+  keyShare,
+  partialDecryption,
+  type StudyInput,
+  sumInputs,
+} from "@medexchain/studies";
+import { equalBytes } from "@noble/curves/utils.js";
+import { faultOf, fetchInputs } from "./compute-node.ts";
+import type { StudyPlace, StudyStanding } from "./read-study.ts";
+
+export interface StudyHolder {
+  readonly hospitalId: Hex32;
+  /** 32 bytes, secret, of the hospital's own; never used for anything but studies. */
+  readonly seed: Uint8Array;
+}
+
+/** Its key share of a study, which it can make again at any time. */
+async function shareOf({ plan }: StudyStanding, { hospitalId, seed }: StudyHolder): Promise<Uint8Array> {
+  const secretKey = deriveHolderKey(seed, plan.study.id);
+  try {
+    return await keyShare(plan, fromHex32(hospitalId), secretKey);
+  } finally {
+    secretKey.fill(0);
+  }
+}
+
+/** The digest under which IPFS has a document of one block. */
+async function digestOf(place: StudyPlace, bytes: Uint8Array): Promise<Hex32> {
+  return toHex32((await place.store.put(bytes)).digest);
+}
+
+/**
+ * Approves a study, and commits to the share of its key, under the chain's account: the hospital's operator.
+ * @throws CHAIN_REVERTED
+ */
+export async function approveStudy(place: StudyPlace, study: StudyStanding, holder: StudyHolder): Promise<string> {
+  const { chain, studies } = place;
+  const { studyId } = study;
+  // It is not put on IPFS yet: the others commit without having seen it.
+  const digest = toHex32(sha256(await shareOf(study, holder)));
+  const commitment = await ask(chain, () => studies.shareCommitment(studyId, holder.hospitalId, digest));
+  return (await transact(chain, () => studies.approve(studyId, holder.hospitalId, commitment))).hash;
+}
+
+/**
+ * Publishes the share that was committed to, once all holders have committed.
+ * @throws CHAIN_REVERTED
+ */
+export async function publishKeyShare(place: StudyPlace, study: StudyStanding, holder: StudyHolder): Promise<string> {
+  const { chain, studies } = place;
+  const { studyId } = study;
+  if (study.state !== "Approved") {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `study ${studyId} is ${study.state.toLowerCase()}: shares are published when all holders have approved`,
+    );
+  }
+  const digest = await digestOf(place, await shareOf(study, holder));
+  return (await transact(chain, () => studies.publishShare(studyId, holder.hospitalId, digest))).hash;
+}
+
+/** What `decryptStudy` checks the sum against. */
+export interface DecryptOptions {
+  /** First block of the registry. */
+  readonly fromBlock: number;
+  /** Patients whose inputs may be left out though they can be fetched now: they could not be when the sum was made. */
+  readonly mayLack?: ReadonlySet<Hex32>;
+}
+
+/**
+ * Verifies the sum: that it is the sum of what the patients committed to, and lacks none whose input is there and right; then decrypts the
+ * holder's part, with noise, publishes it and puts its digest on-chain.
+ *
+ * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_RELEASE_REFUSED too few patients; CHAIN_REVERTED
+ */
+export async function decryptStudy(
+  place: StudyPlace,
+  study: StudyStanding,
+  holder: StudyHolder,
+  { fromBlock, mayLack = new Set() }: DecryptOptions,
+): Promise<string> {
+  const { chain, studies, store } = place;
+  const { studyId, plan, sum: digest } = study;
+  if (digest === undefined)
+    throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
+  const published = await store.get(fromHex32(digest), { maxBytes: CONTENT_LIMITS.studySum });
+  await verifySum(place, study, published, fromBlock, mayLack);
+  const secretKey = deriveHolderKey(holder.seed, plan.study.id);
+  let partial: Uint8Array;
+  try {
+    partial = await partialDecryption(plan, { holder: fromHex32(holder.hospitalId), secretKey, sum: published });
+  } finally {
+    secretKey.fill(0);
+  }
+  const partialDigest = await digestOf(place, partial);
+  return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, digest, partialDigest))).hash;
+}
+
+/** Makes the sum again of the inputs that it names, and looks at those that it does not. */
+async function verifySum(
+  place: StudyPlace,
+  study: StudyStanding,
+  published: Uint8Array,
+  fromBlock: number,
+  mayLack: ReadonlySet<Hex32>,
+): Promise<void> {
+  const { plan } = study;
+  const { inputs: named } = await decodeSum(plan, published);
+  const isNamed = new Set(named.map(toHex32));
+  async function* summed(): AsyncGenerator<StudyInput, void> {
+    for await (const input of fetchInputs(place, study, fromBlock)) {
+      if ("reason" in input) continue;
+      if (isNamed.has(toHex32(input.digest))) yield input;
+      else if (!mayLack.has(toHex32(input.patient)) && (await faultOf(plan, input)) === undefined) {
+        throw new MedexError(
+          "STUDY_SUM_INVALID",
+          `the sum lacks the input of patient ${toHex32(input.patient)}, which is there: have the sum made again, or allow it to be left out`,
+        );
+      }
+    }
+  }
+  // One that is named and cannot be fetched is missing in this sum, which is then another.
+  if (!equalBytes(await sumInputs(plan, summed()), published)) {
+    throw new MedexError(
+      "STUDY_SUM_INVALID",
+      "the published sum is not the sum of its patients' inputs: nothing is released",
+    );
+  }
+}

@@ -1,0 +1,273 @@
+/** A study of two hospitals' patients, on a chain and IPFS: what it gives, and what those who lie in it achieve. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decode, encode } from "@ipld/dag-cbor";
+import { Hospital } from "@medexchain/actors";
+import {
+  approveStudy,
+  decodeReleased,
+  decryptStudy,
+  joinStudy,
+  leaveStudy,
+  proposeStudy,
+  publishInput,
+  publishKeyShare,
+  readStudy,
+  releaseStudy,
+  type StudyHolder,
+  type StudyPlace,
+  sumStudy,
+  verifyStudies,
+} from "@medexchain/actors/studies";
+import {
+  type Chain,
+  chainTime,
+  connectChain,
+  fromHex32,
+  type Hex32,
+  studyChain,
+  toHex32,
+  transact,
+  ZERO_32,
+} from "@medexchain/chain";
+import { sha256 } from "@medexchain/core";
+import { fund } from "@medexchain/devnet";
+import { createContentStore } from "@medexchain/ipfs";
+import { initCurve, setupA } from "@medexchain/pre";
+import { type Question, sumInputs } from "@medexchain/studies";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { developmentAccount, startChains } from "../../devnet/chains.ts";
+import { startIpfsServer } from "../../devnet/ipfs/index.ts";
+import { replayStudies, type StudyEvent } from "../../offchain/actors/studies/replay.ts";
+import { failsWith } from "./support.ts";
+
+const QUESTION: Question = {
+  version: 1,
+  title: "Mean body weight of two hospitals' patients",
+  columns: [{ name: "weight", code: "29463-7", unit: "kg", scale: 1, min: "30", max: "200" }],
+  statistic: { kind: "mean", column: "weight" },
+};
+const WEIGHTS = ["70.5", "82", "64.3", "91.2"];
+const DAY = 86_400;
+
+interface Site {
+  readonly hospital: Hospital;
+  readonly home: Chain;
+  readonly place: StudyPlace;
+  readonly holder: StudyHolder;
+}
+
+interface Patient {
+  readonly memberId: Hex32;
+  readonly account: Wallet;
+  readonly place: StudyPlace;
+  readonly weight: string;
+  input: Uint8Array;
+}
+
+describe("a study of two hospitals", function () {
+  this.timeout(120_000);
+  const stack = new AsyncDisposableStack();
+  let chain: Chain;
+  let researcher: StudyPlace;
+  let sites: [Site, Site];
+  let patients: Patient[];
+  let studyId: Hex32;
+
+  const study = () => readStudy(researcher, studyId);
+  const passTo = async (time: number) => {
+    await chain.provider.send("evm_setNextBlockTimestamp", [time]);
+    await chain.provider.send("evm_mine", []);
+  };
+
+  before(async () => {
+    await initCurve();
+    const directory = await mkdtemp(join(tmpdir(), "medexchain-study-"));
+    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const [a, b] = await startChains({
+      relayer: Wallet.createRandom().address,
+      sealingKey: toHex32(randomBytes(32)),
+      journal: directory,
+    });
+    stack.defer(() => a.close());
+    stack.defer(() => b.close());
+    const ipfs = stack.adopt(await startIpfsServer({ directory: join(directory, "ipfs"), port: 0 }), (each) =>
+      each.close(),
+    );
+    const store = createContentStore({ url: ipfs.url });
+    chain = stack.adopt(await connectChain(a.deployment), (each) => each.close());
+    const abroad = stack.adopt(await connectChain(b.deployment), (each) => each.close());
+    const at = async (account: Wallet): Promise<StudyPlace> => {
+      await fund(a.deployment, account.address);
+      return { ...(await studyChain(chain.as(account), a.studies ?? "")), store };
+    };
+
+    const openSite = async (pseudonym: string, home: Chain): Promise<Site> => {
+      const operator = new Wallet(Wallet.createRandom().privateKey);
+      const hospital = new Hospital({ pseudonym, scheme: "ibe", operator, masterKeys: setupA() });
+      stack.use(hospital);
+      for (const on of [chain, abroad]) {
+        const { hospitals } = on.as(developmentAccount(0));
+        await transact(on, () =>
+          hospitals.registerHospital(
+            hospital.id,
+            home.deployment.chainId,
+            operator.address,
+            toHex32(randomBytes(32)),
+            100,
+          ),
+        );
+      }
+      const place = await at(operator);
+      await transact(chain, () => place.studies.setLimits(hospital.id, { studies: 3, epsilonMilli: 20_000 }));
+      return { hospital, home, place, holder: { hospitalId: hospital.id, seed: randomBytes(32) } };
+    };
+    sites = [await openSite("Hospital A", chain), await openSite("Hospital B", abroad)];
+
+    const enrol = async ({ hospital, home }: Site, pseudonym: string, weight: string): Promise<Patient> => {
+      const account = new Wallet(Wallet.createRandom().privateKey);
+      const notAfter = (await chainTime(chain)) + 365n * 86_400n;
+      const subject = { pseudonym, account: account.address, keyDigest: ZERO_32, serial: 1n, notAfter };
+      const [certificate, signature] = await hospital.certify(home, subject);
+      const { hospitals } = chain.as(developmentAccount(0));
+      const take = home === chain ? hospitals.enrolMember : hospitals.importMember;
+      await transact(chain, () => take(certificate, signature));
+      return {
+        memberId: hospital.memberId(pseudonym),
+        account,
+        place: await at(account),
+        weight,
+        input: new Uint8Array(),
+      };
+    };
+    patients = [];
+    for (const [i, weight] of WEIGHTS.entries()) {
+      patients.push(await enrol(sites[i % 2 === 0 ? 0 : 1], `patient-${i}`, weight));
+    }
+
+    const account = new Wallet(Wallet.createRandom().privateKey);
+    researcher = await at(account);
+    const now = Number(await chainTime(chain));
+    ({ studyId } = await proposeStudy(researcher, {
+      question: QUESTION,
+      holders: sites.map(({ hospital }) => hospital.id),
+      computeNode: account.address,
+      minimumCohort: 3,
+      maximumCohort: 100,
+      joinEnd: now + DAY,
+      end: now + 2 * DAY,
+      epsilonMilli: 10_000,
+    }));
+    for (const { place, holder } of sites) await approveStudy(place, await study(), holder);
+    for (const { place, holder } of sites) await publishKeyShare(place, await study(), holder);
+    for (const patient of patients) {
+      const keep = async (input: Uint8Array) => {
+        patient.input = input;
+      };
+      await joinStudy(patient.place, await study(), patient, { weight: patient.weight }, keep);
+    }
+  });
+  after(() => stack.disposeAsync());
+
+  it("shows nobody an input while another could still join with a copy of it", async () => {
+    const [first] = patients as [Patient];
+    const now = Number(await chainTime(chain));
+    await failsWith("INPUT_INVALID", async () => publishInput(first.place, await study(), first, first.input, now));
+    await failsWith("CONTENT_NOT_FOUND", async () => {
+      const { input } = await first.place.studies.participation(studyId, first.memberId);
+      await researcher.store.get(fromHex32(input));
+    });
+  });
+
+  it("has a sum that holders make again: one that leaves out, or repeats, is not decrypted", async () => {
+    const { joinEnd, end, plan } = await study();
+    await passTo(joinEnd);
+    for (const patient of patients) await publishInput(patient.place, await study(), patient, patient.input, joinEnd);
+    await passTo(end);
+    const submit = async (file: Uint8Array, count: number) => {
+      const { digest } = await researcher.store.put(file);
+      await transact(chain, () => researcher.studies.submitSum(studyId, toHex32(digest), count));
+    };
+    const [{ place, holder }] = sites;
+    const decrypt = async () => decryptStudy(place, await study(), holder, { fromBlock: 0 });
+
+    const inputs = patients.map(({ memberId, input }) => ({
+      patient: fromHex32(memberId),
+      digest: sha256(input),
+      file: input,
+    }));
+    await submit(await sumInputs(plan, inputs.slice(1)), 3);
+    const why = await failsWith("STUDY_SUM_INVALID", decrypt);
+    expect(why.message).to.include(patients[0]?.memberId);
+
+    // It names all, and is the ciphertext of one alone.
+    const named = decode<{ packed: Uint8Array }>(await sumInputs(plan, inputs));
+    const alone = decode<{ packed: Uint8Array }>(await sumInputs(plan, inputs.slice(0, 1)));
+    await submit(encode({ ...named, packed: alone.packed }), 4);
+    await failsWith("STUDY_SUM_INVALID", decrypt);
+  });
+
+  it("is released by both hospitals together, after a patient left, and says what anyone can check", async () => {
+    const [leaving, ...staying] = patients as [Patient, ...Patient[]];
+    await leaveStudy(leaving.place, studyId, leaving);
+    const { count, lacking } = await sumStudy(researcher, await study(), 0);
+    expect(count).to.equal(3);
+    expect(lacking).to.deep.equal([]);
+    const [first, second] = sites;
+    await decryptStudy(first.place, await study(), first.holder, { fromBlock: 0 });
+    await failsWith("STUDY_RELEASE_REFUSED", async () => releaseStudy(researcher, await study()));
+    await decryptStudy(second.place, await study(), second.holder, { fromBlock: 0 });
+    await releaseStudy(researcher, await study());
+
+    const { outcome } = await decodeReleased(researcher, await study());
+    expect(outcome.count).to.equal(3);
+    const right = staying.reduce((sum, { weight }) => sum + Number(weight), 0) / 3;
+    // The noise of each hospital has a scale of 17 kg in the sum: forty times that is exceeded once in 10^17 runs.
+    expect(outcome.figures[0]?.value).to.be.closeTo(right, (40 * 17) / 3);
+    await failsWith("CHAIN_REVERTED", () => leaveStudy(staying[0]!.place, studyId, staying[0]!));
+  });
+
+  it("is audited: all of it was as it must be", async () => {
+    const audit = await verifyStudies(researcher, 0);
+    expect(audit).to.deep.equal({ studies: 1, released: 1, patients: 3, findings: [] });
+  });
+
+  it("is audited by the rules, whatever the contract let pass", async () => {
+    const { chain: at } = researcher;
+    const logs = await at.provider.getLogs({ address: researcher.address, fromBlock: 0 });
+    const events = logs.map((log): StudyEvent => {
+      const event = researcher.studies.interface.parseLog(log);
+      return { name: event?.name ?? "", args: event?.args.toObject() ?? {}, time: 0 };
+    });
+    const hospitalOf = (patient: Hex32) =>
+      sites[patients.findIndex(({ memberId }) => memberId === patient) % 2 === 0 ? 0 : 1].hospital.id;
+    const { joinEnd, end } = await study();
+    const timed = events.map((event) => ({ ...event, time: event.name === "StudyJoined" ? joinEnd - 1 : end }));
+    const found = (history: readonly StudyEvent[], of: (patient: Hex32) => Hex32 | undefined = hospitalOf) =>
+      replayStudies(researcher, history, of).findings.map(({ what }) => what);
+    expect(found(timed)).to.deep.equal([]);
+
+    const without = (name: string) => timed.filter((event) => event.name !== name);
+    const changed = (name: string, args: Record<string, unknown>) =>
+      timed.map((event) => (event.name === name ? { ...event, args: { ...event.args, ...args } } : event));
+    const other = toHex32(randomBytes(32));
+    const faults: [string, readonly StudyEvent[]][] = [
+      ["another share than it committed to", changed("StudyShared", { share: other })],
+      ["before all had committed", without("StudyApproved")],
+      ["did not sign", changed("StudyJoined", { input: other })],
+      ["joined twice", timed.flatMap((event) => (event.name === "StudyJoined" ? [event, event] : [event]))],
+      ["after joining had ended", timed.map((event) => ({ ...event, time: end }))],
+      ["more to studies than its hospital allows", without("StudyLimitsSet")],
+      ["did not sign to leave", changed("StudyLeft", { patient: patients[1]!.memberId })],
+      ["decrypted another sum", changed("StudyDecrypted", { sum: other })],
+      ["without each hospital", without("StudyDecrypted")],
+      ["its sum is of 1 patients", changed("StudySummed", { count: 1n })],
+      ["its sum was made before its end", timed.map((event) => ({ ...event, time: joinEnd - 1 }))],
+    ];
+    for (const [what, history] of faults) expect(found(history).join("; "), what).to.include(what);
+    expect(found(timed, () => undefined).join("; ")).to.include("of no hospital that holds the key");
+  });
+});
