@@ -12,6 +12,7 @@ interface DemoOptions {
   file?: string;
   private?: string[];
   proven?: boolean;
+  study?: boolean;
 }
 
 /** `medex demo`: one record from Hospital A to a doctor at Hospital B, on a development network of its own. */
@@ -21,16 +22,19 @@ export function demoCommand(): Command {
     .option("--file <path>", "the FHIR R4 JSON file to share (default: the example record)")
     .option("--private <selector...>", "FHIRPath of the private features; required with --file")
     .option("--proven", "have validators seal the chains' blocks, and each chain check the other by their seals")
+    .option("--study", "show a study of two hospitals' patients instead, whose values nobody sees")
     .addHelpText(
       "after",
       `
 Examples:
   $ npm run demo
   $ npm run demo -- --proven
+  $ npm run demo -- --study
   $ npm run demo -- --file patient.json --private Patient.name Patient.birthDate
   $ npm run demo -- --file bundle.json --private "Bundle.entry.resource.ofType(Observation).value"`,
     )
     .action(async (options: DemoOptions) => {
+      if (options.study === true) return study(options);
       const input = await readInput(options);
       // Loaded when needed: --help and wrong options answer at once.
       const { parseFhir, selectPrivate } = await import("@medexchain/sfe");
@@ -42,6 +46,19 @@ Examples:
       await runStory({ ...input, proven: options.proven ?? false }, createPrinter(), signal);
       process.exitCode = exitCodeOf(signal);
     });
+}
+
+async function study({ file, private: selectors, proven }: DemoOptions): Promise<void> {
+  if (file !== undefined || selectors !== undefined || proven === true) {
+    throw new WrongUse("--study has patients of its own: leave the other options out");
+  }
+  const signal = abortOnSignal({ withParent: true });
+  const [{ createPrinter }, { runStudyStory }] = await Promise.all([
+    import("./printer.ts"),
+    import("./study-story.ts"),
+  ]);
+  await runStudyStory(createPrinter(), signal);
+  process.exitCode = exitCodeOf(signal);
 }
 
 async function readInput({ file, private: selectors }: DemoOptions) {
