@@ -60,6 +60,11 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import("./bfv.ts")).benchBfv,
   },
   {
+    name: "studies",
+    description: "statistics over many patients by a joint key: each party's step, and how sums grow",
+    load: async () => (await import("./studies.ts")).benchStudies,
+  },
+  {
     name: "record",
     description: "Table III of the BFV paper: storing and reading one record, small and large",
     load: async () => (await import("./record.ts")).benchRecord,

@@ -1,0 +1,182 @@
+/** Studies: what a patient, the compute node, a key holder and a reader do, and how a sum grows with its patients; beside adding in the clear. */
+import { sha256 } from "@medexchain/core";
+import {
+  checkInput,
+  combinePartials,
+  keyShare,
+  openJointKey,
+  partialDecryption,
+  planStudy,
+  type Question,
+  type StudyInput,
+  sumInputs,
+} from "@medexchain/studies";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { type Case, figureOf, measure, sampleOf } from "./measure.ts";
+import type { Report, RunOptions } from "./report.ts";
+
+const WEIGHT = { name: "weight", code: "29463-7", unit: "kg", scale: 1, min: "30", max: "200" };
+const PRESSURE = { name: "systolic", code: "8480-6", unit: "mm[Hg]", scale: 0, min: "60", max: "220" };
+const common = { version: 1 as const, title: "A question" };
+/** The smallest ring that a study has, and the largest. */
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  mean: { ...common, columns: [WEIGHT], statistic: { kind: "mean", column: "weight" } },
+  regression: {
+    ...common,
+    columns: [WEIGHT, PRESSURE],
+    statistic: { kind: "regression", predictors: ["weight"], outcome: "systolic" },
+  },
+};
+const VALUES = { weight: "72.5", systolic: "121" };
+const STEPS = ["key share", "joint key", "input", "check", "sum of 20", "partial decryption", "combination"] as const;
+/** Ciphertexts that the sums are of: the same ones over and over, each under another patient's name. */
+const DISTINCT = 20;
+
+const NOTES = [
+  "Key share: a holder's, once for a study. Joint key: what a patient's device does with two shares before it encrypts. Check: of one input, digest and every coefficient. " +
+    "Partial decryption: one holder's, of a sum that it has checked. Combination: anyone's, of two parts.",
+  `Sums by patients: inputs in memory, ${DISTINCT} distinct ciphertexts under as many names as there are patients, one run each; what IPFS takes to deliver them is not in it. A holder makes the same sum again before it decrypts.`,
+  "Release: a sum, checked and made again by a holder, its part, and the combination.",
+];
+
+async function openBenchStudy(question: Question, maximumCohort: number) {
+  const holders = [randomBytes(32), randomBytes(32)];
+  const id = randomBytes(32);
+  const plan = planStudy({ id, holders, question, minimumCohort: 2, maximumCohort, epsilonMilli: 1000 });
+  const secretKeys = holders.map(() => randomBytes(32));
+  const of = (i: number) => ({ holder: holders[i] ?? id, secretKey: secretKeys[i] ?? id });
+  const shares = [
+    await keyShare(plan, of(0).holder, of(0).secretKey),
+    await keyShare(plan, of(1).holder, of(1).secretKey),
+  ];
+  const partialsOf = async (sum: Uint8Array) => [
+    await partialDecryption(plan, { ...of(0), sum }),
+    await partialDecryption(plan, { ...of(1), sum }),
+  ];
+  return { plan, of, shares, partialsOf };
+}
+
+type BenchStudy = Awaited<ReturnType<typeof openBenchStudy>>;
+
+async function inputsOf({ plan, shares }: BenchStudy, count: number): Promise<StudyInput[]> {
+  using key = await openJointKey(plan, shares);
+  return Array.from({ length: count }, () => {
+    const patient = randomBytes(32);
+    const file = key.encrypt(patient, VALUES);
+    return { patient, file, digest: sha256(file) };
+  });
+}
+
+async function casesOf(
+  name: string,
+  study: BenchStudy,
+): Promise<{ cases: Record<string, Case>; bytes: Record<string, number> }> {
+  const { plan, of, shares, partialsOf } = study;
+  const inputs = await inputsOf(study, DISTINCT);
+  const [first] = inputs;
+  if (first === undefined) throw new Error("there is no input");
+  const key = await openJointKey(plan, shares);
+  const sum = await sumInputs(plan, inputs);
+  const partials = await partialsOf(sum);
+  const steps: Record<(typeof STEPS)[number], Case> = {
+    "key share": () => keyShare(plan, of(0).holder, of(0).secretKey),
+    "joint key": async () => (await openJointKey(plan, shares))[Symbol.dispose](),
+    input: () => key.encrypt(first.patient, VALUES),
+    check: () => checkInput(plan, first),
+    "sum of 20": () => sumInputs(plan, inputs),
+    "partial decryption": () => partialDecryption(plan, { ...of(0), sum }),
+    combination: () => combinePartials(plan, sum, partials),
+  };
+  return {
+    cases: Object.fromEntries(STEPS.map((step) => [`${name}: ${step}`, steps[step]])),
+    bytes: {
+      [`${name}: key share`]: shares[0]?.length ?? 0,
+      [`${name}: input`]: first.file.length,
+      [`${name}: partial decryption`]: partials[0]?.length ?? 0,
+    },
+  };
+}
+
+/** A sum of many patients, and its release, timed once. */
+async function growth(patients: number): Promise<{ sum: number; release: number; clear: number }> {
+  const { mean } = QUESTIONS;
+  if (mean === undefined) throw new Error("there is no such question");
+  const study = await openBenchStudy(mean, 100_000);
+  const { plan, of, shares } = study;
+  using key = await openJointKey(plan, shares);
+  const files = Array.from({ length: DISTINCT }, () => key.encrypt(randomBytes(32), VALUES));
+  async function* inputs(): AsyncGenerator<StudyInput> {
+    for (let i = 0; i < patients; i++) {
+      // A file names its patient, so each is written anew: bytes 0 to 3 of the id are the patient's number.
+      const file = Uint8Array.from(files[i % DISTINCT] ?? new Uint8Array());
+      const patient = patientOf(file);
+      new DataView(patient.buffer, patient.byteOffset).setUint32(0, i);
+      yield { patient: patient.slice(), file, digest: sha256(file) };
+    }
+  }
+  let sum = new Uint8Array();
+  const summed = await sampleOf(async () => {
+    sum = Uint8Array.from(await sumInputs(plan, inputs()));
+  });
+  const decrypted = await sampleOf(async () => {
+    const partials = [0, 1].map((i) => partialDecryption(plan, { ...of(i), sum }));
+    await combinePartials(plan, sum, await Promise.all(partials));
+  });
+  const values = Float64Array.from({ length: patients }, (_, i) => 30 + (i % 170));
+  const clear = await sampleOf(() => values.reduce((total, value) => total + value, 0));
+  return { sum: summed.wall, release: 2 * summed.wall + decrypted.wall, clear: clear.wall };
+}
+
+/** Where a file has its patient's id: canonical CBOR, so after the key `from` and the head of 32 bytes. */
+function patientOf(file: Uint8Array): Uint8Array {
+  const key = [0x64, 0x66, 0x72, 0x6f, 0x6d, 0x58, 0x20];
+  const at = file.findIndex((_, i) => key.every((byte, j) => file[i + j] === byte));
+  if (at < 0) throw new Error("an input has no sender");
+  return file.subarray(at + key.length, at + key.length + 32);
+}
+
+/** Benchmarks studies. */
+export async function benchStudies({ quick, rounds = quick ? 5 : 20 }: RunOptions): Promise<Report> {
+  const cases: Record<string, Case> = {};
+  const sizes: Record<string, number> = {};
+  for (const [name, question] of Object.entries(QUESTIONS)) {
+    const made = await casesOf(name, await openBenchStudy(question, name === "mean" ? 1000 : 100_000));
+    Object.assign(cases, made.cases);
+    Object.assign(sizes, made.bytes);
+  }
+  const measurements = await measure(cases, rounds);
+  const time = (name: string) => figureOf(measurements, name, "cpu");
+  const counts = quick ? [100] : [1_000, 10_000, 100_000];
+  const grown: { patients: number; sum: number; release: number; clear: number }[] = [];
+  for (const patients of counts) grown.push({ patients, ...(await growth(patients)) });
+  return {
+    title: "Studies",
+    measurements,
+    ratios: {},
+    sizes,
+    tables: [
+      {
+        title: "Steps, processor time in ms",
+        columns: ["statistic", ...STEPS],
+        rows: Object.keys(QUESTIONS).map((name) => [name, ...STEPS.map((step) => time(`${name}: ${step}`))]),
+      },
+      {
+        title: "Bytes",
+        columns: ["what", "bytes"],
+        rows: Object.entries(sizes),
+      },
+      {
+        title: "A mean, by patients",
+        columns: ["patients", "sum, s", "sums per second", "release by two holders, s", "adding in the clear, ms"],
+        rows: grown.map(({ patients, sum, release, clear }) => [
+          patients,
+          sum / 1000,
+          (1000 * patients) / sum,
+          release / 1000,
+          clear,
+        ]),
+      },
+    ],
+    notes: NOTES,
+  };
+}
