@@ -2,6 +2,7 @@ import { LEAST_AGGREGATED } from "../../relayer/handle/aggregate.ts";
 import type { AggregateRow } from "./measure-aggregates.ts";
 import { BATCH_SIZE, CALLS, type GasTable } from "./measure-gas.ts";
 import { PROVEN_RATIO, type ProvenRow, VALIDATORS } from "./measure-proven.ts";
+import type { StudyRow } from "./measure-studies.ts";
 import { BATCH_SHARE, TARGETS, TOLERANCE } from "./targets.ts";
 
 const gas = (value: number): string => value.toLocaleString("en-US");
@@ -15,6 +16,7 @@ export function renderTable(
   table: GasTable,
   aggregates: readonly AggregateRow[],
   provenRows: readonly ProvenRow[],
+  studies: readonly StudyRow[],
 ): string {
   const rows = CALLS.map((call) => {
     const { first, repeated, batched } = table[call];
@@ -79,6 +81,14 @@ The goal is at most ${PROVEN_RATIO} × at ${provenRows.at(-1)?.messages ?? 0} un
 | messages | request, signed | request, proven | answer, attested | answer, proven |
 | --- | --- | --- | --- | --- |
 ${proven.join("\n")}
+
+## Studies
+
+\`StudyRegistry\`, in a study of two key holders; of calls that several make, the first one's.
+
+| call | gas |
+| --- | --- |
+${studies.map(({ call, gas: used }) => `| \`${call}\` | ${gas(used)} |`).join("\n")}
 `;
 }
 
