@@ -117,7 +117,7 @@ async function combine({ chain, studies, store }: StudyPlace, { studyId, plan, h
   const partials: Uint8Array[] = [];
   for (const id of holders) {
     const { partialDecryption } = await ask(chain, () => studies.holder(studyId, id));
-    if (BigInt(partialDecryption) === 0n) break;
+    if (BigInt(partialDecryption) === 0n) continue;
     partials.push(await store.get(fromHex32(partialDecryption), { maxBytes: CONTENT_LIMITS.studyFile }));
   }
   const released = await combinePartials(plan, published, partials);

@@ -1,0 +1,119 @@
+/** Some coefficients of a study's polynomials, by the definition of BFV: schoolbook products in whole numbers, and secrets from OpenSSL's SHAKE256. */
+import { createHash } from "node:crypto";
+import { decode } from "@ipld/dag-cbor";
+import { toHex32 } from "@medexchain/core";
+import { partialDecryption, rowOf, sumInputs } from "@medexchain/studies";
+import { assert } from "chai";
+import { unpackPair } from "../../../offchain/bfv/coefficients.ts";
+import { slotsToPolynomial, studyRing } from "../../../offchain/studies/study-ring.ts";
+import { inputsOf, MEAN, type OpenStudy, openStudy } from "./support.ts";
+
+const WEIGHTS = ["70.5", "82.0", "61.3", "99.9"];
+/** Coefficients that are looked at: the first, the last, and some between. */
+const PLACES = [0, 1, 2, 3, 63, 64, 1000, 4095, 4096, 5555, 8190, 8191];
+
+const packedOf = (file: Uint8Array): Uint8Array => decode<{ packed: Uint8Array }>(file).packed;
+
+/** The ternary polynomial of a holder: five digits of each byte below 243. */
+function secretOf(study: Uint8Array, secretKey: Uint8Array, degree: number): bigint[] {
+  const input = Buffer.concat([Buffer.from(`medexchain/v1/bfv/secret-key\0studies/${toHex32(study)}\0`), secretKey]);
+  return [...createHash("shake256", { outputLength: degree }).update(input).digest()]
+    .filter((byte) => byte < 243)
+    .flatMap((byte) => [1, 3, 9, 27, 81].map((power) => Math.floor(byte / power) % 3))
+    .slice(0, degree)
+    .map((digit) => [0n, 1n, -1n][digit]!);
+}
+
+describe("studies: by the definition", () => {
+  let study: OpenStudy;
+  let sum: Uint8Array;
+  let ring: Awaited<ReturnType<typeof studyRing>>;
+  let q: bigint;
+  let pair: bigint[][];
+  let secrets: bigint[][];
+
+  /** Polynomials of a packed file as whole numbers of `[0, q)`. */
+  function polynomials(packed: Uint8Array, count: number): bigint[][] {
+    const { degree, dataLevel } = ring;
+    const { coefficients } = unpackPair(packed, dataLevel, degree, false, "test", count);
+    const { primes } = dataLevel;
+    const inverse = (a: bigint, p: bigint): bigint => {
+      let [result, base, power] = [1n, a % p, p - 2n];
+      for (; power > 0n; power >>= 1n) {
+        if (power & 1n) result = (result * base) % p;
+        base = (base * base) % p;
+      }
+      return result;
+    };
+    const weights = primes.map((prime) => (q / prime) * inverse(q / prime, prime));
+    return Array.from({ length: count }, (_, row) =>
+      Array.from(
+        { length: degree },
+        (_, i) =>
+          weights.reduce(
+            (value, weight, p) => value + weight * coefficients[(row * primes.length + p) * degree + i]!,
+            0n,
+          ) % q,
+      ),
+    );
+  }
+
+  /** One coefficient of a product modulo `X^n + 1`. */
+  function productAt(a: readonly bigint[], b: readonly bigint[], place: number): bigint {
+    const degree = a.length;
+    return a.reduce((total, each, i) => {
+      const j = place - i;
+      return total + (j >= 0 ? each * b[j]! : -each * b[j + degree]!);
+    }, 0n);
+  }
+
+  /** The nearest message of `[0, t)`, and what is left. */
+  function decodeAt(value: bigint): { message: bigint; noise: bigint } {
+    const t = ring.plainModulus;
+    const reduced = ((value % q) + q) % q;
+    const message = (2n * reduced * t + q) / (2n * q);
+    return { message: message % t, noise: (reduced * t - message * q) / t };
+  }
+
+  before(async () => {
+    study = await openStudy(MEAN);
+    ring = await studyRing(study.plan);
+    q = ring.dataLevel.primes.reduce((product, prime) => product * prime, 1n);
+    sum = await sumInputs(
+      study.plan,
+      await inputsOf(
+        study,
+        WEIGHTS.map((weight) => ({ weight })),
+      ),
+    );
+    pair = polynomials(packedOf(sum), 2);
+    secrets = study.shares.map(({ secretKey }) => secretOf(study.plan.study.id, secretKey, ring.degree));
+  });
+
+  it("a sum decrypts under the sum of all holders' secrets to the sum of the rows, with no more noise than was calculated", () => {
+    const total = WEIGHTS.reduce((whole, weight) => whole + rowOf(MEAN, { weight })[0]!, 0n);
+    const expected = slotsToPolynomial(ring, [total]);
+    const secret = secrets[0]!.map((each, i) => each + secrets[1]![i]!);
+    for (const place of PLACES) {
+      const { message, noise } = decodeAt(pair[0]![place]! + productAt(pair[1]!, secret, place));
+      assert.equal(message, expected[place], `coefficient ${place}`);
+      // The bound is for the largest cohort; for four patients it is so much less.
+      const bound = (study.plan.parameters.sumNoise * BigInt(WEIGHTS.length)) / 1000n;
+      assert.isTrue(noise <= bound && -noise <= bound, `coefficient ${place}`);
+    }
+  });
+
+  it("a partial decryption is that of its holder's secret, with smudging as large as was calculated and noise in the plaintext", async () => {
+    const { secretKey } = study.shares[0]!;
+    const partial = await partialDecryption(study.plan, { holder: study.ids[0]!, secretKey, sum });
+    const [d = []] = polynomials(packedOf(partial), 1);
+    const { smudgingBits, sumNoise } = study.plan.parameters;
+    const magnitudes = PLACES.map((place) => {
+      const { noise } = decodeAt(d[place]! - productAt(pair[1]!, secrets[0]!, place));
+      return noise < 0n ? -noise : noise;
+    });
+    assert.isTrue(magnitudes.every((each) => each <= 1n << BigInt(smudgingBits)));
+    // Of twelve uniform draws all are below a thousandth of the bound once in 10^36 runs.
+    assert.isTrue(magnitudes.some((each) => each > sumNoise << 40n));
+  });
+});

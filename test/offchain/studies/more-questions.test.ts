@@ -1,0 +1,59 @@
+import { combinePartials, outcomeOf, partialDecryption, sumInputs } from "@medexchain/studies";
+import { assert } from "chai";
+import { inputsOf, openStudy, PRESSURE, WEIGHT } from "./support.ts";
+
+describe("studies: what else can be asked", () => {
+  const ROWS = [
+    { weight: "60", systolic: "110" },
+    { weight: "70", systolic: "118" },
+    { weight: "80", systolic: "131" },
+    { weight: "90", systolic: "139" },
+    { weight: "100", systolic: "152" },
+  ];
+  const both = { version: 1 as const, title: "Weight and blood pressure", columns: [WEIGHT, PRESSURE] };
+
+  /** Takes a question through the whole of it. */
+  async function ask(question: Parameters<typeof openStudy>[0], holders: number) {
+    const study = await openStudy(question, { holders });
+    const sum = await sumInputs(
+      study.plan,
+      await inputsOf(
+        study,
+        ROWS.map((row) => row),
+      ),
+    );
+    const partials = await Promise.all(
+      study.ids.map((holder, i) =>
+        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum }),
+      ),
+    );
+    return { study, released: await combinePartials(study.plan, sum, partials) };
+  }
+
+  it("a contingency table by three holders has each patient in one cell", async () => {
+    const rows = { column: "weight", edges: ["30", "75", "200"] };
+    const columns = { column: "systolic", edges: ["60", "120", "140", "220"] };
+    const { study, released } = await ask({ ...both, statistic: { kind: "contingency", rows, columns } }, 3);
+    const right = [2n, 0n, 0n, 0n, 2n, 1n];
+    assert.equal(released.slots.length, right.length);
+    // Noise with a scale of 0.1 of each of three: 8 is exceeded once in more than 10^30 runs.
+    for (const [i, slot] of released.slots.entries()) assert.isAtMost(Math.abs(Number(slot - right[i]!)), 8);
+    assert.include(outcomeOf(study.plan, released).figures[0]?.name, "weight [30,75) × systolic [60,120)");
+  });
+
+  it("sums of squares and products come out whole, with noise in proportion", async () => {
+    const { study, released } = await ask(
+      { ...both, statistic: { kind: "correlation", x: "weight", y: "systolic" } },
+      2,
+    );
+    const us = ROWS.map(({ weight, systolic }) => [(Number(weight) - 30) * 10, Number(systolic) - 60] as const);
+    const right = [0, 1, 0, 0, 1].map(() => 0);
+    for (const [u, v] of us) {
+      for (const [i, each] of [u, v, u * u, u * v, v * v].entries()) right[i]! += each;
+    }
+    for (const [i, slot] of released.slots.entries()) {
+      const { numerator, denominator } = study.plan.scales[i]!;
+      assert.isAtMost(Math.abs(Number(slot) - right[i]!), 60 * (Number(numerator) / Number(denominator)), `slot ${i}`);
+    }
+  });
+});
