@@ -50,7 +50,8 @@ export function studyCommand(): Command {
     )
     .addCommand(
       new Command("list")
-        .description("List studies.")
+        .description("List studies that a hospital has approved.")
+        .option("--proposals", "also those that none has approved; anyone can make them")
         .option(...CHAIN)
         .action(async (options, command: Command) => (await import("./show.ts")).list(contextOf(command), options)),
     )

@@ -1,5 +1,5 @@
 import { decodeReleased, readStudy, type StudyStanding } from "@medexchain/actors/studies";
-import { chainLogs, type Hex32, hex32 } from "@medexchain/chain";
+import { ask, chainLogs, type Hex32, hex32 } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { openSession } from "../session/session.ts";
@@ -15,8 +15,14 @@ function standingOf({ studyId, state, cohort, joinEnd, end, plan }: StudyStandin
 
 const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
 
-/** `medex study list`. A proposal whose question cannot be read is its proposer's fault, and left out with a remark. */
-export async function list(context: Context, options: { readonly chain?: string }): Promise<void> {
+/**
+ * `medex study list`. Anyone can propose: what no hospital has approved is not even read, unless asked for. A study whose question cannot be read
+ * is left out with a remark.
+ */
+export async function list(
+  context: Context,
+  options: { readonly chain?: string; readonly proposals?: boolean },
+): Promise<void> {
   const { output } = context;
   await using session = await openSession(context);
   const site = await openStudySite(session, options.chain);
@@ -27,6 +33,8 @@ export async function list(context: Context, options: { readonly chain?: string 
   const found: ReturnType<typeof standingOf>[] = [];
   for (const { args } of logs) {
     const studyId = hex32(args.studyId);
+    const { approvals } = await ask(chain, () => studies.study(studyId));
+    if (approvals === 0n && options.proposals !== true) continue;
     try {
       found.push(standingOf(await readStudy(site, studyId)));
     } catch (error) {

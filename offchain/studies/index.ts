@@ -2,7 +2,6 @@
 
 export { combinePartials, type ReleasedSums } from "./combine.ts";
 export { discreteLaplace, type NoiseScale } from "./discrete-laplace.ts";
-export { MAX_FILE_LENGTH } from "./files.ts";
 export { type InputEncryptor, openJointKey } from "./joint-key.ts";
 export { deriveHolderKey, keyShare } from "./key-share.ts";
 export { type Layout, layoutOf, type SlotGroup } from "./layout.ts";
@@ -19,4 +18,4 @@ export {
   type Statistic,
 } from "./question.ts";
 export { rowOf, type Values } from "./row.ts";
-export { checkInput, decodeSum, MAX_SUM_LENGTH, type StudyInput, type StudySum, sumInputs } from "./sum.ts";
+export { checkInput, decodeSum, type StudyInput, type StudySum, sumInputs } from "./sum.ts";

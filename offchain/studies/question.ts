@@ -5,7 +5,7 @@ import { bytesOf, decodeObject, encodeObject, MedexError } from "@medexchain/cor
 import { z } from "zod";
 
 /** A question is read by people: one that is longer is refused before it is decoded. */
-export const MAX_QUESTION_LENGTH = 64 * 1024;
+const MAX_QUESTION_LENGTH = 64 * 1024;
 const MAX_COLUMNS = 8;
 const MAX_BINS = 64;
 /** Decimal places of a weight in a score, and of the score itself. */

@@ -13,7 +13,7 @@ import { studyRing } from "./study-ring.ts";
 
 const DIGEST_LENGTH = 32;
 /** Two polynomials, and the digest of each input. */
-export const MAX_SUM_LENGTH = MAX_FILE_LENGTH + DIGEST_LENGTH * MAX_COHORT;
+const MAX_SUM_LENGTH = MAX_FILE_LENGTH + DIGEST_LENGTH * MAX_COHORT;
 
 /** An input as it was fetched, with what the chain says of it. */
 export interface StudyInput {
