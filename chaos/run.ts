@@ -256,16 +256,19 @@ function killHolders(
   const url = sharedDatabaseUrl;
   if (url === undefined) return { counts, stop: async () => undefined };
   const look = async (): Promise<boolean> => {
-    const [next] = due;
-    if (!next || elapsed() < next.at || elapsed() > duration) return false;
-    const account = await holderOf(url, next.lease);
-    const index = relayers.findIndex((relayer) => relayer.account === account);
-    const child = children[index];
-    if (child?.pid === undefined) return false; // nobody holds it now, or who does is down already
-    child.kill(next.down);
-    due.shift();
-    const name = `killed while it held a lease of kind ${next.lease}`;
-    killed[name] = (killed[name] ?? 0) + 1;
+    const now = elapsed();
+    if (now > duration) return false;
+    // What nobody holds now, as a job is held for moments only, keeps none of the others waiting.
+    for (const next of due.filter(({ at }) => at <= now)) {
+      const account = await holderOf(url, next.lease);
+      const child = children[relayers.findIndex((relayer) => relayer.account === account)];
+      if (child?.pid === undefined) continue; // nobody, or who does is down already
+      child.kill(next.down);
+      due.splice(due.indexOf(next), 1);
+      const name = `killed while it held a lease of kind ${next.lease}`;
+      killed[name] = (killed[name] ?? 0) + 1;
+      return false;
+    }
     return false;
   };
   return { counts, stop: startLoop(look, HOLDER_LOOK_MS, () => undefined).stop };
