@@ -116,6 +116,7 @@ function reportOf(
         .map(([title, runs]) => runsTable(`Throughput and latency ${title}`, runs)),
       ...(byCount.length > 0 ? [stagesTable(byCount)] : []),
       ...recorded.map(purposeTable),
+      ...recorded.map(partsTable),
       ...ceilings.map(ceilingTable),
     ],
     plots: byCount.length === 0 ? [] : plotsOf(byCount, byBatch),
@@ -172,6 +173,17 @@ function purposeTable({ requests, result }: Run): Table {
       surroundings[purpose] / requests,
       (100 * (relayers[purpose] + surroundings[purpose])) / all,
     ]),
+  };
+}
+
+function partsTable({ requests, result: { recorded } }: Run): Table {
+  if (!recorded) throw new Error("a run that was to be recorded was not");
+  const parts = Object.entries(recorded.parts);
+  const all = parts.reduce((sum, [, ms]) => sum + ms, 0);
+  return {
+    title: `What a relayer's processor time goes to, of ${requests} requests`,
+    columns: ["", "ms per request", "share, %"],
+    rows: parts.map(([part, ms]) => [part, ms / requests, (100 * ms) / all]),
   };
 }
 

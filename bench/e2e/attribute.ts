@@ -15,6 +15,23 @@ const FILES: readonly (readonly [RegExp, Purpose])[] = [
   [/^file:.*\/(relayer|offchain|bench|chaos|devnet)\//, "rest"],
 ];
 
+/** The same of a relayer alone, by what would have to become less: the first that matches. */
+const PARTS: readonly (readonly [RegExp, string])[] = [
+  [/pglite/, "the embedded database itself (PGlite)"],
+  [/node_modules\/pg|relayer\/(database|queue)\//, "statements, rows, the queue"],
+  [/mcl-wasm|@noble\/|@hpke\/|offchain\/pre\/|relayer\/re-encrypt\//, "hashes, signatures, sealed keys"],
+  [/kubo-rpc|ipfs|@ipld|multiformats|blockstore/, "IPFS: exchanges, and checks of what it gives"],
+  [
+    /offchain\/evm\/(json-rpc|post|rpc-body|transport)|relayer\/rpc\/endpoints|ethers\/.*\/providers/,
+    "JSON-RPC to the chains",
+  ],
+  [/ethers|offchain\/(chain|evm)\//, "encoding and decoding for the chains"],
+  [/relayer\/(submit|watch|handle|chains|rpc)\//, "its own steps: reading, handling, submitting"],
+  [/pino|prom-client|relayer\/observe/, "logs and metrics"],
+];
+const COLLECTING = "garbage collection";
+const OTHER = "Node: timers, sockets, promises";
+
 /**
  * By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks, libuv's read and write
  * files, V8's compile and collect.
@@ -35,14 +52,28 @@ const THREADS: Readonly<Record<string, Purpose>> = {
 export function attribute(recording: Recording, from: number, to: number): Attribution {
   const spent: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, engine: 0, rest: 0 };
   const [before, after] = [timesAt(recording, from), timesAt(recording, to)];
-  const main = profiled(recording, from, to);
-  const whole = PURPOSES.reduce((sum, purpose) => sum + main[purpose], 0);
+  const main = samplesBy<Purpose>(recording, from, to, FILES, "rest", "engine");
+  const whole = [...main.values()].reduce((sum, each) => sum + each, 0);
   for (const [thread, time] of Object.entries(after)) {
     const ms = time - (before[thread] ?? 0);
     if (thread !== "main") spent[THREADS[thread] ?? "rest"] += ms;
-    else for (const purpose of PURPOSES) spent[purpose] += whole === 0 ? 0 : (ms * main[purpose]) / whole;
+    else for (const [purpose, of] of main) spent[purpose] += (ms * of) / whole;
   }
   return spent;
+}
+
+/** Of a relayer's main thread, processor ms by part, largest first; and of each other kind of thread. */
+export function partsOf(recording: Recording, from: number, to: number): ReadonlyMap<string, number> {
+  const [before, after] = [timesAt(recording, from), timesAt(recording, to)];
+  const found = samplesBy(recording, from, to, PARTS, OTHER, COLLECTING);
+  const whole = [...found.values()].reduce((sum, each) => sum + each, 0);
+  const parts: [string, number][] = [];
+  for (const [thread, time] of Object.entries(after)) {
+    const ms = time - (before[thread] ?? 0);
+    if (thread === "main") for (const [part, of] of found) parts.push([part, (ms * of) / whole]);
+    else parts.push([`threads named ${thread}`, ms]);
+  }
+  return new Map(parts.sort(([, one], [, other]) => other - one));
 }
 
 /** Purpose by purpose. */
@@ -52,38 +83,50 @@ export function sumOf(attributions: readonly Attribution[]): Attribution {
   return sums;
 }
 
-/** Microseconds of the profile's samples, by purpose, without those at rest. */
-function profiled({ profile, startedAt }: Recording, from: number, to: number): Record<Purpose, number> {
-  const purposes = purposesOf(profile.nodes);
-  const sums: Record<Purpose, number> = { chain: 0, cryptography: 0, storage: 0, engine: 0, rest: 0 };
+/** Microseconds of the profile's samples, without those at rest, by what the files are for that they are in. */
+function samplesBy<T extends string>(
+  { profile, startedAt }: Recording,
+  from: number,
+  to: number,
+  files: readonly (readonly [RegExp, T])[],
+  other: T,
+  collecting: T,
+): Map<T, number> {
+  const names = namesOf(profile.nodes, files, other, collecting);
+  const sums = new Map<T, number>();
   let elapsed = 0;
   for (const [index, id] of profile.samples.entries()) {
     const delta = profile.timeDeltas[index] ?? 0;
     elapsed += delta;
     const at = startedAt + elapsed / 1000;
-    const purpose = purposes.get(id);
-    if (purpose !== undefined && at >= from && at <= to) sums[purpose] += delta;
+    const name = names.get(id);
+    if (name !== undefined && at >= from && at <= to) sums.set(name, (sums.get(name) ?? 0) + delta);
   }
   return sums;
 }
 
-function purposesOf(nodes: Recording["profile"]["nodes"]): Map<number, Purpose | undefined> {
+function namesOf<T extends string>(
+  nodes: Recording["profile"]["nodes"],
+  files: readonly (readonly [RegExp, T])[],
+  other: T,
+  collecting: T,
+): Map<number, T | undefined> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const purposes = new Map<number, Purpose | undefined>();
+  const names = new Map<number, T | undefined>();
   const [root] = nodes;
-  const open: [id: number, caller: Purpose][] = root ? [[root.id, "rest"]] : [];
+  const open: [id: number, caller: T][] = root ? [[root.id, other]] : [];
   for (let next = open.pop(); next; next = open.pop()) {
     const [id, caller] = next;
     const node = byId.get(id);
     if (!node) continue;
     const { url, functionName } = node.callFrame;
-    const purpose =
-      functionName === "(garbage collector)" ? "engine" : (FILES.find(([file]) => file.test(url))?.[1] ?? caller);
+    const found = files.find(([file]) => file.test(url))?.[1] ?? caller;
+    const name = functionName === "(garbage collector)" ? collecting : found;
     // "(program)" is native code outside any function, most of it waiting for events.
-    purposes.set(id, functionName === "(idle)" || functionName === "(program)" ? undefined : purpose);
-    for (const child of node.children) open.push([child, purpose]);
+    names.set(id, functionName === "(idle)" || functionName === "(program)" ? undefined : name);
+    for (const child of node.children) open.push([child, name]);
   }
-  return purposes;
+  return names;
 }
 
 function timesAt({ threads }: Recording, at: number): Readonly<Record<string, number>> {

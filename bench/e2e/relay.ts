@@ -11,7 +11,7 @@ import { createDatabase } from "../../chaos/postgres.ts";
 import { type RelayerChild, startRelayerChild } from "../../chaos/relayer-child.ts";
 import { openDatabase } from "../../relayer/database/open.ts";
 import { operationsOf, PAPER_ATTRIBUTES, type Scheme, type UnitCounts } from "../schemes/paper-counts.ts";
-import { type Attribution, attribute, sumOf } from "./attribute.ts";
+import { type Attribution, attribute, partsOf, sumOf } from "./attribute.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { type DatabaseLoad, followDatabase } from "./database-load.ts";
 import { follow, type Sightings } from "./follow.ts";
@@ -88,7 +88,12 @@ export interface RelayResult {
   /** What the embedded databases of the relayers hold after the run, bytes in tables and indexes. */
   readonly databases: readonly number[];
   /** Where it was asked for: all relayers together, and this process. */
-  readonly recorded?: { readonly relayers: Attribution; readonly surroundings: Attribution };
+  readonly recorded?: {
+    readonly relayers: Attribution;
+    readonly surroundings: Attribution;
+    /** Processor ms of the first relayer, by part, largest first. */
+    readonly parts: Readonly<Record<string, number>>;
+  };
 }
 
 const SAMPLE_MS = 250;
@@ -179,11 +184,17 @@ export async function relay(options: RelayOptions): Promise<RelayResult> {
   const ceiling = options.ceiling ? { ceiling: await measureCeiling(load) } : {};
   const databases: number[] = [];
   const recordings: Attribution[] = [];
+  let parts: Readonly<Record<string, number>> = {};
   for (const index of children.keys()) {
     if (program === "medex" && !database) databases.push(await heldBy(join(directory, `database-${index + 1}`)));
-    if (own) recordings.push(attribute(await readRecording(directory, index), ready, end));
+    if (!own) continue;
+    const recording = await readRecording(directory, index);
+    recordings.push(attribute(recording, ready, end));
+    if (index === 0) parts = Object.fromEntries(partsOf(recording, ready, end));
   }
-  const recorded = own ? { recorded: { relayers: sumOf(recordings), surroundings: attribute(own, ready, end) } } : {};
+  const recorded = own
+    ? { recorded: { relayers: sumOf(recordings), surroundings: attribute(own, ready, end), parts } }
+    : {};
   return {
     requests,
     relayers,

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from "node:crypto";
 import { expect } from "chai";
-import { attribute, PURPOSES, sumOf } from "../../bench/e2e/attribute.ts";
+import { attribute, PURPOSES, partsOf, sumOf } from "../../bench/e2e/attribute.ts";
 import { parseE2eOptions } from "../../bench/e2e/options.ts";
 import { type Recording, startRecording } from "../../bench/e2e/recording.ts";
 
@@ -55,6 +55,17 @@ describe("the attribution of processor time", () => {
       engine: 100,
       rest: 100 + 3,
     });
+  });
+
+  it("names a relayer's parts, the largest first, and its other threads by their names", () => {
+    const parts = partsOf(recordingOf(files), 1_000, 1_500);
+    expect([...parts.keys()][0]).to.equal("the embedded database itself (PGlite)");
+    expect(parts.get("encoding and decoding for the chains")).to.equal(100);
+    expect(parts.get("hashes, signatures, sealed keys")).to.equal(100);
+    expect(parts.get("garbage collection")).to.equal(100);
+    expect(parts.get("threads named WorkerThread")).to.equal(30);
+    const all = [...parts.values()].reduce((sum, ms) => sum + ms, 0);
+    expect(Math.round(all)).to.equal(600 + 30 + 20 + 8 + 5 + 3);
   });
 
   it("adds up over processes", () => {
