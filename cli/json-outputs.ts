@@ -24,6 +24,7 @@ import {
   auditWitnessVerifyOutput,
 } from "./audit/outputs.ts";
 import { checkOutput } from "./check/outputs.ts";
+import { consentListOutput, consentRevokeOutput, consentServeOutput, consentSignOutput } from "./consent/outputs.ts";
 import { contactsAddOutput, contactsListOutput, contactsRemoveOutput } from "./contacts/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
 import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
@@ -108,6 +109,10 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "audit witness sign": auditWitnessSignOutput,
   "audit witness verify": auditWitnessVerifyOutput,
   check: checkOutput,
+  "consent list": consentListOutput,
+  "consent revoke": consentRevokeOutput,
+  "consent serve": consentServeOutput,
+  "consent sign": consentSignOutput,
   "contacts add": contactsAddOutput,
   "contacts list": contactsListOutput,
   "contacts remove": contactsRemoveOutput,

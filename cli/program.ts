@@ -6,6 +6,7 @@ import { appCommand } from "./app/command.ts";
 import { auditCommand } from "./audit/command.ts";
 import { checkCommand } from "./check/command.ts";
 import { addCompletion } from "./completion.ts";
+import { consentCommand } from "./consent/command.ts";
 import { contactsCommand } from "./contacts/command.ts";
 import { addGlobalOptions, withExamples } from "./context.ts";
 import { demoCommand } from "./demo/command.ts";
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     .addCommand(memberCommand())
     .addCommand(recordCommand())
     .addCommand(accessCommand())
+    .addCommand(consentCommand())
     .addCommand(studyCommand())
     .addCommand(appCommand())
     .addCommand(contactsCommand())

@@ -20,5 +20,6 @@ export type { LedgerProofStruct, Mailbox } from "./generated/types/contracts/Mai
 export type { QbftClient } from "./generated/types/contracts/QbftClient.ts";
 export type { RecordRegistry, RecordStructOutput } from "./generated/types/contracts/RecordRegistry.ts";
 export type { RelayerSet } from "./generated/types/contracts/RelayerSet.ts";
+export type { StandingConsents } from "./generated/types/contracts/StandingConsents.ts";
 export type { StudyRegistry, StudyTermsStruct } from "./generated/types/contracts/StudyRegistry.ts";
 export type { SuiteManager } from "./generated/types/contracts/SuiteManager.ts";

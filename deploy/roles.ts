@@ -19,7 +19,7 @@ export type RoleName = keyof typeof ROLES;
 
 /**
  * Roles that people or multi-signature accounts hold. The deployer holds them until it hands over. The policy role is not among them: only
- * the policy contracts of the parameters hold it.
+ * `StandingConsents` and the policy contracts of the parameters hold it.
  */
 export const ACCOUNT_ROLES = ["administrator", "registrar", "relayerManager", "laneManager", "guardian"] as const;
 export type AccountRole = (typeof ACCOUNT_ROLES)[number];

@@ -25,7 +25,7 @@ export interface Expected {
   readonly roles: RolesParameters;
   readonly relayers: NetworkParameters["relayers"];
   readonly lane: LaneParameters;
-  /** Contracts that hold the policy role. */
+  /** Contracts that hold the policy role beside `StandingConsents`. */
   readonly policies: readonly string[];
   /** The `AccessGrants` from which the suite goes on, or the zero address. */
   readonly predecessor: string;
@@ -126,7 +126,7 @@ async function bindings(suite: Readers): Promise<string[]> {
 }
 
 /** Exactly the holders that are configured, whoever was ever given a role. */
-async function holders(rpc: JsonRpc, { manager, equivocations }: Readers, expected: Expected): Promise<string[]> {
+async function holders(rpc: JsonRpc, { manager, equivocations, consents }: Readers, expected: Expected): Promise<string[]> {
   const { roles, policies, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
   const want = (role: RoleName, account: string, delay: number) =>
@@ -135,6 +135,7 @@ async function holders(rpc: JsonRpc, { manager, equivocations }: Readers, expect
     for (const { account, executionDelay } of roles[role]) want(role, account, executionDelay);
   }
   for (const policy of policies) want("policy", policy, 0);
+  want("policy", consents.address, 0);
   want("equivocations", equivocations.address, 0);
 
   const found: string[] = [];

@@ -26,6 +26,7 @@ const DEPLOYED = [
   "QbftClient",
   "RecordRegistry",
   "RelayerSet",
+  "StandingConsents",
   "StudyRegistry",
 ] as const;
 

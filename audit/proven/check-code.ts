@@ -17,6 +17,7 @@ const SOURCES = {
   requests: "AccessRequests",
   checkpoints: "LedgerCheckpoints",
   equivocations: "Equivocations",
+  consents: "StandingConsents",
 } as const;
 
 /** Compares the contracts' code, which is proven by its hash, with what this release compiles to, but for immutables. */

@@ -74,6 +74,7 @@ const SPEAKER = {
   Revocation: "records",
   Acknowledgement: "requests",
   KeyPossession: "relayers",
+  StandingConsent: "consents",
 } as const satisfies Record<MessageType, keyof Deployment>;
 
 export function verifyContext(

@@ -1,5 +1,6 @@
 import type { ContractMutation } from "./mutation.ts";
 import { AGGREGATES } from "./mutations/aggregates.ts";
+import { CONSENTS } from "./mutations/consents.ts";
 import { CORRECTIONS } from "./mutations/corrections.ts";
 import { GRANTS } from "./mutations/grants.ts";
 import { LEDGER } from "./mutations/ledger.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly ContractMutation[] = [
   ...RELAYERS,
   ...AGGREGATES,
   ...SUCCESSION,
+  ...CONSENTS,
   ...CORRECTIONS,
   ...PROOFS,
   ...STUDIES,

@@ -17,6 +17,7 @@ export const deployOutput = z.object({
       requests: address,
       checkpoints: address,
       equivocations: address,
+      consents: address,
     }),
   ),
   output: z.string().meta({ description: "the configuration that was written" }),

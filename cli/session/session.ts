@@ -160,5 +160,8 @@ export const blockOf = ({ config }: Pick<Session, "config">, chainName: string):
 export const fragmentFolder = ({ home }: Pick<Context, "home">, vault: string): string =>
   join(home, "fragments", vault);
 
+/** Where a vault's owner keeps what it consented to. */
+export const consentFolder = ({ home }: Pick<Context, "home">, vault: string): string => join(home, "consents", vault);
+
 /** Where a firewall keeps the ids that it has let through. */
 export const seenFolder = ({ home }: Pick<Context, "home">, vault: string): string => join(home, "firewalls", vault);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AccessRequest, AccessResponse} from "../types/Access.sol";
 import {Checkpoint} from "../types/Checkpoint.sol";
+import {StandingConsent} from "../types/Consent.sol";
 import {MemberCertificate} from "../types/Identity.sol";
 import {RequestId} from "../types/Ids.sol";
 import {RecordAnchor} from "../types/Record.sol";
@@ -20,6 +21,7 @@ library Messages {
     string internal constant ACCESS_REQUESTS = "MedExChain AccessRequests";
     string internal constant LEDGER_CHECKPOINTS = "MedExChain LedgerCheckpoints";
     string internal constant RELAYER_SET = "MedExChain RelayerSet";
+    string internal constant STANDING_CONSENTS = "MedExChain StandingConsents";
     string internal constant STUDY_REGISTRY = "MedExChain StudyRegistry";
 
     bytes32 internal constant MEMBER_CERTIFICATE_TYPEHASH = keccak256(
@@ -59,6 +61,9 @@ library Messages {
     );
     bytes32 internal constant KEY_POSSESSION_TYPEHASH = keccak256("KeyPossession(address relayer,bytes key)");
 
+    bytes32 internal constant STANDING_CONSENT_TYPEHASH = keccak256(
+        "StandingConsent(bytes32 owner,bytes32 document,bytes32[] recipients,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount)"
+    );
     bytes32 internal constant STUDY_PARTICIPATION_TYPEHASH = keccak256(
         "StudyParticipation(bytes32 studyId,bytes32 patient,bytes32 input)"
     );
@@ -125,6 +130,25 @@ library Messages {
                     anchor.privateFragment,
                     anchor.maxAccessCount,
                     expiry
+                )
+            );
+    }
+
+    /// @notice Hash of a standing consent.
+    function hash(StandingConsent calldata consent) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    STANDING_CONSENT_TYPEHASH,
+                    consent.owner,
+                    consent.document,
+                    keccak256(abi.encodePacked(consent.recipients)),
+                    keccak256(abi.encodePacked(consent.purposes)),
+                    keccak256(abi.encodePacked(consent.records)),
+                    keccak256(abi.encodePacked(consent.classes)),
+                    consent.from,
+                    consent.until,
+                    consent.maxAccessCount
                 )
             );
     }

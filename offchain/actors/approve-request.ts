@@ -1,16 +1,8 @@
-import {
-  type Authorization,
-  type Decision,
-  decisionOf,
-  type Hex32,
-  type SignedAuthorization,
-  signAuthorization,
-  transact,
-} from "@medexchain/chain";
+import { type Decision, type Hex32, type SignedAuthorization, signAuthorization } from "@medexchain/chain";
 import type { Signer } from "ethers";
+import { approvalCall } from "./approval-call.ts";
 import type { Owner } from "./owner.ts";
 import { type ApprovalStep, type ApproveOptions, prepareApproval, type SentApproval } from "./prepare-approval.ts";
-import { untilRelayersChange } from "./relayer-group.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
 /** What became of an approval. */
@@ -51,7 +43,8 @@ export interface SignedApproval {
 export async function approveRequest(owner: Owner, requestId: Hex32, options: ApproveOptions = {}): Promise<Approval> {
   const watch = startStopwatch<ApprovalStep>();
   const { authorization, sent } = await prepareApproval(owner, requestId, options, watch);
-  const { decision, transactionHash } = await authorize(owner, authorization);
+  const call = await approvalCall(owner.chain, requestId, options.consent);
+  const { decision, transactionHash } = await call.send(authorization);
   watch.lap("authorize");
   if (sent) await owner.fragmentStore.endApproval(requestId);
   return { decision, transactionHash, ...(sent && { sent }), timings: watch.timings };
@@ -69,25 +62,11 @@ export async function signApproval(
   owner: Owner,
   account: Signer,
   requestId: Hex32,
-  options: ApproveOptions = {},
+  options: Omit<ApproveOptions, "consent"> = {},
 ): Promise<SignedApproval> {
   const watch = startStopwatch<ApprovalStep>();
   const { authorization, ...prepared } = await prepareApproval(owner, requestId, options, watch);
   const { chainId, grants: address } = owner.chain.deployment;
   const signature = await signAuthorization(account, { chainId, address }, authorization);
   return { authorization: { ...authorization, signature }, ...prepared, timings: watch.timings };
-}
-
-async function authorize(
-  { chain }: Owner,
-  { requestId, sealedRekey, privateFragment, epoch }: Authorization,
-): Promise<{ decision: Decision; transactionHash: string }> {
-  const receipt = await untilRelayersChange(() =>
-    transact(chain, () => chain.grants.authorize(requestId, sealedRekey, privateFragment, epoch)),
-  );
-  const logged = receipt.logs
-    .filter((log) => log.address === chain.deployment.ledger)
-    .map((log) => chain.ledger.interface.parseLog(log))
-    .find((log) => log?.name === "AccessLogged" && log.args.requestId === requestId);
-  return { decision: decisionOf(logged?.args.entry.decision), transactionHash: receipt.hash };
 }

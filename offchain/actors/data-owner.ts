@@ -76,10 +76,8 @@ export class DataOwner implements Owner, Disposable {
     return this.#derive("record-secret", recordId);
   }
 
-  /** 32 bytes for one purpose and record: HKDF-SHA-256 (RFC 5869). */
   #derive(label: string, recordId: Hex32): Uint8Array {
-    const info = concatBytes(utf8ToBytes(`medexchain/v1/${label}\0`), fromHex32(recordId));
-    return hkdf(sha256, this.#secret, undefined, info, 32);
+    return derive(this.#secret, label, recordId);
   }
 
   /** Encrypts, stores and anchors a record, see `publishRecord`. */
@@ -136,3 +134,16 @@ export class DataOwner implements Owner, Disposable {
     this.#secret.fill(0);
   }
 }
+
+/** 32 bytes for one purpose and record, or member: HKDF-SHA-256 (RFC 5869). */
+function derive(secret: Uint8Array, label: string, id: Hex32): Uint8Array {
+  const info = concatBytes(utf8ToBytes(`medexchain/v1/${label}\0`), fromHex32(id));
+  return hkdf(sha256, secret, undefined, info, 32);
+}
+
+/**
+ * The key under which an owner's device keeps the consents that it gave, 32 bytes. Wipe it after use.
+ *
+ * @param secret of the owner, 32 bytes
+ */
+export const consentKeyOf = (secret: Uint8Array, memberId: Hex32): Uint8Array => derive(secret, "consents", memberId);

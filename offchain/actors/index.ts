@@ -1,9 +1,12 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
 
+export { type Answer, type AnswerOptions, answerRequests, type KeptConsent } from "./answer-requests.ts";
+export type { ConsentUse } from "./approval-call.ts";
 export type { ApprovalPart, ApprovalProgress, PayloadFile } from "./approval-progress.ts";
 export type { Approval, SignedApproval } from "./approve-request.ts";
 export { type CarriedApproval, carryApprovals, MAX_CARRIED } from "./carry-approvals.ts";
-export { DataOwner, type DataOwnerOptions } from "./data-owner.ts";
+export { type CoveredData, classesOf, coveredData, type NotCovered } from "./consented-data.ts";
+export { consentKeyOf, DataOwner, type DataOwnerOptions } from "./data-owner.ts";
 export {
   DataUser,
   type DataUserOptions,
@@ -35,5 +38,15 @@ export { firewallSources, type RelayersOfNow, relayersOfNow } from "./relayer-gr
 export { requestTimes } from "./request-times.ts";
 export { type CertifiedRequester, fetchRequester } from "./requester.ts";
 export type { Resealing } from "./reseal-request.ts";
+export {
+  type ConsentDraft,
+  type ConsentStanding,
+  consentIdOn,
+  giveConsent,
+  listConsents,
+  type RevokedConsent,
+  revokeConsent,
+  standingConsentOf,
+} from "./standing-consents.ts";
 export type { User } from "./user.ts";
 export { type DataUserKeys, makeUserKeys, publishUserKeys } from "./user-keys.ts";

@@ -5,7 +5,6 @@ import {
   chainTime,
   type Decision,
   type DeliveryPlace,
-  decisionOf,
   findDelivered,
   fromHex32,
   type Hex32,
@@ -19,6 +18,7 @@ import { deriveKey, initCurve, parseCapsule } from "@medexchain/pre";
 import type { Fragment, Head } from "@medexchain/sfe";
 import { publishMessage } from "@medexchain/tangle";
 import { equalBytes } from "@noble/curves/utils.js";
+import { approvalCall, type ConsentUse } from "./approval-call.ts";
 import { bfvFeatures } from "./bfv-features.ts";
 import { createFragmentWriter, type DecryptedPiece, decryptParts, readFragment } from "./fragment-parts.ts";
 import { openOwnCapsule } from "./own-capsule.ts";
@@ -36,6 +36,8 @@ import type { Stopwatch } from "./stopwatch.ts";
 export interface ApproveOptions {
   /** Names of the private features to send; all of them unless given. A column of CSV goes whole. */
   readonly features?: ReadonlySet<string>;
+  /** By which consent it is approved; by the owner's own word unless given. */
+  readonly consent?: ConsentUse;
   /** Told how far it has come, in steps that take time. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -84,9 +86,8 @@ export async function prepareApproval(
   const relayers = await relayersOfNow(chain);
   const { epoch } = relayers;
   // Any two digests will do to ask for the decision: nothing is stored by a call.
-  const foreseen = decisionOf(
-    await ask(chain, () => chain.grants.authorize.staticCall(requestId, requestId, requestId, epoch)),
-  );
+  const call = await approvalCall(chain, requestId, options.consent);
+  const foreseen = await call.foresee({ sealedRekey: requestId, privateFragment: requestId, epoch });
   if (foreseen !== "Granted") {
     return { foreseen, authorization: { requestId, sealedRekey: ZERO_32, privateFragment: ZERO_32, epoch } };
   }

@@ -1,25 +1,11 @@
-import { openDecryptor } from "@medexchain/bfv";
-import {
-  ask,
-  currentVersionOf,
-  findRecord,
-  fromHex32,
-  type Hex32,
-  nextVersionSalt,
-  recordIdOf,
-  transact,
-} from "@medexchain/chain";
+import { ask, currentVersionOf, fromHex32, type Hex32, nextVersionSalt, recordIdOf, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { initCurve, type RandomSource } from "@medexchain/pre";
-import type { SplitDocument } from "@medexchain/sfe";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { decryptParts, fetchFragment, readFragment } from "./fragment-parts.ts";
-import { createPieceCursor } from "./open-record.ts";
-import { openOwnFragment } from "./own-fragment.ts";
+import { openOwnSecrets, ownPieces } from "./own-pieces.ts";
 import type { Owner } from "./owner.ts";
-import { openOwnRecord } from "./prepare-approval.ts";
 import { encryptPieces, type PublishedPieces, publishPieces } from "./publish-pieces.ts";
 import { headsOf, type RecordSecrets } from "./record-secrets.ts";
 import { sealedOnce } from "./sealed-part.ts";
@@ -62,7 +48,7 @@ export async function rekeyRecord(owner: Owner, recordId: Hex32, options: RekeyO
     const why = current.steps > 0 ? `was replaced: its current version is ${current.recordId}` : "is revoked";
     throw new MedexError("RECORD_REPLACED", `record ${recordId} ${why}`);
   }
-  const secrets = await openSecrets(owner, recordId);
+  const secrets = await openOwnSecrets(owner, recordId);
   const made: Omit<RekeyedRecord, "replaced"> =
     current.steps > 0
       ? await anchoredBefore(owner, current.recordId)
@@ -105,7 +91,7 @@ async function publishNext(
   };
   seed.fill(0);
   return await publishPieces(owner, terms, async (to) => {
-    await using pieces = piecesOf(owner, recordId, secrets);
+    await using pieces = ownPieces(owner, recordId, secrets);
     return await encryptPieces(pieces, to, onPiece); // within the life of the pieces
   });
 }
@@ -125,19 +111,12 @@ async function anchoredBefore(
   owner: Owner,
   recordId: Hex32,
 ): Promise<Pick<RekeyedRecord, "recordId" | "pieces" | "features">> {
-  const secrets = await openSecrets(owner, recordId);
+  const secrets = await openOwnSecrets(owner, recordId);
   return { recordId, pieces: headsOf(secrets).count, features: countFeatures(secrets) };
 }
 
 /** `RecordStatus.Revoked`. */
 const REVOKED = 2n;
-
-async function openSecrets(owner: Owner, recordId: Hex32): Promise<RecordSecrets> {
-  const { privateKey, m, secrets } = await openOwnRecord(owner, recordId);
-  privateKey.fill(0);
-  m.fill(0);
-  return secrets;
-}
 
 function countFeatures(secrets: RecordSecrets): { public: number; private: number } {
   const count = { public: 0, private: 0 };
@@ -145,32 +124,4 @@ function countFeatures(secrets: RecordSecrets): { public: number; private: numbe
     for (const { commitment } of features) count[commitment === undefined ? "public" : "private"] += 1;
   }
   return count;
-}
-
-/** A record's pieces as they were published, in the clear. */
-async function* piecesOf(
-  owner: Owner,
-  recordId: Hex32,
-  secrets: RecordSecrets,
-): AsyncGenerator<SplitDocument, void, undefined> {
-  const { chain, store, fragmentStore } = owner;
-  const { publicFragment: digest } = await findRecord(chain, recordId);
-  const heads = headsOf(secrets);
-  const key = owner.fragmentKeyOf(recordId);
-  using publicDecryptor = await openDecryptor(secrets.profile, secrets.secretKey);
-  using privateDecryptor = await openOwnFragment(secrets.profile, key, secrets.secretKey).finally(() => key.fill(0));
-  const shown = createPieceCursor(decryptParts(publicDecryptor, fetchFragment(store, fromHex32(digest)), heads.count));
-  const hidden = createPieceCursor(
-    decryptParts(privateDecryptor, readFragment(fragmentStore.read(recordId)), heads.count),
-  );
-  const none = { features: [] };
-  let piece = 0;
-  for (const head of heads) {
-    const publicFragment = (await shown.take(piece)) ?? none;
-    const privateFragment = (await hidden.take(piece)) ?? none;
-    piece += 1;
-    yield { head, publicFragment, privateFragment };
-  }
-  await shown.end();
-  await hidden.end();
 }

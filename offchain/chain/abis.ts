@@ -8,9 +8,10 @@ import {
   mailboxAbi,
   recordRegistryAbi,
   relayerSetAbi,
+  standingConsentsAbi,
 } from "@medexchain/contracts";
 
-/** The ABIs of the nine contracts, under the names that a deployment has for them. */
+/** The ABIs of the ten contracts, under the names that a deployment has for them. */
 export const ABIS = {
   hospitals: hospitalRegistryAbi,
   records: recordRegistryAbi,
@@ -21,4 +22,5 @@ export const ABIS = {
   requests: accessRequestsAbi,
   checkpoints: ledgerCheckpointsAbi,
   equivocations: equivocationsAbi,
+  consents: standingConsentsAbi,
 };

@@ -8,6 +8,7 @@ import type {
   Mailbox,
   RecordRegistry,
   RelayerSet,
+  StandingConsents,
 } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { httpTransport, jsonRpc, type Transport } from "@medexchain/evm";
@@ -17,7 +18,7 @@ import { type Deployment, normaliseDeployment } from "./deployment.ts";
 import { chainError } from "./revert.ts";
 import { RpcProvider } from "./rpc-provider.ts";
 
-/** One chain with its nine contracts, typed, as seen by one account, or by nobody (read only). */
+/** One chain with its ten contracts, typed, as seen by one account, or by nobody (read only). */
 export interface Chain {
   deployment: Deployment;
   provider: JsonRpcProvider;
@@ -30,6 +31,7 @@ export interface Chain {
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
   equivocations: Equivocations;
+  consents: StandingConsents;
   /** The same chain through another account. Shares the provider. */
   as(signer: Signer): Chain;
   /** Stops the provider's timers. Call it once, on any view. */
@@ -88,6 +90,7 @@ function view(deployment: Deployment, provider: JsonRpcProvider, runner: JsonRpc
     requests: at<AccessRequests>("requests"),
     checkpoints: at<LedgerCheckpoints>("checkpoints"),
     equivocations: at<Equivocations>("equivocations"),
+    consents: at<StandingConsents>("consents"),
     as: (signer) => view(deployment, provider, signer.connect(provider)),
     close: () => provider.destroy(),
   };

@@ -22,6 +22,7 @@ const SUITE_CONTRACTS = [
   "requests",
   "checkpoints",
   "equivocations",
+  "consents",
 ] as const;
 type SuiteContract = (typeof SUITE_CONTRACTS)[number];
 

@@ -54,6 +54,7 @@ export {
   findRecord,
   findRequest,
   findResponse,
+  givenConsentOf,
 } from "./logs.ts";
 export {
   type Consistency,
@@ -90,6 +91,7 @@ export {
   answerDigestOf,
   type Checkpoint,
   checkpointDigestOf,
+  consentIdOf,
   correctionDigestOf,
   MESSAGE_DOMAINS,
   MESSAGE_TYPES,
@@ -100,8 +102,10 @@ export {
   requestIdOf,
   responseDigestOf,
   type SignedAuthorization,
+  type StandingConsent,
   signAuthorization,
   signCertificate,
+  signConsent,
   signRequest,
   type VerifyingContract,
 } from "./messages.ts";

@@ -5,7 +5,13 @@ import type { Result } from "ethers";
 import type { Chain } from "./connect.ts";
 import { decisionOf } from "./decisions.ts";
 import { chainLogs } from "./log-ranges.ts";
-import { type AccessRequest, type AccessResponse, answerDigestOf, requestIdOf } from "./messages.ts";
+import {
+  type AccessRequest,
+  type AccessResponse,
+  answerDigestOf,
+  requestIdOf,
+  type StandingConsent,
+} from "./messages.ts";
 import { ask } from "./transact.ts";
 
 /** The tuple of a request in a decoded event, as a plain object. */
@@ -20,6 +26,20 @@ export function accessResponseOf(tuple: Result): AccessResponse {
   const response = tuple.toObject() as unknown as AccessResponse;
   decisionOf(response.decision);
   return response;
+}
+
+/** The tuple of a standing consent in a decoded event, as a plain object. */
+export function givenConsentOf(tuple: Result): StandingConsent {
+  // As above; its lists are Results, too, which cannot be written to.
+  const given = tuple.toObject() as unknown as StandingConsent;
+  const { recipients, purposes, records, classes } = given;
+  return {
+    ...given,
+    recipients: [...recipients],
+    purposes: [...purposes],
+    records: [...records],
+    classes: [...classes],
+  };
 }
 
 const oneBlock = (block: bigint) => ({ from: Number(block), to: Number(block) });

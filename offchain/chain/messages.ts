@@ -85,6 +85,24 @@ export interface SignedAuthorization extends Authorization {
   signature: string;
 }
 
+/** What an owner signs to have requests approved with nobody at hand, see `contracts/types/Consent.sol`. Times are Unix seconds. */
+export interface StandingConsent {
+  owner: Hex32;
+  /** SHA-256 of a secret salt and the FHIR Consent. */
+  document: Hex32;
+  /** Ids of hospitals and members. */
+  recipients: Hex32[];
+  /** Codes of PurposeOfUse in ASCII, padded with zeros. */
+  purposes: Hex32[];
+  /** All of the owner's where there are none. */
+  records: Hex32[];
+  /** SHA-256 of the salt and each class of data; all data where there are none. */
+  classes: Hex32[];
+  from: bigint;
+  until: bigint;
+  maxAccessCount: bigint;
+}
+
 /** What a hospital's operator signs for a member, see `contracts/types/Identity.sol`. */
 export interface MemberCertificate {
   hospitalId: Hex32;
@@ -130,6 +148,9 @@ export const MESSAGE_TYPES = {
   Revocation: fields("bytes32 recordId, uint64 nonce, uint64 expiry"),
   Acknowledgement: fields("bytes32 requestId, bytes32 answer, uint8 acknowledgement"),
   KeyPossession: fields("address relayer, bytes key"),
+  StandingConsent: fields(
+    "bytes32 owner, bytes32 document, bytes32[] recipients, bytes32[] purposes, bytes32[] records, bytes32[] classes, uint64 from, uint64 until, uint32 maxAccessCount",
+  ),
 };
 
 /** The name of the domain under which each is signed. */
@@ -149,6 +170,7 @@ export const MESSAGE_DOMAINS = {
   Revocation: "MedExChain RecordRegistry",
   Acknowledgement: "MedExChain AccessRequests",
   KeyPossession: "MedExChain RelayerSet",
+  StandingConsent: "MedExChain StandingConsents",
 } as const;
 
 type PrimaryType = keyof typeof MESSAGE_TYPES;
@@ -286,4 +308,15 @@ export function checkpointDigestOf(
 /** What a relayer proves with that it holds a BLS key, as `RelayerSet.possessionDigest` computes it. `set` is RelayerSet on the chain. */
 export function possessionDigestOf(set: VerifyingContract, relayer: string, key: Uint8Array): Hex32 {
   return digestOf("KeyPossession", set, { relayer, key });
+}
+
+/** The id of a standing consent, which is the digest that its owner signs. `consents` is StandingConsents on the owner's chain. */
+export function consentIdOf(consents: VerifyingContract, consent: StandingConsent): Hex32 {
+  return digestOf("StandingConsent", consents, { ...consent });
+}
+
+/** Signs a standing consent. `consents` is StandingConsents on the owner's chain. */
+export function signConsent(account: Signer, consents: VerifyingContract, consent: StandingConsent): Promise<string> {
+  const type = "StandingConsent";
+  return account.signTypedData(domainOf(type, consents), typesOf(type), consent);
 }

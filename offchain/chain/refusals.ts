@@ -141,6 +141,26 @@ const WORDS: Readonly<Record<string, Words>> = {
   RecordRegistryUnknownRecord: ({ recordId }) => `there is no record ${recordId}; check the id`,
   RecordRegistryWrongDigests: ({ recordId }) =>
     `the digests are not those of record ${recordId}; give them as its RecordAnchored event has them`,
+  StandingConsentsExhausted: ({ consentId, maxAccessCount }) =>
+    `consent ${consentId} was used ${maxAccessCount} times, and is for no more; approve the request yourself, or sign a new consent`,
+  StandingConsentsIncomplete: ({ consentId }) =>
+    `consent ${consentId} must name 1 to 32 recipients and purposes, at most 32 records and classes of data, a period, and a count above 0`,
+  StandingConsentsInvalidSignature: ({ consentId }) =>
+    `consent ${consentId} is not signed by its owner's account; sign it again`,
+  StandingConsentsOtherClasses: ({ consentId }) =>
+    `consent ${consentId} is not for data of these classes; approve the request yourself`,
+  StandingConsentsOtherPurpose: ({ consentId }) =>
+    `consent ${consentId} is not for the purpose of this request; approve the request yourself`,
+  StandingConsentsOtherRecipient: ({ consentId, requester }) =>
+    `consent ${consentId} does not name requester ${requester}, nor their hospital; approve the request yourself`,
+  StandingConsentsOtherRecord: ({ consentId, recordId }) =>
+    `consent ${consentId} is not for record ${recordId}; approve the request yourself`,
+  StandingConsentsOutOfPeriod: ({ consentId, from, until }) =>
+    `consent ${consentId} holds from ${from} until ${until}, in Unix seconds, and not now`,
+  StandingConsentsRevoked: ({ consentId }) => `consent ${consentId} was revoked; sign a new one`,
+  StandingConsentsUnauthorized: ({ owner, caller }) =>
+    `the account ${caller} is not that of the active member ${owner}, or not the one that signed the consent; act as that member, or sign the consent anew`,
+  StandingConsentsUnknown: ({ consentId }) => `there is no consent ${consentId}; check the id`,
   StudyRegistryAlreadyDone: ({ studyId, holder }) =>
     `hospital ${holder} has done that for study ${studyId} already, and it can be done only once`,
   StudyRegistryAlreadyJoined: ({ studyId, patient }) =>

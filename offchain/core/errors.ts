@@ -95,6 +95,7 @@ const REGISTRY = {
   PARTIALS_MISSING: { retriable: true },
   // offchain/fhir
   FHIR_REFUSED: { retriable: false },
+  CONSENT_INEXPRESSIBLE: { retriable: false },
   // offchain/vault
   VAULT_EXISTS: { retriable: false },
   VAULT_NOT_FOUND: { retriable: false },

@@ -6,7 +6,14 @@ import { digest } from "./support/messages.ts";
 import { HOSPITAL_A, loadWorld } from "./support/world.ts";
 
 /** The roles of deploy/MedExChain.ts. */
-const ROLES = { registrar: 1n, relayerManager: 2n, laneManager: 3n, guardian: 4n, equivocations: 6n } as const;
+const ROLES = {
+  registrar: 1n,
+  relayerManager: 2n,
+  laneManager: 3n,
+  guardian: 4n,
+  policy: 5n,
+  equivocations: 6n,
+} as const;
 type Caller = Chain["actors"]["stranger"];
 
 const RESTRICTED: {
@@ -202,8 +209,8 @@ describe("roles", () => {
   it("are all the administrator's after the deployment, but none of them opens the ledger", async () => {
     const { administrator } = a.actors;
     for (const [name, role] of Object.entries(ROLES)) {
-      // The one that no person holds.
-      const holder = name === "equivocations" ? a.equivocations : administrator;
+      // Those that no person holds.
+      const holder = { equivocations: a.equivocations, policy: a.consents }[name] ?? administrator;
       expect((await a.manager.hasRole(role, holder)).isMember).to.equal(true);
     }
     expect((await a.manager.hasRole(ROLES.equivocations, administrator)).isMember).to.equal(false);

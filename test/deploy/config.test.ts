@@ -182,6 +182,7 @@ describe("configuration of a deployment", () => {
       requests: address,
       checkpoints: address,
       equivocations: address,
+      consents: address,
     };
     const deployment = { chainId: 7n, rpcUrl: "http://127.0.0.1:1", ...suite, ...sides };
     const chains: Chains = { a: { deployment, fromBlock: 3, confirmations: 1 } };

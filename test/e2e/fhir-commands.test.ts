@@ -1,12 +1,13 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { transact, ZERO_32 } from "@medexchain/chain";
+import { type Hex32, hex32, transact, ZERO_32 } from "@medexchain/chain";
 import { writeChains } from "@medexchain/config";
 import { type Devnet, fund, startDevnet } from "@medexchain/devnet";
 import { expect } from "chai";
 import { assembleCast, type Cast, type HospitalSite } from "../../devnet/cast.ts";
 import { firstResult, Person } from "../cli/support/medex.ts";
+import { consentFor } from "../offchain/fhir/consent-example.ts";
 import { observation, patient, searchset, startFhir } from "../offchain/fhir/support.ts";
 import { drawFor } from "../world/seed.ts";
 
@@ -106,6 +107,43 @@ describe("medex and a FHIR server", function () {
     child.kill("SIGTERM");
     expect(await ended).to.equal(143);
   });
+
+  it("answers a request by a Consent that the patient signed, until it is revoked", async () => {
+    const { memberId, recordId } = await ownerAndRecord();
+    const hospital = cast.hospitalA.hospital.id;
+    const file = join(home, "consent.json");
+    const document = consentFor({ owner: memberId, hospital }, cast.hospitalB.hospital.id);
+    await writeFile(file, JSON.stringify(document));
+    await alice.misuses("INPUT_INVALID", ...here("consent", "sign", file, "--count", "2"));
+    const { consentId } = await alice.ok(...here("consent", "sign", file, "--count", "2", "--yes"));
+    const { requestId: asked } = await dora.ok(...here("access", "request", recordId));
+    const answered = await answerOnce();
+    expect(answered).to.include({ requestId: asked, consentId, outcome: "approved", decision: "Granted" });
+    await dora.ok(...here("access", "open", String(asked), "--wait", "60", "--output", join(home, "consented.json")));
+    const [listed] = (await alice.ok(...here("consent", "list"))) as unknown as Record<string, unknown>[];
+    expect(listed).to.include({ consentId, state: "in force", used: "1", count: "2" });
+    const revoked = await alice.ok(...here("consent", "revoke", "latest"));
+    expect(revoked).to.deep.include({ consentId, withdrawn: [] });
+    await writeFile(file, JSON.stringify({ ...document, modifierExtension: [] }));
+    await alice.fails("CONSENT_INEXPRESSIBLE", ...here("consent", "sign", file, "--count", "2", "--yes"));
+  });
+
+  /** The patient's member id, and a record of theirs. */
+  async function ownerAndRecord(): Promise<{ memberId: Hex32; recordId: Hex32 }> {
+    const [record] = (await alice.ok(...here("record", "list"))) as unknown as { recordId: Hex32 }[];
+    const recordId = record?.recordId ?? ZERO_32;
+    return { memberId: hex32((await cast.chainA.records.record(recordId)).owner), recordId };
+  }
+
+  /** What `medex consent serve` prints of the first request that arrives. */
+  async function answerOnce(): Promise<Record<string, unknown>> {
+    const child = alice.start(here("consent", "serve", "--every", "1", "--json"));
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const answer = await firstResult(child);
+    child.kill("SIGTERM");
+    expect(await ended).to.equal(143);
+    return answer;
+  }
 
   it("says what is wrong with how it is called, before it asks anybody", async () => {
     const policy = ["--policy", "identifiers"];

@@ -27,6 +27,7 @@ const deployment = {
   requests: ADDRESS,
   checkpoints: ADDRESS,
   equivocations: ADDRESS,
+  consents: ADDRESS,
 };
 const minimal = {
   chains: [{ deployment }],

@@ -20,6 +20,7 @@ describe("relayer: what is final", () => {
     requests: none,
     checkpoints: none,
     equivocations: none,
+    consents: none,
   };
   const id: Hex32 = `0x${"11".repeat(32)}`;
   const abi = new Interface([

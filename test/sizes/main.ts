@@ -18,6 +18,7 @@ const CONTRACTS = [
   "LedgerCheckpoints",
   "Mailbox",
   "QbftClient",
+  "StandingConsents",
   "StudyRegistry",
 ] as const;
 // The light client and the registry of studies have no place in a deployment.

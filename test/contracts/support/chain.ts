@@ -8,6 +8,7 @@ import type {
   Mailbox,
   RecordRegistry,
   RelayerSet,
+  StandingConsents,
   SuiteManager,
 } from "@medexchain/contracts";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
@@ -42,6 +43,7 @@ export interface Suite {
   requests: AccessRequests;
   checkpoints: LedgerCheckpoints;
   equivocations: Equivocations;
+  consents: StandingConsents;
 }
 
 /** One chain with the suite deployed on it. Calls that name nobody else are the administrator's. */

@@ -39,6 +39,9 @@ const TYPES = {
     "uint64 chainId,address ledger,uint64 entryCount,uint64 blockNumber,uint64 blockTime,bytes32 head,bytes32 root,uint64 epoch,uint64 expiry",
   ),
   Acknowledgement: fields("bytes32 requestId,bytes32 answer,uint8 acknowledgement"),
+  StandingConsent: fields(
+    "bytes32 owner,bytes32 document,bytes32[] recipients,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount",
+  ),
 };
 
 export interface MemberCertificate {
@@ -89,6 +92,18 @@ export interface Checkpoint {
   root: string;
 }
 
+export interface StandingConsent {
+  owner: string;
+  document: string;
+  recipients: string[];
+  purposes: string[];
+  records: string[];
+  classes: string[];
+  from: bigint;
+  until: bigint;
+  maxAccessCount: bigint;
+}
+
 /** Until when an attestation holds, and under which set of relayers. */
 export interface Terms {
   epoch: bigint;
@@ -110,6 +125,7 @@ export interface MessageTypes {
   ReEncryption: Terms & { requestId: string; sealedRekey: string };
   Checkpoint: Checkpoint & Terms;
   Acknowledgement: { requestId: string; answer: string; acknowledgement: bigint };
+  StandingConsent: StandingConsent;
 }
 
 const NAMES = {
@@ -118,6 +134,7 @@ const NAMES = {
   grants: "MedExChain AccessGrants",
   requests: "MedExChain AccessRequests",
   checkpoints: "MedExChain LedgerCheckpoints",
+  consents: "MedExChain StandingConsents",
 } as const;
 
 /** The EIP-712 domain of a contract of a chain. */

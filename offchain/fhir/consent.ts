@@ -1,0 +1,265 @@
+/**
+ * A FHIR R4 Consent as the terms of a standing grant, in the elements of IHE's Privacy Consent on FHIR (PCF 1.1): who, for what purpose, until
+ * when, and which data. Everything that is in the resource is understood exactly, or the whole is refused: nothing is approximated, and nothing
+ * that is unknown is passed over, an extension neither.
+ */
+import { type Hex32, MedexError } from "@medexchain/core";
+import { z } from "zod";
+import { SYSTEMS } from "./identifiers.ts";
+import { parseJson } from "./resource.ts";
+
+/** What a Consent here agrees with, and nothing beside: `policy.uri`. */
+export const STANDING_POLICY = "urn:medexchain:policy:standing-consent";
+
+/** The longest Consent, in bytes. */
+const MAX_LENGTH = 256 * 1024;
+/** Entries of each list, as `StandingConsents.MAX_ENTRIES` has it. */
+const MAX_ENTRIES = 32;
+
+const HL7 = "http://terminology.hl7.org/CodeSystem";
+const ACT_REASON = `${HL7}/v3-ActReason`;
+const RESOURCE_TYPES = "http://hl7.org/fhir/resource-types";
+const CATEGORIES = new Set(["http://loinc.org|59284-0", `${HL7}/v3-ActCode|IDSCL`, `${HL7}/v3-ActCode|INFA`]);
+
+/** Types whose resources hold others, of any type. */
+const CONTAINERS = new Set(["Bundle", "Parameters"]);
+
+/** The data that a consent is for: all that the owner has, except where a list has entries. A resource must be in each list that has any. */
+export interface ConsentedData {
+  /** Records, by id; all of them where this is empty. */
+  readonly records: readonly Hex32[];
+  /** `Type/id` of resources in records. */
+  readonly resources: readonly string[];
+  /** Types of resources. */
+  readonly types: readonly string[];
+  /** Security labels, `system|code`: a resource has at least one, and none that is not here. */
+  readonly labels: readonly string[];
+  /** Codes, `system|code`, of which a resource's `code` has one. */
+  readonly codes: readonly string[];
+}
+
+/** What a Consent permits. Times are Unix seconds. */
+export interface ConsentTerms {
+  readonly recipients: readonly { readonly kind: "hospital" | "member"; readonly id: Hex32 }[];
+  /** Codes of HL7 v3 PurposeOfUse. */
+  readonly purposes: readonly string[];
+  readonly from: bigint;
+  /** The last second is not in it. */
+  readonly until: bigint;
+  readonly data: ConsentedData;
+}
+
+/** Who signs, and what is known where it is signed. */
+export interface ConsentSubject {
+  /** The patient's member id. */
+  readonly owner: Hex32;
+  /** The patient's hospital. */
+  readonly hospital: Hex32;
+  /** The purposes that there are. */
+  readonly purposes: ReadonlySet<string>;
+}
+
+const text = z.string().min(1).max(1024);
+const coding = z.strictObject({ system: text, code: text, display: text.exactOptional() });
+const concept = z.strictObject({ coding: z.array(coding).min(1).max(8), text: text.exactOptional() });
+const identifier = z.strictObject({ system: text, value: text });
+const reference = z.strictObject({
+  reference: text.exactOptional(),
+  type: text.exactOptional(),
+  identifier: identifier.exactOptional(),
+  display: text.exactOptional(),
+});
+/** With its zone: a date alone begins and ends at another moment in each. */
+const instant = z.iso.datetime({ offset: true, error: "must be a time with its zone, such as 2027-01-01T00:00:00Z" });
+const list = <T extends z.ZodType>(of: T) => z.array(of).min(1).max(MAX_ENTRIES);
+
+const provisionSchema = z.strictObject({
+  type: z.literal("permit", {
+    error: "must be permit: a standing grant cannot deny; deny the requests, or revoke the record",
+  }),
+  period: z.strictObject({ start: instant.exactOptional(), end: instant }),
+  actor: list(z.strictObject({ role: concept, reference })),
+  purpose: list(coding),
+  data: list(
+    z.strictObject({ meaning: z.literal("instance", { error: "must be instance" }), reference }),
+  ).exactOptional(),
+  class: list(coding).exactOptional(),
+  securityLabel: list(coding).exactOptional(),
+  code: list(concept).exactOptional(),
+});
+
+const consentSchema = z.strictObject({
+  resourceType: z.literal("Consent"),
+  id: text.exactOptional(),
+  meta: z.record(z.string(), z.unknown()).exactOptional(),
+  language: text.exactOptional(),
+  text: z.record(z.string(), z.unknown()).exactOptional(),
+  identifier: z.array(z.record(z.string(), z.unknown())).exactOptional(),
+  status: z.literal("active", { error: "must be active" }),
+  scope: concept,
+  category: z.array(concept).min(1).max(8),
+  patient: reference,
+  dateTime: text.exactOptional(),
+  performer: z.array(reference).min(1).max(8).exactOptional(),
+  organization: z.array(reference).min(1).max(8).exactOptional(),
+  sourceAttachment: z.record(z.string(), z.unknown()).exactOptional(),
+  sourceReference: reference.exactOptional(),
+  policy: z.array(z.strictObject({ uri: text })).length(1),
+  provision: provisionSchema,
+});
+
+/**
+ * Reads a Consent as the terms of a standing grant.
+ *
+ * @param bytes JSON, UTF-8
+ * @throws CONSENT_INEXPRESSIBLE with the element that cannot be granted so, and why; RECORD_FORMAT it is no JSON
+ */
+export function parseConsent(bytes: Uint8Array, subject: ConsentSubject): ConsentTerms {
+  if (bytes.length > MAX_LENGTH) throw refused("", `has more than ${MAX_LENGTH} bytes`);
+  const parsed = consentSchema.safeParse(
+    JSON.parse(JSON.stringify(parseJson(new TextDecoder().decode(bytes), "the Consent"))),
+  );
+  if (!parsed.success) throw whyNot(parsed.error.issues[0]);
+  const { scope, category, patient, performer = [], organization = [], policy, provision } = parsed.data;
+  requireCodes("scope", scope, new Set([`${HL7}/consentscope|patient-privacy`]));
+  for (const [at, each] of category.entries()) requireCodes(`category[${at}]`, each, CATEGORIES);
+  requireId("patient", patient, SYSTEMS.member, subject.owner, "the patient who signs");
+  for (const [at, each] of performer.entries()) {
+    requireId(`performer[${at}]`, each, SYSTEMS.member, subject.owner, "the patient who signs");
+  }
+  for (const [at, each] of organization.entries()) {
+    requireId(`organization[${at}]`, each, SYSTEMS.hospital, subject.hospital, "the hospital of the patient");
+  }
+  if (policy[0]?.uri !== STANDING_POLICY) {
+    throw refused(
+      "policy[0].uri",
+      `must be ${STANDING_POLICY}: what another policy adds to the Consent is not known here`,
+    );
+  }
+  return termsOf(provision, subject);
+}
+
+type Provision = z.infer<typeof provisionSchema>;
+type Reference = z.infer<typeof reference>;
+type Coding = z.infer<typeof coding>;
+
+function termsOf(provision: Provision, { purposes }: ConsentSubject): ConsentTerms {
+  const { period, actor, purpose } = provision;
+  const [from, until] = [period.start === undefined ? 0n : secondsOf(period.start), secondsOf(period.end)];
+  if (from >= until) throw refused("provision.period", "must end after it starts");
+  const terms: ConsentTerms = {
+    recipients: actor.map(({ role, reference: who }, at) => {
+      requireCodes(`provision.actor[${at}].role`, role, new Set([`${HL7}/v3-ParticipationType|IRCP`]));
+      return recipientOf(`provision.actor[${at}].reference`, who);
+    }),
+    purposes: purpose.map((each, at) => {
+      if (each.system !== ACT_REASON || !purposes.has(each.code)) {
+        throw refused(`provision.purpose[${at}]`, `must be a code of HL7 v3 PurposeOfUse, system ${ACT_REASON}`);
+      }
+      return each.code;
+    }),
+    from,
+    until,
+    data: dataOf(provision),
+  };
+  const { resources, types, labels, codes } = terms.data;
+  if (resources.length + types.length + labels.length + codes.length > MAX_ENTRIES) {
+    throw refused("provision", `names more than ${MAX_ENTRIES} resources, types, labels and codes together`);
+  }
+  return terms;
+}
+
+function dataOf({ data = [], class: classes = [], securityLabel = [], code = [] }: Provision): ConsentedData {
+  const records: Hex32[] = [];
+  const resources: string[] = [];
+  data.forEach(({ reference: what }, at) => {
+    const place = `provision.data[${at}].reference`;
+    const named = what.reference;
+    if (what.identifier?.system === SYSTEMS.record) records.push(idOf(place, what.identifier.value));
+    else if (
+      what.identifier === undefined &&
+      named !== undefined &&
+      /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64}$/.test(named)
+    ) {
+      resources.push(named);
+    } else
+      throw refused(place, `must name a record by an identifier of system ${SYSTEMS.record}, or a resource as Type/id`);
+  });
+  if (records.length > 0 && resources.length > 0) {
+    throw refused("provision.data", "names both records and resources; make two Consents of it");
+  }
+  return {
+    records,
+    resources,
+    types: classes.map((each, at) => {
+      if (each.system !== RESOURCE_TYPES)
+        throw refused(`provision.class[${at}]`, `must be of system ${RESOURCE_TYPES}`);
+      if (CONTAINERS.has(each.code))
+        throw refused(`provision.class[${at}]`, "must not be a container: name the types in it");
+      return each.code;
+    }),
+    labels: securityLabel.map(codeText),
+    codes: code.flatMap(({ coding: codings }) => codings.map(codeText)),
+  };
+}
+
+const codeText = ({ system, code }: Coding): string => `${system}|${code}`;
+
+function requireCodes(place: string, { coding: codings }: z.infer<typeof concept>, known: ReadonlySet<string>): void {
+  const other = codings.find((each) => !known.has(codeText(each)));
+  if (other !== undefined) {
+    throw refused(place, `must be ${[...known].join(" or ")}, and is ${codeText(other)}`);
+  }
+}
+
+function requireId(place: string, { identifier: given }: Reference, system: string, id: Hex32, who: string): void {
+  if (given?.system !== system || given.value.toLowerCase() !== id) {
+    throw refused(place, `must be ${who}, by an identifier of system ${system} and value ${id}`);
+  }
+}
+
+function recipientOf(place: string, { identifier: given }: Reference): ConsentTerms["recipients"][number] {
+  if (given?.system === SYSTEMS.hospital) return { kind: "hospital", id: idOf(place, given.value) };
+  if (given?.system === SYSTEMS.member) return { kind: "member", id: idOf(place, given.value) };
+  throw refused(
+    place,
+    `must name a hospital or a member by an identifier of system ${SYSTEMS.hospital} or ${SYSTEMS.member}: who else is meant cannot be told from it`,
+  );
+}
+
+function idOf(place: string, value: string): Hex32 {
+  const id = value.toLowerCase();
+  if (!/^0x[0-9a-f]{64}$/.test(id)) throw refused(place, "must have an id as its value: 0x and 64 hexadecimal digits");
+  return id as Hex32; // just matched
+}
+
+const secondsOf = (time: string): bigint => BigInt(Math.floor(Date.parse(time) / 1000));
+
+const refused = (place: string, why: string): MedexError =>
+  new MedexError("CONSENT_INEXPRESSIBLE", `Consent${place === "" ? "" : `.${place}`} ${why}`);
+
+/** Elements that a Consent can have, and a standing grant cannot. */
+const WHY: Readonly<Record<string, string>> = {
+  modifierExtension: "changes what the Consent says, in a way that is not known here",
+  implicitRules: "changes what the Consent says, in a way that is not known here",
+  policyRule: "is not known here; say what it says in the provision",
+  verification: "cannot be granted: the patient signs here",
+  provision: "cannot be granted: exceptions are not evaluated; make a Consent for each case",
+  dataPeriod: "cannot be granted: when data was made is not evaluated",
+  action: "cannot be granted: access is all that there is",
+};
+
+function whyNot(issue: z.core.$ZodIssue | undefined): MedexError {
+  const path = (issue?.path ?? [])
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .slice(1);
+  if (issue?.code !== "unrecognized_keys") {
+    const said = issue?.message ?? "cannot be read";
+    if (/received undefined$/.test(said)) return refused(path, "is missing, and must be there");
+    return refused(path, issue?.code === "invalid_type" ? "has another form than in R4" : said);
+  }
+  const [key = ""] = issue.keys;
+  const place = path === "" ? key : `${path}.${key}`;
+  return refused(place, WHY[key] ?? "is not understood here, and a Consent is not taken in part: leave it out");
+}
