@@ -87,6 +87,8 @@ export interface AccessHistoryEntry {
   readonly decisions: readonly LoggedDecision[];
   /** The last of `decisions`. */
   readonly decision: LoggedDecision | undefined;
+  /** The standing consent by which it was approved; undefined where the owner decided, or nobody yet. */
+  readonly consent: Hex32 | undefined;
   /** By the approval. */
   readonly reEncryption: ReEncryptionAsked | undefined;
   /** What the owner sealed anew since, to the relayers of later epochs, oldest first. */

@@ -85,6 +85,10 @@ export const FINDINGS = {
     "error",
     "the owner neither sent nor signed this decision: ask the owner; compare the contract's code",
   ],
+  CONSENT_EXCEEDED: [
+    "error",
+    "StandingConsents approved what the consent does not cover, or more often: compare its code with the project's; ask the owner",
+  ],
   APPROVAL_INDIRECT: ["warning", "the person acted through another contract: trace the transaction"],
   AUTHOR_FORGED: [
     "error",

@@ -133,6 +133,7 @@ function decisionEvent(entry: AccessHistoryEntry, decided: LoggedDecision, sides
             request: entry.requestId,
             record: entry.recordId,
             ledgerEntry: decided.index,
+            ...(entry.consent !== undefined && { standingConsent: entry.consent }),
           }),
         };
   return {

@@ -6,6 +6,7 @@ import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.
 import {
   type ContractsOf,
   consentIdentifier,
+  consentReference,
   contractUri,
   hospitalReference,
   patientReference,
@@ -56,6 +57,8 @@ export function consentOfDecision(
   const coding = purposeConcept(entry).coding;
   return {
     ...consentBase(requestId, entry.owner, entry.ownerHospital, first),
+    // What its device approved by a standing consent, the patient signed with that.
+    ...(entry.consent !== undefined && { sourceReference: consentReference(entry.consent) }),
     identifier: [consentIdentifier(requestId), requestIdentifier(requestId)],
     status: statusOf(entry, word, revocations),
     policy: [{ uri: contractUri(contracts, destinationChainId, "grants") }],

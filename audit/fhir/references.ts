@@ -13,7 +13,7 @@ const reference = (type: string, system: string, value: string): Reference => ({
 export const patientReference = (owner: Hex32) => reference("Patient", SYSTEMS.member, owner);
 export const requesterReference = (requester: Hex32) => reference("Practitioner", SYSTEMS.member, requester);
 export const recordReference = (recordId: Hex32) => reference("DocumentReference", SYSTEMS.record, recordId);
-/** By the id of the request that was decided, or of the record that was revoked. */
+/** By the id of the request that was decided, of the record that was revoked, or of a standing consent. */
 export const consentReference = (id: Hex32) => reference("Consent", SYSTEMS.consent, id);
 export const consentIdentifier = (id: Hex32) => ({ system: SYSTEMS.consent, value: id });
 export const requestIdentifier = (id: Hex32) => ({ system: SYSTEMS.request, value: id });

@@ -71,7 +71,7 @@ export interface Consent {
   readonly dateTime: string;
   readonly performer: readonly Reference[];
   readonly organization: readonly Reference[];
-  /** What the patient signed: the transaction. */
+  /** What the patient signed: the transaction, or the standing consent. */
   readonly sourceReference: Reference;
   readonly policy: readonly { readonly uri: string }[];
   readonly provision: {

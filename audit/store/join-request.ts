@@ -37,6 +37,7 @@ export function joinRequest(
   const [reEncryption, ...resealings] = logs
     .filter(({ event }) => event === "ReEncryptionRequested")
     .map(reEncryptionOf);
+  const usedLog = find("ConsentUsed");
   const answerLog = find("ResponseReady");
   const responseLogs = answersIn(logs);
   const responseLog = responseLogs.at(-1);
@@ -60,6 +61,7 @@ export function joinRequest(
     delivered: deliveredLog && { ...positionOf(deliveredLog), index: intWord(deliveredLog.topics, 1) },
     decisions,
     decision: decisions.at(-1),
+    consent: usedLog && hexWord(usedLog.topics, 1),
     reEncryption,
     resealings,
     answer,

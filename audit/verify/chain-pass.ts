@@ -5,6 +5,7 @@ import { hexWord, intWord, logsOf, type StoredLog, word } from "../store/stored-
 import { approvalChecker } from "./approvals.ts";
 import { checkCheckpoint, checkResponse, reEncryptionChecker } from "./attestations.ts";
 import { authorshipChecker, isAct } from "./authorship.ts";
+import { consentChecker } from "./consents.ts";
 import type { VerifyContext } from "./context.ts";
 import { equivocationChecker } from "./equivocations.ts";
 import type { InStep } from "./in-step.ts";
@@ -79,6 +80,7 @@ export async function checkChain(
   const approvals = approvalChecker(context);
   const checkRegistryAuthor = registryAuthorChecker(context, held, roles);
   const equivocations = equivocationChecker(context);
+  const consents = consentChecker(context, held);
   const sealings = sealingChecker(context, held.relayers, state?.sealings);
   const checkReEncryption = reEncryptionChecker(context, held, sealings);
   const known = context.store.prepare(
@@ -116,7 +118,11 @@ export async function checkChain(
     Approved(log) {
       approvals.act(log);
       sealings.act(log);
+      consents.approved(log);
     },
+    ConsentGiven: consents.given,
+    ConsentRevoked: consents.revoked,
+    ConsentUsed: consents.used,
     Resealed: sealings.act,
     Denied: approvals.act,
     Withdrawn: approvals.act,

@@ -149,6 +149,7 @@ export const auditReplayLine = z.object({
   delivered: z.object({ ...position, index: digits }).optional(),
   decisions: z.array(logged),
   decision: logged.optional(),
+  consent: hex32.optional().meta({ description: "the standing consent by which it was approved" }),
   reEncryption: reEncryption.optional(),
   resealings: z.array(reEncryption),
   answer: answer.optional(),

@@ -103,6 +103,7 @@ export function entry(changes: Partial<AccessHistoryEntry> = {}, name = "request
     answer,
     response: { ...answer, ...at(CHAIN_B, 40) },
     replacedResponses: [],
+    consent: undefined,
     acknowledgement: { ...at(CHAIN_B, 50), acknowledgement: "Opened" },
     expired: undefined,
     sourceState: "Granted",
