@@ -15,5 +15,6 @@ type RequestId is bytes32;
 
 /// @dev A standing consent: the EIP-712 digest that the owner signed.
 type ConsentId is bytes32;
+
 /// @dev A study: `keccak256(abi.encode(chainId, registry, proposer, salt, terms))`, so nobody can take another's study id, nor change its terms.
 type StudyId is bytes32;

@@ -5,6 +5,8 @@ import { z } from "zod";
 export const chainEntrySchema = z.strictObject({
   /** Chain id, RPC URL, and the addresses of the contracts. */
   deployment: deploymentSchema,
+  /** The registry of studies beside the suite, where there is one. */
+  studies: addressSchema.optional(),
   /** The block in which the deployment began: no event is older. */
   fromBlock: z.number().int().nonnegative().default(0),
   /** How many blocks must follow a block before its events are believed; 0 where blocks are final at once (QBFT). */
