@@ -126,7 +126,11 @@ async function bindings(suite: Readers): Promise<string[]> {
 }
 
 /** Exactly the holders that are configured, whoever was ever given a role. */
-async function holders(rpc: JsonRpc, { manager, equivocations, consents }: Readers, expected: Expected): Promise<string[]> {
+async function holders(
+  rpc: JsonRpc,
+  { manager, equivocations, consents }: Readers,
+  expected: Expected,
+): Promise<string[]> {
   const { roles, policies, contractAccounts, fromBlock } = expected;
   const wanted = new Map<string, { role: RoleName; account: string; delay: bigint }>();
   const want = (role: RoleName, account: string, delay: number) =>

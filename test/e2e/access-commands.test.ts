@@ -136,9 +136,7 @@ describe("medex access: what patients decide with relayers that a test plays", f
       typed: "n\n",
     });
     expect(code).to.equal(1);
-    expect(stdout).to.match(
-      /asked before.*purpose +TREAT \(treatment\).*Approve it\? \[y\/N\].*nothing was done/s,
-    );
+    expect(stdout).to.match(/asked before.*purpose +TREAT \(treatment\).*Approve it\? \[y\/N\].*nothing was done/s);
     await alice.misuses("INPUT_INVALID", "access", "approve", requestId);
     expect(requestStateOf((await cast.chainA.grants.grant(requestId)).state)).to.equal("Pending");
   });
