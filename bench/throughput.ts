@@ -30,6 +30,7 @@ const NOTES = [
   "Where processor time goes is from a run of its own, with a sampling profile of the main threads by file, and the system's count " +
     "of every thread. Chain: the nodes, and reading, encoding, signing for and asking them. Storage: the relayer's database and IPFS, both " +
     "ends. Engine: garbage collection and compilation, which weigh more the shorter a run is. Rest: the relayer's own steps, HTTP, Node itself.",
+  "What would make less of each of a relayer's parts: docs/operations.md, Busy relayers.",
   "The ceilings were measured on the same chains after the run of 1,000, with nobody else at work. A request takes three calls of the relayer's " +
     "and one of the owner's, on two chains: so many requests per second can the chain take in one of them.",
 ];

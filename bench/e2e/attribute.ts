@@ -31,6 +31,13 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
 ];
 const COLLECTING = "garbage collection";
 const OTHER = "Node: timers, sockets, promises";
+const PART_OF_THREAD: Readonly<Record<string, string>> = {
+  WorkerThread: "re-encryption, in threads of its own",
+  V8Worker: "compilation and garbage collection, in V8's threads",
+  "libuv-worker": "files, in libuv's threads",
+};
+/** Threads of the recording itself. */
+const RECORDING: ReadonlySet<string> = new Set(["v8:ProfEvntProc", "SignalInspector"]);
 
 /**
  * By the name that a thread has: Node's workers re-encrypt, the development chain's own threads execute blocks, libuv's read and write
@@ -71,9 +78,10 @@ export function partsOf(recording: Recording, from: number, to: number): Readonl
   for (const [thread, time] of Object.entries(after)) {
     const ms = time - (before[thread] ?? 0);
     if (thread === "main") for (const [part, of] of found) parts.push([part, (ms * of) / whole]);
-    else parts.push([`threads named ${thread}`, ms]);
+    else if (!RECORDING.has(thread)) parts.push([PART_OF_THREAD[thread] ?? `threads named ${thread}`, ms]);
   }
-  return new Map(parts.sort(([, one], [, other]) => other - one));
+  const spent = parts.filter(([, ms]) => ms > 0);
+  return new Map(spent.sort(([, one], [, other]) => other - one));
 }
 
 /** Purpose by purpose. */

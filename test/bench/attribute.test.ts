@@ -63,7 +63,7 @@ describe("the attribution of processor time", () => {
     expect(parts.get("encoding and decoding for the chains")).to.equal(100);
     expect(parts.get("hashes, signatures, sealed keys")).to.equal(100);
     expect(parts.get("garbage collection")).to.equal(100);
-    expect(parts.get("threads named WorkerThread")).to.equal(30);
+    expect(parts.get("re-encryption, in threads of its own")).to.equal(30);
     const all = [...parts.values()].reduce((sum, ms) => sum + ms, 0);
     expect(Math.round(all)).to.equal(600 + 30 + 20 + 8 + 5 + 3);
   });
