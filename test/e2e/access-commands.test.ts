@@ -161,8 +161,6 @@ describe("medex access: what patients decide with relayers that a test plays", f
     expect(signed).to.include({ requestId, decision: "Granted", file: "approval.json" });
     expect(signed).not.to.have.property("transactionHash");
     expect(requestStateOf((await chainA.grants.grant(requestId)).state)).to.equal("Pending");
-    await alice.fails("INPUT_INVALID", "access", "approve", other, "--yes", "--sign", "approval.json"); // it is there
-
     const approval = JSON.parse(await readFile(join(folder, "approval.json"), "utf8"));
     await writeFile(join(folder, "forged.json"), JSON.stringify({ ...approval, requestId: other }));
     const { code, stdout } = await alice.run(["access", "carry", "approval.json", "forged.json", "--json"]);
@@ -176,10 +174,5 @@ describe("medex access: what patients decide with relayers that a test plays", f
     await network.publishPartial(network.relayers[0]!, { recordId, requestId });
     await network.grantBy(network.relayers, requestId);
     expect((await doctors[0].open(requestId)).document).to.deep.equal(new TextEncoder().encode(document));
-
-    const elsewhere = JSON.stringify({ ...approval, chainId: "7" });
-    await writeFile(join(folder, "elsewhere.json"), elsewhere);
-    const { stderr } = await alice.fails("INPUT_INVALID", "access", "carry", "elsewhere.json");
-    expect(stderr).to.include("elsewhere.json").and.include("chain 7");
   });
 });
