@@ -5,7 +5,7 @@ import { finding } from "../finding.ts";
 import { partiesOf } from "../store/history.ts";
 import { joinRequest } from "../store/join-request.ts";
 import type { Store } from "../store/store.ts";
-import { hexWord, intWord, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
+import { hexWord, intWord, positionOf, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
 import { checkCorrections, type Wrong } from "./corrections.ts";
 import { isProvenAlone } from "./lane-policy.ts";
@@ -157,6 +157,7 @@ function checkEntry(
         found: arrived,
       });
   }
+  checkRepeated(logs, wrong);
   checkCorrections(entry, logs, (log) => isProvenAlone(context.store, log, intWord(log.topics, 2)), wrong);
   if (response && !requested)
     wrong({
@@ -211,6 +212,26 @@ function checkEntry(
       expected: "Opened",
       found: "Disputed",
     });
+  }
+}
+
+/** What the requester's chain logs once of a request: an acknowledgement once for each answer. */
+const ONCE: ReadonlySet<string> = new Set(["Acknowledged", "RequestExpired", "ResponseDelivered"]);
+
+/** That nothing is told twice which has no number of its own, and which its contract refuses a second time. */
+function checkRepeated(logs: readonly StoredLog[], wrong: Wrong): void {
+  const told = new Set<string>();
+  for (const log of logs) {
+    if (log.event === "ResponseCorrected") told.delete("Acknowledged");
+    if (told.has(log.event))
+      wrong({
+        code: "EVENT_ORDER",
+        at: positionOf(log),
+        message: "a request's event is repeated, which its contract logs once",
+        expected: `${log.event} once`,
+        found: "again",
+      });
+    if (ONCE.has(log.event)) told.add(log.event);
   }
 }
 

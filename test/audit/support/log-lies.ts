@@ -24,6 +24,16 @@ const change =
     expect(at, "the log to change").to.not.equal(undefined);
     return logs.map((log) => (log === at ? { ...log, ...changed(log) } : log));
   };
+/** Tells the first event of a kind once more, at the end of its block. */
+const again =
+  (topic: string): NonNullable<Lies["logs"]> =>
+  (logs) => {
+    const at = logs.find(of(topic));
+    expect(at, "the log to repeat").to.not.equal(undefined);
+    if (!at) return logs;
+    const last = logs.findLastIndex(({ blockNumber }) => blockNumber === at.blockNumber);
+    return logs.toSpliced(last + 1, 0, { ...at, logIndex: "0x63" });
+  };
 const addToWord = (number: number) => (log: RawLog) => ({
   data: withWord(log.data, number, wordAt(log.data, number) + 1n),
 });
@@ -139,6 +149,12 @@ export const LOG_LIES: readonly Lie[] = [
     name: "sends a log twice",
     on: "a",
     lies: { logs: (logs) => logs.flatMap((log) => (of(LOGGED)(log) ? [log, log] : [log])) },
+    code: "EVENT_ORDER",
+  },
+  {
+    name: "tells an acknowledgement once more, as if of the same transaction",
+    on: "b",
+    lies: { logs: again(eventTopic("requests", "Acknowledged")) },
     code: "EVENT_ORDER",
   },
   { name: "changes who asked", on: "a", lies: { logs: change(LOGGED, 0, addToWord(2)) }, code: "LEDGER_HEAD_MISMATCH" },
