@@ -197,7 +197,10 @@ describe("QbftClient", () => {
       await update(client, header(5));
       const six = validatorsOf("validator", 6);
       await update(client, header(7, { validators: six, by: six }, {}, time + 1n));
-      await expectRefusal(update(client, header(6)), client, "QbftClientOldHeader", 6, 7);
+      // Of these, those who seal the evidence are no more than a third.
+      const ten = validatorsOf("validator", 10);
+      await update(client, header(8, { validators: ten, by: ten }, {}, time + 2n));
+      await expectRefusal(update(client, header(6)), client, "QbftClientOldHeader", 6, 8);
       await expect(update(client, header(5, {}, { stateRoot: ZeroHash }))).to.emit(client, "Conflicted");
     });
 
