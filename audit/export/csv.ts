@@ -1,5 +1,5 @@
 import { purposeText } from "@medexchain/chain";
-import { stringify } from "csv-stringify/sync";
+import { stringify } from "#csv";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
 

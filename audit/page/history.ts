@@ -1,9 +1,10 @@
-import { DECISIONS, purposeText, purposeWords } from "@medexchain/chain";
+import { DECISIONS, purposeWords } from "@medexchain/chain";
 import type { AccessHistoryEntry } from "../access-history.ts";
 import { type Html, html } from "./html.js";
 import type { PackedRow, RequestRow } from "./rows.js";
 import type { Names } from "./show.ts";
-import { timelineOf } from "./timeline.ts";
+import { summaryOf } from "./summary.ts";
+import { type StepCounts, timelineOf, titleOf } from "./timeline.ts";
 
 /** The heading of the history, its filters, and the table up to its rows. */
 export function historyHead(count: number, most: number): Html {
@@ -39,38 +40,28 @@ export const pager = html`<nav class="pager" aria-label="Pages of requests" hidd
 
 /** A request as the page shows it. */
 export function rowOf(entry: AccessHistoryEntry, findings: number, names: Names): RequestRow {
-  const { decision } = entry;
+  const summary = summaryOf(entry);
   return {
-    id: entry.requestId,
-    asked: (entry.requested ?? entry.delivered)?.timestamp.toString(),
-    requester: entry.requester,
-    requesterHospital: entry.requesterHospital,
-    purpose: purposeWords(purposeText(entry.purpose)),
-    record: entry.recordId,
-    owner: entry.owner,
-    ownerHospital: entry.ownerHospital,
-    decision: decision?.decision,
+    ...summary,
+    purpose: purposeWords(summary.purpose),
     findings,
-    hospitalCount: decision?.hospitalCount.toString(),
-    hospitalLimit: decision?.hospitalLimit.toString(),
-    recordCount: decision?.recordCount.toString(),
-    recordLimit: decision?.recordLimit.toString(),
-    acknowledgement: entry.acknowledgement?.acknowledgement,
-    expires: entry.request.expiry.toString(),
-    steps: timelineOf(entry).map(({ message, title, note, outcome, at }) => ({
-      message,
-      title,
-      note,
-      outcome,
-      at: at && {
-        seconds: at.timestamp.toString(),
-        chain: names.chain(at.chainId),
-        block: at.block,
-        transaction: at.transactionHash,
+    steps: timelineOf(entry).map((step) => ({
+      message: step.message,
+      title: titleOf(step),
+      note: step.counts && noteOf(step.counts),
+      outcome: step.outcome,
+      at: step.at && {
+        seconds: step.at.timestamp.toString(),
+        chain: names.chain(step.at.chainId),
+        block: step.at.block,
+        transaction: step.at.transactionHash,
       },
     })),
   };
 }
+
+const noteOf = ({ hospitalCount, hospitalLimit, recordCount, recordLimit, index }: StepCounts): string =>
+  `${hospitalCount} of ${hospitalLimit} at the hospital, ${recordCount} of ${recordLimit} of the record; entry ${index}`;
 
 /** Rows as `unpackRow` reads them: each string once, in place of it its number. */
 export function packRows(rows: readonly RequestRow[]): { strings: readonly string[]; rows: readonly PackedRow[] } {

@@ -1,15 +1,33 @@
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
+import { STEP_TITLES, type StepKind } from "./step-titles.ts";
 
 /** One message of the protocol, as far as it left a trace. */
 export interface Step {
   /** `M1` to `M8`. */
   readonly message: string;
-  readonly title: string;
-  readonly note?: string;
+  /** What happened: a key of the words for it. */
+  readonly kind: StepKind;
+  /** Of `decides` and the answers. */
+  readonly decision?: string;
+  /** Of a line of the ledger. */
+  readonly counts?: StepCounts;
   /** Absent where no chain has said it. */
   readonly at?: ChainPosition;
   readonly outcome: "done" | "refused" | "absent" | "off-chain";
 }
+
+/** What Algorithm₁ counted, and its line's index in the ledger. */
+export interface StepCounts {
+  readonly hospitalCount: bigint;
+  readonly hospitalLimit: bigint;
+  readonly recordCount: bigint;
+  readonly recordLimit: bigint;
+  readonly index: bigint;
+}
+
+/** A step in English. */
+export const titleOf = ({ kind, decision = "" }: Pick<Step, "kind" | "decision">): string =>
+  STEP_TITLES[`step.${kind}`].replace("{decision}", decision);
 
 /** What became of a request, message by message, in the protocol's order. Steps that a refusal rules out are left out. */
 export function timelineOf(entry: AccessHistoryEntry): Step[] {
@@ -27,69 +45,54 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
   } = entry;
   const [first] = decisions;
   const granted = answer?.decision === "Granted" || (answer === undefined && first?.decision === "Granted");
-  const steps: Step[] = [
-    step("M1", "The doctor asks", requested),
-    step("M1", "The request reaches the patient's hospital", delivered),
-  ];
+  const steps: Step[] = [step("M1", "asks", requested), step("M1", "delivered", delivered)];
   // What came before the owner could decide is no word of the owner's.
   const spoke = first !== undefined && !["RecordUnknown", "RecordRevoked", "Expired"].includes(first.decision);
   if (spoke) {
     const denied = first.decision === "DeniedByOwner" || first.decision === "Withdrawn";
-    const verb = first.decision === "Withdrawn" ? "withdraws" : denied ? "denies" : "approves";
-    steps.push({ ...step("M2", `The patient ${verb}`, first), ...(denied && REFUSED) });
+    const kind = first.decision === "Withdrawn" ? "withdraws" : denied ? "denies" : "approves";
+    steps.push({ ...step("M2", kind, first), ...(denied && REFUSED) });
   } else if (first === undefined) {
-    steps.push(step("M2", "The patient decides", undefined));
+    steps.push(step("M2", "undecided", undefined));
   }
   const withdrawn = decisions.slice(1).find(({ decision }) => decision === "Withdrawn");
-  if (withdrawn) steps.push({ ...step("M2", "The patient takes the approval back", withdrawn), ...REFUSED });
+  if (withdrawn) steps.push({ ...step("M2", "takes-back", withdrawn), ...REFUSED });
   for (const decision of decisions) {
-    const { hospitalCount, hospitalLimit, recordCount, recordLimit } = decision;
+    const { hospitalCount, hospitalLimit, recordCount, recordLimit, index } = decision;
     steps.push({
-      ...step("M3", `Algorithm₁: ${decision.decision}`, decision),
+      ...step("M3", "decides", decision),
       ...(decision.decision !== "Granted" && REFUSED),
-      note: `${hospitalCount} of ${hospitalLimit} at the hospital, ${recordCount} of ${recordLimit} of the record; entry ${decision.index}`,
+      decision: decision.decision,
+      counts: { hospitalCount, hospitalLimit, recordCount, recordLimit, index },
     });
   }
   if (reEncryption !== undefined || granted) {
-    for (const resealed of resealings)
-      steps.push(step("M2", "The patient seals the key anew, to other relayers", resealed));
-    steps.push(step("M4", "Relayers re-encrypt", granted ? answer : undefined));
+    for (const resealed of resealings) steps.push(step("M2", "reseals", resealed));
+    steps.push(step("M4", "re-encrypts", granted ? answer : undefined));
   }
   steps.push({
-    ...step("M5", `The patient's hospital answers${answer === undefined ? "" : `: ${answer.decision}`}`, answer),
-    ...(answer !== undefined && !granted && REFUSED),
+    ...step("M5", answer === undefined ? "unanswered" : "answers", answer),
+    ...(answer !== undefined && { decision: answer.decision, ...(!granted && REFUSED) }),
   });
   for (const replaced of replacedResponses) {
-    steps.push({
-      ...step("M6", `Relayers bring another answer to the doctor's hospital: ${replaced.decision}`, replaced),
-      ...REFUSED,
-    });
+    steps.push({ ...step("M6", "replaced", replaced), decision: replaced.decision, ...REFUSED });
   }
   const isCorrected = replacedResponses.length > 0;
   steps.push(
     expired === undefined || response !== undefined
-      ? step(
-          "M6",
-          isCorrected ? "Relayers correct it: the answer holds" : "The answer reaches the doctor's hospital",
-          response,
-        )
-      : { ...step("M6", "No answer came in time", expired), ...REFUSED },
+      ? step("M6", isCorrected ? "corrected" : "arrives", response)
+      : { ...step("M6", "expired", expired), ...REFUSED },
   );
   if (response?.decision === "Granted") {
-    steps.push({ message: "M7", title: "The doctor fetches the parts, and decrypts", outcome: "off-chain" });
+    steps.push({ message: "M7", kind: "fetches", outcome: "off-chain" });
     const disputed = acknowledgement?.acknowledgement === "Disputed";
-    const title =
-      acknowledgement === undefined
-        ? "The doctor acknowledges"
-        : disputed
-          ? "The doctor disputes it"
-          : "The doctor has opened it";
-    steps.push({ ...step("M8", title, acknowledgement), ...(disputed && REFUSED) });
+    const kind = acknowledgement === undefined ? "acknowledges" : disputed ? "disputes" : "opened";
+    steps.push({ ...step("M8", kind, acknowledgement), ...(disputed && REFUSED) });
   }
   return steps;
 }
 
 const REFUSED = { outcome: "refused" } as const;
 
-const step = (message: string, title: string, at: ChainPosition | undefined): Step =>
-  at === undefined ? { message, title, outcome: "absent" } : { message, title, at, outcome: "done" };
+const step = (message: string, kind: StepKind, at: ChainPosition | undefined): Step =>
+  at === undefined ? { message, kind, outcome: "absent" } : { message, kind, at, outcome: "done" };

@@ -111,3 +111,6 @@ export const REQUEST_TOPIC: Readonly<Record<string, number>> = {
   Acknowledged: 1,
   RequestExpired: 1,
 };
+
+/** Events whose first two topics are a member and its hospital. */
+export const MAKES_MEMBER: ReadonlySet<string> = new Set(["MemberEnrolled", "MemberImported", "MemberAdopted"]);

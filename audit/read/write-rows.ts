@@ -1,6 +1,6 @@
 import { keccak256 } from "@medexchain/evm";
 import type { Store } from "../store/store.ts";
-import { BY_SENDER, type EventIndex, REQUEST_TOPIC } from "./events.ts";
+import { BY_SENDER, type EventIndex, MAKES_MEMBER, REQUEST_TOPIC } from "./events.ts";
 import type { NodeLog } from "./node-answers.ts";
 import type { NodeBlock } from "./node-client.ts";
 import { signedTransaction } from "./signed-transaction.ts";
@@ -52,8 +52,5 @@ export function rowWriter(store: Store, chainId: bigint, index: EventIndex) {
     }
   };
 }
-
-/** Their first two topics are a member and its hospital. */
-const MAKES_MEMBER: ReadonlySet<string> = new Set(["MemberEnrolled", "MemberImported", "MemberAdopted"]);
 
 const bytesOf = (address: string): Buffer => Buffer.from(address.slice(2), "hex");

@@ -4,6 +4,7 @@
  */
 import { fromHex32, type Hex32, leafHash, toHex32, verifyInclusion } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { decodeEntry, ENTRY_WORDS, type LogEntry } from "../store/decode.ts";
 import { toHex } from "../store/stored-log.ts";
@@ -140,7 +141,7 @@ export function verifyReceipt(json: unknown, { root, witnesses = [] }: ReceiptTr
   if (root !== undefined && root !== checkpoint.root) throw invalid("its checkpoint has another root than is trusted");
   const cosignatures = cosignaturesOf(parsed.data, witnesses);
   const proven = entries.map(({ index, bytes, proof: path }) => {
-    const leaf = Buffer.from(bytes.slice(2), "hex");
+    const leaf = hexToBytes(bytes.slice(2));
     const inclusion = {
       index,
       size: checkpoint.entryCount,

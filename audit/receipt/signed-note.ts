@@ -8,7 +8,8 @@
 import { MedexError } from "@medexchain/core";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { decodeBase64, encodeBase64 } from "ethers";
 
 /** The kinds of key that the forms number: one that signs a note itself, and one that cosigns. */
 const ED25519 = 1;
@@ -40,7 +41,7 @@ const keyIdOf = (name: string, kind: number, publicKey: Uint8Array): string => {
     .update(utf8ToBytes(`${name}\n`))
     .update(Uint8Array.of(kind))
     .update(publicKey);
-  return Buffer.from(hash.digest().subarray(0, 4)).toString("hex");
+  return bytesToHex(hash.digest().subarray(0, 4));
 };
 
 /** Names stand in lines of words, and in keys between plus signs. */
@@ -54,6 +55,15 @@ function requireName(name: string): void {
 
 const invalid = (what: string) => new MedexError("INPUT_INVALID", what);
 
+/** No bytes where it is no base64, which is too few for everything here. */
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(decodeBase64(base64));
+  } catch {
+    return new Uint8Array();
+  }
+}
+
 /** @param seed 32 random bytes */
 export function witnessSigner(name: string, seed: Uint8Array): WitnessSigner {
   requireName(name);
@@ -63,13 +73,13 @@ export function witnessSigner(name: string, seed: Uint8Array): WitnessSigner {
 /** The signer's key for others, in one line: `NAME+KEY ID+BASE64`. */
 export function verifierKeyOf({ name, seed }: WitnessSigner): string {
   const publicKey = ed25519.getPublicKey(seed);
-  const key = Buffer.concat([Uint8Array.of(COSIGNATURE_V1), publicKey]).toString("base64");
+  const key = encodeBase64(concatBytes(Uint8Array.of(COSIGNATURE_V1), publicKey));
   return `${name}+${keyIdOf(name, COSIGNATURE_V1, publicKey)}+${key}`;
 }
 
 /** The signer's key in one line, as Go's notes have it: `PRIVATE+KEY+NAME+KEY ID+BASE64`. Secret. */
 export function signerKeyOf({ name, seed }: WitnessSigner): string {
-  const key = Buffer.concat([Uint8Array.of(ED25519), seed]).toString("base64");
+  const key = encodeBase64(concatBytes(Uint8Array.of(ED25519), seed));
   return `PRIVATE+KEY+${name}+${keyIdOf(name, ED25519, ed25519.getPublicKey(seed))}+${key}`;
 }
 
@@ -77,8 +87,8 @@ export function signerKeyOf({ name, seed }: WitnessSigner): string {
 export function parseSignerKey(line: string): WitnessSigner {
   const [, name = "", keyId, text = ""] =
     /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+([0-9A-Za-z+/=]+)$/.exec(line.trim()) ?? [];
-  const key = Buffer.from(text, "base64");
-  const seed = Uint8Array.from(key.subarray(1));
+  const key = bytesOf(text);
+  const seed = key.slice(1);
   const isGood =
     key[0] === ED25519 && seed.length === 32 && keyIdOf(name, ED25519, ed25519.getPublicKey(seed)) === keyId;
   if (!isGood)
@@ -89,8 +99,8 @@ export function parseSignerKey(line: string): WitnessSigner {
 /** @throws INPUT_INVALID */
 export function parseVerifierKey(line: string): WitnessKey {
   const [, name = "", keyId = "", text = ""] = /^([^+]+)\+([0-9a-f]{8})\+([0-9A-Za-z+/=]+)$/.exec(line.trim()) ?? [];
-  const key = Buffer.from(text, "base64");
-  const publicKey = Uint8Array.from(key.subarray(1));
+  const key = bytesOf(text);
+  const publicKey = key.slice(1);
   if (key[0] !== COSIGNATURE_V1 || publicKey.length !== 32 || keyIdOf(name, COSIGNATURE_V1, publicKey) !== keyId)
     throw invalid(
       `"${line.trim().slice(0, 100)}" is no key of a witness: it must be NAME+KEY ID+BASE64, of a cosignature/v1 key`,
@@ -109,7 +119,7 @@ export interface NotedCheckpoint {
 
 /** The text of a checkpoint: origin, size and root, a line each. The origin is `medexchain/CHAIN ID/LEDGER`. */
 export const checkpointText = ({ chainId, ledger, entryCount, root }: NotedCheckpoint): string =>
-  `medexchain/${chainId}/${ledger.toLowerCase()}\n${entryCount}\n${Buffer.from(root).toString("base64")}\n`;
+  `medexchain/${chainId}/${ledger.toLowerCase()}\n${entryCount}\n${encodeBase64(root)}\n`;
 
 /** @throws INPUT_INVALID */
 export function parseCheckpointText(text: string): NotedCheckpoint {
@@ -118,7 +128,7 @@ export function parseCheckpointText(text: string): NotedCheckpoint {
   if (chainId === undefined || ledger === undefined || root === undefined)
     throw invalid("the note is no checkpoint of an access ledger: its text must be an origin, a size and a root");
   const checkpoint = { chainId: BigInt(chainId), ledger, entryCount: Number(entryCount) };
-  return { ...checkpoint, root: Uint8Array.from(Buffer.from(root, "base64")) };
+  return { ...checkpoint, root: bytesOf(root) };
 }
 
 const signedText = (text: string, time: bigint): Uint8Array => utf8ToBytes(`cosignature/v1\ntime ${time}\n${text}`);
@@ -132,11 +142,11 @@ const signedText = (text: string, time: bigint): Uint8Array => utf8ToBytes(`cosi
 export function cosign(note: string, signer: WitnessSigner, time: bigint): string {
   const { text, lines } = isSigned(note) ? partsOf(note) : { text: note, lines: [] };
   const publicKey = ed25519.getPublicKey(signer.seed);
-  const bytes = Buffer.alloc(12);
-  Buffer.from(keyIdOf(signer.name, COSIGNATURE_V1, publicKey), "hex").copy(bytes);
-  bytes.writeBigUInt64BE(time, 4);
+  const seconds = new DataView(new ArrayBuffer(8));
+  seconds.setBigUint64(0, time);
+  const keyId = hexToBytes(keyIdOf(signer.name, COSIGNATURE_V1, publicKey));
   const signature = ed25519.sign(signedText(text, time), signer.seed);
-  const line = `— ${signer.name} ${Buffer.concat([bytes, signature]).toString("base64")}`;
+  const line = `— ${signer.name} ${encodeBase64(concatBytes(keyId, new Uint8Array(seconds.buffer), signature))}`;
   return `${text}\n${[...lines, line].map((each) => `${each}\n`).join("")}`;
 }
 
@@ -163,12 +173,12 @@ export function verifyNote(note: string, keys: readonly WitnessKey[]): VerifiedN
   for (const line of lines) {
     const [, name, base64 = ""] = /^— (\S+) ([0-9A-Za-z+/=]+)$/u.exec(line) ?? [];
     if (name === undefined) throw invalid("the note has a line among its signatures that is none");
-    const bytes = Buffer.from(base64, "base64");
-    const keyId = bytes.subarray(0, 4).toString("hex");
+    const bytes = bytesOf(base64);
+    const keyId = bytesToHex(bytes.subarray(0, 4));
     const key = keys.find((each) => each.name === name && each.keyId === keyId);
     if (!key) continue;
     const isWhole = bytes.length === 4 + 8 + 64;
-    const time = isWhole ? bytes.readBigUInt64BE(4) : 0n;
+    const time = isWhole ? new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4) : 0n;
     if (!isWhole || !isSignedBy(key, signedText(text, time), bytes.subarray(12)))
       throw invalid(`the note was not signed by ${name}: it was altered, or is a forgery`);
     if (!cosignatures.some((each) => each.name === name)) cosignatures.push({ name, time });

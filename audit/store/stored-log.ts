@@ -1,5 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import type { Hex32 } from "@medexchain/chain";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ChainPosition } from "../access-history.ts";
 import type { FindingPlace } from "../finding.ts";
 import type { Store } from "./store.ts";
@@ -102,8 +103,7 @@ export function bytesAt(data: Uint8Array, base: number, offsetWord: number): Uin
   return data.subarray(start + 32, start + 32 + length);
 }
 
-export const toHex = (bytes: Uint8Array): string =>
-  `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
+export const toHex = (bytes: Uint8Array): string => `0x${bytesToHex(bytes)}`;
 
 /** Where a log is, for a finding. */
 export const placeOf = (log: StoredLog): FindingPlace => ({
