@@ -1,7 +1,7 @@
 import { pseudonymHash, transact } from "@medexchain/chain";
 import type { Context } from "../context.ts";
-import { hospitalEntry } from "../session/config.ts";
-import { openSession, unlock, walletOf } from "../session/session.ts";
+import { openSession, unlock } from "../session/session.ts";
+import { operatorOf, setAccessLimit, setMemberLimit } from "./operator.ts";
 import { hospitalLimitOutput, hospitalMemberLimitOutput, hospitalStandingOutput } from "./outputs.ts";
 import type { RegisterOptions } from "./register.ts";
 import { readRegistrar } from "./registration.ts";
@@ -12,9 +12,7 @@ export async function limitHospital(context: Context, count: number): Promise<vo
   const { contents } = await unlock(context, ["hospital"]);
   await using session = await openSession(context);
   const hospitalId = pseudonymHash(contents.pseudonym);
-  const { chain: name } = hospitalEntry(session.config, contents.pseudonym);
-  const chain = (await session.chain(name)).as(walletOf(contents));
-  const { hash } = await transact(chain, () => chain.hospitals.setMaxAccessCount(hospitalId, count));
+  const { chain: name, hash } = await setAccessLimit(operatorOf(session, contents), count);
   output.result(hospitalLimitOutput, { hospitalId, chain: name, maxAccessCount: count, transactionHash: hash }, () => {
     output.line(
       `One requester can be granted ${count} accesses to ${contents.pseudonym}'s records (${name}, ${hash}).`,
@@ -32,12 +30,7 @@ export async function limitMembers(
   const { contents } = await unlock(context, ["hospital"]);
   await using session = await openSession(context);
   const hospitalId = pseudonymHash(contents.pseudonym);
-  const chains: { chain: string; transactionHash: string }[] = [];
-  for (const name of options.chain ?? Object.keys(session.config.chains)) {
-    const chain = (await session.chain(name)).as(walletOf(contents));
-    const { hash } = await transact(chain, () => chain.hospitals.setMaxRequestsPerMember(hospitalId, count));
-    chains.push({ chain: name, transactionHash: hash });
-  }
+  const chains = await setMemberLimit(operatorOf(session, contents), count, options.chain);
   output.result(hospitalMemberLimitOutput, { hospitalId, maxRequestsPerMember: count, chains }, () => {
     for (const { chain, transactionHash } of chains) output.fact(chain, `set in ${transactionHash}`);
   });

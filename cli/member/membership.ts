@@ -16,6 +16,7 @@ import { type ContentsOf, saveVault } from "@medexchain/vault";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { getAddress, isAddress } from "ethers";
 import type { Context } from "../context.ts";
+import { homeOf, operatorOf, setStanding } from "../hospital/operator.ts";
 import { openHospital } from "../hospital/vaults.ts";
 import { timeOf } from "../output/output.ts";
 import { WrongUse } from "../output/wrong-use.ts";
@@ -55,7 +56,7 @@ export async function enrolMember(
   const { contents } = vault;
   await using session = await openSession(context);
   await initCurve();
-  const chain = await operatorChain(session, contents);
+  const [, chain] = await homeOf(operatorOf(session, contents));
   using hospital = openHospital(contents);
   const memberId = hospital.memberId(pseudonym);
   const [known, block] = await Promise.all([
@@ -241,16 +242,9 @@ export async function changeMember(context: Context, verb: "suspend" | "reinstat
   const { output } = context;
   const { contents } = await unlock(context, ["hospital"]);
   await using session = await openSession(context);
-  const chain = await operatorChain(session, contents);
   const memberId = memberOf(contents.pseudonym, pseudonym);
-  const { hospitals } = chain;
-  const send = () => (verb === "suspend" ? hospitals.suspendMember(memberId) : hospitals.reinstateMember(memberId));
-  const { hash } = await transact(chain, send);
+  const hash = await setStanding(operatorOf(session, contents), verb, memberId);
   output.result(memberStandingOutput, { memberId, verb, transactionHash: hash }, () =>
     output.line(`${verb}: ${memberId} (${hash})`),
   );
-}
-
-async function operatorChain(session: Session, contents: ContentsOf<"hospital">): Promise<Chain> {
-  return (await session.chain(hospitalEntry(session.config, contents.pseudonym).chain)).as(walletOf(contents));
 }

@@ -1,5 +1,5 @@
 import type { Hex32 } from "@medexchain/chain";
-import { labelFrom, openNameStore } from "@medexchain/vault";
+import { labelFrom, type NameStore, openNameStore } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { namesFolder, shortId } from "../session/names.ts";
 import type { UnlockedVault } from "../session/session.ts";
@@ -12,7 +12,12 @@ export async function rememberMember(
   pseudonym: string,
 ): Promise<void> {
   using store = openNameStore(namesFolder(context, vault), contents.accountKey);
+  await putMember(store, contents.pseudonym, memberId, pseudonym);
+}
+
+/** The same, where the address book is open. */
+export async function putMember(store: NameStore, hospital: string, memberId: Hex32, pseudonym: string): Promise<void> {
   const label = labelFrom(pseudonym, shortId(memberId));
   const date = Math.floor(Date.now() / 1000);
-  await store.put({ kind: "person", id: memberId, label, hospital: contents.pseudonym, pseudonym, date });
+  await store.put({ kind: "person", id: memberId, label, hospital, pseudonym, date });
 }

@@ -21,7 +21,7 @@ export interface Session extends AsyncDisposable {
   tangle(): Promise<TangleClient>;
 }
 
-export async function openSession({ configFile }: Context): Promise<Session> {
+export async function openSession({ configFile }: Pick<Context, "configFile">): Promise<Session> {
   const config = await readConfig(configFile);
   const stack = new AsyncDisposableStack();
   const chains = new Map<string, Promise<Chain>>();
