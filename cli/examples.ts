@@ -103,7 +103,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "source <(medex completion zsh)",
   ],
   check: ["medex check", "medex check --json"],
-  app: ["medex app", "medex app --port 0 --field url"],
+  app: ["medex app", "medex app --hospital", "medex app --port 0 --field url"],
   "devnet up": [
     "medex devnet up --detach",
     "medex devnet up --any-ports --directory devnet-data",

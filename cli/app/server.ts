@@ -11,6 +11,7 @@ import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { AppNetwork, Upstream } from "./network.ts";
+import { addStaff, type StaffAccess } from "./staff/routes.ts";
 
 /** Enrols an account, on development networks. */
 export type FrontDesk = (enrolment: {
@@ -25,6 +26,8 @@ export interface AppOptions {
   /** 0 for one that the system chooses. */
   readonly port: number;
   readonly desk?: FrontDesk;
+  /** Of hospitals whose staff uses the app. */
+  readonly staff?: readonly StaffAccess[];
 }
 
 export interface RunningApp {
@@ -61,7 +64,7 @@ const IPFS_CALLS = /^\/(add|block\/get|block\/put|cat|dag\/put|dag\/get|pin\/add
 const TANGLE_CALLS = /^\/api\/(routes|core\/v2\/)/;
 
 /** @throws CONFIG_INVALID when there is no app, or the port is taken */
-export async function startApp({ network, host, port, desk }: AppOptions): Promise<RunningApp> {
+export async function startApp({ network, host, port, desk, staff = [] }: AppOptions): Promise<RunningApp> {
   const root = builtApp();
   const server = fastify({ bodyLimit: MAX_BODY_BYTES, routerOptions: { maxParamLength: 512 } });
   server.addHook("onRequest", async (request, reply) => {
@@ -82,6 +85,7 @@ export async function startApp({ network, host, port, desk }: AppOptions): Promi
   });
   addNodes(server, network);
   if (desk) await addDesk(server, desk);
+  if (staff.length > 0) await addStaff(server, staff);
   try {
     const { port: taken } = new URL(await server.listen({ host, port }));
     // By name, as passkeys are of a name: browsers have none for an address.

@@ -13,7 +13,7 @@ export function devnetCommand(): Command {
           "folder for the data of IPFS, the Tangle and the relayer (default: a temporary one)",
         )
         .option("--any-ports", "use ports that the system chooses")
-        .option("--app", "found two hospitals, and serve the app for patients and doctors")
+        .option("--app", "found two hospitals, and serve the app for patients, doctors, staff and auditors")
         .option(
           "--hospitals",
           "register two hospitals, and write the invites with which medex hospital join founds them",

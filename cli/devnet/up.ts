@@ -83,7 +83,10 @@ export async function devnetUp(context: Context, options: UpOptions): Promise<vo
         output.fact("data", directory);
         output.fact("configuration", context.configFile);
         output.fact("registrar's key", registrarKeyFile);
-        if (app) output.note(`Open ${app.url} in two windows: one as a patient, one as a doctor.`);
+        if (app) {
+          output.note(`Open ${app.url} in two windows: one as a patient, one as a doctor.`);
+          for (const [hospital, url] of app.staffUrls) output.note(`For the staff of ${hospital}: ${url}`);
+        }
         for (const invite of invites ?? []) output.fact("invite", invite);
         output.line("Press Ctrl-C to stop.");
       },

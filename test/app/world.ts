@@ -13,6 +13,8 @@ export interface World {
   /** Of the app. */
   readonly url: string;
   readonly cast: Cast;
+  /** For each hospital's staff. */
+  readonly staffUrls: ReadonlyMap<string, string>;
   readonly configFile: string;
   readonly folder: string;
   readonly browser: Browser;
@@ -38,7 +40,7 @@ async function start(): Promise<World> {
   const devnet = stack.adopt(await startDevnet({}), (running) => running.close());
   const configFile = join(folder, "medex.config.json");
   await writeDevnetConfig(configFile, devnet);
-  const { url, cast } = stack.use(await startDevnetApp(devnet, configFile, true));
+  const { url, cast, staffUrls } = stack.use(await startDevnetApp(devnet, configFile, true));
   const browser = stack.adopt(await launch(), (running) => running.close());
   const said: string[] = [];
   const visit = async (options: BrowserContextOptions = {}): Promise<Page> => {
@@ -46,5 +48,5 @@ async function start(): Promise<World> {
     watch(page, said);
     return page;
   };
-  return { url, cast, configFile, folder, browser, visit, said };
+  return { url, cast, staffUrls, configFile, folder, browser, visit, said };
 }

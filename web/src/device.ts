@@ -1,5 +1,6 @@
 import { type Remote, wrap } from "comlink";
-import type { Device, Failure, Outcome } from "./device/worker.ts";
+import type { Failure, Outcome } from "./device/told.ts";
+import type { Device } from "./device/worker.ts";
 
 /** What went wrong in the thread that computes. */
 export class DeviceError extends Error {

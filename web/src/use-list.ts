@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 const EVERY_MS = 3_000;
 
 /** Reads a list now and again; `refresh` reads it at once. What it last had stays where a reading fails, with why. */
-export function useList<T>(read: () => Promise<readonly T[]>) {
+export function useList<T>(read: () => Promise<readonly T[]>, everyMs = EVERY_MS) {
   const [list, setList] = useState<readonly T[]>();
   const [reason, setReason] = useState<unknown>();
   const reader = useRef(read);
@@ -22,13 +22,13 @@ export function useList<T>(read: () => Promise<readonly T[]>) {
     let isOn = true;
     const again = async (): Promise<void> => {
       if (document.visibilityState === "visible") await refresh();
-      if (isOn) timer = setTimeout(again, EVERY_MS);
+      if (isOn) timer = setTimeout(again, everyMs);
     };
     void again();
     return () => {
       isOn = false;
       clearTimeout(timer);
     };
-  }, [refresh]);
+  }, [refresh, everyMs]);
   return { list, reason, isNew: list === undefined && reason === undefined, refresh };
 }

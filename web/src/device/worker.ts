@@ -11,39 +11,8 @@ import { openNames } from "./names.ts";
 import { openNetwork } from "./network.ts";
 import { openPatient } from "./patient.ts";
 import { preview } from "./preview.ts";
+import { told } from "./told.ts";
 import { takeTurn } from "./turn.ts";
-
-/** What an error is to a page: errors lose their codes on the way between threads. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-}
-export type Outcome<T> = { readonly ok: T } | { readonly failure: Failure };
-
-const failureOf = (error: unknown): Failure => {
-  if (MedexError.is(error)) return { code: error.code, message: error.message };
-  // Nothing of an error that nobody foresaw is shown but its kind: it may hold what it was about.
-  return { code: "UNFORESEEN", message: error instanceof Error ? error.name : "an error" };
-};
-
-type Told<A> = {
-  [K in keyof A]: A[K] extends (...given: infer P) => infer R ? (...given: P) => Promise<Outcome<Awaited<R>>> : never;
-};
-
-/** Each function as one that tells errors as plain objects. */
-function told<A extends object>(functions: A): Told<A> {
-  const wrapped = Object.entries(functions).map(([name, run]) => [
-    name,
-    async (...given: unknown[]): Promise<Outcome<unknown>> => {
-      try {
-        return { ok: await run(...given) };
-      } catch (error) {
-        return { failure: failureOf(error) };
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as Told<A>; // one for each
-}
 
 type Patient = ReturnType<typeof openPatient>;
 type Doctor = Awaited<ReturnType<typeof openDoctor>>;

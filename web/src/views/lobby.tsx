@@ -10,7 +10,13 @@ import { Unlock } from "./unlock.tsx";
 import { Working } from "./working.tsx";
 
 /** Where a person unlocks an account of this browser, makes one, or brings one. */
-export function Lobby({ onEnter }: { readonly onEnter: (person: Person) => void }) {
+export function Lobby({
+  onEnter,
+  onAudit,
+}: {
+  readonly onEnter: (person: Person) => void;
+  readonly onAudit: () => void;
+}) {
   const say = useSay();
   const [choices, setChoices] = useState<Choices>();
   const [enrolment, setEnrolment] = useState<Enrolment>();
@@ -42,6 +48,13 @@ export function Lobby({ onEnter }: { readonly onEnter: (person: Person) => void 
         <h2 id="bring">{say("lobby.bring")}</h2>
         <Join onEnter={onEnter} />
         <Restore onDone={look} />
+      </section>
+      <section aria-labelledby="audit">
+        <h2 id="audit">{say("auditor.title")}</h2>
+        <p className="aside">{say("auditor.about")}</p>
+        <button type="button" onClick={onAudit}>
+          {say("auditor.enter")}
+        </button>
       </section>
     </div>
   );

@@ -1,4 +1,6 @@
+import { auditorDe } from "./auditor-de.ts";
 import type { Words } from "./en.ts";
+import { hospitalDe } from "./hospital-de.ts";
 
 export const de: Words = {
   "app.subtitle": "Verschlüsselte Gesundheitsdaten zwischen Krankenhäusern",
@@ -55,6 +57,7 @@ export const de: Words = {
   "patient.withdraw": "Zurücknehmen",
   "app.again": "Noch einmal versuchen",
   "app.qr": "QR-Code",
+  "app.qrTooLong": "Für einen QR-Code ist es zu lang: geben Sie die Datei oder den Link.",
   "error.SERVICE_UNREACHABLE":
     "Ein Dienst antwortet nicht. Nichts ist verloren: Es wird wieder versucht, und Begonnenes geht weiter. ({message})",
   "error.VAULT_PASSPHRASE_WRONG": "Die Passphrase öffnet das Konto nicht; versuchen Sie eine andere.",
@@ -161,4 +164,6 @@ export const de: Words = {
   "purpose.ETREAT": "Notfallbehandlung",
   "purpose.HRESCH": "Forschung",
   "purpose.HPAYMT": "Abrechnung",
+  ...auditorDe,
+  ...hospitalDe,
 };

@@ -1,3 +1,6 @@
+import { auditorEn } from "./auditor-en.ts";
+import { hospitalEn } from "./hospital-en.ts";
+
 /** What the app says, in English. Every other language has the same keys. */
 export const en = {
   "app.subtitle": "Encrypted health records between hospitals",
@@ -52,6 +55,7 @@ export const en = {
   "patient.withdraw": "Take back",
   "app.again": "Try again",
   "app.qr": "QR code",
+  "app.qrTooLong": "It is too long for a QR code: give the file or the link.",
   "error.SERVICE_UNREACHABLE":
     "A service does not answer. Nothing is lost: it is tried again, and what you began goes on. ({message})",
   "error.VAULT_PASSPHRASE_WRONG": "{message}",
@@ -155,6 +159,8 @@ export const en = {
   "purpose.ETREAT": "emergency treatment",
   "purpose.HRESCH": "healthcare research",
   "purpose.HPAYMT": "payment",
+  ...auditorEn,
+  ...hospitalEn,
 } as const;
 
 export type Words = Readonly<Record<keyof typeof en, string>>;

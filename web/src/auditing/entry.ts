@@ -1,0 +1,3 @@
+import { afterLoading } from "../device/after-loading.ts";
+
+await afterLoading(() => import("./worker.ts"));
