@@ -166,7 +166,7 @@ describeInBrowser("the app, for hospitals and auditors", () => {
     const stranger = await world.visit();
     await stranger.goto(`${world.url}/#staff=${"A".repeat(43)}`);
     await stranger.getByRole("alert").first().filter({ hasText: "no right to the hospital" }).waitFor(SOON);
-    world.said.splice(0, world.said.length, ...world.said.filter((text) => !text.includes("401"))); // as it should
+    await stranger.context().close();
   });
 
   it("shows an auditor what the chains say, as the audit reads it", async () => {
@@ -260,6 +260,9 @@ describeInBrowser("the app, for hospitals and auditors", () => {
       await fits(page);
       expect(await page.locator("img, main script").count()).to.equal(0);
     }
+    // A refusal is an answer, of which Chromium tells all the same.
+    const others = world.said.filter((text) => !/the server responded with a status of 4(01|09)/.test(text));
+    world.said.splice(0, world.said.length, ...others);
     expect(world.said).to.deep.equal([]);
   });
 });
