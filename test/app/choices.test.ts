@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { CLIPBOARD, card, copied, describeInBrowser, enter, publish, SOON } from "./support.ts";
+import { vitalSigns } from "./vital-signs.ts";
 import { openWorld, type World } from "./world.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
@@ -42,19 +43,20 @@ describeInBrowser("a patient's choices in the app", () => {
   });
 
   it("sends only what was chosen, which the doctor is told", async () => {
-    await publish(patient, join(EXAMPLES, "observations.ndjson"), "Blood pressure");
+    await publish(patient, vitalSigns(8), "Blood pressure");
     await askFor("Blood pressure");
     const request = card(patient, "asks for “Blood pressure”");
     await request.getByText("Choose what is sent").click();
-    await request.getByLabel("Patient.name", { exact: true }).uncheck(SOON);
+    await request.getByLabel("name", { exact: true }).uncheck(SOON);
     await request.getByRole("button", { name: /^Approve \d+ chosen$/ }).click();
     await doctor.getByRole("button", { name: "Open" }).click(SOON);
-    await doctor.getByText(/^Withheld by the patient, and blank: line\[0\]\.Patient\.name/).waitFor(SOON);
-    await doctor
-      .getByRole("cell", { name: /mm\[?Hg/ })
-      .first()
-      .waitFor();
-    expect(await doctor.locator("figure svg polyline").count()).to.be.greaterThan(0);
+    await doctor.getByText(/^Withheld by the patient, and blank: Bundle\.entry\[0\]\.resource\.name/).waitFor(SOON);
+    await doctor.getByRole("cell", { name: "92 beats/minute" }).waitFor();
+    expect(await doctor.locator("figure").allInnerTexts()).to.deep.equal([
+      "Heart rate (beats/minute)",
+      "Systolic blood pressure (mmHg)",
+    ]);
+    expect(await doctor.locator("figure .reference").count()).to.equal(2);
     await doctor.getByRole("button", { name: "It is not what was promised" }).click();
     await doctor.getByText("· disputed").waitFor(SOON);
   });

@@ -3,42 +3,19 @@
  * `npm run test:app:frames`, on an idle machine; it fails above 100 ms.
  */
 import { CLIPBOARD, card, copied, enter, SOON } from "./support.ts";
+import { vitalSigns } from "./vital-signs.ts";
 import { closeWorld, openWorld } from "./world.ts";
 
 const LONGEST_MS = 100;
-const BYTES = 1_000_000;
-
-/** A bundle of a patient with as many observations as it takes. */
-function largeRecord(): Buffer {
-  const patient = { resourceType: "Patient", id: "p", name: [{ family: "Ravensworth", given: ["Ida"] }] };
-  const entry: object[] = [{ resource: patient }];
-  for (let length = 0; length < BYTES; ) {
-    const resource = {
-      resourceType: "Observation",
-      id: `o${entry.length}`,
-      status: "final",
-      code: { coding: [{ system: "http://loinc.org", code: "8867-4", display: "Heart rate" }] },
-      effectiveDateTime: new Date(Date.UTC(2026, 0, 1) + entry.length * 3_600_000).toISOString(),
-      valueQuantity: {
-        value: 60 + (entry.length % 40),
-        unit: "/min",
-        system: "http://unitsofmeasure.org",
-        code: "/min",
-      },
-      referenceRange: [{ low: { value: 60 }, high: { value: 100 } }],
-    };
-    length += JSON.stringify({ resource }).length;
-    entry.push({ resource });
-  }
-  return Buffer.from(JSON.stringify({ resourceType: "Bundle", type: "collection", entry }));
-}
+/** About 1 MB. */
+const OBSERVATIONS = 2800;
 
 try {
   const { url, visit } = await openWorld();
   const [patient, doctor] = [await visit(CLIPBOARD), await visit()];
   await Promise.all([enter(patient, url, "patient", "ida"), enter(doctor, url, "doctor", "dora")]);
   const long = { timeout: 300_000 };
-  const file = { name: "large.json", mimeType: "application/json", buffer: largeRecord() };
+  const file = vitalSigns(OBSERVATIONS);
   await patient.getByLabel("Drop a file here").setInputFiles(file);
   await patient.getByText("Private part (").waitFor(long);
   await patient.getByRole("button", { name: "Publish" }).click();

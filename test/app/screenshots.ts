@@ -3,6 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { CLIPBOARD, card, copied, enter, publish, SOON } from "./support.ts";
+import { vitalSigns } from "./vital-signs.ts";
 import { closeWorld, openWorld } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -64,7 +65,16 @@ try {
   await doctor.getByRole("heading", { name: "Patient Erik Johan Lindqvist" }).waitFor(SOON);
   await doctor.evaluate("scrollTo(0, 0)");
   await picture(doctor, "doctor");
-  await doctor.locator("figure").first().scrollIntoViewIfNeeded();
+
+  await publish(patient, vitalSigns(40), "Vital signs");
+  await card(patient, "Vital signs").getByRole("button", { name: "Copy a link" }).click();
+  await doctor.getByLabel("Link from the patient").fill(await copied(patient));
+  await doctor.getByRole("button", { name: "Ask" }).click();
+  await card(patient, "asks for “Vital signs”").getByRole("button", { name: "Approve" }).click(SOON);
+  const signs = card(doctor, "Vital signs");
+  await signs.getByRole("button", { name: "Open" }).click(SOON);
+  await signs.getByRole("heading", { name: "Patient Ida Ravensworth" }).waitFor(SOON);
+  await signs.locator("figure").first().scrollIntoViewIfNeeded();
   await picture(doctor, "record", true);
 } finally {
   await closeWorld();

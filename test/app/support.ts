@@ -1,7 +1,7 @@
 /** Browsers that play people. */
 import { existsSync } from "node:fs";
 import type { Suite } from "mocha";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -69,8 +69,10 @@ export async function unlock(page: Page, name: string, passphrase = PASSPHRASE):
 export const isIn = (page: Page): Promise<void> =>
   page.getByRole("button", { name: "Lock" }).waitFor({ timeout: 120_000 });
 
+type InputFile = Parameters<Locator["setInputFiles"]>[0];
+
 /** Publishes a file by clicks, and waits for it in the list. */
-export async function publish(page: Page, file: string, title: string): Promise<void> {
+export async function publish(page: Page, file: InputFile, title: string): Promise<void> {
   await page.getByLabel("Drop a file here").setInputFiles(file);
   await page.getByText("Private part (").waitFor(SOON);
   const section = page.locator("section").filter({ has: page.getByRole("heading", { name: "Publish a record" }) });

@@ -69,7 +69,7 @@ export function RequestCard({ entry, onDone }: { readonly entry: InboxEntry; rea
           </button>
         </p>
       )}
-      <Working {...task} what={say("patient.working")} progress={progress} />
+      <Working {...task} what={progress && say("patient.approving")} progress={progress} />
     </li>
   );
 }

@@ -102,7 +102,7 @@ export const de: Words = {
   "people.added": "{who} steht in Ihrem Adressbuch.",
   "patient.asksByName": "{who} von {hospital} bittet um „{title}“, Zweck: {purpose}.",
   "patient.approveSome": "{count} gewählte genehmigen",
-  "patient.working": "Läuft: Beim Genehmigen wird der private Teil für die Ärztin verschlüsselt …",
+  "patient.approving": "Der private Teil wird für die Ärztin verschlüsselt …",
   "patient.choose": "Wählen, was gesendet wird",
   "patient.chooseHint": "Alles, wenn Sie nichts herausnehmen. Der öffentliche Teil geht immer mit.",
   "patient.makePublic": "Öffentlich machen: {name}",

@@ -100,7 +100,7 @@ export const en = {
   "people.added": "{who} is in your address book.",
   "patient.asksByName": "{who} of {hospital} asks for “{title}”, for {purpose}.",
   "patient.approveSome": "Approve {count} chosen",
-  "patient.working": "Working: a private part is encrypted for the doctor where you approve …",
+  "patient.approving": "Encrypting the private part for the doctor …",
   "patient.choose": "Choose what is sent",
   "patient.chooseHint": "All of it, unless you take something out. The public part goes with it in any case.",
   "patient.makePublic": "Make public: {name}",
