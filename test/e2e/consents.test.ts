@@ -103,7 +103,11 @@ describe("a FHIR Consent that executes", function () {
     expect(leftOver).to.deep.include({ requestId: publicPart, consentId: third, kind: "left" });
     expect(leftOver?.kind === "left" && leftOver.reason).to.include("public part");
     expect(await answers()).to.deep.equal([]);
-    for (const requestId of [other, publicPart]) await cast.patient.deny(requestId);
+    for (const requestId of [other, publicPart]) {
+      await cast.patient.deny(requestId);
+      await reachesRequester(cast, requestId, "Denied");
+    }
+    await reachesRequester(cast, again, "Granted");
     await revokeConsent(cast.patient.chain, third, 0);
     expect(second).not.to.equal(third);
   });
@@ -129,13 +133,14 @@ describe("a FHIR Consent that executes", function () {
     await transact(chain, () => chain.consents.approve(standing!.consent, access));
     expect(requestStateOf((await chain.grants.grant(requestId)).state)).to.equal("Authorized");
     expect((await revokeConsent(chain, id, 0)).withdrawn).to.deep.equal([requestId]);
-    await reachesOwner(cast, requestId, "Denied");
+    await reachesRequester(cast, requestId, "Denied");
     const late = await requestFrom(cast, doctor, recordId);
     expect(await answers()).to.deep.equal([]);
     const use = { consent: standing!.consent, classes: [] };
     const error = await failsWith("CHAIN_REVERTED", () => cast.patient.approve(late, { consent: use }));
     expect(error.message).to.include("was revoked");
     await cast.patient.deny(late);
+    await reachesRequester(cast, late, "Denied");
   });
 
   it("is seen by an audit: each answer with its consent, and what a node makes of it that it was not", async () => {
