@@ -110,6 +110,7 @@ describe("medex and a FHIR server", function () {
 
   it("answers a request by a Consent that the patient signed, until it is revoked", async () => {
     const { memberId, recordId } = await ownerAndRecord();
+    await alice.ok(...here("record", "limit", recordId, "5"));
     const hospital = cast.hospitalA.hospital.id;
     const file = join(home, "consent.json");
     const document = consentFor({ owner: memberId, hospital }, cast.hospitalB.hospital.id);
