@@ -1,11 +1,4 @@
-import {
-  accessRequestOf,
-  type Chain,
-  type Hex32,
-  hex32,
-  purposeText,
-  ZERO_32,
-} from "@medexchain/chain";
+import { accessRequestOf, type Chain, type Hex32, hex32, purposeText, ZERO_32 } from "@medexchain/chain";
 import type { Interface, Log, Result } from "ethers";
 import { follow } from "./follow.ts";
 
