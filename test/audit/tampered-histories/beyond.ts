@@ -51,6 +51,8 @@ export function beyondFinding({ tampering: { how, piece, field, digit }, event }
     return "a block's time is the node's word, but where a contract says it";
   if (piece.of === "log" && how === "change" && field === "logIndex")
     return "the number of a log in its block, where its order stays";
+  if (piece.of === "log" && event === "MessageSent")
+    return "the mailbox's log says again what requests and answers say, and is not looked at";
   if (piece.of === "log" && how === "drop" && LEFT_OUT.has(event))
     return "a log without a number is left out, and nothing that came later rests on it";
   if (piece.of === "log" && how === "invent" && SAID_AGAIN.has(event))
