@@ -175,6 +175,7 @@ function checkAuthor(
   }
   if (named === policy && named !== account) {
     // That it called is proven by the contract's own check of whom the owner named, and who had the role.
+    if (named === context.deployments.get(log.chainId)?.consents.toLowerCase()) return; // the audit's own setting says what is there
     context.requireContract(log, named, forged("approved by a policy that is not a contract", named));
     return;
   }

@@ -11,7 +11,7 @@ import {
   standingConsentOf,
 } from "@medexchain/actors";
 import { openFreshAudit } from "@medexchain/audit";
-import { type Hex32, PURPOSE_CODES, requestStateOf, toHex32, transact } from "@medexchain/chain";
+import { findDelivered, type Hex32, PURPOSE_CODES, requestStateOf, toHex32, transact } from "@medexchain/chain";
 import { parseConsent, SYSTEMS } from "@medexchain/fhir";
 import { expect } from "chai";
 import type { Signer } from "ethers";
@@ -119,12 +119,11 @@ describe("a FHIR Consent that executes", function () {
     const requestId = await requestFrom(cast, doctor, recordId);
     // With a key that no relayer finds, so that it is under way until the patient revokes.
     const [standing] = (await listConsents(chain, cast.patient.memberId, 0)).slice(-1);
-    const { sourceChainId } = await chain.grants.grant(requestId);
-    const [delivered] = await chain.grants.queryFilter(chain.grants.filters.RequestDelivered(undefined, requestId));
+    const { sourceChainId, deliveredAt } = await chain.grants.grant(requestId);
     const digest = () => toHex32(new Uint8Array(randomBytes(32)));
     const access = {
       sourceChainId,
-      request: delivered!.args.request,
+      request: await findDelivered(chain, requestId, { sourceChainId, deliveredAt }),
       classes: [],
       sealedRekey: digest(),
       privateFragment: digest(),
