@@ -38,7 +38,7 @@ export async function predecessorOf(
       names.map((name) => abi.encodeFunctionData(name)),
       block,
     );
-    return answers.map((answer) => addressWord(answer, 0));
+    return answers.map(addressAnswer);
   };
   try {
     const [grants = NONE] = await asked(hospitals, HOSPITALS, ["PREDECESSOR"]);
@@ -53,6 +53,12 @@ export async function predecessorOf(
     notDone(context, chainId, block, error);
     return undefined;
   }
+}
+
+/** @throws RangeError for a word with more than an address in it, which no contract answers with */
+function addressAnswer(answer: Uint8Array): string {
+  if (intWord(answer, 0) >> 160n !== 0n) throw new RangeError(`${toHex(answer)} is no address`);
+  return addressWord(answer, 0);
 }
 
 const NONE = `0x${"00".repeat(20)}`;
