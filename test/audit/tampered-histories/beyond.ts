@@ -49,6 +49,8 @@ export function beyondFinding({ tampering: { how, piece, field, digit }, event }
     return "the code of a contract is the node's word, as long as there is some";
   if (piece.of === "header" && field === "timestamp" && how === "change")
     return "a block's time is the node's word, but where a contract says it";
+  if (piece.of === "header" && field === "parentHash" && how === "change" && event === "after a block without events")
+    return "a block without events is not read, and so not held against the one that says it follows it";
   if (piece.of === "log" && how === "change" && field === "logIndex")
     return "the number of a log in its block, where its order stays";
   if (piece.of === "log" && event === "MessageSent")

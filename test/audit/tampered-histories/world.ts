@@ -87,7 +87,7 @@ const sourcesOf = ({ chainA, chainB }: ByHand, side: "a" | "b", deployment: Chai
 export interface Run {
   readonly tampering: Tampering;
   readonly text: string;
-  /** The event of a log that was tampered with, the contract's function of a transaction or a call, or what else it was. */
+  /** The event of a log that was tampered with, the contract's function of a transaction or a call, what a header comes after, or what else it was. */
   readonly event: string;
   readonly outcome: "found" | "refused" | "passed" | "untouched";
   readonly codes: readonly string[];
@@ -99,7 +99,11 @@ export async function run({ world, pieces }: TamperedWorld, seed: number): Promi
   const chain = side === "a" ? world.chainA : world.chainB;
   const own = pieces.filter((each) => each.side === side).map(({ piece }) => piece);
   const tampering = drawTampering(seed, own);
-  const common = { tampering, text: `chain ${side}, ${describeTampering(tampering)}`, event: eventOf(tampering.piece) };
+  const common = {
+    tampering,
+    text: `chain ${side}, ${describeTampering(tampering)}`,
+    event: eventOf(tampering.piece, own),
+  };
   await using node = await startTamperingNode(chain.deployment, tampering);
   try {
     const { findings, passed } = await audit(sourcesOf(world, side, node.deployment));
@@ -121,7 +125,7 @@ const MANAGER = new Interface([
 ]);
 const INTERFACES = [...Object.values(ABIS).map((abi) => new Interface(abi)), MANAGER];
 
-function eventOf(piece: Piece): string {
+function eventOf(piece: Piece, among: readonly Piece[]): string {
   const named = (selector: string) =>
     INTERFACES.flatMap((abi) => abi.getFunction(selector)?.name ?? [])[0] ?? (selector.length > 2 ? selector : "");
   switch (piece.of) {
@@ -131,6 +135,10 @@ function eventOf(piece: Piece): string {
       return piece.transaction.to === null ? "creation" : named(piece.transaction.input.slice(0, 10));
     case "call":
       return named(piece.key.split(" ")[1]?.slice(0, 10) ?? "");
+    case "header": {
+      const isBefore = (each: Piece) => each.of === "header" && Number(each.key) === Number(piece.key) - 1;
+      return among.some(isBefore) ? "after a block with events" : "after a block without events";
+    }
     default:
       return piece.of;
   }
