@@ -1,6 +1,7 @@
 /** An account in a browser: backups that the command restores and makes, passkeys, invites, two tabs, a lost network. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { toJson } from "@medexchain/core";
 import { createMemberInvite } from "@medexchain/gateway";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
@@ -78,7 +79,7 @@ describeInBrowser("an account in the app", () => {
       gwei: 100_000_000,
     });
     const file = join(world.folder, "ines.invite.json");
-    writeFileSync(file, JSON.stringify(invite));
+    writeFileSync(file, toJson(invite, { integer: Number }));
     const join_ = async (page: Page): Promise<void> => {
       await page.goto(world.url);
       await page.getByText("My hospital invited me").click(SOON);
@@ -137,7 +138,7 @@ describeInBrowser("an account in the app", () => {
     await tab.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
     await unlock(tab, "ada");
     await tab.getByRole("alert").filter({ hasText: "is open in another tab" }).waitFor(SOON);
-    await patient.getByRole("button", { name: "Lock" }).click();
+    await patient.getByRole("button", { name: "Lock", exact: true }).click();
     await unlock(tab, "ada");
     await isIn(tab);
     await tab.close();

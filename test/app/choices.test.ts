@@ -51,8 +51,8 @@ describeInBrowser("a patient's choices in the app", () => {
     await request.getByRole("button", { name: /^Approve \d+ chosen$/ }).click();
     await doctor.getByRole("button", { name: "Open" }).click(SOON);
     await doctor.getByText(/^Withheld by the patient, and blank: Bundle\.entry\[0\]\.resource\.name/).waitFor(SOON);
-    await doctor.getByRole("cell", { name: "92 beats/minute" }).waitFor();
-    expect(await doctor.locator("figure").allInnerTexts()).to.deep.equal([
+    await doctor.getByRole("row", { name: /20\d\d, \d+:\d\d\s[AP]M Heart rate 92 beats\/minute/ }).waitFor();
+    expect(await doctor.locator("figcaption").allInnerTexts()).to.deep.equal([
       "Heart rate (beats/minute)",
       "Systolic blood pressure (mmHg)",
     ]);

@@ -21,7 +21,7 @@ import decodeQR from "qr/decode.js";
 import { ndjsonOf } from "../../audit/export/index.ts";
 import { at, CHAIN_B, entry, refused } from "../audit/support/entries.ts";
 import { until } from "../until.ts";
-import { describeInBrowser, SOON, storedIn } from "./support.ts";
+import { describeInBrowser, SOON, storedIn, tooWide } from "./support.ts";
 import { openWorld, type World } from "./world.ts";
 
 const RECORD = join(import.meta.dirname, "../../examples/patient-record.json");
@@ -45,14 +45,6 @@ async function isAccessible(page: Page): Promise<void> {
     await page.getByLabel(language === "de" ? "Language" : "Sprache").selectOption(language);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id: rule, nodes }) => [rule, nodes.map(({ html }) => html)])).to.deep.equal([]);
-  }
-}
-
-/** That nothing is wider than the page, at a phone's and a desktop's width. */
-async function fits(page: Page): Promise<void> {
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    expect(await page.evaluate<number>("document.documentElement.scrollWidth"), `${width}`).to.be.at.most(width);
   }
 }
 
@@ -257,7 +249,7 @@ describeInBrowser("the app, for hospitals and auditors", () => {
   it("can be used by keyboard and screen reader in both languages, on a phone and a desktop", async () => {
     for (const page of [staff, auditor]) {
       await isAccessible(page);
-      await fits(page);
+      for (const width of [390, 1280]) expect(await tooWide(page, width), `${width} px wide`).to.deep.equal([]);
       expect(await page.locator("img, main script").count()).to.equal(0);
     }
     // A refusal is an answer, of which Chromium tells all the same.

@@ -30,7 +30,7 @@ async function picture(page: Page, name: string, dark = false): Promise<void> {
 
 try {
   await mkdir(IMAGES, { recursive: true });
-  const { url, visit } = await openWorld();
+  const { url, visit, staffUrls } = await openWorld();
   const [patient, doctor] = [await visit(CLIPBOARD), await visit(CLIPBOARD)];
   await patient.goto(url);
   await patient.getByRole("heading", { name: "New account" }).waitFor(SOON);
@@ -76,6 +76,19 @@ try {
   await signs.getByRole("heading", { name: "Patient Ida Ravensworth" }).waitFor(SOON);
   await signs.locator("figure").first().scrollIntoViewIfNeeded();
   await picture(doctor, "record", true);
+
+  const staff = await visit();
+  await staff.goto(staffUrls.get("Hospital A") ?? "");
+  await staff.getByText("works Firewall and service of Hospital A").waitFor(SOON);
+  await staff.getByRole("heading", { name: "erik" }).waitFor(SOON);
+  await picture(staff, "hospital");
+
+  const auditor = await visit();
+  await auditor.goto(url);
+  await auditor.getByRole("button", { name: "Look at the access history" }).click();
+  await auditor.getByRole("button", { name: "Steps" }).first().click(SOON);
+  await auditor.locator("table.requests").scrollIntoViewIfNeeded();
+  await picture(auditor, "auditor");
 } finally {
   await closeWorld();
 }

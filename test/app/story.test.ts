@@ -15,6 +15,7 @@ import {
   publish,
   SOON,
   storedIn,
+  tooWide,
   unlock,
 } from "./support.ts";
 import { openWorld, type World } from "./world.ts";
@@ -52,7 +53,7 @@ describeInBrowser("the app", () => {
       .getByText("Dr. Dora Quist of Hospital B asks for “Heart visits”, for treatment (TREAT).")
       .waitFor(SOON);
     await patient.getByText("0 of 1 used").waitFor();
-    await patient.getByText("never asked before · 0 of 10 used of all records").waitFor(SOON);
+    await patient.getByText(/never asked before · 0 of \d+ used of all records/).waitFor(SOON);
     await patient.getByRole("button", { name: "Approve" }).click();
 
     await doctor.getByRole("button", { name: "Open" }).click(SOON);
@@ -152,14 +153,12 @@ describeInBrowser("the app", () => {
         ["de", "dark", 390],
         ["en", "light", 1280],
       ] as const) {
-        await page.setViewportSize({ width, height: 800 });
         await page.emulateMedia({ colorScheme });
         await page.getByRole("combobox").first().selectOption(language);
         expect(await page.locator("html").getAttribute("lang")).to.equal(language);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).to.deep.equal([]);
-        const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-        expect(overflow, `${language}, ${width} px wide`).to.be.at.most(0);
+        expect(await tooWide(page, width), `${language}, ${width} px wide`).to.deep.equal([]);
       }
     }
   });

@@ -67,7 +67,7 @@ export async function unlock(page: Page, name: string, passphrase = PASSPHRASE):
 
 /** Waits until a person is in. */
 export const isIn = (page: Page): Promise<void> =>
-  page.getByRole("button", { name: "Lock" }).waitFor({ timeout: 120_000 });
+  page.getByRole("button", { name: "Lock", exact: true }).waitFor({ timeout: 120_000 });
 
 type InputFile = Parameters<Locator["setInputFiles"]>[0];
 
@@ -88,6 +88,15 @@ export const card = (page: Page, text: string | RegExp) => page.locator(".cards 
 export const copied = (page: Page): Promise<string> => page.evaluate<string>("navigator.clipboard.readText()");
 
 export const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
+
+/** What makes a page wider than its window, at a width in pixels; empty where all of it fits. */
+export async function tooWide(page: Page, width: number): Promise<string[]> {
+  await page.setViewportSize({ width, height: 900 });
+  return page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? []
+    : [...document.querySelectorAll("body *")]
+      .filter((each) => each.getBoundingClientRect().right > innerWidth && !each.closest(".scroll, .features, pre, .frame"))
+      .map((each) => each.outerHTML.slice(0, 200))`);
+}
 
 /** All that the browser keeps for the page, as text. Written as text itself: it runs in the page. */
 export const storedIn = (page: Page): Promise<string> =>

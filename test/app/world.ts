@@ -32,6 +32,13 @@ export const openWorld = (): Promise<World> => {
   return starting;
 };
 
+/** Address and text of each open page, for whoever looks into a failure. */
+export async function pagesNow(): Promise<string[]> {
+  const { browser } = (await starting?.catch(() => undefined)) ?? {};
+  const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
+  return Promise.all(pages.map(async (page) => `${page.url()}\n${await page.locator("body").innerText()}`));
+}
+
 export const closeWorld = (): Promise<void> => stack.disposeAsync();
 
 async function start(): Promise<World> {

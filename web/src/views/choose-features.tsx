@@ -77,7 +77,7 @@ function FeatureClass({
       {box(name, features, sent > 0, sent > 0 && sent < features.length)}
       {features.length > 1 && (
         <details>
-          <summary aria-label={name}>
+          <summary aria-label={`${name}: ${sent} / ${features.length}`}>
             {sent} / {features.length}
           </summary>
           <ul>

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useState } from "react";
 import type { OpenedView } from "../device/doctor.ts";
+import { dateTimeIn } from "../record/date-time.ts";
 import { factsOf, type Observation, observationsOf, resourcesOf } from "../record/fhir.ts";
 import { isImage, readTable } from "../record/other-formats.ts";
-import { useSay } from "../words/index.tsx";
+import { useSay, useSpeaking } from "../words/index.tsx";
 import { Plot } from "./plot.tsx";
 import { Table } from "./table.tsx";
 
@@ -56,7 +57,7 @@ export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; re
 }
 
 function Fhir({ bytes }: { readonly bytes: Uint8Array }) {
-  const say = useSay();
+  const { say, language } = useSpeaking();
   const [resources, setResources] = useState<readonly object[]>([]);
   useEffect(() => setResources(resourcesOf(new TextDecoder().decode(bytes))), [bytes]);
   const observations = useMemo(() => observationsOf(resources), [resources]);
@@ -76,7 +77,9 @@ function Fhir({ bytes }: { readonly bytes: Uint8Array }) {
           <Table
             rows={[
               [say("record.when"), say("record.what"), say("record.value")],
-              ...observations.slice(0, ROWS).map(({ when, what, text }: Observation) => [when, what, text]),
+              ...observations
+                .slice(0, ROWS)
+                .map(({ when, what, text }: Observation) => [dateTimeIn(language, when), what, text]),
             ]}
           />
         </>

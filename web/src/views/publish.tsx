@@ -74,7 +74,8 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
     <section aria-labelledby="publish" className="wide" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <h2 id="publish">{say("patient.publish")}</h2>
       <label className="drop">
-        {file ? file.name : say("patient.drop")}
+        {say("patient.drop")}
+        {file && <strong>{file.name}</strong>}
         <input key={file?.name ?? ""} type="file" onChange={({ target }) => choose(target.files?.[0])} />
       </label>
       <Working {...look} />
