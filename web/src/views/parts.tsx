@@ -65,7 +65,12 @@ function Part({
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <li key={at}>
             {onPick && (
-              <button type="button" aria-label={say(words, { name: feature.name })} onClick={() => onPick(feature)}>
+              <button
+                type="button"
+                className="quiet"
+                aria-label={say(words, { name: feature.name })}
+                onClick={() => onPick(feature)}
+              >
                 {mark}
               </button>
             )}

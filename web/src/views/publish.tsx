@@ -1,5 +1,5 @@
 import { proxy } from "comlink";
-import { type DragEvent, useEffect, useState } from "react";
+import { type DragEvent, useEffect, useRef, useState } from "react";
 import type { Preview } from "../device/preview.ts";
 import { device, result } from "../device.ts";
 import { useTask } from "../use-task.ts";
@@ -22,7 +22,10 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
   const task = useTask();
   const look = useTask();
   const { run } = look;
+  const input = useRef<HTMLInputElement>(null);
   const [file, setFile] = useState<Chosen>();
+  /** How many were: each begins with an empty input. */
+  const [published, setPublished] = useState(0);
   const [title, setTitle] = useState("");
   /** Names of a policy, and places beside it. */
   const [selectors, setSelectors] = useState<readonly string[]>(["identifiers"]);
@@ -56,6 +59,7 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
+    if (input.current) input.current.files = event.dataTransfer.files; // which shows its name
     choose(event.dataTransfer.files[0]);
   };
   const publish = (): void => {
@@ -65,6 +69,7 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
     task.run(async () => {
       await result(device.publish(draft, watch));
       setFile(undefined);
+      setPublished((before) => before + 1);
       await onDone();
     });
   };
@@ -75,8 +80,7 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
       <h2 id="publish">{say("patient.publish")}</h2>
       <label className="drop">
         {say("patient.drop")}
-        {file && <strong>{file.name}</strong>}
-        <input key={file?.name ?? ""} type="file" onChange={({ target }) => choose(target.files?.[0])} />
+        <input ref={input} key={published} type="file" onChange={({ target }) => choose(target.files?.[0])} />
       </label>
       <Working {...look} />
       {file && (

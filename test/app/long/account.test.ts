@@ -5,13 +5,13 @@ import { toJson } from "@medexchain/core";
 import { createMemberInvite } from "@medexchain/gateway";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { readConfig } from "../../cli/session/config.ts";
-import { networkOf } from "../../cli/session/network.ts";
-import { Person } from "../cli/support/medex.ts";
-import { describeInBrowser, enter, isIn, PASSPHRASE, publish, SOON, unlock } from "./support.ts";
-import { openWorld, type World } from "./world.ts";
+import { readConfig } from "../../../cli/session/config.ts";
+import { networkOf } from "../../../cli/session/network.ts";
+import { Person } from "../../cli/support/medex.ts";
+import { describeInBrowser, enter, isIn, PASSPHRASE, publish, SOON, unlock } from "../support.ts";
+import { openWorld, type World } from "../world.ts";
 
-const RECORD = join(import.meta.dirname, "../../examples/heart-visits.csv");
+const RECORD = join(import.meta.dirname, "../../../examples/heart-visits.csv");
 
 describeInBrowser("an account in the app", () => {
   let world: World;
