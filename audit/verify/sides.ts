@@ -215,8 +215,15 @@ function checkEntry(
   }
 }
 
-/** What the requester's chain logs once of a request: an acknowledgement once for each answer. */
-const ONCE: ReadonlySet<string> = new Set(["Acknowledged", "RequestExpired", "ResponseDelivered"]);
+/** What a chain logs once of a request: an acknowledgement once for each answer, an owner's word before the one decision. */
+const ONCE: ReadonlySet<string> = new Set([
+  "Acknowledged",
+  "Approved",
+  "Denied",
+  "RequestExpired",
+  "ResponseDelivered",
+  "Withdrawn",
+]);
 
 /** That nothing is told twice which has no number of its own, and which its contract refuses a second time. */
 function checkRepeated(logs: readonly StoredLog[], wrong: Wrong): void {

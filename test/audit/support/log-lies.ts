@@ -157,6 +157,12 @@ export const LOG_LIES: readonly Lie[] = [
     lies: { logs: again(eventTopic("requests", "Acknowledged")) },
     code: "EVENT_ORDER",
   },
+  {
+    name: "tells an approval once more, as if of the same transaction",
+    on: "a",
+    lies: { logs: again(eventTopic("grants", "Approved")) },
+    code: "EVENT_ORDER",
+  },
   { name: "changes who asked", on: "a", lies: { logs: change(LOGGED, 0, addToWord(2)) }, code: "LEDGER_HEAD_MISMATCH" },
   { name: "changes a count", on: "a", lies: { logs: change(LOGGED, 0, addToWord(5)) }, code: "COUNT_WRONG" },
   { name: "changes a limit", on: "a", lies: { logs: change(LOGGED, 0, addToWord(8)) }, code: "LIMIT_NOT_IN_FORCE" },
