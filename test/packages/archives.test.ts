@@ -11,7 +11,7 @@ import { succeeds } from "./support/outside.ts";
 const LIBRARY = /^(package\.json|README\.md|LICENSE|(?!dist\/)[\w./-]+\.ts|dist\/[\w./@-]+(\.js|\.d\.ts)(\.map)?)$/;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   medexchain:
-    /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.js(\.map)?|dist\/(build-info\.json|report\.css)|dist\/app\/(index\.html|assets\/[\w-]+\.(js|css|wasm))|docs\/(?!api\/)[\w./-]+\.(md|json)|examples\/[\w.-]+|deploy\/\w+\.jsonc|deploy\/(parameters|besu|observability|systemd)\/[\w.-]+|tools\/(medex|require-node)\.cjs)$/,
+    /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.js(\.map)?|dist\/(build-info\.json|report\.css)|dist\/app\/(index\.html|assets\/[\w-]+\.(js|css|wasm))|docs\/(?!api\/)[\w./-]+\.(md|json)|docs\/images\/[\w-]+\.webp|examples\/[\w.-]+|deploy\/\w+\.jsonc|deploy\/(parameters|besu|observability|systemd)\/[\w.-]+|tools\/(medex|require-node)\.cjs)$/,
   "@medexchain/contracts":
     /^(package\.json|README\.md|LICENSE|index\.ts|((interfaces|libraries|types)\/)?\w+\.sol|(dist\/)?generated\/.*|dist\/index\..*)$/,
   "@medexchain/bfv": new RegExp(`${LIBRARY.source}|^residues\\.wat$`),
