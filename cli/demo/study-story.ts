@@ -94,7 +94,8 @@ export async function runStudyStory(print: Printer, signal: AbortSignal): Promis
       "Joining ends, and inputs are published; then the compute node adds them, without being able to read any",
     );
     await passTo(carrier, joinEnd);
-    for (const patient of patients) await publishInput(carrier, await study(), patient, patient.input, joinEnd);
+    for (const patient of patients)
+      await publishInput(carrier, await study(), patient, async () => patient.input, joinEnd);
     await passTo(carrier, end);
     const { sum, count } = await sumStudy(carrier, await study(), 0);
     print.fact("sum", `${shortId(sum)}  of ${count} ciphertexts`);
@@ -197,7 +198,10 @@ async function propose(print: Printer, carrier: StudyPlace, holders: readonly Ho
 async function decrypt(print: Printer, { name, place, holder }: Holder, study: StudyStanding): Promise<void> {
   const since = performance.now();
   const hash = await decryptStudy(place, study, holder, { fromBlock: 0 });
-  print.fact(name, `verified and decrypted its part in ${Math.round(performance.now() - since)} ms, ${shortId(hash)}`);
+  print.fact(
+    name,
+    `verified and decrypted its part in ${Math.round(performance.now() - since)} ms${hash === undefined ? "" : `, ${shortId(hash)}`}`,
+  );
 }
 
 /** Shows that a call is refused, and why; throws when it is not. */

@@ -20,10 +20,11 @@ export async function approve(context: Context, studyId: Hex32, options: { reado
   await using session = await openSession(context);
   const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
   using holder = holderOf(contents);
-  const isShared = study.state === "Approved";
+  const isShared = study.state !== "Proposed";
   const transactionHash = await (isShared ? publishKeyShare : approveStudy)(site, study, holder);
-  output.result(studyApproveOutput, { studyId, step: isShared ? "shared" : "committed", transactionHash }, () => {
-    output.fact(isShared ? "key share" : "approval", transactionHash);
+  const done = { studyId, step: isShared ? ("shared" as const) : ("committed" as const) };
+  output.result(studyApproveOutput, transactionHash === undefined ? done : { ...done, transactionHash }, () => {
+    output.fact(isShared ? "key share" : "approval", transactionHash ?? "was there already; published again");
     if (!isShared) output.note("When all hospitals have approved, run this again: it publishes the key share.");
   });
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readStudy, type StudyPlace, type StudyStanding } from "@medexchain/actors/studies";
 import { type Hex32, studyChain } from "@medexchain/chain";
-import { MedexError } from "@medexchain/core";
+import { MedexError, sha256, toHex32 } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import type { Signer } from "ethers";
 import type { Context } from "../context.ts";
@@ -48,19 +48,20 @@ export async function openStudy(
   return { site, study: await readStudy(site, studyId) };
 }
 
-const inputFile = ({ home }: Pick<Context, "home">, vault: string, studyId: Hex32): string =>
-  join(home, "studies", vault, `${studyId.slice(2)}.input`);
+/** By its digest, too: whoever joins again by mistake must not lose what was committed to the first time. */
+const inputFile = ({ home }: Pick<Context, "home">, vault: string, studyId: Hex32, digest: Hex32): string =>
+  join(home, "studies", vault, `${studyId.slice(2)}.${digest.slice(2)}.input`);
 
 /** Keeps what a patient committed to, until it is published. It is encrypted under the joint key. */
 export async function keepInput(context: Context, vault: string, studyId: Hex32, input: Uint8Array): Promise<void> {
-  const file = inputFile(context, vault, studyId);
+  const file = inputFile(context, vault, studyId, toHex32(sha256(input)));
   await mkdir(join(context.home, "studies", vault), { recursive: true, mode: 0o700 });
   await writeFileDurably(file, input);
 }
 
 /** @throws INPUT_INVALID there is none: the patient joined elsewhere, or not at all */
-export async function keptInput(context: Context, vault: string, studyId: Hex32): Promise<Uint8Array> {
-  const file = inputFile(context, vault, studyId);
+export async function keptInput(context: Context, vault: string, studyId: Hex32, digest: Hex32): Promise<Uint8Array> {
+  const file = inputFile(context, vault, studyId, digest);
   try {
     return Uint8Array.from(await readFile(file));
   } catch (cause) {

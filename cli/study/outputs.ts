@@ -15,7 +15,7 @@ export const studyProposeOutput = z.object({ studyId: hex32, chain: chainName, t
 export const studyApproveOutput = z.object({
   studyId: hex32,
   step: z.enum(["committed", "shared"]).meta({ description: "committed to the key share, or published it" }),
-  transactionHash,
+  transactionHash: transactionHash.exactOptional(),
 });
 
 export const studyLimitOutput = z.object({ hospitalId: hex32, studies: z.int(), epsilonMilli, transactionHash });
@@ -45,7 +45,7 @@ export const studyReleaseOutput = z.object({
   step: z.enum(["decrypted", "released"]).meta({ description: "a key holder's part, or the result" }),
   count: z.int().exactOptional(),
   figures: figures.exactOptional(),
-  transactionHash,
+  transactionHash: transactionHash.exactOptional(),
 });
 
 const standing = {

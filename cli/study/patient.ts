@@ -25,7 +25,7 @@ function wordsOf({ plan, holders, end }: StudyStanding): string[] {
   return [
     `The study "${displayText(title)}" asks for ${asked.join("; ")}.`,
     `It will say the ${statistic.kind} over all who take part, and nothing of fewer than ${minimumCohort} patients.`,
-    `${holders.length} hospitals hold the key together. None of them can read your values, nor anyone else as long as one of them is honest.`,
+    `${holders.length} hospitals hold the key together, and none of them can read your values alone. Somebody who takes part with a forged ciphertext can uncover what all others gave: take part only where you trust everyone who may join.`,
     `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget. It ends at ${new Date(end * 1000).toISOString()}.`,
   ];
 }
@@ -60,8 +60,8 @@ export async function publish(context: Context, studyId: Hex32, options: { reado
   await using session = await openSession(context);
   const { account, memberId } = await placeMember(session, vault.contents);
   const { site, study } = await openStudy(session, studyId, account, options.chain);
-  const input = await keptInput(context, vault.name, studyId);
-  await publishInput(site, study, { memberId }, input, Number(await chainTime(site.chain)));
+  const kept = (digest: Hex32) => keptInput(context, vault.name, studyId, digest);
+  await publishInput(site, study, { memberId }, kept, Number(await chainTime(site.chain)));
   output.result(studyPublishOutput, { studyId }, () => output.line("Published."));
 }
 

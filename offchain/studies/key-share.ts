@@ -6,14 +6,14 @@
  */
 
 import { type BfvContext, expandSecretKey, packPair, SECRET_KEY_LENGTH } from "@medexchain/bfv/ring";
-import { toHex32 } from "@medexchain/core";
+import { encodeObject, toHex32 } from "@medexchain/core";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { RandomSource } from "./discrete-laplace.ts";
 import { encodeSent } from "./files.ts";
-import type { StudyPlan } from "./plan.ts";
+import type { Study, StudyPlan } from "./plan.ts";
 import { secretStream } from "./secret-stream.ts";
 import { lastResidues, modulo, smallToNtt, studyRing } from "./study-ring.ts";
 
@@ -65,13 +65,14 @@ export function secretResidues(bfv: BfvContext, study: Uint8Array, secretKey: Ui
 }
 
 /**
- * A holder's key of one study, from a seed of its own for all of them.
+ * A holder's key of one study, from a seed of its own for all of them. Other terms give another key, even under the same id: a node that lies about
+ * them gets neither a second share of one key, nor noise for another ε.
  * @param seed 32 bytes, secret
- * @param study its id
  * @returns 32 bytes. Wipe with `fill(0)` after use
  */
-export function deriveHolderKey(seed: Uint8Array, study: Uint8Array): Uint8Array {
-  return hkdf(sha256, seed, study, utf8ToBytes(HOLDER_KEY_DOMAIN), SECRET_KEY_LENGTH);
+export function deriveHolderKey(seed: Uint8Array, study: Study): Uint8Array {
+  const terms = sha256(encodeObject({ ...study }));
+  return hkdf(sha256, seed, terms, utf8ToBytes(HOLDER_KEY_DOMAIN), SECRET_KEY_LENGTH);
 }
 
 /**

@@ -65,7 +65,9 @@ export function studyParameters(size: StudySize): StudyParameters {
     throw new MedexError("STUDY_INVALID", `a study has 1 to ${MAX_COHORT} patients, not ${cohort}`);
   }
   // The highest bit of a prime is set: with one bit more than the bound, t/2 is above it.
-  const plainBits = Math.max(PLAIN_BITS.min, bitLength(slotBound) + 2);
+  const least = Math.max(PLAIN_BITS.min, bitLength(slotBound) + 2);
+  // A batching prime of as many bits as the others' would be one of them, and SEAL takes no `t` that divides `q`.
+  const plainBits = least === PRIME_BITS ? least + 1 : least;
   if (plainBits > PLAIN_BITS.max) {
     throw new MedexError(
       "STUDY_INVALID",

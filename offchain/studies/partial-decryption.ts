@@ -44,6 +44,12 @@ function contextOf({ study, parameters, scales }: StudyPlan, holder: Uint8Array,
   return sha256(encodeObject({ study: study.id, holder, sum: sha256(sum), terms: terms.map(String) }));
 }
 
+/** The noise that a holder adds to the slots of a sum: always the same. */
+export function noiseOf(plan: StudyPlan, { holder, secretKey, sum }: PartialOptions): bigint[] {
+  const source = secretStream("noise", secretKey, contextOf(plan, holder, sum));
+  return plan.scales.map((scale) => discreteLaplace(scale, source));
+}
+
 /** `c1·s` at the data level, in coefficients. The residues of the secret at the data level are the first of those at key level. */
 function productWithSecret(bfv: BfvContext, pair: BigUint64Array, secret: BigUint64Array): BigUint64Array {
   const { degree, dataLevel } = bfv;
@@ -68,7 +74,7 @@ export async function partialDecryption(
 ): Promise<Uint8Array> {
   const bfv = await studyRing(plan);
   const { degree, dataLevel, plainModulus: t } = bfv;
-  const { study, parameters, scales } = plan;
+  const { study, parameters } = plan;
   const { inputs, packed } = await decodeSum(plan, sum);
   if (inputs.length < study.minimumCohort) {
     throw new MedexError(
@@ -87,13 +93,9 @@ export async function partialDecryption(
   const secret = secretResidues(bfv, study.id, secretKey);
   const partial = productWithSecret(bfv, pair, secret);
   secret.fill(0n);
-  const context = contextOf(plan, holder, sum);
-  const noiseSource = secretStream("noise", secretKey, context);
-  const noise = slotsToPolynomial(
-    bfv,
-    scales.map((scale) => discreteLaplace(scale, noiseSource)),
-  );
-  const smudges = drawSmudges(parameters.smudgingBits, degree, secretStream("smudging", secretKey, context));
+  const noise = slotsToPolynomial(bfv, noiseOf(plan, { holder, secretKey, sum }));
+  const smudging = secretStream("smudging", secretKey, contextOf(plan, holder, sum));
+  const smudges = drawSmudges(parameters.smudgingBits, degree, smudging);
   for (let i = 0; i < degree; i++) {
     const added = (smudges[i] ?? 0n) + (2n * q * (noise[i] ?? 0n) + t) / (2n * t);
     for (const [row, prime] of dataLevel.primes.entries()) {

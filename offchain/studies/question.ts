@@ -117,11 +117,20 @@ export function columnOf({ columns }: Question, name: string): Column {
   return column;
 }
 
-function checkBins(question: Question, { column, edges }: Bins): void {
-  const { scale } = columnOf(question, column);
+/** Rows and figures must have the same number: neither may round what the question says. */
+function requireScale(text: string, { name, scale }: Column): void {
+  if ((toFixedPoint(text)?.scale ?? 0) > scale) {
+    throw invalid(`${text} has more decimal places than the ${scale} of column ${name}`);
+  }
+}
+
+function checkBins(question: Question, { column: name, edges }: Bins): void {
+  const column = columnOf(question, name);
+  const { scale } = column;
+  for (const edge of edges) requireScale(edge, column);
   const values = edges.map((edge) => scaled(edge, scale));
   if (values.some((value, i) => i > 0 && value <= (values[i - 1] ?? value))) {
-    throw invalid(`the edges of ${column} must rise`);
+    throw invalid(`the edges of ${name} must rise`);
   }
 }
 
@@ -139,7 +148,10 @@ export function checkQuestion(given: unknown): Question {
   const { columns, statistic } = question;
   const names = columns.map(({ name }) => name);
   if (new Set(names).size < names.length) throw invalid("two columns have one name");
-  for (const { name, min, max, scale } of columns) {
+  for (const column of columns) {
+    const { name, min, max, scale } = column;
+    requireScale(min, column);
+    requireScale(max, column);
     if (scaled(min, scale) >= scaled(max, scale)) throw invalid(`the range of ${name} is empty`);
   }
   const used = columnsOf(statistic);

@@ -23,7 +23,7 @@ export interface StudyHolder {
 
 /** Its key share of a study, which it can make again at any time. */
 async function shareOf({ plan }: StudyStanding, { hospitalId, seed }: StudyHolder): Promise<Uint8Array> {
-  const secretKey = deriveHolderKey(seed, plan.study.id);
+  const secretKey = deriveHolderKey(seed, plan.study);
   try {
     return await keyShare(plan, fromHex32(hospitalId), secretKey);
   } finally {
@@ -31,9 +31,22 @@ async function shareOf({ plan }: StudyStanding, { hospitalId, seed }: StudyHolde
   }
 }
 
-/** The digest under which IPFS has a document of one block. */
-async function digestOf(place: StudyPlace, bytes: Uint8Array): Promise<Hex32> {
-  return toHex32((await place.store.put(bytes)).digest);
+/**
+ * Puts a document's digest on-chain, and then the document on IPFS: nobody sees what the contract refuses. Where the digest is there already, as
+ * after a crash between the two, only the document is put.
+ * @param taken the digest that the contract has of this holder, or zero
+ * @returns the transaction's hash, if one was sent
+ */
+async function announce(
+  { store }: StudyPlace,
+  document: Uint8Array,
+  taken: string,
+  send: (digest: Hex32) => Promise<string>,
+): Promise<string | undefined> {
+  const digest = toHex32(sha256(document));
+  const hash = taken === digest ? undefined : await send(digest);
+  await store.put(document);
+  return hash;
 }
 
 /**
@@ -51,19 +64,26 @@ export async function approveStudy(place: StudyPlace, study: StudyStanding, hold
 
 /**
  * Publishes the share that was committed to, once all holders have committed.
- * @throws CHAIN_REVERTED
+ * @returns the transaction's hash; undefined where the contract had the share already
+ * @throws INPUT_INVALID not all holders have approved; CHAIN_REVERTED
  */
-export async function publishKeyShare(place: StudyPlace, study: StudyStanding, holder: StudyHolder): Promise<string> {
+export async function publishKeyShare(
+  place: StudyPlace,
+  study: StudyStanding,
+  holder: StudyHolder,
+): Promise<string | undefined> {
   const { chain, studies } = place;
   const { studyId } = study;
-  if (study.state !== "Approved") {
+  if (study.state === "Proposed") {
     throw new MedexError(
       "INPUT_INVALID",
-      `study ${studyId} is ${study.state.toLowerCase()}: shares are published when all holders have approved`,
+      `study ${studyId} is proposed: shares are published when all holders have approved`,
     );
   }
-  const digest = await digestOf(place, await shareOf(study, holder));
-  return (await transact(chain, () => studies.publishShare(studyId, holder.hospitalId, digest))).hash;
+  const { share } = await ask(chain, () => studies.holder(studyId, holder.hospitalId));
+  return announce(place, await shareOf(study, holder), share, async (digest) => {
+    return (await transact(chain, () => studies.publishShare(studyId, holder.hospitalId, digest))).hash;
+  });
 }
 
 /** What `decryptStudy` checks the sum against. */
@@ -76,8 +96,9 @@ export interface DecryptOptions {
 
 /**
  * Verifies the sum: that it is the sum of what the patients committed to, and lacks none whose input is there and right; then decrypts the
- * holder's part, with noise, publishes it and puts its digest on-chain.
+ * holder's part, with noise, puts its digest on-chain and publishes it.
  *
+ * @returns the transaction's hash; undefined where the contract had this part already
  * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_RELEASE_REFUSED too few patients; CHAIN_REVERTED
  */
 export async function decryptStudy(
@@ -85,22 +106,24 @@ export async function decryptStudy(
   study: StudyStanding,
   holder: StudyHolder,
   { fromBlock, mayLack = new Set() }: DecryptOptions,
-): Promise<string> {
+): Promise<string | undefined> {
   const { chain, studies, store } = place;
   const { studyId, plan, sum: digest } = study;
   if (digest === undefined)
     throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
   const published = await store.get(fromHex32(digest), { maxBytes: CONTENT_LIMITS.studySum });
   await verifySum(place, study, published, fromBlock, mayLack);
-  const secretKey = deriveHolderKey(holder.seed, plan.study.id);
+  const secretKey = deriveHolderKey(holder.seed, plan.study);
   let partial: Uint8Array;
   try {
     partial = await partialDecryption(plan, { holder: fromHex32(holder.hospitalId), secretKey, sum: published });
   } finally {
     secretKey.fill(0);
   }
-  const partialDigest = await digestOf(place, partial);
-  return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, digest, partialDigest))).hash;
+  const { partialDecryption: taken } = await ask(chain, () => studies.holder(studyId, holder.hospitalId));
+  return announce(place, partial, taken, async (part) => {
+    return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, digest, part))).hash;
+  });
 }
 
 /** Makes the sum again of the inputs that it names, and looks at those that it does not. */
@@ -113,6 +136,12 @@ async function verifySum(
 ): Promise<void> {
   const { plan } = study;
   const { inputs: named } = await decodeSum(plan, published);
+  if (named.length !== study.summed) {
+    throw new MedexError(
+      "STUDY_SUM_INVALID",
+      `the sum is of ${named.length} patients, and the compute node told the chain ${study.summed}: nothing is released`,
+    );
+  }
   const isNamed = new Set(named.map(toHex32));
   async function* summed(): AsyncGenerator<StudyInput, void> {
     for await (const input of fetchInputs(place, study, fromBlock)) {

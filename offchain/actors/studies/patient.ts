@@ -4,6 +4,7 @@ import {
   ask,
   fromHex32,
   type Hex32,
+  hex32,
   signParticipation,
   signStudyWithdrawal,
   toHex32,
@@ -68,16 +69,20 @@ export async function joinStudy(
   return { input, digest, transactionHash: hash };
 }
 
+/** `ParticipationState.Joined`. */
+const JOINED = 1n;
+
 /**
  * Publishes what the patient committed to.
+ * @param kept the input of a digest, as it was kept when the patient joined
  * @param now Unix seconds, by the study's chain
- * @throws INPUT_INVALID others could still join with a copy; another input than the one committed to
+ * @throws INPUT_INVALID others could still join with a copy; the patient does not take part, or has left; another input than the one committed to
  */
 export async function publishInput(
   { chain, studies, store }: StudyPlace,
   { studyId, joinEnd }: StudyStanding,
   { memberId }: Pick<StudyPatient, "memberId">,
-  input: Uint8Array,
+  kept: (digest: Hex32) => Promise<Uint8Array>,
   now: number,
 ): Promise<void> {
   if (now < joinEnd) {
@@ -86,7 +91,11 @@ export async function publishInput(
       `joining study ${studyId} ends at ${joinEnd}: publish after that, so that nobody can join with a copy`,
     );
   }
-  const { input: committed } = await ask(chain, () => studies.participation(studyId, memberId));
+  const { input: committed, state } = await ask(chain, () => studies.participation(studyId, memberId));
+  if (state !== JOINED) {
+    throw new MedexError("INPUT_INVALID", `you do not take part in study ${studyId}: nothing is published`);
+  }
+  const input = await kept(hex32(committed));
   if (committed !== toHex32(sha256(input))) {
     throw new MedexError(
       "INPUT_INVALID",

@@ -21,6 +21,8 @@ export interface StudyStanding {
   readonly partials: number;
   /** Digests; undefined where there is none yet. */
   readonly sum: Hex32 | undefined;
+  /** Patients in the sum, as the compute node told. */
+  readonly summed: number;
   readonly outcome: Hex32 | undefined;
   readonly plan: StudyPlan;
 }
@@ -62,6 +64,7 @@ export async function readStudy({ chain, studies, store }: StudyPlace, studyId: 
     cohort: Number(study.cohort),
     partials: Number(study.partials),
     sum: digestOf(study.sum),
+    summed: Number(study.summed),
     outcome: digestOf(study.outcome),
     plan,
   };

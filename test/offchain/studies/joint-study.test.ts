@@ -11,7 +11,7 @@ import {
 } from "@medexchain/studies";
 import { assert } from "chai";
 import { refusal } from "../bfv/support.ts";
-import { inputsOf, MEAN, type OpenStudy, openStudy } from "./support.ts";
+import { inputsOf, MEAN, noiseIn, type OpenStudy, openStudy } from "./support.ts";
 
 const WEIGHTS = ["70.5", "82.04", "30", "200", "64.25"];
 const MEAN_WEIGHT = (70.5 + 82 + 30 + 200 + 64.3) / 5;
@@ -34,14 +34,15 @@ describe("studies: a mean by two holders", () => {
     partials = [await partialOf(0), await partialOf(1)];
   });
 
-  it("is right within the error that it states", async () => {
+  it("is the sum of the values and of both holders' noise, and states the error of that", async () => {
     const released = await combinePartials(study.plan, sum, partials);
     const { count, figures } = outcomeOf(study.plan, released);
     assert.equal(count, 5);
     const [mean] = figures;
     assert.equal(mean?.name, "mean");
-    // Twenty times the scale of both holders' noise, which is exceeded once in more than 10^8 runs.
-    assert.approximately(mean!.value, MEAN_WEIGHT, 40 * (170 / 20 / 5));
+    const [noise] = noiseIn(study, sum);
+    assert.deepEqual(released.slots, [4468n - 5n * 300n + noise!]);
+    assert.approximately(mean!.value, MEAN_WEIGHT + Number(noise) / 10 / 5, 1e-9);
     assert.isAbove(mean!.error, 0);
     assert.isBelow(mean!.error, 6 * (170 / 20 / 5) * 2);
   });

@@ -1,6 +1,6 @@
 import { combinePartials, outcomeOf, partialDecryption, sumInputs } from "@medexchain/studies";
 import { assert } from "chai";
-import { inputsOf, openStudy, PRESSURE, WEIGHT } from "./support.ts";
+import { inputsOf, noiseIn, openStudy, PRESSURE, WEIGHT } from "./support.ts";
 
 describe("studies: what else can be asked", () => {
   const ROWS = [
@@ -27,22 +27,23 @@ describe("studies: what else can be asked", () => {
         partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum }),
       ),
     );
-    return { study, released: await combinePartials(study.plan, sum, partials) };
+    return { study, released: await combinePartials(study.plan, sum, partials), noise: noiseIn(study, sum) };
   }
 
   it("a contingency table by three holders has each patient in one cell", async () => {
     const rows = { column: "weight", edges: ["30", "75", "200"] };
     const columns = { column: "systolic", edges: ["60", "120", "140", "220"] };
-    const { study, released } = await ask({ ...both, statistic: { kind: "contingency", rows, columns } }, 3);
+    const { study, released, noise } = await ask({ ...both, statistic: { kind: "contingency", rows, columns } }, 3);
     const right = [2n, 0n, 0n, 0n, 2n, 1n];
-    assert.equal(released.slots.length, right.length);
-    // Noise with a scale of 0.1 of each of three: 8 is exceeded once in more than 10^30 runs.
-    for (const [i, slot] of released.slots.entries()) assert.isAtMost(Math.abs(Number(slot - right[i]!)), 8);
+    assert.deepEqual(
+      released.slots.map((slot, i) => slot - noise[i]!),
+      right,
+    );
     assert.include(outcomeOf(study.plan, released).figures[0]?.name, "weight [30,75) × systolic [60,120)");
   });
 
-  it("sums of squares and products come out whole, with noise in proportion", async () => {
-    const { study, released } = await ask(
+  it("sums of squares and products come out whole, but for the noise", async () => {
+    const { released, noise } = await ask(
       { ...both, statistic: { kind: "correlation", x: "weight", y: "systolic" } },
       2,
     );
@@ -51,9 +52,9 @@ describe("studies: what else can be asked", () => {
     for (const [u, v] of us) {
       for (const [i, each] of [u, v, u * u, u * v, v * v].entries()) right[i]! += each;
     }
-    for (const [i, slot] of released.slots.entries()) {
-      const { numerator, denominator } = study.plan.scales[i]!;
-      assert.isAtMost(Math.abs(Number(slot) - right[i]!), 60 * (Number(numerator) / Number(denominator)), `slot ${i}`);
-    }
+    assert.deepEqual(
+      released.slots.map((slot, i) => Number(slot - noise[i]!)),
+      right,
+    );
   });
 });

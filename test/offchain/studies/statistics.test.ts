@@ -1,9 +1,19 @@
-import { checkQuestion, decodeQuestion, encodeQuestion, layoutOf, type Question, rowOf } from "@medexchain/studies";
+import { openContext } from "@medexchain/bfv";
+import {
+  checkQuestion,
+  decodeQuestion,
+  deriveHolderKey,
+  encodeQuestion,
+  layoutOf,
+  type Question,
+  rowOf,
+  studyParameters,
+} from "@medexchain/studies";
 import { assert } from "chai";
 import { slotNames } from "../../../offchain/studies/layout.ts";
 import { figuresOf } from "../../../offchain/studies/statistics.ts";
 import { refusal } from "../bfv/support.ts";
-import { MEAN, PRESSURE, WEIGHT } from "./support.ts";
+import { MEAN, openStudy, PRESSURE, WEIGHT } from "./support.ts";
 
 const ROWS = [
   [61.2, 112],
@@ -79,5 +89,33 @@ describe("studies: questions", () => {
     ];
     for (const question of refused) await refusal("STUDY_INVALID", async () => checkQuestion(question));
     await refusal("STUDY_INVALID", async () => decodeQuestion(new Uint8Array(70_000)));
+  });
+
+  it("has no number with more decimal places than its column keeps, which rows would round and figures would not", async () => {
+    const blunt = { ...WEIGHT, scale: 0, min: "0.5" };
+    await refusal("STUDY_INVALID", async () => checkQuestion({ ...MEAN, columns: [blunt] }));
+    const statistic = { kind: "count", column: "weight", from: "30.05", to: "80" } as const;
+    await refusal("STUDY_INVALID", async () => checkQuestion({ ...MEAN, statistic }));
+  });
+});
+
+describe("studies: the ring", () => {
+  it("opens where the sums need a plain modulus as wide as the primes", async () => {
+    const { bfv } = studyParameters({ holders: 2, cohort: 10, slotBound: 1n << 51n });
+    assert.equal(bfv.plainBits, 55);
+    assert.equal((await openContext(bfv)).plainModulus.toString(2).length, 55);
+    await refusal("BFV_PARAMETERS_REFUSED", () => openContext({ ...bfv, plainBits: 54 }));
+  });
+});
+
+describe("studies: a holder's key", () => {
+  it("is another for other terms under the same id, which a node may tell", async () => {
+    const { plan } = await openStudy(MEAN);
+    const seed = new Uint8Array(32);
+    const key = deriveHolderKey(seed, plan.study);
+    assert.deepEqual(deriveHolderKey(seed, { ...plan.study }), key);
+    for (const lie of [{ maximumCohort: 100_000 }, { epsilonMilli: 1 }, { minimumCohort: 2 }]) {
+      assert.notDeepEqual(deriveHolderKey(seed, { ...plan.study, ...lie }), key);
+    }
   });
 });

@@ -9,6 +9,7 @@ import {
   type StudyInput,
   type Values,
 } from "@medexchain/studies";
+import { noiseOf } from "../../../offchain/studies/partial-decryption.ts";
 
 export const WEIGHT = { name: "weight", code: "29463-7", unit: "kg", scale: 1, min: "30", max: "200" };
 export const PRESSURE = { name: "systolic", code: "8480-6", unit: "mm[Hg]", scale: 0, min: "60", max: "220" };
@@ -33,11 +34,17 @@ export async function openStudy(question: Question, { holders = 2, epsilonMilli 
   });
   const shares = await Promise.all(
     ids.map(async (id) => {
-      const secretKey = deriveHolderKey(randomBytes(32), plan.study.id);
+      const secretKey = deriveHolderKey(randomBytes(32), plan.study);
       return { secretKey, share: await keyShare(plan, id, secretKey) };
     }),
   );
   return { plan, ids, shares };
+}
+
+/** What all holders' noise adds to the slots of a sum. */
+export function noiseIn({ plan, ids, shares }: OpenStudy, sum: Uint8Array): bigint[] {
+  const noises = ids.map((holder, i) => noiseOf(plan, { holder, secretKey: shares[i]!.secretKey, sum }));
+  return plan.scales.map((_, slot) => noises.reduce((total, noise) => total + noise[slot]!, 0n));
 }
 
 export type OpenStudy = Awaited<ReturnType<typeof openStudy>>;
