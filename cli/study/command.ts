@@ -10,14 +10,6 @@ function parseEpsilon(value: string): number {
   return Math.round(Number(value) * 1000);
 }
 
-function parseValue(value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const [name, number, ...more] = value.split("=");
-  if (name === undefined || name === "" || number === undefined || more.length > 0) {
-    throw new InvalidArgumentError("must be <column>=<number>.");
-  }
-  return { ...previous, [name]: number };
-}
-
 const study = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
@@ -89,7 +81,7 @@ export function studyCommand(): Command {
     )
     .addCommand(
       study("join", "See what a study asks, and take part. For patients.")
-        .option("--value <column=number>", "your value of a column, in its unit; once for each", parseValue)
+        .requiredOption("--values <file>", "a JSON file with your value of each column, in its unit")
         .option("--yes", "take part without being asked; needed where nobody is at a terminal")
         .action(async (studyId, options, command: Command) =>
           (await import("./patient.ts")).join(contextOf(command), studyId, options),
@@ -133,7 +125,7 @@ export function studyCommand(): Command {
 Examples:
   $ medex study propose weight.json --holder "Hospital A" "Hospital B" --join-for 604800 --publish-for 86400 --epsilon 0.5
   $ medex study approve 0x…                          (each hospital, twice: to commit, and to share)
-  $ medex study join 0x… --value weight=72.5         (a patient; then publish, once joining has ended)
+  $ medex study join 0x… --values mine.json          (a patient, with {"weight": 72.5}; then publish, once joining has ended)
   $ medex study compute 0x…                          (the compute node)
   $ medex study release 0x…                          (each hospital, and then the compute node)`,
     );

@@ -1,6 +1,8 @@
 import { joinStudy, leaveStudy, publishInput, type StudyStanding } from "@medexchain/actors/studies";
 import { chainTime, type Hex32 } from "@medexchain/chain";
 import { displayText } from "@medexchain/core";
+import { readJsoncFile } from "@medexchain/core/jsonc-file";
+import { z } from "zod";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
@@ -10,10 +12,14 @@ import { keepInput, keptInput, openStudy } from "./open-place.ts";
 import { studyJoinOutput, studyPublishOutput, studyWithdrawOutput } from "./outputs.ts";
 
 export interface JoinOptions {
-  readonly value?: Readonly<Record<string, string>>;
+  /** A file, as what is on a command line is seen by others. */
+  readonly values: string;
   readonly yes?: boolean;
   readonly chain?: string;
 }
+
+/** By column, in its unit. */
+const valuesSchema = z.record(z.string(), z.union([z.string(), z.number().transform(String)]));
 
 /** What a patient is asked, in words. */
 function wordsOf({ plan, holders, end }: StudyStanding): string[] {
@@ -33,10 +39,11 @@ function wordsOf({ plan, holders, end }: StudyStanding): string[] {
 /** `medex study join`: shows the question, asks, and takes part. */
 export async function join(context: Context, studyId: Hex32, options: JoinOptions): Promise<void> {
   const { output } = context;
-  const { value: values = {}, yes = false } = options;
+  const { yes = false } = options;
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY)) {
     throw new WrongUse("nobody is at a terminal to be asked: give --yes to take part without being asked");
   }
+  const values = await readJsoncFile("file of values", options.values, valuesSchema);
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
   const { account, memberId } = await placeMember(session, vault.contents);

@@ -125,7 +125,9 @@ describe("StudyRegistry", () => {
       await refused(world.join(study, PATIENT, a.actors.stranger), "InvalidSignature", PATIENT);
       await world.join(study);
       await refused(world.join(study), "AlreadyJoined", study, PATIENT);
+      await refused(world.withdraw(study, PATIENT, a.actors.stranger), "InvalidSignature", PATIENT);
       await world.withdraw(study);
+      await refused(world.withdraw(study), "NotJoined", study, PATIENT);
       // The first signature is still out there.
       await refused(world.join(study), "AlreadyJoined", study, PATIENT);
       expect((await world.studies.study(study)).cohort).to.equal(0n);

@@ -21,6 +21,12 @@ export const STUDIES: readonly ContractMutation[] = [
   ),
   mutation("study-any-operator", "lets anyone act for a hospital", "h.operator != msg.sender"),
   mutation("study-unsigned", "has patients join without their signature", "if (!isSigned)", "if (false)"),
+  mutation(
+    "study-left-unsigned",
+    "lets anyone take a patient out of a study",
+    "_requireSignature(patient, account, structHash, signature);\n\n        p.state = ParticipationState.Withdrawn;",
+    "p.state = ParticipationState.Withdrawn;",
+  ),
   mutation("study-joined-twice", "counts a patient twice", "p.state != ParticipationState.None"),
   mutation(
     "study-joined-late",
