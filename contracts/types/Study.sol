@@ -24,7 +24,7 @@ struct StudyTerms {
     bytes32 question;
     /// Each has a share of the key; nothing is decrypted without all of them.
     HospitalId[] holders;
-    /// Makes the sum. It is trusted with nothing: everyone can make it again.
+    /// Makes the sum, which everyone can make again, and tells the result, which everyone can compute again; that it does so at all is trusted.
     address computeNode;
     /// Patients in the sum, at least.
     uint32 minimumCohort;
@@ -60,7 +60,7 @@ struct Participation {
     /// SHA-256 digest of its encrypted values.
     bytes32 input;
     ParticipationState state;
-    /// In which its ε was paid, see `yearOf`.
+    /// In which its ε was paid: Unix time in units of 365 days.
     uint32 year;
 }
 

@@ -1,4 +1,4 @@
-/** Makes the sum, and in the end the result. It is trusted with nothing: every step can be made again by anyone, and holders do. */
+/** Makes the sum, and in the end the result. Every step can be made again by anyone, and holders do; that it does its part at all is trusted. */
 
 import { ask, chainLogs, fromHex32, type Hex32, hex32, toHex32, transact } from "@medexchain/chain";
 import { MedexError, sha256 } from "@medexchain/core";
