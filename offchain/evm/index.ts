@@ -28,7 +28,7 @@ export { encodedReceipt } from "./receipt.ts";
 export { type RlpItem, readRlp, rlpList, rlpOf, rlpString } from "./rlp-bytes.ts";
 export { type RlpWriter, rlpWriter } from "./rlp-writer.ts";
 export type { RpcAnswer, RpcCall } from "./rpc-body.ts";
-export { type StructView, structView } from "./struct-view.ts";
+export { type StructPageView, type StructView, structPageView, structView } from "./struct-view.ts";
 export { httpTransport, type Transport } from "./transport.ts";
 export { type ProvenAccount, provenAccount, provenSlot, provenValue } from "./trie-proof.ts";
 export { EMPTY_TRIE, listRoot, trieRoot } from "./trie-root.ts";

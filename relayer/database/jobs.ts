@@ -100,6 +100,18 @@ export async function knownJobs(db: Queryable, keys: readonly string[]): Promise
   return new Set(parseRows(keySchema, rows).map(({ key }) => key));
 }
 
+const requestSchema = z.object({ request_id: z.string() });
+
+/** Which of these requests have a job that is due or under way, and has not failed. */
+export async function requestsAtWork(db: Queryable, requestIds: readonly Hex32[]): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set();
+  const rows = await db.query(
+    "SELECT DISTINCT request_id FROM relayer.jobs WHERE request_id = ANY($1::text[]) AND state = 'pending' AND code IS NULL",
+    [requestIds],
+  );
+  return new Set(parseRows(requestSchema, rows).map(({ request_id }) => request_id));
+}
+
 /** Makes a job that is parked or held pending, with a new deadline; undefined when it is neither. */
 export async function unparkJob(tx: Queryable, key: string): Promise<JobKind | undefined> {
   const rows = await tx.query(

@@ -3,7 +3,7 @@
  * as a node does on it; what is put a name to is asked of several nodes.
  */
 
-import { ask, type Chain, type Hex32 } from "@medexchain/chain";
+import { ask, type Chain, type Hex32, hex32 } from "@medexchain/chain";
 import type {
   AccessResponseStructOutput,
   GrantStructOutput,
@@ -12,7 +12,7 @@ import type {
   RequestStatusStructOutput,
 } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
-import { type StructView, structView } from "@medexchain/evm";
+import { type StructPageView, type StructView, structPageView, structView } from "@medexchain/evm";
 import { z } from "zod";
 import type { RelayChain } from "../chains/relay-chain.ts";
 import { createRecent, type Recent } from "../concurrency/recent.ts";
@@ -60,6 +60,14 @@ export const agreedResponseOf = (relayChain: RelayChain, requestId: Hex32): Prom
 export const agreedRecordOf = (relayChain: RelayChain, recordId: Hex32): Promise<RecordStructOutput> =>
   view(relayChain.chain, severalNodes(relayChain), "records", "record", recordId);
 
+/** So many of a chain's requests from the `from`-th on, from 0, as they stood at a block. */
+export const statusesAt = (chain: Chain, from: number, count: number, block: number) =>
+  pageAt<RequestStatusStructOutput>(chain, "requests", "statuses", { from, count, block });
+
+/** So many of the grants of requests that a chain was brought, from the `from`-th on, from 0, as they stood at a block. */
+export const grantsAt = (chain: Chain, from: number, count: number, block: number) =>
+  pageAt<GrantStructOutput>(chain, "grants", "grants", { from, count, block });
+
 type EthCall = (to: string, data: string) => Promise<string>;
 
 type ViewedContract = "grants" | "requests" | "hospitals" | "records";
@@ -85,10 +93,26 @@ async function view<Output>(
   return decode(await call(chain.deployment[contract], encode(id))) as Output;
 }
 
+const preparedPages = new Map<string, StructPageView>();
+
+async function pageAt<Output>(
+  chain: Chain,
+  contract: "grants" | "requests",
+  method: string,
+  { from, count, block }: { readonly from: number; readonly count: number; readonly block: number },
+): Promise<{ readonly requestIds: readonly Hex32[]; readonly page: readonly Output[] }> {
+  const view = preparedPages.get(method) ?? structPageView(chain[contract].interface, method);
+  preparedPages.set(method, view);
+  const { ids, page } = view.decode(await oneNode(chain, block)(chain.deployment[contract], view.encode(from, count)));
+  return { requestIds: ids.map(hex32), page: page as Output[] }; // as above
+}
+
 const oneNode =
-  (chain: Chain): EthCall =>
-  (to, data) =>
-    ask(chain, () => chain.provider.send("eth_call", [{ to, data }, "latest"]));
+  (chain: Chain, block?: number): EthCall =>
+  (to, data) => {
+    const at = block === undefined ? "latest" : `0x${block.toString(16)}`;
+    return ask(chain, () => chain.provider.send("eth_call", [{ to, data }, at]));
+  };
 
 const hexData = z.string().regex(/^0x[0-9a-f]*$/i);
 

@@ -6,13 +6,13 @@
 import { ask, chainTime, type Hex32, hex32, requestStateOf } from "@medexchain/chain";
 import type { RelayChain, RelayChains } from "../chains/relay-chain.ts";
 import type { Database } from "../database/database.ts";
-import { type JobSubject, jobKey, knownJobs, reopenJobs } from "../database/jobs.ts";
+import { type JobSubject, jobKey, knownJobs, reopenJobs, requestsAtWork } from "../database/jobs.ts";
 import { readFloor, setFloor } from "../database/reconciled.ts";
 import { insertRequests, type KnownRequest, type RequestSide } from "../database/requests.ts";
 import { failureOf } from "../observe/failure.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Enqueue } from "../queue/queue.ts";
-import { grantOf } from "../rpc/views.ts";
+import { grantOf, grantsAt, statusesAt, statusOf } from "../rpc/views.ts";
 import type { Waits } from "../turns/turns.ts";
 import { type JobSender, ownerSender, requesterSenders } from "./senders.ts";
 
@@ -58,12 +58,16 @@ interface Needed {
 
 /** A request that a chain has, and what it needs. */
 interface Found {
-  readonly request: KnownRequest;
+  /** Undefined for one that is at work. */
+  readonly request: KnownRequest | undefined;
   /** Whether it has ended on both chains, as far as this one can tell. */
   readonly ended: boolean;
-  /** Undefined while it is its owner's turn, and when it has ended. */
+  /** Undefined while it is its owner's turn, when it has ended, and when it is at work. */
   readonly job: Needed | undefined;
 }
+
+/** Of those with a job that goes well nothing is asked: what it does next is what they need. Many wait where many were filed at once. */
+const AT_WORK: Found = { request: undefined, ended: false, job: undefined };
 
 async function reconcileSide(
   { chains, database, enqueue, waits, parkedSeconds }: ReconcileContext,
@@ -86,15 +90,15 @@ async function reconcileSide(
   for (let from = floor + 1; from <= count; from += PAGE) {
     const length = Math.min(PAGE, count - from + 1);
     const page = await (side === "source"
-      ? foundAtRequester(chains, here, from, length, block)
-      : foundAtOwner(chains, here, from, length, block));
+      ? foundAtRequester(chains, database, here, { from, length, block })
+      : foundAtOwner(chains, database, here, { from, length, block }));
     const open = page.filter(({ ended }) => !ended);
     const needed = open.flatMap(({ job }) => (job ? [job] : []));
     const jobs = await withExtras(database, waits, needed);
     await database.transaction(async (tx) => {
       await insertRequests(
         tx,
-        open.map(({ request }) => request),
+        open.flatMap(({ request }) => request ?? []),
       );
       await enqueue(tx, jobs);
       await reopenJobs(tx, jobs.map(jobKey), parkedSeconds);
@@ -124,21 +128,29 @@ async function withExtras(database: Database, waits: Waits, needed: readonly Nee
   );
 }
 
-/** Requests by the requester's chain, from the `from`-th on, from one. */
+/** Requests from the `from`-th on, from one, as they stood at a block. */
+interface PageOf {
+  readonly from: number;
+  readonly length: number;
+  readonly block: number;
+}
+
+/** Requests by the requester's chain. */
 async function foundAtRequester(
   chains: RelayChains,
+  database: Database,
   here: RelayChain,
-  from: number,
-  length: number,
-  block: number,
+  { from, length, block }: PageOf,
 ): Promise<Found[]> {
   const { chain } = here;
   const { chainId } = chain.deployment;
-  const { requestIds, page } = await ask(chain, () => chain.requests.statuses(from - 1, length, { blockTag: block }));
+  const { requestIds, page } = await statusesAt(chain, from - 1, length, block);
+  const atWork = await requestsAtWork(database, requestIds);
   const requesterSender = requesterSenders(chain);
   return Promise.all(
     page.map(async ({ account, state, destinationChainId, expiry, requestedAt }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
+      if (atWork.has(requestId)) return AT_WORK;
       const request = { requestId, sourceChainId: chainId, destinationChainId, expiry };
       const ended = requestStateOf(state) !== "Pending";
       const requester = () => requesterSender({ requestId, account, block: Number(requestedAt) });
@@ -150,17 +162,18 @@ async function foundAtRequester(
 /** Requests by the owner's chain, which has those that were delivered to it. */
 async function foundAtOwner(
   chains: RelayChains,
+  database: Database,
   { chain }: RelayChain,
-  from: number,
-  length: number,
-  block: number,
+  { from, length, block }: PageOf,
 ): Promise<Found[]> {
   const { chainId } = chain.deployment;
-  const { requestIds, page } = await ask(chain, () => chain.grants.grants(from - 1, length, { blockTag: block }));
+  const { requestIds, page } = await grantsAt(chain, from - 1, length, block);
+  const atWork = await requestsAtWork(database, requestIds);
   const now = await chainTime(chain);
   return Promise.all(
     page.map(async ({ recordId, state, sourceChainId, expiry }, index): Promise<Found> => {
       const requestId = hex32(requestIds[index] ?? "");
+      if (atWork.has(requestId)) return AT_WORK;
       const request = { requestId, sourceChainId, destinationChainId: chainId, expiry };
       switch (requestStateOf(state)) {
         case "Pending":
@@ -170,7 +183,7 @@ async function foundAtOwner(
         default: {
           const source = chains.get(sourceChainId);
           if (!source) return { request, ended: true, job: undefined }; // its events park it, with the reason
-          const there = await ask(source.chain, () => source.chain.requests.status(requestId));
+          const there = await statusOf(source.chain, requestId);
           const answered = requestStateOf(there.state);
           // What was never filed there has nobody to answer to, and from its expiry on never will.
           if (answered === "None") return { request, ended: now >= expiry, job: undefined };
