@@ -124,6 +124,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "study join": ["medex study join 0x… --values mine.json"],
   "study publish": ["medex study publish 0x…"],
   "study withdraw": ["medex study withdraw 0x…"],
-  "study compute": ["medex study compute 0x…"],
-  "study release": ["medex study release 0x…", "medex study release 0x… --may-lack 0x…"],
+  "study compute": ["medex study compute 0x…", "medex study compute 0x… --leave-out 0x…"],
+  "study release": [
+    "medex study release 0x… --check",
+    "medex study release 0x…",
+    "medex study release 0x… --may-lack 0x…",
+  ],
 };

@@ -1,3 +1,4 @@
+import type { Hex32 } from "@medexchain/chain";
 import { Command, InvalidArgumentError } from "commander";
 import { contextOf, parseCount, parseId } from "../context.ts";
 
@@ -9,6 +10,9 @@ function parseEpsilon(value: string): number {
     throw new InvalidArgumentError("must be a number with at most three decimal places.");
   return Math.round(Number(value) * 1000);
 }
+
+/** Of an option that takes several. */
+const parseIds = (id: string, all: Hex32[] = []): Hex32[] => [...all, parseId(id)];
 
 const study = (name: string, description: string): Command =>
   new Command(name)
@@ -100,20 +104,21 @@ export function studyCommand(): Command {
       ),
     )
     .addCommand(
-      study("compute", "Make the sum, from the study's end on. For its compute node.").action(
-        async (studyId, options, command: Command) =>
+      study("compute", "Make the sum, from the study's end on. For its compute node.")
+        .option("--leave-out <patient...>", "member ids of patients whose masks a hospital cannot take off", parseIds)
+        .action(async (studyId, options, command: Command) =>
           (await import("./compute.ts")).compute(contextOf(command), studyId, options),
-      ),
+        ),
     )
     .addCommand(
       study(
         "release",
         "For hospitals: verify the sum, and decrypt your part. For the compute node: put the parts together.",
       )
+        .option("--may-lack <patient...>", "member ids of patients whose inputs may be missing from the sum", parseIds)
         .option(
-          "--may-lack <patient...>",
-          "member ids of patients whose inputs may be missing from the sum",
-          (id: string, all: string[] = []) => [...all, parseId(id)],
+          "--check",
+          "for hospitals: verify alone, and decrypt nothing, as long as the sum can still be made again",
         )
         .action(async (studyId, options, command: Command) =>
           (await import("./compute.ts")).release(contextOf(command), studyId, options),
@@ -127,6 +132,7 @@ Examples:
   $ medex study approve 0x…                          (each hospital, twice: to commit, and to share)
   $ medex study join 0x… --values mine.json          (a patient, with {"weight": 72.5}; then publish, once joining has ended)
   $ medex study compute 0x…                          (the compute node)
+  $ medex study release 0x… --check                  (each hospital, before the first decrypts)
   $ medex study release 0x…                          (each hospital, and then the compute node)`,
     );
 }

@@ -1,20 +1,26 @@
-import { decryptStudy, releaseStudy, sumStudy } from "@medexchain/actors/studies";
+import { checkSum, decryptStudy, releaseStudy, sumStudy } from "@medexchain/actors/studies";
 import type { Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
+import { WrongUse } from "../output/wrong-use.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
 import { figureLines, figuresOf } from "./figures.ts";
 import { holderOf } from "./hospital.ts";
 import { openStudy } from "./open-place.ts";
 import { studyComputeOutput, studyReleaseOutput } from "./outputs.ts";
 
+export interface ComputeOptions {
+  readonly chain?: string;
+  readonly leaveOut?: readonly Hex32[];
+}
+
 /** `medex study compute`. */
-export async function compute(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
+export async function compute(context: Context, studyId: Hex32, options: ComputeOptions): Promise<void> {
   const { output } = context;
   const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
   await using session = await openSession(context);
   const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
   output.progress("fetching and adding the inputs");
-  const summed = await sumStudy(site, study, site.fromBlock);
+  const summed = await sumStudy(site, study, site.fromBlock, new Set(options.leaveOut));
   output.result(studyComputeOutput, { studyId, ...summed }, () => {
     output.fact("patients", String(summed.count));
     for (const { patient, reason } of summed.lacking) output.fact("left out", `${patient}: ${reason}`);
@@ -25,6 +31,8 @@ export async function compute(context: Context, studyId: Hex32, options: { reado
 export interface ReleaseOptions {
   readonly chain?: string;
   readonly mayLack?: readonly Hex32[];
+  /** Verify alone, and decrypt nothing. */
+  readonly check?: boolean;
 }
 
 /** `medex study release`: a hospital's part, or, where all parts are there and the account is the compute node's, the result. */
@@ -36,10 +44,20 @@ export async function release(context: Context, studyId: Hex32, options: Release
   const { site, study } = await openStudy(session, studyId, account, options.chain);
   // Its part, again, too, if a crash kept it from IPFS: the contract has it then, and only the document is put.
   const isResult = study.partials === study.holders.length && study.computeNode === account.address;
-  if (contents.role === "hospital" && !isResult) {
+  if (options.check === true && contents.role !== "hospital") {
+    throw new WrongUse("--check is for hospitals: a hospital verifies what it is to decrypt");
+  }
+  if (contents.role === "hospital" && (!isResult || options.check === true)) {
     using holder = holderOf(contents);
-    output.progress("making the sum again, and decrypting this hospital's part");
+    output.progress("making the sum again, and taking this hospital's masks off");
     const checks = { fromBlock: site.fromBlock, mayLack: new Set(options.mayLack) };
+    if (options.check === true) {
+      await checkSum(site, study, holder, checks);
+      output.result(studyReleaseOutput, { studyId, step: "checked" }, () =>
+        output.line("The sum is right, and this hospital can decrypt its part. Release when every hospital can."),
+      );
+      return;
+    }
     const transactionHash = await decryptStudy(site, study, holder, checks);
     const done = { studyId, step: "decrypted" as const };
     output.result(studyReleaseOutput, transactionHash === undefined ? done : { ...done, transactionHash }, () =>

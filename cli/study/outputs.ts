@@ -42,7 +42,9 @@ export const studyComputeOutput = z.object({
 
 export const studyReleaseOutput = z.object({
   studyId: hex32,
-  step: z.enum(["decrypted", "released"]).meta({ description: "a key holder's part, or the result" }),
+  step: z
+    .enum(["checked", "decrypted", "released"])
+    .meta({ description: "a key holder verified the sum, or decrypted its part; or the result" }),
   count: z.int().exactOptional(),
   figures: figures.exactOptional(),
   transactionHash: transactionHash.exactOptional(),

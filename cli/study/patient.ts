@@ -31,7 +31,7 @@ function wordsOf({ plan, holders, end }: StudyStanding): string[] {
   return [
     `The study "${displayText(title)}" asks for ${asked.join("; ")}.`,
     `It will say the ${statistic.kind} over all who take part, and nothing of fewer than ${minimumCohort} patients.`,
-    `${holders.length} hospitals hold the key together, and none of them can read your values alone. Somebody who takes part with a forged ciphertext can uncover what all others gave: take part only where you trust everyone who may join.`,
+    `${holders.length} hospitals hold the keys together: as long as one of them is honest, nobody reads your values, whoever else takes part.`,
     `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget. It ends at ${new Date(end * 1000).toISOString()}.`,
   ];
 }

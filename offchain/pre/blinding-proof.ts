@@ -20,7 +20,7 @@ import { mulG2, reduceToScalar, subtract } from "./curve.ts";
 import { type G2Bytes, readG2, readScalar, SCALAR_LENGTH, type ScalarBytes, writeG2, writeScalar } from "./elements.ts";
 import { crfSetup } from "./firewall.ts";
 import { expandLabel } from "./key-derivation.ts";
-import { WIDE_SCALAR_LENGTH } from "./random.ts";
+import { WIDE_SCALAR_LENGTH } from "./random-scalar.ts";
 import { secret } from "./secret.ts";
 
 /** c and z, 32 bytes each. */

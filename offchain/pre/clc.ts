@@ -22,7 +22,8 @@ import {
 import { hashUser } from "./hash.ts";
 import { expectUserPublicKey, prepareHospitalKey } from "./prepared.ts";
 import type { MasterKeyPair, UserPublicKey } from "./public-keys.ts";
-import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
+import { type RandomSource, systemRandom } from "./random.ts";
+import { randomScalar } from "./random-scalar.ts";
 import { secret } from "./secret.ts";
 
 /** `sk_DU = r·D'` with its public key. */

@@ -55,7 +55,8 @@ import { expandLabel } from "./key-derivation.ts";
 import { prepareHospitalKey, prepareOwner, prepareRequester } from "./prepared.ts";
 import type { ReKeyProposal } from "./proxy.ts";
 import type { Requester } from "./public-keys.ts";
-import { drawBytes, type RandomSource, randomScalar, systemRandom, WIDE_SCALAR_LENGTH } from "./random.ts";
+import { drawBytes, type RandomSource, systemRandom } from "./random.ts";
+import { randomScalar, WIDE_SCALAR_LENGTH } from "./random-scalar.ts";
 import { secret } from "./secret.ts";
 
 /** k_A, the key of the PRF that gives each record its β, is 32 bytes. */

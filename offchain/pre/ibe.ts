@@ -41,7 +41,8 @@ import { hashOwner } from "./hash.ts";
 import type { ScopedIdentity } from "./identity.ts";
 import { prepareHospitalKey, prepareOwner } from "./prepared.ts";
 import type { MasterKeyPair } from "./public-keys.ts";
-import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
+import { type RandomSource, systemRandom } from "./random.ts";
+import { randomScalar } from "./random-scalar.ts";
 import { secret } from "./secret.ts";
 
 /** A fresh `M`, 576 bytes, and its encryption. */

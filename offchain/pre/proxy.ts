@@ -17,7 +17,8 @@ import { hashTarget } from "./hash.ts";
 import { writeMessage } from "./ibe.ts";
 import { prepareRequester } from "./prepared.ts";
 import type { Requester } from "./public-keys.ts";
-import { type RandomSource, randomScalar, systemRandom } from "./random.ts";
+import { type RandomSource, systemRandom } from "./random.ts";
+import { randomScalar } from "./random-scalar.ts";
 import { secret } from "./secret.ts";
 
 /** What the device hands to its firewall, and to no one else. */

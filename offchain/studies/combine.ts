@@ -1,12 +1,14 @@
-/** The released sums: `c0 + Σ d_i` decodes to them. It takes no secret: anyone who has the partial decryptions can do it, and so check it. */
+/**
+ * The released sums: `c0 + Σ d_i` decodes to the masked ones, and `Σ M_i` takes the masks off. It takes no secret: anyone who has the partial decryptions
+ * can do it, and so check it.
+ */
 
 import { type BfvContext, unpackPair } from "@medexchain/bfv/ring";
 import { MedexError, sha256 } from "@medexchain/core";
 import { decodePartial } from "./files.ts";
-import { slotCount } from "./layout.ts";
 import { largestNoise } from "./parameters.ts";
-import type { StudyPlan } from "./plan.ts";
-import { modulo, modulusOf, polynomialToSlots, studyRing } from "./study-ring.ts";
+import { type StudyPlan, slotRanges } from "./plan.ts";
+import { centred, modulo, modulusOf, polynomialToSlots, studyRing } from "./study-ring.ts";
 import { decodeSum } from "./sum.ts";
 
 export interface ReleasedSums {
@@ -40,11 +42,22 @@ function addAll({ dataLevel, degree }: BfvContext, c0: BigUint64Array, partials:
   });
 }
 
+/** A holder's sum of masks, slot by slot. */
+function unpackMasks(bytes: Uint8Array, slots: number, t: bigint): bigint[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const masks =
+    bytes.length === 8 * slots ? Array.from({ length: slots }, (_, slot) => view.getBigUint64(8 * slot, true)) : [];
+  if (masks.length !== slots || masks.some((mask) => mask >= t)) {
+    throw new MedexError("STUDY_RELEASE_REFUSED", "the masks of a partial decryption are damaged: refuse it");
+  }
+  return masks;
+}
+
 /**
  * Combines all holders' partial decryptions.
  * @param partials one file for each holder, in the study's order
- * @throws STUDY_RELEASE_REFUSED one is missing, or is another study's, holder's or sum's; STUDY_UNDECIPHERABLE the noise is more than that of honest
- *   inputs and holders, so the numbers would be wrong; STUDY_SUM_INVALID
+ * @throws STUDY_RELEASE_REFUSED one is missing, or is another study's, holder's or sum's; STUDY_UNDECIPHERABLE the noise, or a sum, is more than that of
+ *   honest inputs and holders, so the numbers would be wrong; STUDY_SUM_INVALID
  */
 export async function combinePartials(
   plan: StudyPlan,
@@ -53,7 +66,7 @@ export async function combinePartials(
 ): Promise<ReleasedSums> {
   const bfv = await studyRing(plan);
   const { degree, dataLevel, plainModulus: t } = bfv;
-  const { study, layout, parameters } = plan;
+  const { study, scales, parameters } = plan;
   if (partials.length !== study.holders.length) {
     throw new MedexError(
       "STUDY_RELEASE_REFUSED",
@@ -64,13 +77,15 @@ export async function combinePartials(
   const digest = sha256(sum);
   const half = degree * dataLevel.primes.length;
   const c0 = unpackPair(packed, dataLevel, degree, false, "sum").coefficients.subarray(0, half);
-  const unpacked = partials.map((file, i) => {
+  const parts = partials.map((file, i) => {
     const from = study.holders[i] ?? new Uint8Array();
     const part = decodePartial(file, { study: study.id, from, sum: digest });
-    return unpackPair(part, dataLevel, degree, false, "partial decryption", 1).coefficients;
+    const { coefficients } = unpackPair(part.packed, dataLevel, degree, false, "partial decryption", 1);
+    return { coefficients, masks: unpackMasks(part.masks, scales.length, t) };
   });
+  const unpacked = parts.map(({ coefficients }) => coefficients);
   const q = modulusOf(dataLevel);
-  // Every holder rounds its noise, and the sum wraps round t with the rounding of each of its terms, which its noise bound counts.
+  // The sum wraps round t with the rounding of each of its terms, which its noise bound counts.
   const bound = largestNoise(parameters) * t;
   const polynomial = new BigUint64Array(degree);
   for (const [i, value] of addAll(bfv, c0, unpacked).entries()) {
@@ -84,5 +99,22 @@ export async function combinePartials(
     }
     polynomial[i] = modulo(message, t);
   }
-  return { count: inputs.length, slots: polynomialToSlots(bfv, polynomial, slotCount(layout)) };
+  const count = inputs.length;
+  const masked = polynomialToSlots(bfv, polynomial, scales.length);
+  const slots = masked.map((value, slot) =>
+    centred(
+      parts.reduce((rest, { masks }) => rest - (masks[slot] ?? 0n), value),
+      t,
+    ),
+  );
+  for (const [slot, { least, most }] of slotRanges(plan, count).entries()) {
+    const value = slots[slot] ?? 0n;
+    if (value < least || value > most) {
+      throw new MedexError(
+        "STUDY_UNDECIPHERABLE",
+        "a released sum is beyond what the values of its patients and all noise can give: a holder's part is false, or an input is not in range or not masked as it says",
+      );
+    }
+  }
+  return { count, slots };
 }

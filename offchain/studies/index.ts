@@ -7,7 +7,7 @@ export { deriveHolderKey, keyShare } from "./key-share.ts";
 export { type Layout, layoutOf, type SlotGroup } from "./layout.ts";
 export { encodeSums, type Outcome, type OutcomeFigure, outcomeOf } from "./outcome.ts";
 export { MAX_COHORT, MAX_HOLDERS, type StudyParameters, studyParameters } from "./parameters.ts";
-export { type PartialOptions, partialDecryption } from "./partial-decryption.ts";
+export { type DecryptOptions, type PartialOptions, partialDecryption } from "./partial-decryption.ts";
 export { planStudy, type Study, type StudyPlan } from "./plan.ts";
 export {
   type Column,
@@ -18,4 +18,4 @@ export {
   type Statistic,
 } from "./question.ts";
 export { rowOf, type Values } from "./row.ts";
-export { checkInput, decodeSum, type StudyInput, type StudySum, sumInputs } from "./sum.ts";
+export { checkInput, decodeSum, type StudyInput, type StudyInputs, type StudySum, sumInputs } from "./sum.ts";

@@ -12,32 +12,24 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { RandomSource } from "./discrete-laplace.ts";
-import { encodeSent } from "./files.ts";
+import { encodeShare } from "./files.ts";
+import { maskKey } from "./masks.ts";
 import type { Study, StudyPlan } from "./plan.ts";
 import { secretStream } from "./secret-stream.ts";
 import { lastResidues, modulo, smallToNtt, studyRing } from "./study-ring.ts";
+import { drawUniform } from "./uniform.ts";
 
 const DOMAIN = "medexchain/v1/studies/common-element\0";
 const HOLDER_KEY_DOMAIN = "medexchain/v1/studies/holder-key";
 /** Coins of one coefficient of an error: centred binomial, variance 21/2, as SEAL's. */
 const COINS = 42;
 
-/** The common `a`, uniform, in the NTT domain at key level: words of 8 bytes from SHAKE256, cut to the prime's bits, by rejection. */
+/** The common `a`, uniform, in the NTT domain at key level, from SHAKE256. */
 export function commonElement({ keyLevel, degree }: BfvContext, study: Uint8Array): BigUint64Array {
   const stream = shake256.create().update(utf8ToBytes(DOMAIN)).update(study);
   const element = new BigUint64Array(keyLevel.primes.length * degree);
-  let filled = 0;
-  for (const prime of keyLevel.primes) {
-    const mask = (1n << BigInt(prime.toString(2).length)) - 1n;
-    const end = filled + degree;
-    while (filled < end) {
-      const block = stream.xof(8 * 1024);
-      const view = new DataView(block.buffer, block.byteOffset);
-      for (let at = 0; at < block.length && filled < end; at += 8) {
-        const drawn = view.getBigUint64(at, true) & mask;
-        if (drawn < prime) element[filled++] = drawn;
-      }
-    }
+  for (const [row, prime] of keyLevel.primes.entries()) {
+    drawUniform((length) => stream.xof(length), prime, element.subarray(row * degree, (row + 1) * degree));
   }
   stream.destroy();
   return element;
@@ -76,8 +68,8 @@ export function deriveHolderKey(seed: Uint8Array, study: Study): Uint8Array {
 }
 
 /**
- * A holder's share of the joint key. The same secret key gives the same share, error and all: a holder that lost what it committed to can make it
- * again.
+ * A holder's share of the joint key, with its key for the masks. The same secret key gives the same share, error and all: a holder that lost what it
+ * committed to can make it again.
  * @param holder its id, 32 bytes
  * @param secretKey of this study and no other, 32 bytes
  * @returns the file to commit to, and to publish once all have committed to theirs
@@ -98,5 +90,5 @@ export async function keyShare(plan: StudyPlan, holder: Uint8Array, secretKey: U
   secret.fill(0n);
   error.fill(0n);
   const packed = packPair({ coefficients: share }, keyLevel, degree);
-  return encodeSent("share", { study: id, from: holder, packed });
+  return encodeShare({ study: id, from: holder, packed, maskKey: await maskKey(id, secretKey) });
 }

@@ -5,7 +5,7 @@
  * centred binomial). An honest input then has noise of at most `B = 21·(2nH + 1)/p + (1 + nH)/2 + 1` after SEAL divides by its special prime
  * `p`, and a sum of `N` inputs `N·B`. Each holder adds smudging, uniform in `[-S, S)`. With `S ≥ 2^40·n·N·B` the noise of the sum, in which the
  * holders' secrets show, moves the distribution of all `n` coefficients by no more than `2^-40` (Asharov et al., EUROCRYPT 2012, lemma 1).
- * The sum decodes right while `N·B + H·(S + 1) < q/(2t)`.
+ * The sum decodes right while `N·B + H·S < q/(2t)`.
  */
 
 import type { BfvParameters } from "@medexchain/bfv/ring";
@@ -102,11 +102,11 @@ export function decodes(
   return largestNoise({ size, sumNoise, smudgingBits }) < modulus / (2n * plainModulus);
 }
 
-/** What the noise of a released sum may be at most: the sum's own, and each holder's smudging and rounding. */
+/** What the noise of a released sum may be at most: the sum's own, and each holder's smudging. */
 export function largestNoise({
   size,
   sumNoise,
   smudgingBits,
 }: Pick<StudyParameters, "size" | "sumNoise" | "smudgingBits">): bigint {
-  return sumNoise + BigInt(size.holders) * ((1n << BigInt(smudgingBits)) + 1n);
+  return sumNoise + BigInt(size.holders) * (1n << BigInt(smudgingBits));
 }

@@ -12,6 +12,24 @@ const TAIL = 45n;
 export const EPSILON_UNIT = 1000n;
 const MAX_EPSILON_MILLI = 20_000;
 
+/** What a holder's noise in a slot is at most. */
+const noiseBound = ({ numerator, denominator }: NoiseScale): bigint => TAIL * (numerator / denominator + 1n);
+
+/** The least and the most that a slot of the released sums can be, all holders' noise included. */
+export interface SlotRange {
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** Slot by slot, what honest inputs of so many patients and honest holders can give. */
+export function slotRanges({ study, layout, scales }: StudyPlan, count: number): SlotRange[] {
+  const most = layout.flatMap(({ slots, max }) => slots.map(() => max));
+  return scales.map((scale, slot) => {
+    const noise = BigInt(study.holders.length) * noiseBound(scale);
+    return { least: -noise, most: BigInt(count) * (most[slot] ?? 0n) + noise };
+  });
+}
+
 /** What was agreed on-chain, as far as the cryptography needs it. */
 export interface Study {
   /** 32 bytes. */
@@ -63,11 +81,8 @@ export function planStudy(study: Study): StudyPlan {
   const layout = layoutOf(question);
   const scales = scalesOf(layout, epsilonMilli);
   const largest = layout.reduce((most, { max }) => (max > most ? max : most), 0n);
-  const noise = scales.reduce((most, { numerator, denominator }) => {
-    const scale = numerator / denominator + 1n;
-    return scale > most ? scale : most;
-  }, 0n);
-  const slotBound = BigInt(maximumCohort) * largest + BigInt(holders.length) * TAIL * noise;
+  const noise = scales.map(noiseBound).reduce((most, each) => (each > most ? each : most), 0n);
+  const slotBound = BigInt(maximumCohort) * largest + BigInt(holders.length) * noise;
   const parameters = studyParameters({ holders: holders.length, cohort: maximumCohort, slotBound });
   if (slotCount(layout) > parameters.bfv.degree) {
     throw new MedexError("STUDY_INVALID", `the statistic has more than ${parameters.bfv.degree} cells: use fewer bins`);

@@ -41,6 +41,12 @@ export async function studyRing({ parameters }: StudyPlan): Promise<BfvContext> 
 /** `x mod p`, of `[0, p)`. */
 export const modulo = (x: bigint, p: bigint): bigint => ((x % p) + p) % p;
 
+/** `x mod p`, of `(-p/2, p/2)` for an odd p. */
+export function centred(x: bigint, p: bigint): bigint {
+  const least = modulo(x, p);
+  return 2n * least > p ? least - p : least;
+}
+
 /** The words at the end of what SEAL saved: the residues of one polynomial, prime by prime. */
 export function lastResidues(saved: Uint8Array, { degree }: BfvContext, { primes }: Level): BigUint64Array {
   const length = 8 * degree * primes.length;

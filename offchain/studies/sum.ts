@@ -5,7 +5,7 @@ import { anyBytes, decodeObject, encodeObject, MedexError, sha256 } from "@medex
 import { equalBytes } from "@noble/curves/utils.js";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { decodeSent, MAX_FILE_LENGTH } from "./files.ts";
+import { decodeInput, type InputFile, MAX_FILE_LENGTH } from "./files.ts";
 import { MAX_COHORT } from "./parameters.ts";
 import type { StudyPlan } from "./plan.ts";
 import { idBytes } from "./question.ts";
@@ -23,6 +23,9 @@ export interface StudyInput {
   readonly digest: Uint8Array;
   readonly file: Uint8Array;
 }
+
+/** Inputs as they come, in the order in which their patients joined. */
+export type StudyInputs = Iterable<StudyInput> | AsyncIterable<StudyInput>;
 
 const sumSchema = z.strictObject({
   version: z.literal(1),
@@ -44,21 +47,26 @@ function refuseInput(input: StudyInput, why: string): MedexError {
   return new MedexError("STUDY_INPUT_INVALID", `input ${digest}…: ${why}`);
 }
 
-/**
- * Checks one input: its digest, its study and patient, and each coefficient. What it encrypts, nobody sees.
- * @returns the packed ciphertext
- * @throws STUDY_INPUT_INVALID
- */
-export async function checkInput(plan: StudyPlan, input: StudyInput): Promise<Uint8Array> {
+/** Reads one input: its digest, its study and patient, and each coefficient. */
+async function readInput(plan: StudyPlan, input: StudyInput): Promise<InputFile> {
   const { dataLevel, degree } = await studyRing(plan);
+  const { id, holders } = plan.study;
   if (!equalBytes(sha256(input.file), input.digest)) throw refuseInput(input, "not what its patient committed to");
-  const packed = decodeSent("input", input.file, { study: plan.study.id, from: input.patient });
+  const file = decodeInput(input.file, { study: id, from: input.patient }, holders.length);
   try {
-    unpackPair(packed, dataLevel, degree, false, "input");
+    unpackPair(file.packed, dataLevel, degree, false, "input");
   } catch (cause) {
     throw new MedexError("STUDY_INPUT_INVALID", refuseInput(input, "its ciphertext is damaged").message, { cause });
   }
-  return packed;
+  return file;
+}
+
+/**
+ * Checks one input as far as anyone can. What it encrypts, nobody sees; what is sealed to a holder, that holder alone.
+ * @throws STUDY_INPUT_INVALID
+ */
+export async function checkInput(plan: StudyPlan, input: StudyInput): Promise<void> {
+  await readInput(plan, input);
 }
 
 /**
@@ -67,9 +75,15 @@ export async function checkInput(plan: StudyPlan, input: StudyInput): Promise<Ui
  * @returns the file to publish
  * @throws STUDY_INPUT_INVALID; STUDY_SUM_INVALID one patient twice, too many, none, or a sum that hides nothing
  */
-export async function sumInputs(
+export function sumInputs(plan: StudyPlan, inputs: StudyInputs): Promise<Uint8Array> {
+  return addInputs(plan, inputs, async () => {});
+}
+
+/** As `sumInputs`. @param visit is shown each input once it is checked */
+export async function addInputs(
   plan: StudyPlan,
-  inputs: Iterable<StudyInput> | AsyncIterable<StudyInput>,
+  inputs: StudyInputs,
+  visit: (input: StudyInput, file: InputFile) => Promise<void>,
 ): Promise<Uint8Array> {
   const { dataLevel: level, degree } = await studyRing(plan);
   const { id, maximumCohort } = plan.study;
@@ -82,8 +96,9 @@ export async function sumInputs(
     seen.add(patient);
     if (seen.size > maximumCohort)
       throw new MedexError("STUDY_SUM_INVALID", `the sum is of more than ${maximumCohort} inputs`);
-    const packed = await checkInput(plan, input);
-    sum = Uint8Array.from(addPacked(sum, packed, { level, degree, isSeeded: false, what: "input" }));
+    const file = await readInput(plan, input);
+    sum = Uint8Array.from(addPacked(sum, file.packed, { level, degree, isSeeded: false, what: "input" }));
+    await visit(input, file);
     digests.push(input.digest);
   }
   if (digests.length === 0) throw new MedexError("STUDY_SUM_INVALID", "there is no input to add");

@@ -6,6 +6,7 @@ import { decode, encode } from "@ipld/dag-cbor";
 import { Hospital } from "@medexchain/actors";
 import {
   approveStudy,
+  checkSum,
   decodeReleased,
   decryptStudy,
   joinStudy,
@@ -26,6 +27,7 @@ import {
   connectChain,
   fromHex32,
   type Hex32,
+  signParticipation,
   studyChain,
   toHex32,
   transact,
@@ -34,8 +36,8 @@ import {
 import { sha256 } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
-import { initCurve, setupA } from "@medexchain/pre";
-import { deriveHolderKey, type Question, sumInputs } from "@medexchain/studies";
+import { initCurve, setupA, type XWingBox } from "@medexchain/pre";
+import { deriveHolderKey, openJointKey, type Question, sumInputs } from "@medexchain/studies";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { Wallet } from "ethers";
@@ -76,6 +78,8 @@ describe("a study of two hospitals", function () {
   let researcher: StudyPlace;
   let sites: [Site, Site];
   let patients: Patient[];
+  /** Its masks open for the second hospital, and not for the first. */
+  let forger: Patient;
   let studyId: Hex32;
 
   const study = () => readStudy(researcher, studyId);
@@ -149,6 +153,8 @@ describe("a study of two hospitals", function () {
       patients.push(await enrol(sites[i % 2 === 0 ? 0 : 1], `patient-${i}`, weight));
     }
 
+    forger = await enrol(sites[0], "forger", "70");
+
     const account = new Wallet(Wallet.createRandom().privateKey);
     researcher = await at(account);
     const now = Number(await chainTime(chain));
@@ -170,6 +176,18 @@ describe("a study of two hospitals", function () {
       };
       await joinStudy(patient.place, await study(), patient, { weight: patient.weight }, keep);
     }
+    const { plan, holders } = await study();
+    const shares = holders.map(async (id) => {
+      const { share } = await researcher.studies.holder(studyId, id);
+      return researcher.store.get(fromHex32(share));
+    });
+    using key = await openJointKey(plan, await Promise.all(shares));
+    const right = decode<{ seeds: XWingBox[] }>(await key.encrypt(fromHex32(forger.memberId), { weight: "70" }));
+    const first = holders.indexOf(sites[0].hospital.id);
+    forger.input = encode({ ...right, seeds: right.seeds.map((seed, i) => (i === first ? right.seeds[1 - i] : seed)) });
+    const participation = { studyId, patient: forger.memberId, input: toHex32(sha256(forger.input)) };
+    const signature = await signParticipation(forger.account, researcher, participation);
+    await transact(chain, () => researcher.studies.join(studyId, forger.memberId, participation.input, signature));
   });
   after(() => stack.disposeAsync());
 
@@ -188,7 +206,7 @@ describe("a study of two hospitals", function () {
   it("has a sum that holders make again: one that leaves out, or repeats, is not decrypted", async () => {
     const { joinEnd, end, plan } = await study();
     await passTo(joinEnd);
-    for (const patient of patients)
+    for (const patient of [...patients, forger])
       await publishInput(patient.place, await study(), patient, async () => patient.input, joinEnd);
     await passTo(end);
     const submit = async (file: Uint8Array, count: number) => {
@@ -196,7 +214,8 @@ describe("a study of two hospitals", function () {
       await transact(chain, () => researcher.studies.submitSum(studyId, toHex32(digest), count));
     };
     const [{ place, holder }] = sites;
-    const decrypt = async () => decryptStudy(place, await study(), holder, { fromBlock: 0 });
+    const options = { fromBlock: 0, mayLack: new Set([forger.memberId]) };
+    const decrypt = async () => decryptStudy(place, await study(), holder, options);
 
     const inputs = patients.map(({ memberId, input }) => ({
       patient: fromHex32(memberId),
@@ -214,12 +233,30 @@ describe("a study of two hospitals", function () {
     await failsWith("STUDY_SUM_INVALID", decrypt);
   });
 
+  it("names the patient whose masks a hospital cannot take off, before anything is decrypted", async () => {
+    const [first, second] = sites;
+    await sumStudy(researcher, await study(), 0);
+    const why = await failsWith("STUDY_INPUT_INVALID", async () =>
+      checkSum(first.place, await study(), first.holder, { fromBlock: 0 }),
+    );
+    expect(why.message).to.include(forger.memberId);
+    await checkSum(second.place, await study(), second.holder, { fromBlock: 0 });
+    const { lacking } = await sumStudy(researcher, await study(), 0, new Set([forger.memberId]));
+    expect(lacking).to.deep.equal([{ patient: forger.memberId, reason: "left out as was asked for" }]);
+    // It is there, and right as far as others see: each hospital must allow that it is left out.
+    await failsWith("STUDY_SUM_INVALID", async () =>
+      checkSum(second.place, await study(), second.holder, { fromBlock: 0 }),
+    );
+    await checkSum(first.place, await study(), first.holder, { fromBlock: 0, mayLack: new Set([forger.memberId]) });
+    expect((await study()).partials).to.equal(0);
+  });
+
   it("is released by both hospitals together, after a patient left, and says what anyone can check", async () => {
     const [leaving, ...staying] = patients as [Patient, ...Patient[]];
     await leaveStudy(leaving.place, studyId, leaving);
-    const { count, lacking } = await sumStudy(researcher, await study(), 0);
+    const { count } = await sumStudy(researcher, await study(), 0, new Set([forger.memberId]));
     expect(count).to.equal(3);
-    expect(lacking).to.deep.equal([]);
+    const options = { fromBlock: 0, mayLack: new Set([forger.memberId]) };
     const [first, second] = sites;
     // The contract has the digest before anyone sees the part; broken off in between, it is put when asked again.
     let isBroken = true;
@@ -233,8 +270,7 @@ describe("a study of two hospitals", function () {
         },
       },
     });
-    const decryptFirst = async () =>
-      decryptStudy({ ...first.place, store }, await study(), first.holder, { fromBlock: 0 });
+    const decryptFirst = async () => decryptStudy({ ...first.place, store }, await study(), first.holder, options);
     await decryptFirst().then(
       () => expect.fail("it was not broken off"),
       (error: Error) => expect(error.message).to.equal("broken off"),
@@ -242,7 +278,7 @@ describe("a study of two hospitals", function () {
     isBroken = false;
     expect(await decryptFirst()).to.equal(undefined);
     await failsWith("STUDY_RELEASE_REFUSED", async () => releaseStudy(researcher, await study()));
-    await decryptStudy(second.place, await study(), second.holder, { fromBlock: 0 });
+    await decryptStudy(second.place, await study(), second.holder, options);
     await releaseStudy(researcher, await study());
 
     const { outcome } = await decodeReleased(researcher, await study());
@@ -272,7 +308,7 @@ describe("a study of two hospitals", function () {
       return { name: event?.name ?? "", args: event?.args.toObject() ?? {}, time: 0 };
     });
     const hospitalOf = (patient: Hex32) =>
-      sites[patients.findIndex(({ memberId }) => memberId === patient) % 2 === 0 ? 0 : 1].hospital.id;
+      sites[patients.findIndex(({ memberId }) => memberId === patient) % 2 === 1 ? 1 : 0].hospital.id;
     const { joinEnd, end } = await study();
     const timed = events.map((event) => ({ ...event, time: event.name === "StudyJoined" ? joinEnd - 1 : end }));
     const found = (history: readonly StudyEvent[], of: (patient: Hex32) => Hex32 | undefined = hospitalOf) =>

@@ -9,10 +9,12 @@ import {
   encodeSums,
   type Outcome,
   outcomeOf,
+  type ReleasedSums,
   type StudyInput,
   type StudyPlan,
   sumInputs,
 } from "@medexchain/studies";
+import { mapAhead } from "./map-ahead.ts";
 import type { StudyPlace, StudyStanding } from "./read-study.ts";
 
 /** A patient whose input is not in the sum, and why. */
@@ -24,9 +26,11 @@ export interface LackingPatient {
 /** `ParticipationState.Joined`. */
 const JOINED = 1n;
 
+/** Inputs fetched at a time: one that is not there takes as long as the IPFS node looks for it. */
+export const FETCHED_AT_ONCE = 16;
+
 /**
- * Fetches the inputs of all who take part now, one at a time, in the order in which they joined. An input that cannot be fetched is its patient's
- * fault alone.
+ * Fetches the inputs of all who take part now, in the order in which they joined. An input that cannot be fetched is its patient's fault alone.
  * @param fromBlock the registry's first
  * @throws SERVICE_UNREACHABLE the chain or the IPFS node does not answer
  */
@@ -38,22 +42,25 @@ export async function* fetchInputs(
   const { chain, studies, store } = place;
   const filter = studies.filters.StudyJoined(studyId);
   const logs = await chainLogs(chain, (from, to) => studies.queryFilter(filter, from, to), { from: fromBlock });
-  for (const { args } of logs) {
-    const patient = hex32(args.patient);
-    const { input, state } = await ask(chain, () => studies.participation(studyId, patient));
-    // By what the chain says now: who has left is in no sum.
-    if (state !== JOINED) continue;
-    const digest = fromHex32(input);
-    let file: Uint8Array;
-    try {
-      file = await store.get(digest, { maxBytes: CONTENT_LIMITS.studyFile });
-    } catch (error) {
-      if (!MedexError.is(error) || error.code === "SERVICE_UNREACHABLE") throw error;
-      yield { patient, reason: error.message };
-      continue;
-    }
-    yield { patient: fromHex32(patient), digest, file };
-  }
+  const patients = logs.map(({ args }) => hex32(args.patient));
+  const fetched = mapAhead(
+    patients,
+    FETCHED_AT_ONCE,
+    async (patient): Promise<StudyInput | LackingPatient | undefined> => {
+      const { input, state } = await ask(chain, () => studies.participation(studyId, patient));
+      // By what the chain says now: who has left is in no sum.
+      if (state !== JOINED) return undefined;
+      const digest = fromHex32(input);
+      try {
+        const file = await store.get(digest, { maxBytes: CONTENT_LIMITS.studyFile });
+        return { patient: fromHex32(patient), digest, file };
+      } catch (error) {
+        if (!MedexError.is(error) || error.code === "SERVICE_UNREACHABLE") throw error;
+        return { patient, reason: error.message };
+      }
+    },
+  );
+  for await (const each of fetched) if (each !== undefined) yield each;
 }
 
 /** Why an input cannot be added; undefined where it can. */
@@ -69,6 +76,7 @@ export async function faultOf(plan: StudyPlan, input: StudyInput): Promise<strin
 
 /**
  * Makes the sum of all inputs that are right, publishes it, and puts its digest on-chain, under the chain's account: the compute node's.
+ * @param leaveOut patients whose inputs a hospital cannot open, see `decryptStudy`
  * @returns who is not in it, and why
  * @throws CHAIN_REVERTED the study has not ended, or the cohort is too small
  */
@@ -76,6 +84,7 @@ export async function sumStudy(
   place: StudyPlace,
   study: StudyStanding,
   fromBlock: number,
+  leaveOut: ReadonlySet<Hex32> = new Set(),
 ): Promise<{ sum: Hex32; count: number; lacking: readonly LackingPatient[]; transactionHash: string }> {
   const { chain, studies, store } = place;
   const { studyId, plan } = study;
@@ -87,9 +96,10 @@ export async function sumStudy(
         lacking.push(input);
         continue;
       }
-      const reason = await faultOf(plan, input);
+      const patient = toHex32(input.patient);
+      const reason = leaveOut.has(patient) ? "left out as was asked for" : await faultOf(plan, input);
       if (reason !== undefined) {
-        lacking.push({ patient: toHex32(input.patient), reason });
+        lacking.push({ patient, reason });
         continue;
       }
       count++;
@@ -109,8 +119,11 @@ export interface StudyRelease {
   readonly digest: Hex32;
 }
 
-/** The released sums' bytes, by all holders' partial decryptions as the chain names them. */
-async function combine({ chain, studies, store }: StudyPlace, { studyId, plan, holders, sum }: StudyStanding) {
+/** The released sums, by all holders' partial decryptions as the chain names them. */
+async function combine(
+  { chain, studies, store }: StudyPlace,
+  { studyId, plan, holders, sum }: StudyStanding,
+): Promise<ReleasedSums> {
   if (sum === undefined)
     throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
   const published = await store.get(fromHex32(sum), { maxBytes: CONTENT_LIMITS.studySum });
@@ -120,8 +133,7 @@ async function combine({ chain, studies, store }: StudyPlace, { studyId, plan, h
     if (BigInt(partialDecryption) === 0n) continue;
     partials.push(await store.get(fromHex32(partialDecryption), { maxBytes: CONTENT_LIMITS.studyFile }));
   }
-  const released = await combinePartials(plan, published, partials);
-  return { bytes: encodeSums(released), outcome: outcomeOf(plan, released) };
+  return combinePartials(plan, published, partials);
 }
 
 /**
@@ -133,24 +145,33 @@ export async function releaseStudy(
   study: StudyStanding,
 ): Promise<StudyRelease & { transactionHash: string }> {
   const { chain, studies, store } = place;
-  const { bytes, outcome } = await combine(place, study);
-  const digest = toHex32((await store.put(bytes)).digest);
+  const released = await combine(place, study);
+  const digest = toHex32((await store.put(encodeSums(released))).digest);
   const { hash } = await transact(chain, () => studies.release(study.studyId, digest));
-  return { outcome, digest, transactionHash: hash };
+  return { outcome: outcomeOf(study.plan, released), digest, transactionHash: hash };
 }
 
 /**
- * Computes a released study's outcome again from what the holders published, and compares it with what the compute node said.
+ * Computes a released study's sums again from what the holders published, and compares them with what the compute node said.
  * @throws STUDY_SUM_INVALID the compute node said something else
  */
-export async function decodeReleased(place: StudyPlace, study: StudyStanding): Promise<StudyRelease> {
-  const { bytes, outcome } = await combine(place, study);
-  const digest = toHex32(sha256(bytes));
+export async function checkReleased(
+  place: StudyPlace,
+  study: StudyStanding,
+): Promise<{ released: ReleasedSums; digest: Hex32 }> {
+  const released = await combine(place, study);
+  const digest = toHex32(sha256(encodeSums(released)));
   if (study.outcome !== digest) {
     throw new MedexError(
       "STUDY_SUM_INVALID",
       `study ${study.studyId} released ${study.outcome}, and its partial decryptions give ${digest}`,
     );
   }
-  return { outcome, digest };
+  return { released, digest };
+}
+
+/** As `checkReleased`, with what the sums say. */
+export async function decodeReleased(place: StudyPlace, study: StudyStanding): Promise<StudyRelease> {
+  const { released, digest } = await checkReleased(place, study);
+  return { outcome: outcomeOf(study.plan, released), digest };
 }

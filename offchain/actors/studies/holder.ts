@@ -1,17 +1,9 @@
-/** A hospital that holds a share of a study's key. It keeps nothing: its key of each study, its share, and its noise grow from one seed. */
+/** A hospital that holds a share of a study's key. It keeps nothing: its keys of each study, its share, and its noise grow from one seed. */
 
 import { ask, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { MedexError, sha256 } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
-import {
-  decodeSum,
-  deriveHolderKey,
-  keyShare,
-  partialDecryption,
-  type StudyInput,
-  sumInputs,
-} from "@medexchain/studies";
-import { equalBytes } from "@noble/curves/utils.js";
+import { decodeSum, deriveHolderKey, keyShare, partialDecryption, type StudyInput } from "@medexchain/studies";
 import { faultOf, fetchInputs } from "./compute-node.ts";
 import type { StudyPlace, StudyStanding } from "./read-study.ts";
 
@@ -90,50 +82,79 @@ export async function publishKeyShare(
 export interface DecryptOptions {
   /** First block of the registry. */
   readonly fromBlock: number;
-  /** Patients whose inputs may be left out though they can be fetched now: they could not be when the sum was made. */
+  /**
+   * Patients whose inputs may be left out though they can be fetched now: they could not be when the sum was made, or a hospital could not take their
+   * masks off.
+   */
   readonly mayLack?: ReadonlySet<Hex32>;
 }
 
 /**
- * Verifies the sum: that it is the sum of what the patients committed to, and lacks none whose input is there and right; then decrypts the
- * holder's part, with noise, puts its digest on-chain and publishes it.
+ * Verifies the sum: that it is the sum of what the patients committed to, lacks none whose input is there and right, and that this holder can take its
+ * masks off. Nothing is released: a sum can be made again until the first holder has decrypted.
+ *
+ * @throws as `decryptStudy`, but CHAIN_REVERTED
+ */
+export async function checkSum(
+  place: StudyPlace,
+  study: StudyStanding,
+  holder: StudyHolder,
+  options: DecryptOptions,
+): Promise<void> {
+  await partOf(place, study, holder, options);
+}
+
+/**
+ * Verifies the sum as `checkSum` does; then puts the digest of the holder's part, with its noise, on-chain and publishes the part.
  *
  * @returns the transaction's hash; undefined where the contract had this part already
- * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_RELEASE_REFUSED too few patients; CHAIN_REVERTED
+ * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_INPUT_INVALID names patients whose masks this holder cannot take
+ *   off; STUDY_RELEASE_REFUSED too few patients; CHAIN_REVERTED
  */
 export async function decryptStudy(
   place: StudyPlace,
   study: StudyStanding,
   holder: StudyHolder,
-  { fromBlock, mayLack = new Set() }: DecryptOptions,
+  options: DecryptOptions,
 ): Promise<string | undefined> {
-  const { chain, studies, store } = place;
-  const { studyId, plan, sum: digest } = study;
-  if (digest === undefined)
-    throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
-  const published = await store.get(fromHex32(digest), { maxBytes: CONTENT_LIMITS.studySum });
-  await verifySum(place, study, published, fromBlock, mayLack);
-  const secretKey = deriveHolderKey(holder.seed, plan.study);
-  let partial: Uint8Array;
-  try {
-    partial = await partialDecryption(plan, { holder: fromHex32(holder.hospitalId), secretKey, sum: published });
-  } finally {
-    secretKey.fill(0);
-  }
+  const { chain, studies } = place;
+  const { studyId } = study;
+  const { partial, sum } = await partOf(place, study, holder, options);
   const { partialDecryption: taken } = await ask(chain, () => studies.holder(studyId, holder.hospitalId));
   return announce(place, partial, taken, async (part) => {
-    return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, digest, part))).hash;
+    return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, sum, part))).hash;
   });
 }
 
-/** Makes the sum again of the inputs that it names, and looks at those that it does not. */
-async function verifySum(
+/** The holder's part of the sum that stands, which is still with the holder alone. */
+async function partOf(
+  place: StudyPlace,
+  study: StudyStanding,
+  holder: StudyHolder,
+  { fromBlock, mayLack = new Set() }: DecryptOptions,
+): Promise<{ partial: Uint8Array; sum: Hex32 }> {
+  const { studyId, plan, sum } = study;
+  if (sum === undefined)
+    throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
+  const published = await place.store.get(fromHex32(sum), { maxBytes: CONTENT_LIMITS.studySum });
+  const inputs = inputsOf(place, study, published, fromBlock, mayLack);
+  const secretKey = deriveHolderKey(holder.seed, plan.study);
+  try {
+    const options = { holder: fromHex32(holder.hospitalId), secretKey, sum: published, inputs };
+    return { partial: await partialDecryption(plan, options), sum };
+  } finally {
+    secretKey.fill(0);
+  }
+}
+
+/** The inputs that a sum names. One that is named and cannot be fetched is missing, and their sum is then another. */
+async function* inputsOf(
   place: StudyPlace,
   study: StudyStanding,
   published: Uint8Array,
   fromBlock: number,
   mayLack: ReadonlySet<Hex32>,
-): Promise<void> {
+): AsyncGenerator<StudyInput, void> {
   const { plan } = study;
   const { inputs: named } = await decodeSum(plan, published);
   if (named.length !== study.summed) {
@@ -143,23 +164,14 @@ async function verifySum(
     );
   }
   const isNamed = new Set(named.map(toHex32));
-  async function* summed(): AsyncGenerator<StudyInput, void> {
-    for await (const input of fetchInputs(place, study, fromBlock)) {
-      if ("reason" in input) continue;
-      if (isNamed.has(toHex32(input.digest))) yield input;
-      else if (!mayLack.has(toHex32(input.patient)) && (await faultOf(plan, input)) === undefined) {
-        throw new MedexError(
-          "STUDY_SUM_INVALID",
-          `the sum lacks the input of patient ${toHex32(input.patient)}, which is there: have the sum made again, or allow it to be left out`,
-        );
-      }
+  for await (const input of fetchInputs(place, study, fromBlock)) {
+    if ("reason" in input) continue;
+    if (isNamed.has(toHex32(input.digest))) yield input;
+    else if (!mayLack.has(toHex32(input.patient)) && (await faultOf(plan, input)) === undefined) {
+      throw new MedexError(
+        "STUDY_SUM_INVALID",
+        `the sum lacks the input of patient ${toHex32(input.patient)}, which is there: have the sum made again, or allow it to be left out`,
+      );
     }
-  }
-  // One that is named and cannot be fetched is missing in this sum, which is then another.
-  if (!equalBytes(await sumInputs(plan, summed()), published)) {
-    throw new MedexError(
-      "STUDY_SUM_INVALID",
-      "the published sum is not the sum of its patients' inputs: nothing is released",
-    );
   }
 }

@@ -1,7 +1,7 @@
 /** Who does what in a study: the researcher, the key holders, the patients and the compute node, on a chain and IPFS. */
 
 export { decodeReleased, type LackingPatient, releaseStudy, type StudyRelease, sumStudy } from "./compute-node.ts";
-export { approveStudy, decryptStudy, publishKeyShare, type StudyHolder } from "./holder.ts";
+export { approveStudy, checkSum, decryptStudy, publishKeyShare, type StudyHolder } from "./holder.ts";
 export { type JoinedStudy, joinStudy, leaveStudy, publishInput, type StudyPatient } from "./patient.ts";
 export { type ProposedTerms, proposeStudy } from "./propose.ts";
 export { readStudy, type StudyPlace, type StudyStanding } from "./read-study.ts";

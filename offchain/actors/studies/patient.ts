@@ -61,7 +61,7 @@ export async function joinStudy(
     throw new MedexError("INPUT_INVALID", `study ${studyId} is ${state.toLowerCase()}: patients join while it is open`);
   }
   using key = await openJointKey(plan, await fetchShares(place, study));
-  const input = key.encrypt(fromHex32(memberId), values);
+  const input = await key.encrypt(fromHex32(memberId), values);
   const digest = toHex32(sha256(input));
   const signature = await signParticipation(account, place, { studyId, patient: memberId, input: digest });
   await keep(input);

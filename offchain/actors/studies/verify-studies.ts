@@ -5,7 +5,8 @@ import { MedexError } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { decodeSum, type StudyInput, sumInputs } from "@medexchain/studies";
 import { equalBytes } from "@noble/curves/utils.js";
-import { decodeReleased } from "./compute-node.ts";
+import { checkReleased, FETCHED_AT_ONCE } from "./compute-node.ts";
+import { mapAhead } from "./map-ahead.ts";
 import { readStudy, type StudyPlace } from "./read-study.ts";
 import { type ReplayedStudy, replayStudies, type StudyEvent, type StudyFinding } from "./replay.ts";
 
@@ -64,16 +65,14 @@ async function checkSum(
   const published = await place.store.get(fromHex32(sum), { maxBytes: CONTENT_LIMITS.studySum });
   const named = new Set((await decodeSum(plan, published)).inputs.map((digest) => digest.join()));
   if (named.size !== count) return `its sum names ${named.size} inputs, and the chain says ${count}`;
-  async function* summed(): AsyncGenerator<StudyInput, void> {
-    for (const [patient, committed] of inputs) {
-      const digest = fromHex32(committed);
-      // What is left of the names in the end nobody committed to.
-      if (!named.delete(digest.join())) continue;
-      const file = await place.store.get(digest, { maxBytes: CONTENT_LIMITS.studyFile });
-      yield { patient: fromHex32(patient), digest, file };
-    }
-  }
-  const again = await sumInputs(plan, summed());
+  const summed = [...inputs]
+    .map(([patient, committed]) => ({ patient: fromHex32(patient), digest: fromHex32(committed) }))
+    // What is left of the names in the end nobody committed to.
+    .filter(({ digest }) => named.delete(digest.join()));
+  const fetched = mapAhead(summed, FETCHED_AT_ONCE, async ({ patient, digest }): Promise<StudyInput> => {
+    return { patient, digest, file: await place.store.get(digest, { maxBytes: CONTENT_LIMITS.studyFile }) };
+  });
+  const again = await sumInputs(plan, fetched);
   if (named.size > 0) return "its sum names an input that no patient committed to";
   return equalBytes(again, published) ? undefined : "its sum is not the sum of its inputs";
 }
@@ -95,7 +94,7 @@ export async function verifyStudies(place: StudyPlace, fromBlock: number): Promi
     try {
       const wrong = await checkSum(place, study);
       if (wrong !== undefined) findings.push({ studyId, what: wrong });
-      await decodeReleased(place, await readStudy(place, studyId));
+      await checkReleased(place, await readStudy(place, studyId));
     } catch (error) {
       if (!MedexError.is(error) || error.code === "SERVICE_UNREACHABLE") throw error;
       findings.push({ studyId, what: error.message });

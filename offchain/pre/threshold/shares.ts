@@ -28,7 +28,8 @@ import { type G1Bytes, type G2Bytes, type GtBytes, readG1, readG2, readGt, write
 import { hashTarget } from "../hash.ts";
 import type { ScopedIdentity } from "../identity.ts";
 import { prepareHospitalKey, prepareOwner } from "../prepared.ts";
-import { type RandomSource, randomScalar, systemRandom } from "../random.ts";
+import { type RandomSource, systemRandom } from "../random.ts";
+import { randomScalar } from "../random-scalar.ts";
 import { secret } from "../secret.ts";
 import { evaluateInExponent } from "./exponents.ts";
 import { checkGroup, type PartialContext } from "./group.ts";

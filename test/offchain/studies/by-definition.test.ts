@@ -1,10 +1,15 @@
-/** Some coefficients of a study's polynomials, by the definition of BFV: schoolbook products in whole numbers, and secrets from OpenSSL's SHAKE256. */
+/**
+ * Some coefficients of a study's polynomials, by the definition of BFV: schoolbook products in whole numbers, and secrets and masks from OpenSSL's
+ * SHAKE256.
+ */
 import { createHash } from "node:crypto";
 import { decode } from "@ipld/dag-cbor";
 import { toHex32 } from "@medexchain/core";
-import { partialDecryption, rowOf, sumInputs } from "@medexchain/studies";
+import { openByXWing, type XWingBox } from "@medexchain/pre/x-wing";
+import { partialDecryption, rowOf, type StudyInput, sumInputs } from "@medexchain/studies";
 import { assert } from "chai";
 import { unpackPair } from "../../../offchain/bfv/coefficients.ts";
+import { noiseOf } from "../../../offchain/studies/partial-decryption.ts";
 import { slotsToPolynomial, studyRing } from "../../../offchain/studies/study-ring.ts";
 import { inputsOf, MEAN, type OpenStudy, openStudy } from "./support.ts";
 
@@ -24,8 +29,34 @@ function secretOf(study: Uint8Array, secretKey: Uint8Array, degree: number): big
     .map((digit) => [0n, 1n, -1n][digit]!);
 }
 
+const hash = (...parts: (Uint8Array | string)[]): Buffer => {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part);
+  return digest.digest();
+};
+
+/** The mask of one slot, of an input for a holder: the first word of the stream that is below t. */
+async function maskOf({ plan, ids, shares }: OpenStudy, at: number, input: StudyInput, t: bigint): Promise<bigint> {
+  const { packed, seeds } = decode<{ packed: Uint8Array; seeds: XWingBox[] }>(input.file);
+  const names = [plan.study.id, input.patient, ids[at]!];
+  const keySeed = createHash("shake256", { outputLength: 32 })
+    .update(Buffer.concat([Buffer.from("medexchain/v1/studies/mask-key\0"), shares[at]!.secretKey, plan.study.id]))
+    .digest();
+  const info = Buffer.concat([Buffer.from("medexchain/v1/studies/sealed-mask\0"), ...names, hash(packed)]);
+  const seed = await openByXWing(keySeed, info, seeds[at]!);
+  const words = createHash("shake256", { outputLength: 8000 })
+    .update(Buffer.concat([Buffer.from("medexchain/v1/studies/mask\0"), seed, hash(...names)]))
+    .digest();
+  const cut = (1n << BigInt(t.toString(2).length)) - 1n;
+  for (let i = 0; ; i++) {
+    const word = words.readBigUInt64LE(8 * i) & cut;
+    if (word < t) return word;
+  }
+}
+
 describe("studies: by the definition", () => {
   let study: OpenStudy;
+  let inputs: StudyInput[];
   let sum: Uint8Array;
   let ring: Awaited<ReturnType<typeof studyRing>>;
   let q: bigint;
@@ -79,20 +110,27 @@ describe("studies: by the definition", () => {
     study = await openStudy(MEAN);
     ring = await studyRing(study.plan);
     q = ring.dataLevel.primes.reduce((product, prime) => product * prime, 1n);
-    sum = await sumInputs(
-      study.plan,
-      await inputsOf(
-        study,
-        WEIGHTS.map((weight) => ({ weight })),
-      ),
+    inputs = await inputsOf(
+      study,
+      WEIGHTS.map((weight) => ({ weight })),
     );
+    sum = await sumInputs(study.plan, inputs);
     pair = polynomials(packedOf(sum), 2);
     secrets = study.shares.map(({ secretKey }) => secretOf(study.plan.study.id, secretKey, ring.degree));
   });
 
-  it("a sum decrypts under the sum of all holders' secrets to the sum of the rows, with no more noise than was calculated", () => {
+  /** Of one holder, for all inputs. */
+  async function masksOf(at: number): Promise<bigint> {
+    let total = 0n;
+    for (const input of inputs) total += await maskOf(study, at, input, ring.plainModulus);
+    return total % ring.plainModulus;
+  }
+
+  it("a sum decrypts under the sum of all holders' secrets to the sum of the rows and masks, with no more noise than was calculated", async () => {
     const total = WEIGHTS.reduce((whole, weight) => whole + rowOf(MEAN, { weight })[0]!, 0n);
-    const expected = slotsToPolynomial(ring, [total]);
+    const t = ring.plainModulus;
+    const masked = (total + (await masksOf(0)) + (await masksOf(1))) % t;
+    const expected = slotsToPolynomial(ring, [2n * masked > t ? masked - t : masked]);
     const secret = secrets[0]!.map((each, i) => each + secrets[1]![i]!);
     for (const place of PLACES) {
       const { message, noise } = decodeAt(pair[0]![place]! + productAt(pair[1]!, secret, place));
@@ -103,13 +141,20 @@ describe("studies: by the definition", () => {
     }
   });
 
-  it("a partial decryption is that of its holder's secret, with smudging as large as was calculated and noise in the plaintext", async () => {
+  it("a partial decryption is that of its holder's secret, with smudging as large as was calculated, and its masks with its noise", async () => {
     const { secretKey } = study.shares[0]!;
-    const partial = await partialDecryption(study.plan, { holder: study.ids[0]!, secretKey, sum });
+    const options = { holder: study.ids[0]!, secretKey, sum };
+    const partial = await partialDecryption(study.plan, { ...options, inputs });
+    const masks = Buffer.from(decode<{ masks: Uint8Array }>(partial).masks);
+    const t = ring.plainModulus;
+    assert.equal(masks.length, 8);
+    assert.equal(masks.readBigUInt64LE(), ((await masksOf(0)) + noiseOf(study.plan, options)[0]! + t) % t);
+
     const [d = []] = polynomials(packedOf(partial), 1);
     const { smudgingBits, sumNoise } = study.plan.parameters;
     const magnitudes = PLACES.map((place) => {
-      const { noise } = decodeAt(d[place]! - productAt(pair[1]!, secrets[0]!, place));
+      const { message, noise } = decodeAt(d[place]! - productAt(pair[1]!, secrets[0]!, place));
+      assert.equal(message, 0n, `coefficient ${place}`);
       return noise < 0n ? -noise : noise;
     });
     assert.isTrue(magnitudes.every((each) => each <= 1n << BigInt(smudgingBits)));

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { decode, encode } from "@ipld/dag-cbor";
+import { toHex32 } from "@medexchain/core";
 import {
   combinePartials,
   keyShare,
@@ -21,8 +23,13 @@ describe("studies: a mean by two holders", () => {
   let inputs: StudyInput[];
   let sum: Uint8Array;
   let partials: Uint8Array[];
-  const partialOf = (at: number, of = sum) =>
-    partialDecryption(study.plan, { holder: study.ids[at]!, secretKey: study.shares[at]!.secretKey, sum: of });
+  const partialOf = (at: number, of = sum, from: readonly StudyInput[] = inputs) =>
+    partialDecryption(study.plan, {
+      holder: study.ids[at]!,
+      secretKey: study.shares[at]!.secretKey,
+      sum: of,
+      inputs: from,
+    });
 
   before(async () => {
     study = await openStudy(MEAN);
@@ -54,14 +61,14 @@ describe("studies: a mean by two holders", () => {
 
   it("cannot be read without each holder", async () => {
     await refusal("STUDY_RELEASE_REFUSED", () => combinePartials(study.plan, sum, partials.slice(0, 1)));
-    const alone = { ...study, shares: [] };
-    // A holder that puts nothing in the other's place reads nothing: the other's mask is all over the sum.
-    const forged = await openStudy(MEAN);
-    const nothing = await partialDecryption(
-      { ...study.plan },
-      { holder: alone.ids[1]!, secretKey: forged.shares[1]!.secretKey, sum },
+    // A holder that puts what it likes in the other's place reads nothing: the other's part of the key is all over the sum.
+    const forged = encode({ ...decode<object>(partials[0]!), from: study.ids[1]! });
+    await refusal("STUDY_UNDECIPHERABLE", () => combinePartials(study.plan, sum, [partials[0]!, forged]));
+    const { secretKey } = (await openStudy(MEAN)).shares[1]!;
+    const why = await refusal("STUDY_INPUT_INVALID", () =>
+      partialDecryption(study.plan, { holder: study.ids[1]!, secretKey, sum, inputs }),
     );
-    await refusal("STUDY_UNDECIPHERABLE", () => combinePartials(study.plan, sum, [partials[0]!, nothing]));
+    assert.include(why, toHex32(inputs[0]!.patient));
   });
 
   it("takes a partial decryption of no other sum, holder or study", async () => {
@@ -82,7 +89,8 @@ describe("studies: a mean by two holders", () => {
     for (let size = 3; size <= 5; size++) {
       const part = inputs.slice(0, size);
       const of = await sumInputs(study.plan, part);
-      const { slots } = await combinePartials(study.plan, of, [await partialOf(0, of), await partialOf(1, of)]);
+      const parts = [await partialOf(0, of, part), await partialOf(1, of, part)];
+      const { slots } = await combinePartials(study.plan, of, parts);
       const right = WEIGHTS.slice(0, size).reduce((total, weight) => total + Math.round(Number(weight) * 10) - 300, 0);
       noises.add(slots[0]! - BigInt(right));
     }
@@ -90,9 +98,14 @@ describe("studies: a mean by two holders", () => {
     assert.isFalse(noises.size === 1 && noises.has(0n));
   });
 
+  it("is decrypted by no holder that did not make the same sum of its inputs", async () => {
+    await refusal("STUDY_SUM_INVALID", () => partialOf(0, sum, inputs.slice(1)));
+    await refusal("STUDY_SUM_INVALID", () => partialOf(0, sum, inputs.toReversed()));
+  });
+
   it("is refused to a cohort that is too small", async () => {
     const small = await sumInputs(study.plan, inputs.slice(0, 2));
-    const why = await refusal("STUDY_RELEASE_REFUSED", () => partialOf(0, small));
+    const why = await refusal("STUDY_RELEASE_REFUSED", () => partialOf(0, small, inputs.slice(0, 2)));
     assert.include(why, "2 patients");
   });
 

@@ -15,16 +15,11 @@ describe("studies: what else can be asked", () => {
   /** Takes a question through the whole of it. */
   async function ask(question: Parameters<typeof openStudy>[0], holders: number) {
     const study = await openStudy(question, { holders });
-    const sum = await sumInputs(
-      study.plan,
-      await inputsOf(
-        study,
-        ROWS.map((row) => row),
-      ),
-    );
+    const inputs = await inputsOf(study, ROWS);
+    const sum = await sumInputs(study.plan, inputs);
     const partials = await Promise.all(
       study.ids.map((holder, i) =>
-        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum }),
+        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum, inputs }),
       ),
     );
     return { study, released: await combinePartials(study.plan, sum, partials), noise: noiseIn(study, sum) };

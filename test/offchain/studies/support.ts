@@ -55,9 +55,11 @@ export async function inputsOf({ plan, shares }: OpenStudy, rows: readonly Value
     plan,
     shares.map(({ share }) => share),
   );
-  return rows.map((values) => {
+  const inputs: StudyInput[] = [];
+  for (const values of rows) {
     const patient = Uint8Array.from(randomBytes(32));
-    const file = key.encrypt(patient, values);
-    return { patient, file, digest: sha256(file) };
-  });
+    const file = await key.encrypt(patient, values);
+    inputs.push({ patient, file, digest: sha256(file) });
+  }
+  return inputs;
 }
