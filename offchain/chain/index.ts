@@ -120,17 +120,21 @@ export {
   type RefusedCall,
 } from "./revert.ts";
 export {
+  participationDigest,
   STUDY_STATE_NAMES,
   type StudyChain,
+  type StudyDomain,
   type StudyParticipation,
   type StudyRegistry,
   type StudyState,
+  shareCommitmentOf,
   signParticipation,
   signStudyWithdrawal,
   studyChain,
+  studyDomain,
+  studyIdOf,
   studyStateOf,
-  verifyParticipation,
-  verifyStudyWithdrawal,
+  studyWithdrawalDigest,
 } from "./studies.ts";
 export { ask, transact } from "./transact.ts";
 export { currentVersionOf, type Version } from "./versions.ts";

@@ -1,8 +1,8 @@
 /** The registry of studies, a contract beside the suite that not every chain has. */
 
 import { STUDY_STATES, type StudyRegistry, type StudyState, studyRegistryAbi } from "@medexchain/contracts";
-import { type Hex32, MedexError } from "@medexchain/core";
-import { Contract, type Signer, type TypedDataDomain, verifyTypedData } from "ethers";
+import { type Hex32, hex32, MedexError } from "@medexchain/core";
+import { AbiCoder, Contract, Interface, keccak256, type Signer, type TypedDataDomain, TypedDataEncoder } from "ethers";
 import type { Chain } from "./connect.ts";
 import { ask } from "./transact.ts";
 
@@ -56,52 +56,59 @@ const PATIENT = { name: "patient", type: "bytes32" };
 const PARTICIPATION = { StudyParticipation: [STUDY_ID, PATIENT, { name: "input", type: "bytes32" }] };
 const WITHDRAWAL = { StudyWithdrawal: [STUDY_ID, PATIENT] };
 
-const domainOf = ({ chain, address }: StudyChain): TypedDataDomain => ({
+/** A registry as what is signed names it. */
+export interface StudyDomain {
+  readonly chainId: bigint;
+  readonly address: string;
+}
+
+const domainOf = ({ chainId, address }: StudyDomain): TypedDataDomain => ({
   name: "MedExChain StudyRegistry",
   version: "1",
-  chainId: chain.deployment.chainId,
+  chainId,
   verifyingContract: address,
+});
+
+export const studyDomain = ({ chain, address }: StudyChain): StudyDomain => ({
+  chainId: chain.deployment.chainId,
+  address,
 });
 
 /** Signs a participation (EIP-712). */
 export function signParticipation(account: Signer, at: StudyChain, participation: StudyParticipation): Promise<string> {
-  return account.signTypedData(domainOf(at), PARTICIPATION, participation);
+  return account.signTypedData(domainOf(studyDomain(at)), PARTICIPATION, participation);
 }
 
-/** Whether an account's key signed a participation. A contract's account signs otherwise, and this says no. */
-export function verifyParticipation(
-  at: StudyChain,
-  { studyId, patient, input }: StudyParticipation,
-  account: string,
-  signature: string,
-): boolean {
-  return isSigned(account, () => verifyTypedData(domainOf(at), PARTICIPATION, { studyId, patient, input }, signature));
+/** What is signed of a participation (EIP-712). */
+export function participationDigest(at: StudyDomain, { studyId, patient, input }: StudyParticipation): Hex32 {
+  return hex32(TypedDataEncoder.hash(domainOf(at), PARTICIPATION, { studyId, patient, input }));
 }
 
-/** As `verifyParticipation`, that a patient leaves. */
-export function verifyStudyWithdrawal(
-  at: StudyChain,
-  { studyId, patient }: Pick<StudyParticipation, "studyId" | "patient">,
-  account: string,
-  signature: string,
-): boolean {
-  return isSigned(account, () => verifyTypedData(domainOf(at), WITHDRAWAL, { studyId, patient }, signature));
-}
-
-/** ethers throws at what is no signature at all. */
-function isSigned(account: string, recover: () => string): boolean {
-  try {
-    return recover() === account;
-  } catch {
-    return false;
-  }
-}
+type StudyWithdrawal = Pick<StudyParticipation, "studyId" | "patient">;
 
 /** Signs that a patient leaves a study (EIP-712). */
-export function signStudyWithdrawal(
-  account: Signer,
-  at: StudyChain,
-  withdrawal: Pick<StudyParticipation, "studyId" | "patient">,
-): Promise<string> {
-  return account.signTypedData(domainOf(at), WITHDRAWAL, withdrawal);
+export function signStudyWithdrawal(account: Signer, at: StudyChain, withdrawal: StudyWithdrawal): Promise<string> {
+  return account.signTypedData(domainOf(studyDomain(at)), WITHDRAWAL, withdrawal);
 }
+
+/** What is signed of a withdrawal (EIP-712). */
+export function studyWithdrawalDigest(at: StudyDomain, { studyId, patient }: StudyWithdrawal): Hex32 {
+  return hex32(TypedDataEncoder.hash(domainOf(at), WITHDRAWAL, { studyId, patient }));
+}
+
+/** The type of a study's terms. */
+const TERMS = new Interface(studyRegistryAbi).getFunction("studyIdOf")?.inputs[2] ?? "";
+const abi = AbiCoder.defaultAbiCoder();
+
+/**
+ * A study's id, see `StudyRegistry.studyIdOf`.
+ * @param terms as ethers encodes or decodes them
+ */
+export function studyIdOf({ chainId, address }: StudyDomain, proposer: string, salt: string, terms: unknown): Hex32 {
+  const values = [chainId, address, proposer, salt, terms];
+  return hex32(keccak256(abi.encode(["uint256", "address", "address", "bytes32", TERMS], values)));
+}
+
+/** What a holder commits to, see `StudyRegistry.shareCommitment`. */
+export const shareCommitmentOf = (studyId: Hex32, holder: Hex32, share: Hex32): Hex32 =>
+  hex32(keccak256(abi.encode(["bytes32", "bytes32", "bytes32"], [studyId, holder, share])));

@@ -152,13 +152,10 @@ export async function releaseStudy(
 }
 
 /**
- * Computes a released study's sums again from what the holders published, and compares them with what the compute node said.
+ * Computes a released study's outcome again from what the holders published, and compares it with what the compute node said.
  * @throws STUDY_SUM_INVALID the compute node said something else
  */
-export async function checkReleased(
-  place: StudyPlace,
-  study: StudyStanding,
-): Promise<{ released: ReleasedSums; digest: Hex32 }> {
+export async function decodeReleased(place: StudyPlace, study: StudyStanding): Promise<StudyRelease> {
   const released = await combine(place, study);
   const digest = toHex32(sha256(encodeSums(released)));
   if (study.outcome !== digest) {
@@ -167,11 +164,5 @@ export async function checkReleased(
       `study ${study.studyId} released ${study.outcome}, and its partial decryptions give ${digest}`,
     );
   }
-  return { released, digest };
-}
-
-/** As `checkReleased`, with what the sums say. */
-export async function decodeReleased(place: StudyPlace, study: StudyStanding): Promise<StudyRelease> {
-  const { released, digest } = await checkReleased(place, study);
   return { outcome: outcomeOf(study.plan, released), digest };
 }

@@ -5,5 +5,14 @@ export { approveStudy, checkSum, decryptStudy, publishKeyShare, type StudyHolder
 export { type JoinedStudy, joinStudy, leaveStudy, publishInput, type StudyPatient } from "./patient.ts";
 export { type ProposedTerms, proposeStudy } from "./propose.ts";
 export { readStudy, type StudyPlace, type StudyStanding } from "./read-study.ts";
-export type { StudyFinding } from "./replay.ts";
-export { type StudiesAudit, verifyStudies } from "./verify-studies.ts";
+export {
+  type PatientSignature,
+  type People,
+  type ReplayedStudy,
+  type ReplayedTerms,
+  replayStudies,
+  type StudiesReplay,
+  type StudyEvent,
+  type StudyFinding,
+} from "./replay.ts";
+export { faultOfRelease, type StudiesAudit, verifyStudies } from "./verify-studies.ts";

@@ -1,17 +1,18 @@
 /**
  * A registry of studies, replayed from its events alone: that every act was allowed when it was done. It repeats the contract's rules, and
- * believes neither the contract's state nor the node about more than what was logged.
+ * believes neither the contract's state nor the node about more than what was logged. Whose account is whose, and whether it signed, the caller finds
+ * out.
  */
 
 import {
   type Hex32,
   hex32,
-  type StudyChain,
-  type StudyParticipation,
-  verifyParticipation,
-  verifyStudyWithdrawal,
+  participationDigest,
+  type StudyDomain,
+  shareCommitmentOf,
+  studyIdOf,
+  studyWithdrawalDigest,
 } from "@medexchain/chain";
-import { AbiCoder, keccak256 } from "ethers";
 
 /** An event of the registry, with the time of its block. */
 export interface StudyEvent {
@@ -23,16 +24,38 @@ export interface StudyEvent {
 }
 
 /** Something that must not be. */
-export interface StudyFinding {
+export interface StudyFinding<E extends StudyEvent = StudyEvent> {
   /** Absent for what is the registry's and no study's. */
   readonly studyId?: Hex32;
   readonly what: string;
+  /** What shows it; absent for what is of the published files. */
+  readonly event?: E;
+}
+
+/** What a patient's account must have signed. */
+export interface PatientSignature<E extends StudyEvent = StudyEvent> {
+  readonly event: E;
+  readonly studyId: Hex32;
+  readonly patient: Hex32;
+  /** The patient's, by the registry of hospitals. */
+  readonly account: string;
+  readonly digest: Hex32;
+  readonly signature: string;
+  /** What it is if the account did not sign. */
+  readonly otherwise: string;
+}
+
+/** Who patients are when something is done. */
+export interface People<E extends StudyEvent = StudyEvent> {
+  hospitalOf(patient: Hex32, event: E): Hex32 | undefined;
+  /** The account that may join or leave for the patient then; undefined where there is none. */
+  accountOf(patient: Hex32, event: E): string | undefined;
 }
 
 /** A study as its events tell it. */
 export interface ReplayedStudy {
   readonly studyId: Hex32;
-  readonly holders: readonly Hex32[];
+  readonly terms: ReplayedTerms;
   /** By patient, in the order in which they joined; without those who left. */
   readonly inputs: ReadonlyMap<Hex32, Hex32>;
   readonly sum: Hex32 | undefined;
@@ -41,7 +64,10 @@ export interface ReplayedStudy {
   readonly outcome: Hex32 | undefined;
 }
 
-interface Terms {
+/** A study's terms, as they were proposed. */
+export interface ReplayedTerms {
+  /** Digest of the question. */
+  readonly question: Hex32;
   readonly holders: readonly Hex32[];
   readonly minimumCohort: number;
   readonly maximumCohort: number;
@@ -51,7 +77,6 @@ interface Terms {
 }
 
 interface State extends ReplayedStudy {
-  readonly terms: Terms;
   readonly commitments: Map<Hex32, Hex32>;
   readonly shares: Map<Hex32, Hex32>;
   readonly inputs: Map<Hex32, Hex32>;
@@ -65,21 +90,13 @@ interface State extends ReplayedStudy {
 
 const YEAR = 365 * 86_400;
 const id = (value: unknown): Hex32 => hex32(String(value));
+const sameAccount = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** What a holder commits to, see `StudyRegistry.shareCommitment`. */
-function commitmentOf(studyId: Hex32, holder: Hex32, share: Hex32): Hex32 {
-  return hex32(
-    keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "bytes32", "bytes32"], [studyId, holder, share])),
-  );
-}
-
-function termsOf(value: unknown): Terms {
+function termsOf(value: unknown): ReplayedTerms {
   // The ABI fixes names and types; ethers' Result is untyped.
-  const terms = value as Record<
-    "holders" | "minimumCohort" | "maximumCohort" | "joinEnd" | "end" | "epsilonMilli",
-    unknown
-  >;
+  const terms = value as Record<keyof ReplayedTerms, unknown>;
   return {
+    question: id(terms.question),
     holders: [...(terms.holders as Iterable<unknown>)].map(id),
     minimumCohort: Number(terms.minimumCohort),
     maximumCohort: Number(terms.maximumCohort),
@@ -89,22 +106,31 @@ function termsOf(value: unknown): Terms {
   };
 }
 
+/** What a replay comes to. */
+export interface StudiesReplay<E extends StudyEvent = StudyEvent> {
+  readonly studies: ReadonlyMap<Hex32, ReplayedStudy>;
+  readonly findings: readonly StudyFinding<E>[];
+  /** All of them are still to be checked. */
+  readonly signatures: readonly PatientSignature<E>[];
+}
+
 /**
  * Replays a registry.
  * @param at the registry, under whose domain patients sign
  * @param events all of them, in order
- * @param hospitalOf each patient's hospital
  */
-export function replayStudies(
-  at: StudyChain,
-  events: Iterable<StudyEvent>,
-  hospitalOf: (patient: Hex32) => Hex32 | undefined,
-): { readonly studies: ReadonlyMap<Hex32, ReplayedStudy>; readonly findings: readonly StudyFinding[] } {
+export function replayStudies<E extends StudyEvent>(
+  at: StudyDomain,
+  events: Iterable<E>,
+  people: People<E>,
+): StudiesReplay<E> {
   const studies = new Map<Hex32, State>();
-  const findings: StudyFinding[] = [];
-  const budgets: Budgets = { limits: new Map(), spent: new Map(), hospitalOf };
+  const findings: StudyFinding<E>[] = [];
+  const signatures: PatientSignature<E>[] = [];
+  const budgets: Budgets = { limits: new Map(), spent: new Map() };
 
-  for (const { name, args, time } of events) {
+  for (const event of events) {
+    const { name, args } = event;
     if (name === "StudyLimitsSet") {
       budgets.limits.set(id(args.hospitalId), givenOf(args.limits));
       continue;
@@ -112,29 +138,42 @@ export function replayStudies(
     const studyId = args.studyId === undefined ? undefined : id(args.studyId);
     if (studyId === undefined) continue;
     const expect = (isRight: boolean, what: string): void => {
-      if (!isRight) findings.push({ studyId, what });
+      if (!isRight) findings.push({ studyId, what, event });
     };
     if (name === "StudyProposed") {
       expect(!studies.has(studyId), "it was proposed twice");
-      const terms = termsOf(args.terms);
-      studies.set(studyId, emptyState(studyId, terms));
+      expect(
+        studyIdOf(at, String(args.proposer), String(args.salt), args.terms) === studyId,
+        "its id is not that of its terms",
+      );
+      studies.set(studyId, emptyState(studyId, termsOf(args.terms)));
       continue;
     }
     const study = studies.get(studyId);
     if (study === undefined) {
-      findings.push({ studyId, what: `${name} of a study that nobody proposed` });
+      findings.push({ studyId, what: `${name} of a study that nobody proposed`, event });
       continue;
     }
-    replayEvent({ at, study, name, args, time, expect, budgets });
+    expect(study.outcome === undefined, `${name} after its result was released`);
+    const patientSigned = (patient: Hex32, digest: Hex32, otherwise: string): void => {
+      const [account, told] = [people.accountOf(patient, event), String(args.account)];
+      expect(
+        account !== undefined && sameAccount(account, told),
+        `account ${told} acted for patient ${patient}, whose account is ${account ?? "none that may act"}`,
+      );
+      const signature = String(args.signature);
+      if (account !== undefined) signatures.push({ event, studyId, patient, account, digest, signature, otherwise });
+    };
+    const hospitalOf = (patient: Hex32) => people.hospitalOf(patient, event);
+    replayEvent({ at, study, event, expect, budgets, hospitalOf, patientSigned });
   }
-  return { studies, findings };
+  return { studies, findings, signatures };
 }
 
-function emptyState(studyId: Hex32, terms: Terms): State {
+function emptyState(studyId: Hex32, terms: ReplayedTerms): State {
   return {
     studyId,
     terms,
-    holders: terms.holders,
     commitments: new Map(),
     shares: new Map(),
     inputs: new Map(),
@@ -157,7 +196,6 @@ interface Budgets {
   readonly limits: Map<Hex32, Given>;
   /** By patient and year. */
   readonly spent: Map<string, Given>;
-  readonly hospitalOf: (patient: Hex32) => Hex32 | undefined;
 }
 
 const NOTHING: Given = { studies: 0, epsilonMilli: 0 };
@@ -168,24 +206,33 @@ function givenOf(value: unknown): Given {
 }
 
 /** Adds to what a patient has given in a year, and says whether it is within the limits of then. */
-function give({ limits, spent, hospitalOf }: Budgets, patient: Hex32, year: number, more: Given): boolean {
+function give(
+  { limits, spent }: Budgets,
+  patient: Hex32,
+  hospital: Hex32 | undefined,
+  year: number,
+  more: Given,
+): boolean {
   const key = `${patient} ${year}`;
   const before = spent.get(key) ?? NOTHING;
   const now = { studies: before.studies + more.studies, epsilonMilli: before.epsilonMilli + more.epsilonMilli };
   spent.set(key, now);
-  const hospital = hospitalOf(patient);
   const limit = (hospital === undefined ? undefined : limits.get(hospital)) ?? NOTHING;
   return now.studies <= limit.studies && now.epsilonMilli <= limit.epsilonMilli;
 }
 
-interface Act extends StudyEvent {
-  readonly at: StudyChain;
+interface Act {
+  readonly at: StudyDomain;
   readonly study: State;
+  readonly event: StudyEvent;
   readonly expect: (isRight: boolean, what: string) => void;
   readonly budgets: Budgets;
+  readonly hospitalOf: (patient: Hex32) => Hex32 | undefined;
+  readonly patientSigned: (patient: Hex32, digest: Hex32, otherwise: string) => void;
 }
 
-function replayEvent({ at, study, name, args, time, expect, budgets }: Act): void {
+function replayEvent({ at, study, event, expect, budgets, hospitalOf, patientSigned }: Act): void {
+  const { name, args, time } = event;
   const { terms, studyId, commitments, shares, inputs, paid, partials } = study;
   const isComplete = (of: ReadonlyMap<Hex32, Hex32>) => terms.holders.every((holder) => of.has(holder));
   switch (name) {
@@ -202,27 +249,24 @@ function replayEvent({ at, study, name, args, time, expect, budgets }: Act): voi
       const [holder, share] = [id(args.holder), id(args.share)];
       expect(isComplete(commitments), `hospital ${holder} showed its share before all had committed`);
       expect(
-        commitments.get(holder) === commitmentOf(studyId, holder, share),
+        commitments.get(holder) === shareCommitmentOf(studyId, holder, share),
         `hospital ${holder} showed another share than it committed to`,
       );
       shares.set(holder, share);
       return;
     }
     case "StudyJoined": {
-      const participation: StudyParticipation = { studyId, patient: id(args.patient), input: id(args.input) };
-      const { patient, input } = participation;
+      const [patient, input] = [id(args.patient), id(args.input)];
       expect(isComplete(shares), `patient ${patient} joined before the key was complete`);
       expect(time < terms.joinEnd, `patient ${patient} joined after joining had ended`);
       expect(!paid.has(patient), `patient ${patient} joined twice`);
       expect(inputs.size < terms.maximumCohort, "more patients joined than its terms allow");
-      expect(
-        verifyParticipation(at, participation, String(args.account), String(args.signature)),
-        `patient ${patient} did not sign`,
-      );
+      const digest = participationDigest(at, { studyId, patient, input });
+      patientSigned(patient, digest, `patient ${patient} did not sign`);
       const year = Math.floor(time / YEAR);
-      const isWithin = give(budgets, patient, year, { studies: 1, epsilonMilli: terms.epsilonMilli });
+      const hospital = hospitalOf(patient);
+      const isWithin = give(budgets, patient, hospital, year, { studies: 1, epsilonMilli: terms.epsilonMilli });
       expect(isWithin, `patient ${patient} gave more to studies than its hospital allows in a year`);
-      const hospital = budgets.hospitalOf(patient);
       expect(
         hospital !== undefined && terms.holders.includes(hospital),
         `patient ${patient} is of no hospital that holds the key`,
@@ -235,15 +279,16 @@ function replayEvent({ at, study, name, args, time, expect, budgets }: Act): voi
       const patient = id(args.patient);
       expect(inputs.has(patient), `patient ${patient} left without having joined`);
       expect(partials.size === 0, `patient ${patient} left after a hospital had decrypted`);
-      expect(
-        verifyStudyWithdrawal(at, { studyId, patient }, String(args.account), String(args.signature)),
+      patientSigned(
+        patient,
+        studyWithdrawalDigest(at, { studyId, patient }),
         `patient ${patient} did not sign to leave`,
       );
       inputs.delete(patient);
       const year = paid.get(patient);
       // As the contract, which keeps the latest year alone: what is returned is of this year, or of none.
       if (year === Math.floor(time / YEAR))
-        give(budgets, patient, year, { studies: 0, epsilonMilli: -terms.epsilonMilli });
+        give(budgets, patient, hospitalOf(patient), year, { studies: 0, epsilonMilli: -terms.epsilonMilli });
       study.sum = undefined;
       return;
     }
@@ -267,6 +312,10 @@ function replayEvent({ at, study, name, args, time, expect, budgets }: Act): voi
     }
     case "StudyReleased": {
       expect(isComplete(partials), "its result was released without each hospital");
+      expect(
+        Number(args.count) === study.count,
+        `its result is of ${args.count} patients, and its sum of ${study.count}`,
+      );
       study.outcome = id(args.outcome);
       return;
     }
