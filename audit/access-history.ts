@@ -126,6 +126,18 @@ export type RecordChange = {
   | { readonly kind: "revoked" }
 );
 
+/** One patient's part in a study, from the events of `StudyRegistry`. */
+export interface StudyPart {
+  readonly studyId: Hex32;
+  readonly patient: Hex32;
+  readonly patientHospital: Hex32 | undefined;
+  /** The hospitals that hold the study's keys. */
+  readonly holders: readonly Hex32[];
+  readonly joined: ChainPosition;
+  /** Undefined where the patient takes part still. */
+  readonly left: ChainPosition | undefined;
+}
+
 /** Which part of the history; everything given must hold. */
 export interface HistoryFilter {
   /** Requester or owner. */
@@ -133,7 +145,7 @@ export interface HistoryFilter {
   readonly record?: Hex32;
   /** The requester's or the owner's. */
   readonly hospital?: Hex32;
-  /** Unix seconds, inclusive: when the request was made (delivered, where only the owner's chain knows it), or the change. */
+  /** Unix seconds, inclusive: when the request was made (delivered, where only the owner's chain knows it), the change, or the patient joined. */
   readonly since?: bigint;
   /** Unix seconds, exclusive. */
   readonly until?: bigint;
@@ -147,6 +159,8 @@ export interface AccessHistory {
   entries(filter?: HistoryFilter): Iterable<AccessHistoryEntry>;
   /** Changes of records, oldest first. */
   recordChanges(filter?: HistoryFilter): Iterable<RecordChange>;
+  /** Who takes part, or took, in which study, oldest first; of chains whose registry of studies is audited. None of one record. */
+  studyParts(filter?: HistoryFilter): Iterable<StudyPart>;
   /** How many requests the filter lets through. */
   count(filter?: HistoryFilter): number;
 }
@@ -168,6 +182,8 @@ export interface AuditSource {
    * seals, see docs/audit.md; without, the node's headers are believed.
    */
   readonly validators?: readonly string[];
+  /** Address of the registry of studies beside the suite, where there is one that is to be audited. */
+  readonly studies?: string;
 }
 
 /** How far the reading of one chain is. */

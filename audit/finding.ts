@@ -154,6 +154,16 @@ export const FINDINGS = {
   // records
   RECORD_ID_WRONG: ["error", "compare the record's RecordAnchored log on another node: a field was altered"],
   RECORD_CONTENTS_WRONG: ["error", "compare the record's RecordAnchored log on another node"],
+  // studies
+  STUDY_RULE_BROKEN: [
+    "error",
+    "StudyRegistry let pass what its rules forbid: compare its code with the project's; ask the study's hospitals",
+  ],
+  STUDY_UNSIGNED: ["error", "the patient did not sign this: ask the patient; compare the contract's code"],
+  STUDY_RESULT_WRONG: [
+    "error",
+    "what was released is not what its parties published, or that is gone: ask the study's compute node and hospitals",
+  ],
   // checkpoints
   CHECKPOINT_CONTRADICTED: [
     "error",
@@ -193,6 +203,7 @@ export interface FindingPlace {
   readonly requestId?: string;
   readonly recordId?: string;
   readonly memberId?: string;
+  readonly studyId?: string;
 }
 
 export interface Finding {

@@ -14,6 +14,7 @@ export type {
   RecordChange,
   ReEncryptionAsked,
   RequestedAt,
+  StudyPart,
 } from "./access-history.ts";
 export { FINDINGS, type Finding, type FindingCode, type FindingPlace, type Severity } from "./finding.ts";
 export {

@@ -48,7 +48,7 @@ ${sorted.map(
 }
 
 function placeOf({ where }: Finding, names: Names): Html {
-  const { chainId, block, transactionHash, logIndex, entry, requestId, recordId, memberId } = where;
+  const { chainId, block, transactionHash, logIndex, entry, requestId, recordId, memberId, studyId } = where;
   const parts = [
     chainId === undefined ? undefined : html`${names.chain(chainId)}`,
     block === undefined ? undefined : html`block ${block}`,
@@ -60,6 +60,7 @@ function placeOf({ where }: Finding, names: Names): Html {
       : html`request <a href="#r${requestId}"><code class="hash">${requestId}</code></a>`,
     recordId === undefined ? undefined : html`record <code class="hash">${recordId}</code>`,
     memberId === undefined ? undefined : html`member ${names.id(memberId)}`,
+    studyId === undefined ? undefined : html`study <code class="hash">${studyId}</code>`,
   ].filter((part) => part !== undefined);
   return html`${parts.map((part, index) => (index === 0 ? part : html`, ${part}`))}`;
 }

@@ -32,10 +32,10 @@ export interface RangeProver extends AsyncDisposable {
 
 /** The prover of a chain whose validators the configuration names; undefined for one without. */
 export function rangeProver(store: Store, source: AuditSource, signal?: AbortSignal): RangeProver | undefined {
-  const { deployment, validators, fromBlock } = source;
+  const { deployment, validators, fromBlock, studies } = source;
   if (!validators) return undefined;
   const { chainId } = deployment;
-  const addresses = new Set(addressesOf(deployment).map((address) => address.toLowerCase()));
+  const addresses = new Set(addressesOf(deployment, studies).map((address) => address.toLowerCase()));
   const node = proofNode(deployment, signal);
   const seals = sealReader();
   const first = { block: fromBlock, validators: validators.map((each) => each.toLowerCase()) };

@@ -1,7 +1,8 @@
 /** The suite's events by their first topic, and where in them a request, a member or a record is. */
 
 import { ABIS, type Deployment } from "@medexchain/chain";
-import { Interface } from "ethers";
+import { studyRegistryAbi } from "@medexchain/contracts";
+import { Interface, type InterfaceAbi } from "ethers";
 
 /** What the manager of a suite logs: OpenZeppelin's AccessManager, and `contracts/interfaces/ISuiteManager.sol`. */
 const MANAGER = [
@@ -26,34 +27,44 @@ const READ = { ...ABIS, manager: MANAGER };
 /** The contracts that a history is read from. */
 export type ContractName = keyof typeof READ;
 
+/** What the registry of studies, which is beside the suite, is called in a history. */
+export const STUDIES = "studies";
+
 const CONTRACTS = Object.keys(READ) as ContractName[]; // the keys of a constant
 
 interface EventOfContract {
-  readonly contract: ContractName;
+  readonly contract: ContractName | typeof STUDIES;
   readonly event: string;
 }
 
 /** `address topic` in lower case without 0x, to the event. */
 export type EventIndex = ReadonlyMap<string, EventOfContract>;
 
-/** All events that the contracts of a deployment can log. */
-export function eventIndex(deployment: Deployment): EventIndex {
+/**
+ * All events that the contracts of a deployment can log.
+ *
+ * @param studies address of the registry of studies beside it, where there is one
+ */
+export function eventIndex(deployment: Deployment, studies?: string): EventIndex {
   const index = new Map<string, EventOfContract>();
-  for (const contract of CONTRACTS) {
-    const address = deployment[contract].toLowerCase();
-    new Interface(READ[contract]).forEachEvent(({ name, topicHash }) => {
-      index.set(`${address} ${topicHash.slice(2)}`, { contract, event: name });
+  const add = (contract: ContractName | typeof STUDIES, at: string, abi: InterfaceAbi): void =>
+    new Interface(abi).forEachEvent(({ name, topicHash }) => {
+      index.set(`${at.toLowerCase()} ${topicHash.slice(2)}`, { contract, event: name });
     });
-  }
+  for (const contract of CONTRACTS) add(contract, deployment[contract], READ[contract]);
+  if (studies !== undefined) add(STUDIES, studies, studyRegistryAbi);
   return index;
 }
 
 /** The addresses that logs are asked of. */
-export const addressesOf = (deployment: Deployment): string[] => CONTRACTS.map((name) => deployment[name]);
+export const addressesOf = (deployment: Deployment, studies?: string): string[] => [
+  ...CONTRACTS.map((name) => deployment[name]),
+  ...(studies === undefined ? [] : [studies]),
+];
 
 /**
  * Events that a transaction's sender has the right to cause, for being who it is: an owner, a requester, a hospital's operator, the
- * holder of a role, a relayer. Their transactions' senders are proven from the signature, not taken from the node.
+ * holder of a role, a relayer, a study's proposer or compute node. Their transactions' senders are proven from the signature, not taken from the node.
  */
 export const BY_SENDER: ReadonlySet<string> = new Set([
   "RecordAnchored",
@@ -90,6 +101,13 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RoleRevoked",
   "RoleAdminChanged",
   "TargetFunctionRoleUpdated",
+  "StudyProposed",
+  "StudyApproved",
+  "StudyShared",
+  "StudySummed",
+  "StudyDecrypted",
+  "StudyReleased",
+  "StudyLimitsSet",
 ]);
 
 /** Which topic of an event is the id of a request. */

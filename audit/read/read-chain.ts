@@ -51,7 +51,7 @@ export interface ReadHead {
 export async function readChain(context: ReadContext): Promise<ReadHead | undefined> {
   const { store, source, node, signal } = context;
   const { chainId } = source.deployment;
-  const index = eventIndex(source.deployment);
+  const index = eventIndex(source.deployment, source.studies);
   const last = (await node.latest()) - source.confirmations;
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
@@ -60,7 +60,7 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
     node: `chain ${chainId}`,
     from: head ? head.block + 1 : source.fromBlock,
     to: last,
-    read: (from, to) => node.logs(addressesOf(source.deployment), from, to),
+    read: (from, to) => node.logs(addressesOf(source.deployment, source.studies), from, to),
     pace: startPace(MOST_BLOCKS, FIRST_BLOCKS),
     manyLogs: MANY_LOGS,
     signal,
@@ -257,7 +257,7 @@ async function agrees(
     node: `chain ${chainId}, second node`,
     from,
     to: end.number,
-    read: (first, last) => witness.logs(addressesOf(source.deployment), first, last), // it may take fewer blocks at once
+    read: (first, last) => witness.logs(addressesOf(source.deployment, source.studies), first, last), // it may take fewer blocks at once
     signal,
   });
   for (let position = 0; position < Math.max(logs.length, others.length); position++) {

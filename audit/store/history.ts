@@ -4,6 +4,7 @@ import type { AccessHistory, AccessHistoryEntry, HistoryFilter, RecordChange } f
 import { joinRequest, type Parties } from "./join-request.ts";
 import type { Store } from "./store.ts";
 import { eventLogs, hexWord, intWord, positionOf, requestLogs, type StoredLog, toHex } from "./stored-log.ts";
+import { studyParts } from "./study-parts.ts";
 
 const REQUESTS = `
   FROM request
@@ -25,6 +26,7 @@ export function historyIn(store: Store): AccessHistory {
       })),
     entries: (filter) => entries(store, filter ?? {}),
     recordChanges: (filter) => recordChanges(store, filter ?? {}),
+    studyParts: (filter) => studyParts(store, filter ?? {}),
     count(filter = {}) {
       const { where, values } = conditions(filter);
       return Number(store.prepare(`SELECT count(*) AS many ${REQUESTS} ${where}`).get(...values)?.many);

@@ -99,9 +99,9 @@ export function setStoreAside(directory: string, sources: readonly AuditSource[]
 /** The file of a set of deployments: another address is another history, and so are other validators to begin with. */
 export function storePath(directory: string, sources: readonly AuditSource[]): string {
   const identity = sources
-    .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock, validators }) =>
+    .map(({ deployment: { rpcUrl: _, ...addresses }, fromBlock, validators, studies }) =>
       // What was believed is not mixed with what was proven.
-      Object.values({ ...addresses, fromBlock, ...(validators && { validators }) })
+      Object.values({ ...addresses, fromBlock, ...(validators && { validators }), ...(studies && { studies }) })
         .join(" ")
         .toLowerCase(),
     )

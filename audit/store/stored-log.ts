@@ -47,6 +47,17 @@ export function* logsOfEvent(store: Store, chainId: bigint, event: string, skipp
   for (const row of rows.iterate(event, chainId, skipped)) yield storedLog(row);
 }
 
+/** The logs of some events on a chain in its order. */
+export function* logsOfEvents(store: Store, chainId: bigint, events: readonly string[]): Generator<StoredLog> {
+  const marks = events.map(() => "?").join(", ");
+  const order = "ORDER BY log.block, log.position";
+  const rows = arrayRows(
+    store,
+    `SELECT ${COLUMNS} FROM ${FROM} WHERE log.event IN (${marks}) AND log.chain = ? ${order}`,
+  );
+  for (const row of rows.iterate(...events, chainId)) yield storedLog(row);
+}
+
 /** Makes a reader of all logs of a request, on all chains or on one; by chain and in its order. */
 export function requestLogs(store: Store, chainId?: bigint): (requestId: Uint8Array) => StoredLog[] {
   const only = chainId === undefined ? "" : `AND log.chain = ${chainId}`;

@@ -6,6 +6,7 @@ import type { VerifyContext } from "./context.ts";
 import type { Registries } from "./registries.ts";
 import { blsKeyIn } from "./relayer-calls.ts";
 import { type Roles, takesRole } from "./roles.ts";
+import { requireSentBy } from "./sent-by.ts";
 
 /** By the relayer that the first topic names. */
 const BY_RELAYER: ReadonlySet<string> = new Set(["BlsKeySet", "RelayerSealingKeySet", "PartialDisputed"]);
@@ -38,7 +39,6 @@ export function registryAuthorChecker(
     const isByNamed = isByOperator || isByRelayer;
     if (!isByNamed && !takesRole(log.event)) return;
     const transaction = context.transaction(log);
-    const { sender, recipient } = transaction;
     const operator = isByOperator ? held.hospitals.get(hospitalOf(log) ?? "0x")?.operator : undefined;
     const author = isByRelayer ? addressWord(log.topics, 1) : operator;
     const who = isByRelayer ? "the relayer" : "the hospital's operator";
@@ -49,35 +49,9 @@ export function registryAuthorChecker(
       return;
     }
     if (author === undefined) return; // of nobody that is known, which the registries report
-    const contract = context.deployments.get(log.chainId)?.[isByRelayer ? "relayers" : "hospitals"];
-    if (recipient !== contract?.toLowerCase()) {
-      // Who has a contract account acts through it: then the transaction goes to it.
-      if (recipient === author) {
-        const message = `${log.event}: the transaction goes to ${who}, which is not a contract`;
-        context.requireContract(
-          log,
-          author,
-          finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: recipient }),
-        );
-        return;
-      }
-      const message = `${log.event} came through another contract`;
-      context.wrong({
-        code: "APPROVAL_INDIRECT",
-        message,
-        log,
-        expected: author,
-        found: recipient ?? "a new contract",
-      });
-      return;
-    }
-    context.requireSender(log, transaction);
-    if (sender !== author) {
-      const message = `${log.event} was sent by another account than ${who}`;
-      context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: sender }));
-    } else if (log.event === "BlsKeySet") {
-      requireKey(context, log, transaction.input);
-    }
+    const contract = context.deployments.get(log.chainId)?.[isByRelayer ? "relayers" : "hospitals"].toLowerCase();
+    const isOwn = requireSentBy(context, log, { author, who, contract });
+    if (isOwn && log.event === "BlsKeySet") requireKey(context, log, transaction.input);
   };
 }
 

@@ -18,6 +18,14 @@ import { checkReceipts, type GivenReceipt } from "./receipts.ts";
 import { checkSides } from "./sides.ts";
 import { signaturePool } from "./signature-pool.ts";
 import { checkStorage, type StorageServices } from "./storage.ts";
+import {
+  checkReleases,
+  checkStudies,
+  checkStudyState,
+  countStudies,
+  type AuditedStudies,
+  type StudyCounts,
+} from "./studies.ts";
 
 export interface VerifyOptions {
   /** Where fragments are fetched from; nothing is fetched, with a notice, where it is absent. */
@@ -47,6 +55,8 @@ export interface Verdict {
     readonly requests: bigint;
     /** What the ledger's entries lead to, 32 bytes. */
     readonly ledgerHead: Hex32;
+    /** Of its registry of studies; undefined where the configuration names none. */
+    readonly studies: StudyCounts | undefined;
     /** What other chains keep of the ledger, oldest first. */
     readonly checkpoints: readonly KeptCheckpoint[];
     /** How far validators' seals prove it; undefined where the configuration names none. */
@@ -118,6 +128,7 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value ? [outcome.value] : [];
   });
+  const studies = await studiesOf(context, sources, read.chains);
   await signatures.settle();
   stage("asking contract accounts about signatures");
   await settleDoubtful(context, read.chains, sealed);
@@ -128,6 +139,8 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   if (options.storage) {
     stage("fetching fragments");
     await checkStorage(context, options.storage);
+    for (const each of studies.values())
+      if (options.storage.store) await checkReleases(context, options.storage.store, each);
   } else {
     report(
       finding({
@@ -142,8 +155,31 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
   const passed = passes(findings);
   const kept = new Map(chains.flatMap(({ summary, kept }) => (kept ? [[summary.chainId, kept] as const] : [])));
   if (passed) read.kept.value = { binding, chains: kept, warnings, found: [...found] } satisfies KeptAudit;
-  const summaries = chains.map(({ summary }) => summary);
+  const summaries = chains.map(({ summary }) => {
+    const audited = studies.get(summary.chainId);
+    return { ...summary, studies: audited && countStudies(audited) };
+  });
   return { passed, findings: inOrder(findings, [...read.chains.keys()]), chains: summaries };
+}
+
+/** The registries of studies, by their chains. */
+async function studiesOf(
+  context: VerifyContext,
+  sources: readonly AuditSource[],
+  chains: ReadonlyMap<bigint, ReadSource>,
+): Promise<Map<bigint, AuditedStudies>> {
+  const found = new Map<bigint, AuditedStudies>();
+  for (const { deployment, studies: address } of sources) {
+    const { chainId } = deployment;
+    const { chain, witnessChain, head } = chains.get(chainId) ?? {};
+    if (address === undefined || chain === undefined || head === undefined) continue;
+    const audited = checkStudies(context, chainId, address);
+    found.set(chainId, audited);
+    for (const each of [chain, ...(witnessChain ? [witnessChain] : [])]) {
+      await checkStudyState(context, each, address, head.block, audited);
+    }
+  }
+  return found;
 }
 
 const blocksOf = ({ chains }: KeptAudit): ReadonlyMap<bigint, number> =>
@@ -151,7 +187,7 @@ const blocksOf = ({ chains }: KeptAudit): ReadonlyMap<bigint, number> =>
 
 /** What is said of a chain, and what is kept of it if all passes. */
 interface ProvenChain {
-  readonly summary: Verdict["chains"][number];
+  readonly summary: Omit<Verdict["chains"][number], "studies">;
   readonly kept?: KeptChain;
 }
 

@@ -26,6 +26,7 @@ const schema = z.object({
           requestId: text.optional(),
           recordId: text.optional(),
           memberId: text.optional(),
+          studyId: text.optional(),
         }),
         evidence: z.object({ expected: text, found: text }),
         advice: text,

@@ -19,6 +19,7 @@ export const auditVerifyOutput = z.object({
         requestId: z.string().optional(),
         recordId: z.string().optional(),
         memberId: z.string().optional(),
+        studyId: z.string().optional(),
       }),
       evidence: z.object({ expected: z.string(), found: z.string() }),
       advice: z.string(),
@@ -35,6 +36,14 @@ export const auditVerifyOutput = z.object({
       entries: digits,
       requests: digits,
       ledgerHead: hex32.meta({ description: "what the ledger's entries lead to" }),
+      studies: z
+        .object({
+          studies: z.int(),
+          released: z.int().meta({ description: "of which there is a result" }),
+          patients: z.int().meta({ description: "in the released sums" }),
+        })
+        .optional()
+        .meta({ description: "absent where the configuration names no registry of studies" }),
       checkpoints: z
         .array(
           z.object({

@@ -32,7 +32,7 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
       "CONFIG_INVALID",
       "the configuration has no chains to audit: run medex deploy, or get your hospital's configuration",
     );
-  return entries.map(([name, { deployment, fromBlock, confirmations, validators }]) => {
+  return entries.map(([name, { deployment, fromBlock, confirmations, validators, studies }]) => {
     const witnessUrl = urls[name];
     return {
       name,
@@ -41,6 +41,7 @@ export function auditSources(config: Config, witnesses: readonly string[] = []):
       confirmations,
       ...(witnessUrl !== undefined && { witnessUrl }),
       ...(validators && { validators }),
+      ...(studies !== undefined && { studies }),
     };
   });
 }

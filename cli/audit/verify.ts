@@ -101,10 +101,13 @@ const COLOURS = { error: "red", unchecked: "red", warning: "yellow", notice: "di
 
 function print({ output }: Context, { passed, findings, chains }: Verdict): void {
   for (const found of findings) printFinding(output.line, found);
-  for (const { chainId, block, provenBefore, entries, requests, proof } of chains) {
+  for (const { chainId, block, provenBefore, entries, requests, studies, proof } of chains) {
     const before = provenBefore === undefined ? "" : ` (up to block ${provenBefore} proven before)`;
     const upTo = block === undefined ? "nothing read" : `up to block ${block}${before}`;
     output.fact(`chain ${chainId}`, `${upTo}, ${entries} entries in its ledger, ${requests} requests made there`);
+    if (studies) {
+      output.fact("", `${studies.studies} studies, ${studies.released} with a result, of ${studies.patients} patients`);
+    }
     if (proof) output.fact("", proofText(proof));
   }
   const count = (severity: Finding["severity"]) => findings.filter((each) => each.severity === severity).length;

@@ -16,6 +16,8 @@ import {
   publishKeyShare,
   readStudy,
   releaseStudy,
+  replayStudies,
+  type StudyEvent,
   type StudyHolder,
   type StudyPlace,
   sumStudy,
@@ -29,10 +31,12 @@ import {
   type Hex32,
   signParticipation,
   studyChain,
+  studyDomain,
   toHex32,
   transact,
   ZERO_32,
 } from "@medexchain/chain";
+import { type FindingCode, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
 import { sha256 } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
@@ -40,11 +44,12 @@ import { initCurve, setupA, type XWingBox } from "@medexchain/pre";
 import { deriveHolderKey, openJointKey, type Question, sumInputs } from "@medexchain/studies";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { recoverAddress, Wallet } from "ethers";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
-import { replayStudies, type StudyEvent } from "../../offchain/actors/studies/replay.ts";
 import { noiseOf } from "../../offchain/studies/partial-decryption.ts";
+import { type Lies, type RawLog, startLyingNode, withWord } from "../audit/support/tamper.ts";
+import { temporaryDirectory } from "../relayer/support/directory.ts";
 import { failsWith } from "./support.ts";
 
 const QUESTION: Question = {
@@ -75,6 +80,7 @@ describe("a study of two hospitals", function () {
   this.timeout(120_000);
   const stack = new AsyncDisposableStack();
   let chain: Chain;
+  let abroad: Chain;
   let researcher: StudyPlace;
   let sites: [Site, Site];
   let patients: Patient[];
@@ -104,7 +110,7 @@ describe("a study of two hospitals", function () {
     );
     const store = createContentStore({ url: ipfs.url });
     chain = stack.adopt(await connectChain(a.deployment), (each) => each.close());
-    const abroad = stack.adopt(await connectChain(b.deployment), (each) => each.close());
+    abroad = stack.adopt(await connectChain(b.deployment), (each) => each.close());
     const at = async (account: Wallet): Promise<StudyPlace> => {
       await fund(a.deployment, account.address);
       return { ...(await studyChain(chain.as(account), a.studies ?? "")), store };
@@ -311,8 +317,15 @@ describe("a study of two hospitals", function () {
       sites[patients.findIndex(({ memberId }) => memberId === patient) % 2 === 1 ? 1 : 0].hospital.id;
     const { joinEnd, end } = await study();
     const timed = events.map((event) => ({ ...event, time: event.name === "StudyJoined" ? joinEnd - 1 : end }));
-    const found = (history: readonly StudyEvent[], of: (patient: Hex32) => Hex32 | undefined = hospitalOf) =>
-      replayStudies(researcher, history, of).findings.map(({ what }) => what);
+    const accounts = new Map([...patients, forger].map(({ memberId, account }) => [memberId, account.address]));
+    const accountOf = (patient: Hex32) => accounts.get(patient);
+    const found = (history: readonly StudyEvent[], of: (patient: Hex32) => Hex32 | undefined = hospitalOf) => {
+      const replayed = replayStudies(studyDomain(researcher), history, { hospitalOf: of, accountOf });
+      const unsigned = replayed.signatures.filter(
+        ({ digest, signature, account }) => recoverAddress(digest, signature) !== account,
+      );
+      return [...replayed.findings.map(({ what }) => what), ...unsigned.map(({ otherwise }) => otherwise)];
+    };
     expect(found(timed)).to.deep.equal([]);
 
     const without = (name: string) => timed.filter((event) => event.name !== name);
@@ -323,6 +336,10 @@ describe("a study of two hospitals", function () {
       ["another share than it committed to", changed("StudyShared", { share: other })],
       ["before all had committed", without("StudyApproved")],
       ["did not sign", changed("StudyJoined", { input: other })],
+      ["acted for patient", changed("StudyJoined", { account: forger.account.address })],
+      ["its id is not that of its terms", changed("StudyProposed", { salt: other })],
+      ["after its result was released", [...timed, timed.findLast(({ name }) => name === "StudyDecrypted")!]],
+      ["its result is of 4 patients", changed("StudyReleased", { count: 4n })],
       ["joined twice", timed.flatMap((event) => (event.name === "StudyJoined" ? [event, event] : [event]))],
       ["after joining had ended", timed.map((event) => ({ ...event, time: end }))],
       ["more to studies than its hospital allows", without("StudyLimitsSet")],
@@ -334,5 +351,107 @@ describe("a study of two hospitals", function () {
     ];
     for (const [what, history] of faults) expect(found(history).join("; "), what).to.include(what);
     expect(found(timed, () => undefined).join("; ")).to.include("of no hospital that holds the key");
+  });
+
+  describe("in the audit of the chains", () => {
+    const logsOf = (name: string, change: (log: RawLog) => RawLog[]): Lies => {
+      const topic = researcher.studies.interface.getEvent(name as "StudyJoined").topicHash;
+      return {
+        logs(logs) {
+          const at = logs.find(({ topics }) => topics[0] === topic);
+          expect(at, `a log of ${name}`).to.not.equal(undefined);
+          return logs.flatMap((log) => (log === at ? change(log) : [log]));
+        },
+      };
+    };
+    const audited = async (lies: Lies, storage: StorageServices | undefined) => {
+      await using directory = await temporaryDirectory();
+      await using node = await startLyingNode(chain.deployment, lies);
+      const source = { fromBlock: 0, confirmations: 0 };
+      const sources = [
+        { ...source, name: "a", deployment: node.deployment, studies: researcher.address },
+        { ...source, name: "b", deployment: abroad.deployment },
+      ];
+      const options = storage === undefined ? {} : { storage };
+      return verifyHistory({ sources, directory: directory.path, ...options });
+    };
+    const wrong = ({ findings }: Verdict) => findings.filter(({ severity }) => severity !== "notice");
+
+    it("is found to be right, and its result to be what was published", async () => {
+      const verdict = await audited({}, { store: researcher.store });
+      // The Tangle is no part of a study.
+      expect(wrong(verdict).map(({ code, message }) => [code, message])).to.deep.equal([
+        ["CHECK_NOT_DONE", "no Tangle node is configured to fetch from"],
+      ]);
+      expect(verdict.chains[0]?.studies).to.deep.equal({ studies: 1, released: 1, patients: 3 });
+      expect(verdict.chains[1]?.studies).to.equal(undefined);
+    });
+
+    const found: [string, FindingCode, string, () => Lies][] = [
+      [
+        "a result that was released without each hospital's part",
+        "STUDY_RULE_BROKEN",
+        "released without each hospital",
+        () => logsOf("StudyDecrypted", () => []),
+      ],
+      [
+        "an input that takes part twice",
+        "STUDY_RULE_BROKEN",
+        "joined twice",
+        () => logsOf("StudyJoined", (log) => [log, { ...log, logIndex: "0x63" }]),
+      ],
+      [
+        "a patient who gave more than the year's budget",
+        "STUDY_RULE_BROKEN",
+        "gave more to studies than its hospital allows",
+        () => logsOf("StudyLimitsSet", (log) => [{ ...log, data: withWord(log.data, 1, 9_999n) }]),
+      ],
+      [
+        "a patient who did not sign",
+        "STUDY_UNSIGNED",
+        "did not sign",
+        () => logsOf("StudyJoined", (log) => [{ ...log, data: withWord(log.data, 0, 1n) }]),
+      ],
+      [
+        "an account that is not the patient's",
+        "STUDY_RULE_BROKEN",
+        "acted for patient",
+        () =>
+          logsOf("StudyJoined", (log) => [
+            { ...log, topics: log.topics.with(3, `0x${"00".repeat(12)}${"11".repeat(20)}`) },
+          ]),
+      ],
+      [
+        "a withdrawal that a node leaves out",
+        "STATE_DIFFERS",
+        "another standing of a study",
+        () => logsOf("StudyLeft", () => []),
+      ],
+      [
+        "another result than the parts give",
+        "STUDY_RESULT_WRONG",
+        "not what its parties published",
+        () => logsOf("StudyReleased", (log) => [{ ...log, data: withWord(log.data, 0, 1n) }]),
+      ],
+      [
+        "a result that another than the compute node sent",
+        "AUTHOR_FORGED",
+        "by another account than its compute node",
+        () => {
+          const { selector } = researcher.studies.interface.getFunction("release");
+          const by = Wallet.createRandom();
+          return { resend: ({ input }) => (input.startsWith(selector) ? { by } : undefined) };
+        },
+      ],
+    ];
+    for (const [what, code, message, lies] of found) {
+      it(`names it ${code}: ${what}`, async () => {
+        const verdict = await audited(lies(), code === "STUDY_RESULT_WRONG" ? { store: researcher.store } : undefined);
+        expect(verdict.passed).to.equal(false);
+        const [of] = verdict.findings.filter((each) => each.code === code && each.message.includes(message));
+        expect(of, JSON.stringify(wrong(verdict))).to.not.equal(undefined);
+        if (code !== "AUTHOR_FORGED") expect(of?.where.studyId).to.equal(studyId);
+      });
+    }
   });
 });

@@ -1,0 +1,43 @@
+import { finding } from "../finding.ts";
+import { placeOf, type StoredLog } from "../store/stored-log.ts";
+import type { VerifyContext } from "./context.ts";
+
+/** Who must have caused an event, and where. */
+export interface Sending {
+  /** Its account, in lower case. */
+  readonly author: string;
+  /** For people: `the hospital's operator`. */
+  readonly who: string;
+  /** The contract that logged it, in lower case. */
+  readonly contract: string | undefined;
+}
+
+/**
+ * Checks that an event's transaction was sent by an account to the contract that logged the event, or went through the account's own contract.
+ *
+ * @returns whether the account sent it itself
+ */
+export function requireSentBy(context: VerifyContext, log: StoredLog, { author, who, contract }: Sending): boolean {
+  const transaction = context.transaction(log);
+  const { sender, recipient } = transaction;
+  if (recipient !== contract) {
+    // Who has a contract account acts through it: then the transaction goes to it.
+    if (recipient === author) {
+      const message = `${log.event}: the transaction goes to ${who}, which is not a contract`;
+      context.requireContract(
+        log,
+        author,
+        finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: recipient }),
+      );
+      return false;
+    }
+    const message = `${log.event} came through another contract`;
+    context.wrong({ code: "APPROVAL_INDIRECT", message, log, expected: author, found: recipient ?? "a new contract" });
+    return false;
+  }
+  context.requireSender(log, transaction);
+  if (sender === author) return true;
+  const message = `${log.event} was sent by another account than ${who}`;
+  context.report(finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: sender }));
+  return false;
+}
