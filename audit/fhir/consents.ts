@@ -1,8 +1,10 @@
-import type { Decision, Hex32 } from "@medexchain/chain";
+import { type Decision, fromHex32, type Hex32, toHex32 } from "@medexchain/chain";
+import { sha256 } from "@medexchain/core";
 import { stableUuid } from "@medexchain/fhir";
-import type { AccessHistoryEntry, ChainPosition, RecordChange } from "../access-history.ts";
+import { concatBytes } from "@noble/hashes/utils.js";
+import type { AccessHistoryEntry, ChainPosition, RecordChange, StudyPart } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
-import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES } from "./codes.ts";
+import { AGENT_TYPES, CONSENT_CATEGORY, CONSENT_SCOPE, PROFILES, purposeCoding } from "./codes.ts";
 import {
   type ContractsOf,
   consentIdentifier,
@@ -14,6 +16,8 @@ import {
   recordReference,
   requesterReference,
   requestIdentifier,
+  studyIdentifier,
+  studyReference,
   transactionReference,
 } from "./references.ts";
 import type { Consent } from "./resources.ts";
@@ -85,6 +89,29 @@ export function consentOfRevocation(change: RecordChange, contracts: ContractsOf
       type: "deny",
       period: { start: instantOf(at.timestamp) },
       data: [{ meaning: "instance", reference: recordReference(recordId) }],
+    },
+  };
+}
+
+/** That a patient takes part in a study, as a Consent: active, or inactive once the patient has left. */
+export function consentOfStudyPart(part: StudyPart, contracts: ContractsOf): Consent {
+  const { studyId, patient, patientHospital, holders, joined, left } = part;
+  const id = toHex32(sha256(concatBytes(fromHex32(studyId), fromHex32(patient))));
+  const research = purposeCoding("HRESCH");
+  return {
+    ...consentBase(id, patient, patientHospital, joined),
+    identifier: [consentIdentifier(id), studyIdentifier(studyId)],
+    status: left === undefined ? "active" : "inactive",
+    policy: [{ uri: contractUri(contracts, joined.chainId, "studies") }],
+    provision: {
+      type: "permit",
+      period: { start: instantOf(joined.timestamp), ...(left && { end: instantOf(left.timestamp) }) },
+      // Together they hold the key, and get nothing but the sum.
+      ...(holders.length > 0 && {
+        actor: holders.map((holder) => ({ role: AGENT_TYPES.recipient, reference: hospitalReference(holder) })),
+      }),
+      ...(research && { purpose: [research] }),
+      data: [{ meaning: "instance", reference: studyReference(studyId) }],
     },
   };
 }

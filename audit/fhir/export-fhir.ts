@@ -2,18 +2,18 @@ import type { Hex32 } from "@medexchain/chain";
 import type { AccessHistory, ChainPosition, HistoryFilter } from "../access-history.ts";
 import { instantOf } from "../format/instant.ts";
 import { auditEventsOf } from "./audit-events.ts";
-import { consentOfDecision, consentOfRevocation } from "./consents.ts";
+import { consentOfDecision, consentOfRevocation, consentOfStudyPart } from "./consents.ts";
 import type { ContractsOf } from "./references.ts";
 import type { FhirResource } from "./resources.ts";
 
 /**
- * The history as FHIR R4 resources: for each request its AuditEvents, and the Consent of its owner's decision; for each revocation a
- * Consent. One at a time: memory grows with the revocations alone.
+ * The history as FHIR R4 resources: for each request its AuditEvents, and the Consent of its owner's decision; for each revocation, and each
+ * patient's part in a study, a Consent. One at a time: memory grows with the revocations alone.
  *
  * @throws CONFIG_INVALID, AUDIT_MISMATCH as `auditEventsOf` does
  */
 export function* fhirResources(
-  history: Pick<AccessHistory, "entries" | "recordChanges">,
+  history: Pick<AccessHistory, "entries" | "recordChanges" | "studyParts">,
   filter: HistoryFilter,
   contracts: ContractsOf,
 ): Generator<FhirResource> {
@@ -32,6 +32,7 @@ export function* fhirResources(
     const consent = consentOfRevocation(change, contracts);
     if (consent !== undefined) yield consent;
   }
+  for (const part of history.studyParts(filter)) yield consentOfStudyPart(part, contracts);
 }
 
 /** The resources as NDJSON (media type `application/fhir+ndjson`), a line each. */

@@ -6,7 +6,10 @@ import { purposeCoding } from "./codes.ts";
 import type { CodeableConcept, Reference } from "./resources.ts";
 
 /** The contracts of each chain by its id: the "servers" between which records move. */
-export type ContractsOf = ReadonlyMap<bigint, Pick<Deployment, "grants" | "requests" | "records">>;
+export type ContractsOf = ReadonlyMap<
+  bigint,
+  Pick<Deployment, "grants" | "requests" | "records"> & { readonly studies?: string }
+>;
 
 const reference = (type: string, system: string, value: string): Reference => ({ type, identifier: { system, value } });
 
@@ -16,6 +19,8 @@ export const recordReference = (recordId: Hex32) => reference("DocumentReference
 /** By the id of the request that was decided, of the record that was revoked, or of a standing consent. */
 export const consentReference = (id: Hex32) => reference("Consent", SYSTEMS.consent, id);
 export const consentIdentifier = (id: Hex32) => ({ system: SYSTEMS.consent, value: id });
+export const studyReference = (studyId: Hex32) => reference("ResearchStudy", SYSTEMS.study, studyId);
+export const studyIdentifier = (id: Hex32) => ({ system: SYSTEMS.study, value: id });
 export const requestIdentifier = (id: Hex32) => ({ system: SYSTEMS.request, value: id });
 
 export function hospitalReference(hospital: Hex32 | undefined): Reference {
@@ -37,11 +42,12 @@ export const transactionReference = ({ chainId, transactionHash }: ChainPosition
 export function contractUri(
   contracts: ContractsOf,
   chainId: bigint,
-  contract: "grants" | "requests" | "records",
+  contract: "grants" | "requests" | "records" | "studies",
 ): string {
   const address = contracts.get(chainId)?.[contract];
   if (address === undefined) {
-    throw new MedexError("CONFIG_INVALID", `the configuration has no chain with id ${chainId}; add it`);
+    const what = contract === "studies" ? "no registry of studies on a chain" : "no chain";
+    throw new MedexError("CONFIG_INVALID", `the configuration has ${what} with id ${chainId}; add it`);
   }
   return `ethereum:${address}@${chainId}`;
 }

@@ -58,7 +58,9 @@ interface Exported {
 async function piecesOf({ history, sources, filter, format, ndjson }: Exported): Promise<Iterable<string>> {
   if (format === "fhir") {
     const { fhirBundle, fhirNdjson, fhirResources } = await import("@medexchain/audit/fhir");
-    const contracts = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
+    const contracts = new Map(
+      sources.map(({ deployment, studies }) => [deployment.chainId, { ...deployment, ...(studies && { studies }) }]),
+    );
     const resources = fhirResources(history, filter, contracts);
     return ndjson ? fhirNdjson(resources) : fhirBundle(resources, BigInt(Math.floor(Date.now() / 1000)));
   }

@@ -8,6 +8,7 @@ export const SYSTEMS = {
   record: "urn:medexchain:record",
   consent: "urn:medexchain:consent",
   request: "urn:medexchain:request",
+  study: "urn:medexchain:study",
   /** Of a resource that came with a grant: the tag by which a server is asked whether it has it. */
   granted: "urn:medexchain:granted",
 } as const;

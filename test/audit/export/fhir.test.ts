@@ -8,7 +8,21 @@ import {
   fhirNdjson,
   fhirResources,
 } from "../../../audit/fhir/index.ts";
-import { contracts, decided, entry, everyEntry, historyOf, ids, refused, revocation, T0 } from "../support/entries.ts";
+import {
+  at,
+  CHAIN_A,
+  CHAIN_B,
+  contracts,
+  decided,
+  entry,
+  everyEntry,
+  historyOf,
+  ids,
+  refused,
+  revocation,
+  studyPart,
+  T0,
+} from "../support/entries.ts";
 import { loadValidator, type Validator } from "../support/validator.ts";
 
 describe("the history as FHIR", () => {
@@ -18,14 +32,15 @@ describe("the history as FHIR", () => {
     validate = loadValidator();
   });
 
-  const resourcesOf = (...[entries, changes]: Parameters<typeof historyOf>): FhirResource[] => [
-    ...fhirResources(historyOf(entries, changes), {}, contracts),
+  const resourcesOf = (...given: Parameters<typeof historyOf>): FhirResource[] => [
+    ...fhirResources(historyOf(...given), {}, contracts),
   ];
   const claimsOf = (resources: readonly FhirResource[]): string[] =>
     resources.map(({ resourceType, meta }) => `${resourceType} ${meta?.profile[0]?.split("/").at(-1) ?? "R4"}`);
 
   it("is valid R4 and follows the IHE profiles that it names, however a request ended", () => {
-    for (const resource of resourcesOf(everyEntry(), [revocation()])) {
+    const parts = [studyPart(), studyPart({ holders: [], patientHospital: undefined, left: at(CHAIN_A, 40) })];
+    for (const resource of resourcesOf(everyEntry(), [revocation()], parts)) {
       expect(validate(resource), JSON.stringify(resource, null, 1)).to.deep.equal([]);
     }
   });
@@ -115,6 +130,24 @@ describe("the history as FHIR", () => {
       entry({ decisions: [decided("Granted"), decided("RequesterInactive", {}, 25)] }),
     ]).filter((r) => r.resourceType === "Consent");
     expect((withdrawn as Consent).status).to.equal("inactive");
+  });
+
+  it("gives a Consent for each patient's part in a study, inactive once the patient has left", () => {
+    const [joined, left] = resourcesOf([], [], [studyPart(), studyPart({ left: at(CHAIN_A, 40) })]) as Consent[];
+    expect([joined?.status, left?.status]).to.deep.equal(["active", "inactive"]);
+    expect(left?.provision.period?.end).to.not.equal(undefined);
+    expect(joined?.provision.period?.end).to.equal(undefined);
+    expect(joined?.provision.purpose?.[0]?.code).to.equal("HRESCH");
+    expect(joined?.provision.data[0]?.reference.identifier?.value).to.equal(studyPart().studyId);
+    expect(joined?.policy[0]?.uri).to.include("0x7777");
+    // The same part keeps its id; the part of another patient, or in another study, has another.
+    const others = [studyPart({ patient: ids.requester }), studyPart({ studyId: ids.record })];
+    const known = resourcesOf([], [], [studyPart(), ...others]).map(({ id }) => id);
+    expect(new Set(known).size).to.equal(3);
+    expect(known[0]).to.equal(left?.id);
+    expect(() => resourcesOf([], [], [studyPart({ joined: at(CHAIN_B, 30) })]))
+      .to.throw()
+      .with.property("code", "CONFIG_INVALID");
   });
 
   it("passes no purpose off as a code that HL7 does not have", () => {

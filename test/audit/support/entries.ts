@@ -8,6 +8,7 @@ import type {
   ChainPosition,
   LoggedDecision,
   RecordChange,
+  StudyPart,
 } from "../../../audit/access-history.ts";
 import { PEOPLE } from "../../world/people.ts";
 
@@ -26,7 +27,12 @@ const address = (digit: string) => `0x${digit.repeat(40)}`;
 export const contracts = new Map(
   [CHAIN_A, CHAIN_B].map((chainId, index) => [
     chainId,
-    { grants: address(`${index + 1}`), requests: address(`${index + 3}`), records: address(`${index + 5}`) },
+    {
+      grants: address(`${index + 1}`),
+      requests: address(`${index + 3}`),
+      records: address(`${index + 5}`),
+      ...(index === 0 && { studies: address("7") }),
+    },
   ]),
 );
 
@@ -189,15 +195,28 @@ export function everyEntry(): AccessHistoryEntry[] {
   ];
 }
 
+/** A patient's part in a study. */
+export const studyPart = (more: Partial<StudyPart> = {}): StudyPart => ({
+  studyId: pseudonymHash("study"),
+  patient: ids.owner,
+  patientHospital: ids.hospitalA,
+  holders: [ids.hospitalA, ids.hospitalB],
+  joined: at(CHAIN_A, 30),
+  left: undefined,
+  ...more,
+});
+
 /** A history as the reader would give it. */
 export function historyOf(
   entries: readonly AccessHistoryEntry[],
   changes: readonly RecordChange[] = [],
-): Pick<AccessHistory, "entries" | "recordChanges" | "count" | "heads"> {
+  parts: readonly StudyPart[] = [],
+): Pick<AccessHistory, "entries" | "recordChanges" | "studyParts" | "count" | "heads"> {
   return {
     heads: [CHAIN_A, CHAIN_B].map((chainId) => ({ chainId, block: 200, hash: pseudonymHash(`block ${chainId}`) })),
     entries: () => entries,
     recordChanges: () => changes,
+    studyParts: () => parts,
     count: () => entries.length,
   };
 }
