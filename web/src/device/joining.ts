@@ -44,7 +44,7 @@ export function viewInvite(text: string): InviteView {
 /**
  * Checks an invite with the hospital's chain, makes a vault, and has its account enrolled. Done again after it broke off, it goes on.
  *
- * @returns the vault's name, and what is in it
+ * @returns the vault's name, what is in it, and whether the hospital could give the account what it promised to pay for transactions
  * @throws INPUT_INVALID (no invite, or of another network), CERTIFICATE_INVALID (not the hospital's, expired, used), VAULT_PASSPHRASE_WRONG
  */
 export async function joinByInvite(
@@ -52,7 +52,7 @@ export async function joinByInvite(
   network: Network,
   text: string,
   passphrase: string,
-): Promise<{ vault: string; contents: Contents }> {
+): Promise<{ vault: string; contents: Contents; isFunded: boolean }> {
   const invite = readMemberInvite(text);
   const { hospital, pseudonym: vault, role } = invite;
   const { invitation, key, memberId } = invitationOf(invite);
@@ -72,7 +72,7 @@ export async function joinByInvite(
   const account = walletOf(contents);
   const isEnrolled = async (): Promise<boolean> =>
     (await ask(chain, () => chain.hospitals.activeMember(memberId))).account === account.address;
-  if (await isEnrolled()) return { vault, contents };
+  if (await isEnrolled()) return { vault, contents, isFunded: true };
   const { store } = network;
   const gateway = await connectGateway({
     url: network.gatewayUrl(hospital),
@@ -83,10 +83,11 @@ export async function joinByInvite(
     account,
   });
   const accepted = await acceptInvitation(key, chain.deployment, invitation, account.address);
-  await gateway.enrol(accepted).catch(async (error: unknown) => {
-    if (!(await isEnrolled())) throw error; // else the reply alone was lost
+  const { isFunded } = await gateway.enrol(accepted).catch(async (error: unknown) => {
+    if (!(await isEnrolled())) throw error; // else the reply alone was lost, and with it what it says of money
+    return { isFunded: true };
   });
-  return { vault, contents };
+  return { vault, contents, isFunded };
 }
 
 /** The hospital's chain. What the invite says of the network must be what the app's own server says: it is that which is talked to. */

@@ -129,8 +129,8 @@ const device = told({
   viewInvite,
   async join(invite: string, passphrase: string) {
     const [database, network] = await Promise.all([openDatabase(), openNetwork()]);
-    const { vault, contents } = await joinByInvite(database, network, invite, passphrase);
-    return enter(vault, contents, passphrase);
+    const { vault, contents, isFunded } = await joinByInvite(database, network, invite, passphrase);
+    return { person: await enter(vault, contents, passphrase), isFunded };
   },
   /** A backup of who is in. */
   backUp: async (passphrase: string): Promise<Blob> => backUp(await openDatabase(), requireVault(), passphrase),

@@ -12,6 +12,8 @@ export function Join({ onEnter }: { readonly onEnter: (person: Person) => void }
   const say = useSay();
   const task = useTask();
   const [invite, setInvite] = useState<InviteView & { readonly text: string }>();
+  /** Who is in, but should be told first that the account has no money. */
+  const [unfunded, setUnfunded] = useState<Person>();
   const choose = (file: File | undefined): void => {
     setInvite(undefined);
     if (file === undefined) return;
@@ -23,8 +25,23 @@ export function Join({ onEnter }: { readonly onEnter: (person: Person) => void }
   const join = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const passphrase = String(new FormData(event.currentTarget).get("passphrase"));
-    if (invite) task.run(async () => onEnter(await result(device.join(invite.text, passphrase))));
+    if (!invite) return;
+    task.run(async () => {
+      const { person, isFunded } = await result(device.join(invite.text, passphrase));
+      if (isFunded) onEnter(person);
+      else setUnfunded(person);
+    });
   };
+  if (unfunded) {
+    return (
+      <section role="alert">
+        <p>{say("join.unfunded")}</p>
+        <button type="button" onClick={() => onEnter(unfunded)}>
+          {say("join.goOn")}
+        </button>
+      </section>
+    );
+  }
   return (
     <details>
       <summary>{say("join.title")}</summary>

@@ -68,6 +68,9 @@ export const de: Words = {
   "join.file": "Die Einladung (eine Datei)",
   "join.says": "{hospital} lädt Sie als „{pseudonym}“ ein ({role}).",
   "join.compare": "Vergleichen Sie diesen Fingerabdruck mit dem Krankenhaus, am Telefon oder vor Ort:",
+  "join.unfunded":
+    "Sie sind aufgenommen, aber das Krankenhaus konnte Ihrem Konto nicht geben, was es für Transaktionen zugesagt hat: Sagen Sie es ihm.",
+  "join.goOn": "Weiter",
   "join.accept": "Annehmen",
   "restore.title": "Ich habe eine Sicherung",
   "restore.file": "Sicherung, aus der App oder von medex keys backup",

@@ -66,6 +66,9 @@ export const en = {
   "join.file": "The invite (a file)",
   "join.says": "{hospital} invites you as “{pseudonym}” ({role}).",
   "join.compare": "Compare this fingerprint with the hospital, by telephone or in person:",
+  "join.unfunded":
+    "You are enrolled, but the hospital could not give your account what it promised for transactions: tell it.",
+  "join.goOn": "Go on",
   "join.accept": "Accept",
   "restore.title": "I have a backup",
   "restore.file": "Backup, of the app or of medex keys backup",
