@@ -1,15 +1,28 @@
 import { expect } from "chai";
-import { ZeroHash } from "ethers";
+import { toBeHex, ZeroHash } from "ethers";
 import type { Chain } from "./support/chain.ts";
 import { expectRefusal } from "./support/expectRefusal.ts";
 import { digest } from "./support/messages.ts";
 import { HOLDERS, INPUT, openStudies, type StudyWorld, SUM, shareOf } from "./support/studies.ts";
-import { DAY, DOCTOR, HOSPITAL_A, HOSPITAL_B, loadWorld, nextBlockAt, PATIENT } from "./support/world.ts";
+import {
+  type Certified,
+  COLLEAGUE,
+  certify,
+  DAY,
+  DOCTOR,
+  HOSPITAL_A,
+  HOSPITAL_B,
+  loadWorld,
+  nextBlockAt,
+  now,
+  PATIENT,
+} from "./support/world.ts";
 
 const STATES = { proposed: 1n, approved: 2n, open: 3n, summed: 4n, released: 5n };
 
 describe("StudyRegistry", () => {
   let a: Chain;
+  let patient: Certified;
   let world: StudyWorld;
   let study: string;
 
@@ -18,7 +31,7 @@ describe("StudyRegistry", () => {
     expectRefusal(call, world.studies, `StudyRegistry${error}`, ...args);
 
   beforeEach(async () => {
-    ({ a } = await loadWorld());
+    ({ a, patient } = await loadWorld());
     world = await openStudies(a);
     study = await world.propose();
   });
@@ -47,6 +60,7 @@ describe("StudyRegistry", () => {
     await refused(world.propose({ holders: HOLDERS.toReversed() }), "RepeatedHolder", HOLDERS[0]);
     await refused(world.propose({ minimumCohort: 1n }), "InvalidCohort", 1n, 3n);
     await refused(world.propose({ maximumCohort: 100_001n }), "InvalidCohort", 2n, 100_001n);
+    await refused(world.propose({ minimumCohort: 4n }), "InvalidCohort", 4n, 3n);
     await refused(
       world.propose({ end: world.terms.joinEnd }),
       "InvalidTimes",
@@ -55,6 +69,13 @@ describe("StudyRegistry", () => {
     );
     await refused(world.propose({ joinEnd: 1n }), "InvalidTimes", 1n, world.terms.end);
     await refused(world.propose({ epsilonMilli: 0n }), "InvalidEpsilon", 0n);
+    await refused(world.propose({ epsilonMilli: 20_001n }), "InvalidEpsilon", 20_001n);
+    const many = Array.from({ length: 9 }, (_, i) => toBeHex(i + 1, 32));
+    await refused(world.propose({ holders: many }), "InvalidHolders", 9n);
+    // What is just within.
+    const most = { holders: many.slice(1), maximumCohort: 100_000n, epsilonMilli: 20_000n };
+    const largest = await world.propose(most, digest("the largest"));
+    expect((await world.studies.study(largest)).state).to.equal(STATES.proposed);
     await refused(
       world.propose({ question: ZeroHash }),
       "InvalidDigest",
@@ -159,6 +180,18 @@ describe("StudyRegistry", () => {
       await refused(world.join(elsewhere), "ForeignPatient", elsewhere, PATIENT);
     });
 
+    it("is for as many as the terms say, and a place that was left is free again", async () => {
+      const small = await world.propose({ maximumCohort: 2n, epsilonMilli: 1n }, digest("small"));
+      await world.open(small);
+      await world.join(small);
+      await world.join(small, DOCTOR, a.actors.doctor);
+      const third = () => world.join(small, COLLEAGUE, a.actors.colleague);
+      await refused(third(), "CohortFull", small, 2n);
+      await world.withdraw(small, DOCTOR, a.actors.doctor);
+      await third();
+      expect((await world.studies.study(small)).cohort).to.equal(2n);
+    });
+
     it("is limited to so many studies of a year, and to nothing where no limit was set", async () => {
       await world.operator(HOSPITAL_A).setLimits(HOSPITAL_A, { studies: 1n, epsilonMilli: 10_000n });
       await world.join(study);
@@ -191,6 +224,26 @@ describe("StudyRegistry", () => {
       await a.time.increase(366n * DAY);
       expect([...(await world.studies.usageOf(DOCTOR))].slice(1)).to.deep.equal([0n, 0n]);
     });
+  });
+
+  it("returns to who leaves in another year nothing of that year's budget", async () => {
+    const year = 365n * DAY;
+    const next = ((await now(a)) / year + 1n) * year;
+    const certificate = { ...patient.certificate, serial: 2n, notAfter: next + 100n * DAY };
+    const renewal = await certify(a, a.actors.operatorA, certificate);
+    await a.hospitals.enrolMember(renewal.certificate, renewal.signature);
+    const terms = { joinEnd: next + 10n * DAY, end: next + 20n * DAY };
+    const before = await world.propose(terms, digest("before"));
+    await world.open(before);
+    await world.join(before);
+    await nextBlockAt(a, next + 1n);
+    const after = await world.propose({ ...terms, epsilonMilli: 300n }, digest("after"));
+    await world.open(after);
+    await world.join(after);
+    await world.withdraw(before);
+    expect([...(await world.studies.usageOf(PATIENT))]).to.deep.equal([next / year, 1n, 300n]);
+    await world.withdraw(after);
+    expect([...(await world.studies.usageOf(PATIENT))]).to.deep.equal([next / year, 1n, 0n]);
   });
 
   describe("releasing", () => {

@@ -34,6 +34,21 @@ export const STUDIES: readonly ContractMutation[] = [
     "_requireDigest(studyId, input);\n        if (block.timestamp >= s.terms.joinEnd)",
     "_requireDigest(studyId, input);\n        if (false)",
   ),
+  mutation(
+    "study-foreign-patient",
+    "takes patients of any hospital",
+    "!_isHolder(s.terms.holders, hospitalId)) revert StudyRegistryF",
+    "false) revert StudyRegistryF",
+  ),
+  mutation("study-overfull", "takes more patients than its terms say", "s.cohort >= s.terms.maximumCohort"),
+  mutation("study-many-holders", "takes any number of holders", "count > MAX_HOLDERS"),
+  mutation("study-large-epsilon", "takes terms with any ε", "terms.epsilonMilli > MAX_EPSILON_MILLI"),
+  mutation(
+    "study-refund-of-another-year",
+    "returns ε of a year that is over",
+    "if (usage.year == p.year)",
+    "if (true)",
+  ),
   mutation("study-count-unlimited", "limits no patient's studies", "usage.studies >= limits.studies"),
   mutation(
     "study-budget-unlimited",
