@@ -19,11 +19,11 @@ import { checkSides } from "./sides.ts";
 import { signaturePool } from "./signature-pool.ts";
 import { checkStorage, type StorageServices } from "./storage.ts";
 import {
+  type AuditedStudies,
   checkReleases,
   checkStudies,
   checkStudyState,
   countStudies,
-  type AuditedStudies,
   type StudyCounts,
 } from "./studies.ts";
 

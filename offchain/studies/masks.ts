@@ -1,7 +1,7 @@
 /**
  * Masks under the encryption. A patient encrypts `m + Σ r_i`, modulo t in each slot: `r_i` is uniform and grows from a seed that only holder `i`
  * can open, as it is sealed to it by X-Wing. Of each seed the holder gives no more than the sum of its masks over all inputs of one sum, with its noise:
- * `M_i = Σ_p r_(p,i) + k_i`. So who has the joint secret, which an input that is not made as it should be can uncover, but not the key of one honest
+ * `M_i = Σ_p r_(p,i) − k_i`. So who has the joint secret, which an input that is not made as it should be can uncover, but not the key of one honest
  * holder, reads uniform numbers in each honest input, and of the sum what `M_i` gives: the honest inputs' sum with that holder's noise. (The masks are an
  * additively homomorphic stream cipher: Castelluccia et al., MobiQuitous 2005.)
  *

@@ -1,6 +1,6 @@
 /**
  * A holder's part of the release, in two: `d_i = c1·s_i + smudge_i`, which takes the encryption off the sum together with the others', and
- * `M_i = Σ_p r_(p,i) + k_i`, the sum of the patients' masks for this holder (masks.ts) with its noise for ε. The noise is with the masks, since who has
+ * `M_i = Σ_p r_(p,i) − k_i`, the sum of the patients' masks for this holder (masks.ts) with its noise for ε. The noise is with the masks, since who has
  * the joint secret needs no `d_i`. Each holder adds all of the noise that ε asks for: the others may work together and take theirs off again.
  *
  * Two partial decryptions of one sum with different noise would have a mean with less than ε asks for. So the noise grows from the holder's secret
@@ -164,7 +164,7 @@ export async function partialDecryption(plan: StudyPlan, options: DecryptOptions
     from: holder,
     sum: sha256(sum),
     packed: packPair({ coefficients: partial }, dataLevel, degree),
-    masks: packMasks(masks.map((mask, slot) => modulo(mask + (noise[slot] ?? 0n), t))),
+    masks: packMasks(masks.map((mask, slot) => modulo(mask - (noise[slot] ?? 0n), t))),
   });
 }
 

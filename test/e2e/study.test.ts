@@ -23,10 +23,12 @@ import {
   sumStudy,
   verifyStudies,
 } from "@medexchain/actors/studies";
+import { type FindingCode, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
 import {
   type Chain,
   chainTime,
   connectChain,
+  type Deployment,
   fromHex32,
   type Hex32,
   signParticipation,
@@ -36,7 +38,6 @@ import {
   transact,
   ZERO_32,
 } from "@medexchain/chain";
-import { type FindingCode, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
 import { sha256 } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
@@ -47,6 +48,8 @@ import { expect } from "chai";
 import { recoverAddress, Wallet } from "ethers";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
+import { startSealingNode } from "../../devnet/seals/sealing-node.ts";
+import { drawValidators, type Validator } from "../../devnet/seals/validators.ts";
 import { noiseOf } from "../../offchain/studies/partial-decryption.ts";
 import { type Lies, type RawLog, startLyingNode, withWord } from "../audit/support/tamper.ts";
 import { temporaryDirectory } from "../relayer/support/directory.ts";
@@ -364,13 +367,23 @@ describe("a study of two hospitals", function () {
         },
       };
     };
-    const audited = async (lies: Lies, storage: StorageServices | undefined) => {
-      await using directory = await temporaryDirectory();
-      await using node = await startLyingNode(chain.deployment, lies);
-      const source = { fromBlock: 0, confirmations: 0 };
+    const audited = async (lies: Lies, storage?: StorageServices, validators: readonly Validator[] = []) => {
+      await using nodes = new AsyncDisposableStack();
+      const directory = nodes.use(await temporaryDirectory());
+      const seal = async (deployment: Deployment): Promise<Deployment> => {
+        if (validators.length === 0) return deployment;
+        const node = nodes.adopt(await startSealingNode(deployment.rpcUrl, validators), (each) => each.close());
+        return { ...deployment, rpcUrl: node.url };
+      };
+      const node = nodes.use(await startLyingNode(await seal(chain.deployment), lies));
+      const source = {
+        fromBlock: 0,
+        confirmations: 0,
+        ...(validators.length > 0 && { validators: validators.map(({ address }) => address) }),
+      };
       const sources = [
         { ...source, name: "a", deployment: node.deployment, studies: researcher.address },
-        { ...source, name: "b", deployment: abroad.deployment },
+        { ...source, name: "b", deployment: await seal(abroad.deployment) },
       ];
       const options = storage === undefined ? {} : { storage };
       return verifyHistory({ sources, directory: directory.path, ...options });
@@ -385,6 +398,16 @@ describe("a study of two hospitals", function () {
       ]);
       expect(verdict.chains[0]?.studies).to.deep.equal({ studies: 1, released: 1, patients: 3 });
       expect(verdict.chains[1]?.studies).to.equal(undefined);
+    });
+
+    it("is proven by validators' seals: the registry's logs cannot be told otherwise", async () => {
+      const validators = drawValidators(4);
+      const right = await audited({}, undefined, validators);
+      expect(wrong(right)).to.deep.equal([]);
+      expect(right.chains[0]?.studies?.released).to.equal(1);
+      const lie = logsOf("StudyLimitsSet", (log) => [{ ...log, data: withWord(log.data, 1, 9_999n) }]);
+      const told = await audited(lie, undefined, validators);
+      expect(wrong(told).map(({ code }) => code)).to.include("BLOCK_ALTERED");
     });
 
     const found: [string, FindingCode, string, () => Lies][] = [

@@ -148,7 +148,7 @@ describe("studies: by the definition", () => {
     const masks = Buffer.from(decode<{ masks: Uint8Array }>(partial).masks);
     const t = ring.plainModulus;
     assert.equal(masks.length, 8);
-    assert.equal(masks.readBigUInt64LE(), ((await masksOf(0)) + noiseOf(study.plan, options)[0]! + t) % t);
+    assert.equal(masks.readBigUInt64LE(), ((await masksOf(0)) - noiseOf(study.plan, options)[0]! + t) % t);
 
     const [d = []] = polynomials(packedOf(partial), 1);
     const { smudgingBits, sumNoise } = study.plan.parameters;

@@ -85,17 +85,22 @@ describe("studies: masks", () => {
   const unpack = (packed: Uint8Array, polynomials = 2) =>
     unpackPair(packed, ring.dataLevel, ring.degree, false, "test", polynomials).coefficients;
 
-  /** An input with so much added to the first coefficient of its second half. */
-  const forged = (input: StudyInput, delta: bigint) =>
-    changed(input, ({ packed }) => {
-      const { degree, dataLevel } = ring;
-      const coefficients = unpack(packed);
-      for (const [row, prime] of dataLevel.primes.entries()) {
-        const at = (dataLevel.primes.length + row) * degree;
-        coefficients[at] = modulo(coefficients[at]! + delta, prime);
-      }
-      return { packed: packPair({ coefficients }, dataLevel, degree) };
+  /** An input with so much added to the first coefficient of its second half, and its seeds sealed for that. */
+  async function forged(input: StudyInput, delta: bigint): Promise<StudyInput> {
+    const { degree, dataLevel } = ring;
+    const coefficients = unpack(decode<Input>(input.file).packed);
+    for (const [row, prime] of dataLevel.primes.entries()) {
+      const at = (dataLevel.primes.length + row) * degree;
+      coefficients[at] = modulo(coefficients[at]! + delta, prime);
+    }
+    const packed = packPair({ coefficients }, dataLevel, degree);
+    const seeds = study.shares.map(async ({ share }, at) => {
+      const { maskKey } = decode<{ maskKey: Uint8Array }>(share);
+      return sealMaskSeed(maskKey, subjectOf(at, input), packed, await seedOf(at, input));
     });
+    const sealed = await Promise.all(seeds);
+    return changed(input, () => ({ packed, seeds: sealed }));
+  }
 
   /**
    * The joint secret, of what is public of a sum with `q/8t` added to its second half: each coefficient of `c0 + Σ d_i` is a multiple of `q/t`, and
@@ -127,15 +132,20 @@ describe("studies: masks", () => {
     return polynomialToSlots(ring, polynomial, study.plan.scales.length);
   }
 
-  /** A patient's masks for one holder. */
-  async function masksOf(at: number, { patient, file }: StudyInput): Promise<bigint[]> {
-    const { study: terms, scales } = study.plan;
-    const subject = { study: terms.id, patient, holder: study.ids[at]! };
-    const { packed, seeds } = decode<Input>(file);
-    const keySeed = maskKeySeed(terms.id, study.shares[at]!.secretKey);
-    const seed = await openMaskSeed(keySeed, subject, packed, seeds[at]!);
-    return [...drawMask(seed!, subject, scales.length, ring.plainModulus)];
+  const subjectOf = (at: number, { patient }: StudyInput) => ({
+    study: study.plan.study.id,
+    patient,
+    holder: study.ids[at]!,
+  });
+  /** The seed of a patient's masks for one holder. */
+  async function seedOf(at: number, input: StudyInput): Promise<Uint8Array> {
+    const { packed, seeds } = decode<Input>(input.file);
+    const keySeed = maskKeySeed(study.plan.study.id, study.shares[at]!.secretKey);
+    return (await openMaskSeed(keySeed, subjectOf(at, input), packed, seeds[at]!))!;
   }
+  const masksOf = async (at: number, input: StudyInput): Promise<bigint[]> => [
+    ...drawMask(await seedOf(at, input), subjectOf(at, input), study.plan.scales.length, ring.plainModulus),
+  ];
 
   it("leave uniform numbers to who has uncovered the joint secret by a forged input, and the values to nobody without each holder", async () => {
     await open(HISTOGRAM);
@@ -145,7 +155,7 @@ describe("studies: masks", () => {
       Array.from({ length: 12 }, () => ({ weight: "72" })),
     );
     const [own] = (await inputsOf(study, [{ weight: "80" }])) as [StudyInput];
-    const inputs = [...honest, forged(own, q / t / 8n)];
+    const inputs = [...honest, await forged(own, q / t / 8n)];
     const sum = await sumInputs(study.plan, inputs);
     const partials = [await part(0, sum, inputs), await part(1, sum, inputs)];
     // It is noticed, and too late: the parts are out.
