@@ -38,7 +38,7 @@ import {
   transact,
   ZERO_32,
 } from "@medexchain/chain";
-import { sha256 } from "@medexchain/core";
+import { sha256, toJson } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { type ContentStore, createContentStore } from "@medexchain/ipfs";
 import { initCurve, setupA, type XWingBox } from "@medexchain/pre";
@@ -386,7 +386,7 @@ describe("a study of two hospitals", function () {
         { ...source, name: "b", deployment: await seal(abroad.deployment) },
       ];
       const options = storage === undefined ? {} : { storage };
-      return verifyHistory({ sources, directory: directory.path, ...options });
+      return await verifyHistory({ sources, directory: directory.path, ...options });
     };
     const wrong = ({ findings }: Verdict) => findings.filter(({ severity }) => severity !== "notice");
 
@@ -472,7 +472,7 @@ describe("a study of two hospitals", function () {
         const verdict = await audited(lies(), code === "STUDY_RESULT_WRONG" ? { store: researcher.store } : undefined);
         expect(verdict.passed).to.equal(false);
         const [of] = verdict.findings.filter((each) => each.code === code && each.message.includes(message));
-        expect(of, JSON.stringify(wrong(verdict))).to.not.equal(undefined);
+        expect(of, toJson(wrong(verdict))).to.not.equal(undefined);
         if (code !== "AUTHOR_FORGED") expect(of?.where.studyId).to.equal(studyId);
       });
     }
