@@ -128,15 +128,15 @@ contract StandingConsents is EIP712, IStandingConsents {
         RecordId recordId = request.recordId;
         if (
             MemberId.unwrap(RECORDS.record(recordId).owner) != MemberId.unwrap(consent.owner) ||
-            (consent.records.length != 0 && !_namesRecord(consent.records, recordId))
+            (consent.records.length != 0 && !_names(consent.records, recordId))
         ) revert StandingConsentsOtherRecord(consentId, recordId);
         if (!_contains(consent.purposes, request.purpose)) {
             revert StandingConsentsOtherPurpose(consentId, request.purpose);
         }
         HospitalId hospitalId = HOSPITALS.member(request.requester).hospitalId;
         if (
-            !_contains(consent.recipients, MemberId.unwrap(request.requester)) &&
-            !_contains(consent.recipients, HospitalId.unwrap(hospitalId))
+            !_names(consent.members, request.requester) &&
+            !_names(consent.hospitals, hospitalId)
         ) revert StandingConsentsOtherRecipient(consentId, request.requester);
         bool areCovered = (consent.classes.length == 0) == (access.classes.length == 0);
         for (uint256 i = 0; areCovered && i < access.classes.length; ++i) {
@@ -147,12 +147,15 @@ contract StandingConsents is EIP712, IStandingConsents {
 
     function _isComplete(StandingConsent calldata consent) private pure returns (bool) {
         return
-            _isBetween(consent.recipients.length, 1) &&
+            consent.hospitals.length + consent.members.length != 0 &&
+            _isBetween(consent.hospitals.length, 0) &&
+            _isBetween(consent.members.length, 0) &&
             _isBetween(consent.purposes.length, 1) &&
             _isBetween(consent.records.length, 0) &&
             _isBetween(consent.classes.length, 0) &&
             // No member, hospital or purpose is zero: nobody who is unknown is one of the recipients.
-            !_contains(consent.recipients, 0) &&
+            !_names(consent.hospitals, HospitalId.wrap(0)) &&
+            !_names(consent.members, MemberId.wrap(0)) &&
             !_contains(consent.purposes, 0) &&
             consent.document != 0 &&
             consent.from < consent.until &&
@@ -170,9 +173,23 @@ contract StandingConsents is EIP712, IStandingConsents {
         return false;
     }
 
-    function _namesRecord(RecordId[] calldata list, RecordId entry) private pure returns (bool) {
+    function _names(RecordId[] calldata list, RecordId entry) private pure returns (bool) {
         for (uint256 i = 0; i < list.length; ++i) {
             if (RecordId.unwrap(list[i]) == RecordId.unwrap(entry)) return true;
+        }
+        return false;
+    }
+
+    function _names(HospitalId[] calldata list, HospitalId entry) private pure returns (bool) {
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (HospitalId.unwrap(list[i]) == HospitalId.unwrap(entry)) return true;
+        }
+        return false;
+    }
+
+    function _names(MemberId[] calldata list, MemberId entry) private pure returns (bool) {
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (MemberId.unwrap(list[i]) == MemberId.unwrap(entry)) return true;
         }
         return false;
     }

@@ -31,7 +31,7 @@ interface IStandingConsents {
     /// @notice Nothing is approved by the consent from now on.
     event ConsentRevoked(ConsentId indexed consentId, MemberId indexed owner, address indexed account);
 
-    /// @dev Lists neither recipients nor purposes, or too much of something, or counts nothing, or ends before it begins.
+    /// @dev Lists no recipients or no purposes, or too much of something, or counts nothing, or ends before it begins.
     error StandingConsentsIncomplete(ConsentId consentId);
     error StandingConsentsUnknown(ConsentId consentId);
     error StandingConsentsRevoked(ConsentId consentId);

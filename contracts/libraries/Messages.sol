@@ -62,7 +62,7 @@ library Messages {
     bytes32 internal constant KEY_POSSESSION_TYPEHASH = keccak256("KeyPossession(address relayer,bytes key)");
 
     bytes32 internal constant STANDING_CONSENT_TYPEHASH = keccak256(
-        "StandingConsent(bytes32 owner,bytes32 document,bytes32[] recipients,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount)"
+        "StandingConsent(bytes32 owner,bytes32 document,bytes32[] hospitals,bytes32[] members,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount)"
     );
     bytes32 internal constant STUDY_PARTICIPATION_TYPEHASH = keccak256(
         "StudyParticipation(bytes32 studyId,bytes32 patient,bytes32 input)"
@@ -142,7 +142,8 @@ library Messages {
                     STANDING_CONSENT_TYPEHASH,
                     consent.owner,
                     consent.document,
-                    keccak256(abi.encodePacked(consent.recipients)),
+                    keccak256(abi.encodePacked(consent.hospitals)),
+                    keccak256(abi.encodePacked(consent.members)),
                     keccak256(abi.encodePacked(consent.purposes)),
                     keccak256(abi.encodePacked(consent.records)),
                     keccak256(abi.encodePacked(consent.classes)),

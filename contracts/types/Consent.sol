@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {AccessRequest} from "./Access.sol";
-import {MemberId, RecordId} from "./Ids.sol";
+import {HospitalId, MemberId, RecordId} from "./Ids.sol";
 
 /// @dev What an owner signs (EIP-712, under the domain of `StandingConsents` on the owner's chain): who may be given its records without its
 /// being asked.
@@ -10,8 +10,10 @@ struct StandingConsent {
     MemberId owner;
     /// Commits to the FHIR Consent that says this in full: SHA-256 of a secret salt and the document.
     bytes32 document;
-    /// Hospitals (`HospitalId`), any of whose members may ask, and members (`MemberId`).
-    bytes32[] recipients;
+    /// Any of whose members may ask.
+    HospitalId[] hospitals;
+    /// Who may ask by themselves.
+    MemberId[] members;
     /// HL7 v3 PurposeOfUse codes as ASCII, as requests name them.
     bytes32[] purposes;
     /// Records; all that the owner has, and will have, where there are none.
@@ -21,7 +23,7 @@ struct StandingConsent {
     bytes32[] classes;
     /// Unix seconds.
     uint64 from;
-    /// Unix seconds; nothing is approved from this second on.
+    /// Unix seconds; nothing is approved from this second on. The largest number where the consent has no end.
     uint64 until;
     /// How often access is granted by it, to all recipients together.
     uint32 maxAccessCount;

@@ -32,10 +32,11 @@ export function accessResponseOf(tuple: Result): AccessResponse {
 export function givenConsentOf(tuple: Result): StandingConsent {
   // As above; its lists are Results, too, which cannot be written to.
   const given = tuple.toObject() as unknown as StandingConsent;
-  const { recipients, purposes, records, classes } = given;
+  const { hospitals, members, purposes, records, classes } = given;
   return {
     ...given,
-    recipients: [...recipients],
+    hospitals: [...hospitals],
+    members: [...members],
     purposes: [...purposes],
     records: [...records],
     classes: [...classes],

@@ -90,8 +90,10 @@ export interface StandingConsent {
   owner: Hex32;
   /** SHA-256 of a secret salt and the FHIR Consent. */
   document: Hex32;
-  /** Ids of hospitals and members. */
-  recipients: Hex32[];
+  /** Any of whose members may ask. */
+  hospitals: Hex32[];
+  /** Who may ask by themselves. */
+  members: Hex32[];
   /** Codes of PurposeOfUse in ASCII, padded with zeros. */
   purposes: Hex32[];
   /** All of the owner's where there are none. */
@@ -149,7 +151,7 @@ export const MESSAGE_TYPES = {
   Acknowledgement: fields("bytes32 requestId, bytes32 answer, uint8 acknowledgement"),
   KeyPossession: fields("address relayer, bytes key"),
   StandingConsent: fields(
-    "bytes32 owner, bytes32 document, bytes32[] recipients, bytes32[] purposes, bytes32[] records, bytes32[] classes, uint64 from, uint64 until, uint32 maxAccessCount",
+    "bytes32 owner, bytes32 document, bytes32[] hospitals, bytes32[] members, bytes32[] purposes, bytes32[] records, bytes32[] classes, uint64 from, uint64 until, uint32 maxAccessCount",
   ),
 };
 

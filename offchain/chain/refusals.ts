@@ -144,7 +144,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   StandingConsentsExhausted: ({ consentId, maxAccessCount }) =>
     `consent ${consentId} was used ${maxAccessCount} times, and is for no more; approve the request yourself, or sign a new consent`,
   StandingConsentsIncomplete: ({ consentId }) =>
-    `consent ${consentId} must name 1 to 32 recipients and purposes, at most 32 records and classes of data, a period, and a count above 0`,
+    `consent ${consentId} must name 1 to 32 purposes, at least one and at most 32 hospitals and 32 members, at most 32 records and classes of data, a period, and a count above 0`,
   StandingConsentsInvalidSignature: ({ consentId }) =>
     `consent ${consentId} is not signed by its owner's account; sign it again`,
   StandingConsentsOtherClasses: ({ consentId }) =>

@@ -3,8 +3,9 @@
  * when, and which data. Everything that is in the resource is understood exactly, or the whole is refused: nothing is approximated, and nothing
  * that is unknown is passed over, an extension neither.
  */
-import { type Hex32, MedexError } from "@medexchain/core";
+import { displayText, type Hex32, MedexError } from "@medexchain/core";
 import { z } from "zod";
+import { repeatedName } from "./distinct-names.ts";
 import { SYSTEMS } from "./identifiers.ts";
 import { parseJson } from "./resource.ts";
 
@@ -15,6 +16,8 @@ export const STANDING_POLICY = "urn:medexchain:policy:standing-consent";
 const MAX_LENGTH = 256 * 1024;
 /** Entries of each list, as `StandingConsents.MAX_ENTRIES` has it. */
 const MAX_ENTRIES = 32;
+/** Where a Consent has no end: after every block that a chain can have. The largest number of seconds that the contract holds. */
+export const NO_END = 2n ** 64n - 1n;
 
 const HL7 = "http://terminology.hl7.org/CodeSystem";
 const ACT_REASON = `${HL7}/v3-ActReason`;
@@ -40,11 +43,14 @@ export interface ConsentedData {
 
 /** What a Consent permits. Times are Unix seconds. */
 export interface ConsentTerms {
-  readonly recipients: readonly { readonly kind: "hospital" | "member"; readonly id: Hex32 }[];
+  /** Any of whose members may ask. */
+  readonly hospitals: readonly Hex32[];
+  /** Who may ask by themselves. With `hospitals`, at least one. */
+  readonly members: readonly Hex32[];
   /** Codes of HL7 v3 PurposeOfUse. */
   readonly purposes: readonly string[];
   readonly from: bigint;
-  /** The last second is not in it. */
+  /** The first second after it; `NO_END` where there is none. */
   readonly until: bigint;
   readonly data: ConsentedData;
 }
@@ -77,7 +83,7 @@ const provisionSchema = z.strictObject({
   type: z.literal("permit", {
     error: "must be permit: a standing grant cannot deny; deny the requests, or revoke the record",
   }),
-  period: z.strictObject({ start: instant.exactOptional(), end: instant }),
+  period: z.strictObject({ start: instant.exactOptional(), end: instant.exactOptional() }).exactOptional(),
   actor: list(z.strictObject({ role: concept, reference })),
   purpose: list(coding),
   data: list(
@@ -112,23 +118,30 @@ const consentSchema = z.strictObject({
  * Reads a Consent as the terms of a standing grant.
  *
  * @param bytes JSON, UTF-8
- * @throws CONSENT_INEXPRESSIBLE with the element that cannot be granted so, and why; RECORD_FORMAT it is no JSON
+ * @throws CONSENT_INEXPRESSIBLE with the element that cannot be granted so, and why; RECORD_FORMAT it is no JSON, or no UTF-8
  */
 export function parseConsent(bytes: Uint8Array, subject: ConsentSubject): ConsentTerms {
   if (bytes.length > MAX_LENGTH) throw refused("", `has more than ${MAX_LENGTH} bytes`);
-  const parsed = consentSchema.safeParse(
-    JSON.parse(JSON.stringify(parseJson(new TextDecoder().decode(bytes), "the Consent"))),
-  );
+  const text = decode(bytes);
+  const json = parseJson(text, "the Consent");
+  const repeated = repeatedName(text);
+  if (repeated !== undefined) {
+    throw refused(
+      "",
+      `has an element twice in one place, or one that no reader keeps (${displayText(repeated, 64)}): another reader could read another Consent`,
+    );
+  }
+  const parsed = consentSchema.safeParse(JSON.parse(JSON.stringify(json)));
   if (!parsed.success) throw whyNot(parsed.error.issues[0]);
   const { scope, category, patient, performer = [], organization = [], policy, provision } = parsed.data;
   requireCodes("scope", scope, new Set([`${HL7}/consentscope|patient-privacy`]));
   for (const [at, each] of category.entries()) requireCodes(`category[${at}]`, each, CATEGORIES);
-  requireId("patient", patient, SYSTEMS.member, subject.owner, "the patient who signs");
+  requireId("patient", patient, PATIENT, subject.owner, "the patient who signs");
   for (const [at, each] of performer.entries()) {
-    requireId(`performer[${at}]`, each, SYSTEMS.member, subject.owner, "the patient who signs");
+    requireId(`performer[${at}]`, each, PATIENT, subject.owner, "the patient who signs");
   }
   for (const [at, each] of organization.entries()) {
-    requireId(`organization[${at}]`, each, SYSTEMS.hospital, subject.hospital, "the hospital of the patient");
+    requireId(`organization[${at}]`, each, HOSPITAL, subject.hospital, "the hospital of the patient");
   }
   if (policy[0]?.uri !== STANDING_POLICY) {
     throw refused(
@@ -139,19 +152,28 @@ export function parseConsent(bytes: Uint8Array, subject: ConsentSubject): Consen
   return termsOf(provision, subject);
 }
 
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new MedexError("RECORD_FORMAT", "the Consent is not valid UTF-8: save it as UTF-8", { cause });
+  }
+}
+
 type Provision = z.infer<typeof provisionSchema>;
 type Reference = z.infer<typeof reference>;
 type Coding = z.infer<typeof coding>;
 
 function termsOf(provision: Provision, { purposes }: ConsentSubject): ConsentTerms {
   const { period, actor, purpose } = provision;
-  const [from, until] = [period.start === undefined ? 0n : secondsOf(period.start), secondsOf(period.end)];
-  if (from >= until) throw refused("provision.period", "must end after it starts");
+  const [from, until] = secondsOf(period);
+  const recipients = actor.map(({ role, reference: who }, at) => {
+    requireCodes(`provision.actor[${at}].role`, role, new Set([`${HL7}/v3-ParticipationType|IRCP`]));
+    return recipientOf(`provision.actor[${at}].reference`, who);
+  });
   const terms: ConsentTerms = {
-    recipients: actor.map(({ role, reference: who }, at) => {
-      requireCodes(`provision.actor[${at}].role`, role, new Set([`${HL7}/v3-ParticipationType|IRCP`]));
-      return recipientOf(`provision.actor[${at}].reference`, who);
-    }),
+    hospitals: recipients.filter(({ kind }) => kind === "hospital").map(({ id }) => id),
+    members: recipients.filter(({ kind }) => kind === "member").map(({ id }) => id),
     purposes: purpose.map((each, at) => {
       if (each.system !== ACT_REASON || !purposes.has(each.code)) {
         throw refused(`provision.purpose[${at}]`, `must be a code of HL7 v3 PurposeOfUse, system ${ACT_REASON}`);
@@ -175,12 +197,15 @@ function dataOf({ data = [], class: classes = [], securityLabel = [], code = [] 
   data.forEach(({ reference: what }, at) => {
     const place = `provision.data[${at}].reference`;
     const named = what.reference;
-    if (what.identifier?.system === SYSTEMS.record) records.push(idOf(place, what.identifier.value));
-    else if (
+    if (what.identifier?.system === SYSTEMS.record) {
+      requireAlone(place, what);
+      records.push(idOf(place, what.identifier.value));
+    } else if (
       what.identifier === undefined &&
       named !== undefined &&
       /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64}$/.test(named)
     ) {
+      requireType(place, what, [named.split("/")[0] ?? ""]);
       resources.push(named);
     } else
       throw refused(place, `must name a record by an identifier of system ${SYSTEMS.record}, or a resource as Type/id`);
@@ -212,19 +237,53 @@ function requireCodes(place: string, { coding: codings }: z.infer<typeof concept
   }
 }
 
-function requireId(place: string, { identifier: given }: Reference, system: string, id: Hex32, who: string): void {
-  if (given?.system !== system || given.value.toLowerCase() !== id) {
+function requireId(place: string, given: Reference, { system, type }: Named, id: Hex32, who: string): void {
+  if (given.identifier?.system !== system || given.identifier.value.toLowerCase() !== id) {
     throw refused(place, `must be ${who}, by an identifier of system ${system} and value ${id}`);
   }
+  requireAlone(place, given);
+  requireType(place, given, type);
 }
 
-function recipientOf(place: string, { identifier: given }: Reference): ConsentTerms["recipients"][number] {
-  if (given?.system === SYSTEMS.hospital) return { kind: "hospital", id: idOf(place, given.value) };
-  if (given?.system === SYSTEMS.member) return { kind: "member", id: idOf(place, given.value) };
+/** What is named by an identifier, and of which types of resources it can be. */
+interface Named {
+  readonly system: string;
+  readonly type: readonly string[];
+}
+const PATIENT: Named = { system: SYSTEMS.member, type: ["Patient"] };
+const MEMBER: Named = { system: SYSTEMS.member, type: ["Practitioner"] };
+const HOSPITAL: Named = { system: SYSTEMS.hospital, type: ["Organization"] };
+
+/** What a server has at a reference beside an identifier may be another: nobody here can look. */
+function requireAlone(place: string, { reference: beside }: Reference): void {
+  if (beside === undefined) return;
   throw refused(
-    place,
-    `must name a hospital or a member by an identifier of system ${SYSTEMS.hospital} or ${SYSTEMS.member}: who else is meant cannot be told from it`,
+    `${place}.reference`,
+    "stands beside an identifier: whether both name the same cannot be told here; leave it out",
   );
+}
+
+function requireType(place: string, { type }: Reference, expected: readonly string[]): void {
+  if (type === undefined || expected.includes(type)) return;
+  throw refused(`${place}.type`, `must be ${expected.join(" or ")}, which is what is named here`);
+}
+
+function recipientOf(place: string, given: Reference): { readonly kind: "hospital" | "member"; readonly id: Hex32 } {
+  const kinds = [
+    ["hospital", HOSPITAL],
+    ["member", MEMBER],
+  ] as const;
+  const found = kinds.find(([, { system }]) => given.identifier?.system === system);
+  if (found === undefined || given.identifier === undefined) {
+    throw refused(
+      place,
+      `must name a hospital or a member by an identifier of system ${SYSTEMS.hospital} or ${SYSTEMS.member}: who else is meant cannot be told from it`,
+    );
+  }
+  const [kind, named] = found;
+  requireAlone(place, given);
+  requireType(place, given, named.type);
+  return { kind, id: idOf(place, given.identifier.value) };
 }
 
 function idOf(place: string, value: string): Hex32 {
@@ -233,7 +292,20 @@ function idOf(place: string, value: string): Hex32 {
   return id as Hex32; // just matched
 }
 
-const secondsOf = (time: string): bigint => BigInt(Math.floor(Date.parse(time) / 1000));
+/**
+ * The seconds of a chain's clock that are in a period, which FHIR has with both its ends (R4, 2.24.0.9): from the first, up to but without the
+ * second. Without an end, it does not end.
+ */
+function secondsOf({ start, end }: NonNullable<Provision["period"]> = {}): [from: bigint, until: bigint] {
+  const at = (time: string) => Date.parse(time) / 1000;
+  const from = start === undefined ? 0 : Math.ceil(at(start));
+  if (start !== undefined && at(start) < 0) {
+    throw refused("provision.period.start", "is before 1970, which no chain's clock can tell; leave it out if it is past");
+  }
+  const until = end === undefined ? NO_END : BigInt(Math.floor(at(end))) + 1n;
+  if (BigInt(from) >= until || until <= 0n) throw refused("provision.period", "must end after it starts, and after 1970");
+  return [BigInt(from), until];
+}
 
 const refused = (place: string, why: string): MedexError =>
   new MedexError("CONSENT_INEXPRESSIBLE", `Consent${place === "" ? "" : `.${place}`} ${why}`);

@@ -3,7 +3,7 @@
 export { type BackendServicesOptions, backendServices } from "./backend-services.ts";
 export { type ExportQuery, exportPatient } from "./bulk-export.ts";
 export { capabilityStatement } from "./capability-statement.ts";
-export { type ConsentedData, type ConsentTerms, parseConsent, STANDING_POLICY } from "./consent.ts";
+export { type ConsentedData, type ConsentTerms, NO_END, parseConsent, STANDING_POLICY } from "./consent.ts";
 export {
   type Authorizer,
   connectFhirServer,

@@ -46,7 +46,8 @@ describe("StandingConsents", () => {
   const consentOf = async (changes: Partial<StandingConsent> = {}): Promise<StandingConsent> => ({
     owner: PATIENT,
     document: digest("salt and document"),
-    recipients: [HOSPITAL_B],
+    hospitals: [HOSPITAL_B],
+    members: [],
     purposes: [TREAT],
     records: [],
     classes: [],
@@ -98,7 +99,7 @@ describe("StandingConsents", () => {
   });
 
   it("tells with the consent all that it says, so that nobody else needs to keep it, and takes it once", async () => {
-    const consent = await consentOf({ recipients: [DOCTOR, HOSPITAL_A], records: [RECORD], classes: [LABS] });
+    const consent = await consentOf({ hospitals: [HOSPITAL_A], members: [DOCTOR], records: [RECORD], classes: [LABS] });
     const signature = await signed(consent);
     const carried = () => a.consents.connect(a.actors.stranger).give(consent, signature);
     await expect(carried())
@@ -118,9 +119,11 @@ describe("StandingConsents", () => {
     const many = Array.from({ length: 33 }, (_, i) => digest(String(i)));
     const nothing = `0x${"00".repeat(32)}`;
     const wrong: Partial<StandingConsent>[] = [
-      { recipients: [] },
-      { recipients: many },
-      { recipients: [HOSPITAL_B, nothing] },
+      { hospitals: [] },
+      { hospitals: many },
+      { members: many },
+      { hospitals: [HOSPITAL_B, nothing] },
+      { members: [nothing] },
       { purposes: [] },
       { purposes: many },
       { purposes: [nothing] },
@@ -142,10 +145,12 @@ describe("StandingConsents", () => {
 
   it("refuses what is not covered: recipient, purpose, record, classes of data, time", async () => {
     const pending = await pendingRequest(world);
-    const foreign = await consentOf({ recipients: [HOSPITAL_A, COLLEAGUE] });
-    const { from, until } = foreign;
+    const { from, until } = await consentOf();
     const cases: [Partial<StandingConsent>, string[], string, ...unknown[]][] = [
-      [{ recipients: foreign.recipients }, [], "StandingConsentsOtherRecipient", DOCTOR],
+      [{ hospitals: [HOSPITAL_A], members: [COLLEAGUE] }, [], "StandingConsentsOtherRecipient", DOCTOR],
+      // A member by a hospital's id is not its members, nor the other way round.
+      [{ hospitals: [], members: [HOSPITAL_B] }, [], "StandingConsentsOtherRecipient", DOCTOR],
+      [{ hospitals: [DOCTOR] }, [], "StandingConsentsOtherRecipient", DOCTOR],
       [{ purposes: [encodeBytes32String("ETREAT")] }, [], "StandingConsentsOtherPurpose", TREAT],
       [{ records: [digest("another record")] }, [], "StandingConsentsOtherRecord", RECORD],
       [{ classes: [LABS] }, [LABS, GENETICS], "StandingConsentsOtherClasses"],
@@ -196,7 +201,7 @@ describe("StandingConsents", () => {
   });
 
   it("counts over all recipients together, to the last one, of whom one in a block wins", async () => {
-    const consent = await given({ maxAccessCount: 1n, recipients: [DOCTOR, COLLEAGUE] });
+    const consent = await given({ maxAccessCount: 1n, hospitals: [], members: [DOCTOR, COLLEAGUE] });
     const consentId = await idOf(consent);
     const first = await pendingRequest(world);
     const second = await anotherRequest(world, {}, "colleague");

@@ -89,7 +89,7 @@ export const CONSENTS: readonly ContractMutation[] = [
     name: "consent-to-anyone",
     what: "does not look at who asks",
     file,
-    from: "!_contains(consent.recipients, MemberId.unwrap(request.requester)) &&",
+    from: "!_names(consent.members, request.requester) &&",
     to: "false &&",
     killedBy,
   },

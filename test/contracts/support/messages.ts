@@ -40,7 +40,7 @@ const TYPES = {
   ),
   Acknowledgement: fields("bytes32 requestId,bytes32 answer,uint8 acknowledgement"),
   StandingConsent: fields(
-    "bytes32 owner,bytes32 document,bytes32[] recipients,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount",
+    "bytes32 owner,bytes32 document,bytes32[] hospitals,bytes32[] members,bytes32[] purposes,bytes32[] records,bytes32[] classes,uint64 from,uint64 until,uint32 maxAccessCount",
   ),
 };
 
@@ -95,7 +95,8 @@ export interface Checkpoint {
 export interface StandingConsent {
   owner: string;
   document: string;
-  recipients: string[];
+  hospitals: string[];
+  members: string[];
   purposes: string[];
   records: string[];
   classes: string[];

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseConsent } from "@medexchain/fhir";
+import { NO_END, parseConsent } from "@medexchain/fhir";
 import { expect } from "chai";
 import { by, coding, consentFor, HL7, RECIPIENT } from "./consent-example.ts";
 import { failsWith } from "./support.ts";
@@ -21,13 +21,11 @@ describe("parseConsent", () => {
   it("reads who, for what, until when, and for all data", () => {
     const actor = [...provision.actor, { role: recipient, reference: by("member", DOCTOR) }];
     expect(parseConsent(bytesOf(within({ actor })), subject)).to.deep.equal({
-      recipients: [
-        { kind: "hospital", id: OTHER },
-        { kind: "member", id: DOCTOR },
-      ],
+      hospitals: [OTHER],
+      members: [DOCTOR],
       purposes: ["TREAT"],
       from: 1_767_225_600n,
-      until: 4_070_905_200n,
+      until: 4_070_905_201n,
       data: { records: [], resources: [], types: [], labels: [], codes: [] },
     });
   });
@@ -82,12 +80,40 @@ describe("parseConsent", () => {
     ["an exception", within({ provision: [{ type: "deny" }] }), "provision.provision"],
     ["a time frame of the data", within({ dataPeriod: { start: "2020-01-01" } }), "provision.dataPeriod"],
     ["an action", within({ action: [{ text: "use" }] }), "provision.action"],
-    ["no end", within({ period: { start: "2026-01-01T00:00:00Z" } }), "provision.period.end"],
     ["a date without a zone", within({ period: { end: "2027-01-01" } }), "provision.period.end"],
     [
       "an end before the start",
       within({ period: { start: "2027-01-01T00:00:00Z", end: "2026-01-01T00:00:00Z" } }),
       "provision.period",
+    ],
+    ["a start before 1970", within({ period: { start: "1969-12-31T23:59:59Z" } }), "provision.period.start"],
+    ["an end before 1970", within({ period: { end: "1969-12-31T23:59:58Z" } }), "provision.period"],
+    [
+      "a patient by an identifier and a reference",
+      { ...consent, patient: { ...by("member", OWNER), reference: "Patient/9" } },
+      "patient.reference",
+    ],
+    [
+      "an actor by an identifier and a reference",
+      within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), reference: "Organization/1" } }] }),
+      "provision.actor[0].reference.reference",
+    ],
+    [
+      "an actor of another type than its identifier",
+      within({ actor: [{ role: recipient, reference: { ...by("member", DOCTOR), type: "Organization" } }] }),
+      "provision.actor[0].reference.type",
+    ],
+    [
+      "a record by an identifier and a reference",
+      within({
+        data: [{ meaning: "instance", reference: { ...by("record", RECORD), reference: "DocumentReference/1" } }],
+      }),
+      "provision.data[0].reference.reference",
+    ],
+    [
+      "a resource of another type than its reference",
+      within({ data: [{ meaning: "instance", reference: { reference: "Observation/o1", type: "Condition" } }] }),
+      "provision.data[0].reference.type",
     ],
     ["nobody", within({ actor: undefined }), "provision.actor"],
     ["an empty list of actors", within({ actor: [] }), "provision.actor"],
@@ -138,6 +164,42 @@ describe("parseConsent", () => {
       expect(message.startsWith(`Consent.${place} `), message).to.equal(true);
     });
   }
+
+  it("reads a period with both its ends, by a clock of whole seconds, and one without an end as without an end", () => {
+    const periodOf = (period: object | undefined) => {
+      const { from, until } = parseConsent(bytesOf(within({ period })), subject);
+      return [from, until];
+    };
+    const exact = { start: "1970-01-01T00:00:10Z", end: "1970-01-01T00:00:20Z" };
+    expect(periodOf(exact)).to.deep.equal([10n, 21n]);
+    const fractions = { start: "1970-01-01T00:00:10.001Z", end: "1970-01-01T00:00:20.999Z" };
+    expect(periodOf(fractions)).to.deep.equal([11n, 21n]);
+    expect(periodOf({ start: "1970-01-01T00:00:10Z" })).to.deep.equal([10n, NO_END]);
+    expect(periodOf(undefined)).to.deep.equal([0n, NO_END]);
+    expect(NO_END).to.equal(2n ** 64n - 1n);
+  });
+
+  it("refuses what two readers could read as two Consents: an element twice, and what is no UTF-8", async () => {
+    const text = JSON.stringify(consent);
+    const encode = (json: string) => new TextEncoder().encode(json);
+    const twice = [
+      text.replace(/}$/, ',"status":"active"}'),
+      text.replace('"type":"permit"', '"type":"deny","type":"permit"'),
+      text.replace('"type":"permit"', '"type" : "permit","t\\u0079pe":"permit"'),
+      text.replace(/}$/, ',"__proto__":{"status":"draft"}}'),
+    ];
+    for (const json of twice) {
+      expect(json).not.to.equal(text);
+      const { message } = await failsWith("CONSENT_INEXPRESSIBLE", () => parseConsent(encode(json), subject));
+      expect(message).to.include("twice");
+    }
+    const named = within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: "{\"a\":\"\\\\" } }] });
+    expect(parseConsent(bytesOf(named), subject).hospitals).to.deep.equal([OTHER]);
+    const broken = bytesOf(within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: "?" } }] }));
+    broken[broken.lastIndexOf(0x3f)] = 0xff;
+    await failsWith("RECORD_FORMAT", () => parseConsent(broken, subject));
+    await failsWith("RECORD_FORMAT", () => parseConsent(encode(`\uFEFF${text}`), subject));
+  });
 
   it("refuses what is no JSON, or too long", async () => {
     await failsWith("RECORD_FORMAT", () => parseConsent(new TextEncoder().encode("<Consent/>"), subject));
