@@ -33,6 +33,8 @@ const SCHEMA = `
 const INDICES = `
   CREATE INDEX IF NOT EXISTS log_request ON log (request) WHERE request IS NOT NULL;
   CREATE INDEX IF NOT EXISTS log_event ON log (event, chain, block, position);
+  CREATE INDEX IF NOT EXISTS log_consent ON log (chain, substr(topics, 33, 32), block, position)
+    WHERE event IN ('ConsentGiven', 'ConsentRevoked', 'ConsentUsed');
 `;
 /** Of the schema; a store of another one is left alone. */
 const VERSION = 3;

@@ -207,12 +207,10 @@ function checkAuthor(
   if (recipient !== context.deployments.get(log.chainId)?.[contract].toLowerCase()) {
     // To whom it went is the node's word until the transaction is proven.
     context.requireSender(log, transaction);
-    // A contract account acts through itself: then the transaction goes to it.
-    if (recipient === account) {
-      const otherwise = forged(`${event}: the transaction goes to its author, which is not a contract`, recipient);
-      context.requireContract(log, account, otherwise);
-      return;
-    }
+    // Without a signature, only a contract account can be the author: it acts through itself, or through what calls it.
+    const otherwise = forged(`${event}: the transaction goes elsewhere, and its author is not a contract`, recipient);
+    context.requireContract(log, account, otherwise);
+    if (recipient === account) return;
     context.wrong({
       code: "APPROVAL_INDIRECT",
       message: `${event} came through another contract, without a signature`,

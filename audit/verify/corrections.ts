@@ -10,14 +10,21 @@ import { type Attestation, attestationsAt } from "./relayer-calls.ts";
 /** Reports what is wrong with a request at a place. */
 export type Wrong = (input: Omit<FindingInput, "where"> & { readonly at: ChainPosition }) => void;
 
-/**
- * @param logs all of the request
- * @param isProven whether a correction was taken for its proof, which asks for no epoch
- */
+/** By what right an answer was taken. */
+export interface TakenBy {
+  /** For its proof alone, which asks for no epoch. */
+  proofAlone(answer: StoredLog): boolean;
+  /** For a proof, whatever else was asked for: the contract lets nobody correct it. */
+  proof(answer: StoredLog): boolean;
+  /** Without the proof that its lane asked for: the transaction called `AccessRequests` itself. */
+  noProof(answer: StoredLog): boolean;
+}
+
+/** @param logs all of the request */
 export function checkCorrections(
   { answer, response, replacedResponses, requested }: AccessHistoryEntry,
   logs: readonly StoredLog[],
-  isProven: (correction: StoredLog) => boolean,
+  takenBy: TakenBy,
   wrong: Wrong,
 ): void {
   if (!response) return;
@@ -46,8 +53,26 @@ export function checkCorrections(
         found: replaced,
       });
     }
+    if (takenBy.proof(before)) {
+      wrong({
+        code: "CORRECTION_UNFOUNDED",
+        at,
+        message: "a correction replaces an answer that was proven, which nobody can correct",
+        expected: "the answer that was proven",
+        found: answerDigestOf(decodeResponse(log.data, 0)),
+      });
+    }
+    if (takenBy.noProof(log)) {
+      wrong({
+        code: "CORRECTION_UNFOUNDED",
+        at,
+        message: "a correction came without the proof that its lane asks for",
+        expected: "Mailbox.correctResponseProven",
+        found: "a call of AccessRequests",
+      });
+    }
     const [earlier, later] = [before, log].map(({ data }) => attestationsAt(data, RESPONSE_WORDS));
-    if (earlier && later && later.epoch <= earlier.epoch && !isProven(log)) {
+    if (earlier && later && later.epoch <= earlier.epoch && !takenBy.proofAlone(log)) {
       wrong({
         code: "CORRECTION_UNFOUNDED",
         at,

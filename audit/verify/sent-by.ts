@@ -21,16 +21,16 @@ export function requireSentBy(context: VerifyContext, log: StoredLog, { author, 
   const transaction = context.transaction(log);
   const { sender, recipient } = transaction;
   if (recipient !== contract) {
-    // Who has a contract account acts through it: then the transaction goes to it.
-    if (recipient === author) {
-      const message = `${log.event}: the transaction goes to ${who}, which is not a contract`;
-      context.requireContract(
-        log,
-        author,
-        finding({ code: "AUTHOR_FORGED", message, where: placeOf(log), expected: author, found: recipient }),
-      );
-      return false;
-    }
+    // To whom it went is the node's word until the transaction is proven.
+    context.requireSender(log, transaction);
+    // Only a contract account can be the author then: it acts through itself, or through what calls it.
+    const other = `${log.event}: the transaction goes elsewhere, and ${who} is not a contract`;
+    context.requireContract(
+      log,
+      author,
+      finding({ code: "AUTHOR_FORGED", message: other, where: placeOf(log), expected: author, found: recipient }),
+    );
+    if (recipient === author) return false;
     const message = `${log.event} came through another contract`;
     context.wrong({ code: "APPROVAL_INDIRECT", message, log, expected: author, found: recipient ?? "a new contract" });
     return false;

@@ -7,8 +7,8 @@ import { joinRequest } from "../store/join-request.ts";
 import type { Store } from "../store/store.ts";
 import { hexWord, intWord, positionOf, requestLogs, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { VerifyContext } from "./context.ts";
-import { checkCorrections, type Wrong } from "./corrections.ts";
-import { isProvenAlone } from "./lane-policy.ts";
+import { checkCorrections, type TakenBy, type Wrong } from "./corrections.ts";
+import { isProven, isProvenAlone } from "./lane-policy.ts";
 
 /** Seconds after its expiry from which a request may be ended unanswered: `AccessRequests.RESPONSE_WINDOW`. */
 const RESPONSE_WINDOW = 3_600n;
@@ -26,7 +26,7 @@ export interface EarlierSides {
  * follows from its logs alone, and from its record, which is anchored before the first answer.
  */
 export async function checkSides(
-  context: Pick<VerifyContext, "store" | "report" | "signatures">,
+  context: Pick<VerifyContext, "store" | "report" | "signatures" | "deployments">,
   earlier?: EarlierSides,
 ): Promise<void> {
   const { store } = context;
@@ -62,7 +62,7 @@ function requestRows(store: Store, earlier: EarlierSides | undefined): Iterable<
 }
 
 function checkEntry(
-  context: Pick<VerifyContext, "store" | "report">,
+  context: Pick<VerifyContext, "store" | "report" | "deployments">,
   entry: AccessHistoryEntry,
   contents: Uint8Array | null,
   logs: readonly StoredLog[],
@@ -158,7 +158,7 @@ function checkEntry(
       });
   }
   checkRepeated(logs, wrong);
-  checkCorrections(entry, logs, (log) => isProvenAlone(context.store, log, intWord(log.topics, 2)), wrong);
+  checkCorrections(entry, logs, takenBy(context), wrong);
   if (response && !requested)
     wrong({
       code: "SIDES_DIFFER",
@@ -215,10 +215,28 @@ function checkEntry(
   }
 }
 
+/** How answers were taken: what comes by the `Mailbox` is proven on any lane, and nothing else is taken where a lane asks for a proof. */
+function takenBy({ store, deployments }: Pick<VerifyContext, "store" | "deployments">): TakenBy {
+  const wentTo = ({ chainId, block, place }: StoredLog, contract: "mailbox" | "requests"): boolean => {
+    const row = store
+      .prepare("SELECT recipient FROM tx WHERE chain = ? AND block = ? AND place = ?")
+      .get(chainId, block, place);
+    const recipient = row?.recipient as Uint8Array | null | undefined; // by the schema
+    return recipient ? toHex(recipient) === deployments.get(chainId)?.[contract].toLowerCase() : false;
+  };
+  const source = (log: StoredLog) => intWord(log.topics, 2);
+  return {
+    proofAlone: (log) => isProvenAlone(store, log, source(log)),
+    proof: (log) => isProven(store, log, source(log)) || wentTo(log, "mailbox"),
+    noProof: (log) => isProven(store, log, source(log)) && wentTo(log, "requests"),
+  };
+}
+
 /** What a chain logs once of a request: an acknowledgement once for each answer, an owner's word before the one decision. */
 const ONCE: ReadonlySet<string> = new Set([
   "Acknowledged",
   "Approved",
+  "ConsentUsed",
   "Denied",
   "RequestExpired",
   "ResponseDelivered",

@@ -6,6 +6,9 @@ import { audit, codesOf, sourceOf } from "./support/history.ts";
 import { eventTopic, type Lies, startLyingNode } from "./support/tamper.ts";
 
 const REQUESTS = new Interface(ABIS.requests);
+const MAILBOX = new Interface(ABIS.mailbox);
+/** Of `LanePolicy`. */
+const BOTH = 2n;
 const CORRECTED = eventTopic("requests", "ResponseCorrected");
 
 describe("audit: answers that relayers corrected, and relayers that contradicted themselves", () => {
@@ -82,6 +85,38 @@ describe("audit: answers that relayers corrected, and relayers that contradicted
     const DELIVERED = eventTopic("requests", "ResponseDelivered");
     const alone: Lies = { logs: (logs) => logs.filter(({ topics }) => topics[0] !== DELIVERED) };
     expect(await toldBy(alone)).to.include("CORRECTION_UNFOUNDED");
+  });
+
+  it("finds a correction of what its lane took for a proof: nobody can correct that", async () => {
+    const { chainId } = world.chainA.deployment;
+    const DELIVERED = eventTopic("requests", "ResponseDelivered");
+    /** As if the lane had asked for proofs, and for attestations besides, since before the answer, or before the correction. */
+    const asks = (since: string): Lies => ({
+      logs: (logs) => {
+        const at = logs.findIndex(({ topics }) => topics[0] === since);
+        const before = logs.findLastIndex((log, number) => number < at && log.blockNumber !== logs[at]?.blockNumber);
+        const log = logs[before];
+        if (!log) return logs;
+        const set = MAILBOX.encodeEventLog("LanePolicySet", [chainId, BOTH, 0n]);
+        return logs.toSpliced(before + 1, 0, {
+          ...log,
+          ...set,
+          address: world.chainB.deployment.mailbox,
+          logIndex: "0x63",
+        });
+      },
+    });
+    const messages = async (lies: Lies) => {
+      await using node = await startLyingNode(world.chainB.deployment, lies);
+      const { findings } = await audited(node.deployment);
+      return findings.filter(({ code }) => code === "CORRECTION_UNFOUNDED").map(({ message }) => message);
+    };
+    const unproven = "a correction came without the proof that its lane asks for";
+    expect(await messages(asks(DELIVERED))).to.deep.equal([
+      "a correction replaces an answer that was proven, which nobody can correct",
+      unproven,
+    ]);
+    expect(await messages(asks(CORRECTED))).to.deep.equal([unproven]);
   });
 
   it("finds a correction that is withheld by what the contract holds", async () => {
