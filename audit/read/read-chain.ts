@@ -25,6 +25,8 @@ export interface ReadContext {
   /** A second node, whose answers must be the same. */
   readonly witness?: NodeClient;
   readonly report: Report;
+  /** No block after this one; up to the last that is confirmed unless given. */
+  readonly until?: number;
   readonly observe?: (progress: ReadProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +54,7 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   const { store, source, node, signal } = context;
   const { chainId } = source.deployment;
   const index = eventIndex(source.deployment, source.studies);
-  const last = (await node.latest()) - source.confirmations;
+  const last = Math.min((await node.latest()) - source.confirmations, context.until ?? Number.POSITIVE_INFINITY);
   let head = cursorOf(store, chainId);
   if (head && !(await isUnchanged(context, head))) return head;
   await using prover = rangeProver(store, source, signal);

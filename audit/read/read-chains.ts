@@ -60,7 +60,7 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
     }),
   );
   let isWrong = false;
-  const read = ({ source, node, witness }: (typeof connected)[number]) =>
+  const read = ({ source, node, witness }: (typeof connected)[number], until?: number) =>
     readChain({
       store,
       source,
@@ -70,18 +70,23 @@ export async function readChains(options: ReadOptions, report: Report): Promise<
         isWrong = true;
         report(found);
       },
+      ...(until !== undefined && { until }),
       ...(observe && { observe }),
       ...(signal && { signal }),
     });
-  const heads = await Promise.all(connected.map(read));
+  const heads = await Promise.all(connected.map((one) => read(one)));
   indexStore(store);
   const deployments = new Map(sources.map(({ deployment }) => [deployment.chainId, deployment]));
   const checkpoints = keptCheckpoints({ store, deployments });
   for (const [position, one] of isWrong ? [] : connected.entries()) {
-    // While the other chain was read, this one may have gone on, and the other have told of that. A node that cannot show it is behind.
+    // While the other chain was read, this one may have gone on, and the other have told of that. A node that cannot show it is behind. It is
+    // read up to what was told, not further: what comes after may tell in turn of what the other was not read up to.
     const head = heads[position];
-    const told = checkpoints.get(one.source.deployment.chainId) ?? [];
-    if (head && told.some(({ blockNumber }) => blockNumber > head.block)) heads[position] = await read(one);
+    const told = (checkpoints.get(one.source.deployment.chainId) ?? []).reduce(
+      (most, { blockNumber }) => Math.max(most, Number(blockNumber)),
+      0,
+    );
+    if (head && told > head.block) heads[position] = await read(one, told);
   }
   for (const [position, { source, ...nodes }] of connected.entries()) {
     chains.set(source.deployment.chainId, { ...nodes, head: heads[position] });
