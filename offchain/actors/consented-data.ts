@@ -64,7 +64,8 @@ export async function coveredData(
 /** What says only that there is a Bundle. */
 const STRUCTURE = /^(line\[\d+\]\.)?Bundle\.(resourceType|type)$/;
 const LINE = /^line\[(\d+)\]\./;
-const ENTRY = /^Bundle\.entry\[(\d+)\]\./;
+/** What of a Bundle's entry is its resource, or only where that is. Whatever else is in an entry may be another resource (`response.outcome`). */
+const ENTRY = /^Bundle\.entry\[(\d+)\]\.(?:resource(?![A-Za-z])|fullUrl$)/;
 
 /** The classes of the resource that a feature of the piece is in; undefined where the consent does not cover it. */
 function judge(data: ConsentedData, { head, publicFragment, privateFragment }: SplitDocument) {
@@ -92,14 +93,27 @@ function judge(data: ConsentedData, { head, publicFragment, privateFragment }: S
   };
 }
 
-/** The classes of a resource, if the consent covers it and whatever it contains. */
+/** The classes of a resource, if the consent covers it and whatever it contains, however deep. */
 function classesIn(data: ConsentedData, resource: unknown, inherited: readonly string[]): string[] | undefined {
-  const found = classesOfOne(data, resource, inherited);
-  if (found === undefined) return undefined;
+  const classes = classesOfOne(data, resource, inherited);
+  if (classes === undefined) return undefined;
   const labels = [...inherited, ...labelsOf(resource)];
-  const inner = elements(field(resource, "contained"));
-  const contained = inner.map((each) => classesOfOne({ ...data, resources: [] }, each, labels));
-  return contained.some((each) => each === undefined) ? undefined : [found, ...contained].flatMap((each) => each ?? []);
+  // What is in a resource that is named goes with it, as far as the consent's other conditions allow.
+  for (const inner of resourcesWithin(resource)) {
+    const found = classesIn({ ...data, resources: [] }, inner, labels);
+    if (found === undefined) return undefined;
+    classes.push(...found);
+  }
+  return classes;
+}
+
+/** The resources next within a value, wherever they are: FHIR has them in `contained`, and who writes otherwise gets none past. */
+function* resourcesWithin(value: unknown): Generator<unknown> {
+  if (typeof value !== "object" || value === null) return;
+  for (const inner of Object.values(value)) {
+    if (field(inner, "resourceType") === undefined) yield* resourcesWithin(inner);
+    else yield inner;
+  }
 }
 
 /** Resources that hold others: whatever is in them would have to be looked at by itself. */

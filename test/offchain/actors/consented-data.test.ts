@@ -104,6 +104,26 @@ describe("coveredData", () => {
     isRefused(await covered({ types: ["Observation", "Bundle"] }, bundle(bundle(patient))), /nothing/);
   });
 
+  it("leaves what holds another resource two deep, or where FHIR has none", async () => {
+    const twoDeep = { ...heartRate, contained: [{ ...observation("o9"), contained: [patient] }] };
+    isRefused(await covered({ types: ["Observation"] }, bundle(twoDeep)), /nothing/);
+    const elsewhere = { ...heartRate, extension: [{ url: "http://x.org", valueHidden: { deep: [patient] } }] };
+    isRefused(await covered({ types: ["Observation"] }, bundle(elsewhere)), /nothing/);
+    const all = await covered({ types: ["Observation", "Patient"] }, bundle(twoDeep));
+    expect("classes" in all && all.classes).to.deep.equal(["type Observation", "type Patient"]);
+  });
+
+  it("takes of a Bundle's entry the resource and its address, and no other resource that is in the entry", async () => {
+    const outcome = { resourceType: "OperationOutcome", issue: [{ severity: "error", diagnostics: "of the patient" }] };
+    const entry = { fullUrl: "urn:uuid:1", resource: heartRate, response: { status: "200", outcome } };
+    const record = { resourceType: "Bundle", type: "batch-response", entry: [entry] };
+    const found = await covered({ types: ["Observation"] }, record);
+    const names = "features" in found ? [...(found.features ?? [])] : [];
+    expect(names).to.include("Bundle.entry[0].fullUrl");
+    expect(names.filter((name) => !/\.(resource\.|fullUrl$)/.test(name))).to.deep.equal([]);
+    isRefused(await covered({ types: ["Observation"] }, record, ["Bundle.entry.resource"]), /public part/);
+  });
+
   it("leaves a record that is no FHIR, and one that has nothing of it", async () => {
     isRefused(await covered({ types: ["Observation"] }, "a,b\n1,2\n", ["a"]), /no FHIR/);
     isRefused(await covered({ types: ["Condition"] }, bundle(patient)), /nothing/);
