@@ -1,12 +1,11 @@
 import { consentKeyOf, listConsents, revokeConsent } from "@medexchain/actors";
 import { openConsentStore } from "@medexchain/actors/files";
 import { purposeText } from "@medexchain/chain";
-import { resolveId } from "@medexchain/core";
 import type { Context } from "../context.ts";
-import { timeOf } from "../output/output.ts";
 import { openNames, shortId } from "../session/names.ts";
 import { blockOf, consentFolder, openSession, placeMember, unlock } from "../session/session.ts";
-import { dataWords, recipientName } from "./describe.ts";
+import { dataWords, endOf, recipientNames } from "./describe.ts";
+import { findConsent } from "./find.ts";
 import { consentListOutput, consentRevokeOutput } from "./outputs.ts";
 
 /** `medex consent list`. */
@@ -25,7 +24,7 @@ export async function list(context: Context): Promise<void> {
       return {
         consentId,
         state,
-        recipients: consent.recipients.map((id) => recipientName(names, id)),
+        recipients: recipientNames(names, consent),
         purposes: consent.purposes.map(purposeText),
         records: consent.records,
         ...(data !== undefined && { data: dataWords(data) }),
@@ -43,7 +42,7 @@ export async function list(context: Context): Promise<void> {
         recipients.join(", "),
         purposes.join(", "),
         data === undefined ? "not known here" : data.length === 0 ? "all" : data.join(", "),
-        timeOf(until),
+        endOf({ until }),
         `${used} of ${count}`,
         state,
         shortId(consentId),
@@ -59,15 +58,13 @@ export async function revoke(context: Context, reference: string): Promise<void>
   await using session = await openSession(context);
   const { chain, chainName, memberId } = await placeMember(session, vault.contents);
   const from = blockOf(session, chainName);
-  const among = (await listConsents(chain, memberId, from)).filter(({ state }) => state !== "revoked");
-  const consentId = resolveId(
-    "consent",
-    reference,
-    among.map((each) => ({ id: each.consentId, names: [] })),
-  );
+  const given = await listConsents(chain, memberId, from);
+  const consentId = findConsent(given, reference);
   const { transactionHash, withdrawn } = await revokeConsent(chain, consentId, from);
-  output.result(consentRevokeOutput, { consentId, transactionHash, withdrawn }, () => {
-    output.line(`Consent ${consentId} has ended (${transactionHash}).`);
+  const result = { consentId, ...(transactionHash !== undefined && { transactionHash }), withdrawn };
+  output.result(consentRevokeOutput, result, () => {
+    const how = transactionHash === undefined ? "was revoked before" : `has ended (${transactionHash})`;
+    output.line(`Consent ${consentId} ${how}.`);
     for (const requestId of withdrawn) output.line(`Your approval of request ${requestId} is withdrawn.`);
     if (withdrawn.length > 0) {
       output.note("Relayers may have published their parts of these already, which cannot be taken back.");

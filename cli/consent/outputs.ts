@@ -32,7 +32,7 @@ export const consentListOutput = z.array(
 
 export const consentRevokeOutput = z.object({
   consentId,
-  transactionHash,
+  transactionHash: transactionHash.exactOptional().meta({ description: "absent where it was revoked before" }),
   withdrawn: z.array(hex32).meta({ description: "requests whose approval was taken back" }),
 });
 
