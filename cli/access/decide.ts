@@ -64,23 +64,27 @@ export async function approve(context: Context, reference: string, options: Appr
   output.result(accessApproveOutput, { requestId, ...namesIn(names, description), ...approval }, () => {
     output.fact("decision", approval.decision);
     if ("file" in approval) output.fact("signed approval", approval.file);
-    else output.fact("transaction", approval.transactionHash);
+    else if ("transactionHash" in approval) output.fact("transaction", approval.transactionHash);
     if (approval.sent) {
       output.fact("private part", `${approval.sent.sizes.message} bytes on the Tangle`);
       noteLeftOut(output, approval.sent.leftOutRelayers);
-      if ("file" in approval)
-        output.note("Give the file to your hospital: the request is approved once it has carried it.");
+      if ("file" in approval) {
+        output.note("Give the file to your hospital, and to nobody else: the request is approved once it is carried.");
+      }
     } else {
+      const what =
+        sign === undefined ? "refused" : "would refuse it, so nothing is signed and no file is written";
       output.note(
-        "The contract refused: a limit is reached, or the record or the requester is not active. Nothing was sent.",
+        `The contract ${what}: a limit is reached, or the record or the requester is not active. Nothing was sent.`,
       );
     }
   });
 }
 
-/** Has the device sign an approval, and writes it to a file. */
+/** Has the device sign an approval, and writes it to a file. Where the contract would refuse it, nothing is written. */
 async function signInto(owner: DataOwner, file: string, requestId: Hex32, options: OwnersOptions) {
   const { authorization, foreseen: decision, ...signed } = await owner.signApproval(requestId, options);
+  if (authorization === undefined) return { decision, ...signed };
   await writeSignedApproval(file, owner.chain.deployment, authorization);
   return { decision, file, ...signed };
 }

@@ -1,4 +1,5 @@
-import { type ListedRequest, listDelivered, listFiled } from "@medexchain/actors";
+import { existsSync } from "node:fs";
+import { forgetSettled, type ListedRequest, listDelivered, listFiled } from "@medexchain/actors";
 import { ask, type Chain, currentVersionOf, type Hex32, purposeDisplay, purposeWords } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import { parseLabel } from "@medexchain/vault";
@@ -8,7 +9,7 @@ import { timeOf } from "../output/output.ts";
 import { showList, type WatchOptions } from "../output/watch.ts";
 import { keepHeapLean } from "../record/lean-heap.ts";
 import { findAnyRecord, hospitalOfMember, type Names, openNames, shortId } from "../session/names.ts";
-import { blockOf, openSession, placeMember, type Session, unlock } from "../session/session.ts";
+import { blockOf, fragmentFolder, openSession, placeMember, type Session, unlock } from "../session/session.ts";
 import { type OpenOptions, openInto, requireNew, sayOpened, untilAnswered } from "./open.ts";
 import { accessListOutput, accessRequestOutput } from "./outputs.ts";
 
@@ -78,11 +79,19 @@ export async function list(context: Context, options: WatchOptions): Promise<voi
     const names = await openNames(context, session.config, vault);
     names[Symbol.dispose](); // what it has read stays
     const requests = await (isOwner ? listDelivered : listFiled)(chain, memberId, from);
+    if (isOwner) await forget(fragmentFolder(context, vault.name), requests);
     const hospitals = await hospitalsOf(chain, requests);
     const found = requests.map((request) => entryOf(request, names, hospitals));
     const print = () => output.table(isOwner ? rowsOfOwner(found) : rowsOfDoctor(found));
     return { found, print: () => output.result(accessListOutput, found, print) };
   });
+}
+
+/** Removes what this device keeps of approvals that the hospital carried, or that came to nothing. */
+async function forget(folder: string, requests: readonly ListedRequest[]): Promise<void> {
+  if (!existsSync(folder)) return; // nothing was ever approved here
+  const { openFragmentStore } = await import("@medexchain/actors/files");
+  await forgetSettled(await openFragmentStore(folder), requests);
 }
 
 /** The hospitals of those who ask, by their member ids. */

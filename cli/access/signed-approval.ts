@@ -8,7 +8,7 @@ import { z } from "zod";
 
 const hex32 = z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]{64}$/)]);
 
-/** What a patient's device signed, for another to carry. Public. */
+/** What a patient's device signed, for another to carry. It holds no secret, but whoever has it can carry it. */
 const schema = z.strictObject({
   type: z.literal("medexchain/signed-approval"),
   /** Where it is good: the owner's chain, and its AccessGrants. */

@@ -18,7 +18,8 @@ export interface Approval {
 
 /** An approval that waits for somebody to carry it to the chain. */
 export interface SignedApproval {
-  readonly authorization: SignedAuthorization;
+  /** Absent where Algorithm₁ would refuse it now: then nothing is signed. */
+  readonly authorization?: SignedAuthorization;
   /** What Algorithm₁ would decide now; it decides when the approval is carried. */
   readonly foreseen: Decision;
   /** What went out; absent where Algorithm₁ would refuse, as then nothing did. */
@@ -53,7 +54,7 @@ export async function approveRequest(owner: Owner, requestId: Hex32, options: Ap
 /**
  * As `approveRequest`, but signs the approval for another to carry (`carryApprovals`) instead of sending it. Whoever has it can do no more with
  * it than to approve this request, once, while the relayers are those of now. What was made is kept beside the fragments as of one that
- * broke off: to approve the request again, or anew, takes it up.
+ * broke off: to approve the request again, or anew, takes it up. Where Algorithm₁ would refuse, nothing is signed.
  *
  * @param account the owner's
  * @throws as `approveRequest`
@@ -66,6 +67,7 @@ export async function signApproval(
 ): Promise<SignedApproval> {
   const watch = startStopwatch<ApprovalStep>();
   const { authorization, ...prepared } = await prepareApproval(owner, requestId, options, watch);
+  if (prepared.foreseen !== "Granted") return { ...prepared, timings: watch.timings };
   const { chainId, grants: address } = owner.chain.deployment;
   const signature = await signAuthorization(account, { chainId, address }, authorization);
   return { authorization: { ...authorization, signature }, ...prepared, timings: watch.timings };
