@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, answerRequests, consentKeyOf } from "@medexchain/actors";
+import { type Answer, answerMemory, answerRequests, consentKeyOf } from "@medexchain/actors";
 import { openConsentStore } from "@medexchain/actors/files";
 import { purposeWords } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
@@ -29,17 +29,18 @@ export async function serve(context: Context, { every, once = false }: ServeOpti
   using names = await openNames(context, session.config, vault);
   using owner = await openOwner(context, session, vault);
   using store = openConsentStore(consentFolder(context, vault.name), consentKeyOf(vault.contents.secret, memberId));
-  const left = new Set<string>();
+  const memory = answerMemory(from);
+  const told = new Set<string>();
   if (!once) output.note("Answering what your consents cover. Press Ctrl-C to stop.");
   do {
     try {
       // Consents that were signed meanwhile are among them.
       const { consents: kept, damaged } = await store.list();
-      for (const path of damaged.filter((each) => !left.has(each))) {
-        left.add(path);
+      for (const path of damaged.filter((each) => !told.has(each))) {
+        told.add(path);
         output.note(`the consent in ${path} is damaged, and left out: sign it again`);
       }
-      for await (const answer of answerRequests(owner, { kept, from, left, signal })) print(context, names, answer);
+      for await (const answer of answerRequests(owner, { kept, memory, signal })) print(context, names, answer);
     } catch (error) {
       // A node that does not answer may answer the next time; what is wrong for good ends it.
       if (once || !MedexError.is(error) || !error.retriable) throw error;

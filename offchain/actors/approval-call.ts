@@ -68,7 +68,7 @@ function callOf(
   send: (digests: Digests) => Promise<ContractTransactionResponse>,
 ): ApprovalCall {
   return {
-    foresee: async (digests) => decisionOf(await ask(chain, () => foresee(digests))),
+    foresee: async (digests) => decisionOf(await untilRelayersChange(() => ask(chain, () => foresee(digests)))),
     async send(digests) {
       const receipt = await untilRelayersChange(() => transact(chain, () => send(digests)));
       const logged = receipt.logs

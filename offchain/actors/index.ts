@@ -1,6 +1,13 @@
 /** Who may hold which secret: the patient's and the doctor's devices, the hospital, and its reverse firewall. */
 
-export { type Answer, type AnswerOptions, answerRequests, type KeptConsent } from "./answer-requests.ts";
+export {
+  type Answer,
+  type AnswerMemory,
+  type AnswerOptions,
+  answerMemory,
+  answerRequests,
+  type KeptConsent,
+} from "./answer-requests.ts";
 export type { ConsentUse } from "./approval-call.ts";
 export type { ApprovalPart, ApprovalProgress, PayloadFile } from "./approval-progress.ts";
 export type { Approval, SignedApproval } from "./approve-request.ts";
@@ -22,6 +29,7 @@ export {
 } from "./describe-request.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
+export { forgetSettled } from "./forget-settled.ts";
 export type { FragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";

@@ -43,22 +43,50 @@ interface Log {
  * @param from the block in which the contracts were deployed, or a later one
  */
 export async function listDelivered(chain: Chain, owner: Hex32, from: number): Promise<ListedRequest[]> {
-  const { grants } = chain;
-  const read = (of: Hex32) => {
-    const filter = grants.filters.RequestDelivered(undefined, undefined, of);
-    return chainLogs(chain, (first, last) => grants.queryFilter(filter, first, last), { from });
-  };
-  // The events of requests that came before their record was anchored name no owner.
-  const early = await Promise.all(
-    (await read(ZERO_32)).map(async (log) => {
-      const { recordId } = requestOf(log);
-      return { log, owner: (await ask(chain, () => chain.records.record(recordId))).owner };
-    }),
-  );
-  const logs = [...(await read(owner)), ...early.filter((one) => one.owner === owner).map(({ log }) => log)];
-  logs.sort((one, other) => one.blockNumber - other.blockNumber);
-  return listed(chain, logs, async (requestId) => ({ state: (await grants.grant(requestId)).state }));
+  const { own, early } = await deliveredIn(chain, owner, { from });
+  return standings(chain, inOrder([...own, ...(await ofOwner(chain, owner, early))]));
 }
+
+/** A request that arrived, by its log. */
+export interface DeliveredLog extends Log {
+  readonly requestId: Hex32;
+}
+
+/**
+ * The logs of requests that arrived in some blocks: for the owner's records, and for records that were not anchored by then, which name no
+ * owner.
+ */
+export async function deliveredIn(
+  chain: Chain,
+  owner: Hex32,
+  span: { readonly from: number; readonly to?: number },
+): Promise<{ readonly own: DeliveredLog[]; readonly early: DeliveredLog[] }> {
+  const { grants } = chain;
+  const read = async (of: Hex32) => {
+    const filter = grants.filters.RequestDelivered(undefined, undefined, of);
+    const logs = await chainLogs(chain, (first, last) => grants.queryFilter(filter, first, last), span);
+    return logs.map(({ blockNumber, args }) => ({ blockNumber, args, requestId: hex32(args.requestId) }));
+  };
+  return { early: await read(ZERO_32), own: await read(owner) };
+}
+
+/** Those of requests that came before their record was anchored whose record is an owner's by now. */
+export async function ofOwner(chain: Chain, owner: Hex32, early: readonly DeliveredLog[]): Promise<DeliveredLog[]> {
+  const owners = await Promise.all(
+    early.map(async (log) => (await ask(chain, () => chain.records.record(requestOf(log).recordId))).owner),
+  );
+  return early.filter((_, at) => owners[at] === owner);
+}
+
+export const inOrder = (logs: readonly DeliveredLog[]): DeliveredLog[] =>
+  logs.toSorted((one, other) => one.blockNumber - other.blockNumber);
+
+/** Requests that arrived, as they stand now. */
+export const standings = (chain: Chain, logs: readonly DeliveredLog[]): Promise<ListedRequest[]> =>
+  listed(chain, logs, async (requestId) => ({ state: (await chain.grants.grant(requestId)).state }));
+
+/** Unix seconds. */
+export const expiryOf = (log: DeliveredLog): bigint => requestOf(log).expiry;
 
 /** The requests that a doctor has made, on the doctor's chain, the oldest first. As above. */
 export async function listFiled(chain: Chain, requester: Hex32, from: number): Promise<ListedRequest[]> {

@@ -60,7 +60,9 @@ export async function resealRequest(owner: Owner, requestId: Hex32): Promise<Res
     return hash;
   };
   // Any digest will do to ask for the decision.
-  const foreseen = decisionOf(await ask(chain, () => chain.grants.reseal.staticCall(requestId, requestId, epoch)));
+  const foreseen = decisionOf(
+    await untilRelayersChange(() => ask(chain, () => chain.grants.reseal.staticCall(requestId, requestId, epoch))),
+  );
   if (foreseen !== "Granted") return { decision: foreseen, transactionHash: await send(ZERO_32), epoch };
 
   const recordId = hex32(grant.recordId);

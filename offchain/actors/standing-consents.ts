@@ -53,7 +53,8 @@ export function standingConsentOf({ owner, terms, document, salt, maxAccessCount
   return {
     owner,
     document: documentDigest(salt, document),
-    recipients: terms.recipients.map(({ id }) => id),
+    hospitals: [...terms.hospitals],
+    members: [...terms.members],
     purposes: terms.purposes.map(purposeBytes),
     records: [...terms.data.records],
     classes: classesOf(terms.data).map((name) => classDigest(salt, name)),
@@ -92,21 +93,24 @@ export async function giveConsent(chain: Chain, account: Signer, consent: Standi
 
 /** What became of a revoked consent's requests that were approved and not granted yet. */
 export interface RevokedConsent {
-  readonly transactionHash: string;
+  /** Absent where it was revoked before. */
+  readonly transactionHash?: string;
   /** Whose approval was taken back. */
   readonly withdrawn: readonly Hex32[];
 }
 
 /**
  * Ends a consent, and takes back what was approved by it and is not granted yet. Partials that relayers have published by then cannot be
- * taken back.
+ * taken back. Of one that is revoked already, it takes back what is left: that goes on with a revocation that broke off.
  *
  * @param chain as the owner's account
  * @param from the block in which the contracts were deployed, or a later one
  * @throws CHAIN_REVERTED, SERVICE_UNREACHABLE
  */
 export async function revokeConsent(chain: Chain, consentId: Hex32, from: number): Promise<RevokedConsent> {
-  const { hash: transactionHash } = await transact(chain, () => chain.consents.revoke(consentId));
+  const { status } = await ask(chain, () => chain.consents.stateOf(consentId));
+  const transactionHash =
+    status === REVOKED ? undefined : (await transact(chain, () => chain.consents.revoke(consentId))).hash;
   const { consents, grants } = chain;
   const filter = consents.filters.ConsentUsed(consentId);
   const logs = await chainLogs(chain, (first, last) => consents.queryFilter(filter, first, last), { from });
@@ -124,7 +128,7 @@ export async function revokeConsent(chain: Chain, consentId: Hex32, from: number
       if (requestStateOf(now) === "Authorized") throw error;
     }
   }
-  return { transactionHash, withdrawn };
+  return { ...(transactionHash !== undefined && { transactionHash }), withdrawn };
 }
 
 /**
@@ -134,16 +138,32 @@ export async function revokeConsent(chain: Chain, consentId: Hex32, from: number
  * @throws SERVICE_PROTOCOL the node shows a consent under another's id; SERVICE_UNREACHABLE
  */
 export async function listConsents(chain: Chain, owner: Hex32, from: number): Promise<ConsentStanding[]> {
-  const { consents } = chain;
-  const filter = consents.filters.ConsentGiven(undefined, owner);
-  const logs = await chainLogs(chain, (first, last) => consents.queryFilter(filter, first, last), { from });
-  return Promise.all(
-    logs.map(({ args }) => standing(chain, givenConsentOf(args.consent as unknown as Result), hex32(args.consentId))),
-  );
+  return Promise.all((await consentsGivenIn(chain, owner, { from })).map((given) => standingOf(chain, given)));
 }
 
-/** A consent's standing now. */
-async function standing(chain: Chain, consent: StandingConsent, consentId: Hex32): Promise<ConsentStanding> {
+/** A consent that was given. */
+export interface GivenConsent {
+  readonly consentId: Hex32;
+  readonly consent: StandingConsent;
+}
+
+/** The consents that an owner gave in some blocks, the oldest first. */
+export async function consentsGivenIn(
+  chain: Chain,
+  owner: Hex32,
+  span: { readonly from: number; readonly to?: number },
+): Promise<GivenConsent[]> {
+  const { consents } = chain;
+  const filter = consents.filters.ConsentGiven(undefined, owner);
+  const logs = await chainLogs(chain, (first, last) => consents.queryFilter(filter, first, last), span);
+  return logs.map(({ args }) => ({
+    consentId: hex32(args.consentId),
+    consent: givenConsentOf(args.consent as unknown as Result),
+  }));
+}
+
+/** A consent's standing now, proven by its id. */
+export async function standingOf(chain: Chain, { consent, consentId }: GivenConsent): Promise<ConsentStanding> {
   if (consentIdOn(chain, consent) !== consentId) {
     throw new MedexError(
       "SERVICE_PROTOCOL",
@@ -163,8 +183,9 @@ async function standing(chain: Chain, consent: StandingConsent, consentId: Hex32
   };
 }
 
-/** `ConsentStatus.Given`. */
+/** Of `ConsentStatus`. */
 const GIVEN = 1n;
+const REVOKED = 2n;
 
 function stateIn(
   { from, until, maxAccessCount }: StandingConsent,
@@ -188,9 +209,9 @@ export interface AskedFor {
 }
 
 /** Whether a consent names the record, the purpose, and who asks. Its data is another question. */
-export function covers({ recipients, purposes, records }: StandingConsent, asked: AskedFor): boolean {
+export function covers({ hospitals, members, purposes, records }: StandingConsent, asked: AskedFor): boolean {
   return (
-    (recipients.includes(asked.requester) || recipients.includes(asked.hospitalId)) &&
+    (members.includes(asked.requester) || hospitals.includes(asked.hospitalId)) &&
     purposes.some((purpose) => purposeText(purpose) === asked.purpose) &&
     (records.length === 0 || records.includes(asked.recordId))
   );

@@ -10,7 +10,7 @@ const PATIENCE_MS = 5 * 60_000;
  * Sends a transaction and waits until it is in a block.
  *
  * @throws CHAIN_REVERTED with what the contract's own error means, ACCOUNT_UNFUNDED; TRANSACTION_PENDING when it is in no block within
- *   `patienceMs`; SERVICE_UNREACHABLE with the RPC's URL
+ *   `patienceMs`; TRANSACTION_REPLACED when another of the account took its place, or the chain dropped it; SERVICE_UNREACHABLE with the RPC's URL
  */
 export async function transact(
   chain: Chain,
@@ -23,16 +23,22 @@ export async function transact(
     try {
       return await sent.wait(1, patienceMs);
     } catch (error) {
+      if (isError(error, "TRANSACTION_REPLACED")) throw replaced(chainId, error);
       if (!isError(error, "TIMEOUT")) throw error;
       const message = `chain ${chainId} has not taken transaction ${sent.hash} into a block: see what became of it before you try again`;
       throw new MedexError("TRANSACTION_PENDING", message, { cause: error });
     }
   });
-  if (receipt === null) {
-    throw new MedexError("CHAIN_REVERTED", `chain ${chainId} dropped the transaction; send it again`);
-  }
+  if (receipt === null) throw replaced(chainId);
   return receipt;
 }
+
+const replaced = (chainId: bigint, cause?: unknown): MedexError =>
+  new MedexError(
+    "TRANSACTION_REPLACED",
+    `chain ${chainId} dropped the transaction, or took another of the account in its place; send it again`,
+    { cause },
+  );
 
 /**
  * Reads from a chain.

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type Answer,
+  answerMemory,
   answerRequests,
   consentIdOn,
   type DataUser,
@@ -30,7 +31,7 @@ describe("a FHIR Consent that executes", function () {
   let consentId: Hex32;
   let answered: Hex32;
   const kept = new Map<Hex32, KeptConsent>();
-  const left = new Set<string>();
+  const memory = answerMemory(0);
 
   withNetwork((network) => {
     ({ cast } = network);
@@ -51,7 +52,7 @@ describe("a FHIR Consent that executes", function () {
   }
   async function answers(): Promise<Answer[]> {
     const found: Answer[] = [];
-    for await (const answer of answerRequests(cast.patient, { kept, from: 0, left })) found.push(answer);
+    for await (const answer of answerRequests(cast.patient, { kept, memory })) found.push(answer);
     return found;
   }
   const onlyObservations = { class: [{ system: "http://hl7.org/fhir/resource-types", code: "Observation" }] };
