@@ -46,6 +46,7 @@ const COLUMNS: readonly Column[] = [
         .map(({ decision }) => decision)
         .join(" "),
   ],
+  ["standing_consent", ({ consent }) => consent],
   ...positionColumns("answered", ({ answer }) => answer),
   ["answer", ({ answer }) => answer?.decision],
   ...positionColumns("response", ({ response }) => response),

@@ -4,7 +4,7 @@ import { type Html, html } from "./html.js";
 import type { PackedRow, RequestRow } from "./rows.js";
 import type { Names } from "./show.ts";
 import { summaryOf } from "./summary.ts";
-import { type StepCounts, timelineOf, titleOf } from "./timeline.ts";
+import { type Step, type StepCounts, timelineOf, titleOf } from "./timeline.ts";
 
 /** The heading of the history, its filters, and the table up to its rows. */
 export function historyHead(count: number, most: number): Html {
@@ -48,7 +48,7 @@ export function rowOf(entry: AccessHistoryEntry, findings: number, names: Names)
     steps: timelineOf(entry).map((step) => ({
       message: step.message,
       title: titleOf(step),
-      note: step.counts && noteOf(step.counts),
+      note: noteOf(step),
       outcome: step.outcome,
       at: step.at && {
         seconds: step.at.timestamp.toString(),
@@ -60,7 +60,12 @@ export function rowOf(entry: AccessHistoryEntry, findings: number, names: Names)
   };
 }
 
-const noteOf = ({ hospitalCount, hospitalLimit, recordCount, recordLimit, index }: StepCounts): string =>
+function noteOf({ counts, consent }: Pick<Step, "counts" | "consent">): string | undefined {
+  if (consent !== undefined) return `by the patient's device, by the standing consent ${consent}`;
+  return counts && countsIn(counts);
+}
+
+const countsIn = ({ hospitalCount, hospitalLimit, recordCount, recordLimit, index }: StepCounts): string =>
   `${hospitalCount} of ${hospitalLimit} at the hospital, ${recordCount} of ${recordLimit} of the record; entry ${index}`;
 
 /** Rows as `unpackRow` reads them: each string once, in place of it its number. */

@@ -1,3 +1,4 @@
+import type { Hex32 } from "@medexchain/chain";
 import type { AccessHistoryEntry, ChainPosition } from "../access-history.ts";
 import { STEP_TITLES, type StepKind } from "./step-titles.ts";
 
@@ -11,6 +12,8 @@ export interface Step {
   readonly decision?: string;
   /** Of a line of the ledger. */
   readonly counts?: StepCounts;
+  /** Of `approves`: the standing consent by which the patient's device did it, with the patient not asked. */
+  readonly consent?: Hex32;
   /** Absent where no chain has said it. */
   readonly at?: ChainPosition;
   readonly outcome: "done" | "refused" | "absent" | "off-chain";
@@ -35,6 +38,7 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
     requested,
     delivered,
     decisions,
+    consent,
     reEncryption,
     resealings,
     answer,
@@ -51,7 +55,8 @@ export function timelineOf(entry: AccessHistoryEntry): Step[] {
   if (spoke) {
     const denied = first.decision === "DeniedByOwner" || first.decision === "Withdrawn";
     const kind = first.decision === "Withdrawn" ? "withdraws" : denied ? "denies" : "approves";
-    steps.push({ ...step("M2", kind, first), ...(denied && REFUSED) });
+    const byConsent = kind === "approves" && consent !== undefined && { consent };
+    steps.push({ ...step("M2", kind, first), ...(denied && REFUSED), ...byConsent });
   } else if (first === undefined) {
     steps.push(step("M2", "undecided", undefined));
   }

@@ -17,6 +17,7 @@ const COLUMNS = [
   ["OF HOSPITAL", 11],
   ["OWNER'S CHAIN", 25],
   ["REQUESTER'S CHAIN", 25],
+  ["BY CONSENT", 11],
 ] as const;
 
 /** `medex audit replay`. */
@@ -65,5 +66,6 @@ function cells(entry: AccessHistoryEntry): string[] {
     decision ? `${decision.hospitalCount}/${decision.hospitalLimit}` : "-",
     `${destinationChainId} ${entry.destinationState}`,
     `${sourceChainId} ${entry.sourceState}${seen}`,
+    entry.consent === undefined ? "" : short(entry.consent),
   ];
 }

@@ -51,6 +51,12 @@ describe("the history as CSV and JSON", () => {
     expect(withdrawn).to.include({ earlier_decisions: "Granted", decision: "RecordRevoked" });
   });
 
+  it("says in CSV by which standing consent the patient's device approved, where it was by one", () => {
+    const consent = purposeBytes("a consent");
+    const [by, without] = parseCsv([...csvOf([entry({ consent }), entry()])].join(""));
+    expect([by?.standing_consent, without?.standing_consent]).to.deep.equal([consent, ""]);
+  });
+
   it("lets no cell be a formula, a control sequence, or end its line", () => {
     for (const hostile of ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "\r\n=1", 'a",=1\n', "\x1b[2J"]) {
       const text = [...csvOf([entry({ purpose: purposeBytes(hostile) })])].join("");

@@ -64,6 +64,14 @@ describe("the auditor's page", () => {
     }
   });
 
+  it("names the standing consent by which the patient's device approved", () => {
+    const consent = purposeBytes("a consent");
+    expect(textOf(page({ entries: [entry({ consent })] }))).to.include(`by the standing consent ${consent}`);
+    expect(textOf(page({ entries: [entry()] }))).not.to.include("standing consent");
+    const denied = { ...refused("DeniedByOwner"), consent };
+    expect(textOf(page({ entries: [denied] }))).not.to.include("standing consent");
+  });
+
   it("shows no step of a refused request as done that did not happen", () => {
     const text = textOf(page({ entries: [refused("DeniedByOwner")] }));
     expect(text).to.include("The patient denies").and.include("answers: DeniedByOwner");
