@@ -86,7 +86,11 @@ export interface TwoChainsOptions {
   readonly sealingKey: Hex32;
   /** What makes one chain's messages believed on the other; `attested` unless given. */
   readonly lanes?: LanePolicy;
+  /** RPC of chains that run already, in place of the embedded ones. */
+  readonly urls?: TwoChainsUrls;
 }
+
+export type TwoChainsUrls = readonly [a: string | undefined, b: string | undefined];
 
 export async function startTwoChains({ name = "world", ...options }: TwoChainsOptions): Promise<TwoChains> {
   await using stack = new AsyncDisposableStack();
@@ -95,8 +99,8 @@ export async function startTwoChains({ name = "world", ...options }: TwoChainsOp
   const { hospitalA, hospitalB, patient, doctor } = people;
   const { path: journal } = stack.use(await temporaryDirectory());
   const [first, ...others] = options.relayers;
-  const { sealingKey, lanes = "attested" } = options;
-  const served = await startChains({ relayer: first.address, sealingKey, journal, lanes });
+  const { sealingKey, lanes = "attested", urls = [undefined, undefined] } = options;
+  const served = await startChains({ relayer: first.address, sealingKey, journal, lanes, urls });
   for (const chain of served) stack.defer(() => chain.close());
   const [a, b] = served.map(({ deployment }) => deployment) as [Deployment, Deployment]; // two were started
   const chainA = stack.adopt(await connectChain(a), (chain) => chain.close());

@@ -24,7 +24,7 @@ const ready = (port: number) => () => rpc(`http://127.0.0.1:${port}`, "eth_chain
 export const anvil: RealServer = {
   title: "anvil",
   how: "from npm; a block each second",
-  suites: ["test/real/path.test.ts"],
+  suites: ["test/real/path.test.ts", "test/real/fallback.test.ts"],
   missing: () => undefined,
   async start(directory, stack) {
     const environment = await startBoth((chainId, port) => {

@@ -14,6 +14,7 @@ import {
   type RequestOptions as SignedRequestOptions,
   startTwoChains,
   type TwoChains,
+  type TwoChainsUrls,
 } from "../../world/two-chains.ts";
 import { temporaryDirectory } from "./directory.ts";
 
@@ -50,11 +51,12 @@ export interface Hospitals extends Omit<TwoChains, "signedRequest" | "enrol"> {
   renewDoctor(serial: bigint): Promise<void>;
 }
 
-/** @param options how many relayers there are, three at most, and how many of them must attest; one where that is not said. And what of lanes is believed */
+/** @param options how many relayers there are, three at most, and how many of them must attest; one where that is not said. What of lanes is believed; and where chains run already */
 export async function startHospitals({
   relayers: count = 1,
   threshold = 1,
   lanes = "attested" as LanePolicy,
+  urls = [undefined, undefined] as TwoChainsUrls,
 } = {}): Promise<Hospitals> {
   await using stack = new AsyncDisposableStack();
   // The firewall is told where the chain is when there is one.
@@ -69,7 +71,7 @@ export async function startHospitals({
   const [relayer] = people.relayers;
   const sealingKey = toHex32(new Uint8Array(32).fill(1)); // of the suite, for requests of before relayers had their own
   const others = people.relayers.slice(1, count);
-  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey, lanes }));
+  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey, lanes, urls }));
   const { path: directory } = stack.use(await temporaryDirectory());
   const ipfs = await startIpfsServer({ directory });
   stack.defer(() => ipfs.close());
