@@ -149,7 +149,8 @@ export function consentChecker(context: VerifyContext, held: Registries): Consen
     if (deliveredData === undefined) return "the request was never delivered";
     const { consent, account } = given;
     const request = decodeRequest(deliveredData, 1);
-    if (used !== granted + (decision === "Granted" ? 1n : 0n)) return `it was used ${granted} times before, not ${used}`;
+    if (used !== granted + (decision === "Granted" ? 1n : 0n))
+      return `it was used ${granted} times before, not ${used}`;
     if (granted >= consent.maxAccessCount) return "it was used up";
     const time = BigInt(log.timestamp);
     if (time < consent.from || time >= consent.until) return "it was out of its period";
@@ -238,7 +239,13 @@ export function consentChecker(context: VerifyContext, held: Registries): Consen
       requireDecided(log, before[at], entry, use.decision);
       const isSaid = (input: Uint8Array) => {
         const address = contractOn(log.chainId);
-        return isApproval(input, { log, classes: use.classes, approval: before[at], delivered: deliveredData, address });
+        return isApproval(input, {
+          log,
+          classes: use.classes,
+          approval: before[at],
+          delivered: deliveredData,
+          address,
+        });
       };
       requireSentBy(log, state.given?.account, "APPROVAL_FORGED", isSaid, requestId);
       take(state, log);

@@ -72,8 +72,7 @@ export async function approve(context: Context, reference: string, options: Appr
         output.note("Give the file to your hospital, and to nobody else: the request is approved once it is carried.");
       }
     } else {
-      const what =
-        sign === undefined ? "refused" : "would refuse it, so nothing is signed and no file is written";
+      const what = sign === undefined ? "refused" : "would refuse it, so nothing is signed and no file is written";
       output.note(
         `The contract ${what}: a limit is reached, or the record or the requester is not active. Nothing was sent.`,
       );

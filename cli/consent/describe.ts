@@ -20,11 +20,7 @@ export const endOf = ({ until }: Pick<StandingConsent, "until">): string =>
 export const dataWords = (data: ConsentedData): string[] => classesOf(data).map((name) => displayText(name, 120));
 
 /** What a consent lets the device approve: facts with their names. */
-export function factsOfConsent(
-  names: Names,
-  consent: StandingConsent,
-  data: ConsentedData,
-): [string, string][] {
+export function factsOfConsent(names: Names, consent: StandingConsent, data: ConsentedData): [string, string][] {
   const { hospitals, members, purposes, records, from, maxAccessCount } = consent;
   const words = dataWords(data);
   const ids = [...hospitals, ...members];

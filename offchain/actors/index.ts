@@ -27,9 +27,9 @@ export {
   type RequestDescription,
   type RequesterCertificate,
 } from "./describe-request.ts";
+export { forgetSettled } from "./forget-settled.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";
-export { forgetSettled } from "./forget-settled.ts";
 export type { FragmentStore } from "./fragment-store.ts";
 export { type CertificateSubject, Hospital, type HospitalOptions } from "./hospital.ts";
 export { type HospitalParameters, type KeyScheme, parseHospitalParameters } from "./hospital-parameters.ts";

@@ -300,10 +300,14 @@ function secondsOf({ start, end }: NonNullable<Provision["period"]> = {}): [from
   const at = (time: string) => Date.parse(time) / 1000;
   const from = start === undefined ? 0 : Math.ceil(at(start));
   if (start !== undefined && at(start) < 0) {
-    throw refused("provision.period.start", "is before 1970, which no chain's clock can tell; leave it out if it is past");
+    throw refused(
+      "provision.period.start",
+      "is before 1970, which no chain's clock can tell; leave it out if it is past",
+    );
   }
   const until = end === undefined ? NO_END : BigInt(Math.floor(at(end))) + 1n;
-  if (BigInt(from) >= until || until <= 0n) throw refused("provision.period", "must end after it starts, and after 1970");
+  if (BigInt(from) >= until || until <= 0n)
+    throw refused("provision.period", "must end after it starts, and after 1970");
   return [BigInt(from), until];
 }
 

@@ -98,7 +98,12 @@ describe("audit: standing consents", function () {
     return (await audit(sources(node.deployment))).findings.filter(({ severity }) => severity === "error");
   }
   /** Changes the arguments of the one event of a kind, or leaves it out. */
-  const told = (abi: Interface, topic: string, change: (args: unknown[]) => unknown[] | undefined, which = 0): Lies => ({
+  const told = (
+    abi: Interface,
+    topic: string,
+    change: (args: unknown[]) => unknown[] | undefined,
+    which = 0,
+  ): Lies => ({
     logs: (logs) => {
       const at = logs.filter(({ topics }) => topics[0] === topic)[which];
       return logs.flatMap((log) => {
@@ -145,13 +150,18 @@ describe("audit: standing consents", function () {
     expect(codesOf(invented)).to.include("CONSENT_EXCEEDED").and.include("DECISION_NOT_LOGGED");
     expect(invented.some(({ message }) => /by which nothing was approved/.test(message))).to.equal(true);
     expect(codesOf(await toldBy(told(CONSENTS, USED, () => undefined)))).to.deep.equal(["CONSENT_EXCEEDED"]);
-    const again = oneMore(USED, () => CONSENTS.encodeEventLog("ConsentUsed", [consentId, answered.requestId, 1, 2n, []]));
+    const again = oneMore(USED, () =>
+      CONSENTS.encodeEventLog("ConsentUsed", [consentId, answered.requestId, 1, 2n, []]),
+    );
     expect(codesOf(await toldBy(again))).to.include("EVENT_ORDER");
   });
 
   it("finds an approval by a consent that is told as the owner's own", async () => {
     const own = told(GRANTS, APPROVED, ([request, , ...more]) => [request, owner.address, ...more]);
-    const hidden = both(own, told(CONSENTS, USED, () => undefined));
+    const hidden = both(
+      own,
+      told(CONSENTS, USED, () => undefined),
+    );
     expect(codesOf(await toldBy(hidden))).to.deep.equal(["APPROVAL_FORGED"]);
     expect(codesOf(await toldBy(own))).to.include("CONSENT_EXCEEDED");
   });
@@ -187,5 +197,24 @@ describe("audit: standing consents", function () {
     const { findings, chains } = await verifyHistory(options);
     expect(codesOf(findings)).to.deep.equal([]);
     expect(chains[0]?.provenBefore).to.be.a("number");
+  });
+
+  it("reads a chain on up to the block of which the other was told, and no further, as that may tell of more than was read", async () => {
+    const { chainA, chainB } = world;
+    const told = (await chainA.provider.getBlock("latest"))?.number ?? 0;
+    await world.checkpoint();
+    await world.anchor();
+    await using node = await startLyingNode(chainA.deployment, {});
+    let looks = 0;
+    const { intercept } = node.proxy;
+    node.proxy.intercept = async (method, params, forward) => {
+      if (method !== "eth_blockNumber") return intercept?.(method, params, forward);
+      looks += 1;
+      return looks === 1 ? { result: `0x${(told - 1).toString(16)}` } : undefined;
+    };
+    const { findings, chains } = await audit([sourceOf("a", node.deployment), sourceOf("b", chainB.deployment)]);
+    expect(codesOf(findings)).to.deep.equal([]);
+    expect(chains.map(({ block }) => block)).to.deep.equal([told, await chainB.provider.getBlockNumber()]);
+    expect(looks).to.be.greaterThan(1);
   });
 });

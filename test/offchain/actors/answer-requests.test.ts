@@ -61,7 +61,12 @@ describe("an agent that answers by consents", function () {
         store: createContentStore({ url: NOWHERE, timeoutMs: SECOND }),
         tangle: stack.adopt(createTangleClient({ url: NOWHERE }), (client) => client.close()),
         fragmentStore: await openFragmentStore(path),
-        firewall: { publicKey: {} as DataOwner["firewall"]["publicKey"], dealX: absent, signOff: absent, reRandomise: absent },
+        firewall: {
+          publicKey: {} as DataOwner["firewall"]["publicKey"],
+          dealX: absent,
+          signOff: absent,
+          reRandomise: absent,
+        },
         requestKey: absent,
       }),
     );

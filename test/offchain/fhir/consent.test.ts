@@ -193,9 +193,13 @@ describe("parseConsent", () => {
       const { message } = await failsWith("CONSENT_INEXPRESSIBLE", () => parseConsent(encode(json), subject));
       expect(message).to.include("twice");
     }
-    const named = within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: "{\"a\":\"\\\\" } }] });
+    const named = within({
+      actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: '{"a":"\\\\' } }],
+    });
     expect(parseConsent(bytesOf(named), subject).hospitals).to.deep.equal([OTHER]);
-    const broken = bytesOf(within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: "?" } }] }));
+    const broken = bytesOf(
+      within({ actor: [{ role: recipient, reference: { ...by("hospital", OTHER), display: "?" } }] }),
+    );
     broken[broken.lastIndexOf(0x3f)] = 0xff;
     await failsWith("RECORD_FORMAT", () => parseConsent(broken, subject));
     await failsWith("RECORD_FORMAT", () => parseConsent(encode(`\uFEFF${text}`), subject));

@@ -71,7 +71,9 @@ export async function startHospitals({
   const [relayer] = people.relayers;
   const sealingKey = toHex32(new Uint8Array(32).fill(1)); // of the suite, for requests of before relayers had their own
   const others = people.relayers.slice(1, count);
-  const chains = stack.use(await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey, lanes, urls }));
+  const chains = stack.use(
+    await startTwoChains({ relayers: [relayer, ...others], threshold, sealingKey, lanes, urls }),
+  );
   const { path: directory } = stack.use(await temporaryDirectory());
   const ipfs = await startIpfsServer({ directory });
   stack.defer(() => ipfs.close());
