@@ -134,10 +134,8 @@ contract StandingConsents is EIP712, IStandingConsents {
             revert StandingConsentsOtherPurpose(consentId, request.purpose);
         }
         HospitalId hospitalId = HOSPITALS.member(request.requester).hospitalId;
-        if (
-            !_names(consent.members, request.requester) &&
-            !_names(consent.hospitals, hospitalId)
-        ) revert StandingConsentsOtherRecipient(consentId, request.requester);
+        if (!_names(consent.members, request.requester) && !_names(consent.hospitals, hospitalId))
+            revert StandingConsentsOtherRecipient(consentId, request.requester);
         bool areCovered = (consent.classes.length == 0) == (access.classes.length == 0);
         for (uint256 i = 0; areCovered && i < access.classes.length; ++i) {
             areCovered = _contains(consent.classes, access.classes[i]);
