@@ -187,7 +187,8 @@ async function addDesk(server: FastifyInstance, desk: FrontDesk): Promise<void> 
           await desk(request.body);
         } catch (error) {
           if (!MedexError.is(error)) throw error;
-          return reply.code(409).send({ error: error.message });
+          // 409 says that nobody was enrolled: the page gives the account up.
+          return reply.code(error.retriable ? 503 : 409).send({ error: error.message });
         }
         return reply.code(204).send();
       },

@@ -8,6 +8,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Signer } from "ethers";
 import { type Approval, approveRequest, type SignedApproval, signApproval } from "./approve-request.ts";
+import { deviceLocked } from "./device-locked.ts";
 import type { FragmentStore } from "./fragment-store.ts";
 import type { Owner, OwnerFirewall } from "./owner.ts";
 import type { ApproveOptions } from "./prepare-approval.ts";
@@ -44,6 +45,7 @@ export class DataOwner implements Owner, Disposable {
   readonly requestKey: Owner["requestKey"];
   readonly #account: Signer;
   readonly #secret: Uint8Array;
+  #isWiped = false;
 
   constructor(options: DataOwnerOptions) {
     if (options.secret.length !== 32) {
@@ -76,7 +78,9 @@ export class DataOwner implements Owner, Disposable {
     return this.#derive("record-secret", recordId);
   }
 
+  /** @throws DEVICE_LOCKED once the secret is wiped: what derives from zeros, anyone can derive */
   #derive(label: string, recordId: Hex32): Uint8Array {
+    if (this.#isWiped) throw deviceLocked();
     return derive(this.#secret, label, recordId);
   }
 
@@ -129,8 +133,9 @@ export class DataOwner implements Owner, Disposable {
     await transact(this.chain, () => this.chain.grants.withdraw(requestId));
   }
 
-  /** Wipes the secret. */
+  /** Wipes the secret. A call that still runs ends with DEVICE_LOCKED where it next needs a key of it. */
   [Symbol.dispose](): void {
+    this.#isWiped = true;
     this.#secret.fill(0);
   }
 }

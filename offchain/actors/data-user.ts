@@ -16,6 +16,7 @@ import type { ContentStore } from "@medexchain/ipfs";
 import type { UserKeyPair } from "@medexchain/pre";
 import type { TangleClient } from "@medexchain/tangle";
 import { encodeBytes32String, type Signer, toBigInt } from "ethers";
+import { deviceLocked } from "./device-locked.ts";
 import { type OpenedRecord, type OpenOptions, openRecord, openRecordTo, type RecordFacts } from "./open-record.ts";
 import { publishRequestKey } from "./request-key.ts";
 import { requestTimes } from "./request-times.ts";
@@ -62,7 +63,8 @@ export class DataUser implements User, Disposable {
   readonly ownerChain: Chain;
   readonly store: ContentStore;
   readonly tangle: TangleClient;
-  readonly #keys: DataUserKeys;
+  readonly #copy: DataUserKeys;
+  #isWiped = false;
 
   constructor(options: DataUserOptions) {
     const { pre, bfv, kem } = options.keys;
@@ -72,23 +74,28 @@ export class DataUser implements User, Disposable {
     this.ownerChain = options.ownerChain;
     this.store = options.store;
     this.tangle = options.tangle;
-    this.#keys = {
+    this.#copy = {
       pre: { ...pre, privateKey: pre.privateKey.slice() as UserKeyPair["privateKey"] }, // a copy keeps the brand
       bfv: { ...bfv, secretKey: bfv.secretKey.slice() },
       ...(kem && { kem: { ...kem, seed: kem.seed.slice() } }),
     };
   }
 
+  /** @throws DEVICE_LOCKED once they are wiped: what derives from zeros, anyone can derive */
+  get #keys(): DataUserKeys {
+    if (this.#isWiped) throw deviceLocked();
+    return this.#copy;
+  }
+
   /**
    * Signs a request (M1), and publishes the key that it names, for whoever files it.
    *
    * @throws INPUT_INVALID for a purpose over 31 bytes; CERTIFICATE_INVALID when the doctor's keys are from before each record had one;
-   *   SERVICE_UNREACHABLE
+   *   DEVICE_LOCKED when the keys were wiped meanwhile; SERVICE_UNREACHABLE
    */
   async prepare({ recordId, lifetime = 3600, purpose = "TREAT" }: RequestOptions): Promise<PreparedRequest> {
     const { chain, ownerChain } = this;
-    const { bfv, kem } = this.#keys;
-    if (kem === undefined) {
+    if (this.#keys.kem === undefined) {
       throw new MedexError(
         "CERTIFICATE_INVALID",
         "this doctor's keys are from before each record had one of its own: let the hospital enrol the doctor again, then run medex member join",
@@ -103,7 +110,7 @@ export class DataUser implements User, Disposable {
       destination: ownerChain.deployment.grants,
       issuedAt,
       expiry,
-      nonce: toBigInt(await publishRequestKey(this.store, bfv, recordId)),
+      nonce: toBigInt(await publishRequestKey(this.store, this.#keys.bfv, recordId)),
     };
     const contract = { chainId: chain.deployment.chainId, address: chain.deployment.requests };
     const signature = await signRequest(this.account, contract, request);
@@ -146,11 +153,12 @@ export class DataUser implements User, Disposable {
     return (await transact(chain, () => chain.requests.acknowledge(requestId, answer, value))).hash;
   }
 
-  /** Wipes the secret keys. */
+  /** Wipes the secret keys. Calls that begin later, and a request that is not signed yet, end with DEVICE_LOCKED. */
   [Symbol.dispose](): void {
-    this.#keys.pre.privateKey.fill(0);
-    this.#keys.bfv.secretKey.fill(0);
-    this.#keys.kem?.seed.fill(0);
+    this.#isWiped = true;
+    this.#copy.pre.privateKey.fill(0);
+    this.#copy.bfv.secretKey.fill(0);
+    this.#copy.kem?.seed.fill(0);
   }
 }
 

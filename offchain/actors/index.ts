@@ -27,6 +27,7 @@ export {
   type RequestDescription,
   type RequesterCertificate,
 } from "./describe-request.ts";
+export { deviceLocked } from "./device-locked.ts";
 export { forgetSettled } from "./forget-settled.ts";
 export { verifyFragment } from "./fragment-parts.ts";
 export { MAX_RECORD_LENGTH, requirePublishableLength } from "./fragment-pieces.ts";

@@ -20,7 +20,7 @@ export interface OwnerFirewall extends Pick<ReverseFirewall, "publicKey" | "deal
   ): Promise<FirewalledCiphertext>;
 }
 
-/** What publishing and approving need of a patient's device. */
+/** What publishing and approving need of a patient's device. What derives keys throws DEVICE_LOCKED once the device's secret is wiped. */
 export interface Owner {
   readonly memberId: Hex32;
   /** The chain of the owner's hospital, as the owner's account. */

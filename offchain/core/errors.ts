@@ -93,6 +93,8 @@ const REGISTRY = {
   RESPONSE_INVALID: { retriable: false },
   RELAYERS_UNREADY: { retriable: true }, // a relayer sets its key, or the relayer manager sets the set right
   PARTIALS_MISSING: { retriable: true },
+  // offchain/actors
+  DEVICE_LOCKED: { retriable: false },
   // offchain/fhir
   FHIR_REFUSED: { retriable: false },
   CONSENT_INEXPRESSIBLE: { retriable: false },
@@ -101,6 +103,7 @@ const REGISTRY = {
   VAULT_NOT_FOUND: { retriable: false },
   VAULT_PASSPHRASE_WRONG: { retriable: false },
   VAULT_DAMAGED: { retriable: false },
+  VAULT_IN_USE: { retriable: true },
   // gateway
   HOSPITAL_UNREACHABLE: { retriable: true }, // the firewall answers, and the hospital behind it does not
   GATEWAY_CALL_INVALID: { retriable: false },

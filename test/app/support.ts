@@ -43,6 +43,12 @@ export const SOON = { timeout: 60_000 };
 /** Makes an account by clicks, and waits until the person is in. */
 export async function enter(page: Page, url: string, role: "patient" | "doctor", name: string): Promise<void> {
   await page.goto(url);
+  await createAccount(page, role, name);
+  await isIn(page);
+}
+
+/** Fills in the form of a new account, and sends it. */
+export async function createAccount(page: Page, role: "patient" | "doctor", name: string): Promise<void> {
   const form = formOf(page, "New account");
   await form.getByLabel("I am a").selectOption({ label: role });
   await form
@@ -51,7 +57,6 @@ export async function enter(page: Page, url: string, role: "patient" | "doctor",
   await form.getByLabel("My name at the hospital").fill(name);
   await form.getByLabel("Passphrase").fill(PASSPHRASE);
   await form.getByRole("button", { name: "Create account" }).click();
-  await isIn(page);
 }
 
 const formOf = (page: Page, heading: string) =>

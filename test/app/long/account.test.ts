@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { readConfig } from "../../../cli/session/config.ts";
 import { networkOf } from "../../../cli/session/network.ts";
 import { Person } from "../../cli/support/medex.ts";
-import { describeInBrowser, enter, isIn, PASSPHRASE, publish, SOON, unlock } from "../support.ts";
+import { createAccount, describeInBrowser, enter, isIn, PASSPHRASE, publish, SOON, unlock } from "../support.ts";
 import { openWorld, type World } from "../world.ts";
 
 const RECORD = join(import.meta.dirname, "../../../examples/heart-visits.csv");
@@ -137,13 +137,76 @@ describeInBrowser("an account in the app", () => {
     await tab.goto(world.url);
     await tab.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
     await unlock(tab, "ada");
-    await tab.getByRole("alert").filter({ hasText: "is open in another tab" }).waitFor(SOON);
+    const refusal = tab.getByRole("alert").filter({ hasText: "is open in another tab" });
+    await refusal.waitFor(SOON);
+    await tab.getByLabel("Language").selectOption("de");
+    await refusal.filter({ hasText: "Dieses Konto ist schon offen" }).waitFor();
+    await tab.getByLabel("Sprache").selectOption("en");
+
+    // It stays the first tab's while something runs there from before it was locked.
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    await patient.route("**/node/chain/**", async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await patient.waitForRequest("**/node/chain/**", SOON);
     await patient.getByRole("button", { name: "Lock", exact: true }).click();
+    await patient.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
+    await tab.reload();
+    await tab.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
+    await unlock(tab, "ada");
+    await refusal.waitFor(SOON);
+    answer();
+    await patient.unroute("**/node/chain/**");
+    await tab.waitForFunction("navigator.locks.query().then(({ held }) => held.length === 0)", undefined, SOON);
     await unlock(tab, "ada");
     await isIn(tab);
     await tab.close();
     await unlock(patient, "ada");
     await isIn(patient);
+  });
+
+  it("is made once, whichever tab is first, and goes on where the front desk's answer was lost", async () => {
+    const first = await world.visit();
+    const tabs = [first, await first.context().newPage()];
+    await Promise.all(tabs.map((tab) => tab.goto(world.url)));
+    await Promise.all(tabs.map((tab) => createAccount(tab, "patient", "twin")));
+    const became = await Promise.all(
+      tabs.map((tab) =>
+        Promise.race([
+          isIn(tab).then(() => "in"),
+          tab
+            .getByRole("alert")
+            .waitFor(SOON)
+            .then(() => "told"),
+        ]),
+      ),
+    );
+    expect(became.toSorted()).to.deep.equal(["in", "told"]);
+    await first.context().close();
+
+    const page = await world.visit();
+    await page.goto(world.url);
+    await page.route(
+      "**/desk/enrol",
+      async (route) => {
+        await route.fetch();
+        await route.abort();
+      },
+      { times: 1 },
+    );
+    await createAccount(page, "patient", "lotte");
+    await page.getByRole("alert").filter({ hasText: "the front desk does not answer" }).waitFor(SOON);
+    await createAccount(page, "patient", "lotte");
+    await isIn(page);
+    const another = await world.visit();
+    await another.goto(world.url);
+    await createAccount(another, "patient", "lotte");
+    await another.getByRole("alert").filter({ hasText: "did not enrol" }).waitFor(SOON);
+    // Nothing is left there of an account that is nobody's.
+    await another.reload();
+    await another.getByRole("heading", { name: "New account" }).waitFor(SOON);
+    expect(await another.getByRole("heading", { name: "Unlock" }).count()).to.equal(0);
   });
 
   it("says that the network is lost, keeps what was there, and goes on when it is back", async () => {

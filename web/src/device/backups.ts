@@ -3,10 +3,11 @@ import { fromHex32, toHex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { decryptBackup, encryptBackup } from "@medexchain/vault/backup-contents";
 import { sealContents } from "@medexchain/vault/sealed-contents";
-import { type Database, putDurably } from "./database.ts";
+import { addVault, type Database, vaultExists } from "./database.ts";
 import { openBrowserFragments } from "./fragment-store.ts";
 import { unlockIdentity } from "./identity.ts";
 import { openNames } from "./names.ts";
+import { takeTurn } from "./turn.ts";
 
 /** A vault with its names and private fragments, under its passphrase. @throws as `unlockIdentity` */
 export async function backUp(database: Database, vault: string, passphrase: string): Promise<Blob> {
@@ -31,7 +32,7 @@ export async function backUp(database: Database, vault: string, passphrase: stri
  * Restores a backup, under the name that its owner has at the hospital.
  *
  * @returns that name
- * @throws VAULT_PASSPHRASE_WRONG, VAULT_DAMAGED, VAULT_EXISTS, INPUT_INVALID (of a hospital's or firewall's vault)
+ * @throws VAULT_PASSPHRASE_WRONG, VAULT_DAMAGED, VAULT_EXISTS, VAULT_IN_USE, INPUT_INVALID (of a hospital's or firewall's vault)
  */
 export async function restore(database: Database, file: File, passphrase: string): Promise<string> {
   const source = {
@@ -46,9 +47,10 @@ export async function restore(database: Database, file: File, passphrase: string
     throw new MedexError("INPUT_INVALID", `${file.name} is of a hospital or a firewall, which the app has no use for`);
   }
   const vault = contents.membership?.pseudonym ?? file.name;
-  if ((await database.get("vaults", vault)) !== undefined) {
-    throw new MedexError("VAULT_EXISTS", `this browser has an account named "${vault}" already: it is not replaced`);
-  }
+  // No other tab makes, restores or uses an account of that name meanwhile.
+  using turn = new DisposableStack();
+  turn.defer(await takeTurn(vault));
+  if ((await database.getKey("vaults", vault)) !== undefined) throw vaultExists(vault);
   const store = openBrowserFragments(database, vault);
   for await (const { recordId, bytes } of backup.fragments()) {
     await using fragment = await store.begin(toHex32(recordId));
@@ -58,6 +60,6 @@ export async function restore(database: Database, file: File, passphrase: string
   const names = openNames(database, vault, contents.accountKey);
   for (const name of backup.names ?? []) await names.put(name);
   // Last: whoever finds the vault finds what belongs to it.
-  await putDurably(database, "vaults", vault, await sealContents(contents, passphrase));
+  await addVault(database, vault, await sealContents(contents, passphrase));
   return vault;
 }

@@ -1,4 +1,5 @@
 /** What the app keeps in this browser: vaults under their passphrases, ciphertexts, and boxes under keys of a vault. Nothing in the clear. */
+import { MedexError } from "@medexchain/core";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
 /** A passphrase in an age file that the person's passkey opens (WebAuthn's PRF extension). */
@@ -43,6 +44,28 @@ export function openDatabase(): Promise<Database> {
   });
   return opening;
 }
+
+/**
+ * Keeps a new vault, on the disk before it resolves. Another tab may have made one of that name since it was looked for.
+ *
+ * @throws VAULT_EXISTS
+ */
+export async function addVault(database: Database, name: string, sealed: string): Promise<void> {
+  const transaction = database.transaction("vaults", "readwrite", { durability: "strict" });
+  try {
+    await Promise.all([transaction.store.add(sealed, name), transaction.done]);
+  } catch (cause) {
+    if (cause instanceof DOMException && ["ConstraintError", "AbortError"].includes(cause.name))
+      throw vaultExists(name);
+    throw cause;
+  }
+}
+
+export const vaultExists = (name: string): MedexError =>
+  new MedexError(
+    "VAULT_EXISTS",
+    `this browser has an account named "${name}" already, which is not replaced: unlock it, or choose another name`,
+  );
 
 /** Writes one value, on the disk before it resolves. */
 export async function putDurably<N extends Store>(

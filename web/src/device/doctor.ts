@@ -1,5 +1,5 @@
 /** What a doctor's browser does. */
-import { DataUser, recordsThatBegin } from "@medexchain/actors";
+import { DataUser, deviceLocked, recordsThatBegin } from "@medexchain/actors";
 import {
   type Acknowledgement,
   accessRequestOf,
@@ -58,8 +58,11 @@ export async function openDoctor(network: Network, identity: Identity, names: Na
   };
   const from = network.facts.chains[chainName]?.fromBlock ?? 0;
   const chains = () => Promise.all(Object.keys(network.facts.chains).map((name) => network.chain(name)));
-  const through = (ownerChain: Chain): DataUser =>
-    new DataUser({ memberId, account, keys, chain, ownerChain, store: network.store, tangle: network.tangle });
+  let isClosed = false;
+  const through = (ownerChain: Chain): DataUser => {
+    if (isClosed) throw deviceLocked(); // the keys are zeros: from what derives of them, anyone can derive the same
+    return new DataUser({ memberId, account, keys, chain, ownerChain, store: network.store, tangle: network.tangle });
+  };
 
   async function chainOfRecord(recordId: Hex32): Promise<Chain> {
     for (const each of await chains()) {
@@ -152,7 +155,10 @@ export async function openDoctor(network: Network, identity: Identity, names: Na
       await user.acknowledge(requestId, acknowledgement);
     },
 
+    /** Wipes what is secret. Calls that still run end where they next need a key. */
     close() {
+      isClosed = true;
+      contents.accountKey.fill(0);
       keys.pre.privateKey.fill(0);
       keys.bfv.secretKey.fill(0);
       keys.kem?.seed.fill(0);

@@ -7,7 +7,7 @@ import { initCurve, keyGenDU, X_WING_SEED_LENGTH } from "@medexchain/pre";
 import { accountOf, type ContentsOf, openContents, sealContents } from "@medexchain/vault/sealed-contents";
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { Wallet } from "ethers";
-import { type Database, putDurably } from "./database.ts";
+import { addVault, type Database, putDurably, vaultExists } from "./database.ts";
 import type { Network } from "./network.ts";
 
 export type Contents = ContentsOf<"owner"> | ContentsOf<"doctor">;
@@ -27,7 +27,7 @@ export interface Identity {
 
 export const walletOf = ({ accountKey }: Contents): Wallet => new Wallet(`0x${bytesToHex(accountKey)}`);
 
-/** Draws what a new vault holds, and keeps it under the passphrase. */
+/** Draws what a new vault holds, and keeps it under the passphrase. @throws VAULT_EXISTS */
 export async function createIdentity(
   database: Database,
   vault: string,
@@ -35,13 +35,11 @@ export async function createIdentity(
   membership: Membership,
   passphrase: string,
 ): Promise<Contents> {
-  if ((await database.get("vaults", vault)) !== undefined) {
-    throw new MedexError("VAULT_EXISTS", `this browser has an account named "${vault}" already; choose another name`);
-  }
+  if ((await database.getKey("vaults", vault)) !== undefined) throw vaultExists(vault);
   const accountKey = randomBytes(32);
   const contents: Contents =
     role === "owner" ? { role, accountKey, membership, secret: randomBytes(32) } : { role, accountKey, membership };
-  await putDurably(database, "vaults", vault, await sealContents(contents, passphrase));
+  await addVault(database, vault, await sealContents(contents, passphrase));
   return contents;
 }
 

@@ -67,7 +67,10 @@ export async function joinByInvite(
     contents.membership?.hospital !== hospital ||
     memberIdOf(invitation.hospital, pseudonymHash(vault)) !== memberId
   ) {
-    throw new MedexError("VAULT_EXISTS", `this browser has an account named "${vault}" at another hospital already`);
+    throw new MedexError(
+      "VAULT_EXISTS",
+      `this browser has an account named "${vault}" at another hospital already: ask for an invite by another name`,
+    );
   }
   const account = walletOf(contents);
   const isEnrolled = async (): Promise<boolean> =>

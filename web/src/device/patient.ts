@@ -243,7 +243,12 @@ export function openPatient(database: Database, network: Network, identity: Iden
     async setLimit(recordId: Hex32, limit: number) {
       await transact(chain, () => chain.records.setMaxAccessCount(recordId, limit));
     },
-    close: () => owner[Symbol.dispose](),
+    /** Wipes what is secret. Calls that still run end where they next need a key. */
+    close() {
+      owner[Symbol.dispose]();
+      contents.secret.fill(0);
+      contents.accountKey.fill(0);
+    },
   };
 }
 
