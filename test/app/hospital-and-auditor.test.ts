@@ -221,14 +221,24 @@ describeInBrowser("the app, for hospitals and auditors", () => {
       auditor,
       "Open a verdict",
       "verdict.json",
-      JSON.stringify({ passed: false, findings: [found], chains: [] }),
+      JSON.stringify({ passed: false, findings: [found], chains: [{ chainId: "31337", block: 12 }, { chainId: "5" }] }),
     );
     await auditor.getByRole("heading", { name: "The audit failed" }).waitFor(SOON);
+    await auditor.getByText("chainA (id 31337), up to block 12").waitFor();
+    await auditor.getByText("chain 5, which is none of this network’s, of which nothing could be read").waitFor();
     await auditor.getByLabel("only with findings").check();
     await auditor.getByRole("heading", { name: "1 of 3000 requests" }).waitFor();
     await auditor.getByText("findings: 1").waitFor();
     await drop(auditor, "Open an exported history", "other.json", '{"a":1}\n');
     await auditor.getByRole("alert").filter({ hasText: "line 1 of the file is no request" }).waitFor(SOON);
+    await auditor.getByRole("heading", { name: "The audit failed" }).waitFor();
+    // Another history is open, of which the verdict says nothing.
+    await auditor.getByLabel("Open an exported history").setInputFiles(file);
+    await auditor.getByRole("heading", { name: "Not verified" }).waitFor(SOON);
+    await auditor.getByRole("heading", { name: "0 of 3000 requests" }).waitFor();
+    await auditor.getByLabel("only with findings").uncheck();
+    await auditor.getByRole("heading", { name: "3000 of 3000 requests" }).waitFor();
+    expect(await auditor.getByText("findings: 1").count()).to.equal(0);
   });
 
   it("checks a receipt by a root that the auditor trusts, and refuses it by another", async () => {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { inOrder } from "./in-order.ts";
 
 /** How often what others may change is read again, in milliseconds. */
 const EVERY_MS = 3_000;
@@ -9,14 +10,18 @@ export function useList<T>(read: () => Promise<readonly T[]>, everyMs = EVERY_MS
   const [reason, setReason] = useState<unknown>();
   const reader = useRef(read);
   reader.current = read;
+  const [ask] = useState(inOrder);
   const refresh = useCallback(async () => {
+    const counts = ask();
     try {
-      setList(await reader.current());
+      const answer = await reader.current();
+      if (!counts()) return;
+      setList(answer);
       setReason(undefined);
     } catch (why) {
-      setReason(why);
+      if (counts()) setReason(why);
     }
-  }, []);
+  }, [ask]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let isOn = true;

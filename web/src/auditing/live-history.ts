@@ -10,7 +10,7 @@ import {
   type StoredLog,
   summaryOf,
 } from "@medexchain/audit/view";
-import { type Chain, chainLogRanges, type Hex32, hex32 } from "@medexchain/chain";
+import { ask, type Chain, chainLogRanges, type Hex32, hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { getBytes, type Log } from "ethers";
 import type { OpenedHistory } from "./history.ts";
@@ -26,6 +26,8 @@ interface Reading {
   readonly chain: Chain;
   readonly index: ReturnType<typeof eventIndex>;
   next: number;
+  /** The highest block that the chain is known to have. */
+  known: number;
   /** Of the last block that was read, and had a log in it. */
   last: { readonly block: number; readonly hash: string } | undefined;
 }
@@ -41,6 +43,8 @@ export class LiveHistory implements OpenedHistory {
   #owners = new Map<Hex32, Hex32>();
   #revocations = new Map<Hex32, ChainPosition>();
   #count = 0;
+  /** Requests with events that no line shows yet. */
+  #touched = new Set<Hex32>();
   summaries: readonly RequestSummary[] = [];
 
   constructor(chains: readonly { readonly name: string; readonly chain: Chain; readonly fromBlock: number }[]) {
@@ -49,6 +53,7 @@ export class LiveHistory implements OpenedHistory {
       chain,
       index: eventIndex(chain.deployment),
       next: fromBlock,
+      known: fromBlock,
       last: undefined,
     }));
   }
@@ -74,32 +79,38 @@ export class LiveHistory implements OpenedHistory {
   }
 
   /**
-   * Reads what is new.
+   * Reads what is new, of each chain that can be read. What was read before a chain broke off counts.
    *
-   * @returns whether anything was
-   * @throws SERVICE_UNREACHABLE, SERVICE_PROTOCOL; INPUT_INVALID where the history is longer than a browser holds; AUDIT_MISMATCH where a
-   *   chain is not the one that was read before: open it anew
+   * @throws SERVICE_UNREACHABLE; SERVICE_PROTOCOL, also where a node is behind what was read before; INPUT_INVALID where the history is
+   *   longer than a browser holds; AUDIT_MISMATCH where a chain is not the one that was read before: open it anew
    */
-  async refresh(onRead: OnRead): Promise<boolean> {
-    const touched = new Set<Hex32>();
-    for (const reading of this.#readings) await this.#read(reading, touched, onRead);
-    for (const id of touched) {
+  async refresh(onRead: OnRead): Promise<void> {
+    const failures: unknown[] = [];
+    for (const reading of this.#readings) {
+      await this.#read(reading, onRead).catch((reason: unknown) => failures.push(reason));
+    }
+    this.#showTouched();
+    // Another chain than before is the gravest: nothing that is shown of it holds.
+    const [failure] = [...failures.filter((each) => MedexError.is(each, "AUDIT_MISMATCH")), ...failures];
+    if (failure !== undefined) throw failure;
+  }
+
+  #showTouched(): void {
+    if (this.#touched.size === 0) return;
+    for (const id of this.#touched) {
       const entry = this.#join(id);
       if (entry) this.#lines.set(id, summaryOf(entry));
     }
-    if (touched.size > 0) {
-      this.summaries = [...this.#lines.values()].sort((a, b) => Number(a.asked ?? 0) - Number(b.asked ?? 0));
-    }
-    return touched.size > 0;
+    this.#touched.clear();
+    this.summaries = [...this.#lines.values()].sort((a, b) => Number(a.asked ?? 0) - Number(b.asked ?? 0));
   }
 
-  async #read(reading: Reading, touched: Set<Hex32>, onRead: OnRead): Promise<void> {
-    const { name, chain, last: before } = reading;
+  async #read(reading: Reading, onRead: OnRead): Promise<void> {
+    const { name, chain, known } = reading;
     const { provider, deployment } = chain;
-    if (before !== undefined && (await provider.getBlock(before.block))?.hash !== before.hash) {
-      throw new MedexError("AUDIT_MISMATCH", `${name}: block ${before.block} is not the one that was read before`);
-    }
-    const last = await provider.getBlockNumber();
+    const last = await ask(chain, () => provider.getBlockNumber());
+    if (last < known) throw behind(name, `it is at block ${last}, and block ${known} is known`);
+    await this.#requireSameChain(reading);
     const address = addressesOf(deployment);
     const ranges = chainLogRanges(chain, (fromBlock, toBlock) => provider.getLogs({ address, fromBlock, toBlock }), {
       from: reading.next,
@@ -114,15 +125,25 @@ export class LiveHistory implements OpenedHistory {
       }
       const times = await timesOf(chain, logs);
       this.#count += logs.length;
-      for (const log of logs) this.#take(reading, log, times.get(log.blockNumber) ?? 0, touched);
+      for (const log of logs) this.#take(reading, log, times.get(log.blockNumber) ?? 0);
       const final = logs.at(-1);
       if (final) reading.last = { block: final.blockNumber, hash: final.blockHash };
       reading.next = to + 1;
+      reading.known = Math.max(known, to);
       onRead(name, to, last);
     }
   }
 
-  #take({ chain, index }: Reading, log: Log, timestamp: number, touched: Set<Hex32>): void {
+  async #requireSameChain({ name, chain, last }: Reading): Promise<void> {
+    if (last === undefined) return;
+    const block = await ask(chain, () => chain.provider.getBlock(last.block));
+    if (block === null) throw behind(name, `it does not know block ${last.block}, which was read before`);
+    if (block.hash !== last.hash) {
+      throw new MedexError("AUDIT_MISMATCH", `${name}: block ${last.block} is not the one that was read before`);
+    }
+  }
+
+  #take({ chain, index }: Reading, log: Log, timestamp: number): void {
     const [topic = "", first, second] = log.topics;
     const { contract, event } = index.get(`${log.address.toLowerCase()} ${topic.slice(2)}`) ?? {};
     if (contract === undefined || event === undefined) return;
@@ -152,7 +173,7 @@ export class LiveHistory implements OpenedHistory {
     const known = this.#logs.get(requestId) ?? [];
     if (known.length === 0) this.#logs.set(requestId, known);
     known.push(stored);
-    touched.add(requestId);
+    this.#touched.add(requestId);
   }
 
   #join(id: Hex32) {
@@ -171,14 +192,22 @@ export class LiveHistory implements OpenedHistory {
   }
 }
 
+/** Of a node that has less than is known of its chain: what it tells would pass for an empty history. */
+const behind = (name: string, why: string): MedexError =>
+  new MedexError(
+    "SERVICE_PROTOCOL",
+    `the node of ${name} is behind its chain: ${why}; it is asked again. If the chain was started anew, read the chains again`,
+  );
+
 /** When the blocks of these logs were, in Unix seconds. */
-async function timesOf({ provider, deployment }: Chain, logs: readonly Log[]): Promise<Map<number, number>> {
+async function timesOf(chain: Chain, logs: readonly Log[]): Promise<Map<number, number>> {
+  const { provider, deployment } = chain;
   const hashes = new Map(logs.map(({ blockNumber, blockHash }) => [blockNumber, blockHash]));
   const numbers = [...hashes.keys()];
   const times = new Map<number, number>();
   for (let at = 0; at < numbers.length; at += BLOCKS_AT_ONCE) {
     const some = numbers.slice(at, at + BLOCKS_AT_ONCE);
-    const blocks = await Promise.all(some.map((number) => provider.getBlock(number)));
+    const blocks = await ask(chain, () => Promise.all(some.map((number) => provider.getBlock(number))));
     for (const [offset, block] of blocks.entries()) {
       const number = some[offset] ?? 0;
       if (block?.hash !== hashes.get(number)) {

@@ -11,13 +11,15 @@ import {
   type Search,
   type Step,
   search,
+  type ToldVerdict,
   timelineOf,
 } from "@medexchain/audit/view";
 import { pseudonymHash } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { expose } from "comlink";
 import { openNetwork } from "../device/network.ts";
-import { told } from "../device/told.ts";
+import { type Failure, failureOf, told } from "../device/told.ts";
+import { inOrder } from "../in-order.ts";
 import { openFile } from "./file-history.ts";
 import type { OpenedHistory } from "./history.ts";
 import { LiveHistory, type OnRead } from "./live-history.ts";
@@ -25,9 +27,13 @@ import { checkReceipt, type Trust } from "./receipts.ts";
 
 /** What a page is told of a history. */
 export interface HistoryFacts {
+  /** How many histories were opened before this one: what was said of them is not said of it. */
+  readonly opened: number;
   /** Up to which block each chain was read; of a file, undefined. */
   readonly heads: readonly { readonly name: string; readonly chainId: bigint; readonly block: number }[] | undefined;
   readonly total: number;
+  /** Why the last reading of the chains broke off; what was read until then is there. */
+  readonly brokeOff?: Failure;
   /** By their ids, as the configuration knows them. */
   readonly hospitals: ReadonlyMap<string, string>;
   /** Those that somebody gave. */
@@ -53,11 +59,20 @@ export interface Detail {
   readonly knowsRevocations: boolean;
 }
 
+/** What a file says that an audit found, and of which chains; those of this network by their names. */
+export interface ReadVerdict extends ToldVerdict {
+  readonly chains: (ToldVerdict["chains"][number] & { readonly name: string | undefined })[];
+}
+
 /** Of a verdict's file. */
 const MAX_VERDICT_BYTES = 32 * 1024 * 1024;
 
 let history: OpenedHistory | undefined;
+/** How many were opened before it. */
+let openedBefore = 0;
+const openInOrder = inOrder();
 let findings: ReadonlyMap<string, number> = new Map();
+const readVerdictInOrder = inOrder();
 /** What was searched last, until the history changes. */
 let searched: { readonly key: string; readonly found: readonly number[] } | undefined;
 
@@ -72,26 +87,45 @@ async function hospitalNames(): Promise<ReadonlyMap<string, string>> {
 }
 
 async function factsOf(from: OpenedHistory): Promise<HistoryFacts> {
-  history = from;
-  searched = undefined;
+  const hospitals = await hospitalNames();
   return {
+    opened: openedBefore,
     heads: from instanceof LiveHistory ? from.heads : undefined,
     total: from.summaries.length,
-    hospitals: await hospitalNames(),
+    hospitals,
     purposes: [...new Set(from.summaries.map(({ purpose }) => purpose))].sort(),
   };
 }
 
-async function find({ onlyFindings = false, ...wanted }: Wanted): Promise<readonly number[]> {
+/**
+ * Opens another history, of which a verdict on the one before says nothing.
+ *
+ * @returns undefined where one that was asked for later is open by then
+ */
+async function openHistory(read: () => Promise<OpenedHistory>): Promise<HistoryFacts | undefined> {
+  const counts = openInOrder();
+  const from = await read();
+  if (!counts()) return undefined;
+  if (history !== undefined) {
+    openedBefore += 1;
+    findings = new Map();
+  }
+  history = from;
+  searched = undefined;
+  return factsOf(from);
+}
+
+/** @param hospitals from `hospitalNames`, asked before: history and answer must be of one moment */
+function find({ onlyFindings = false, ...wanted }: Wanted, hospitals: ReadonlyMap<string, string>): readonly number[] {
   const key = JSON.stringify([wanted, onlyFindings]);
   if (searched?.key !== key) {
     const among = onlyFindings ? { among: new Set(findings.keys()) } : {};
-    searched = { key, found: search(opened().summaries, { ...wanted, ...among }, await hospitalNames()) };
+    searched = { key, found: search(opened().summaries, { ...wanted, ...among }, hospitals) };
   }
   return searched.found;
 }
 
-async function openLive(onRead: OnRead): Promise<HistoryFacts> {
+async function readLive(onRead: OnRead): Promise<LiveHistory> {
   const network = await openNetwork();
   const chains = await Promise.all(
     Object.entries(network.facts.chains).map(async ([name, { fromBlock }]) => ({
@@ -102,7 +136,7 @@ async function openLive(onRead: OnRead): Promise<HistoryFacts> {
   );
   const live = new LiveHistory(chains);
   await live.refresh(onRead);
-  return factsOf(live);
+  return live;
 }
 
 /** A time that no calendar has, or a chain that is not configured, has no document. */
@@ -116,26 +150,25 @@ function consentIn(entry: ReturnType<OpenedHistory["entry"]>, contracts: Paramet
 }
 
 const auditing = told({
-  openLive,
+  openLive: (onRead: OnRead) => openHistory(() => readLive(onRead)),
   /** Reads what is new on the chains; of a history from a file, undefined: nothing is. */
   async refresh(onRead: OnRead): Promise<HistoryFacts | undefined> {
     if (!(history instanceof LiveHistory)) return undefined;
     const live = history;
-    try {
-      await live.refresh(onRead);
-    } catch (error) {
-      // Another chain than before: what was shown of it is not true any more.
-      if (MedexError.is(error, "AUDIT_MISMATCH") && history === live) return openLive(onRead);
-      throw error;
-    }
+    const failure = await live.refresh(onRead).then(() => undefined, failureOf);
     // Something else may have been opened meanwhile.
-    return history === live ? factsOf(live) : undefined;
+    if (history !== live) return undefined;
+    // Another chain than before: what was shown of it is not true any more.
+    if (failure?.code === "AUDIT_MISMATCH") return openHistory(() => readLive(onRead));
+    searched = undefined;
+    return { ...(await factsOf(live)), ...(failure && { brokeOff: failure }) };
   },
-  openFile: async (file: File, onProgress: (done: number, total: number) => void) =>
-    factsOf(await openFile(file, onProgress)),
+  openFile: (file: File, onProgress: (done: number, total: number) => void) =>
+    openHistory(() => openFile(file, onProgress)),
   /** Some lines of what is searched for, and how many there are. */
   async lines(wanted: Wanted, from: number, count: number): Promise<{ matched: number; lines: Line[] }> {
-    const found = await find(wanted);
+    const hospitals = await hospitalNames();
+    const found = find(wanted, hospitals);
     const { summaries } = opened();
     const lines = found.slice(from, from + count).flatMap((at): Line[] => {
       const summary = summaries[at];
@@ -159,7 +192,8 @@ const auditing = told({
   },
   /** What is searched for, as a file: CSV, or JSON with a request a line, as `medex audit export` writes them. */
   async save(wanted: Wanted, format: "csv" | "json"): Promise<Blob> {
-    const found = await find(wanted);
+    const hospitals = await hospitalNames();
+    const found = find(wanted, hospitals);
     const from = opened();
     const entries = (function* () {
       for (const at of found) yield from.entry(at);
@@ -167,17 +201,27 @@ const auditing = told({
     const type = format === "csv" ? "text/csv" : "application/x-ndjson";
     return new Blob([...(format === "csv" ? csvOf(entries) : ndjsonOf(entries))], { type });
   },
-  /** What `medex audit verify --json` said; its findings are counted at the requests from then on. */
-  async verdict(file: Blob) {
+  /**
+   * What `medex audit verify --json` said; its findings are counted at the requests from then on.
+   *
+   * @returns undefined where one that was dropped later has been read by then, or another history is open
+   */
+  async verdict(file: Blob): Promise<ReadVerdict | undefined> {
     if (file.size > MAX_VERDICT_BYTES) throw new MedexError("INPUT_INVALID", "the file is too long to be a verdict");
+    const isNewest = readVerdictInOrder();
+    const about = openedBefore;
     const verdict = readVerdict(await file.text());
+    if (!isNewest() || about !== openedBefore) return undefined;
     const counts = new Map<string, number>();
     for (const { where } of verdict.findings) {
       if (where.requestId !== undefined) counts.set(where.requestId, (counts.get(where.requestId) ?? 0) + 1);
     }
     findings = counts;
     searched = undefined;
-    return { ...verdict, passed: passes(verdict.findings) };
+    const { facts } = await openNetwork();
+    const nameOf = new Map(Object.entries(facts.chains).map(([name, { deployment }]) => [deployment.chainId, name]));
+    const chains = verdict.chains.map((chain) => ({ ...chain, name: nameOf.get(BigInt(chain.chainId)) }));
+    return { ...verdict, chains, passed: passes(verdict.findings) };
   },
   receipt: async (file: Blob, trust: Trust): Promise<ProvenReceipt> => checkReceipt(await openNetwork(), file, trust),
 });

@@ -8,7 +8,7 @@ export interface Failure {
 }
 export type Outcome<T> = { readonly ok: T } | { readonly failure: Failure };
 
-const failureOf = (error: unknown): Failure => {
+export const failureOf = (error: unknown): Failure => {
   if (MedexError.is(error)) return { code: error.code, message: error.message };
   // Nothing of an error that nobody foresaw is shown but its kind: it may hold what it was about.
   return { code: "UNFORESEEN", message: error instanceof Error ? error.name : "an error" };

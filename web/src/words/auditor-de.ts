@@ -41,6 +41,11 @@ export const auditorDe: Readonly<Record<keyof typeof auditorEn, string>> = {
   "auditor.verdict.failed": "Die Prüfung ist nicht bestanden",
   "auditor.verdict.said":
     "So sagt es die Datei {name}, mit {errors} Fehlern, {unchecked} unterbliebenen Prüfungen, {warnings} Warnungen, {notices} Hinweisen. Diese Seite hat es nicht nachgerechnet.",
+  "auditor.verdict.chains": "Es gilt für diese Ketten, und nicht für andere Zugriffe, die hier geöffnet werden:",
+  "auditor.verdict.otherChain": "Kette {id}, die zu diesem Netz nicht gehört",
+  "auditor.verdict.readTo": "{chain}, bis Block {block}",
+  "auditor.verdict.unread": "{chain}, von der nichts gelesen werden konnte",
+  "auditor.chainId": "{name} (Nummer {id})",
   "auditor.findings": "Befunde",
   "auditor.finding.where": "Wo",
   "auditor.finding.expected": "Erwartet",

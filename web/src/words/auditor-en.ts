@@ -22,6 +22,11 @@ export const auditorEn = {
   "auditor.verdict.failed": "The audit failed",
   "auditor.verdict.said":
     "So says the file {name}, with {errors} errors, {unchecked} unmade checks, {warnings} warnings, {notices} notices. This page has not computed it again.",
+  "auditor.verdict.chains": "It holds for these chains, and not for another history that is opened here:",
+  "auditor.verdict.otherChain": "chain {id}, which is none of this network’s",
+  "auditor.verdict.readTo": "{chain}, up to block {block}",
+  "auditor.verdict.unread": "{chain}, of which nothing could be read",
+  "auditor.chainId": "{name} (id {id})",
   "auditor.findings": "Findings",
   "auditor.finding.where": "Where",
   "auditor.finding.expected": "Expected",

@@ -2,7 +2,7 @@ import { proxy } from "comlink";
 import { useCallback, useEffect, useState } from "react";
 import type { HistoryFacts, Wanted } from "../../auditing/worker.ts";
 import { auditing } from "../../auditor.ts";
-import { result } from "../../device.ts";
+import { DeviceError, result } from "../../device.ts";
 import { useTask } from "../../use-task.ts";
 import { useSay } from "../../words/index.tsx";
 import { Working } from "../working.tsx";
@@ -35,8 +35,9 @@ export function AuditorView() {
   const task = useTask();
   const { run } = task;
 
-  const show = useCallback((read: HistoryFacts) => {
+  const show = useCallback((read: HistoryFacts, from?: string) => {
     setFacts(read);
+    setFile(from);
     setVersion((before) => before + 1);
     setReading(undefined);
   }, []);
@@ -46,8 +47,8 @@ export function AuditorView() {
         const watch = proxy((chain: string, block: number, last: number) =>
           setReading({ what: say("auditor.reading", { chain, block, last }), done: block, total: last }),
         );
-        show(await result(auditing().openLive(watch)));
-        setFile(undefined);
+        const read = await result(auditing().openLive(watch));
+        if (read) show(read);
       }),
     [run, say, show],
   );
@@ -55,8 +56,8 @@ export function AuditorView() {
     if (chosen === undefined) return;
     run(async () => {
       const watch = proxy((done: number, total: number) => setReading({ what: say("auditor.opening"), done, total }));
-      show(await result(auditing().openFile(chosen, watch)));
-      setFile(chosen.name);
+      const read = await result(auditing().openFile(chosen, watch));
+      if (read) show(read, chosen.name);
     });
   };
   // Once; a change of language must not read everything again.
@@ -92,7 +93,8 @@ export function AuditorView() {
             <span className="aside">{say("auditor.drop.hint")}</span>
           </label>
         </section>
-        <Verdict onRead={() => setVersion((before) => before + 1)} />
+        {/* What was said of one history is not said of the next. */}
+        <Verdict key={facts?.opened ?? 0} onRead={() => setVersion((before) => before + 1)} />
         {facts && (
           <>
             <Filters facts={facts} wanted={wanted} onChange={setWanted} />
@@ -120,7 +122,7 @@ function useRefreshing(isOn: boolean, show: (facts: HistoryFacts) => void): unkn
           const blocks = read?.heads?.map(({ block }) => block).join() ?? "";
           if (isWanted && read && blocks !== before) show(read);
           before = blocks;
-          setReason(undefined);
+          setReason(read?.brokeOff && new DeviceError(read.brokeOff));
         } catch (why) {
           setReason(why);
         }

@@ -26,7 +26,16 @@ export function Detail({
   const task = useTask();
   const { run } = task;
   // biome-ignore lint/correctness/useExhaustiveDependencies: reads again when the history has grown
-  useEffect(() => run(async () => setFacts(await result(auditing().detail(id)))), [run, id, version]);
+  useEffect(() => {
+    let isOn = true;
+    run(async () => {
+      const read = await result(auditing().detail(id));
+      if (isOn) setFacts(read);
+    });
+    return () => {
+      isOn = false;
+    };
+  }, [run, id, version]);
   if (facts === undefined) return <Working {...task} />;
   const { summary, steps, consent, knowsRevocations } = facts;
   return (

@@ -1,9 +1,9 @@
-import type { ToldVerdict } from "@medexchain/audit/view";
 import { useState } from "react";
+import type { ReadVerdict } from "../../auditing/worker.ts";
 import { auditing } from "../../auditor.ts";
 import { result } from "../../device.ts";
 import { useTask } from "../../use-task.ts";
-import { useSay } from "../../words/index.tsx";
+import { type Say, useSay } from "../../words/index.tsx";
 import { Working } from "../working.tsx";
 
 /** The gravest first. */
@@ -15,12 +15,14 @@ const SHOWN = 500;
 /** What an audit found, where its file is given; else how to make one. */
 export function Verdict({ onRead }: { readonly onRead: () => void }) {
   const say = useSay();
-  const [verdict, setVerdict] = useState<ToldVerdict & { readonly name: string }>();
+  const [verdict, setVerdict] = useState<ReadVerdict & { readonly file: string }>();
   const task = useTask();
   const open = (file: File | undefined): void => {
     if (file === undefined) return;
     task.run(async () => {
-      setVerdict({ ...(await result(auditing().verdict(file))), name: file.name });
+      const read = await result(auditing().verdict(file));
+      if (read === undefined) return;
+      setVerdict({ ...read, file: file.name });
       onRead();
     });
   };
@@ -32,15 +34,23 @@ export function Verdict({ onRead }: { readonly onRead: () => void }) {
         {say(verdict ? `auditor.verdict.${verdict.passed ? "passed" : "failed"}` : "auditor.unverified")}
       </h3>
       {verdict ? (
-        <p>
-          {say("auditor.verdict.said", {
-            name: verdict.name,
-            errors: count("error"),
-            unchecked: count("unchecked"),
-            warnings: count("warning"),
-            notices: count("notice"),
-          })}
-        </p>
+        <>
+          <p>
+            {say("auditor.verdict.said", {
+              name: verdict.file,
+              errors: count("error"),
+              unchecked: count("unchecked"),
+              warnings: count("warning"),
+              notices: count("notice"),
+            })}
+          </p>
+          <p>{say("auditor.verdict.chains")}</p>
+          <ul>
+            {[...new Set(verdict.chains.map((chain) => chainIn(say, chain)))].map((chain) => (
+              <li key={chain}>{chain}</li>
+            ))}
+          </ul>
+        </>
       ) : (
         <>
           <p>{say("auditor.unverified.why")}</p>
@@ -73,7 +83,16 @@ export function Verdict({ onRead }: { readonly onRead: () => void }) {
   );
 }
 
-function FindingItem({ finding }: { readonly finding: ToldVerdict["findings"][number] }) {
+/** A chain of the verdict: by name where it is one of this network's, as others may have been audited. */
+function chainIn(say: Say, { chainId, block, name }: ReadVerdict["chains"][number]): string {
+  const id = String(chainId);
+  const chain = name === undefined ? say("auditor.verdict.otherChain", { id }) : say("auditor.chainId", { name, id });
+  return block === undefined
+    ? say("auditor.verdict.unread", { chain })
+    : say("auditor.verdict.readTo", { chain, block });
+}
+
+function FindingItem({ finding }: { readonly finding: ReadVerdict["findings"][number] }) {
   const say = useSay();
   const { code, severity, message, where, evidence, advice } = finding;
   const facts = [
