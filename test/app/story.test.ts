@@ -60,6 +60,7 @@ describeInBrowser("the app", () => {
     await doctor.getByRole("heading", { name: "Patient Erik Johan Lindqvist" }).waitFor(SOON);
     const saving = doctor.waitForEvent("download");
     await doctor.getByRole("link", { name: "Save" }).click();
+    expect((await saving).suggestedFilename()).to.equal("Heart visits.json");
     const saved = await (await saving).path();
     expect(readFileSync(saved).equals(readFileSync(RECORD))).to.equal(true);
     await doctor.getByRole("button", { name: "It opened" }).click();

@@ -22,6 +22,7 @@ import { checkG1, checkG2, initCurve, xWingPublicKey } from "@medexchain/pre";
 import { inspectFormat } from "@medexchain/sfe";
 import { labelFrom } from "@medexchain/vault/names";
 import type { Result } from "ethers";
+import { fileOf, type ShownRecord, type Some, shownOf } from "../record/shown.ts";
 import type { Identity } from "./identity.ts";
 import type { Names } from "./names.ts";
 import type { Network } from "./network.ts";
@@ -38,10 +39,15 @@ export interface AskedEntry {
 }
 
 export interface OpenedView {
-  readonly document: Uint8Array;
-  readonly format: string;
-  readonly withheld: readonly string[];
+  /** All of it, to be saved. */
+  readonly file: Blob;
+  readonly shown: ShownRecord;
+  /** Names of what the patient withheld, as many as are shown. */
+  readonly withheld: Some<string>;
 }
+
+/** Names of withheld features that are shown. */
+const WITHHELD = 100;
 
 export async function openDoctor(network: Network, identity: Identity, names: Names) {
   const { contents, account, memberId, chain, chainName } = identity;
@@ -147,7 +153,12 @@ export async function openDoctor(network: Network, identity: Identity, names: Na
       const { document, withheld } = await user.open(requestId, {
         onProgress: ({ done, total }) => onProgress(done, total),
       });
-      return { document, withheld, format: inspectFormat(document).format };
+      const shown = shownOf(document, inspectFormat(document).format);
+      return {
+        file: fileOf(document, shown.kind),
+        shown,
+        withheld: { shown: withheld.slice(0, WITHHELD), more: Math.max(0, withheld.length - WITHHELD) },
+      };
     },
 
     async acknowledge(requestId: Hex32, acknowledgement: "Opened" | "Disputed") {

@@ -29,14 +29,3 @@ export function readTable(bytes: Uint8Array, rows: number): string[][] {
   if (cell !== "" || row.length > 0) endRow();
   return table;
 }
-
-/** First bytes of what browsers show: PNG, JPEG, GIF, WebP. */
-const IMAGES: readonly (readonly number[])[] = [
-  [0x89, 0x50, 0x4e, 0x47],
-  [0xff, 0xd8, 0xff],
-  [0x47, 0x49, 0x46, 0x38],
-  [0x52, 0x49, 0x46, 0x46],
-];
-
-export const isImage = (bytes: Uint8Array): boolean =>
-  IMAGES.some((magic) => magic.every((byte, at) => bytes[at] === byte));

@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import type { OpenedView } from "../device/doctor.ts";
-import { dateTimeIn } from "../record/date-time.ts";
-import { factsOf, type Observation, observationsOf, resourcesOf } from "../record/fhir.ts";
-import { isImage, readTable } from "../record/other-formats.ts";
+import { dateTimeFormat, dateTimeIn } from "../record/date-time.ts";
+import { fileNameOf } from "../record/file-kind.ts";
+import { isShownAsImage, type ShownRecord } from "../record/shown.ts";
 import { useSay, useSpeaking } from "../words/index.tsx";
 import { Plot } from "./plot.tsx";
 import { Table } from "./table.tsx";
@@ -16,15 +16,13 @@ const CHECKS = [
   "verified.values",
 ] as const;
 
-/** Rows that are shown of a table, and resources beside it: all of it is in the file. */
-const ROWS = 500;
-
 /** A record that was opened, shown as what it is. */
 export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; readonly name: string }) {
   const say = useSay();
-  const { document: bytes, format, withheld } = opened;
-  const url = useMemo(() => URL.createObjectURL(new Blob([new Uint8Array(bytes)])), [bytes]);
+  const { file, shown, withheld } = opened;
+  const url = useMemo(() => URL.createObjectURL(file), [file]);
   useEffect(() => () => URL.revokeObjectURL(url), [url]);
+  const more = withheld.more > 0 ? ` ${say("patient.more", { count: withheld.more })}` : "";
   return (
     <article>
       <details>
@@ -35,60 +33,67 @@ export function OpenedRecord({ opened, name }: { readonly opened: OpenedView; re
           ))}
         </ul>
       </details>
-      {withheld.length > 0 && <p className="aside">{say("doctor.withheld", { names: withheld.join(", ") })}</p>}
+      {withheld.shown.length > 0 && (
+        <p className="aside">{say("doctor.withheld", { names: `${withheld.shown.join(", ")}${more}` })}</p>
+      )}
       <p className="actions">
-        <a href={url} download={name}>
+        <a href={url} download={fileNameOf(name, shown.kind)}>
           {say("doctor.save")}
         </a>
       </p>
-      {format.startsWith("fhir") && <Fhir bytes={bytes} />}
-      {format === "csv" && <Table rows={readTable(bytes, ROWS)} />}
-      {format === "binary" && isImage(bytes) && <img src={url} alt={name} />}
-      {!(format === "binary") && (
+      <Fhir shown={shown} />
+      {shown.table.length > 0 && <Table rows={shown.table} />}
+      {shown.isTableCut && <p className="aside">{say("record.cut")}</p>}
+      {isShownAsImage(shown) && <img src={url} alt={name} />}
+      {shown.text !== undefined && (
         <details>
           <summary>{say("record.raw")}</summary>
-          {/* Reached by keyboard, as what does not fit is scrolled to. */}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-          <pre tabIndex={0}>{new TextDecoder().decode(bytes.subarray(0, 100_000))}</pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit is scrolled to, by keyboard too (WCAG 2.1.1) */}
+          <pre tabIndex={0}>{shown.text}</pre>
         </details>
       )}
     </article>
   );
 }
 
-function Fhir({ bytes }: { readonly bytes: Uint8Array }) {
+function Fhir({ shown: { facts, series, observations } }: { readonly shown: ShownRecord }) {
   const { say, language } = useSpeaking();
-  const [resources, setResources] = useState<readonly object[]>([]);
-  useEffect(() => setResources(resourcesOf(new TextDecoder().decode(bytes))), [bytes]);
-  const observations = useMemo(() => observationsOf(resources), [resources]);
-  const facts = useMemo(() => resources.flatMap((resource) => factsOf(resource) ?? []), [resources]);
-  const series = Object.values(Object.groupBy(observations, ({ what, unit }) => `${what} ${unit ?? ""}`));
+  const format = useMemo(() => dateTimeFormat(language), [language]);
   return (
     <>
-      {facts.slice(0, ROWS).map((each, at) => (
-        // A bundle's entries have no other name, and do not change while they are shown.
-        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+      {facts.shown.map((each, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: resources may be alike, and do not change while they are shown
         <Facts key={at} {...each} />
       ))}
-      {series.map((each = []) => each.length > 1 && <Plot key={each[0]?.what} points={each} />)}
-      {observations.length > 0 && (
+      <More count={facts.more} />
+      {series.shown.map((each, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: names that are cut may be alike, and do not change while they are shown
+        <Plot key={at} series={each} />
+      ))}
+      <More count={series.more} />
+      {observations.shown.length > 0 && (
         <>
           <h4>{say("record.observations")}</h4>
           <Table
             rows={[
               [say("record.when"), say("record.what"), say("record.value")],
-              ...observations
-                .slice(0, ROWS)
-                .map(({ when, what, text }: Observation) => [dateTimeIn(language, when), what, text]),
+              ...observations.shown.map(({ when, what, text }) => [dateTimeIn(format, when), what, text]),
             ]}
           />
+          <More count={observations.more} />
         </>
       )}
     </>
   );
 }
 
-function Facts({ title, facts }: { readonly title: string; readonly facts: readonly (readonly [string, string])[] }) {
+/** That there is more than is shown. */
+function More({ count }: { readonly count: number }) {
+  const say = useSay();
+  return count === 0 ? null : <p className="aside">{say("record.more", { count })}</p>;
+}
+
+function Facts({ title, facts }: ShownRecord["facts"]["shown"][number]) {
   return (
     <section>
       <h4>{title}</h4>
