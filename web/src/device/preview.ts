@@ -1,13 +1,14 @@
 /** How a file would be parted, for the person who owns it alone: nothing leaves the browser. */
 import { MedexError } from "@medexchain/core";
 import { inspectFormat, type RecordFormat, splitRecord, summariseRecord } from "@medexchain/sfe";
+import type { Failure } from "./told.ts";
 
 export interface Preview {
   readonly format: RecordFormat;
   readonly public: PartView;
   readonly private: PartView;
-  /** Which place of the public part shows a private value, in words: it is not published so. */
-  readonly leak: string | undefined;
+  /** Which place of the public part shows a private value: it is not published so. */
+  readonly leak: Failure | undefined;
 }
 
 export interface PartView {
@@ -48,12 +49,12 @@ export function preview(document: Uint8Array, name: string, selectors: readonly 
   return { format, public: parts.public.view(), private: parts.private.view(), leak };
 }
 
-function leakOf(look: () => unknown): string | undefined {
+function leakOf(look: () => unknown): Failure | undefined {
   try {
     look();
     return undefined;
   } catch (error) {
-    if (MedexError.is(error, "PRIVATE_VALUE_PUBLIC")) return error.message;
+    if (MedexError.is(error, "PRIVATE_VALUE_PUBLIC")) return { code: error.code, message: error.message };
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { proxy } from "comlink";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import type { Preview } from "../device/preview.ts";
-import { device, result } from "../device.ts";
+import { DeviceError, device, result } from "../device.ts";
 import { useTask } from "../use-task.ts";
 import { useSay } from "../words/index.tsx";
 import { Parts } from "./parts.tsx";
 import { Sizes } from "./sizes.tsx";
-import { type Steps, Working } from "./working.tsx";
+import { Explanation, type Steps, Working } from "./working.tsx";
 
 const POLICIES = ["identifiers", "research", "vitals-only"] as const;
 type Policy = (typeof POLICIES)[number];
@@ -114,7 +114,11 @@ export function Publish({ onDone }: { readonly onDone: () => Promise<void> }) {
             </label>
           </div>
           {parts && <Parts parts={parts} selectors={selectors} onChange={setSelectors} />}
-          {parts?.leak !== undefined && <p className="warning">{parts.leak}</p>}
+          {parts?.leak && (
+            <p className="warning">
+              <Explanation reason={new DeviceError(parts.leak)} />
+            </p>
+          )}
           <p className="aside">{say("patient.parts")}</p>
           {parts && <Sizes parts={parts} length={file.bytes.length} />}
           <button

@@ -1,5 +1,4 @@
-import { explain } from "../explain.ts";
-import { useSay } from "../words/index.tsx";
+import { useSay, useSpeaking } from "../words/index.tsx";
 
 export interface Steps {
   readonly done: number;
@@ -32,9 +31,20 @@ export function Working({
       )}
       {reason !== undefined && (
         <p className="error" role="alert">
-          {explain(say, reason)}
+          <Explanation reason={reason} />
         </p>
       )}
     </div>
+  );
+}
+
+/** What went wrong: in the person's language where there are words for it, and as the library says it. */
+export function Explanation({ reason }: { readonly reason: unknown }) {
+  const { text, detail } = useSpeaking().explain(reason);
+  if (text === undefined) return detail;
+  return (
+    <>
+      {text} <span lang="en">({detail})</span>
+    </>
   );
 }

@@ -58,11 +58,6 @@ export const de: Words = {
   "app.again": "Noch einmal versuchen",
   "app.qr": "QR-Code",
   "app.qrTooLong": "Für einen QR-Code ist es zu lang: geben Sie die Datei oder den Link.",
-  "error.SERVICE_UNREACHABLE":
-    "Ein Dienst antwortet nicht. Nichts ist verloren: Es wird wieder versucht, und Begonnenes geht weiter. ({message})",
-  "error.VAULT_PASSPHRASE_WRONG": "Die Passphrase öffnet das Konto nicht; versuchen Sie eine andere.",
-  "error.VAULT_DAMAGED": "Die Datei ist beschädigt oder keine Sicherung. ({message})",
-  "error.UNFORESEEN": "Etwas Unvorhergesehenes ist geschehen ({message}). Versuchen Sie es noch einmal.",
   "lobby.bring": "Konto mitbringen",
   "join.title": "Mein Krankenhaus hat mich eingeladen",
   "join.file": "Die Einladung (eine Datei)",

@@ -56,11 +56,6 @@ export const en = {
   "app.again": "Try again",
   "app.qr": "QR code",
   "app.qrTooLong": "It is too long for a QR code: give the file or the link.",
-  "error.SERVICE_UNREACHABLE":
-    "A service does not answer. Nothing is lost: it is tried again, and what you began goes on. ({message})",
-  "error.VAULT_PASSPHRASE_WRONG": "{message}",
-  "error.VAULT_DAMAGED": "{message}",
-  "error.UNFORESEEN": "Something went wrong that nobody foresaw ({message}). Try again.",
   "lobby.bring": "Bring an account",
   "join.title": "My hospital invited me",
   "join.file": "The invite (a file)",
