@@ -108,7 +108,7 @@ export async function openStaffDesk(site: StaffSite) {
           };
         }),
       );
-      const open = requests.list();
+      const open = requests.list(await chainTime(home));
       return {
         hospital: pseudonym,
         hospitalId,

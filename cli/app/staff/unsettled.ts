@@ -17,12 +17,12 @@ export interface Unsettled {
   readonly expiry: number;
 }
 
-/** The hospital's requests that its chain has no end of yet, the latest first. */
+/** The hospital's requests that are on their way: its chain has no end of them, and they have not expired. The latest first. */
 export function followRequests(
   chain: Chain,
   from: number,
   isMember: (id: Hex32) => boolean,
-): { refresh(): Promise<void>; list(): Unsettled[] } {
+): { refresh(): Promise<void>; list(now: bigint): Unsettled[] } {
   const { grants, requests, deployment } = chain;
   const interfaces = new Map<string, Interface>([
     [deployment.grants, grants.interface],
@@ -65,8 +65,10 @@ export function followRequests(
   const filter = { address: [deployment.grants, deployment.requests], topics: [Object.values(topicOf)] };
   return {
     refresh: follow(chain, from, filter, take),
-    list: () =>
+    /** @param now of the chain, in Unix seconds, see `chainTime`: a chain need not say of a request that it expired */
+    list: (now) =>
       [...open.values()]
+        .filter(({ expiry }) => now < expiry)
         .filter(({ direction, owner, requester }) =>
           direction === "out" ? isMember(requester) : owner !== undefined && isMember(owner),
         )
