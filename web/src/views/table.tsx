@@ -1,15 +1,13 @@
 /** Rows of texts, the first of which is the head. */
 export function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly (readonly string[])[] }) {
   return (
-    // Reached by keyboard, as what does not fit is scrolled to.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit is scrolled to, by keyboard too (WCAG 2.1.1)
     <section className="scroll" aria-label={head.join(", ")} tabIndex={0}>
       <table>
         <thead>
           <tr>
             {head.map((cell, at) => (
-              // Columns have no other name, and do not change; rows neither.
-              // biome-ignore lint/suspicious/noArrayIndexKey: see above
+              // biome-ignore lint/suspicious/noArrayIndexKey: columns may have one name, and keep no state
               <th key={at} scope="col">
                 {cell}
               </th>
@@ -18,10 +16,10 @@ export function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly 
         </thead>
         <tbody>
           {rows.map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows may be alike, and keep no state
             <tr key={at}>
               {row.map((cell, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: see above
+                // biome-ignore lint/suspicious/noArrayIndexKey: cells may be alike, and keep no state
                 <td key={column}>{cell}</td>
               ))}
             </tr>
