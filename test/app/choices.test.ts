@@ -40,6 +40,17 @@ describeInBrowser("a patient's choices in the app", () => {
     await patient.getByRole("button", { name: "Make private: chol", exact: true }).waitFor(SOON);
     expect(await counts()).to.equal(before);
     await patient.getByText(/^File .*; private values .*, public values/).waitFor();
+
+    const publishing = patient.getByRole("button", { name: "Publish", exact: true });
+    expect(await publishing.isEnabled()).to.equal(true);
+    expect(await patient.locator(".warning").count()).to.equal(0);
+    await patient.getByLabel("Drop a file here").setInputFiles(revealing());
+    await patient.locator(".warning").filter({ hasText: NOTE }).waitFor(SOON);
+    expect(await publishing.isDisabled()).to.equal(true);
+    expect(await patient.locator(".warning").innerText()).not.to.include("Ravensworth");
+    await patient.getByRole("button", { name: `Make private: ${NOTE}`, exact: true }).click();
+    await patient.locator(".warning").waitFor({ ...SOON, state: "detached" });
+    await publishing.and(patient.locator(":enabled")).waitFor(SOON);
   });
 
   it("sends only what was chosen, which the doctor is told", async () => {
@@ -89,3 +100,15 @@ describeInBrowser("a patient's choices in the app", () => {
     await card(doctor, "Blood pressure").filter({ hasText: "denied" }).waitFor(SOON);
   });
 });
+
+const NOTE = "Bundle.entry[1].resource.note[0].text";
+
+/** A file whose free text, which is public unless it is chosen, names the patient. */
+function revealing() {
+  const entry = [
+    { resourceType: "Patient", name: [{ family: "Ravensworth", given: ["Ida"] }] },
+    { resourceType: "Condition", code: { text: "Angina" }, note: [{ text: "Mrs Ravensworth was calm" }] },
+  ].map((resource) => ({ resource }));
+  const buffer = Buffer.from(JSON.stringify({ resourceType: "Bundle", type: "collection", entry }));
+  return { name: "visit.json", mimeType: "application/json", buffer };
+}

@@ -119,6 +119,8 @@ describeInBrowser("the app, for hospitals and auditors", () => {
     await staff.setViewportSize({ width: 1280, height: 900 });
     expect(await scanned(staff, "QR code with the invite for Carla")).to.equal(file.trim());
     await staff.getByRole("button", { name: "Done, hide it" }).click();
+    await staff.getByRole("img", { name: "QR code with the invite for Carla" }).waitFor({ state: "detached" });
+    expect(await staff.locator(".qr").count()).to.equal(0);
     expect(await staff.content()).not.to.include(invite.key);
   });
 
