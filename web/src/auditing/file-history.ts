@@ -18,8 +18,10 @@ declare class FileReaderSync {
 
 /** 100,000 requests are about 300 MB. */
 const MAX_BYTES = 1_073_741_824;
-/** Requests between two words of progress, and read at once for being shown. */
+/** Requests that are read at once for being shown. */
 const PART = 200;
+/** Between two words of progress, in milliseconds: each has the page draw something. */
+const PROGRESS_MS = 100;
 
 /**
  * @param onProgress takes bytes, of how many
@@ -35,6 +37,7 @@ export async function openFile(file: File, onProgress: (done: number, total: num
   const summaries: RequestSummary[] = [];
   const places: number[] = [];
   const intern = interner();
+  let told = performance.now();
   let revocations: Map<Hex32, ChainPosition> | undefined;
   for await (const { kind, json, start, end } of exportedLines(chunksOf(file))) {
     if (kind === "change") {
@@ -52,7 +55,10 @@ export async function openFile(file: File, onProgress: (done: number, total: num
       );
     }
     places.push(start, end);
-    if (summaries.push(intern(summaryOf(entry))) % PART === 0) onProgress(end, file.size);
+    summaries.push(intern(summaryOf(entry)));
+    if (performance.now() - told < PROGRESS_MS) continue;
+    told = performance.now();
+    onProgress(end, file.size);
   }
   const read = lineReader(file, places);
   return {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import type { HistoryFacts, Line, Wanted } from "../../auditing/worker.ts";
 import { auditing } from "../../auditor.ts";
@@ -24,8 +24,8 @@ const COLUMNS = [
   ["opened", "auditor.opened", "more"],
 ] as const;
 
-/** The requests that are searched for, a page of them at a time. */
-export function Requests({
+/** The requests that are searched for, a page of them at a time. Not drawn anew while something is read that they do not show yet. */
+export const Requests = memo(function Requests({
   facts,
   wanted,
   version,
@@ -151,7 +151,7 @@ export function Requests({
       )}
     </section>
   );
-}
+});
 
 function Request({
   line,
