@@ -3,7 +3,7 @@ import type { Hex32 } from "@medexchain/chain";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
-import { figureLines, figuresOf } from "./figures.ts";
+import { figureLines, figuresOf, matchingOf } from "./figures.ts";
 import { holderOf } from "./hospital.ts";
 import { openStudy } from "./open-place.ts";
 import { studyComputeOutput, studyReleaseOutput } from "./outputs.ts";
@@ -66,10 +66,11 @@ export async function release(context: Context, studyId: Hex32, options: Release
     return;
   }
   const { outcome, transactionHash } = await releaseStudy(site, study);
-  const figures = figuresOf(outcome);
+  const matching = matchingOf(outcome);
+  const result = { count: outcome.count, ...(matching && { matching }), figures: figuresOf(outcome) };
   output.result(
     studyReleaseOutput,
-    { studyId, step: "released", count: outcome.count, figures, transactionHash },
+    { studyId, step: "released", ...result, transactionHash },
     () => {
       for (const [name, value] of figureLines(outcome)) output.fact(name, value);
       output.fact("transaction", transactionHash);

@@ -3,9 +3,10 @@ import { ask, chainLogs, type Hex32, hex32 } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { openSession } from "../session/session.ts";
-import { figureLines, figuresOf } from "./figures.ts";
+import { figureLines, figuresOf, matchingOf } from "./figures.ts";
 import { openStudy, openStudySite } from "./open-place.ts";
 import { studyListOutput, studyShowOutput } from "./outputs.ts";
+import { columnInWords, filterInWords, statisticInWords } from "./words.ts";
 
 function standingOf({ studyId, state, cohort, joinEnd, end, plan }: StudyStanding) {
   const { question, minimumCohort, epsilonMilli } = plan.study;
@@ -63,7 +64,14 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
   const { holders, computeNode, plan, state } = study;
   const released = state === "Released" ? await decodeReleased(site, study) : undefined;
   const standing = standingOf(study);
-  const columns = plan.study.question.columns.map(({ name, code, unit, min, max }) => ({ name, code, unit, min, max }));
+  const { question } = plan.study;
+  const columns = question.columns.map((column) => {
+    const { name, code } = column;
+    if ("codes" in column) return { name, code, system: column.system, codes: column.codes };
+    return { name, code, unit: column.unit, min: column.min, max: column.max };
+  });
+  const filter = filterInWords(question);
+  const matching = released && matchingOf(released.outcome);
   output.result(
     studyShowOutput,
     {
@@ -71,15 +79,16 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
       holders,
       computeNode,
       columns,
+      ...(filter !== undefined && { filter }),
+      ...(matching && { matching }),
       ...(released && { count: released.outcome.count, figures: figuresOf(released.outcome) }),
     },
     () => {
       output.fact("title", displayText(standing.title));
       output.fact("state", state);
-      output.fact("statistic", standing.statistic);
-      for (const { name, code, unit, min, max } of columns) {
-        output.fact("column", `${name}: LOINC ${code}, ${min} to ${max} ${displayText(unit)}`);
-      }
+      output.fact("it asks", statisticInWords(question));
+      if (filter !== undefined) output.fact("of those with", filter);
+      for (const column of question.columns) output.fact("value", columnInWords(column));
       output.fact("patients", `${standing.cohort}, at least ${standing.minimumCohort} for a result`);
       output.fact("joining until", timeOf(standing.joinEnd));
       output.fact("end", timeOf(standing.end));

@@ -5,17 +5,20 @@ export { discreteLaplace, type NoiseScale } from "./discrete-laplace.ts";
 export { type InputEncryptor, openJointKey } from "./joint-key.ts";
 export { deriveHolderKey, keyShare } from "./key-share.ts";
 export { type Layout, layoutOf, type SlotGroup } from "./layout.ts";
-export { encodeSums, type Outcome, type OutcomeFigure, outcomeOf } from "./outcome.ts";
+export { encodeSums, type Matching, type Outcome, type OutcomeFigure, outcomeOf } from "./outcome.ts";
 export { MAX_COHORT, MAX_HOLDERS, type StudyParameters, studyParameters } from "./parameters.ts";
 export { type DecryptOptions, type PartialOptions, partialDecryption } from "./partial-decryption.ts";
 export { planStudy, type Study, type StudyPlan } from "./plan.ts";
 export {
   type Column,
+  type Condition,
   checkQuestion,
   decodeQuestion,
   encodeQuestion,
+  filterColumnsOf,
+  type NumberColumn,
   type Question,
   type Statistic,
 } from "./question.ts";
-export { rowOf, type Values } from "./row.ts";
+export { matchesFilter, neededColumns, rowOf, type Values } from "./row.ts";
 export { checkInput, decodeSum, type StudyInput, type StudyInputs, type StudySum, sumInputs } from "./sum.ts";

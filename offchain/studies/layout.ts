@@ -4,6 +4,9 @@
  * A value `x` of `[min, max]` is encoded as the integer `u = round(x·10^scale) − min·10^scale`, so that no slot is negative and its bound is the
  * width of the range. How many patients took part is public, so neighbours are cohorts in which one patient's values are others: the sensitivity
  * of a slot is its bound, of a one-hot group 2, since one bin loses what another wins.
+ *
+ * With a filter, how many match is not public: a first slot counts them, and who does not match has zeros everywhere. That is within each slot's bound,
+ * so sensitivities are the same; of the count's slot it is 1.
  */
 
 import { type Bins, columnOf, type Question, SCORE_SCALE, scaled } from "./question.ts";
@@ -39,8 +42,16 @@ export function pairsOf(names: readonly string[]): (readonly [string, string])[]
   return names.flatMap((a, i) => names.slice(i).map((b) => [a, b] as const));
 }
 
-/** The slots of a question's statistic, in order. */
+/** What the slot is called that counts who matches the filter. */
+export const MATCHING = "matching patients";
+
+/** The slots of a question, in order: of its filter, if it has one, and of its statistic. */
 export function layoutOf(question: Question): Layout {
+  const groups = statisticLayoutOf(question);
+  return question.filter === undefined ? groups : [single(MATCHING, 1n), ...groups];
+}
+
+function statisticLayoutOf(question: Question): Layout {
   const { statistic } = question;
   const width = (name: string) => widthOf(question, name);
   const first = (name: string) => single(name, width(name));

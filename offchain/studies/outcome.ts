@@ -7,9 +7,9 @@
 import { encodeObject } from "@medexchain/core";
 import { shake256 } from "@noble/hashes/sha3.js";
 import type { ReleasedSums } from "./combine.ts";
-import { slotNames } from "./layout.ts";
+import { MATCHING, slotNames } from "./layout.ts";
 import type { StudyPlan } from "./plan.ts";
-import { figuresOf } from "./statistics.ts";
+import { type Figure, figuresOf } from "./statistics.ts";
 
 const DRAWS = 1000;
 const CONFIDENCE = 0.95;
@@ -22,9 +22,20 @@ export interface OutcomeFigure {
   readonly error: number;
 }
 
+/** How many match a question's filter: a released figure, with noise as any other. */
+export interface Matching {
+  readonly value: number;
+  readonly error: number;
+  /** With fewer, nothing else is told. */
+  readonly minimum: number;
+}
+
 export interface Outcome {
-  /** Patients in the sums. */
+  /** Patients in the sums, whether they match a filter or not. */
   readonly count: number;
+  /** Of a question with a filter. */
+  readonly matching?: Matching;
+  /** None where too few match. */
   readonly figures: readonly OutcomeFigure[];
 }
 
@@ -48,13 +59,19 @@ export function encodeSums({ count, slots }: ReleasedSums): Uint8Array {
   return encodeObject({ version: 1, kind: "sums", count, slots: slots.map(String) });
 }
 
-/** Computes the figures of released sums. */
+/** Computes the figures of released sums. Of a question with a filter they are those of the patients who match, by their released count. */
 export function outcomeOf(plan: StudyPlan, released: ReleasedSums): Outcome {
   const { study, layout, scales } = plan;
   const { count } = released;
+  const { filter } = study.question;
   const names = slotNames(layout);
   const sums = released.slots.map(Number);
-  const evaluate = (each: readonly number[]) => figuresOf(study.question, names, each, count);
+  const evaluate = (each: readonly number[]): Figure[] => {
+    if (filter === undefined) return figuresOf(study.question, names, each, count);
+    const [matching = 0, ...rest] = each;
+    const counted = { name: MATCHING, value: matching };
+    return [counted, ...figuresOf(study.question, names.slice(1), rest, matching)];
+  };
   const draw = uniforms(encodeSums(released));
   const found = evaluate(sums);
   const deviations = found.map((): number[] => []);
@@ -73,5 +90,9 @@ export function outcomeOf(plan: StudyPlan, released: ReleasedSums): Outcome {
     const sorted = deviations[at]?.sort((a, b) => a - b) ?? [];
     return { name, value, error: sorted[Math.ceil(CONFIDENCE * DRAWS) - 1] ?? Number.POSITIVE_INFINITY };
   });
-  return { count, figures };
+  if (filter === undefined) return { count, figures };
+  const [counted, ...others] = figures;
+  const { value = 0, error = Number.POSITIVE_INFINITY } = counted ?? {};
+  const { minimum } = filter;
+  return { count, matching: { value, error, minimum }, figures: value < minimum ? [] : others };
 }

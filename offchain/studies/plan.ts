@@ -75,6 +75,13 @@ export function planStudy(study: Study): StudyPlan {
       `a cohort of at least ${minimumCohort} and at most ${maximumCohort} cannot be: at least 2, and no more than the most`,
     );
   }
+  const { filter } = question;
+  if (filter !== undefined && filter.minimum > maximumCohort) {
+    throw new MedexError(
+      "STUDY_INVALID",
+      `the filter asks for at least ${filter.minimum} matching patients, and the study takes no more than ${maximumCohort}`,
+    );
+  }
   if (new Set(holders.map((holder) => holder.join())).size < holders.length) {
     throw new MedexError("STUDY_INVALID", "a hospital holds the key twice");
   }

@@ -1,11 +1,20 @@
-/** One patient's values as slots. The range is checked here: a ciphertext does not show whether its value is within it. */
+/** One patient's values as slots. Range and filter are checked here: a ciphertext does not show what its values are. */
 
 import { toFixedPoint } from "@medexchain/bfv";
 import { MedexError } from "@medexchain/core";
-import { pairsOf } from "./layout.ts";
-import { type Bins, columnOf, columnsOf, type Question, SCORE_SCALE, scaled } from "./question.ts";
+import { layoutOf, pairsOf, slotCount } from "./layout.ts";
+import {
+  type Bins,
+  type Condition,
+  columnOf,
+  columnsOf,
+  filterColumnsOf,
+  type Question,
+  SCORE_SCALE,
+  scaled,
+} from "./question.ts";
 
-/** A patient's values by their columns: decimal text, in the column's unit. */
+/** A patient's values by their columns: decimal text in the column's unit, or one of its codes. */
 export type Values = Readonly<Record<string, string>>;
 
 function refuse(name: string, why: string): MedexError {
@@ -13,11 +22,16 @@ function refuse(name: string, why: string): MedexError {
   return new MedexError("FEATURE_OUT_OF_RANGE", `the value of ${name} ${why}: it is not what the study asks for`);
 }
 
-/** The integer of a value, without the range's beginning. */
-function integerOf(question: Question, values: Values, name: string): bigint {
+function textOf(values: Values, name: string): string {
   const text = Object.hasOwn(values, name) ? values[name] : undefined;
   if (text === undefined)
     throw new MedexError("FEATURE_MISSING", `there is no value of ${name}, which the study asks for`);
+  return text;
+}
+
+/** The integer of a value, without the range's beginning. */
+function integerOf(question: Question, values: Values, name: string): bigint {
+  const text = textOf(values, name);
   if (toFixedPoint(text) === undefined) throw refuse(name, "is no decimal number");
   const { scale, min, max } = columnOf(question, name);
   const [least, most, value] = [scaled(min, scale), scaled(max, scale), scaled(text, scale)];
@@ -52,11 +66,51 @@ function logistic(question: Question, integers: ReadonlyMap<string, bigint>): bi
   return BigInt(Math.round(10 ** SCORE_SCALE / (1 + Math.exp(-exponent))));
 }
 
+function meets(question: Question, values: Values, condition: Condition): boolean {
+  const { column: name } = condition;
+  if ("oneOf" in condition) {
+    const code = textOf(values, name);
+    const column = question.columns.find((each) => each.name === name);
+    if (column === undefined || !("codes" in column) || !column.codes.includes(code)) {
+      throw refuse(name, "is none of the column's codes");
+    }
+    return condition.oneOf.includes(code);
+  }
+  const { scale, min } = columnOf(question, name);
+  const value = integerOf(question, values, name) + scaled(min, scale);
+  return value >= scaled(condition.from, scale) && value <= scaled(condition.to, scale);
+}
+
 /**
- * A patient's row, slot by slot as `layoutOf` says.
+ * Whether a patient's values are what the question's filter lets pass; always, where it has none. Each condition is looked at, so that whoever takes
+ * part has a value of each.
+ * @throws FEATURE_MISSING, FEATURE_OUT_OF_RANGE names the column, and never the value
+ */
+export function matchesFilter(question: Question, values: Values): boolean {
+  const met = question.filter?.conditions.map((condition) => meets(question, values, condition)) ?? [];
+  return met.every(Boolean);
+}
+
+/**
+ * The columns of which a patient needs values: all that the filter is of, and, of those who match it, the statistic's.
+ * @throws FEATURE_MISSING, FEATURE_OUT_OF_RANGE a value of the filter's columns
+ */
+export function neededColumns(question: Question, values: Values): readonly string[] {
+  const ofFilter = filterColumnsOf(question);
+  return matchesFilter(question, values) ? [...new Set([...ofFilter, ...columnsOf(question.statistic)])] : ofFilter;
+}
+
+/**
+ * A patient's row, slot by slot as `layoutOf` says. Who does not match the question's filter has zeros, and needs no values of the statistic's columns.
  * @throws FEATURE_MISSING, FEATURE_OUT_OF_RANGE names the column, and never the value
  */
 export function rowOf(question: Question, values: Values): bigint[] {
+  if (!matchesFilter(question, values)) return Array.from({ length: slotCount(layoutOf(question)) }, () => 0n);
+  const row = statisticRowOf(question, values);
+  return question.filter === undefined ? row : [1n, ...row];
+}
+
+function statisticRowOf(question: Question, values: Values): bigint[] {
   const { statistic } = question;
   const integers = new Map(columnsOf(statistic).map((name) => [name, integerOf(question, values, name)] as const));
   const of = (name: string): bigint => integers.get(name) ?? 0n;

@@ -71,7 +71,7 @@ function regression(names: readonly string[], { first, second }: Moments, count:
  * The figures of a statistic.
  * @param slots the sums' names, in the layout's order
  * @param sums of all patients, with noise or without
- * @param count how many patients
+ * @param count how many patients; of those who match a filter, the released count
  */
 export function figuresOf(
   question: Question,
