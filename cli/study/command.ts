@@ -85,7 +85,9 @@ export function studyCommand(): Command {
     )
     .addCommand(
       study("join", "See what a study asks, and take part. For patients.")
-        .requiredOption("--values <file>", "a JSON file with your value of each column, in its unit")
+        .option("--values <file>", "a JSON file with your value of each column, in its unit")
+        .option("--fhir <file>", "a FHIR file (R4, JSON or NDJSON) to read the values from")
+        .option("--record <record...>", "read the values from these of your records (default: from all)")
         .option("--yes", "take part without being asked; needed where nobody is at a terminal")
         .action(async (studyId, options, command: Command) =>
           (await import("./patient.ts")).join(contextOf(command), studyId, options),
@@ -130,7 +132,7 @@ export function studyCommand(): Command {
 Examples:
   $ medex study propose weight.json --holder "Hospital A" "Hospital B" --join-for 604800 --publish-for 86400 --epsilon 0.5
   $ medex study approve 0x…                          (each hospital, twice: to commit, and to share)
-  $ medex study join 0x… --values mine.json          (a patient, with {"weight": 72.5}; then publish, once joining has ended)
+  $ medex study join 0x…                             (a patient; then publish, once joining has ended)
   $ medex study compute 0x…                          (the compute node)
   $ medex study release 0x… --check                  (each hospital, before the first decrypts)
   $ medex study release 0x…                          (each hospital, and then the compute node)`,

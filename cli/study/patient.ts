@@ -1,8 +1,15 @@
-import { joinStudy, leaveStudy, publishInput, type StudyStanding } from "@medexchain/actors/studies";
+import {
+  joinStudy,
+  leaveStudy,
+  type PatientStanding,
+  publishInput,
+  readPatientStanding,
+  requireJoinable,
+  type StudyStanding,
+} from "@medexchain/actors/studies";
 import { chainTime, type Hex32 } from "@medexchain/chain";
 import { displayText } from "@medexchain/core";
-import { readJsoncFile } from "@medexchain/core/jsonc-file";
-import { z } from "zod";
+import { matchesFilter } from "@medexchain/studies";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
@@ -10,52 +17,60 @@ import { confirm } from "../record/confirm.ts";
 import { openSession, placeMember, unlock } from "../session/session.ts";
 import { keepInput, keptInput, openStudy } from "./open-place.ts";
 import { studyJoinOutput, studyPublishOutput, studyWithdrawOutput } from "./outputs.ts";
+import { readValues, requireOnePlace, type ValuesOptions } from "./values.ts";
+import { columnInWords, filterInWords, statisticInWords, timeInWords } from "./words.ts";
 
-export interface JoinOptions {
-  /** A file, as what is on a command line is seen by others. */
-  readonly values: string;
+export interface JoinOptions extends ValuesOptions {
   readonly yes?: boolean;
   readonly chain?: string;
 }
 
-/** By column, in its unit. */
-const valuesSchema = z.record(z.string(), z.union([z.string(), z.number().transform(String)]));
-
 /** What a patient is asked, in words. */
-function wordsOf({ plan, holders, end }: StudyStanding): string[] {
+function wordsOf({ plan, holders, end }: StudyStanding, { used, limits }: PatientStanding): string[] {
   const { question, minimumCohort, epsilonMilli } = plan.study;
-  const { title, columns, statistic } = question;
-  const asked = columns.map(
-    ({ name, code, unit, min, max }) => `${name} (LOINC ${code}), from ${min} to ${max} ${displayText(unit)}`,
-  );
+  const { title, columns, filter } = question;
+  const of = filterInWords(question);
   return [
-    `The study "${displayText(title)}" asks for ${asked.join("; ")}.`,
-    `It will say the ${statistic.kind} over all who take part, and nothing of fewer than ${minimumCohort} patients.`,
+    `The study "${displayText(title)}" asks for ${columns.map(columnInWords).join("; ")}.`,
+    of === undefined
+      ? `It will say ${statisticInWords(question)}, over all who take part, and nothing of fewer than ${minimumCohort} patients.`
+      : `It will say ${statisticInWords(question)}, of those with ${of}: about how many these are, and nothing more where they are fewer than ${filter?.minimum}. Whether you are one of them, nobody learns.`,
     `${holders.length} hospitals hold the keys together: as long as one of them is honest, nobody reads your values, whoever else takes part.`,
-    `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget. It ends at ${new Date(end * 1000).toISOString()}.`,
+    `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget, of which ${used.epsilonMilli / 1000} of ${limits.epsilonMilli / 1000} is given. It ends on ${timeInWords(end)}.`,
   ];
 }
 
-/** `medex study join`: shows the question, asks, and takes part. */
+/** `medex study join`: shows the question and the values, asks, and takes part. */
 export async function join(context: Context, studyId: Hex32, options: JoinOptions): Promise<void> {
   const { output } = context;
   const { yes = false } = options;
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY)) {
     throw new WrongUse("nobody is at a terminal to be asked: give --yes to take part without being asked");
   }
-  const values = await readJsoncFile("file of values", options.values, valuesSchema);
+  requireOnePlace(options);
   const vault = await unlock(context, ["owner"]);
   await using session = await openSession(context);
   const { account, memberId } = await placeMember(session, vault.contents);
   const { site, study } = await openStudy(session, studyId, account, options.chain);
-  if (!yes || !output.json) for (const line of wordsOf(study)) output.note(line);
-  if (!yes) await confirm("Take part?", ownTerminal());
+  const standing = await readPatientStanding(site, studyId, memberId);
+  requireJoinable(study, standing, Number(await chainTime(site.chain)));
+  const { question } = study.plan.study;
+  const { values, stated } = await readValues(context, session, vault, question, options);
+  if (!yes || !output.json) {
+    for (const line of wordsOf(study, standing)) output.note(line);
+    // Who is not asked may be a script, which keeps what it prints: it is told where values are from, and not the values.
+    for (const { column, value, source } of stated) output.note(`${column}${yes ? "" : `: ${value}`}, from ${source}`);
+    if (!yes && !matchesFilter(question, values)) {
+      output.note("You are not one of those whom it is of: zeros are encrypted, which nobody can tell from values.");
+    }
+  }
+  if (!yes) await confirm("Take part with these values?", ownTerminal());
   const keep = (input: Uint8Array) => keepInput(context, vault.name, studyId, input);
   const { digest, transactionHash } = await joinStudy(site, study, { memberId, account }, values, keep);
   output.result(studyJoinOutput, { studyId, input: digest, publishFrom: study.joinEnd, transactionHash }, () => {
     output.fact("joined", transactionHash);
     output.note(
-      `Run medex study publish ${studyId} after ${new Date(study.joinEnd * 1000).toISOString()}: until then nobody sees even the encrypted values.`,
+      `Run medex study publish ${studyId} after ${timeInWords(study.joinEnd)}: until then nobody sees even the encrypted values.`,
     );
   });
 }

@@ -6,15 +6,13 @@ import { openSession } from "../session/session.ts";
 import { figureLines, figuresOf, matchingOf } from "./figures.ts";
 import { openStudy, openStudySite } from "./open-place.ts";
 import { studyListOutput, studyShowOutput } from "./outputs.ts";
-import { columnInWords, filterInWords, statisticInWords } from "./words.ts";
+import { columnInWords, filterInWords, statisticInWords, timeInWords } from "./words.ts";
 
 function standingOf({ studyId, state, cohort, joinEnd, end, plan }: StudyStanding) {
   const { question, minimumCohort, epsilonMilli } = plan.study;
   const { title, statistic } = question;
   return { studyId, title, state, statistic: statistic.kind, cohort, minimumCohort, epsilonMilli, joinEnd, end };
 }
-
-const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
 
 /**
  * `medex study list`. Anyone can propose: what no hospital has approved is not even read, unless asked for. A study whose question cannot be read
@@ -50,7 +48,7 @@ export async function list(
       each.state,
       each.statistic,
       String(each.cohort),
-      timeOf(each.end),
+      timeInWords(each.end),
     ]);
     output.table([["study", "title", "state", "statistic", "patients", "ends"], ...rows]);
   });
@@ -90,8 +88,8 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
       if (filter !== undefined) output.fact("of those with", filter);
       for (const column of question.columns) output.fact("value", columnInWords(column));
       output.fact("patients", `${standing.cohort}, at least ${standing.minimumCohort} for a result`);
-      output.fact("joining until", timeOf(standing.joinEnd));
-      output.fact("end", timeOf(standing.end));
+      output.fact("joining until", timeInWords(standing.joinEnd));
+      output.fact("end", timeInWords(standing.end));
       output.fact("ε", String(standing.epsilonMilli / 1000));
       if (released) for (const [name, value] of figureLines(released.outcome)) output.fact(name, value);
     },

@@ -16,6 +16,15 @@ export {
 export { type GrantedIndex, type IndexedRecord, indexGranted } from "./granted-index.ts";
 export { type GrantedResource, readGranted } from "./granted-resources.ts";
 export { SYSTEMS, stableUuid } from "./identifiers.ts";
+export {
+  type AskedValue,
+  type FoundValue,
+  isOfPatient,
+  latestValue,
+  mayHaveValue,
+  type NoValue,
+  type SourceResource,
+} from "./latest-value.ts";
 export { FHIR_LIMITS, type FhirLimits } from "./limits.ts";
 export { type FetchedRecord, type PatientQuery, readPatient } from "./read-pages.ts";
 export { type Json, type JsonObject, type RawNumber, type Resource, stringifyResource } from "./resource.ts";

@@ -29,6 +29,9 @@ const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !json.isRawJSON(value);
 
+/** Whether a value is a number, as `parseJson` reads them. */
+export const isRawNumber = (value: Json | undefined): value is RawNumber => json.isRawJSON(value);
+
 export const isResource = (value: unknown): value is Resource =>
   isObject(value) && typeof value.resourceType === "string" && TYPE.test(value.resourceType);
 

@@ -2,7 +2,24 @@
 
 export { decodeReleased, type LackingPatient, releaseStudy, type StudyRelease, sumStudy } from "./compute-node.ts";
 export { approveStudy, checkSum, decryptStudy, publishKeyShare, type StudyHolder } from "./holder.ts";
+export {
+  type ColumnValue,
+  type OwnResources,
+  type OwnValues,
+  ownValues,
+  readDocumentResources,
+  readOwnResources,
+  requireValues,
+} from "./own-values.ts";
 export { type JoinedStudy, joinStudy, leaveStudy, publishInput, type StudyPatient } from "./patient.ts";
+export {
+  type JoinObstacle,
+  joinObstacle,
+  type PatientStanding,
+  readPatientStanding,
+  requireJoinable,
+  type StudyBudget,
+} from "./patient-standing.ts";
 export { type ProposedTerms, proposeStudy } from "./propose.ts";
 export { readStudy, type StudyPlace, type StudyStanding } from "./read-study.ts";
 export {

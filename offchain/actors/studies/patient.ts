@@ -88,7 +88,7 @@ export async function publishInput(
   if (now < joinEnd) {
     throw new MedexError(
       "INPUT_INVALID",
-      `joining study ${studyId} ends at ${joinEnd}: publish after that, so that nobody can join with a copy`,
+      `joining study ${studyId} ends at ${new Date(joinEnd * 1000).toISOString().replace(".000", "")}: publish after that, so that nobody can join with a copy`,
     );
   }
   const { input: committed, state } = await ask(chain, () => studies.participation(studyId, memberId));
