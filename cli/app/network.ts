@@ -37,9 +37,10 @@ export function appNetwork({ chains, ipfs, tangle, hospitals }: Config): AppNetw
     tangle: upstream("Tangle", tangle.url),
     gateways: of(hospitals, ({ gateway }) => (gateway === undefined ? undefined : upstream("gateway", gateway))),
     facts: {
-      chains: of(chains, ({ deployment: { rpcUrl: _, chainId, ...contracts }, fromBlock }) => ({
+      chains: of(chains, ({ deployment: { rpcUrl: _, chainId, ...contracts }, fromBlock, studies }) => ({
         deployment: { chainId: String(chainId), ...contracts },
         fromBlock,
+        ...(studies !== undefined && { studies }),
       })),
       hospitals: of(hospitals, ({ chain, gateway }) => (gateway === undefined ? undefined : { chain })),
     },

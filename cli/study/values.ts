@@ -72,11 +72,15 @@ async function fromFile(question: Question, path: string): Promise<StatedValues>
 
 function state(question: Question, own: OwnValues, nameOf: (record: string) => string): StatedValues {
   requireValues(own);
-  const stated = own.found.map(({ column, value, date, record, resource }) => ({
-    column,
-    value: `${displayText(value, 40)}${unitOf(question, column)}`,
-    source: `${nameOf(record)} (${displayText(resource, 80)}${date === undefined ? "" : `, ${displayText(date)}`})`,
-  }));
+  const stated = own.found.map(({ column, value, source }) => {
+    const { record = "", resource = "", date } = source ?? {};
+    const when = date === undefined ? "" : `, ${displayText(date)}`;
+    return {
+      column,
+      value: `${displayText(value, 40)}${unitOf(question, column)}`,
+      source: `${nameOf(record)} (${displayText(resource, 80)}${when})`,
+    };
+  });
   return { values: own.values, stated };
 }
 

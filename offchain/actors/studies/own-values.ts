@@ -15,9 +15,12 @@ import { filterColumnsOf, neededColumns, type Question, type Values } from "@med
 import { openOwnSecrets, ownPieces } from "../own-pieces.ts";
 import type { Owner } from "../owner.ts";
 
-/** A value of a column, and where it was read. */
-export interface ColumnValue extends FoundValue {
+/** A value of a column. */
+export interface ColumnValue {
   readonly column: string;
+  readonly value: string;
+  /** Where it was read; undefined where the patient gave it. */
+  readonly source: Omit<FoundValue, "value"> | undefined;
 }
 
 /** What a patient's records say of a question. */
@@ -120,10 +123,25 @@ export async function readDocumentResources(
  * The values that a question needs of a patient: the latest of each column, see `latestValue`.
  *
  * @param today `YYYY-MM-DD`, for which an age is computed
+ * @param given by the patient, for columns of which the records have no value
  * @throws FEATURE_OUT_OF_RANGE a value of the filter's columns, by which the others are needed or not
  */
-export function ownValues(question: Question, { sources }: OwnResources, today: string): OwnValues {
-  const all = question.columns.map((column) => ({ column: column.name, ...latestValue(column, sources, today) }));
+export function ownValues(
+  question: Question,
+  { sources }: OwnResources,
+  today: string,
+  given: Values = {},
+): OwnValues {
+  const all = question.columns.map((asked) => {
+    const { name: column } = asked;
+    const latest = latestValue(asked, sources, today);
+    if ("value" in latest) {
+      const { value, ...source } = latest;
+      return { column, value, source };
+    }
+    const own = Object.hasOwn(given, column) ? given[column] : undefined;
+    return own === undefined ? { column, ...latest } : { column, value: own, source: undefined };
+  });
   const known: Values = Object.fromEntries(
     all.flatMap((each) => ("value" in each ? [[each.column, each.value] as const] : [])),
   );

@@ -55,7 +55,8 @@ describe("a patient's values for a study", () => {
     const own = ownValues(QUESTION, await read(patient("p", "1970-01-31"), weight), TODAY);
     expect(own.values).to.deep.equal({ weight: "72.5", age: "56", sex: "female" });
     expect(own.missing).to.deep.equal([]);
-    expect(own.found.map(({ column, record, resource, date }) => [column, record, resource, date])).to.deep.equal([
+    const where = own.found.map(({ column, source }) => [column, source?.record, source?.resource, source?.date]);
+    expect(where).to.deep.equal([
       ["weight", "export.ndjson", "Observation/w", "2025-05-06"],
       ["age", "export.ndjson", "Patient/p", TODAY],
       ["sex", "export.ndjson", "Patient/p", undefined],
@@ -75,6 +76,17 @@ describe("a patient's values for a study", () => {
     const withoutPatient = ownValues(QUESTION, await read(weight), TODAY);
     expect(withoutPatient.missing.map(({ column }) => column)).to.deep.equal(["age", "sex"]);
     expect(withoutPatient.values).to.deep.equal({});
+  });
+
+  it("are what the patient gives where the records have none, and theirs where they have one", async () => {
+    const given = { age: "50", sex: "female", weight: "99" };
+    const own = ownValues(QUESTION, await read(weight), TODAY, given);
+    expect(own.values).to.deep.equal({ weight: "72.5", age: "50", sex: "female" });
+    expect(own.found.map(({ source }) => source !== undefined)).to.deep.equal([true, false, false]);
+    expect(ownValues(QUESTION, await read(weight), TODAY, { ...given, sex: "male" }).values).to.deep.equal({
+      age: "50",
+      sex: "male",
+    });
   });
 
   it("are read from no document of several patients", async () => {

@@ -9,6 +9,12 @@ export interface KeptPasskey {
   readonly box: Uint8Array;
 }
 
+/** What was committed to in a study: kept until nobody can join any more, and published then. */
+export interface KeptInput {
+  readonly input: Uint8Array;
+  readonly published: boolean;
+}
+
 interface Schema extends DBSchema {
   /** Sealed contents (an age file in text), by the name that the person gave. */
   vaults: { key: string; value: string };
@@ -22,9 +28,11 @@ interface Schema extends DBSchema {
   journals: { key: [vault: string, requestId: string, number: number]; value: Uint8Array };
   /** What the person calls records and people, in boxes, by vault and id. */
   names: { key: [vault: string, id: string]; value: Uint8Array };
+  /** Encrypted values that the person committed to in a study, by vault, study and digest. */
+  inputs: { key: [vault: string, studyId: string, digest: string]; value: KeptInput };
 }
 
-const STORES = ["vaults", "passkeys", "fragments", "approvals", "journals", "names"] as const;
+const STORES = ["vaults", "passkeys", "fragments", "approvals", "journals", "names", "inputs"] as const;
 type Store = (typeof STORES)[number];
 
 export type Database = IDBPDatabase<Schema>;
@@ -35,7 +43,7 @@ export const LAST = "\uffff";
 let opening: Promise<Database> | undefined;
 
 export function openDatabase(): Promise<Database> {
-  opening ??= openDB<Schema>("medexchain", 2, {
+  opening ??= openDB<Schema>("medexchain", 3, {
     upgrade(database) {
       for (const name of STORES) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
     },

@@ -9,7 +9,12 @@ import { z } from "zod";
 const networkSchema = z.object({
   chains: z.record(
     z.string(),
-    z.object({ deployment: deploymentSchema.omit({ rpcUrl: true }), fromBlock: z.int().nonnegative() }),
+    z.object({
+      deployment: deploymentSchema.omit({ rpcUrl: true }),
+      fromBlock: z.int().nonnegative(),
+      /** The registry of studies, where there is one. */
+      studies: z.string().optional(),
+    }),
   ),
   hospitals: z.record(z.string(), z.object({ chain: z.string(), scheme: z.enum(["ibe", "clc"]).optional() })),
   /** Where development networks enrol whoever asks. */

@@ -27,6 +27,7 @@ import { openBrowserFragments } from "./fragment-store.ts";
 import type { Identity } from "./identity.ts";
 import type { Names } from "./names.ts";
 import type { Network } from "./network.ts";
+import { openStudies } from "./studies.ts";
 
 export interface RecordView {
   readonly recordId: Hex32;
@@ -243,6 +244,7 @@ export function openPatient(database: Database, network: Network, identity: Iden
     async setLimit(recordId: Hex32, limit: number) {
       await transact(chain, () => chain.records.setMaxAccessCount(recordId, limit));
     },
+    ...openStudies({ database, network, identity, names, owner }),
     /** Wipes what is secret. Calls that still run end where they next need a key. */
     close() {
       owner[Symbol.dispose]();

@@ -5,6 +5,7 @@ import { People } from "./people.tsx";
 import { Publish } from "./publish.tsx";
 import { RecordCard } from "./record-card.tsx";
 import { RequestCard } from "./request-card.tsx";
+import { Studies } from "./studies.tsx";
 import { Working } from "./working.tsx";
 
 /** A patient's records, what others ask for, and publishing. */
@@ -39,6 +40,7 @@ export function PatientView() {
         </ul>
       </section>
       <Publish onDone={records.refresh} />
+      <Studies />
     </>
   );
 }

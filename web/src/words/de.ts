@@ -1,6 +1,7 @@
 import { auditorDe } from "./auditor-de.ts";
 import type { Words } from "./en.ts";
 import { hospitalDe } from "./hospital-de.ts";
+import { studiesDe } from "./studies-de.ts";
 
 export const de: Words = {
   "app.subtitle": "Verschlüsselte Gesundheitsdaten zwischen Krankenhäusern",
@@ -167,4 +168,5 @@ export const de: Words = {
   "purpose.HPAYMT": "Abrechnung",
   ...auditorDe,
   ...hospitalDe,
+  ...studiesDe,
 };

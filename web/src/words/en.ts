@@ -1,5 +1,6 @@
 import { auditorEn } from "./auditor-en.ts";
 import { hospitalEn } from "./hospital-en.ts";
+import { studiesEn } from "./studies-en.ts";
 
 /** What the app says, in English. Every other language has the same keys. */
 export const en = {
@@ -162,6 +163,7 @@ export const en = {
   "purpose.HPAYMT": "payment",
   ...auditorEn,
   ...hospitalEn,
+  ...studiesEn,
 } as const;
 
 export type Words = Readonly<Record<keyof typeof en, string>>;
