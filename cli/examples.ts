@@ -113,6 +113,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "devnet down": ["medex devnet down"],
   "devnet status": ["medex devnet status"],
   "devnet fund": ["medex devnet fund 0x…"],
+  "devnet advance": ["medex devnet advance 3600"],
   "study propose": [
     'medex study propose weight.json --holder "Hospital A" "Hospital B" --join-for 604800 --publish-for 86400 --epsilon 0.5',
   ],

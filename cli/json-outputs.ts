@@ -27,7 +27,13 @@ import { checkOutput } from "./check/outputs.ts";
 import { consentListOutput, consentRevokeOutput, consentServeOutput, consentSignOutput } from "./consent/outputs.ts";
 import { contactsAddOutput, contactsListOutput, contactsRemoveOutput } from "./contacts/outputs.ts";
 import { deployOutput } from "./deploy/outputs.ts";
-import { devnetDownOutput, devnetFundOutput, devnetStatusOutput, devnetUpOutput } from "./devnet/outputs.ts";
+import {
+  devnetAdvanceOutput,
+  devnetDownOutput,
+  devnetFundOutput,
+  devnetStatusOutput,
+  devnetUpOutput,
+} from "./devnet/outputs.ts";
 import { fhirServeOutput } from "./fhir/outputs.ts";
 import { firewallInitOutput, firewallServeOutput, firewallSplitOutput } from "./firewall/outputs.ts";
 import {
@@ -117,6 +123,7 @@ export const JSON_OUTPUTS: Readonly<Record<string, z.ZodType>> = {
   "contacts list": contactsListOutput,
   "contacts remove": contactsRemoveOutput,
   deploy: deployOutput,
+  "devnet advance": devnetAdvanceOutput,
   "devnet down": devnetDownOutput,
   "devnet fund": devnetFundOutput,
   "devnet status": devnetStatusOutput,

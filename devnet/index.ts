@@ -16,6 +16,7 @@ import { type DevnetRelayer, type DevnetRelayers, startRelayers } from "./relaye
 import { startTangleServer } from "./tangle/index.ts";
 
 export { developmentAccount } from "./chains.ts";
+export { advanceClock } from "./clock.ts";
 export { fund } from "./funding.ts";
 
 /** Ports by which a person finds the services again; 0 lets the system choose. */

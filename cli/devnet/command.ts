@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contextOf } from "../context.ts";
+import { contextOf, parseCount } from "../context.ts";
 
 /** `medex devnet`. Without a verb it is `up`. */
 export function devnetCommand(): Command {
@@ -41,8 +41,16 @@ export function devnetCommand(): Command {
           (await import("./fund.ts")).devnetFund(contextOf(command), addresses),
         ),
     )
+    .addCommand(
+      new Command("advance")
+        .description("Move the clocks of this devnet's chains forward, so that nobody need wait for an end or a deadline.")
+        .argument("<seconds>", "by how much", parseCount)
+        .action(async (seconds: number, _options, command: Command) =>
+          (await import("./advance.ts")).devnetAdvance(contextOf(command), seconds),
+        ),
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  $ medex devnet up --detach --hospitals\n  $ medex devnet fund 0x…\n  $ medex devnet down",
+      "\nExamples:\n  $ medex devnet up --detach --hospitals\n  $ medex devnet fund 0x…\n  $ medex devnet advance 3600\n  $ medex devnet down",
     );
 }

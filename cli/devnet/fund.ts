@@ -1,4 +1,4 @@
-import { chainError } from "@medexchain/chain";
+import { chainError, type Deployment } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { fund } from "@medexchain/devnet";
 import { getAddress, isAddress } from "ethers";
@@ -9,6 +9,9 @@ import { devnetFundOutput } from "./outputs.ts";
 
 /** The chain ids of the devnet. */
 const DEVNET_CHAINS = new Set([31337n, 31338n]);
+
+/** Whether it is a chain of a devnet, by its id. */
+export const isDevnetChain = ({ chainId }: Deployment): boolean => DEVNET_CHAINS.has(chainId);
 
 /** `medex devnet fund`. */
 export async function devnetFund(context: Context, addresses: readonly string[]): Promise<void> {
@@ -21,7 +24,7 @@ export async function devnetFund(context: Context, addresses: readonly string[])
   const { chains } = await readConfig(context.configFile);
   const funded: string[] = [];
   for (const [name, { deployment }] of Object.entries(chains)) {
-    if (!DEVNET_CHAINS.has(deployment.chainId)) continue;
+    if (!isDevnetChain(deployment)) continue;
     for (const account of accounts) {
       await fund(deployment, account).catch((error: unknown) => {
         throw chainError(error, deployment);

@@ -35,4 +35,8 @@ export const devnetStatusOutput = z.object({
   services: services.optional(),
 });
 
+export const devnetAdvanceOutput = z.object({
+  times: z.record(z.string(), z.int()).meta({ description: "Unix seconds by the chains' names" }),
+});
+
 export const devnetFundOutput = z.object({ addresses: z.array(address), chains: z.array(chainName) });

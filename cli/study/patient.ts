@@ -11,6 +11,7 @@ import { chainTime, type Hex32 } from "@medexchain/chain";
 import { displayText } from "@medexchain/core";
 import { matchesFilter } from "@medexchain/studies";
 import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { ownTerminal } from "../prompt/prompt.ts";
 import { confirm } from "../record/confirm.ts";
@@ -18,7 +19,7 @@ import { openSession, placeMember, unlock } from "../session/session.ts";
 import { keepInput, keptInput, openStudy } from "./open-place.ts";
 import { studyJoinOutput, studyPublishOutput, studyWithdrawOutput } from "./outputs.ts";
 import { readValues, requireOnePlace, type ValuesOptions } from "./values.ts";
-import { columnInWords, filterInWords, statisticInWords, timeInWords } from "./words.ts";
+import { columnInWords, filterInWords, statisticInWords } from "./words.ts";
 
 export interface JoinOptions extends ValuesOptions {
   readonly yes?: boolean;
@@ -36,7 +37,7 @@ function wordsOf({ plan, holders, end }: StudyStanding, { used, limits }: Patien
       ? `It will say ${statisticInWords(question)}, over all who take part, and nothing of fewer than ${minimumCohort} patients.`
       : `It will say ${statisticInWords(question)}, of those with ${of}: about how many these are, and nothing more where they are fewer than ${filter?.minimum}. Whether you are one of them, nobody learns.`,
     `${holders.length} hospitals hold the keys together: as long as one of them is honest, nobody reads your values, whoever else takes part.`,
-    `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget, of which ${used.epsilonMilli / 1000} of ${limits.epsilonMilli / 1000} is given. It ends on ${timeInWords(end)}.`,
+    `It costs you ε ${epsilonMilli / 1000} of this year's privacy budget, of which ${used.epsilonMilli / 1000} of ${limits.epsilonMilli / 1000} is given. It ends on ${timeOf(BigInt(end))}.`,
   ];
 }
 
@@ -70,7 +71,7 @@ export async function join(context: Context, studyId: Hex32, options: JoinOption
   output.result(studyJoinOutput, { studyId, input: digest, publishFrom: study.joinEnd, transactionHash }, () => {
     output.fact("joined", transactionHash);
     output.note(
-      `Run medex study publish ${studyId} after ${timeInWords(study.joinEnd)}: until then nobody sees even the encrypted values.`,
+      `Run medex study publish ${studyId} after ${timeOf(BigInt(study.joinEnd))}: until then nobody sees even the encrypted values.`,
     );
   });
 }

@@ -2,11 +2,12 @@ import { decodeReleased, readStudy, type StudyStanding } from "@medexchain/actor
 import { ask, chainLogs, type Hex32, hex32 } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
 import { openSession } from "../session/session.ts";
 import { figureLines, figuresOf, matchingOf } from "./figures.ts";
 import { openStudy, openStudySite } from "./open-place.ts";
 import { studyListOutput, studyShowOutput } from "./outputs.ts";
-import { columnInWords, filterInWords, statisticInWords, timeInWords } from "./words.ts";
+import { columnInWords, filterInWords, statisticInWords } from "./words.ts";
 
 function standingOf({ studyId, state, cohort, joinEnd, end, plan }: StudyStanding) {
   const { question, minimumCohort, epsilonMilli } = plan.study;
@@ -48,7 +49,7 @@ export async function list(
       each.state,
       each.statistic,
       String(each.cohort),
-      timeInWords(each.end),
+      timeOf(BigInt(each.end)),
     ]);
     output.table([["study", "title", "state", "statistic", "patients", "ends"], ...rows]);
   });
@@ -88,8 +89,8 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
       if (filter !== undefined) output.fact("of those with", filter);
       for (const column of question.columns) output.fact("value", columnInWords(column));
       output.fact("patients", `${standing.cohort}, at least ${standing.minimumCohort} for a result`);
-      output.fact("joining until", timeInWords(standing.joinEnd));
-      output.fact("end", timeInWords(standing.end));
+      output.fact("joining until", timeOf(BigInt(standing.joinEnd)));
+      output.fact("end", timeOf(BigInt(standing.end)));
       output.fact("ε", String(standing.epsilonMilli / 1000));
       if (released) for (const [name, value] of figureLines(released.outcome)) output.fact(name, value);
     },

@@ -49,7 +49,3 @@ export function conditionInWords(condition: Condition): string {
 export function filterInWords({ filter }: Question): string | undefined {
   return filter?.conditions.map(conditionInWords).join(", and ");
 }
-
-/** `2026-03-01 12:00:00 UTC`. */
-export const timeInWords = (seconds: number): string =>
-  new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
