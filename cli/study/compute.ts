@@ -1,10 +1,12 @@
-import { checkSum, decryptStudy, releaseStudy, sumStudy } from "@medexchain/actors/studies";
-import type { Hex32 } from "@medexchain/chain";
+import { checkSum, decryptStudy, releaseStudy, type StudyStanding, sumStudy } from "@medexchain/actors/studies";
+import { chainTime, type Hex32 } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
+import { timeOf } from "../output/output.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
 import { figureLines, figuresOf, matchingOf } from "./figures.ts";
-import { holderOf } from "./hospital.ts";
+import { holderOf, requireHolder } from "./hospital.ts";
 import { openStudy } from "./open-place.ts";
 import { studyComputeOutput, studyReleaseOutput } from "./outputs.ts";
 
@@ -13,12 +15,30 @@ export interface ComputeOptions {
   readonly leaveOut?: readonly Hex32[];
 }
 
+/**
+ * What would be refused once all inputs were fetched.
+ * @param now Unix seconds, by the study's chain
+ */
+function requireComputable({ studyId, computeNode, end }: StudyStanding, account: string, now: number): void {
+  if (computeNode !== account) {
+    throw new MedexError(
+      "INPUT_INVALID",
+      `the compute node of study ${studyId} is the account ${computeNode}, and this vault's is ${account}`,
+    );
+  }
+  if (now < end) {
+    throw new MedexError("INPUT_INVALID", `study ${studyId} ends at ${timeOf(BigInt(end))}: make its sum after that`);
+  }
+}
+
 /** `medex study compute`. */
 export async function compute(context: Context, studyId: Hex32, options: ComputeOptions): Promise<void> {
   const { output } = context;
   const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
   await using session = await openSession(context);
-  const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
+  const account = walletOf(contents);
+  const { site, study } = await openStudy(session, studyId, account, options.chain);
+  requireComputable(study, account.address, Number(await chainTime(site.chain)));
   output.progress("fetching and adding the inputs");
   const summed = await sumStudy(site, study, site.fromBlock, new Set(options.leaveOut));
   output.result(studyComputeOutput, { studyId, ...summed }, () => {
@@ -49,6 +69,7 @@ export async function release(context: Context, studyId: Hex32, options: Release
   }
   if (contents.role === "hospital" && (!isResult || options.check === true)) {
     using holder = holderOf(contents);
+    requireHolder(study, holder);
     output.progress("making the sum again, and taking this hospital's masks off");
     const checks = { fromBlock: site.fromBlock, mayLack: new Set(options.mayLack) };
     if (options.check === true) {

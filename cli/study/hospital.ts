@@ -1,5 +1,6 @@
-import { approveStudy, publishKeyShare, type StudyHolder } from "@medexchain/actors/studies";
+import { approveStudy, publishKeyShare, type StudyHolder, type StudyStanding } from "@medexchain/actors/studies";
 import { type Hex32, pseudonymHash, transact } from "@medexchain/chain";
+import { MedexError } from "@medexchain/core";
 import type { ContentsOf } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
@@ -13,6 +14,15 @@ export function holderOf(contents: ContentsOf<"hospital">): StudyHolder & Dispos
   return { hospitalId: pseudonymHash(contents.pseudonym), seed, [Symbol.dispose]: () => void seed.fill(0) };
 }
 
+/**
+ * That the hospital holds a share of the study's key.
+ * @throws INPUT_INVALID it does not
+ */
+export function requireHolder({ studyId, holders }: StudyStanding, { hospitalId }: StudyHolder): void {
+  if (holders.includes(hospitalId)) return;
+  throw new MedexError("INPUT_INVALID", `study ${studyId} does not name your hospital as a holder of its key`);
+}
+
 /** `medex study approve`: commits, or shares where all holders have committed. */
 export async function approve(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
   const { output } = context;
@@ -20,6 +30,7 @@ export async function approve(context: Context, studyId: Hex32, options: { reado
   await using session = await openSession(context);
   const { site, study } = await openStudy(session, studyId, walletOf(contents), options.chain);
   using holder = holderOf(contents);
+  requireHolder(study, holder);
   const isShared = study.state !== "Proposed";
   const transactionHash = await (isShared ? publishKeyShare : approveStudy)(site, study, holder);
   const done = { studyId, step: isShared ? ("shared" as const) : ("committed" as const) };

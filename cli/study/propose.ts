@@ -1,5 +1,6 @@
 import { proposeStudy } from "@medexchain/actors/studies";
-import { chainTime, pseudonymHash } from "@medexchain/chain";
+import { ask, chainTime, pseudonymHash } from "@medexchain/chain";
+import { displayText, MedexError } from "@medexchain/core";
 import { readJsoncFile } from "@medexchain/core/jsonc-file";
 import { checkQuestion } from "@medexchain/studies";
 import { getAddress, isAddress } from "ethers";
@@ -7,7 +8,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { WrongUse } from "../output/wrong-use.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
-import { openStudySite } from "./open-place.ts";
+import { openStudySite, type StudySite } from "./open-place.ts";
 import { studyProposeOutput } from "./outputs.ts";
 
 export interface ProposeOptions {
@@ -23,6 +24,16 @@ export interface ProposeOptions {
   readonly chain?: string;
 }
 
+/** A name that is mistyped would be of a hospital that never approves. */
+async function requireHospitals({ chain, chainName }: StudySite, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const { operator } = await ask(chain, () => chain.hospitals.hospital(pseudonymHash(name)));
+    if (BigInt(operator) === 0n) {
+      throw new MedexError("INPUT_INVALID", `there is no hospital "${displayText(name)}" on ${chainName}: check --holder`);
+    }
+  }
+}
+
 /** `medex study propose`. */
 export async function propose(context: Context, questionFile: string, options: ProposeOptions): Promise<void> {
   const { output } = context;
@@ -35,6 +46,7 @@ export async function propose(context: Context, questionFile: string, options: P
   await using session = await openSession(context);
   const account = walletOf(contents);
   const site = await openStudySite(session, options.chain, account);
+  await requireHospitals(site, options.holder);
   const now = Number(await chainTime(site.chain));
   const proposed = await proposeStudy(site, {
     question,

@@ -5,6 +5,25 @@ import { requestStateOf } from "./decisions.ts";
 
 type Words = (args: ErrorDescription["args"]) => string;
 
+/** Unix seconds of a contract as a date; as they are where no date is so far away. */
+function dateOf(seconds: bigint): string {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000", "");
+}
+
+/** Thousandths of ε. */
+const epsilonOf = (milli: bigint): string => String(Number(milli) / 1000);
+
+/** What a study in a state other than is needed is waiting for. */
+const STUDY_WAITS: Readonly<Record<string, string>> = {
+  None: "check the id",
+  Proposed: "each of its hospitals must approve it first",
+  Approved: "each of its hospitals must publish its key share first",
+  Open: "patients take part until joining ends, and a sum is made once the study has ended",
+  Summed: "its hospitals decrypt the sum, each its part",
+  Released: "its result is out, and nothing of it changes any more",
+};
+
 const REQUEST_DECIDED: Words = ({ requestId, state }) =>
   `request ${requestId} is ${requestStateOf(BigInt(state)).toLowerCase()} already, and that cannot be changed`;
 const REQUEST_EXPIRED: Words = ({ requestId }) => `request ${requestId} has expired; the doctor must ask again`;
@@ -167,7 +186,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     `patient ${patient} takes part in study ${studyId} already, or has left it, which is for good`,
   StudyRegistryAlreadyProposed: ({ studyId }) => `study ${studyId} is proposed already; there is nothing to do`,
   StudyRegistryBudgetExhausted: ({ patient, spent, limit }) =>
-    `patient ${patient} has given ${spent} of ${limit} thousandths of ε to studies this year, and this one asks for more than is left; wait until next year`,
+    `patient ${patient} has given ε ${epsilonOf(spent)} of ${epsilonOf(limit)} to studies this year, and this one asks for more than is left; wait until next year`,
   StudyRegistryCohortFull: ({ studyId, maximum }) => `study ${studyId} has all of its ${maximum} patients`,
   StudyRegistryCohortTooLarge: ({ studyId, count, cohort }) =>
     `the sum is of ${count} patients, and ${cohort} take part in study ${studyId}; make it anew`,
@@ -182,14 +201,14 @@ const WORDS: Readonly<Record<string, Words>> = {
   StudyRegistryInvalidCohort: ({ minimum, maximum }) =>
     `a cohort of ${minimum} to ${maximum} patients is not possible; ask for 2 at least, and 100000 at most`,
   StudyRegistryInvalidEpsilon: ({ epsilonMilli }) =>
-    `a study cannot ask for ${epsilonMilli} thousandths of ε; ask for 1 to 20000`,
+    `a study cannot ask for ε ${epsilonOf(epsilonMilli)}; ask for 0.001 to 20`,
   StudyRegistryInvalidHolders: ({ count }) => `a study cannot have ${count} key holders; name 2 to 8 hospitals`,
   StudyRegistryInvalidSignature: ({ patient }) =>
     `that is not signed by the account of patient ${patient}; sign it with the patient's vault`,
   StudyRegistryInvalidTimes: ({ joinEnd, end }) =>
-    `joining until ${joinEnd} and ending at ${end} is not possible; joining must end in the future, and before the study does`,
-  StudyRegistryJoiningEnded: ({ studyId, joinEnd }) => `joining study ${studyId} ended at ${joinEnd}`,
-  StudyRegistryNotEnded: ({ studyId, end }) => `study ${studyId} ends at ${end}; wait until then`,
+    `joining until ${dateOf(joinEnd)} and ending at ${dateOf(end)} is not possible; joining must end in the future, and before the study does`,
+  StudyRegistryJoiningEnded: ({ studyId, joinEnd }) => `joining study ${studyId} ended at ${dateOf(joinEnd)}`,
+  StudyRegistryNotEnded: ({ studyId, end }) => `study ${studyId} ends at ${dateOf(end)}; wait until then`,
   StudyRegistryNotHolder: ({ studyId, hospitalId }) => `hospital ${hospitalId} holds no key of study ${studyId}`,
   StudyRegistryNotJoined: ({ studyId, patient }) => `patient ${patient} does not take part in study ${studyId}`,
   StudyRegistryOtherSum: ({ studyId, sum }) =>
@@ -199,15 +218,19 @@ const WORDS: Readonly<Record<string, Words>> = {
   StudyRegistryRepeatedHolder: ({ holder }) =>
     `hospital ${holder} is named twice, or out of order; name each once, ids ascending`,
   StudyRegistryStudiesExhausted: ({ patient, limit }) =>
-    `patient ${patient} takes part in as many studies of this year as the hospital allows (${limit}); wait until next year`,
+    limit === 0n
+      ? `the hospital of patient ${patient} has not said how much its patients may give to studies; its operator runs medex study limit`
+      : `patient ${patient} takes part in as many studies of this year as the hospital allows (${limit}); wait until next year`,
   StudyRegistryUnauthorizedComputeNode: ({ studyId, caller }) =>
     `the account ${caller} is not the compute node of study ${studyId}; use the key of the one that its terms name`,
   StudyRegistryUnauthorizedOperator: ({ hospitalId, caller }) =>
     `the account ${caller} is not the operator of the active hospital ${hospitalId}; use the hospital's vault`,
   StudyRegistryWrongShare: ({ studyId, holder }) =>
     `the key share of hospital ${holder} is not the one that it committed to for study ${studyId}; publish that one`,
-  StudyRegistryWrongState: ({ studyId, state }) =>
-    `study ${studyId} is ${STUDY_STATES[Number(state)]?.toLowerCase() ?? "unknown"}; this needs it in another state`,
+  StudyRegistryWrongState: ({ studyId, state }) => {
+    const name = STUDY_STATES[Number(state)] ?? "";
+    return `study ${studyId} is ${name === "None" ? "not there" : name.toLowerCase()}: ${STUDY_WAITS[name] ?? "check the id"}`;
+  },
   SuiteManagerResting: ({ from }) =>
     `the suite was stopped not long ago, and the guardian cannot stop it again before ${from}; ask the lane manager`,
   SuiteManagerSealed: () =>
