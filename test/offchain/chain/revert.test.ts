@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ABIS, chainError, type Deployment } from "@medexchain/chain";
+import { studyRegistryAbi } from "@medexchain/contracts";
 import { MedexError } from "@medexchain/core";
 import { expect } from "chai";
 import { Contract, Interface, JsonRpcProvider, Wallet } from "ethers";
@@ -107,5 +108,21 @@ describe("what a chain's error means", () => {
       /^(Batches|ERC5267|Lanes|RelayerSet|ECDSA|RequestRate|Safe|Strings|InvalidShortString|StringTooLong|AccessManaged(Invalid|Required))|MissingDigest$|InvalidChain$|InvalidResponse$|WrongSource$|InvalidAcknowledgement$|RecordRegistry(Expired|Invalid)Signature$/;
     expect(withoutWords.filter((name) => !faults.test(name))).to.deep.equal([]);
     expect(withoutWords.length).to.be.lessThan(ours.size / 2);
+  });
+
+  it("a study's times are dates, ε is a number, and each state says what is waited for", () => {
+    const studies = new Interface(studyRegistryAbi);
+    const said = (name: string, values: readonly unknown[]): string => {
+      const revert = studies.parseError(studies.encodeErrorResult(name, values));
+      return revert === null ? "" : refusalText(revert);
+    };
+    const id = `0x${"44".repeat(32)}`;
+    expect(said("StudyRegistryNotEnded", [id, 1_772_366_400])).to.include("ends at 2026-03-01T12:00:00Z");
+    expect(said("StudyRegistryNotEnded", [id, 2n ** 64n - 1n])).to.include(String(2n ** 64n - 1n));
+    expect(said("StudyRegistryBudgetExhausted", [id, 2500, 6000])).to.include("ε 2.5 of 6 ");
+    expect(said("StudyRegistryStudiesExhausted", [id, 0])).to.include("medex study limit");
+    expect(said("StudyRegistryStudiesExhausted", [id, 3])).to.include("(3)");
+    expect(said("StudyRegistryWrongState", [id, 0])).to.include("is not there: check the id");
+    expect(said("StudyRegistryWrongState", [id, 2])).to.include("is approved: each of its hospitals must publish");
   });
 });
