@@ -122,7 +122,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "study verify": ["medex study verify"],
   "study approve": ["medex study approve 0x…"],
   "study limit": ["medex study limit 4 2.5"],
-  "study join": ["medex study join 0x…", "medex study join 0x… --values mine.json", "medex study join 0x… --fhir export.ndjson"],
+  "study join": [
+    "medex study join 0x…",
+    "medex study join 0x… --values mine.json",
+    "medex study join 0x… --fhir export.ndjson",
+  ],
   "study publish": ["medex study publish 0x…"],
   "study withdraw": ["medex study withdraw 0x…"],
   "study compute": ["medex study compute 0x…", "medex study compute 0x… --leave-out 0x…"],

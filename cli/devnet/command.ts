@@ -43,7 +43,9 @@ export function devnetCommand(): Command {
     )
     .addCommand(
       new Command("advance")
-        .description("Move the clocks of this devnet's chains forward, so that nobody need wait for an end or a deadline.")
+        .description(
+          "Move the clocks of this devnet's chains forward, so that nobody need wait for an end or a deadline.",
+        )
         .argument("<seconds>", "by how much", parseCount)
         .action(async (seconds: number, _options, command: Command) =>
           (await import("./advance.ts")).devnetAdvance(contextOf(command), seconds),

@@ -89,12 +89,8 @@ export async function release(context: Context, studyId: Hex32, options: Release
   const { outcome, transactionHash } = await releaseStudy(site, study);
   const matching = matchingOf(outcome);
   const result = { count: outcome.count, ...(matching && { matching }), figures: figuresOf(outcome) };
-  output.result(
-    studyReleaseOutput,
-    { studyId, step: "released", ...result, transactionHash },
-    () => {
-      for (const [name, value] of figureLines(outcome)) output.fact(name, value);
-      output.fact("transaction", transactionHash);
-    },
-  );
+  output.result(studyReleaseOutput, { studyId, step: "released", ...result, transactionHash }, () => {
+    for (const [name, value] of figureLines(outcome)) output.fact(name, value);
+    output.fact("transaction", transactionHash);
+  });
 }

@@ -8,9 +8,9 @@ const epsilonMilli = z.int().meta({ description: "thousandths of ε" });
 const figures = z.array(z.object({ name: z.string(), value: z.number(), error: z.number().nullable() })).meta({
   description: "each with how far the noise may have moved it in 95 of 100 cases; null where it may be anything",
 });
-const matching = z
-  .object({ value: z.number(), error: z.number().nullable(), minimum: z.int() })
-  .meta({ description: "patients who match the filter, by the released count; with fewer than minimum there are no figures" });
+const matching = z.object({ value: z.number(), error: z.number().nullable(), minimum: z.int() }).meta({
+  description: "patients who match the filter, by the released count; with fewer than minimum there are no figures",
+});
 const state = z.enum(STUDY_STATE_NAMES);
 
 export const studyProposeOutput = z.object({ studyId: hex32, chain: chainName, transactionHash });
@@ -81,10 +81,15 @@ export const studyShowOutput = z.object({
   holders: z.array(hex32),
   computeNode: address,
   columns: z.array(
-    z.union([
-      z.object({ name: z.string(), code: z.string(), unit: z.string(), min: z.string(), max: z.string() }),
-      z.object({ name: z.string(), code: z.string(), system: z.string(), codes: z.array(z.string()) }),
-    ]),
+    z.object({
+      name: z.string(),
+      code: z.string().meta({ description: "LOINC" }),
+      unit: z.string().exactOptional().meta({ description: "UCUM; of a column of numbers, as min and max" }),
+      min: z.string().exactOptional(),
+      max: z.string().exactOptional(),
+      system: z.string().exactOptional().meta({ description: "of a column of codes, as codes" }),
+      codes: z.array(z.string()).exactOptional(),
+    }),
   ),
   filter: z.string().exactOptional().meta({ description: "whose values the statistic is of, in words" }),
   count: z.int().exactOptional().meta({ description: "patients in the result" }),

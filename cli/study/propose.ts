@@ -29,7 +29,10 @@ async function requireHospitals({ chain, chainName }: StudySite, names: readonly
   for (const name of names) {
     const { operator } = await ask(chain, () => chain.hospitals.hospital(pseudonymHash(name)));
     if (BigInt(operator) === 0n) {
-      throw new MedexError("INPUT_INVALID", `there is no hospital "${displayText(name)}" on ${chainName}: check --holder`);
+      throw new MedexError(
+        "INPUT_INVALID",
+        `there is no hospital "${displayText(name)}" on ${chainName}: check --holder`,
+      );
     }
   }
 }

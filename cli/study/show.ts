@@ -65,9 +65,11 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
   const standing = standingOf(study);
   const { question } = plan.study;
   const columns = question.columns.map((column) => {
-    const { name, code } = column;
-    if ("codes" in column) return { name, code, system: column.system, codes: column.codes };
-    return { name, code, unit: column.unit, min: column.min, max: column.max };
+    if (!("codes" in column)) {
+      const { scale: _, ...number } = column;
+      return number;
+    }
+    return column;
   });
   const filter = filterInWords(question);
   const matching = released && matchingOf(released.outcome);

@@ -79,11 +79,9 @@ export function mayHaveValue(resource: Resource, asked: readonly AskedValue[]): 
   return parts.some((part) => asked.some(({ code }) => hasCode(part, code)));
 }
 
-/** Its parts with the code; a modifier that is not known may turn the meaning round (R4, 2.4.1). */
+/** Itself and its components, where they have the code. */
 function partsWith(resource: Resource, code: string): readonly Json[] {
-  return [resource, ...elements(resource.component)].filter(
-    (part) => hasCode(part, code) && field(part, "modifierExtension") === undefined,
-  );
+  return [resource, ...elements(resource.component)].filter((part) => hasCode(part, code));
 }
 
 /** `Observation/7`, or the type alone. */
@@ -112,8 +110,9 @@ function candidatesOf(code: string, sources: readonly SourceResource[]): { all: 
       left.add(`its status is ${status}`);
       return [];
     }
-    // With a focus it is of somebody or something else (R4, Observation.focus).
-    if (resource.focus !== undefined || resource.modifierExtension !== undefined) {
+    // With a focus it is of somebody or something else (R4, Observation.focus); a modifier that is not known may turn the meaning round (2.4.1).
+    const isModified = [resource, ...parts].some((part) => field(part, "modifierExtension") !== undefined);
+    if (resource.focus !== undefined || isModified) {
       left.add("it may be of somebody else, or be meant otherwise");
       return [];
     }
@@ -159,7 +158,7 @@ function codeOf(part: Json, { system, codes }: Extract<AskedValue, { codes: unkn
   return known.length > 1 ? none("the latest has several of the codes that are asked for") : code;
 }
 
-const valueOf = (part: Json, asked: AskedValue): string | NoValue =>
+const valueIn = (part: Json, asked: AskedValue): string | NoValue =>
   "unit" in asked ? quantityOf(part, asked.unit) : codeOf(part, asked);
 
 function observed(asked: AskedValue, sources: readonly SourceResource[]): FoundValue | NoValue {
@@ -169,10 +168,10 @@ function observed(asked: AskedValue, sources: readonly SourceResource[]): FoundV
     const why = left.size === 0 ? "" : `; there is one with that code, but ${[...left].join(", or ")}`;
     return none(`no Observation of LOINC ${asked.code} is in the records${why}`);
   }
-  const value = valueOf(latest.part, asked);
+  const value = valueIn(latest.part, asked);
   if (typeof value !== "string") return value;
   const isRival = ({ from, issued, part }: Candidate): boolean =>
-    from === latest.from && issued === latest.issued && valueOf(part, asked) !== value;
+    from === latest.from && issued === latest.issued && valueIn(part, asked) !== value;
   if (rest.some(isRival)) return none("there are several of the same time, which differ");
   const { date, source } = latest;
   return { value, date, record: source.record, resource: nameOf(source.resource) };

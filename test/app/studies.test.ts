@@ -139,10 +139,17 @@ describeInBrowser("studies in the app", () => {
     const studyId = await propose(ADULTS);
     const study = studyCard(ADULTS.title);
     await study
-      .getByText("It asks for the mean of systolic, of those with age from 18 to 120. Nobody learns whether you are one")
+      .getByText(
+        "It asks for the mean of systolic, of those with age from 18 to 120. Nobody learns whether you are one",
+      )
       .waitFor(SOON);
-    await study.getByText("It costs ε 2.5 of your privacy budget. This year you gave 0 of 6, in 0 of 2 studies.").waitFor();
-    await study.getByText("Hospital A, Hospital B hold the key together").or(study.getByText("Hospital B, Hospital A hold")).waitFor();
+    await study
+      .getByText("It costs ε 2.5 of your privacy budget. This year you gave 0 of 6, in 0 of 2 studies.")
+      .waitFor();
+    await study
+      .getByText("Hospital A, Hospital B hold the key together")
+      .or(study.getByText("Hospital B, Hospital A hold"))
+      .waitFor();
     await study.getByText("My values").click();
     const age = study.getByLabel("age (LOINC 30525-0), from 0 to 120 a");
     await age.waitFor(SOON);
@@ -160,7 +167,9 @@ describeInBrowser("studies in the app", () => {
     await study.getByText("My values").click(SOON);
     await age.fill("47", SOON);
     await study.getByRole("button", { name: "Use these" }).click();
-    await study.getByRole("row", { name: /^systolic \d+ mm\[Hg\] Blood pressure diary, Observation\/o7, / }).waitFor(SOON);
+    await study
+      .getByRole("row", { name: /^systolic \d+ mm\[Hg\] Blood pressure diary, Observation\/o7, / })
+      .waitFor(SOON);
     await study.getByRole("button", { name: "Take part with these values" }).click();
     await study.getByText("You take part. Your encrypted values are kept here until joining has ended.").waitFor(SOON);
     await study.getByText("This year you gave 2.5 of 6, in 1 of 2 studies.").waitFor(SOON);

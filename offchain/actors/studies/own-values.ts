@@ -126,13 +126,8 @@ export async function readDocumentResources(
  * @param given by the patient, for columns of which the records have no value
  * @throws FEATURE_OUT_OF_RANGE a value of the filter's columns, by which the others are needed or not
  */
-export function ownValues(
-  question: Question,
-  { sources }: OwnResources,
-  today: string,
-  given: Values = {},
-): OwnValues {
-  const all = question.columns.map((asked) => {
+export function ownValues(question: Question, { sources }: OwnResources, today: string, given: Values = {}): OwnValues {
+  const all = question.columns.map((asked): ColumnValue | { readonly column: string; readonly reason: string } => {
     const { name: column } = asked;
     const latest = latestValue(asked, sources, today);
     if ("value" in latest) {

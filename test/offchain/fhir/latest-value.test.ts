@@ -28,13 +28,13 @@ const sourcesOf = (...resources: object[]) =>
   resources.flatMap((resource, i) =>
     readGranted(bytes(resource)).map((read) => ({ resource: read.resource, record: `record ${i}` })),
   );
-const valueOf = (asked: Parameters<typeof latestValue>[0], ...resources: object[]): string | undefined => {
-  const found = latestValue(asked, sourcesOf(...resources), TODAY);
-  return "value" in found ? found.value : undefined;
+const found = (asked: Parameters<typeof latestValue>[0], ...resources: object[]): string | undefined => {
+  const answer = latestValue(asked, sourcesOf(...resources), TODAY);
+  return "value" in answer ? answer.value : undefined;
 };
 const reasonOf = (asked: Parameters<typeof latestValue>[0], ...resources: object[]): string => {
-  const found = latestValue(asked, sourcesOf(...resources), TODAY);
-  return "reason" in found ? found.reason : expect.fail(`it found ${found.value}`);
+  const answer = latestValue(asked, sourcesOf(...resources), TODAY);
+  return "reason" in answer ? answer.reason : expect.fail(`it found ${answer.value}`);
 };
 
 describe("the value of a code in a person's records", () => {
@@ -74,8 +74,8 @@ describe("the value of a code in a person's records", () => {
         { code: coded("8462-4"), valueQuantity: { value: 81, system: UCUM, code: "mm[Hg]" } },
       ],
     };
-    expect(valueOf({ code: "8480-6", unit: "mm[Hg]" }, panel)).to.equal("128");
-    expect(valueOf({ code: "8462-4", unit: "mm[Hg]" }, panel)).to.equal("81");
+    expect(found({ code: "8480-6", unit: "mm[Hg]" }, panel)).to.equal("128");
+    expect(found({ code: "8462-4", unit: "mm[Hg]" }, panel)).to.equal("81");
     expect(reasonOf({ code: "85354-9", unit: "mm[Hg]" }, panel)).to.include("has no number");
   });
 
@@ -84,7 +84,7 @@ describe("the value of a code in a person's records", () => {
       const reason = reasonOf(WEIGHT, weight("2025-01-02", kilograms(80), { status }));
       expect(reason).to.include(`its status is ${status}`);
     }
-    expect(valueOf(WEIGHT, weight("2025-01-02", kilograms(80), { status: "corrected" }))).to.equal("80");
+    expect(found(WEIGHT, weight("2025-01-02", kilograms(80), { status: "corrected" }))).to.equal("80");
     expect(reasonOf(WEIGHT, weight(undefined, kilograms(80)))).to.include("does not say when");
     expect(reasonOf(WEIGHT, weight("2025-01-02", kilograms(3), { focus: [{ reference: "Patient/9" }] }))).to.include(
       "somebody else",
@@ -93,13 +93,15 @@ describe("the value of a code in a person's records", () => {
     expect(reasonOf(WEIGHT, weight("2025-01-02", kilograms(80), { modifierExtension }))).to.include("meant otherwise");
     // What is left out does not hide an older one that stands.
     const cancelled = weight("2025-06-01", kilograms(99), { status: "entered-in-error" });
-    expect(valueOf(WEIGHT, cancelled, weight("2025-01-02", kilograms(80)))).to.equal("80");
+    expect(found(WEIGHT, cancelled, weight("2025-01-02", kilograms(80)))).to.equal("80");
   });
 
   it("has the unit that is asked for, or there is none: no unit is converted, and no older value taken", () => {
     const older = weight("2024-01-02", kilograms(80));
     const latest = (quantity: object) => weight("2025-01-02", kilograms(176, quantity));
-    expect(reasonOf(WEIGHT, older, latest({ code: "[lb_av]" }))).to.include("[lb_av]").and.include("kg is asked for");
+    expect(reasonOf(WEIGHT, older, latest({ code: "[lb_av]" })))
+      .to.include("[lb_av]")
+      .and.include("kg is asked for");
     expect(reasonOf(WEIGHT, older, latest({ code: undefined }))).to.include("no UCUM unit");
     expect(reasonOf(WEIGHT, older, latest({ system: "https://example.org/units" }))).to.include("no UCUM unit");
     expect(reasonOf(WEIGHT, older, latest({ comparator: ">" }))).to.include("above or below");
@@ -112,20 +114,20 @@ describe("the value of a code in a person's records", () => {
       ...weight("2025-01-02", { valueQuantity: { value: 61, system: UCUM, code } }),
       code: coded("8867-4"),
     });
-    expect(valueOf({ code: "8867-4", unit: "/min" }, rate("{beats}/min"))).to.equal("61");
-    expect(valueOf({ code: "8867-4", unit: "{beats}/min" }, rate("/min"))).to.equal("61");
-    expect(valueOf({ code: "8867-4", unit: "1" }, rate("{score}"))).to.equal("61");
+    expect(found({ code: "8867-4", unit: "/min" }, rate("{beats}/min"))).to.equal("61");
+    expect(found({ code: "8867-4", unit: "{beats}/min" }, rate("/min"))).to.equal("61");
+    expect(found({ code: "8867-4", unit: "1" }, rate("{score}"))).to.equal("61");
     expect(reasonOf({ code: "8867-4", unit: "/min" }, rate("/h"))).to.include("/h");
     const whole = { ...weight("2025-01-02", { valueInteger: 3 }), code: coded("8867-4") };
-    expect(valueOf({ code: "8867-4", unit: "{score}" }, whole)).to.equal("3");
+    expect(found({ code: "8867-4", unit: "{score}" }, whole)).to.equal("3");
     expect(reasonOf({ code: "8867-4", unit: "/min" }, whole)).to.include("no number");
   });
 
   it("is not told where two of the same time differ, unless one was issued later", () => {
     const [a, b] = [weight("2025-01-02", kilograms(80)), weight("2025-01-02", kilograms(81))];
     expect(reasonOf(WEIGHT, a, b)).to.include("differ");
-    expect(valueOf(WEIGHT, a, weight("2025-01-02", kilograms(80)))).to.equal("80");
-    expect(valueOf(WEIGHT, { ...a, issued: "2025-01-03T10:00:00Z" }, b)).to.equal("80");
+    expect(found(WEIGHT, a, weight("2025-01-02", kilograms(80)))).to.equal("80");
+    expect(found(WEIGHT, { ...a, issued: "2025-01-03T10:00:00Z" }, b)).to.equal("80");
   });
 
   it("is a code of the system that is asked for", () => {
@@ -135,7 +137,7 @@ describe("the value of a code in a person's records", () => {
       }),
       code: coded("72166-2"),
     });
-    expect(valueOf(SMOKING, smoking(["x", LOINC], ["449868002"]))).to.equal("449868002");
+    expect(found(SMOKING, smoking(["x", LOINC], ["449868002"]))).to.equal("449868002");
     expect(reasonOf(SMOKING, smoking(["449868002", LOINC]))).to.include("none of the codes");
     expect(reasonOf(SMOKING, smoking(["8517006"]))).to.include("none of the codes");
     expect(reasonOf(SMOKING, smoking(["266919005"], ["449868002"]))).to.include("several");
@@ -143,18 +145,21 @@ describe("the value of a code in a person's records", () => {
 
   it("is the Patient's age in completed years, and the Patient's gender", () => {
     const patient = (birthDate: string, gender = "female") => ({ resourceType: "Patient", id: "p", birthDate, gender });
-    expect(valueOf(AGE, patient("1962-03-01"))).to.equal("64");
-    expect(valueOf(AGE, patient("1962-03-02"))).to.equal("63");
-    expect(valueOf(AGE, patient("2026-03-01"))).to.equal("0");
+    expect(found(AGE, patient("1962-03-01"))).to.equal("64");
+    expect(found(AGE, patient("1962-03-02"))).to.equal("63");
+    expect(found(AGE, patient("2026-03-01"))).to.equal("0");
     expect(reasonOf(AGE, patient("1962-03"))).to.include("no whole date");
     expect(reasonOf(AGE, patient("1962-13-01"))).to.include("no whole date");
     expect(reasonOf(AGE, patient("1962-03-01"), patient("1963-03-01"))).to.include("differ");
-    expect(valueOf(SEX, patient("1962-03-01"), patient("1962-03-01"))).to.equal("female");
+    expect(found(SEX, patient("1962-03-01"), patient("1962-03-01"))).to.equal("female");
     expect(reasonOf(SEX, patient("1962-03-01", "other"))).to.include("none of the codes");
     expect(reasonOf(SEX, weight("2025-01-02", kilograms(80)))).to.include("no Patient");
     // In another unit it is what was observed.
-    const months = { ...weight("2025-01-02", { valueQuantity: { value: 9, system: UCUM, code: "mo" } }), code: coded(AGE.code) };
-    expect(valueOf({ ...AGE, unit: "mo" }, patient("1962-03-01"), months)).to.equal("9");
+    const months = {
+      ...weight("2025-01-02", { valueQuantity: { value: 9, system: UCUM, code: "mo" } }),
+      code: coded(AGE.code),
+    };
+    expect(found({ ...AGE, unit: "mo" }, patient("1962-03-01"), months)).to.equal("9");
   });
 
   it("never stands in the reason for which there is none", () => {

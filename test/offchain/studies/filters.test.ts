@@ -49,7 +49,13 @@ const ROWS: Values[] = [
 describe("studies: filters", () => {
   it("let a patient's values in where all conditions are met, both ends included, and zeros in place of all others'", () => {
     const rows = ROWS.map((values) => rowOf(WOMEN, values));
-    assert.deepEqual(rows, [[1n, 305n], [1n, 415n], [0n, 0n], [0n, 0n], [0n, 0n]]);
+    assert.deepEqual(rows, [
+      [1n, 305n],
+      [1n, 415n],
+      [0n, 0n],
+      [0n, 0n],
+      [0n, 0n],
+    ]);
   });
 
   it("ask for the statistic's values only of those who match, and for the filter's of all", async () => {

@@ -144,7 +144,8 @@ function Found({ study, values }: { readonly study: StudyView; readonly values: 
   const rows = values.found.map(({ column: name, value, source, title }) => {
     const column = columnOf(study, name);
     const unit = column === undefined || "codes" in column || column.unit === "1" ? "" : ` ${column.unit}`;
-    const where = source === undefined ? say("study.fromMe") : `${title ?? source.record.slice(0, 10)}, ${source.resource}`;
+    const where =
+      source === undefined ? say("study.fromMe") : `${title ?? source.record.slice(0, 10)}, ${source.resource}`;
     return [name, `${value}${unit}`, source?.date === undefined ? where : `${where}, ${dateIn(language, source.date)}`];
   });
   return <Table rows={[[say("study.column"), say("study.value"), say("study.from")], ...rows]} />;

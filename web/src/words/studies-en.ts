@@ -6,8 +6,10 @@ export const studiesEn = {
   "study.minimum": "Nothing is told of fewer than {minimum} patients.",
   "study.minimumOf": "Where fewer than {minimum} of them take part, only about how many they are is told.",
   "study.holders": "{holders} hold the key together; none of them can read your values alone.",
-  "study.warning": "Take part only where you trust everyone who may: somebody who sends a forged ciphertext can uncover what all others gave.",
-  "study.cost": "It costs ε {cost} of your privacy budget. This year you gave {used} of {limit}, in {studies} of {most} studies.",
+  "study.warning":
+    "Take part only where you trust everyone who may: somebody who sends a forged ciphertext can uncover what all others gave.",
+  "study.cost":
+    "It costs ε {cost} of your privacy budget. This year you gave {used} of {limit}, in {studies} of {most} studies.",
   "study.until": "Joining ends {joinEnd}, the study {end}. {cohort} take part now.",
   "study.values": "My values",
   "study.column": "Value",
