@@ -1,0 +1,96 @@
+/**
+ * Sums of studies by another implementation of BFV: Lattigo, which shares no code with SEAL, decrypts them under the joint secret. It is fetched by Go,
+ * whose checksums are in go.sum; compiling it takes half a minute the first time.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { decode } from "@ipld/dag-cbor";
+import { toHex32 } from "@medexchain/core";
+import { rowOf, sumInputs } from "@medexchain/studies";
+import { assert } from "chai";
+import type { Suite } from "mocha";
+import { unpackPair } from "../../../../offchain/bfv/coefficients.ts";
+import { slotsToPolynomial, studyRing } from "../../../../offchain/studies/study-ring.ts";
+import { inputsOf, MEAN, openStudy, PRESSURE, WEIGHT } from "../support.ts";
+
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+const ROWS = [
+  { weight: "60", systolic: "110" },
+  { weight: "70.5", systolic: "118" },
+  { weight: "200", systolic: "220" },
+];
+const BOTH = { version: 1 as const, title: "Weight and blood pressure", columns: [WEIGHT, PRESSURE] };
+
+function go(args: readonly string[], input?: string) {
+  return spawnSync("go", args, { cwd: FOLDER, ...(input !== undefined && { input }), maxBuffer: 1 << 24 });
+}
+
+/** Why Lattigo cannot be had here; undefined where it can. */
+function whyNot(): string | undefined {
+  if (go(["version"]).status !== 0) return "there is no go command here";
+  const { status, stderr } = go(["mod", "download"]);
+  return status === 0 ? undefined : `go cannot fetch it: ${String(stderr).trim().split("\n").at(-1)}`;
+}
+
+/** The ternary polynomial of a holder, by OpenSSL's SHAKE256: five digits of each byte below 243. */
+function secretOf(study: Uint8Array, secretKey: Uint8Array, degree: number): number[] {
+  const input = Buffer.concat([Buffer.from(`medexchain/v1/bfv/secret-key\0studies/${toHex32(study)}\0`), secretKey]);
+  return [...createHash("shake256", { outputLength: degree }).update(input).digest()]
+    .filter((byte) => byte < 243)
+    .flatMap((byte) => [1, 3, 9, 27, 81].map((power) => Math.floor(byte / power) % 3))
+    .slice(0, degree)
+    .map((digit) => [0, 1, -1][digit]!);
+}
+
+function suite(this: Suite): void {
+  this.timeout(300_000);
+  for (const [name, question] of [
+    ["two primes", MEAN],
+    ["three primes", { ...BOTH, statistic: { kind: "correlation" as const, x: "weight", y: "systolic" } }],
+  ] as const) {
+    it(`a sum decrypts under the sum of the holders' secrets to the sum of the rows, in a ring of ${name}`, async () => {
+      const study = await openStudy(question, { holders: 3 });
+      const ring = await studyRing(study.plan);
+      const { degree, dataLevel, plainModulus } = ring;
+      assert.equal(dataLevel.primes.length, name === "two primes" ? 2 : 3);
+      const columns = question.columns.map((column) => column.name);
+      const rows = ROWS.map((row) =>
+        Object.fromEntries(Object.entries(row).filter(([column]) => columns.includes(column))),
+      );
+      const sum = await sumInputs(study.plan, await inputsOf(study, rows));
+      const { coefficients } = unpackPair(
+        decode<{ packed: Uint8Array }>(sum).packed,
+        dataLevel,
+        degree,
+        false,
+        "test",
+        2,
+      );
+      const half = coefficients.length / 2;
+      const base64 = (words: BigUint64Array) => Buffer.from(words.slice().buffer).toString("base64");
+      const secrets = study.shares.map(({ secretKey }) => secretOf(study.plan.study.id, secretKey, degree));
+      const { status, stdout, stderr } = go(
+        ["run", "."],
+        JSON.stringify({
+          logN: Math.log2(degree),
+          q: dataLevel.primes.map(String),
+          t: String(plainModulus),
+          secret: secrets[0]!.map((_, i) => secrets.reduce((total, secret) => total + secret[i]!, 0)),
+          c0: base64(coefficients.subarray(0, half)),
+          c1: base64(coefficients.subarray(half)),
+        }),
+      );
+      assert.equal(status, 0, String(stderr));
+      const totals = rowOf(question, rows[0]!).map((_, slot) =>
+        rows.reduce((total, row) => total + rowOf(question, row)[slot]!, 0n),
+      );
+      const found = new BigUint64Array(Uint8Array.from(stdout).buffer);
+      assert.deepEqual([...found], [...slotsToPolynomial(ring, totals)]);
+    });
+  }
+}
+
+const reason = whyNot();
+if (reason === undefined) describe("studies: by Lattigo", suite);
+else process.stdout.write(`studies by Lattigo: left out, ${reason}\n`);
