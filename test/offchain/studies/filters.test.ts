@@ -108,10 +108,11 @@ describe("studies: filters", () => {
 
   it("give the figures of those who match, divided by their released count, through the whole of a study", async () => {
     const study = await openStudy(WOMEN);
-    const sum = await sumInputs(study.plan, await inputsOf(study, ROWS));
+    const inputs = await inputsOf(study, ROWS);
+    const sum = await sumInputs(study.plan, inputs);
     const partials = await Promise.all(
       study.ids.map((holder, i) =>
-        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum }),
+        partialDecryption(study.plan, { holder, secretKey: study.shares[i]!.secretKey, sum, inputs }),
       ),
     );
     const released = await combinePartials(study.plan, sum, partials);

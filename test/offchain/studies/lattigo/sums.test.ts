@@ -7,12 +7,13 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { decode } from "@ipld/dag-cbor";
 import { toHex32 } from "@medexchain/core";
-import { rowOf, sumInputs } from "@medexchain/studies";
+import { partialDecryption, rowOf, type StudyInput, sumInputs } from "@medexchain/studies";
 import { assert } from "chai";
 import type { Suite } from "mocha";
 import { unpackPair } from "../../../../offchain/bfv/coefficients.ts";
-import { slotsToPolynomial, studyRing } from "../../../../offchain/studies/study-ring.ts";
-import { inputsOf, MEAN, openStudy, PRESSURE, WEIGHT } from "../support.ts";
+import { noiseOf } from "../../../../offchain/studies/partial-decryption.ts";
+import { centred, slotsToPolynomial, studyRing } from "../../../../offchain/studies/study-ring.ts";
+import { inputsOf, MEAN, type OpenStudy, openStudy, PRESSURE, WEIGHT } from "../support.ts";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const ROWS = [
@@ -43,13 +44,21 @@ function secretOf(study: Uint8Array, secretKey: Uint8Array, degree: number): num
     .map((digit) => [0, 1, -1][digit]!);
 }
 
+/** The sum of a holder's masks: what it publishes, less its noise. */
+async function masksOf(study: OpenStudy, i: number, sum: Uint8Array, inputs: readonly StudyInput[]) {
+  const options = { holder: study.ids[i]!, secretKey: study.shares[i]!.secretKey, sum };
+  const { masks } = decode<{ masks: Uint8Array }>(await partialDecryption(study.plan, { ...options, inputs }));
+  const published = new BigUint64Array(masks.slice().buffer);
+  return noiseOf(study.plan, options).map((noise, slot) => published[slot]! + noise);
+}
+
 function suite(this: Suite): void {
   this.timeout(300_000);
   for (const [name, question] of [
     ["two primes", MEAN],
     ["three primes", { ...BOTH, statistic: { kind: "correlation" as const, x: "weight", y: "systolic" } }],
   ] as const) {
-    it(`a sum decrypts under the sum of the holders' secrets to the sum of the rows, in a ring of ${name}`, async () => {
+    it(`a sum decrypts under the sum of the holders' secrets to the sum of the rows and masks, in a ring of ${name}`, async () => {
       const study = await openStudy(question, { holders: 3 });
       const ring = await studyRing(study.plan);
       const { degree, dataLevel, plainModulus } = ring;
@@ -58,7 +67,8 @@ function suite(this: Suite): void {
       const rows = ROWS.map((row) =>
         Object.fromEntries(Object.entries(row).filter(([column]) => columns.includes(column))),
       );
-      const sum = await sumInputs(study.plan, await inputsOf(study, rows));
+      const inputs = await inputsOf(study, rows);
+      const sum = await sumInputs(study.plan, inputs);
       const { coefficients } = unpackPair(
         decode<{ packed: Uint8Array }>(sum).packed,
         dataLevel,
@@ -82,9 +92,14 @@ function suite(this: Suite): void {
         }),
       );
       assert.equal(status, 0, String(stderr));
-      const totals = rowOf(question, rows[0]!).map((_, slot) =>
-        rows.reduce((total, row) => total + rowOf(question, row)[slot]!, 0n),
-      );
+      const masks = await Promise.all(study.ids.map((_, i) => masksOf(study, i, sum, inputs)));
+      const totals = rowOf(question, rows[0]!).map((_, slot) => {
+        const values = rows.reduce((total, row) => total + rowOf(question, row)[slot]!, 0n);
+        return centred(
+          masks.reduce((total, mask) => total + mask[slot]!, values),
+          plainModulus,
+        );
+      });
       const found = new BigUint64Array(Uint8Array.from(stdout).buffer);
       assert.deepEqual([...found], [...slotsToPolynomial(ring, totals)]);
     });
