@@ -15,11 +15,17 @@ const QUERIES: Record<HolderKill["lease"], { readonly sql: string; readonly para
   job: { sql: OF_JOB, params: [] },
 };
 
+/** A server that is killed as it is asked may never answer, and nobody else could be met until it did. */
+const DEADLINE_MS = 1_000;
 const rowSchema = z.object({ account: z.string() });
 
 /** The account of a relayer that holds a lease of a kind now; undefined where none does, or the database does not answer. */
 export async function holderOf(url: string, lease: HolderKill["lease"]): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: DEADLINE_MS,
+    query_timeout: DEADLINE_MS,
+  });
   client.on("error", () => undefined); // a server that is killed meanwhile: the query says so
   try {
     await client.connect();

@@ -6,7 +6,8 @@ import { alternate, type Setting } from "./alternate.ts";
 import { FINDING_KINDS } from "./check.ts";
 import { drawPlan } from "./draw-plan.ts";
 import { formatPlan } from "./format-plan.ts";
-import { type RunResult, run } from "./run.ts";
+import { LEASES } from "./plan.ts";
+import { killedWith, type RunResult, run } from "./run.ts";
 
 interface Options {
   seed: number;
@@ -75,6 +76,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const databaseUrl = cluster?.url ?? databaseUrlVariable();
 if (share && databaseUrl === undefined) program.error("--share needs --postgres, or DATABASE_URL");
 const failed: number[] = [];
+const held = new Set<string>();
 for (let current = seed; current < seed + runs; current += 1) {
   const setting: Setting = {
     ...(alternates ? alternate(current) : { onServer: true }),
@@ -93,11 +95,16 @@ for (let current = seed; current < seed + runs; current += 1) {
   const result = await run({ plan, ...server, report: print });
   print(formatResult(current, result));
   if (result.findings.length > 0) failed.push(current);
+  for (const name of Object.keys(result.counts)) held.add(name);
 }
+// With leases that nobody was killed with, what was to be tried was not.
+const unmet = share && runs > 1 ? LEASES.filter((lease) => !held.has(killedWith(lease))) : [];
+if (unmet.length > 0)
+  print(`in none of the runs was anybody met who held a lease of kind ${unmet.join(", ")}; run more`);
 if (runs > 1)
   print(`${runs - failed.length} of ${runs} seeds passed${failed.length ? `; failed: ${failed.join(", ")}` : ""}`);
 await cluster?.[Symbol.asyncDispose]();
-process.exit(failed.length === 0 ? 0 : 1);
+process.exit(failed.length + unmet.length === 0 ? 0 : 1);
 
 function formatResult(ofSeed: number, { findings, evidence, counts, directory }: RunResult): string {
   const states = Map.groupBy(evidence.requests, ({ requesterState }) => requesterState);

@@ -238,6 +238,9 @@ async function settle(
 
 const HOLDER_LOOK_MS = 100;
 
+/** What a run counts where it killed somebody who held a lease. */
+export const killedWith = (lease: string): string => `killed while it held a lease of kind ${lease}`;
+
 /** Kills whoever holds what the plan names, as soon as somebody does after the time that it names. */
 function killHolders(
   { sharedDatabaseUrl, relayers }: Stage,
@@ -265,7 +268,7 @@ function killHolders(
       if (child?.pid === undefined) continue; // nobody, or who does is down already
       child.kill(next.down);
       due.splice(due.indexOf(next), 1);
-      const name = `killed while it held a lease of kind ${next.lease}`;
+      const name = killedWith(next.lease);
       killed[name] = (killed[name] ?? 0) + 1;
       return false;
     }
