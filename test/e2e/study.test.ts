@@ -1,5 +1,5 @@
 /** A study of two hospitals' patients, on a chain and IPFS: what it gives, and what those who lie in it achieve. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode, encode } from "@ipld/dag-cbor";
@@ -31,6 +31,7 @@ import {
   type Deployment,
   fromHex32,
   type Hex32,
+  participationDigest,
   signParticipation,
   studyChain,
   studyDomain,
@@ -45,7 +46,7 @@ import { initCurve, setupA, type XWingBox } from "@medexchain/pre";
 import { deriveHolderKey, openJointKey, type Question, sumInputs } from "@medexchain/studies";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { recoverAddress, Wallet } from "ethers";
+import { ContractFactory, recoverAddress, Wallet } from "ethers";
 import { developmentAccount, startChains } from "../../devnet/chains.ts";
 import { startIpfsServer } from "../../devnet/ipfs/index.ts";
 import { startSealingNode } from "../../devnet/seals/sealing-node.ts";
@@ -63,6 +64,7 @@ const QUESTION: Question = {
 };
 const WEIGHTS = ["70.5", "82", "64.3", "91.2"];
 const DAY = 86_400;
+const ACCOUNT = new URL("../../artifacts/contracts/DigestAccount.t.sol/DigestAccount.json", import.meta.url);
 
 interface Site {
   readonly hospital: Hospital;
@@ -477,4 +479,69 @@ describe("a study of two hospitals", function () {
       });
     }
   });
+
+  // In a suite of its own, so that it comes last.
+  describe("with a patient whose account is a contract", () => {
+    it("asks that contract whether it signed, as it was when the patient joined", async () => {
+      const [site] = sites;
+      const { abi, bytecode } = JSON.parse(await readFile(ACCOUNT, "utf8")) as { abi: []; bytecode: string };
+      const deployed = await new ContractFactory(abi, bytecode, developmentAccount(0).connect(chain.provider)).deploy();
+      const account = await deployed.waitForDeployment();
+      const approve = async (digest: string, isApproved: boolean) => {
+        await (await account.getFunction("setApproved")(digest, isApproved)).wait();
+      };
+      const address = await account.getAddress();
+      const notAfter = (await chainTime(chain)) + 86_400n * 30n;
+      const subject = { pseudonym: "by contract", account: address, keyDigest: ZERO_32, serial: 1n, notAfter };
+      const [certificate, signature] = await site.hospital.certify(site.home, subject);
+      const { hospitals } = chain.as(developmentAccount(0));
+      await transact(chain, () => hospitals.enrolMember(certificate, signature));
+
+      const now = Number(await chainTime(chain));
+      const second = await proposeStudy(researcher, {
+        question: QUESTION,
+        holders: sites.map(({ hospital }) => hospital.id),
+        computeNode: Wallet.createRandom().address,
+        minimumCohort: 2,
+        maximumCohort: 100,
+        joinEnd: now + DAY,
+        end: now + 2 * DAY,
+        epsilonMilli: 1000,
+      });
+      const standing = () => readStudy(researcher, second.studyId);
+      for (const { place, holder } of sites) await approveStudy(place, await standing(), holder);
+      for (const { place, holder } of sites) await publishKeyShare(place, await standing(), holder);
+      const patient = site.hospital.memberId("by contract");
+      const participation = { studyId: second.studyId, patient, input: toHex32(randomBytes(32)) };
+      const digest = participationDigest(studyDomain(researcher), participation);
+      await approve(digest, true);
+      await transact(chain, () => researcher.studies.join(second.studyId, patient, participation.input, "0x1234"));
+      await approve(digest, false);
+      expect((await verifyStudies(researcher, 0)).findings).to.deep.equal([]);
+
+      // Of a contract that accepts nothing, which no registry would have taken.
+      const other = { studyId: second.studyId, patient, input: toHex32(randomBytes(32)) };
+      const topic = researcher.studies.interface.getEvent("StudyJoined").topicHash;
+      const lies: Lies = {
+        logs: (logs) =>
+          logs.map((log) =>
+            log.topics[0] === topic && log.topics[1] === second.studyId
+              ? { ...log, data: withWord(log.data, 0, BigInt(other.input)) }
+              : log,
+          ),
+      };
+      await using node = await startLyingNode(chain.deployment, lies);
+      await using told = await connected(node.deployment);
+      const lied = { ...(await studyChain(told.chain, researcher.address)), store: researcher.store };
+      expect((await verifyStudies(lied, 0)).findings).to.deep.equal([
+        { studyId: second.studyId, what: `patient ${patient} did not sign` },
+      ]);
+    });
+  });
 });
+
+/** A connection that is closed at the end of its block. */
+async function connected(deployment: Deployment): Promise<{ readonly chain: Chain } & AsyncDisposable> {
+  const chain = await connectChain(deployment);
+  return { chain, [Symbol.asyncDispose]: async () => void (await chain.close()) };
+}

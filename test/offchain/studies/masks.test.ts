@@ -166,7 +166,10 @@ describe("studies: masks", () => {
     const right = residues[0]!.map(
       (each, i) => (each + residues[1]![i]!) % ring.keyLevel.primes[Math.floor(i / ring.degree)]!,
     );
-    assert.isTrue(smallToNtt(ring, secret).every((each, i) => each === right[i]), "the joint secret was not uncovered");
+    assert.isTrue(
+      smallToNtt(ring, secret).every((each, i) => each === right[i]),
+      "the joint secret was not uncovered",
+    );
 
     const row = rowOf(HISTOGRAM, { weight: "72" });
     const found: bigint[] = [];
