@@ -23,7 +23,15 @@ import {
   sumStudy,
   verifyStudies,
 } from "@medexchain/actors/studies";
-import { type FindingCode, type StorageServices, type Verdict, verifyHistory } from "@medexchain/audit";
+import {
+  type FindingCode,
+  openAudit,
+  requireHistory,
+  type StorageServices,
+  type Verdict,
+  verifyHistory,
+} from "@medexchain/audit";
+import { fhirResources } from "@medexchain/audit/fhir";
 import {
   type Chain,
   chainTime,
@@ -400,6 +408,34 @@ describe("a study of two hospitals", function () {
       ]);
       expect(verdict.chains[0]?.studies).to.deep.equal({ studies: 1, released: 1, patients: 3 });
       expect(verdict.chains[1]?.studies).to.equal(undefined);
+    });
+
+    it("is exported as a Consent of each patient who takes part, or took", async () => {
+      await using directory = await temporaryDirectory();
+      const sources = [chain, abroad].map(({ deployment }, i) => ({
+        name: `${i}`,
+        deployment,
+        fromBlock: 0,
+        confirmations: 0,
+        ...(i === 0 && { studies: researcher.address }),
+      }));
+      await using audit = await openAudit({ sources, directory: directory.path });
+      const contracts = new Map(
+        sources.map(({ deployment, studies }) => [deployment.chainId, { ...deployment, ...(studies && { studies }) }]),
+      );
+      const history = requireHistory(audit);
+      const consents = [...fhirResources(history, {}, contracts)].flatMap((each) =>
+        each.resourceType === "Consent" ? [each] : [],
+      );
+      const statusOf = ({ memberId }: Patient) =>
+        consents.find(({ patient }) => patient.identifier?.value === memberId)?.status;
+      expect(consents.length).to.equal(5);
+      expect([...patients, forger].map(statusOf)).to.deep.equal(["inactive", "active", "active", "active", "active"]);
+      expect(consents[0]?.provision.actor?.map(({ reference }) => reference.identifier?.value)).to.have.members(
+        sites.map(({ hospital }) => hospital.id),
+      );
+      const [first] = sites;
+      expect([...history.studyParts({ hospital: first.hospital.id })].length).to.equal(3);
     });
 
     it("is proven by validators' seals: the registry's logs cannot be told otherwise", async () => {
