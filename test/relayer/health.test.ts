@@ -35,8 +35,11 @@ describe("relayer: health", () => {
     }
   };
   const metrics = async (relayer: TestRelayer) => (await fetch(`${relayer.url}/metrics`)).text();
-  /** A relayer that reads chain A through a node that a test spoils; `wait` is how long it bears that. */
-  const start = async (running: AsyncDisposableStack, node: RpcProxy, wait = 500, maxHeadStillMs?: number) => {
+  /**
+   * A relayer that reads chain A through a node that a test spoils; `wait` is how long it bears that. An idle chain is looked at once a second: of
+   * two, one may always have been looked at half a second ago.
+   */
+  const start = async (running: AsyncDisposableStack, node: RpcProxy, wait = 2_000, maxHeadStillMs?: number) => {
     const { config } = running.use(await testDatabase());
     return running.use(
       await startTestRelayer(hospitals, config, {
@@ -74,6 +77,7 @@ describe("relayer: health", () => {
     await using running = new AsyncDisposableStack();
     const node = running.use(await startRpcProxy(hospitals.a.rpcUrl));
     const relayer = await start(running, node);
+    await relayer.until("watched", ({ chainId, cursor }) => chainId === hospitals.a.chainId && cursor > 1);
     await until(relayer, 200);
     node.intercept = async (method) => (method === "eth_blockNumber" ? { result: "0x1" } : undefined);
     const { reasons } = await until(relayer, 503, /started anew/);
@@ -93,7 +97,6 @@ describe("relayer: health", () => {
   it("is lost by a head that stands still where it must not, and by none that may be idle", async () => {
     await using running = new AsyncDisposableStack();
     const node = running.use(await startRpcProxy(hospitals.a.rpcUrl));
-    // An idle chain is looked at once a second.
     const idle = await start(running, node, 5_000);
     const busy = await start(running, node, 60_000, 2_500);
     const { reasons } = await until(busy, 503, /its head has stood at block \d+/);

@@ -30,7 +30,6 @@ interface Party {
 if (ON_SERVER) {
   describe("relayers on one database", () => {
     const stack = new AsyncDisposableStack();
-    const parties = new AsyncDisposableStack();
     const databases: Database[] = [];
     before(async () => {
       const { config } = stack.use(await testDatabase());
@@ -38,12 +37,14 @@ if (ON_SERVER) {
         databases.push(stack.adopt(await openDatabase(config), (open) => open.close()));
       }
     });
-    after(async () => {
-      await parties.disposeAsync();
-      await stack.disposeAsync();
-    });
+    after(() => stack.disposeAsync());
 
-    async function party(database: Database, run: string, lanes: readonly string[]): Promise<Party> {
+    async function party(
+      parties: AsyncDisposableStack,
+      database: Database,
+      run: string,
+      lanes: readonly string[],
+    ): Promise<Party> {
       const queue = createQueue(database, () => undefined, [CHAIN]);
       const made: Party = { queue, attempted: [], fails: false };
       const handle: Handler = async ({ key }) => {
@@ -72,8 +73,10 @@ if (ON_SERVER) {
     const [first, second] = [() => databases[0] as Database, () => databases[1] as Database]; // both are opened before
 
     it("attempt jobs in the lanes that they have, hand on what fails there, and pass a lane on", async () => {
-      const holder = await party(first(), "one", [LANE]);
-      const other = await party(second(), "two", []);
+      // Ended here: what they are at is theirs until its end is stored, and the next test counts what is anybody's.
+      await using parties = new AsyncDisposableStack();
+      const holder = await party(parties, first(), "one", [LANE]);
+      const other = await party(parties, second(), "two", []);
       const jobs = [job(), job(), job()];
       await second().transaction((tx) => other.queue.enqueue(tx, jobs));
       await until("the lane was worked at", () => holder.attempted.length >= jobs.length);
