@@ -9,6 +9,7 @@ import { type RequestStates, requestStates } from "../store/request-states.ts";
 import { hexWord, intWord } from "../store/stored-log.ts";
 import type { ChainTotals } from "./chain-pass.ts";
 import { keptCheckpoints } from "./checkpoints.ts";
+import { consentDifferences } from "./consent-state.ts";
 import type { VerifyContext } from "./context.ts";
 import { roleDifferences } from "./role-state.ts";
 import {
@@ -122,6 +123,10 @@ export async function checkContractState(
     const statesOf = stateReader(context, chainId);
     for (const { what, expected, found } of await roleDifferences(node, deployment, block, totals.state.roles)) {
       different({ code: "STATE_DIFFERS", message: `the manager's ${what} does not match its events`, expected, found });
+    }
+    for (const { consentId, expected, found } of await consentDifferences(context.store, node, deployment, block)) {
+      const message = `what StandingConsents holds of the consent ${consentId} does not match its events`;
+      different({ code: "STATE_DIFFERS", message, expected, found });
     }
     for (const { ledger, chainId: of } of context.deployments.values()) {
       const call = CHECKPOINTS.encodeFunctionData("checkpointCount", [of, ledger]);

@@ -138,7 +138,7 @@ describe("audit: standing consents", function () {
       0n,
       classes,
     ]);
-    expect(codesOf(await toldBy(refused))).to.deep.equal(["DECISION_NOT_LOGGED"]);
+    expect(codesOf(await toldBy(refused))).to.deep.equal(["DECISION_NOT_LOGGED", "STATE_DIFFERS"]);
   });
 
   it("finds a use without its approval, an approval without its use, and a use that is told twice", async () => {
@@ -149,7 +149,10 @@ describe("audit: standing consents", function () {
     const invented = await toldBy(ofPending);
     expect(codesOf(invented)).to.include("CONSENT_EXCEEDED").and.include("DECISION_NOT_LOGGED");
     expect(invented.some(({ message }) => /by which nothing was approved/.test(message))).to.equal(true);
-    expect(codesOf(await toldBy(told(CONSENTS, USED, () => undefined)))).to.deep.equal(["CONSENT_EXCEEDED"]);
+    expect(codesOf(await toldBy(told(CONSENTS, USED, () => undefined)))).to.deep.equal([
+      "CONSENT_EXCEEDED",
+      "STATE_DIFFERS",
+    ]);
     const again = oneMore(USED, () =>
       CONSENTS.encodeEventLog("ConsentUsed", [consentId, answered.requestId, 1, 2n, []]),
     );
@@ -162,7 +165,7 @@ describe("audit: standing consents", function () {
       own,
       told(CONSENTS, USED, () => undefined),
     );
-    expect(codesOf(await toldBy(hidden))).to.deep.equal(["APPROVAL_FORGED"]);
+    expect(codesOf(await toldBy(hidden))).to.deep.equal(["APPROVAL_FORGED", "STATE_DIFFERS"]);
     expect(codesOf(await toldBy(own))).to.include("CONSENT_EXCEEDED");
   });
 
@@ -181,12 +184,13 @@ describe("audit: standing consents", function () {
     const otherClass = told(CONSENTS, USED, (args) => [...args.slice(0, 4), [CLASSES[1]]]);
     expect(codesOf(await toldBy(otherClass))).to.deep.equal(["APPROVAL_FORGED"]);
     const other = told(CONSENTS, REVOKED, ([, ...more]) => [consentId, ...more]);
-    expect(codesOf(await toldBy(other))).to.deep.equal(["AUTHOR_FORGED", "CONSENT_EXCEEDED"]);
+    expect(codesOf(await toldBy(other))).to.deep.equal(["AUTHOR_FORGED", "CONSENT_EXCEEDED", "STATE_DIFFERS"]);
   });
 
-  it("finds a consent that is withheld, and a revocation of what was never given", async () => {
+  it("finds a consent that is withheld, a revocation of what was never given, and one that is withheld", async () => {
     expect(codesOf(await toldBy(told(CONSENTS, GIVEN, () => undefined)))).to.include("CONSENT_EXCEEDED");
     expect(codesOf(await toldBy(told(CONSENTS, GIVEN, () => undefined, 1)))).to.deep.equal(["EVENT_MISSING"]);
+    expect(codesOf(await toldBy(told(CONSENTS, REVOKED, () => undefined)))).to.deep.equal(["STATE_DIFFERS"]);
   });
 
   it("goes on from an earlier run with how often a consent was used by then", async () => {
