@@ -156,8 +156,13 @@ describeInBrowser("an account in the app", () => {
     await tab.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
     await unlock(tab, "ada");
     await refusal.waitFor(SOON);
+    // The first tab itself waits for it.
+    await unlock(patient, "ada");
+    await patient.waitForFunction("navigator.locks.query().then(({ pending }) => pending.length > 0)", undefined, SOON);
     answer();
+    await isIn(patient);
     await patient.unroute("**/node/chain/**");
+    await patient.getByRole("button", { name: "Lock", exact: true }).click();
     await tab.waitForFunction("navigator.locks.query().then(({ held }) => held.length === 0)", undefined, SOON);
     await unlock(tab, "ada");
     await isIn(tab);
