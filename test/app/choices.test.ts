@@ -79,7 +79,7 @@ describeInBrowser("a patient's choices in the app", () => {
     await card(doctor, "X-ray").filter({ hasText: "denied" }).waitFor(SOON);
     const record = patient.locator(".cards > li").filter({ has: patient.getByRole("heading", { name: "X-ray" }) });
     await record.getByText("Name, limit, revoke").click();
-    await record.getByLabel("Title, which whoever gets the link reads").fill("X-ray of June");
+    await record.getByLabel("Title, shown to anyone with the link").fill("X-ray of June");
     await record.getByLabel("How often one person may read it").fill("3");
     await record.getByRole("button", { name: "Save" }).click();
     await patient.getByRole("heading", { name: "X-ray of June" }).waitFor(SOON);

@@ -81,7 +81,7 @@ export async function publish(page: Page, file: InputFile, title: string): Promi
   await page.getByLabel("Drop a file here").setInputFiles(file);
   await page.getByText("Private part (").waitFor(SOON);
   const section = page.locator("section").filter({ has: page.getByRole("heading", { name: "Publish a record" }) });
-  await section.getByLabel("Title, which whoever gets the link reads").fill(title);
+  await section.getByLabel("Title, shown to anyone with the link").fill(title);
   await section.getByRole("button", { name: "Publish" }).click();
   await page.getByRole("heading", { name: title, exact: true }).waitFor(SOON);
 }

@@ -29,7 +29,7 @@ export const de: Words = {
   "patient.norequests": "Niemand hat nach einer Akte gefragt.",
   "patient.publish": "Akte veröffentlichen",
   "patient.drop": "Datei hierher ziehen oder wählen: FHIR (JSON, NDJSON), Tabelle, Bild, alles andere",
-  "patient.title": "Titel; wer den Link erhält, liest ihn",
+  "patient.title": "Titel, den alle mit dem Link sehen",
   "patient.policy": "Was privat ist",
   "patient.policy.identifiers": "alles, was auf eine Person weist",
   "patient.policy.research": "das, und Daten, Orte, freier Text",

@@ -28,7 +28,7 @@ export const en = {
   "patient.norequests": "Nobody has asked for a record.",
   "patient.publish": "Publish a record",
   "patient.drop": "Drop a file here, or choose one: FHIR (JSON, NDJSON), a table, an image, anything",
-  "patient.title": "Title, which whoever gets the link reads",
+  "patient.title": "Title, shown to anyone with the link",
   "patient.policy": "What is private",
   "patient.policy.identifiers": "all that points at a person",
   "patient.policy.research": "that, and dates, places, free text",

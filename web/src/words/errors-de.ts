@@ -49,6 +49,7 @@ export const errorsDe: ErrorWords = {
   REQUEST_DENIED: "Diese Anfrage wurde abgelehnt oder zurückgenommen.",
   APPROVAL_ELSEWHERE: "Diese Genehmigung wurde auf einem anderen Gerät begonnen. Führen Sie sie dort zu Ende.",
   ACCESS_LIMIT_REACHED: "So oft, wie erlaubt ist, wurde schon zugegriffen.",
+  PRE_REKEY_REFUSED: "Die Firewall des Krankenhauses hat die Genehmigung abgelehnt.",
   "PRE_*": DAMAGED,
   "BFV_*": DAMAGED,
   // storage and Tangle
@@ -59,6 +60,9 @@ export const errorsDe: ErrorWords = {
   TANGLE_CLIENT_FAILED: AGAIN,
   TANGLE_WORK_TOO_LONG: "Die Rechenarbeit für das Tangle dauert zu lange. Versuchen Sie es noch einmal.",
   TANGLE_PUBLICATION_PENDING: "Eine frühere Genehmigung ist noch nicht zu Ende. Genehmigen Sie noch einmal.",
+  TANGLE_BLOCK_REFUSED:
+    "Das Tangle hat einen verschlüsselten Teil nicht angenommen. Versuchen Sie es später noch einmal.",
+  TANGLE_JOURNAL_INVALID: "Was hier von einer begonnenen Genehmigung verzeichnet ist, ist beschädigt.",
   "TANGLE_*": DAMAGED,
   // chains
   CHAIN_REVERTED: "Die Kette hat abgelehnt, was gesendet wurde.",
@@ -67,7 +71,7 @@ export const errorsDe: ErrorWords = {
   REQUEST_RATE_EXCEEDED: "Für diese Stunde sind es genug Anfragen. Versuchen Sie es später noch einmal.",
   LANE_PAUSED: "Der Weg zwischen den Ketten ist angehalten. Versuchen Sie es später noch einmal.",
   ACCOUNT_UNFUNDED: "Das Konto kann die Gebühr nicht bezahlen. Bitten Sie Ihr Krankenhaus, es aufzufüllen.",
-  CERTIFICATE_INVALID: "Das Krankenhaus hat dieses Konto nicht, oder nicht mehr, eingetragen. Fragen Sie den Empfang.",
+  CERTIFICATE_INVALID: "Eine Bestätigung des Krankenhauses fehlt oder gilt nicht. Fragen Sie seinen Empfang.",
   TRANSACTION_PENDING:
     "Die Kette hat es noch nicht aufgenommen. Sehen Sie nach, was daraus wurde, bevor Sie es noch einmal versuchen.",
   // accounts
