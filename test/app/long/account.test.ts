@@ -188,6 +188,12 @@ describeInBrowser("an account in the app", () => {
       ),
     );
     expect(became.toSorted()).to.deep.equal(["in", "told"]);
+    // What is kept is the account of the one that is in.
+    const within = tabs[became.indexOf("in")] ?? first;
+    await within.reload();
+    await within.getByRole("heading", { name: "Unlock" }).waitFor(SOON);
+    await unlock(within, "twin");
+    await isIn(within);
     await first.context().close();
 
     const page = await world.visit();
