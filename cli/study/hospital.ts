@@ -1,11 +1,11 @@
 import { approveStudy, publishKeyShare, type StudyHolder, type StudyStanding } from "@medexchain/actors/studies";
-import { type Hex32, pseudonymHash, transact } from "@medexchain/chain";
+import { ask, type Hex32, pseudonymHash, transact } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { ContentsOf } from "@medexchain/vault";
 import type { Context } from "../context.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
 import { holderSeed } from "./holder-seed.ts";
-import { openStudy, openStudySite } from "./open-place.ts";
+import { openStudy, openStudySite, type StudySite } from "./open-place.ts";
 import { studyApproveOutput, studyLimitOutput } from "./outputs.ts";
 
 /** A hospital as a key holder. Dispose of it, which wipes the seed. */
@@ -23,6 +23,16 @@ export function requireHolder({ studyId, holders }: StudyStanding, { hospitalId 
   throw new MedexError("INPUT_INVALID", `study ${studyId} does not name your hospital as a holder of its key`);
 }
 
+/** @throws INPUT_INVALID the hospital has approved the study already, and others have not */
+async function requireNew({ chain, studies }: StudySite, { studyId }: StudyStanding, { hospitalId }: StudyHolder) {
+  const { commitment } = await ask(chain, () => studies.holder(studyId, hospitalId));
+  if (BigInt(commitment) === 0n) return;
+  throw new MedexError(
+    "INPUT_INVALID",
+    `your hospital has approved study ${studyId} already: run this again when all others have, to publish the key share`,
+  );
+}
+
 /** `medex study approve`: commits, or shares where all holders have committed. */
 export async function approve(context: Context, studyId: Hex32, options: { readonly chain?: string }): Promise<void> {
   const { output } = context;
@@ -32,6 +42,7 @@ export async function approve(context: Context, studyId: Hex32, options: { reado
   using holder = holderOf(contents);
   requireHolder(study, holder);
   const isShared = study.state !== "Proposed";
+  if (!isShared) await requireNew(site, study, holder);
   const transactionHash = await (isShared ? publishKeyShare : approveStudy)(site, study, holder);
   const done = { studyId, step: isShared ? ("shared" as const) : ("committed" as const) };
   output.result(studyApproveOutput, transactionHash === undefined ? done : { ...done, transactionHash }, () => {
@@ -55,7 +66,7 @@ export async function limit(
   const { hash } = await transact(site.chain, () => site.studies.setLimits(hospitalId, { studies, epsilonMilli }));
   output.result(studyLimitOutput, { hospitalId, studies, epsilonMilli, transactionHash: hash }, () => {
     output.line(
-      `Each patient of ${contents.pseudonym} can take part in ${studies} studies of a year, for ε ${epsilonMilli / 1000} in all (${hash}).`,
+      `Each patient of ${contents.pseudonym} can take part in ${studies} ${studies === 1 ? "study" : "studies"} of a year, for ε ${epsilonMilli / 1000} in all (${hash}).`,
     );
   });
 }

@@ -8,7 +8,7 @@ import {
   type StudyStanding,
 } from "@medexchain/actors/studies";
 import { chainTime, type Hex32 } from "@medexchain/chain";
-import { displayText } from "@medexchain/core";
+import { displayText, MedexError } from "@medexchain/core";
 import { matchesFilter } from "@medexchain/studies";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
@@ -95,6 +95,11 @@ export async function withdraw(context: Context, studyId: Hex32, options: { read
   await using session = await openSession(context);
   const { account, memberId } = await placeMember(session, vault.contents);
   const { site } = await openStudy(session, studyId, account, options.chain);
+  const { participation } = await readPatientStanding(site, studyId, memberId);
+  if (participation !== "Joined") {
+    const why = participation === "None" ? "you do not take part in" : "you have already left";
+    throw new MedexError("INPUT_INVALID", `${why} study ${studyId}, so there is nothing to leave`);
+  }
   const transactionHash = await leaveStudy(site, studyId, { memberId, account });
   output.result(studyWithdrawOutput, { studyId, transactionHash }, () => output.fact("left", transactionHash));
 }

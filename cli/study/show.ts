@@ -1,5 +1,5 @@
 import { decodeReleased, readStudy, type StudyStanding } from "@medexchain/actors/studies";
-import { ask, chainLogs, type Hex32, hex32 } from "@medexchain/chain";
+import { ask, chainLogs, chainTime, type Hex32, hex32 } from "@medexchain/chain";
 import { displayText, MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
@@ -52,6 +52,9 @@ export async function list(
       timeOf(BigInt(each.end)),
     ]);
     output.table([["study", "title", "state", "statistic", "patients", "ends"], ...rows]);
+    if (rows.length === 0 && options.proposals !== true) {
+      output.note("No hospital has approved a study yet; --proposals shows those that are only proposed.");
+    }
   });
 }
 
@@ -63,6 +66,7 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
   const { holders, computeNode, plan, state } = study;
   const released = state === "Released" ? await decodeReleased(site, study) : undefined;
   const standing = standingOf(study);
+  const now = Number(await chainTime(site.chain));
   const { question } = plan.study;
   const columns = question.columns.map((column) => {
     if (!("codes" in column)) {
@@ -86,7 +90,7 @@ export async function show(context: Context, studyId: Hex32, options: { readonly
     },
     () => {
       output.fact("title", displayText(standing.title));
-      output.fact("state", state);
+      output.fact("state", state === "Open" && now >= standing.joinEnd ? "Open, and joining has ended" : state);
       output.fact("it asks", statisticInWords(question));
       if (filter !== undefined) output.fact("of those with", filter);
       for (const column of question.columns) output.fact("value", columnInWords(column));

@@ -34,7 +34,10 @@ export interface StatedValues {
 }
 
 /** By column, in its unit. */
-const valuesSchema = z.record(z.string(), z.union([z.string(), z.number().transform(String)]));
+const valuesSchema = z.record(
+  z.string(),
+  z.union([z.string(), z.number().transform(String)], "must be a number, or a code in quotes"),
+);
 
 /** @throws WrongUse two places are named */
 export function requireOnePlace({ values, fhir, record }: ValuesOptions): void {

@@ -191,7 +191,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   StudyRegistryCohortTooLarge: ({ studyId, count, cohort }) =>
     `the sum is of ${count} patients, and ${cohort} take part in study ${studyId}; make it anew`,
   StudyRegistryCohortTooSmall: ({ studyId, count, minimum }) =>
-    `the sum is of ${count} patients, and study ${studyId} promised at least ${minimum}; nothing of it can be released`,
+    `study ${studyId} promised at least ${minimum} patients, and the sum is of ${count}; nothing of it can be released`,
   StudyRegistryDecryptionBegun: ({ studyId }) =>
     `a hospital has decrypted its part of study ${studyId} already, so nothing of it can be changed any more`,
   StudyRegistryForeignPatient: ({ studyId, patient }) =>

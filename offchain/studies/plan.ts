@@ -67,12 +67,12 @@ function scalesOf(layout: Layout, epsilonMilli: number): NoiseScale[] {
 export function planStudy(study: Study): StudyPlan {
   const { holders, question, minimumCohort, maximumCohort, epsilonMilli } = study;
   if (!Number.isSafeInteger(epsilonMilli) || epsilonMilli < 1 || epsilonMilli > MAX_EPSILON_MILLI) {
-    throw new MedexError("STUDY_INVALID", `ε must be above 0 and at most ${MAX_EPSILON_MILLI / 1000}, in thousandths`);
+    throw new MedexError("STUDY_INVALID", `ε must be from 0.001 to ${MAX_EPSILON_MILLI / 1000}, in steps of 0.001`);
   }
   if (!Number.isSafeInteger(minimumCohort) || minimumCohort < 2 || minimumCohort > maximumCohort) {
     throw new MedexError(
       "STUDY_INVALID",
-      `a cohort of at least ${minimumCohort} and at most ${maximumCohort} cannot be: at least 2, and no more than the most`,
+      `at least ${minimumCohort} and at most ${maximumCohort} patients is not possible: the minimum must be 2 or more, and no more than the maximum`,
     );
   }
   const { filter } = question;
@@ -83,7 +83,7 @@ export function planStudy(study: Study): StudyPlan {
     );
   }
   if (new Set(holders.map((holder) => holder.join())).size < holders.length) {
-    throw new MedexError("STUDY_INVALID", "a hospital holds the key twice");
+    throw new MedexError("STUDY_INVALID", "a hospital is named twice as a holder of the key: name each once");
   }
   const layout = layoutOf(question);
   const scales = scalesOf(layout, epsilonMilli);

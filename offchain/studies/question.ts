@@ -213,7 +213,13 @@ function faultOf(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[]
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     return faultOf(issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [], path);
   }
-  return `${path.join(".")} ${issue.message}`.trim();
+  return `${path.join(".")} ${wordsOf(issue)}`.trim();
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `has ${issue.keys.join(" and ")}, which a question has no use for`;
+  if (issue.code !== "invalid_type") return issue.message;
+  return issue.message.endsWith("received undefined") ? "is missing" : `must be of type ${issue.expected}`;
 }
 
 /**

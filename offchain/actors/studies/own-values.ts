@@ -100,6 +100,15 @@ export async function readOwnResources(
   return { sources, left };
 }
 
+function resourcesIn(document: Uint8Array, name: string): Resource[] {
+  try {
+    return readGranted(document).map(({ resource }) => resource);
+  } catch (cause) {
+    if (!MedexError.is(cause, "RECORD_FORMAT")) throw cause;
+    throw new MedexError("RECORD_FORMAT", `${name} is no FHIR in JSON or NDJSON: ${cause.message}`, { cause });
+  }
+}
+
 /**
  * Reads what a FHIR document has that a question asks for: JSON or NDJSON.
  *
@@ -111,8 +120,7 @@ export async function readDocumentResources(
   document: Uint8Array,
   name: string,
 ): Promise<OwnResources> {
-  const resources = readGranted(document).map(({ resource }) => resource);
-  const found = await relevantOf(question, name, resources);
+  const found = await relevantOf(question, name, resourcesIn(document, name));
   if ("reason" in found) {
     throw new MedexError("INPUT_INVALID", `${name}: ${found.reason}; give the document of one patient`);
   }

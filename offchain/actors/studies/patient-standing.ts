@@ -105,6 +105,9 @@ function reasonOf(obstacle: JoinObstacle, study: StudyStanding, { used, limits }
     case "studies":
       return `you take part in ${used.studies} studies this year, and your hospital allows ${limits.studies}; wait until next year`;
     case "budget":
+      if (plan.study.epsilonMilli > limits.epsilonMilli) {
+        return `this study costs ε ${epsilonOf(plan.study.epsilonMilli)}, and your hospital allows its patients ${epsilonOf(limits.epsilonMilli)} a year`;
+      }
       return `you have given ε ${epsilonOf(used.epsilonMilli)} of ${epsilonOf(limits.epsilonMilli)} to studies this year, and this one costs ${epsilonOf(plan.study.epsilonMilli)}; wait until next year`;
     case "full":
       return `study ${studyId} has all of its ${plan.study.maximumCohort} patients`;

@@ -180,7 +180,7 @@ describe("studies: filters", () => {
       ["has codes", { minimum: 2, conditions: [age, { column: "sex", from: "1", to: "2" }] }],
       ["asked for and not used", { minimum: 2, conditions: [age] }],
       ["there is no column", { minimum: 2, conditions: [age, sex, { column: "height", from: "1", to: "2" }] }],
-      ["filter.conditions.1.from", { minimum: 2, conditions: [age, { column: "sex", to: "2" }] }],
+      ["filter.conditions.1.from is missing", { minimum: 2, conditions: [age, { column: "sex", to: "2" }] }],
       ["filter.minimum", { minimum: 1, conditions: [age, sex] }],
     ];
     for (const [why, filter] of filters) {

@@ -91,6 +91,14 @@ describe("studies: questions", () => {
     await refusal("STUDY_INVALID", async () => decodeQuestion(new Uint8Array(70_000)));
   });
 
+  it("say where they are wrong, and what is", async () => {
+    const why = (question: object) => refusal("STUDY_INVALID", async () => checkQuestion(question));
+    assert.include(await why({ version: 1, title: "A question" }), "columns is missing");
+    assert.include(await why({ ...MEAN, columns: [{ ...WEIGHT, scale: "1" }] }), "columns.0.scale must be of type");
+    assert.include(await why({ ...MEAN, columns: [{ ...WEIGHT, code: "weight" }] }), "columns.0.code must be a LOINC");
+    assert.include(await why({ ...MEAN, also: "something" }), "has also, which a question has no use for");
+  });
+
   it("has no number with more decimal places than its column keeps, which rows would round and figures would not", async () => {
     const blunt = { ...WEIGHT, scale: 0, min: "0.5" };
     await refusal("STUDY_INVALID", async () => checkQuestion({ ...MEAN, columns: [blunt] }));
