@@ -65,7 +65,7 @@ export async function coveredData(
 const STRUCTURE = /^(line\[\d+\]\.)?Bundle\.(resourceType|type)$/;
 const LINE = /^line\[(\d+)\]\./;
 /** What of a Bundle's entry is its resource, or only where that is. Whatever else is in an entry may be another resource (`response.outcome`). */
-const ENTRY = /^Bundle\.entry\[(\d+)\]\.(?:resource(?![A-Za-z])|fullUrl$)/;
+const ENTRY = /^Bundle\.entry\[(\d+)\]\.(?:resource(?!\w)|fullUrl$)/;
 
 /** The classes of the resource that a feature of the piece is in; undefined where the consent does not cover it. */
 function judge(data: ConsentedData, { head, publicFragment, privateFragment }: SplitDocument) {

@@ -124,6 +124,15 @@ describe("coveredData", () => {
     isRefused(await covered({ types: ["Observation"] }, record, ["Bundle.entry.resource"]), /public part/);
   });
 
+  it("takes nothing of an entry whose name only begins as a resource's does", async () => {
+    const hidden = { resourceType: "Condition", id: "c1" };
+    for (const name of ["resource2", "resource_", "resourceX"]) {
+      const record = { ...bundle(), entry: [{ resource: observation("o1"), [name]: hidden }] };
+      const found = await covered({ types: ["Observation"] }, record);
+      expect("features" in found && [...(found.features ?? [])].filter((each) => each.includes(name))).to.deep.equal([]);
+    }
+  });
+
   it("leaves a record that is no FHIR, and one that has nothing of it", async () => {
     isRefused(await covered({ types: ["Observation"] }, "a,b\n1,2\n", ["a"]), /no FHIR/);
     isRefused(await covered({ types: ["Condition"] }, bundle(patient)), /nothing/);
