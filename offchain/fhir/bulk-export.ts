@@ -59,8 +59,10 @@ export async function exportPatient(server: FhirServer, query: ExportQuery): Pro
       const { text } = await server.call(file, { headers: { accept: NDJSON } });
       bytes += text.length + 1;
       if (bytes > limits.recordBytes) throw wrong(`exports more than the ${limits.recordBytes} bytes of a record`);
-      lines.push(...checkedLines(url, text, type));
-      if (lines.length > limits.resources) throw wrong(`exports more than ${limits.resources} resources`);
+      for (const line of checkedLines(url, text, type)) {
+        if (lines.length === limits.resources) throw wrong(`exports more than ${limits.resources} resources`);
+        lines.push(line);
+      }
       onProgress?.(lines.length);
     }
     requireOnly(url, patient, lines);

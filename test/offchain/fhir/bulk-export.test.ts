@@ -77,6 +77,13 @@ describe("a bulk export of one patient", () => {
     ],
     ["that has too many bytes", files, { recordBytes: 200 }, undefined, /more than the 200 bytes/],
     ["that has too many resources", files, { resources: 2 }, undefined, /more than 2 resources/],
+    [
+      "of more lines than a call takes arguments",
+{ ...files, Observation: lines({ resourceType: "Observation", id: "o1" }).repeat(400_000) },
+      {},
+      undefined,
+      /more than 100000 resources/,
+    ],
     ["that has too many files", files, { files: 1 }, undefined, /more than 1 files/],
     [
       "whose files are elsewhere",
