@@ -129,7 +129,9 @@ describe("coveredData", () => {
     for (const name of ["resource2", "resource_", "resourceX"]) {
       const record = { ...bundle(), entry: [{ resource: observation("o1"), [name]: hidden }] };
       const found = await covered({ types: ["Observation"] }, record);
-      expect("features" in found && [...(found.features ?? [])].filter((each) => each.includes(name))).to.deep.equal([]);
+      expect("features" in found && [...(found.features ?? [])].filter((each) => each.includes(name))).to.deep.equal(
+        [],
+      );
     }
   });
 

@@ -79,7 +79,7 @@ describe("a bulk export of one patient", () => {
     ["that has too many resources", files, { resources: 2 }, undefined, /more than 2 resources/],
     [
       "of more lines than a call takes arguments",
-{ ...files, Observation: lines({ resourceType: "Observation", id: "o1" }).repeat(400_000) },
+      { ...files, Observation: lines({ resourceType: "Observation", id: "o1" }).repeat(400_000) },
       {},
       undefined,
       /more than 100000 resources/,
