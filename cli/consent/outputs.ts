@@ -4,10 +4,14 @@ import { decision, digits, hex32, seconds, transactionHash } from "../output/jso
 
 const consentId = hex32.meta({ description: "the id of the consent: the digest that the patient signed" });
 
+const until = seconds.meta({
+  description: "the first second after it, in Unix time, in decimal digits; 18446744073709551615 where it has no end",
+});
+
 export const consentSignOutput = z.object({
   consentId,
   from: seconds,
-  until: seconds,
+  until,
   count: z.int().meta({ description: "how often access is granted by it" }),
   transactionHash,
 });
@@ -24,7 +28,7 @@ export const consentListOutput = z.array(
       .exactOptional()
       .meta({ description: "what data, where it is not all; absent where the consent was not signed on this device" }),
     from: seconds,
-    until: seconds,
+    until,
     used: digits,
     count: digits,
   }),

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Answer,
   answerMemory,
@@ -37,6 +39,7 @@ describe("an agent that answers by consents", function () {
   let proxy: RpcProxy;
   let owner: DataOwner;
   let recordId: Hex32;
+  let folder: string;
   const kept = new Map<Hex32, KeptConsent>();
   /** From which block on logs were asked for. */
   let asked: number[] = [];
@@ -50,7 +53,7 @@ describe("an agent that answers by consents", function () {
     };
     const deployment = { ...world.chainA.deployment, rpcUrl: proxy.url };
     const chain = stack.adopt(await connectChain(deployment), (open) => open.close());
-    const { path } = stack.use(await temporaryDirectory());
+    ({ path: folder } = stack.use(await temporaryDirectory()));
     const account = people.owner.connect(chain.provider);
     owner = stack.use(
       new DataOwner({
@@ -60,7 +63,7 @@ describe("an agent that answers by consents", function () {
         chain,
         store: createContentStore({ url: NOWHERE, timeoutMs: SECOND }),
         tangle: stack.adopt(createTangleClient({ url: NOWHERE }), (client) => client.close()),
-        fragmentStore: await openFragmentStore(path),
+        fragmentStore: await openFragmentStore(folder),
         firewall: {
           publicKey: {} as DataOwner["firewall"]["publicKey"],
           dealX: absent,
@@ -86,7 +89,7 @@ describe("an agent that answers by consents", function () {
   });
   after(() => stack.disposeAsync());
 
-  it("tries a request that fails again after twice as long each time, and no more than an hour", async () => {
+  it("tries a request that fails again after twice as long each time, no more than an hour, and forgets it once it is decided", async () => {
     const request = await world.ask(recordId);
     await world.deliver(request);
     let clock = 0;
@@ -96,6 +99,9 @@ describe("an agent that answers by consents", function () {
       for await (const answer of answerRequests(owner, { kept, memory })) found.push(answer);
       return found.map(({ kind }) => kind);
     };
+    // As of an approval that broke off, or that somebody else carried.
+    await using _begun = await owner.fragmentStore.approval(request.requestId, new Uint8Array(32));
+    const approvals = () => readdirSync(join(folder, "approvals"));
     let pause = 0;
     for (const seconds of [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]) {
       expect(await looks(), `after ${pause} s`).to.deep.equal(["failed"]);
@@ -105,8 +111,10 @@ describe("an agent that answers by consents", function () {
       clock += 1;
     }
     await transact(world.chainA, () => world.chainA.as(people.owner).grants.deny(request.requestId));
+    expect(approvals()).to.deep.equal([request.requestId.slice(2)]);
     expect(await looks()).to.deep.equal([]);
     expect([...memory.waiting]).to.deep.equal([]);
+    expect(approvals()).to.deep.equal([]);
   });
 
   it("reads all blocks once, and from then on those since its last look, with some before", async () => {
