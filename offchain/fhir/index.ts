@@ -24,6 +24,7 @@ export {
   mayHaveValue,
   type NoValue,
   type SourceResource,
+  subjectPatientId,
 } from "./latest-value.ts";
 export { FHIR_LIMITS, type FhirLimits } from "./limits.ts";
 export { type FetchedRecord, type PatientQuery, readPatient } from "./read-pages.ts";

@@ -4,6 +4,7 @@
  * no older value is taken instead of the latest, and no unit is converted.
  */
 
+import { displayText } from "@medexchain/core";
 import { intervalOf } from "./dates.ts";
 import { isObject, isRawNumber, type Json, type Resource, relativeUrl } from "./resource.ts";
 
@@ -17,6 +18,10 @@ const SEX = "46098-0";
 
 /** Statuses of what was measured and stands (R4, Observation.status). */
 const STANDING = new Set(["final", "amended", "corrected"]);
+const ERRONEOUS = "entered-in-error";
+/** Characters of a record's own text in a reason. */
+const MAX_QUOTED = 40;
+const DAY_MS = 86_400_000;
 
 /** What is asked for: a number in a UCUM unit, or one of a system's codes. */
 export type AskedValue =
@@ -84,6 +89,24 @@ function partsWith(resource: Resource, code: string): readonly Json[] {
   return [resource, ...elements(resource.component)].filter((part) => hasCode(part, code));
 }
 
+/** The end of a reference, relative, absolute or of a version: what it is of, and its id. */
+const REFERENCE = /(?:^|\/)([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]*)?$/;
+
+/** What an Observation says it is of; what cannot be told, as of a `urn:uuid:`, is undefined. */
+function subjectOf({ subject }: Resource): { readonly type: string | undefined; readonly id: string | undefined } {
+  const [, type, id] = REFERENCE.exec(textOf(subject, "reference") ?? "") ?? [];
+  return { type: type ?? textOf(subject, "type"), id };
+}
+
+/** The id of the Patient whose Observation it is; undefined where it names none. */
+export function subjectPatientId(observation: Resource): string | undefined {
+  const { type, id } = subjectOf(observation);
+  return type === "Patient" ? id : undefined;
+}
+
+/** Whether it is of a person, or does not say: else of a group, a device or a place (R4, Observation.subject). */
+const isOfPerson = (observation: Resource): boolean => (subjectOf(observation).type ?? "Patient") === "Patient";
+
 /** `Observation/7`, or the type alone. */
 const nameOf = (resource: Resource): string => relativeUrl(resource) ?? resource.resourceType;
 
@@ -107,12 +130,12 @@ function candidatesOf(code: string, sources: readonly SourceResource[]): { all: 
     if (parts.length === 0) return [];
     const status = textOf(resource, "status") ?? "unknown";
     if (!STANDING.has(status)) {
-      left.add(`its status is ${status}`);
+      left.add(`its status is ${displayText(status, MAX_QUOTED)}`);
       return [];
     }
     // With a focus it is of somebody or something else (R4, Observation.focus); a modifier that is not known may turn the meaning round (2.4.1).
     const isModified = [resource, ...parts].some((part) => field(part, "modifierExtension") !== undefined);
-    if (resource.focus !== undefined || isModified) {
+    if (resource.focus !== undefined || !isOfPerson(resource) || isModified) {
       left.add("it may be of somebody else, or be meant otherwise");
       return [];
     }
@@ -143,7 +166,9 @@ function quantityOf(part: Json, unit: string): string | NoValue {
   const written = textOf(quantity, "code");
   if (textOf(quantity, "system") !== UCUM || written === undefined) return none("the latest has no UCUM unit");
   if (plainUnit(written) !== plainUnit(unit)) {
-    return none(`the latest is in ${written}, and ${unit} is asked for; units are not converted`);
+    return none(
+      `the latest is in ${displayText(written, MAX_QUOTED)}, and ${unit} is asked for; units are not converted`,
+    );
   }
   return value.rawJSON;
 }
@@ -161,13 +186,23 @@ function codeOf(part: Json, { system, codes }: Extract<AskedValue, { codes: unkn
 const valueIn = (part: Json, asked: AskedValue): string | NoValue =>
   "unit" in asked ? quantityOf(part, asked.unit) : codeOf(part, asked);
 
-function observed(asked: AskedValue, sources: readonly SourceResource[]): FoundValue | NoValue {
+/** Whether another record says of the same Observation that it was never true. */
+function isRetracted({ source: { resource } }: Candidate, sources: readonly SourceResource[]): boolean {
+  const name = relativeUrl(resource);
+  if (name === undefined) return false;
+  return sources.some(({ resource: other }) => other.status === ERRONEOUS && relativeUrl(other) === name);
+}
+
+function observed(asked: AskedValue, sources: readonly SourceResource[], today: string): FoundValue | NoValue {
   const { all, left } = candidatesOf(asked.code, sources);
   const [latest, ...rest] = all.toSorted((a, b) => b.from - a.from || b.issued - a.issued);
   if (latest === undefined) {
     const why = left.size === 0 ? "" : `; there is one with that code, but ${[...left].join(", or ")}`;
     return none(`no Observation of LOINC ${asked.code} is in the records${why}`);
   }
+  // The day after today is somewhere today already.
+  if (latest.from >= Date.parse(today) + 2 * DAY_MS) return none("the latest has a date that is yet to come");
+  if (isRetracted(latest, sources)) return none("the latest was entered in error, as another of the records says");
   const value = valueIn(latest.part, asked);
   if (typeof value !== "string") return value;
   const isRival = ({ from, issued, part }: Candidate): boolean =>
@@ -201,7 +236,8 @@ function ofPatient(asked: AskedValue, sources: readonly SourceResource[], today:
   if (!/^\d{4}-\d\d-\d\d$/.test(given) || intervalOf(given) === undefined) {
     return none("the Patient's birthDate is no whole date");
   }
-  return { value: String(yearsBetween(given, today)), date: today, ...where };
+  const years = yearsBetween(given, today);
+  return years < 0 ? none("the Patient's birthDate is yet to come") : { value: String(years), date: today, ...where };
 }
 
 /**
@@ -215,5 +251,5 @@ export function latestValue(
   sources: readonly SourceResource[],
   today: string,
 ): FoundValue | NoValue {
-  return isOfPatient(asked) ? ofPatient(asked, sources, today) : observed(asked, sources);
+  return isOfPatient(asked) ? ofPatient(asked, sources, today) : observed(asked, sources, today);
 }

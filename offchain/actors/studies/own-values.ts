@@ -9,6 +9,7 @@ import {
   type Resource,
   readGranted,
   type SourceResource,
+  subjectPatientId,
 } from "@medexchain/fhir";
 import { assemble } from "@medexchain/sfe";
 import { filterColumnsOf, neededColumns, type Question, type Values } from "@medexchain/studies";
@@ -44,7 +45,10 @@ const ACTIVE = 1n;
 
 type LeftOut = { readonly reason: string };
 
-/** Those of one record that can have a value of the question. A record of several Patients is left out: its values are not all of one person. */
+/**
+ * Those of one record that can have a value of the question. A record of several Patients, by their resources or by whom its Observations name, is left
+ * out: its values are not all of one person.
+ */
 async function relevantOf(
   question: Question,
   record: string,
@@ -52,11 +56,16 @@ async function relevantOf(
 ): Promise<SourceResource[] | LeftOut> {
   const found: SourceResource[] = [];
   const patients = new Set<unknown>();
+  const subjects = new Set<string>();
   for await (const resource of resources) {
     if (resource.resourceType === "Patient") patients.add(resource.id ?? resource);
-    if (mayHaveValue(resource, question.columns)) found.push({ resource, record });
+    if (!mayHaveValue(resource, question.columns)) continue;
+    found.push({ resource, record });
+    const subject = resource.resourceType === "Patient" ? undefined : subjectPatientId(resource);
+    if (subject !== undefined) subjects.add(subject);
   }
-  return patients.size > 1 ? { reason: "it is of several patients" } : found;
+  const ids = new Set([...subjects, ...[...patients].filter((each) => typeof each === "string")]);
+  return patients.size > 1 || ids.size > 1 ? { reason: "it is of several patients" } : found;
 }
 
 async function* resourcesOf(owner: Owner, recordId: Hex32): AsyncGenerator<Resource, void, undefined> {

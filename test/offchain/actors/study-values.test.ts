@@ -94,6 +94,20 @@ describe("a patient's values for a study", () => {
     expect(why).to.include("INPUT_INVALID").and.include("several patients");
   });
 
+  it("are read from no document whose Observations are of another patient, or of several", async () => {
+    const of = (id: string) => ({ ...weight, id: `w${id}`, subject: { reference: `Patient/${id}` } });
+    for (const resources of [
+      [patient("p", "1970-01-31"), of("newborn")],
+      [of("p"), of("newborn")],
+    ]) {
+      expect(await codeOf(() => read(...resources)))
+        .to.include("INPUT_INVALID")
+        .and.include("several patients");
+    }
+    const own = ownValues(QUESTION, await read(patient("p", "1970-01-31"), of("p")), TODAY);
+    expect(own.values).to.include({ weight: "72.5" });
+  });
+
   it("are read from FHIR alone", async () => {
     const csv = new TextEncoder().encode("weight\n72.5\n");
     expect(await codeOf(() => readDocumentResources(QUESTION, csv, "weights.csv"))).to.include("RECORD_FORMAT");

@@ -96,6 +96,34 @@ describe("the value of a code in a person's records", () => {
     expect(found(WEIGHT, cancelled, weight("2025-01-02", kilograms(80)))).to.equal("80");
   });
 
+  it("is of a person: of no group, device or place, however it is referred to", () => {
+    const of = (subject: object) => weight("2025-01-02", kilograms(80), { subject });
+    for (const reference of ["Group/1", "https://example.org/fhir/Device/7", "Location/ward"]) {
+      expect(reasonOf(WEIGHT, of({ reference })), reference).to.include("somebody else");
+    }
+    expect(reasonOf(WEIGHT, of({ type: "Group", display: "all" }))).to.include("somebody else");
+    for (const reference of ["Patient/1", "https://example.org/fhir/Patient/1/_history/2", "urn:uuid:7", "#p"]) {
+      expect(found(WEIGHT, of({ reference })), reference).to.equal("80");
+    }
+  });
+
+  it("is not told where the latest is of a day that is yet to come, which would hide all others for good", () => {
+    const older = weight("2024-05-01", kilograms(80));
+    expect(reasonOf(WEIGHT, older, weight("2205-01-02", kilograms(8)))).to.include("yet to come");
+    // East of Greenwich it is tomorrow already.
+    expect(found(WEIGHT, older, weight("2026-03-02", kilograms(81)))).to.equal("81");
+    expect(reasonOf(AGE, { resourceType: "Patient", id: "p", birthDate: "2062-03-01" })).to.include("yet to come");
+  });
+
+  it("is not told where another record says that it was entered in error", () => {
+    const older = weight("2024-05-01", kilograms(80));
+    const wrong = weight("2025-01-02", kilograms(8));
+    const retracted = { ...wrong, status: "entered-in-error" };
+    expect(reasonOf(WEIGHT, older, wrong, retracted)).to.include("entered in error");
+    expect(reasonOf(WEIGHT, retracted, wrong, older)).to.include("entered in error");
+    expect(found(WEIGHT, older, retracted)).to.equal("80");
+  });
+
   it("has the unit that is asked for, or there is none: no unit is converted, and no older value taken", () => {
     const older = weight("2024-01-02", kilograms(80));
     const latest = (quantity: object) => weight("2025-01-02", kilograms(176, quantity));
@@ -165,6 +193,18 @@ describe("the value of a code in a person's records", () => {
   it("never stands in the reason for which there is none", () => {
     expect(reasonOf(WEIGHT, weight("2025-01-02", kilograms(176.4, { code: "[lb_av]" })))).to.not.include("176");
     expect(reasonOf(AGE, { resourceType: "Patient", birthDate: "1962-03" })).to.not.include("1962");
+  });
+
+  it("has none of a record's control characters in that reason, and little of its text", () => {
+    const hostile = `\u001b[2J\u202e${"x".repeat(10_000)}`;
+    for (const observation of [
+      weight("2025-01-02", kilograms(80), { status: hostile }),
+      weight("2025-01-02", kilograms(80, { code: hostile })),
+    ]) {
+      const reason = reasonOf(WEIGHT, observation);
+      expect(reason).to.not.include("\u001b").and.not.include("\u202e");
+      expect(reason.length).to.be.below(300);
+    }
   });
 
   it("is looked for in few resources of many", () => {
