@@ -9,8 +9,9 @@ import replyFrom from "@fastify/reply-from";
 import fastifyStatic from "@fastify/static";
 import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { AppNetwork, Upstream } from "./network.ts";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { AppNetwork } from "./network.ts";
+import { addNodes } from "./nodes.ts";
 import { addStaff, type StaffAccess } from "./staff/routes.ts";
 
 /** Enrols an account, on development networks. */
@@ -59,10 +60,6 @@ const HEADERS = {
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const UPSTREAM_TIMEOUT_MS = 120_000;
 
-/** What of IPFS's and the Tangle's interfaces the library calls; all else, an IPFS node's administration for one, stays closed. */
-const IPFS_CALLS = /^\/(add|block\/get|block\/put|cat|dag\/put|dag\/get|pin\/add|version|id)$/;
-const TANGLE_CALLS = /^\/api\/(routes|core\/v2\/)/;
-
 /** @throws CONFIG_INVALID when there is no app, or the port is taken */
 export async function startApp({ network, host, port, desk, staff = [] }: AppOptions): Promise<RunningApp> {
   const root = builtApp();
@@ -83,7 +80,7 @@ export async function startApp({ network, host, port, desk, staff = [] }: AppOpt
     reply.header("cache-control", "no-store");
     return { ...network.facts, desk: desk !== undefined };
   });
-  addNodes(server, network);
+  await addNodes(server, network);
   if (desk) await addDesk(server, desk);
   if (staff.length > 0) await addStaff(server, staff);
   try {
@@ -118,46 +115,6 @@ function isOwn({ headers, socket }: FastifyRequest): boolean {
   if (!own.includes(headers.host ?? "")) return false;
   if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return false;
   return ["same-origin", "none", undefined].includes(headers["sec-fetch-site"]?.toString());
-}
-
-function addNodes(server: FastifyInstance, { chains, ipfs, tangle, gateways }: AppNetwork): void {
-  const named =
-    (upstreams: Readonly<Record<string, Upstream>>, path: string) =>
-    async (request: FastifyRequest, reply: FastifyReply) => {
-      const { name = "" } = request.params as { name?: string }; // of the route
-      const upstream = Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
-      return upstream ? handOn(reply, upstream, path) : reply.code(404).send({ error: "no such node" });
-    };
-  server.post("/node/chain/:name", named(chains, ""));
-  server.post("/node/hospital/:name/v1/calls", named(gateways, "/v1/calls"));
-  server.post("/node/ipfs/api/v0/*", async (request, reply) => {
-    const { "*": call = "" } = request.params as { "*"?: string };
-    if (!IPFS_CALLS.test(`/${call}`)) return reply.code(403).send({ error: "not among the calls that the app makes" });
-    const api = new URL(ipfs.url).pathname === "/" ? "/api/v0" : "";
-    return handOn(reply, ipfs, `${api}/${call}${queryOf(request)}`);
-  });
-  server.all("/api/*", async (request, reply) => {
-    if (!TANGLE_CALLS.test(request.url))
-      return reply.code(403).send({ error: "not among the calls that the app makes" });
-    return handOn(reply, tangle, request.url);
-  });
-}
-
-const queryOf = ({ url }: FastifyRequest): string => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
-
-function handOn(reply: FastifyReply, { url, authorization }: Upstream, path: string): FastifyReply {
-  return reply.from(`${url.replace(/\/$/, "")}${path}`, {
-    // Nothing that says who asks, and no cookie.
-    rewriteRequestHeaders: (_request, headers) =>
-      Object.fromEntries(
-        Object.entries({ ...headers, authorization }).filter(
-          ([name, value]) => value !== undefined && !/^(cookie|origin|referer|user-agent|sec-|x-forwarded)/.test(name),
-        ),
-      ),
-    onError: (answer) => {
-      answer.code(502).send({ error: "the node does not answer" });
-    },
-  });
 }
 
 const ENROLMENT = {
