@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hex32 } from "@medexchain/chain";
+import { findRecord, type Hex32 } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import { writeFileDurably } from "@medexchain/core/durable-file";
 import { packageVersion } from "@medexchain/devnet/package-root";
@@ -69,7 +69,8 @@ async function openGranted(context: Context, chosen: readonly Hex32[] | undefine
   for (const requestId of chosen ?? (await grantedRequests(chain, memberId, fromBlock))) {
     output.progress(`opening ${requestId}`);
     try {
-      using user = await openUser(session, contents, await ownerChainOf(session, chain, requestId));
+      const ownerChain = await ownerChainOf(session, chain, requestId);
+      using user = await openUser(session, contents, ownerChain);
       const { recordId, document } = await user.open(requestId);
       bytes += document.length;
       if (bytes > MAX_BYTES) {
@@ -80,7 +81,8 @@ async function openGranted(context: Context, chosen: readonly Hex32[] | undefine
       }
       // The latest grant of a record may show more of it, and came first.
       if (records.some((record) => record.recordId === recordId)) continue;
-      records.push({ recordId, resources: readGranted(document) });
+      const { owner } = await findRecord(ownerChain, recordId);
+      records.push({ recordId, owner, resources: readGranted(document) });
       requests.push(requestId);
     } catch (error) {
       if (chosen !== undefined || !MedexError.is(error) || error.code === "INPUT_INVALID") throw error;

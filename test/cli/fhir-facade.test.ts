@@ -13,7 +13,7 @@ describe("the FHIR server over what was granted", () => {
       resource,
     }));
     const resources = readGranted(bytes({ resourceType: "Bundle", type: "collection", entry }));
-    const index = indexGranted([{ recordId: `0x${"a".repeat(64)}`, resources }]);
+    const index = indexGranted([{ recordId: `0x${"a".repeat(64)}`, owner: `0x${"1".repeat(64)}`, resources }]);
     facade = await startFacade({ index, token: TOKEN, version: "1.0.0", port: 0 });
   });
   after(() => facade.close());

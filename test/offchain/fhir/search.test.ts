@@ -11,8 +11,10 @@ import { expect } from "chai";
 import { intervalOf } from "../../../offchain/fhir/dates.ts";
 import { bytes, failsWith, loinc, observation, patient } from "./support.ts";
 
+const OWNER = `0x${"1".repeat(64)}`;
 const recordOf = (digit: string, ...resources: object[]) => ({
   recordId: `0x${digit.repeat(64)}`,
+  owner: OWNER,
   resources: readGranted(
     bytes({ resourceType: "Bundle", type: "collection", entry: resources.map((resource) => ({ resource })) }),
   ),
@@ -120,5 +122,34 @@ describe("searches over what was granted", () => {
     expect(idsOf(search(two, "Patient", []))).to.deep.equal(["Patient/p1", "Patient/bbbbbbbb-p1"]);
     expect(idsOf(search(two, "Observation", [["patient", "bbbbbbbb-p1"]]))).to.deep.equal(["Observation/o2"]);
     expect(two.types.get("Organization")).to.have.length(1);
+  });
+
+  it("show nobody with what another owner's record says of somebody under the same id", () => {
+    const other = { owner: `0x${"2".repeat(64)}` };
+    const two = indexGranted([
+      { ...recordOf("b", observation("o9")), ...other },
+      recordOf("a", patient, observation("o1")),
+      // The patient of another owner, to the byte, and a value of a patient whom that record does not have.
+      { ...recordOf("c", patient, observation("o2")), ...other },
+      { ...recordOf("d", observation("o3")), ...other },
+    ]);
+    expect(idsOf(search(two, "Observation", [["patient", "p1"]]))).to.deep.equal(["Observation/o1"]);
+    expect(idsOf(everythingOf(two, "p1"))).to.deep.equal(["Patient/p1", "Observation/o1"]);
+    const others = ["Observation/o9", "Observation/o2", "Observation/o3"];
+    expect(idsOf(search(two, "Observation", [["patient", "cccccccc-p1"]]))).to.deep.equal(others);
+    const alone = indexGranted([recordOf("a", patient), { ...recordOf("d", observation("o3")), ...other }]);
+    expect(JSON.parse(stringifyResource(alone.types.get("Observation")?.[0] ?? null)).subject).to.deep.equal({
+      identifier: { value: "Patient/p1" },
+    });
+  });
+
+  it("keep a resource whose long id begins as another's", () => {
+    const long = (end: string) => ({ resourceType: "Organization", id: `${"h".repeat(62)}${end}` });
+    const index = indexGranted([
+      recordOf("a", long("1"), long("2")),
+      recordOf("b", { ...long("1"), name: "B" }, { ...long("2"), name: "B" }),
+    ]);
+    expect(index.types.get("Organization")).to.have.length(4);
+    expect(new Set(index.types.get("Organization")?.map(({ id }) => id)).size).to.equal(4);
   });
 });
