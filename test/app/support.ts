@@ -49,6 +49,11 @@ export async function enter(page: Page, url: string, role: "patient" | "doctor",
 
 /** Fills in the form of a new account, and sends it. */
 export async function createAccount(page: Page, role: "patient" | "doctor", name: string): Promise<void> {
+  await (await fillAccount(page, role, name)).click();
+}
+
+/** Fills in the form of a new account. @returns the button that sends it */
+export async function fillAccount(page: Page, role: "patient" | "doctor", name: string): Promise<Locator> {
   const form = formOf(page, "New account");
   await form.getByLabel("I am a").selectOption({ label: role });
   await form
@@ -56,7 +61,7 @@ export async function createAccount(page: Page, role: "patient" | "doctor", name
     .selectOption(role === "patient" ? "Hospital A" : "Hospital B");
   await form.getByLabel("My name at the hospital").fill(name);
   await form.getByLabel("Passphrase").fill(PASSPHRASE);
-  await form.getByRole("button", { name: "Create account" }).click();
+  return form.getByRole("button", { name: "Create account" });
 }
 
 const formOf = (page: Page, heading: string) =>
