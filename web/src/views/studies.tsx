@@ -8,8 +8,8 @@ import { filterIn, statisticIn } from "../words/study-question.ts";
 import { Table } from "./table.tsx";
 import { Working } from "./working.tsx";
 
-/** Each reading asks the chain about every study: they change by the day. */
-const EVERY_MS = 10_000;
+/** Each reading asks the chain about every study, and they change by the hour at most. */
+const EVERY_MS = 5_000;
 
 /** Studies that ask the patient, with those in which they take part. Without any there is nothing to see. */
 export function Studies() {
