@@ -23,7 +23,10 @@ export function addServerOptions(command: Command): Command {
       "file of mode 600 with the client's private key: a JWK on one line, with its kid",
     )
     .option("--scope <scopes>", 'the scopes to ask for (default: "system/*.rs")')
-    .option("--token-url <url>", "the token endpoint (default: the server's SMART configuration says)");
+    .option(
+      "--token-url <url>",
+      "the token endpoint (default: the server's SMART configuration says; must be given where it is another server's)",
+    );
 }
 
 const jwkSchema = z.looseObject({ kty: z.enum(["EC", "RSA"]), kid: z.string().min(1), d: z.string().min(1) });

@@ -21,7 +21,7 @@ export interface BackendServicesOptions {
   readonly privateKey: JWK;
   /** `system/*.rs` unless given. */
   readonly scope?: string | undefined;
-  /** Asked of the server unless given. */
+  /** Asked of the server unless given; must be given where it is of another origin. */
   readonly tokenUrl?: string | undefined;
 }
 
@@ -35,7 +35,8 @@ const tokenSchema = z.looseObject({
 /**
  * Fetches a token when one is needed, and again before it ends.
  *
- * @throws CONFIG_INVALID when the key is none that SMART knows; from the authorizer, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, and FHIR_REFUSED when the
+ * @throws CONFIG_INVALID when the key is none that SMART knows; from the authorizer, CONFIG_INVALID when the server names a token endpoint of another server
+ * or one that would be spoken to in the clear, SERVICE_UNREACHABLE, SERVICE_PROTOCOL, and FHIR_REFUSED when the
  * server does not know the client
  */
 export async function backendServices(options: BackendServicesOptions): Promise<Authorizer> {
@@ -124,7 +125,16 @@ async function discover(fhirUrl: string): Promise<string> {
       `${url.origin} has no SMART configuration (status ${status}): give the token endpoint, or use no client`,
     );
   }
-  return parsed(configurationSchema, text, url).token_endpoint;
+  const endpoint = new URL(parsed(configurationSchema, text, url).token_endpoint);
+  requireSafe(endpoint, "the token endpoint");
+  // The token that it gives is sent to this server: another's, where the client is known too, would be this one's to use.
+  if (endpoint.origin !== url.origin) {
+    throw new MedexError(
+      "CONFIG_INVALID",
+      `${url.origin} names a token endpoint of another server, ${endpoint.origin}: if its tokens are for ${url.origin}, give its address (--token-url)`,
+    );
+  }
+  return endpoint.href;
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string, { origin }: URL): T {

@@ -97,6 +97,23 @@ describe("SMART Backend Services", () => {
     await failsWith("CONFIG_INVALID", () => authorizer.authorization());
   });
 
+  it("has another server give no token that would go to this one, unless its address is given", async () => {
+    await using other = await startSmart(() => granted("others", 300), Boolean);
+    const authorized: (string | undefined)[] = [];
+    await using server = await startFhir(({ headers, url }) => {
+      authorized.push(headers.authorization);
+      if (url !== "/.well-known/smart-configuration") return { body: searchset([patient]) };
+      return { body: { token_endpoint: `${other.url}/token` } };
+    });
+    const options = { fhirUrl: server.url, clientId: CLIENT, privateKey: other.jwk };
+    const connected = connectFhirServer({ url: server.url, authorizer: await backendServices(options) });
+    const { message } = await failsWith("CONFIG_INVALID", () => connected.call("Patient/p1"));
+    expect(message).to.include(other.url).and.include("--token-url");
+    expect([other.assertions, authorized]).to.deep.equal([[], [undefined]]);
+    const told = await backendServices({ ...options, tokenUrl: `${other.url}/token` });
+    expect(await told.authorization()).to.equal("Bearer others");
+  });
+
   it("takes no key but a private one on P-384 or of RSA, with its id", async () => {
     const make = async (alg: string, change: (jwk: JWK) => JWK) => {
       const { privateKey } = await generateKeyPair(alg, { extractable: true });
