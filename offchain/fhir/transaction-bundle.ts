@@ -4,6 +4,7 @@ import { z } from "zod";
 import { FHIR_JSON, type FhirServer, parseAnswer } from "./fhir-server.ts";
 import { type GrantedResource, mapReferences, readGranted } from "./granted-resources.ts";
 import { digestOf, SYSTEMS, stableUuid } from "./identifiers.ts";
+import { PATIENT_DATA } from "./patient-data.ts";
 import { isObject, type Json, type JsonObject, type Resource, stringifyResource } from "./resource.ts";
 
 /** Whose record it is, for whom and why it was granted, and what the chain has of it. Ids and digests are 0x and 64 hexadecimal digits. */
@@ -36,7 +37,7 @@ const MAX_ENTRIES = 10_000;
  * Writes a granted record to a server. Each resource is created under an id of the server's choosing, unless the server has it from this record:
  * nothing there is changed or replaced. It is one transaction: all of it, or nothing.
  *
- * @throws RECORD_FORMAT the record is not FHIR, or has more resources than a transaction; FHIR_REFUSED, SERVICE_PROTOCOL, SERVICE_UNREACHABLE
+ * @throws RECORD_FORMAT the record is not FHIR, has more resources than a transaction, or one that is no data of a patient; FHIR_REFUSED, SERVICE_PROTOCOL, SERVICE_UNREACHABLE
  */
 export async function writeGranted(server: FhirServer, document: Uint8Array, grant: Grant): Promise<Written> {
   const bundle = transactionOf(readGranted(document), grant, new Date());
@@ -54,6 +55,13 @@ export function transactionOf(granted: readonly GrantedResource[], grant: Grant,
     throw new MedexError(
       "RECORD_FORMAT",
       `the record has ${granted.length} resources; one transaction takes ${MAX_ENTRIES}`,
+    );
+  }
+  const other = granted.find(({ resource }) => !PATIENT_DATA.has(resource.resourceType));
+  if (other !== undefined) {
+    throw new MedexError(
+      "RECORD_FORMAT",
+      `the record has a resource of the type ${other.resource.resourceType}, which is no data of a patient and could act on the server: open it into a file instead`,
     );
   }
   const marks = granted.map(({ resource, names }, at) =>
@@ -102,7 +110,10 @@ const entryOf = (resource: Resource, fullUrl: string): JsonObject => ({
 /** The resource's own, without what is the old server's, and with the tag by which it is found again. */
 function metaOf(resource: Resource, { recordId }: Grant, mark: string): JsonObject {
   const { versionId: _version, lastUpdated: _updated, ...meta } = isObject(resource.meta) ? resource.meta : {};
-  const tags = Array.isArray(meta.tag) ? meta.tag : [];
+  // By another's tag it would be taken for another resource, which the server has.
+  const tags = (Array.isArray(meta.tag) ? meta.tag : []).filter(
+    (tag) => !isObject(tag) || tag.system !== SYSTEMS.granted,
+  );
   return { ...meta, source: `${SYSTEMS.record}:${recordId}`, tag: [...tags, { system: SYSTEMS.granted, code: mark }] };
 }
 
@@ -149,11 +160,15 @@ function provenanceOf(targets: readonly string[], grant: Grant, recorded: Date):
   };
 }
 
+/** A URI reference has no character but these (RFC 3986): it is shown on terminals. */
+const REFERENCE = /^[\x21-\x7e]{0,2000}$/;
 const responseSchema = z.looseObject({
   resourceType: z.literal("Bundle"),
   type: z.literal("transaction-response"),
   entry: z.array(
-    z.looseObject({ response: z.looseObject({ status: z.string(), location: z.string().max(2_000).optional() }) }),
+    z.looseObject({
+      response: z.looseObject({ status: z.string(), location: z.string().regex(REFERENCE).optional() }),
+    }),
   ),
 });
 

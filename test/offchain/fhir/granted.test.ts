@@ -103,6 +103,31 @@ describe("a granted record for a FHIR server", () => {
     }
   });
 
+  it("is refused whole where it has what would act on the server, and is no data of a patient", async () => {
+    const subscription = {
+      resourceType: "Subscription",
+      id: "s1",
+      status: "requested",
+      criteria: "Observation?",
+      channel: { type: "rest-hook", endpoint: "https://elsewhere.example" },
+    };
+    for (const resourceType of ["Subscription", "SearchParameter", "AuditEvent", "Bundle", "SubscriptionTopic"]) {
+      const granted = readGranted(bytes(bundleOf(patient, { ...subscription, resourceType })));
+      if (resourceType === "Bundle") expect(granted).to.have.length(2);
+      const { message } = await failsWith("RECORD_FORMAT", () => transactionOf(granted, grant, NOW));
+      expect(message).to.include(resourceType);
+    }
+  });
+
+  it("is looked for by its own tag alone, whatever tags it brings", () => {
+    const forged = { meta: { tag: [{ system: "urn:medexchain:granted", code: "another" }, { code: "kept" }] } };
+    const [entry] = entriesOf(transactionOf(readGranted(bytes({ ...patient, ...forged })), grant, NOW));
+    expect(entry?.resource.meta.tag.map(({ code }) => code))
+      .to.have.length(2)
+      .and.include("kept");
+    expect(entry?.request.ifNoneExist).not.to.include("another");
+  });
+
   it("is refused when it is no FHIR, or nothing", async () => {
     await failsWith("RECORD_FORMAT", () => readGranted(bytes({ a: 1 })));
     await failsWith("RECORD_FORMAT", () => readGranted(new TextEncoder().encode("name,age\n")));
@@ -138,6 +163,7 @@ describe("a granted record for a FHIR server", () => {
         answer("201 Created"),
         answer("201", "412 Precondition Failed"),
         { resourceType: "Bundle" },
+        { ...answer(), entry: Array(2).fill({ response: { status: "201", location: "Provenance/\x1b]0;owned\x07" } }) },
       ]) {
         await failsWith("SERVICE_PROTOCOL", () => write(() => wrong));
       }
