@@ -66,7 +66,9 @@ export interface ConsentSubject {
 }
 
 const text = z.string().min(1).max(1024);
-const coding = z.strictObject({ system: text, code: text, display: text.exactOptional() });
+/** Of a system or a code: classes of data are told apart by both, with the sign between them. */
+const part = text.regex(/^[^|]*$/, { error: "must not have | in it, which stands between a system and a code" });
+const coding = z.strictObject({ system: part, code: part, display: text.exactOptional() });
 const concept = z.strictObject({ coding: z.array(coding).min(1).max(8), text: text.exactOptional() });
 const identifier = z.strictObject({ system: text, value: text });
 const reference = z.strictObject({
@@ -76,7 +78,9 @@ const reference = z.strictObject({
   display: text.exactOptional(),
 });
 /** With its zone: a date alone begins and ends at another moment in each. */
-const instant = z.iso.datetime({ offset: true, error: "must be a time with its zone, such as 2027-01-01T00:00:00Z" });
+const instant = z.iso
+  .datetime({ offset: true, error: "must be a time with its zone, such as 2027-01-01T00:00:00Z" })
+  .regex(/^[^.]*(\.\d{1,3}\D.*)?$/, { error: "must be to the millisecond at most" });
 const list = <T extends z.ZodType>(of: T) => z.array(of).min(1).max(MAX_ENTRIES);
 
 const provisionSchema = z.strictObject({

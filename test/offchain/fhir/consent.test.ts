@@ -156,6 +156,17 @@ describe("parseConsent", () => {
       within({ securityLabel: Array.from({ length: 33 }, (_, i) => coding("x", String(i))) }),
       "provision.securityLabel",
     ],
+    [
+      "a label that could be split in two ways",
+      within({ securityLabel: [coding(`${HL7}/v3-Confidentiality|N`, "1")] }),
+      "provision.securityLabel[0].system",
+    ],
+    [
+      "a code that could be split in two ways",
+      within({ code: [{ coding: [coding("http://loinc.org", "1|2")] }] }),
+      "provision.code[0].coding[0].code",
+    ],
+    ["a time finer than is read", within({ period: { start: "2026-01-01T00:00:00.0001Z" } }), "provision.period.start"],
     ["what is no Consent", { resourceType: "Patient" }, "resourceType"],
   ];
   for (const [what, document, place] of refused) {
