@@ -74,8 +74,8 @@ function judge(data: ConsentedData, { head, publicFragment, privateFragment }: S
   const roots = isLines ? text.split("\n") : [text];
   const firstLine = head.format === "fhir-r4+ndjson" ? head.firstLine : 0;
   const parsed = new Map<number, unknown>();
-  const judged = new Map<string, readonly string[] | undefined>();
-  return (name: string): readonly string[] | undefined => {
+  const judged = new Map<string, ReadonlySet<string> | undefined>();
+  return (name: string): ReadonlySet<string> | undefined => {
     const [prefix = "", line] = LINE.exec(name) ?? [];
     const at = isLines ? Number(line) - firstLine : 0;
     const entry = ENTRY.exec(name.slice(prefix.length))?.[1];
@@ -93,16 +93,17 @@ function judge(data: ConsentedData, { head, publicFragment, privateFragment }: S
   };
 }
 
-/** The classes of a resource, if the consent covers it and whatever it contains, however deep. */
-function classesIn(data: ConsentedData, resource: unknown, inherited: readonly string[]): string[] | undefined {
-  const classes = classesOfOne(data, resource, inherited);
-  if (classes === undefined) return undefined;
+/** The classes of a resource, each once, if the consent covers it and whatever it contains, however deep. */
+function classesIn(data: ConsentedData, resource: unknown, inherited: readonly string[]): Set<string> | undefined {
+  const own = classesOfOne(data, resource, inherited);
+  if (own === undefined) return undefined;
+  const classes = new Set(own);
   const labels = [...inherited, ...labelsOf(resource)];
   // What is in a resource that is named goes with it, as far as the consent's other conditions allow.
   for (const inner of resourcesWithin(resource)) {
     const found = classesIn({ ...data, resources: [] }, inner, labels);
     if (found === undefined) return undefined;
-    classes.push(...found);
+    for (const each of found) classes.add(each);
   }
   return classes;
 }

@@ -135,6 +135,15 @@ describe("coveredData", () => {
     }
   });
 
+  it("covers a resource that holds more others than a call takes arguments", async () => {
+    const many = Array.from({ length: 130_000 }, () => ({ resourceType: "Observation" }));
+    const deep = observation("o1", { contained: [{ resourceType: "Observation", contained: many }] });
+    expect(await covered({ types: ["Observation"] }, deep, ["Observation.status"])).to.deep.equal({
+      features: new Set(["Observation.status"]),
+      classes: ["type Observation"],
+    });
+  });
+
   it("leaves a record that is no FHIR, and one that has nothing of it", async () => {
     isRefused(await covered({ types: ["Observation"] }, "a,b\n1,2\n", ["a"]), /no FHIR/);
     isRefused(await covered({ types: ["Condition"] }, bundle(patient)), /nothing/);
