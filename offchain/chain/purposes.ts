@@ -68,12 +68,14 @@ const DISPLAYS: ReadonlyMap<string, string> = new Map(
 /** The codes that there are. */
 export const PURPOSE_CODES: readonly string[] = [...DISPLAYS.keys()];
 
-/** A request's purpose as text. Anyone may choose its bytes: what a terminal or a parser would act on becomes `?`. */
+/**
+ * A request's purpose as text: ASCII, padded with zeros. Anyone may choose its bytes: whatever else is in them becomes `?`, so that no other bytes read
+ * as a code.
+ */
 export function purposeText(purpose: Hex32): string {
   return String.fromCharCode(...fromHex32(purpose))
-    .replaceAll("\0", "")
-    .replaceAll(/[^\x20-\x7e]/g, "?")
-    .trim();
+    .replace(/\0+$/, "")
+    .replaceAll(/[^\x21-\x7e]/g, "?");
 }
 
 /** HL7's words for a code; undefined where HL7 has no such code. */
