@@ -17,6 +17,7 @@ import { openSession, placeMember, unlock } from "../session/session.ts";
 import { findFiledRequest, inState } from "./find.ts";
 import { accessAckOutput, accessOpenOutput } from "./outputs.ts";
 import { ownerChainOf } from "./owner-chain.ts";
+import { requireTerminalText } from "./terminal-text.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What `openRecord` has checked when it returns. */
@@ -67,6 +68,7 @@ export async function open(context: Context, reference: string, options: OpenOpt
   context.output.progress("fetching and decrypting");
   const line = progressLine(process.stderr);
   const { document, withheld } = await user.open(requestId, { onProgress: line.show }).finally(line.end);
+  if (process.stdout.isTTY) requireTerminalText(document);
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(document, (error) => (error ? reject(error) : resolve()));
   });
