@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { DataUser } from "@medexchain/actors";
 import { ask, type Chain, type Hex32, requestStateOf } from "@medexchain/chain";
-import { isWholeId, LATEST, MedexError } from "@medexchain/core";
+import { displayText, isWholeId, LATEST, MedexError } from "@medexchain/core";
 import { beginDurableFile, type DurableFile, removeAbandonedOf } from "@medexchain/core/durable-file";
 import type { FhirServer, Grant } from "@medexchain/fhir";
 import type { z } from "zod";
@@ -149,7 +149,7 @@ export function sayOpened({ output }: Context, { withheld, bytes, file }: z.outp
 
 function noteChecks(output: Context["output"], withheld: readonly string[]): void {
   for (const check of VERIFIED) output.note(`verified: ${check}`);
-  if (withheld.length > 0) output.note(`withheld by the owner, and left blank: ${withheld.join(", ")}`);
+  if (withheld.length > 0) output.note(`withheld by the owner, and left blank: ${namesOf(withheld)}`);
 }
 
 /** `medex access ack`. */
@@ -210,3 +210,11 @@ const cannotCreate = (file: string, cause?: unknown): MedexError =>
   new MedexError("INPUT_INVALID", `cannot create ${file}: if it exists, choose another name; else check the folder`, {
     cause,
   });
+
+/** Names of features, which are the owner's words. */
+const SHOWN = 50;
+const namesOf = (names: readonly string[]): string =>
+  [
+    ...names.slice(0, SHOWN).map((name) => displayText(name, 120)),
+    ...(names.length > SHOWN ? [`and ${names.length - SHOWN} more`] : []),
+  ].join(", ");

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { MedexError } from "@medexchain/core";
 import type { z } from "zod";
+import { inert } from "./inert.ts";
 
 type Scalar = bigint | boolean | number | string | null | undefined;
 
@@ -45,14 +46,15 @@ export interface Output {
 
 /** @param field path of the one field that is printed of a result, e.g. `0.state` */
 export function createOutput(json: boolean, field?: string): Output {
-  const line = (text: string) => void process.stdout.write(`${text}\n`);
+  const write = (text: string) => void process.stdout.write(`${text}\n`);
+  const line = (text: string) => write(inert(text));
   const dim = (text: string, stream: NodeJS.WriteStream) => styleText("dim", text, { stream, validateStream: true });
   return {
     json: json || field !== undefined,
     result(schema, value, human) {
       if (field === undefined && !json) return human();
       const encoded = schema.encode(value as z.output<typeof schema>); // as below
-      line(field === undefined ? JSON.stringify(encoded, undefined, 2) : fieldOf(encoded, field));
+      write(field === undefined ? JSON.stringify(encoded, undefined, 2) : fieldOf(encoded, field));
     },
     line,
     fact: (name, value) => line(`${dim(name.padEnd(16), process.stdout)} ${value}`),
@@ -66,9 +68,9 @@ export function createOutput(json: boolean, field?: string): Output {
         line(index === 0 ? dim(cells, process.stdout) : cells);
       });
     },
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${inert(text)}\n`),
     progress: (text) => {
-      if (process.stderr.isTTY) process.stderr.write(`${dim(`${text} …`, process.stderr)}\n`);
+      if (process.stderr.isTTY) process.stderr.write(`${dim(`${inert(text)} …`, process.stderr)}\n`);
     },
   };
 }

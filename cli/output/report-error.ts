@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { z } from "zod";
 import { Interruption } from "./abort-on-signal.ts";
 import { EXIT_CODE_OF_BROKEN_PIPE, isBrokenPipe } from "./broken-pipe.ts";
+import { inert } from "./inert.ts";
 import { WrongUse } from "./wrong-use.ts";
 
 /** What the exit codes mean, for `--help`. */
@@ -42,7 +43,7 @@ export function reportError(error: unknown, json = false): number {
   const exitCode = exitCodeFor(error);
   if (exitCode === 0 || error instanceof Interruption || isBrokenPipe(error)) return exitCode;
   if (json) console.error(toJson(errorOutputSchema.encode(outputOf(error))));
-  else if (error instanceof MedexError) console.error(`medex: ${error.message} [${error.code}]`);
+  else if (error instanceof MedexError) console.error(inert(`medex: ${error.message} [${error.code}]`, ""));
   else if (!(error instanceof CommanderError)) console.error(faultOf(error));
   return exitCode;
 }

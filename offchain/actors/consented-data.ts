@@ -1,5 +1,5 @@
 /** Which of a record's data a consent covers: decided on the owner's device, on the record in the clear. */
-import { type Hex32, sha256, toHex32 } from "@medexchain/core";
+import { displayText, type Hex32, sha256, toHex32 } from "@medexchain/core";
 import type { ConsentedData } from "@medexchain/fhir";
 import { assemble, type SplitDocument } from "@medexchain/sfe";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -53,7 +53,7 @@ export async function coveredData(
         for (const each of found) classes.add(each);
         if (commitment !== undefined) features.add(name);
       } else if (commitment === undefined && !STRUCTURE.test(name)) {
-        return { reason: `${name} is in the record's public part, and the consent is not for it` };
+        return { reason: `${displayText(name, 120)} is in the record's public part, and the consent is not for it` };
       }
     }
   }
