@@ -236,6 +236,8 @@ async function settle(
   }
 }
 
+/** Holders are met for so long after the other faults, when relayers that are up again do what was left. */
+const HOLDERS_AFTER_MS = 20_000;
 const HOLDER_LOOK_MS = 100;
 
 /** What a run counts where it killed somebody who held a lease. */
@@ -260,7 +262,7 @@ function killHolders(
   if (url === undefined) return { counts, stop: async () => undefined };
   const look = async (): Promise<boolean> => {
     const now = elapsed();
-    if (now > duration) return false;
+    if (now > duration + HOLDERS_AFTER_MS) return false;
     // What nobody holds now, as a job is held for moments only, keeps none of the others waiting.
     for (const next of due.filter(({ at }) => at <= now)) {
       const account = await holderOf(url, next.lease);
