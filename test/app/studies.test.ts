@@ -86,9 +86,12 @@ describeInBrowser("studies in the app", () => {
     for (const { place, holder } of holders) await publishKeyShare(place, await readStudy(place, studyId), holder);
     return studyId;
   };
+  /** On both chains: what others of this world do must not find their clocks apart. */
   const passTo = async (time: number): Promise<void> => {
-    await carrier.chain.provider.send("evm_setNextBlockTimestamp", [time]);
-    await carrier.chain.provider.send("evm_mine", []);
+    for (const { provider } of [world.cast.chainA, world.cast.chainB]) {
+      await provider.send("evm_setNextBlockTimestamp", [time]);
+      await provider.send("evm_mine", []);
+    }
   };
   /** Patients without a browser. @returns what they publish once joining has ended */
   const joinOthers = async (studyId: Hex32): Promise<(() => Promise<void>)[]> => {
@@ -118,6 +121,7 @@ describeInBrowser("studies in the app", () => {
   const studyCard = (title: string) =>
     page.locator(".cards > li").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
   const isClean = async (): Promise<void> => {
+    await page.evaluate("for (const each of document.querySelectorAll('.cards details')) each.open = true");
     for (const [language, colorScheme, width] of [
       ["de", "dark", 390],
       ["en", "light", 1280],
@@ -213,6 +217,7 @@ describeInBrowser("studies in the app", () => {
     await studyCard(title)
       .getByText("You take part in as many studies of this year as your hospital allows.")
       .waitFor(SOON);
+    await isClean();
     expect(world.said).to.deep.equal([]);
   });
 });

@@ -148,7 +148,8 @@ function Found({ study, values }: { readonly study: StudyView; readonly values: 
       source === undefined ? say("study.fromMe") : `${title ?? source.record.slice(0, 10)}, ${source.resource}`;
     return [name, `${value}${unit}`, source?.date === undefined ? where : `${where}, ${dateIn(language, source.date)}`];
   });
-  return <Table rows={[[say("study.column"), say("study.value"), say("study.from")], ...rows]} />;
+  const head = [say("study.column"), say("study.value"), say("study.from")];
+  return <Table rows={[head, ...rows]} label={`${say("study.values")}: ${study.question.title}`} />;
 }
 
 /** A FHIR date as it is precise: to the day or the moment; years and months as they are. */
@@ -259,7 +260,7 @@ function Result({ study }: { readonly study: StudyView }) {
       {outcome && (
         <>
           <p className="aside">{say("study.resultOf", { count: outcome.count })}</p>
-          <Table rows={figureRows(say, language, outcome)} />
+          <Table rows={figureRows(say, language, outcome)} label={`${say("study.result")}: ${study.question.title}`} />
           {outcome.matching && outcome.matching.value < outcome.matching.minimum && (
             <p>{say("study.tooFew", { minimum: outcome.matching.minimum })}</p>
           )}

@@ -1,8 +1,14 @@
-/** Rows of texts, the first of which is the head. */
-export function Table({ rows: [head = [], ...rows] }: { readonly rows: readonly (readonly string[])[] }) {
+/** Rows of texts, the first of which is the head. What is called by its head alone must be the only such table of a page: else give a label. */
+export function Table({
+  rows: [head = [], ...rows],
+  label = head.join(", "),
+}: {
+  readonly rows: readonly (readonly string[])[];
+  readonly label?: string;
+}) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit is scrolled to, by keyboard too (WCAG 2.1.1)
-    <section className="scroll" aria-label={head.join(", ")} tabIndex={0}>
+    <section className="scroll" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
