@@ -2,12 +2,12 @@
 import { displayText } from "@medexchain/core";
 import type { Column, Condition, Question } from "@medexchain/studies";
 
-/** `weight (LOINC 29463-7), from 30 to 200 kg`; `sex (LOINC 46098-0), one of female, male`. */
+/** `weight (LOINC 29463-7), from 30 to 200 kg`; `sex (LOINC 46098-0), one of female, male of http://hl7.org/fhir/administrative-gender`. */
 export function columnInWords(column: Column): string {
   const { name, code } = column;
   const values =
     "codes" in column
-      ? `one of ${column.codes.map((each) => displayText(each)).join(", ")}`
+      ? `one of ${column.codes.map((each) => displayText(each)).join(", ")} of ${displayText(column.system, 200)}`
       : `from ${column.min} to ${column.max} ${displayText(column.unit)}`;
   return `${name} (LOINC ${code}), ${values}`;
 }

@@ -26,6 +26,7 @@ import { type Database, type KeptInput, putDurably } from "./database.ts";
 import type { Identity } from "./identity.ts";
 import type { Names } from "./names.ts";
 import type { Network } from "./network.ts";
+import { shownQuestion } from "./shown-question.ts";
 
 /** What the devices of a patient have together. */
 interface PatientTools {
@@ -38,6 +39,7 @@ interface PatientTools {
 
 export interface StudyView {
   readonly studyId: Hex32;
+  /** For showing. */
   readonly question: Question;
   readonly state: StudyState;
   /** The hospitals that hold the key, by name where the network knows it. */
@@ -125,7 +127,7 @@ export function openStudies({ database, network, identity, names, owner }: Patie
     const { question, minimumCohort, epsilonMilli } = plan.study;
     return {
       studyId,
-      question,
+      question: shownQuestion(question),
       state,
       holders: holders.map((id) => network.hospitalName(id) ?? `${id.slice(0, 10)}…`),
       cohort,

@@ -146,7 +146,13 @@ function Found({ study, values }: { readonly study: StudyView; readonly values: 
     const unit = column === undefined || "codes" in column || column.unit === "1" ? "" : ` ${column.unit}`;
     const where =
       source === undefined ? say("study.fromMe") : `${title ?? source.record.slice(0, 10)}, ${source.resource}`;
-    return [name, `${value}${unit}`, source?.date === undefined ? where : `${where}, ${dateIn(language, source.date)}`];
+    // The name is the researcher's; what it is of, the code says.
+    const named = column === undefined ? name : say("study.giveCode", { column: name, code: column.code });
+    return [
+      named,
+      `${value}${unit}`,
+      source?.date === undefined ? where : `${where}, ${dateIn(language, source.date)}`,
+    ];
   });
   const head = [say("study.column"), say("study.value"), say("study.from")];
   return <Table rows={[head, ...rows]} label={`${say("study.values")}: ${study.question.title}`} />;

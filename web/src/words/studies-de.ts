@@ -6,9 +6,10 @@ export const studiesDe: Readonly<Record<keyof typeof studiesEn, string>> = {
   "study.asksOf": "Gefragt wird: {statistic}, für alle mit {filter}. Ob Sie dazugehören, erfährt niemand.",
   "study.minimum": "Über weniger als {minimum} Patientinnen und Patienten wird nichts gesagt.",
   "study.minimumOf": "Nehmen weniger als {minimum} von ihnen teil, wird nur gesagt, wie viele es etwa sind.",
-  "study.holders": "Den Schlüssel haben gemeinsam: {holders}. Keines davon kann Ihre Werte allein lesen.",
+  "study.holders":
+    "Die Schlüssel haben gemeinsam: {holders}. Solange eines davon ehrlich ist, liest niemand Ihre Werte.",
   "study.warning":
-    "Nehmen Sie nur teil, wo Sie allen vertrauen, die teilnehmen dürfen: wer ein gefälschtes Chiffrat schickt, kann aufdecken, was alle anderen gaben.",
+    "Wer teilnimmt, ist öffentlich. Was Sie gesendet haben, bleibt für alle ihre Krankenhäuser zusammen lesbar, auch wenn Sie die Studie verlassen.",
   "study.cost":
     "Es kostet ε {cost} Ihres Datenschutzbudgets. Dieses Jahr gaben Sie {used} von {limit}, in {studies} von {most} Studien.",
   "study.until": "Teilnahme bis {joinEnd}, Ende {end}. Zurzeit nehmen {cohort} teil.",

@@ -5,9 +5,9 @@ export const studiesEn = {
   "study.asksOf": "It asks for {statistic}, of those with {filter}. Nobody learns whether you are one of them.",
   "study.minimum": "Nothing is told of fewer than {minimum} patients.",
   "study.minimumOf": "Where fewer than {minimum} of them take part, only about how many they are is told.",
-  "study.holders": "{holders} hold the key together; none of them can read your values alone.",
+  "study.holders": "{holders} hold the keys together: as long as one of them is honest, nobody reads your values.",
   "study.warning":
-    "Take part only where you trust everyone who may: somebody who sends a forged ciphertext can uncover what all others gave.",
+    "Who takes part is public. What you sent stays readable to all of its hospitals together, also after you left.",
   "study.cost":
     "It costs ε {cost} of your privacy budget. This year you gave {used} of {limit}, in {studies} of {most} studies.",
   "study.until": "Joining ends {joinEnd}, the study {end}. {cohort} take part now.",
