@@ -1,5 +1,12 @@
-import { checkSum, decryptStudy, releaseStudy, type StudyStanding, sumStudy } from "@medexchain/actors/studies";
-import { chainTime, type Hex32 } from "@medexchain/chain";
+import {
+  checkSum,
+  decryptStudy,
+  isPartPublished,
+  releaseStudy,
+  type StudyStanding,
+  sumStudy,
+} from "@medexchain/actors/studies";
+import { chainTime, type Hex32, pseudonymHash } from "@medexchain/chain";
 import { MedexError } from "@medexchain/core";
 import type { Context } from "../context.ts";
 import { timeOf } from "../output/output.ts";
@@ -7,6 +14,7 @@ import { WrongUse } from "../output/wrong-use.ts";
 import { openSession, unlock, walletOf } from "../session/session.ts";
 import { figureLines, figuresOf, matchingOf } from "./figures.ts";
 import { holderOf, requireHolder } from "./hospital.ts";
+import { keptSum } from "./kept-sum.ts";
 import { openStudy } from "./open-place.ts";
 import { studyComputeOutput, studyReleaseOutput } from "./outputs.ts";
 
@@ -58,12 +66,15 @@ export interface ReleaseOptions {
 /** `medex study release`: a hospital's part, or, where all parts are there and the account is the compute node's, the result. */
 export async function release(context: Context, studyId: Hex32, options: ReleaseOptions): Promise<void> {
   const { output } = context;
-  const { contents } = await unlock(context, ["owner", "doctor", "hospital"]);
+  const { contents, name } = await unlock(context, ["owner", "doctor", "hospital"]);
   await using session = await openSession(context);
   const account = walletOf(contents);
   const { site, study } = await openStudy(session, studyId, account, options.chain);
   // Its part, again, too, if a crash kept it from IPFS: the contract has it then, and only the document is put.
-  const isResult = study.partials === study.holders.length && study.computeNode === account.address;
+  const isComplete = study.partials === study.holders.length && study.computeNode === account.address;
+  const hospitalId = contents.role === "hospital" ? pseudonymHash(contents.pseudonym) : undefined;
+  const isHolder = hospitalId !== undefined && study.holders.includes(hospitalId);
+  const isResult = isComplete && !(isHolder && !(await isPartPublished(site, study, { hospitalId })));
   if (options.check === true && contents.role !== "hospital") {
     throw new WrongUse("--check is for hospitals: a hospital verifies what it is to decrypt");
   }
@@ -79,7 +90,7 @@ export async function release(context: Context, studyId: Hex32, options: Release
       );
       return;
     }
-    const transactionHash = await decryptStudy(site, study, holder, checks);
+    const transactionHash = await decryptStudy(site, study, holder, keptSum(context, name, studyId), checks);
     const done = { studyId, step: "decrypted" as const };
     output.result(studyReleaseOutput, transactionHash === undefined ? done : { ...done, transactionHash }, () =>
       output.fact("decrypted", transactionHash ?? "was there already; published again"),

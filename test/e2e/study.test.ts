@@ -9,7 +9,9 @@ import {
   checkSum,
   decodeReleased,
   decryptStudy,
+  isPartPublished,
   joinStudy,
+  type KeptSum,
   leaveStudy,
   proposeStudy,
   publishInput,
@@ -79,7 +81,14 @@ interface Site {
   readonly home: Chain;
   readonly place: StudyPlace;
   readonly holder: StudyHolder;
+  /** Sums that it has decrypted. */
+  readonly decrypted: Hex32[];
 }
+
+const keptBy = ({ decrypted }: Site): KeptSum => ({
+  sum: async () => decrypted[0],
+  keep: async (sum) => void decrypted.push(sum),
+});
 
 interface Patient {
   readonly memberId: Hex32;
@@ -147,7 +156,7 @@ describe("a study of two hospitals", function () {
       }
       const place = await at(operator);
       await transact(chain, () => place.studies.setLimits(hospital.id, { studies: 3, epsilonMilli: 20_000 }));
-      return { hospital, home, place, holder: { hospitalId: hospital.id, seed: randomBytes(32) } };
+      return { hospital, home, place, holder: { hospitalId: hospital.id, seed: randomBytes(32) }, decrypted: [] };
     };
     sites = [await openSite("Hospital A", chain), await openSite("Hospital B", abroad)];
 
@@ -232,9 +241,10 @@ describe("a study of two hospitals", function () {
       const { digest } = await researcher.store.put(file);
       await transact(chain, () => researcher.studies.submitSum(studyId, toHex32(digest), count));
     };
-    const [{ place, holder }] = sites;
+    const [site] = sites;
+    const { place, holder } = site;
     const options = { fromBlock: 0, mayLack: new Set([forger.memberId]) };
-    const decrypt = async () => decryptStudy(place, await study(), holder, options);
+    const decrypt = async () => decryptStudy(place, await study(), holder, keptBy(site), options);
 
     const inputs = patients.map(({ memberId, input }) => ({
       patient: fromHex32(memberId),
@@ -250,6 +260,7 @@ describe("a study of two hospitals", function () {
     const alone = decode<{ packed: Uint8Array }>(await sumInputs(plan, inputs.slice(0, 1)));
     await submit(encode({ ...named, packed: alone.packed }), 4);
     await failsWith("STUDY_SUM_INVALID", decrypt);
+    expect(site.decrypted, "nothing was decrypted").to.deep.equal([]);
   });
 
   it("names the patient whose masks a hospital cannot take off, before anything is decrypted", async () => {
@@ -289,21 +300,36 @@ describe("a study of two hospitals", function () {
         },
       },
     });
-    const decryptFirst = async () => decryptStudy({ ...first.place, store }, await study(), first.holder, options);
+    const decryptFirst = async () =>
+      decryptStudy({ ...first.place, store }, await study(), first.holder, keptBy(first), options);
     await decryptFirst().then(
       () => expect.fail("it was not broken off"),
       (error: Error) => expect(error.message).to.equal("broken off"),
     );
     isBroken = false;
+    expect(await isPartPublished(first.place, await study(), first.holder)).to.equal(false);
     expect(await decryptFirst()).to.equal(undefined);
+    expect(await isPartPublished(first.place, await study(), first.holder)).to.equal(true);
+    expect(await isPartPublished(second.place, await study(), second.holder)).to.equal(false);
+    // Its node tells the first hospital of another sum, of the same patients but for one, and of no part of it.
+    const { plan } = await study();
+    const others = staying.slice(1).map(({ memberId, input }) => {
+      return { patient: fromHex32(memberId), digest: sha256(input), file: input };
+    });
+    const { digest } = await researcher.store.put(await sumInputs(plan, others));
+    const told = { ...(await study()), sum: toHex32(digest), summed: others.length };
+    const why = await failsWith("STUDY_RELEASE_REFUSED", () =>
+      decryptStudy(first.place, told, first.holder, keptBy(first), options),
+    );
+    expect(why.message).to.include(first.decrypted[0]);
     await failsWith("STUDY_RELEASE_REFUSED", async () => releaseStudy(researcher, await study()));
-    await decryptStudy(second.place, await study(), second.holder, options);
+    await decryptStudy(second.place, await study(), second.holder, keptBy(second), options);
     await releaseStudy(researcher, await study());
 
     const { outcome } = await decodeReleased(researcher, await study());
     expect(outcome.count).to.equal(3);
     const right = staying.reduce((sum, { weight }) => sum + Number(weight), 0) / 3;
-    const { plan, sum } = await study();
+    const { sum } = await study();
     const file = await researcher.store.get(fromHex32(sum ?? "0x"));
     const noise = sites.reduce((total, { hospital, holder: { seed } }) => {
       const options = { holder: fromHex32(hospital.id), secretKey: deriveHolderKey(seed, plan.study), sum: file };

@@ -1,4 +1,7 @@
-/** A hospital that holds a share of a study's key. It keeps nothing: its keys of each study, its share, and its noise grow from one seed. */
+/**
+ * A hospital that holds a share of a study's key. Its keys of each study, its share, and its noise grow from one seed. What it keeps is which sum it has
+ * decrypted: two sums that differ by one patient would show that patient with as little noise as it likes who can tell the hospital of many.
+ */
 
 import { ask, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain";
 import { MedexError, sha256 } from "@medexchain/core";
@@ -27,6 +30,7 @@ async function shareOf({ plan }: StudyStanding, { hospitalId, seed }: StudyHolde
  * Puts a document's digest on-chain, and then the document on IPFS: nobody sees what the contract refuses. Where the digest is there already, as
  * after a crash between the two, only the document is put.
  * @param taken the digest that the contract has of this holder, or zero
+ * @param keep is called between the two
  * @returns the transaction's hash, if one was sent
  */
 async function announce(
@@ -34,9 +38,11 @@ async function announce(
   document: Uint8Array,
   taken: string,
   send: (digest: Hex32) => Promise<string>,
+  keep: () => Promise<void> = async () => {},
 ): Promise<string | undefined> {
   const digest = toHex32(sha256(document));
   const hash = taken === digest ? undefined : await send(digest);
+  await keep();
   await store.put(document);
   return hash;
 }
@@ -78,6 +84,14 @@ export async function publishKeyShare(
   });
 }
 
+/** Which sum of one study a holder has decrypted, kept for good and durably. */
+export interface KeptSum {
+  /** Undefined where it has decrypted none. */
+  sum(): Promise<Hex32 | undefined>;
+  /** Fails where one is kept already. */
+  keep(sum: Hex32): Promise<void>;
+}
+
 /** What `decryptStudy` checks the sum against. */
 export interface DecryptOptions {
   /** First block of the registry. */
@@ -105,25 +119,60 @@ export async function checkSum(
 }
 
 /**
- * Verifies the sum as `checkSum` does; then puts the digest of the holder's part, with its noise, on-chain and publishes the part.
+ * Verifies the sum as `checkSum` does; then puts the digest of the holder's part, with its noise, on-chain and publishes the part. Of one study it does so
+ * for one sum, whatever the chain's node says afterwards.
  *
  * @returns the transaction's hash; undefined where the contract had this part already
  * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_INPUT_INVALID names patients whose masks this holder cannot take
- *   off; STUDY_RELEASE_REFUSED too few patients; CHAIN_REVERTED
+ *   off; STUDY_RELEASE_REFUSED too few patients, or another sum was decrypted before; CHAIN_REVERTED
  */
 export async function decryptStudy(
   place: StudyPlace,
   study: StudyStanding,
   holder: StudyHolder,
+  kept: KeptSum,
   options: DecryptOptions,
 ): Promise<string | undefined> {
   const { chain, studies } = place;
   const { studyId } = study;
+  const before = await kept.sum();
+  if (before !== undefined && before !== study.sum) {
+    throw new MedexError(
+      "STUDY_RELEASE_REFUSED",
+      `this hospital has decrypted the sum ${before} of study ${studyId}, and the chain now has ${study.sum ?? "none"}: no second sum of a study is decrypted. The chain was rewritten, or its node is wrong: ask another node`,
+    );
+  }
   const { partial, sum } = await partOf(place, study, holder, options);
   const { partialDecryption: taken } = await ask(chain, () => studies.holder(studyId, holder.hospitalId));
-  return announce(place, partial, taken, async (part) => {
-    return (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, sum, part))).hash;
-  });
+  return announce(
+    place,
+    partial,
+    taken,
+    async (part) => (await transact(chain, () => studies.submitPartial(studyId, holder.hospitalId, sum, part))).hash,
+    async () => {
+      if (before === undefined) await kept.keep(sum);
+    },
+  );
+}
+
+/**
+ * Whether the holder's part is to be had. Where it broke off after the contract had the digest, `decryptStudy` publishes it again.
+ * @throws SERVICE_UNREACHABLE and its kin
+ */
+export async function isPartPublished(
+  { chain, studies, store }: StudyPlace,
+  { studyId }: StudyStanding,
+  { hospitalId }: Pick<StudyHolder, "hospitalId">,
+): Promise<boolean> {
+  const { partialDecryption } = await ask(chain, () => studies.holder(studyId, hospitalId));
+  if (BigInt(partialDecryption) === 0n) return false;
+  try {
+    await store.get(fromHex32(partialDecryption), { maxBytes: CONTENT_LIMITS.studyFile });
+    return true;
+  } catch (error) {
+    if (MedexError.is(error) && error.code === "CONTENT_NOT_FOUND") return false;
+    throw error;
+  }
 }
 
 /** The holder's part of the sum that stands, which is still with the holder alone. */

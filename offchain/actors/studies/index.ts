@@ -1,7 +1,15 @@
 /** Who does what in a study: the researcher, the key holders, the patients and the compute node, on a chain and IPFS. */
 
 export { decodeReleased, type LackingPatient, releaseStudy, type StudyRelease, sumStudy } from "./compute-node.ts";
-export { approveStudy, checkSum, decryptStudy, publishKeyShare, type StudyHolder } from "./holder.ts";
+export {
+  approveStudy,
+  checkSum,
+  decryptStudy,
+  isPartPublished,
+  type KeptSum,
+  publishKeyShare,
+  type StudyHolder,
+} from "./holder.ts";
 export {
   type ColumnValue,
   type OwnResources,
