@@ -355,7 +355,8 @@ describe("a study of two hospitals", function () {
     const hospitalOf = (patient: Hex32) =>
       sites[patients.findIndex(({ memberId }) => memberId === patient) % 2 === 1 ? 1 : 0].hospital.id;
     const { joinEnd, end } = await study();
-    const timed = events.map((event) => ({ ...event, time: event.name === "StudyJoined" ? joinEnd - 1 : end }));
+    const early = ["StudyProposed", "StudyApproved", "StudyJoined"];
+    const timed = events.map((event) => ({ ...event, time: early.includes(event.name) ? joinEnd - 1 : end }));
     const accounts = new Map([...patients, forger].map(({ memberId, account }) => [memberId, account.address]));
     const accountOf = (patient: Hex32) => accounts.get(patient);
     const found = (history: readonly StudyEvent[], of: (patient: Hex32) => Hex32 | undefined = hospitalOf) => {

@@ -89,6 +89,10 @@ interface State extends ReplayedStudy {
 }
 
 const YEAR = 365 * 86_400;
+/** As in the contract. */
+const MAX_HOLDERS = 8;
+const MAX_COHORT = 100_000;
+const MAX_EPSILON_MILLI = 20_000;
 const id = (value: unknown): Hex32 => hex32(String(value));
 const sameAccount = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -146,7 +150,9 @@ export function replayStudies<E extends StudyEvent>(
         studyIdOf(at, String(args.proposer), String(args.salt), args.terms) === studyId,
         "its id is not that of its terms",
       );
-      studies.set(studyId, emptyState(studyId, termsOf(args.terms)));
+      const terms = termsOf(args.terms);
+      expect(areKeepable(terms, event.time), "it was proposed with terms that no study may have");
+      studies.set(studyId, emptyState(studyId, terms));
       continue;
     }
     const study = studies.get(studyId);
@@ -168,6 +174,24 @@ export function replayStudies<E extends StudyEvent>(
     replayEvent({ at, study, event, expect, budgets, hospitalOf, patientSigned });
   }
   return { studies, findings, signatures };
+}
+
+/** The contract's limits of terms; its ring's are `planStudy`'s. */
+function areKeepable(terms: ReplayedTerms, time: number): boolean {
+  const { holders, minimumCohort, maximumCohort, joinEnd, end, epsilonMilli } = terms;
+  const areAscending = holders.every((holder, i) => i === 0 || BigInt(holders[i - 1] ?? 0) < BigInt(holder));
+  return (
+    areAscending &&
+    holders.length >= 2 &&
+    holders.length <= MAX_HOLDERS &&
+    minimumCohort >= 2 &&
+    maximumCohort >= minimumCohort &&
+    maximumCohort <= MAX_COHORT &&
+    joinEnd > time &&
+    end > joinEnd &&
+    epsilonMilli >= 1 &&
+    epsilonMilli <= MAX_EPSILON_MILLI
+  );
 }
 
 function emptyState(studyId: Hex32, terms: ReplayedTerms): State {
@@ -242,6 +266,7 @@ function replayEvent({ at, study, event, expect, budgets, hospitalOf, patientSig
         terms.holders.includes(holder) && !commitments.has(holder),
         `hospital ${holder} approved it twice, or holds no key`,
       );
+      expect(time < terms.joinEnd, `hospital ${holder} approved it after joining had ended`);
       commitments.set(holder, id(args.commitment));
       return;
     }
