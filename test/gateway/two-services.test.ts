@@ -513,7 +513,8 @@ describe("a hospital and its firewall, in two services", function () {
 
     it("takes no call of before it started, as a restart forgot which were taken", async () => {
       const early = await signed("owner-key", { scope: randomBytes(32) });
-      await until("the clock moves on", (from = Date.now()) => Date.now() > from);
+      const signedAt = Date.now();
+      await until("the clock moves on", () => Date.now() > signedAt);
       const again = await serveHospital(cast.hospitalA);
       const forwarded = await encodeForwardedCall(caller, cast.chainA.deployment, cast.hospitalA.hospital.id, early);
       const sealed = await sealCall(forwarded, hospitalKey, "hospital-call");
