@@ -21,8 +21,10 @@ import { addressWord, arrayRows, hexWord, intWord, placeOf, type StoredLog, toHe
 import type { VerifyContext } from "./context.ts";
 import { wordOf } from "./digests.ts";
 import type { Registries } from "./registries.ts";
+import { requireSentBy } from "./sent-by.ts";
 
 const ABI = new Interface(ABIS.consents);
+const OWNER = "the account that gave the consent";
 
 export interface ConsentChecker {
   /** Takes a `ConsentGiven`. */
@@ -97,45 +99,6 @@ export function consentChecker(context: VerifyContext, held: Registries): Consen
     states.set(id, state);
     return state;
   };
-
-  /** That the account did it: nobody else can, and no signature stands for it. */
-  function requireSentBy(
-    log: StoredLog,
-    account: string | undefined,
-    code: FindingCode,
-    isSaid: (input: Uint8Array) => boolean,
-    requestId?: Hex32,
-  ): void {
-    const transaction = context.transaction(log);
-    const { sender, recipient, input } = transaction;
-    const forged = (message: string, found: unknown) =>
-      finding({
-        code,
-        message: `${log.event} ${message}`,
-        where: { ...placeOf(log), ...(requestId && { requestId }) },
-        expected: `sent by ${account ?? "a certified account"}`,
-        found,
-      });
-    context.requireSender(log, transaction);
-    if (account === undefined) {
-      context.report(forged("is of an account that nobody certified", sender));
-    } else if (recipient !== contractOn(log.chainId)) {
-      // A contract account acts through itself, or through what calls it.
-      const to = recipient ?? "a new contract";
-      context.requireContract(
-        log,
-        account,
-        forged("came through another contract, and its author's account is none", to),
-      );
-      if (recipient !== account) {
-        wrong("APPROVAL_INDIRECT", log, `${log.event} came through another contract`, account, to, requestId);
-      }
-    } else if (sender !== account) {
-      context.report(forged("was sent by another account", sender));
-    } else if (!isSaid(input)) {
-      context.report(forged("is not what its transaction says", toHex(input.subarray(0, 228))));
-    }
-  }
 
   /** Why the contract must have refused a use; undefined where it need not. */
   function objection(
@@ -218,7 +181,9 @@ export function consentChecker(context: VerifyContext, held: Registries): Consen
         wrong("AUTHOR_FORGED", log, message, last ?? "a certified account", account);
         return;
       }
-      requireSentBy(log, account, "AUTHOR_FORGED", (input) => isRevocation(input, hexWord(log.topics, 1)));
+      // Nobody else can, and no signature stands for it.
+      const isSaid = (input: Uint8Array) => isRevocation(input, hexWord(log.topics, 1));
+      requireSentBy(context, log, { author: account, who: OWNER, contract: contractOn(log.chainId), isSaid });
     },
     used(log) {
       const requestId = hexWord(log.topics, 2);
@@ -247,7 +212,14 @@ export function consentChecker(context: VerifyContext, held: Registries): Consen
           address,
         });
       };
-      requireSentBy(log, state.given?.account, "APPROVAL_FORGED", isSaid, requestId);
+      const code = "APPROVAL_FORGED";
+      const author = state.given?.account;
+      if (author !== undefined) {
+        requireSentBy(context, log, { author, who: OWNER, contract: contractOn(log.chainId), code, isSaid, requestId });
+      } else {
+        const message = "a request was approved by a consent of an account that nobody certified";
+        wrong(code, log, message, "a certified account", context.transaction(log).sender, requestId);
+      }
       take(state, log);
     },
     approved(log) {
