@@ -45,7 +45,7 @@ const NOTES = [
 const urls = z.object({ ipfs: z.url(), tangle: z.url() });
 
 /** Benchmarks it. */
-export async function benchApproval({ quick, rounds = quick ? 1 : 3 }: RunOptions): Promise<Report> {
+export async function benchApproval({ quick, rounds = quick ? 9 : 3 }: RunOptions): Promise<Report> {
   const length = quick ? QUICK_LENGTH : LENGTH;
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "medexchain-bench-"));
