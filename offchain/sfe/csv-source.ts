@@ -10,6 +10,7 @@ import { MedexError } from "@medexchain/core";
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
+export const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Delimiters that are recognised, in order of preference. */
 const DELIMITERS = [",", ";", "\t"] as const;
@@ -131,6 +132,28 @@ export function detectDelimiter(header: string): string {
     }
   });
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
+}
+
+/**
+ * The first rows of a table, its header among them, as the texts that their cells stand for. Where a text stops being CSV, the rows before it are
+ * all there are.
+ */
+export function firstRows(text: string, most: number): string[][] {
+  const start = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  const lineFeed = text.indexOf("\n");
+  const delimiter = detectDelimiter(text.slice(start, lineFeed < 0 ? undefined : lineFeed + 1));
+  const rows: string[][] = [];
+  try {
+    for (let next = start; next < text.length && rows.length < most; ) {
+      const row = readRow(text, next, delimiter, true);
+      if (row === undefined) break;
+      rows.push(row.cells.map(cellText));
+      next = row.next;
+    }
+  } catch (fault) {
+    if (!(fault instanceof CsvFault)) throw fault;
+  }
+  return rows;
 }
 
 /**

@@ -3,6 +3,7 @@
 export { type AssembleOptions, assemble } from "./assemble.ts";
 export { CHUNK_LENGTH } from "./binary-chunks.ts";
 export { commitFeature, SALT_LENGTH } from "./commitment.ts";
+export { firstRows } from "./csv-source.ts";
 export { type Detected, detectFormat, inspectFormat } from "./detect-format.ts";
 export {
   type BinaryLayout,

@@ -2,6 +2,7 @@
 
 import { MedexError } from "@medexchain/core";
 import {
+  BYTE_ORDER_MARK,
   CsvFault,
   type CsvRow,
   cellText,
@@ -17,8 +18,6 @@ import type { NumericColumns } from "./numeric-columns.ts";
 import type { RecordReader } from "./reader.ts";
 import { slotError, slotFault } from "./slot-numbers.ts";
 import { createUtf8Decoder } from "./utf8.ts";
-
-const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Columns above this are refused. */
 const MAX_COLUMNS = 4096;

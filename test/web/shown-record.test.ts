@@ -88,6 +88,19 @@ describe("an opened record", () => {
       ],
       false,
     ]);
+    const quoted = shownOf(
+      new TextEncoder().encode('\uFEFFwhen;"what; in words"\r\n1,5;"two ""quotes""\nand a line"\r\n'),
+      "csv",
+    );
+    expect(quoted.table).to.deep.equal([
+      ["when", "what; in words"],
+      ["1,5", 'two "quotes"\nand a line'],
+    ]);
+    const broken = shownOf(bytes('a\tb\n1\t2\n3\t"4\n'), "csv");
+    expect(broken.table, "up to where it is no table").to.deep.equal([
+      ["a", "b"],
+      ["1", "2"],
+    ]);
   });
 
   it("tells kinds apart by unit, and draws no range and no value that is none", () => {

@@ -1,8 +1,8 @@
 /** What of an opened record is shown, made in the thread that opened it: the page gets no more than it draws, however long the record is. */
 
+import { firstRows } from "@medexchain/sfe";
 import { type Facts, factsOf, type Observation, observationsOf, resourcesOf } from "./fhir.ts";
 import { type FileKind, isImage, kindOf } from "./file-kind.ts";
-import { readTable } from "./other-formats.ts";
 import { type Series, seriesOf } from "./series.ts";
 
 /** The first of something, and how many more there are. */
@@ -30,7 +30,7 @@ export function shownOf(bytes: Uint8Array, format: string): ShownRecord {
   const isFhir = format.startsWith("fhir");
   const resources = isFhir ? resourcesOf(new TextDecoder().decode(bytes)) : [];
   const observations = observationsOf(resources);
-  const rows = format === "csv" ? readTable(bytes, ROWS + 1) : [];
+  const rows = format === "csv" ? firstRows(new TextDecoder().decode(bytes), ROWS + 1) : [];
   return {
     kind: kindOf(bytes, format),
     facts: some(
