@@ -5,11 +5,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pipeline, type Readable, Transform } from "node:stream";
 import replyFrom from "@fastify/reply-from";
 import fastifyStatic from "@fastify/static";
 import { MedexError } from "@medexchain/core";
 import { packageRoot } from "@medexchain/devnet/package-root";
-import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { AppNetwork } from "./network.ts";
 import { addNodes } from "./nodes.ts";
 import { addStaff, type StaffAccess } from "./staff/routes.ts";
@@ -71,7 +72,10 @@ export async function startApp({ network, host, port, desk, staff = [] }: AppOpt
   });
   // Bodies are handed on as they are.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  server.addContentTypeParser("*", ({ headers }, payload, done) => {
+    if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) done(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+    else done(null, upTo(MAX_BODY_BYTES, payload));
+  });
   await server.register(replyFrom, {
     undici: { bodyTimeout: UPSTREAM_TIMEOUT_MS, headersTimeout: UPSTREAM_TIMEOUT_MS },
   });
@@ -94,6 +98,19 @@ export async function startApp({ network, host, port, desk, staff = [] }: AppOpt
       { cause },
     );
   }
+}
+
+/** A body as it comes; both it and what it is handed on to break off where it is longer. */
+function upTo(most: number, body: Readable): Readable {
+  let length = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length;
+      if (length > most) done(new Error(`a body of more than ${most} bytes`));
+      else done(null, chunk);
+    },
+  });
+  return pipeline(body, counted, () => undefined); // whoever reads it sees the error
 }
 
 /** The folder of the built app. In the repository it is built where it is missing; installed packages have it. */

@@ -106,4 +106,28 @@ describe("the app's server before nodes that do harm", () => {
     expect((await call("/api/core/v2/blocks", "", "DELETE")).statusCode).to.equal(404);
     expect(asked).to.deep.equal([]);
   });
+
+  it("hands on no body that is longer than any of the library's, whether it says so or not", async () => {
+    const [limit, path, method] = [64 * 2 ** 20, "/node/ipfs/api/v0/add", "POST"];
+    const type = { "content-type": "application/octet-stream" };
+    const told = request(app.url, { path, method, headers: { ...type, "content-length": limit + 1 } });
+    told.on("error", () => undefined); // the server hangs up
+    told.flushHeaders();
+    const [answer] = (await once(told, "response")) as [IncomingMessage];
+    expect(answer.statusCode).to.equal(413);
+    told.destroy();
+
+    const untold = request(app.url, { path, method, headers: type });
+    const ended = new Promise<number | undefined>((done) => {
+      untold.on("error", () => done(undefined)).on("response", ({ statusCode }) => done(statusCode));
+    });
+    const mebibyte = Buffer.alloc(2 ** 20);
+    for (let sent = 0; sent <= limit && !untold.destroyed; sent += mebibyte.length) {
+      if (!untold.write(mebibyte)) await Promise.race([once(untold, "drain").catch(() => undefined), ended]);
+    }
+    untold.end();
+    expect(await ended).not.to.equal(200);
+    expect(asked).to.deep.equal([]);
+    expect((await call(path)).statusCode, "it answers others").to.equal(200);
+  });
 });
