@@ -271,6 +271,14 @@ describe("a study of two hospitals", function () {
     );
     expect(why.message).to.include(forger.memberId);
     await checkSum(second.place, await study(), second.holder, { fromBlock: 0 });
+    const nobody = toHex32(new Uint8Array(32).fill(0xee));
+    const mistyped = await failsWith("INPUT_INVALID", async () =>
+      sumStudy(researcher, await study(), 0, new Set([nobody])),
+    );
+    expect(mistyped.message).to.include(nobody);
+    await failsWith("INPUT_INVALID", async () =>
+      checkSum(second.place, await study(), second.holder, { fromBlock: 0, mayLack: new Set([nobody]) }),
+    );
     const { lacking } = await sumStudy(researcher, await study(), 0, new Set([forger.memberId]));
     expect(lacking).to.deep.equal([{ patient: forger.memberId, reason: "left out as was asked for" }]);
     // It is there, and right as far as others see: each hospital must allow that it is left out.

@@ -23,7 +23,8 @@ export interface LackingPatient {
   readonly reason: string;
 }
 
-/** `ParticipationState.Joined`. */
+/** Of `ParticipationState`. */
+const NEVER_JOINED = 0n;
 const JOINED = 1n;
 
 /** Inputs fetched at a time: one that is not there takes as long as the IPFS node looks for it. */
@@ -63,6 +64,26 @@ export async function* fetchInputs(
   for await (const each of fetched) if (each !== undefined) yield each;
 }
 
+/**
+ * Checks that patients who are named have a part in the study, or had one: an id that was mistyped would change nothing.
+ * @throws INPUT_INVALID names who has none
+ */
+export async function requireParticipants(
+  { chain, studies }: StudyPlace,
+  { studyId }: StudyStanding,
+  patients: ReadonlySet<Hex32>,
+): Promise<void> {
+  for (const patient of patients) {
+    const { state } = await ask(chain, () => studies.participation(studyId, patient));
+    if (state === NEVER_JOINED) {
+      throw new MedexError(
+        "INPUT_INVALID",
+        `${patient} has no part in study ${studyId}: give a patient's member id, as medex study compute and release name it`,
+      );
+    }
+  }
+}
+
 /** Why an input cannot be added; undefined where it can. */
 export async function faultOf(plan: StudyPlan, input: StudyInput): Promise<string | undefined> {
   try {
@@ -78,7 +99,7 @@ export async function faultOf(plan: StudyPlan, input: StudyInput): Promise<strin
  * Makes the sum of all inputs that are right, publishes it, and puts its digest on-chain, under the chain's account: the compute node's.
  * @param leaveOut patients whose inputs a hospital cannot open, see `decryptStudy`
  * @returns who is not in it, and why
- * @throws CHAIN_REVERTED the study has not ended, or the cohort is too small
+ * @throws CHAIN_REVERTED the study has not ended, or the cohort is too small; INPUT_INVALID somebody to leave out has no part in the study
  */
 export async function sumStudy(
   place: StudyPlace,
@@ -88,6 +109,7 @@ export async function sumStudy(
 ): Promise<{ sum: Hex32; count: number; lacking: readonly LackingPatient[]; transactionHash: string }> {
   const { chain, studies, store } = place;
   const { studyId, plan } = study;
+  await requireParticipants(place, study, leaveOut);
   const lacking: LackingPatient[] = [];
   let count = 0;
   async function* right(): AsyncGenerator<StudyInput, void> {

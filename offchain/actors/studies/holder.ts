@@ -7,7 +7,7 @@ import { ask, fromHex32, type Hex32, toHex32, transact } from "@medexchain/chain
 import { MedexError, sha256 } from "@medexchain/core";
 import { CONTENT_LIMITS } from "@medexchain/ipfs";
 import { decodeSum, deriveHolderKey, keyShare, partialDecryption, type StudyInput } from "@medexchain/studies";
-import { faultOf, fetchInputs } from "./compute-node.ts";
+import { faultOf, fetchInputs, requireParticipants } from "./compute-node.ts";
 import type { StudyPlace, StudyStanding } from "./read-study.ts";
 
 export interface StudyHolder {
@@ -124,7 +124,7 @@ export async function checkSum(
  *
  * @returns the transaction's hash; undefined where the contract had this part already
  * @throws STUDY_SUM_INVALID the sum is not that of its inputs, or lacks one; STUDY_INPUT_INVALID names patients whose masks this holder cannot take
- *   off; STUDY_RELEASE_REFUSED too few patients, or another sum was decrypted before; CHAIN_REVERTED
+ *   off; INPUT_INVALID somebody who may lack has no part in the study; STUDY_RELEASE_REFUSED too few patients, or another sum was decrypted before; CHAIN_REVERTED
  */
 export async function decryptStudy(
   place: StudyPlace,
@@ -185,6 +185,7 @@ async function partOf(
   const { studyId, plan, sum } = study;
   if (sum === undefined)
     throw new MedexError("STUDY_RELEASE_REFUSED", `study ${studyId} has no sum yet: nothing can be released`);
+  await requireParticipants(place, study, mayLack);
   const published = await place.store.get(fromHex32(sum), { maxBytes: CONTENT_LIMITS.studySum });
   const inputs = inputsOf(place, study, published, fromBlock, mayLack);
   const secretKey = deriveHolderKey(holder.seed, plan.study);
