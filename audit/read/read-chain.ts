@@ -31,6 +31,8 @@ export interface ReadContext {
   readonly signal?: AbortSignal;
 }
 
+type Cursor = Pick<ReadHead, "block" | "hash">;
+
 interface Numbered {
   readonly number: number;
   readonly hash: Buffer;
@@ -40,6 +42,8 @@ interface Numbered {
 export interface ReadHead {
   readonly block: number;
   readonly hash: Buffer;
+  /** Unix seconds. */
+  readonly timestamp: number;
 }
 
 /**
@@ -55,8 +59,10 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   const { chainId } = source.deployment;
   const index = eventIndex(source.deployment, source.studies);
   const last = Math.min((await node.latest()) - source.confirmations, context.until ?? Number.POSITIVE_INFINITY);
-  let head = cursorOf(store, chainId);
-  if (head && !(await isUnchanged(context, head))) return head;
+  const cursor = cursorOf(store, chainId);
+  const before = cursor && (await node.header(cursor.block));
+  let head: ReadHead | undefined = cursor && { ...cursor, timestamp: before?.timestamp ?? 0 };
+  if (cursor && !isUnchanged(context, cursor, before)) return head;
   await using prover = rangeProver(store, source, signal);
   const ranges = logRanges({
     node: `chain ${chainId}`,
@@ -76,14 +82,16 @@ export async function readChain(context: ReadContext): Promise<ReadHead | undefi
   return head;
 }
 
-function cursorOf(store: Store, chainId: bigint): ReadHead | undefined {
+function cursorOf(store: Store, chainId: bigint): Cursor | undefined {
   const row = store.prepare("SELECT block, hash FROM cursor WHERE chain = ?").get(chainId);
   return row && { block: Number(row.block), hash: Buffer.from(row.hash as Uint8Array) }; // by the schema
 }
 
-/** Whether the block at which the last reading ended is still in the chain. */
-async function isUnchanged({ node, report }: ReadContext, head: ReadHead): Promise<boolean> {
-  const now = await node.header(head.block);
+/**
+ * Whether the block at which the last reading ended is still in the chain.
+ * @param now the block of that number
+ */
+function isUnchanged({ node, report }: ReadContext, head: Cursor, now: NodeHeader | undefined): boolean {
   if (now?.hash.equals(head.hash)) return true;
   report(
     finding({
@@ -184,7 +192,7 @@ async function storeRange(
       )
       .run(chainId, to, end.hash);
   });
-  return { block: to, hash: end.hash };
+  return { block: to, hash: end.hash, timestamp: end.timestamp };
 }
 
 /** How a block contradicts its logs, its predecessor, or what was asked. */

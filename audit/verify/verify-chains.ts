@@ -118,10 +118,13 @@ export async function verifyChains({ sources, read, signal, ...options }: Verifi
       earlier?.chains.get(chainId),
     ),
   );
+  const readUntil = new Map(
+    [...read.chains].flatMap(([id, { head }]) => (head ? [[id, head.timestamp] as const] : [])),
+  );
   const before = earlier && { blocks: blocksOf(earlier), found: earlier.found };
   // All of them end before the store is closed, even if one fails.
   const [sides, ...proven] = await Promise.allSettled([
-    checkSides({ ...context, report: reportSide }, before),
+    checkSides({ ...context, report: reportSide, readUntil }, before),
     ...proofs,
   ]);
   const chains = [sides, ...proven].flatMap((outcome) => {

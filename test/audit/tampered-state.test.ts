@@ -212,6 +212,24 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await provider.send("evm_revert", [snapshot]);
   });
 
+  it("calls no answer unfounded that its chain gave after the last block that was to be read", async () => {
+    const { cast } = history;
+    const { provider, grants, deployment } = cast.chainA;
+    const requestId = await grantTo(cast, cast.doctors[0], await publishExample(cast, 1));
+    const [answered] = await grants.queryFilter(grants.filters.ResponseReady(undefined, requestId));
+    expect(answered).not.to.equal(undefined);
+    const confirmations = (await provider.getBlockNumber()) - answered!.blockNumber + 1;
+    const behind = sources().map((source) =>
+      source.deployment.chainId === deployment.chainId ? { ...source, confirmations } : source,
+    );
+    const { findings, passed } = await audit(behind);
+    expect(passed).to.equal(false);
+    const ofIt = findings.filter(({ where }) => where.requestId === requestId);
+    expect(codesOf(ofIt)).to.include("CHECK_NOT_DONE").and.not.include("RESPONSE_UNFOUNDED");
+    const { findings: all } = await audit(sources());
+    expect(all.filter(({ where }) => where.requestId === requestId)).to.deep.equal([]);
+  });
+
   /** The receipt of a request, as whoever reads both chains makes it. */
   const receiptOf = async (requestId: Hex32): Promise<Receipt> => {
     await using directory = await temporaryDirectory();
