@@ -1,71 +1,33 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openVault } from "@medexchain/vault";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { Person } from "../cli/support/medex.ts";
 import { stepsOf } from "../docs/support/steps.ts";
 import { DOCS, pageOf, readStory } from "../docs/support/story.ts";
-import { Terminal } from "../docs/support/terminal.ts";
+import { type GuideFolder, openGuideFolder } from "./support/guide-folder.ts";
 import { OWN_STORIES } from "./support/own-story.ts";
 
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const GUIDES = "getting-started";
 
 /** The guides are what is tested: each of their commands is run as it stands there, in the order of docs/README.md. */
 describe("the guides, followed step by step", function () {
   this.timeout(300_000);
   const story = readStory();
-  let root: string;
+  let guides: GuideFolder;
   let folder: string;
-  const terminals = new Map<string, Terminal>();
-
-  const terminalOf = (person: string): Terminal => {
-    const { MEDEX_HOME: _h, MEDEX_PASSPHRASE: _p, ...env } = process.env;
-    const PATH = [join(root, "bin"), env.PATH].join(delimiter);
-    // One cache of compiled modules for all, so that each process starts sooner.
-    const cache = { NODE_COMPILE_CACHE: join(root, "cache") };
-    const terminal = terminals.get(person) ?? new Terminal({ cwd: folder, env: { ...env, ...cache, PATH } });
-    terminals.set(person, terminal);
-    return terminal;
-  };
 
   before(() => {
-    root = mkdtempSync(join(tmpdir(), "medex-guides-"));
-    folder = join(root, "try");
-    mkdirSync(folder);
-    // What cloning and `npm link` make.
-    mkdirSync(join(root, "bin"));
-    symlinkSync(join(REPOSITORY, "cli", "medex.ts"), join(root, "bin", "medex"));
-    symlinkSync(join(REPOSITORY, "examples"), join(root, "examples"));
+    guides = openGuideFolder();
+    folder = guides.path;
   });
 
-  after(async () => {
-    await new Person(folder, { MEDEX_HOME: join(folder, "operations") }).run(["devnet", "down"]);
-    for (const terminal of terminals.values()) await terminal.close();
-    rmSync(root, { recursive: true });
-  });
+  after(() => guides[Symbol.asyncDispose]());
 
   for (const { file, section } of story) {
     it(`${file}: ${section.heading}`, async () => {
-      for (const step of stepsOf(section)) {
-        await terminalOf(step.person)
-          .run(step)
-          .catch((error: Error) => {
-            throw new Error(`docs/${file}, line ${step.line}: ${error.message}`);
-          });
-      }
+      for (const step of stepsOf(section)) await guides.follow(file, step);
     });
   }
 
@@ -111,8 +73,8 @@ describe("the guides, followed step by step", function () {
       secrets.push(...secretsOf(await openVault(join(folder, person, "vaults"), vault, passphrase)));
     }
     expect(secrets.length).to.be.greaterThan(15);
-    const printed = [...terminals.values()].map(({ output }) => output).join("");
-    const given = [...terminals.values()]
+    const printed = [...guides.terminals.values()].map(({ output }) => output).join("");
+    const given = [...guides.terminals.values()]
       .flatMap(({ commands }) => commands.split("\n"))
       .filter((line) => /^\++ medex /.test(line))
       .join("\n");
