@@ -12,8 +12,11 @@ import {
   sumInputs,
 } from "@medexchain/studies";
 import { randomBytes } from "@noble/hashes/utils.js";
+import { z } from "zod";
+import { studyRing } from "../offchain/studies/study-ring.ts";
+import { runLattigo, whyNoLattigo } from "../tools/lattigo/run.ts";
 import { type Case, figureOf, measure, sampleOf } from "./measure.ts";
-import type { Report, RunOptions } from "./report.ts";
+import type { Report, RunOptions, Table } from "./report.ts";
 
 const WEIGHT = { name: "weight", code: "29463-7", unit: "kg", scale: 1, min: "30", max: "200" };
 const PRESSURE = { name: "systolic", code: "8480-6", unit: "mm[Hg]", scale: 0, min: "60", max: "220" };
@@ -48,6 +51,10 @@ const NOTES = [
   `Sums by patients: inputs in memory, ${DISTINCT} distinct ciphertexts under as many names as there are patients, one run each; what IPFS takes to deliver them is not in it. In the clear the values are numbers of an array: what encryption costs is that it is not so.`,
   "Release: by two holders one after the other, each of whom makes the sum again and opens a seed of each input, with inputs that are all distinct; and the combination.",
 ];
+
+const LATTIGO =
+  "Lattigo is Go, compiled for the processor, and does of each step what concerns encryption alone: no checks of what others made, no digests, no masks that are sealed " +
+  "to each holder, no noise for ε. Of a holder's part most is opening the seeds of the masks.";
 
 async function openBenchStudy(question: Question, maximumCohort: number) {
   const holders = [randomBytes(32), randomBytes(32)];
@@ -147,6 +154,31 @@ async function release(patients: number): Promise<number> {
   return released.cpu;
 }
 
+/** Our steps by what the program that times Lattigo calls its own. A check it has not: its ciphertexts are believed as they are read. */
+const BY_LATTIGO = {
+  "key share": "key share",
+  "joint key": "joint key",
+  input: "input",
+  "sum of 20": "sum",
+  "partial decryption of 20": "partial decryption",
+  combination: "combination",
+} as const satisfies Partial<Record<(typeof STEPS)[number], string>>;
+const lattigoTimes = z.record(z.enum(Object.values(BY_LATTIGO)), z.number());
+
+/** The steps by Lattigo, by the same ring and primes: medians, ms. */
+async function timesOfLattigo({ plan }: BenchStudy, rounds: number) {
+  const { degree, dataLevel, plainModulus } = await studyRing(plan);
+  const printed = runLattigo("times", {
+    logN: Math.log2(degree),
+    q: dataLevel.primes.map(String),
+    t: String(plainModulus),
+    smudgingBits: plan.parameters.smudgingBits,
+    inputs: DISTINCT,
+    rounds,
+  });
+  return lattigoTimes.parse(JSON.parse(Buffer.from(printed).toString()));
+}
+
 /** Where a file has its patient's id: canonical CBOR, so after the key `from` and the head of 32 bytes. */
 function patientOf(file: Uint8Array): Uint8Array {
   const key = [0x64, 0x66, 0x72, 0x6f, 0x6d, 0x58, 0x20];
@@ -159,13 +191,27 @@ function patientOf(file: Uint8Array): Uint8Array {
 export async function benchStudies({ quick, rounds = quick ? 5 : 20 }: RunOptions): Promise<Report> {
   const cases: Record<string, Case> = {};
   const sizes: Record<string, number> = {};
+  const studies: Record<string, BenchStudy> = {};
   for (const [name, question] of Object.entries(QUESTIONS)) {
-    const made = await casesOf(name, await openBenchStudy(question, name === "mean" ? 1000 : 100_000));
+    const study = await openBenchStudy(question, name === "mean" ? 1000 : 100_000);
+    studies[name] = study;
+    const made = await casesOf(name, study);
     Object.assign(cases, made.cases);
     Object.assign(sizes, made.bytes);
   }
   const measurements = await measure(cases, rounds);
   const time = (name: string) => figureOf(measurements, name, "cpu");
+  const noLattigo = quick ? "this run is a quick one" : whyNoLattigo();
+  const beside: Table["rows"][number][] = [];
+  if (noLattigo === undefined) {
+    for (const [name, study] of Object.entries(studies)) {
+      const theirs = await timesOfLattigo(study, rounds);
+      for (const [step, its] of Object.entries(BY_LATTIGO)) {
+        const ours = time(`${name}: ${step}`);
+        beside.push([name, step, ours, theirs[its], ours / theirs[its]]);
+      }
+    }
+  }
   const counts = quick ? [100] : [1_000, 10_000, 100_000];
   const grown: { patients: number; sum: number; clear: number }[] = [];
   for (const patients of counts) grown.push({ patients, ...(await growth(patients)) });
@@ -199,6 +245,12 @@ export async function benchStudies({ quick, rounds = quick ? 5 : 20 }: RunOption
         ]),
       },
       { title: "A release of a mean by two holders: processor time", columns: ["patients", "s"], rows: released },
+      {
+        title: "Beside Lattigo v6.1.1, ms",
+        columns: ["statistic", "step", "ours", "Lattigo", "ours over Lattigo"],
+        rows: beside,
+        note: noLattigo === undefined ? LATTIGO : `left out: ${noLattigo}`,
+      },
     ],
     notes: NOTES,
   };

@@ -1,10 +1,5 @@
-/**
- * Sums of studies by another implementation of BFV: Lattigo, which shares no code with SEAL, decrypts them under the joint secret. It is fetched by Go,
- * whose checksums are in go.sum; compiling it takes half a minute the first time.
- */
-import { spawnSync } from "node:child_process";
+/** Sums of studies by another implementation of BFV: Lattigo, which shares no code with SEAL, decrypts them under the joint secret. */
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { decode } from "@ipld/dag-cbor";
 import { toHex32 } from "@medexchain/core";
 import { partialDecryption, rowOf, type StudyInput, sumInputs } from "@medexchain/studies";
@@ -13,26 +8,15 @@ import type { Suite } from "mocha";
 import { unpackPair } from "../../../../offchain/bfv/coefficients.ts";
 import { noiseOf } from "../../../../offchain/studies/partial-decryption.ts";
 import { centred, slotsToPolynomial, studyRing } from "../../../../offchain/studies/study-ring.ts";
+import { runLattigo, whyNoLattigo } from "../../../../tools/lattigo/run.ts";
 import { inputsOf, MEAN, type OpenStudy, openStudy, PRESSURE, WEIGHT } from "../support.ts";
 
-const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const ROWS = [
   { weight: "60", systolic: "110" },
   { weight: "70.5", systolic: "118" },
   { weight: "200", systolic: "220" },
 ];
 const BOTH = { version: 1 as const, title: "Weight and blood pressure", columns: [WEIGHT, PRESSURE] };
-
-function go(args: readonly string[], input?: string) {
-  return spawnSync("go", args, { cwd: FOLDER, ...(input !== undefined && { input }), maxBuffer: 1 << 24 });
-}
-
-/** Why Lattigo cannot be had here; undefined where it can. */
-function whyNot(): string | undefined {
-  if (go(["version"]).status !== 0) return "there is no go command here";
-  const { status, stderr } = go(["mod", "download"]);
-  return status === 0 ? undefined : `go cannot fetch it: ${String(stderr).trim().split("\n").at(-1)}`;
-}
 
 /** The ternary polynomial of a holder, by OpenSSL's SHAKE256: five digits of each byte below 243. */
 function secretOf(study: Uint8Array, secretKey: Uint8Array, degree: number): number[] {
@@ -80,18 +64,14 @@ function suite(this: Suite): void {
       const half = coefficients.length / 2;
       const base64 = (words: BigUint64Array) => Buffer.from(words.slice().buffer).toString("base64");
       const secrets = study.shares.map(({ secretKey }) => secretOf(study.plan.study.id, secretKey, degree));
-      const { status, stdout, stderr } = go(
-        ["run", "."],
-        JSON.stringify({
-          logN: Math.log2(degree),
-          q: dataLevel.primes.map(String),
-          t: String(plainModulus),
-          secret: secrets[0]!.map((_, i) => secrets.reduce((total, secret) => total + secret[i]!, 0)),
-          c0: base64(coefficients.subarray(0, half)),
-          c1: base64(coefficients.subarray(half)),
-        }),
-      );
-      assert.equal(status, 0, String(stderr));
+      const decrypted = runLattigo("decrypt", {
+        logN: Math.log2(degree),
+        q: dataLevel.primes.map(String),
+        t: String(plainModulus),
+        secret: secrets[0]!.map((_, i) => secrets.reduce((total, secret) => total + secret[i]!, 0)),
+        c0: base64(coefficients.subarray(0, half)),
+        c1: base64(coefficients.subarray(half)),
+      });
       const masks = await Promise.all(study.ids.map((_, i) => masksOf(study, i, sum, inputs)));
       const totals = rowOf(question, rows[0]!).map((_, slot) => {
         const values = rows.reduce((total, row) => total + rowOf(question, row)[slot]!, 0n);
@@ -100,12 +80,12 @@ function suite(this: Suite): void {
           plainModulus,
         );
       });
-      const found = new BigUint64Array(Uint8Array.from(stdout).buffer);
+      const found = new BigUint64Array(decrypted.slice().buffer);
       assert.deepEqual([...found], [...slotsToPolynomial(ring, totals)]);
     });
   }
 }
 
-const reason = whyNot();
+const reason = whyNoLattigo();
 if (reason === undefined) describe("studies: by Lattigo", suite);
 else process.stdout.write(`studies by Lattigo: left out, ${reason}\n`);

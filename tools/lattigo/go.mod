@@ -1,4 +1,4 @@
-module medexchain.example/studies-oracle
+module medexchain.example/lattigo
 
 go 1.23
 
