@@ -57,7 +57,7 @@ export async function exportPatient(server: FhirServer, query: ExportQuery): Pro
     for (const { url: file, type } of manifest.output) {
       if (performance.now() > deadline) throw wrong(`took more than ${limits.totalMs / 1000} s for the export`);
       const { text } = await server.call(file, { headers: { accept: NDJSON } });
-      bytes += text.length + 1;
+      bytes += new TextEncoder().encode(text).length + 1;
       if (bytes > limits.recordBytes) throw wrong(`exports more than the ${limits.recordBytes} bytes of a record`);
       for (const line of checkedLines(url, text, type)) {
         if (lines.length === limits.resources) throw wrong(`exports more than ${limits.resources} resources`);

@@ -79,7 +79,7 @@ function createCollection({ url, limits }: FhirServer) {
     if (entries.has(place)) return; // a server may repeat on one page what was on another
     const entry: JsonObject = { fullUrl: typeof fullUrl === "string" ? fullUrl : `${url}/${place}`, resource };
     const text = stringifyResource(entry);
-    bytes += text.length;
+    bytes += new TextEncoder().encode(text).length;
     if (entries.size === limits.resources) throw wrong(`sends more than ${limits.resources} resources`);
     // One JSON document is held to the size of one answer.
     if (bytes > limits.answerBytes) {

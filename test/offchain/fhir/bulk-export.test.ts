@@ -76,6 +76,13 @@ describe("a bulk export of one patient", () => {
       /no Encounter/,
     ],
     ["that has too many bytes", files, { recordBytes: 200 }, undefined, /more than the 200 bytes/],
+    [
+      "that has too many bytes, of which a character has several",
+      { ...files, Patient: lines({ ...patient, name: [{ family: "Ж".repeat(1_000) }] }) },
+      { recordBytes: 2_000 },
+      undefined,
+      /more than the 2000 bytes/,
+    ],
     ["that has too many resources", files, { resources: 2 }, undefined, /more than 2 resources/],
     [
       "of more lines than a call takes arguments",
