@@ -171,6 +171,7 @@ function reportOf(
     notes: [
       "The history was generated, not executed: encoded, folded and signed by the generator, the first of each event checked by ethers. Reading and all checks but " +
         "fragments are inside; generating is not. The signatures' threads are started with the first full batch.",
+      "What the replaying thread's time goes to, and what would make less of it: docs/audit.md, How long it takes.",
     ],
   };
 }

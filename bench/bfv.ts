@@ -232,7 +232,7 @@ async function benchProfile(profile: ProfileName, quick: boolean, rounds: number
 }
 
 /** Benchmarks BFV. */
-export async function benchBfv({ quick, rounds = quick ? 25 : 20 }: RunOptions): Promise<Report> {
+export async function benchBfv({ quick, rounds = quick ? 25 : 60 }: RunOptions): Promise<Report> {
   const reports: ProfileReport[] = [];
   for (const profile of PROFILE_NAMES) reports.push(await benchProfile(profile, quick, rounds));
   return {
