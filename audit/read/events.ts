@@ -100,6 +100,7 @@ export const BY_SENDER: ReadonlySet<string> = new Set([
   "RoleGranted",
   "RoleRevoked",
   "RoleAdminChanged",
+  "RoleGrantDelayChanged",
   "TargetFunctionRoleUpdated",
   "StudyProposed",
   "StudyApproved",

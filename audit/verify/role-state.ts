@@ -3,7 +3,7 @@ import type { Deployment } from "@medexchain/chain";
 import { Interface } from "ethers";
 import type { NodeClient } from "../read/node-client.ts";
 import { intWord } from "../store/stored-log.ts";
-import { ROLE_CALLS, type RolesState, roleForCall } from "./roles.ts";
+import { delayAt, ROLE_CALLS, type RolesState, roleForCall } from "./roles.ts";
 
 const MANAGER = new Interface([
   "function hasRole(uint64 roleId, address account) view returns (bool isMember, uint32 executionDelay)",
@@ -24,11 +24,23 @@ export async function roleDifferences(
   const asked = [
     ...[...roles.holders]
       .filter(([, since]) => since <= now)
-      .map(([key]) => ({ what: `holder ${key}`, call: "hasRole", args: key.split(" "), found: 1n })),
+      .map(([key]) => ({
+        what: `holder ${key}`,
+        call: "hasRole",
+        args: key.split(" "),
+        found: 1n,
+        delay: delayAt(roles.delays.get(key), BigInt(now)),
+      })),
     ...[...new Set([...roles.bindings.keys(), ...calls])].map((key) => {
       const [target = "", selector = ""] = key.split(" ");
       const found = roleForCall(roles, target, selector);
-      return { what: `role for ${key}`, call: "getTargetFunctionRole", args: [target, selector], found };
+      return {
+        what: `role for ${key}`,
+        call: "getTargetFunctionRole",
+        args: [target, selector],
+        found,
+        delay: undefined,
+      };
     }),
   ];
   const differences: { what: string; expected: bigint; found: bigint }[] = [];
@@ -36,10 +48,12 @@ export async function roleDifferences(
     const page = asked.slice(from, from + PAGE);
     const encoded = page.map(({ call, args }) => MANAGER.encodeFunctionData(call, args));
     const answers = await node.calls(deployment.manager, encoded, block);
-    for (const [at, { what, found }] of page.entries()) {
+    for (const [at, { what, found, delay }] of page.entries()) {
       const answer = answers[at];
       const expected = answer ? intWord(answer, 0) : 0n;
       if (expected !== found) differences.push({ what, expected, found });
+      const held = answer && delay !== undefined ? intWord(answer, 1) : delay;
+      if (held !== delay) differences.push({ what: `delay of ${what}`, expected: held ?? 0n, found: delay ?? 0n });
     }
   }
   return differences;

@@ -1,7 +1,7 @@
 /** Who may do what on a chain: the roles of its SuiteManager (OpenZeppelin's AccessManager), replayed from its events. */
 import { id } from "ethers";
 import { finding } from "../finding.ts";
-import { addressWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
+import { addressWord, hexWord, intWord, placeOf, type StoredLog, toHex } from "../store/stored-log.ts";
 import type { StoredTransaction } from "../store/transactions.ts";
 import type { VerifyContext } from "./context.ts";
 
@@ -32,10 +32,26 @@ export const takesRole = (event: string): event is RoleEvent => Object.hasOwn(CA
 
 const BY_POLICY = id("authorizeByPolicy(bytes32,bytes32,bytes32,uint64)").slice(0, 10);
 
+/** Seconds, which change at a time: OpenZeppelin's `Time.Delay`. */
+export interface Delay {
+  readonly before: bigint;
+  readonly after: bigint;
+  /** Unix seconds. */
+  readonly effect: bigint;
+}
+
+/** What a delay is at a time; none where it was never set. */
+export const delayAt = (delay: Delay | undefined, time: bigint): bigint =>
+  delay === undefined ? 0n : delay.effect <= time ? delay.after : delay.before;
+
 /** All that a chain's manager has granted at a block. */
 export interface RolesState {
   /** By role and account, in lower case: Unix seconds from which on it is held. */
   readonly holders: Map<string, number>;
+  /** By role and account: what their calls are delayed by. */
+  readonly delays: Map<string, Delay>;
+  /** By role: what it is put off by when it is granted. */
+  readonly grantDelays: Map<bigint, Delay>;
   /** By contract, in lower case, and selector. */
   readonly bindings: Map<string, bigint>;
   /** The role that grants a role. */
@@ -43,7 +59,10 @@ export interface RolesState {
 }
 
 export interface Roles {
-  /** Takes an event of the manager; false where it is none that grants, takes or binds a role. Whoever caused it must have had the right to. */
+  /**
+   * Takes an event of the manager that grants, takes or binds a role, or of a contract that names its manager; false where it is none of these.
+   * Whoever caused it must have had the right to.
+   */
   apply(log: StoredLog): boolean;
   /** Checks that whoever caused an event held the role that it takes. */
   require(log: StoredLog & { readonly event: RoleEvent }, transaction: StoredTransaction): void;
@@ -58,8 +77,10 @@ export const roleForCall = ({ bindings }: Pick<RolesState, "bindings">, target: 
 
 /** @param state what to go on from; nothing unless given. It is taken over: whoever gives it must not use it any more. */
 export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
-  const { holders, bindings, admins }: RolesState = state ?? {
+  const { holders, delays, grantDelays, bindings, admins }: RolesState = state ?? {
     holders: new Map(),
+    delays: new Map(),
+    grantDelays: new Map(),
     bindings: new Map(),
     admins: new Map(),
   };
@@ -99,21 +120,48 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
   };
 
   const changes: Readonly<Record<string, (log: StoredLog) => { readonly role: bigint; readonly apply: () => void }>> = {
-    RoleGranted({ topics, data }) {
+    RoleGranted(log) {
+      const { topics, data, timestamp } = log;
       const role = intWord(topics, 1);
       const isNew = intWord(data, 2) === 1n;
       const key = `${role} ${addressWord(topics, 2)}`;
+      const [delay, since, time] = [intWord(data, 0), intWord(data, 1), BigInt(timestamp)];
+      // As `AccessManager._grantRole` has it: whoever has the role keeps it, and a shorter delay waits for what it is shorter by.
+      const isHeld = holders.has(key);
+      const before = delayAt(delays.get(key), time);
+      const putOff = isHeld ? (before > delay ? before - delay : 0n) : delayAt(grantDelays.get(role), time);
+      const [expected, found] = [
+        [isHeld ? "again" : "anew", time + putOff],
+        [isNew ? "anew" : "again", since],
+      ].map(([how, from]) => `${how}, from ${from} on`);
+      if (expected !== found || intWord(data, 2) > 1n) {
+        const message = "a role was granted otherwise than the manager grants one";
+        context.wrong({ code: "STATE_DIFFERS", message, log, expected: `${expected}`, found: `${found}` });
+      }
       return {
         role: admins.get(role) ?? ADMIN_ROLE,
-        apply: () => void (isNew && holders.set(key, Number(intWord(data, 1)))),
+        apply() {
+          if (isNew) holders.set(key, Number(since));
+          delays.set(key, { before: isHeld ? before : delay, after: delay, effect: since });
+        },
       };
     },
     RoleRevoked({ topics }) {
       const role = intWord(topics, 1);
+      const key = `${role} ${addressWord(topics, 2)}`;
       return {
         role: admins.get(role) ?? ADMIN_ROLE,
-        apply: () => void holders.delete(`${role} ${addressWord(topics, 2)}`),
+        apply() {
+          holders.delete(key);
+          delays.delete(key);
+        },
       };
+    },
+    RoleGrantDelayChanged({ topics, data, timestamp }) {
+      const role = intWord(topics, 1);
+      const before = delayAt(grantDelays.get(role), BigInt(timestamp));
+      const changed = { before, after: intWord(data, 0), effect: intWord(data, 1) };
+      return { role: ADMIN_ROLE, apply: () => void grantDelays.set(role, changed) };
     },
     RoleAdminChanged: ({ topics }) => ({
       role: ADMIN_ROLE,
@@ -127,6 +175,12 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
 
   return {
     apply(log) {
+      if (log.event === "AuthorityUpdated") {
+        const [expected, found] = [`0x${addressOf(log, "manager").slice(2).padStart(64, "0")}`, hexWord(log.data, 0)];
+        const message = "a contract says that it obeys another manager than the configured one";
+        if (found !== expected) context.wrong({ code: "STATE_DIFFERS", message, log, expected, found });
+        return true;
+      }
       const change = log.contract === "manager" ? changes[log.event]?.(log) : undefined;
       if (!change) return false;
       const transaction = context.transaction(log);
@@ -149,6 +203,6 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
       requireHolder(log, transaction, target, isAllowed, `a holder of role ${role} at that time`);
     },
     isPolicy: (account, log) => holds(roleFor(addressOf(log, "grants"), BY_POLICY), account, log.timestamp),
-    state: () => ({ holders, bindings, admins }),
+    state: () => ({ holders, delays, grantDelays, bindings, admins }),
   };
 }

@@ -9,7 +9,7 @@ import { CODEC, cidFromDigest, createContentStore, digestOf } from "@medexchain/
 import { createTangleClient } from "@medexchain/tangle";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { JsonRpcSigner, solidityPackedKeccak256 } from "ethers";
+import { Contract, JsonRpcSigner, solidityPackedKeccak256, Wallet } from "ethers";
 import { create } from "kubo-rpc-client";
 import { CID } from "multiformats/cid";
 import type { Cast } from "../../devnet/cast.ts";
@@ -209,6 +209,33 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await provider.send("evm_mine", []);
     const codes = codesOf((await audit(sources())).findings);
     expect(codes).to.include("LEDGER_ROOT_MISMATCH").and.not.include("LEDGER_HEAD_MISMATCH");
+    await provider.send("evm_revert", [snapshot]);
+  });
+
+  it("replays how roles are granted, with delays, as the manager grants them", async () => {
+    const { chainA } = history.cast;
+    const { provider, deployment } = chainA;
+    const snapshot = await provider.send("evm_snapshot", []);
+    const calls = ["grantRole(uint64,address,uint32)", "setGrantDelay(uint64,uint32)", "revokeRole(uint64,address)"];
+    const functions = calls.map((call) => `function ${call}`);
+    const manager = new Contract(deployment.manager, functions, developmentAccount(0).connect(provider));
+    const send = async (name: string, ...args: unknown[]) => (await manager.getFunction(name)(...args)).wait();
+    const [one, other] = [Wallet.createRandom().address, Wallet.createRandom().address];
+    await send("grantRole", 7n, one, 3_600);
+    await send("grantRole", 7n, one, 60); // shorter: it waits for what it is shorter by
+    await send("grantRole", 7n, other, 60);
+    await send("grantRole", 7n, other, 3_600);
+    await send("setGrantDelay", 8n, 30); // in five days
+    await send("grantRole", 8n, one, 0);
+    const named = async () =>
+      (await audit(sources())).findings.filter(({ message }) => /role was granted|the manager's/.test(message));
+    expect(await named()).to.deep.equal([]);
+    await passTime(chainA, 6 * 86_400);
+    await send("grantRole", 8n, other, 5);
+    await send("revokeRole", 7n, one);
+    await send("grantRole", 7n, one, 0);
+    await passTime(chainA, 60);
+    expect(await named()).to.deep.equal([]);
     await provider.send("evm_revert", [snapshot]);
   });
 
