@@ -16,8 +16,10 @@ export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
   const { a, b, operator, relayer, patient, doctors, records, hospitalA, hospitalB } = scenario;
   const { chainId, hospitals } = chain.deployment;
   const isOwners = chainId === a.chainId;
+  const began = scenario.time(0, "requested");
   chain.transaction(operator.transaction(chainId, null, "0x"));
-  chain.log("manager", [topicOf("manager", "RoleGranted"), topic(ADMIN_ROLE), topic(operator.address)], words(0, 0, 1));
+  const granted = [topicOf("manager", "RoleGranted"), topic(ADMIN_ROLE), topic(operator.address)];
+  chain.log("manager", granted, words(0, began, 1));
   chain.transaction(operator.transaction(chainId, chain.deployment.relayers, "0x"));
   chain.log("relayers", [topicOf("relayers", "RelayerAdded"), topic(relayer.address), topic(1)], words(1));
   chain.log("relayers", [topicOf("relayers", "ThresholdSet")], words(1, EPOCH));
@@ -30,7 +32,7 @@ export function generateSetup(chain: GeneratedChain, scenario: Scenario): void {
     chain.log("hospitals", topics, words(operator.address, 0, LIMIT));
   }
   chain.log("hospitals", [topicOf("hospitals", "MaxAccessCountSet"), hospitalA], words(LIMIT));
-  chain.seal(scenario.time(0, "requested"));
+  chain.seal(began);
 
   const enrol = (
     { memberId, hospitalId, certificate, signature }: Member,
