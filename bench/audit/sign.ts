@@ -80,7 +80,7 @@ function hashed(): Hex32 {
 
 /** A transaction as its block has it. */
 export function encodedOf({ chainId, nonce, to, input, yParity, r, s }: Transaction): Uint8Array | undefined {
-  writeFields(BigInt(String(chainId)), Number(nonce), String(to), String(input));
+  writeFields(BigInt(String(chainId)), Number(nonce), to === null ? null : String(to), String(input));
   for (const each of [yParity, r, s]) rlp.integer(each);
   return rlp.encoded(TYPE);
 }
