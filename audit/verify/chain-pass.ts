@@ -91,6 +91,7 @@ export async function checkChain(
   const delivered = sequence(context, 0n, state?.delivered);
 
   const handlers: Readonly<Record<string, (log: StoredLog) => void>> = {
+    AuthorityUpdated: roles.requireManager,
     Continued: (log) => ledger.begin(log),
     AccessLogged(log) {
       ledger.append(log);

@@ -12,6 +12,16 @@ const MANAGER = new Interface([
 /** Calls that are asked for at once. */
 const PAGE = 200;
 
+interface Asked {
+  readonly what: string;
+  readonly call: string;
+  readonly args: readonly string[];
+  /** What the first word of the answer must be. */
+  readonly found: bigint;
+  /** Of a holder: what the second must be. */
+  readonly delay?: bigint;
+}
+
 /** What was granted and is not held, or bound to another role: by the calls that tell. Whoever was never told of is not asked for. */
 export async function roleDifferences(
   node: NodeClient,
@@ -21,7 +31,7 @@ export async function roleDifferences(
 ): Promise<readonly { readonly what: string; readonly expected: bigint; readonly found: bigint }[]> {
   const calls = ROLE_CALLS.map(([contract, selector]) => `${deployment[contract].toLowerCase()} ${selector}`);
   const now = (await node.header(block))?.timestamp ?? 0;
-  const asked = [
+  const asked: Asked[] = [
     ...[...roles.holders]
       .filter(([, since]) => since <= now)
       .map(([key]) => ({
@@ -34,13 +44,7 @@ export async function roleDifferences(
     ...[...new Set([...roles.bindings.keys(), ...calls])].map((key) => {
       const [target = "", selector = ""] = key.split(" ");
       const found = roleForCall(roles, target, selector);
-      return {
-        what: `role for ${key}`,
-        call: "getTargetFunctionRole",
-        args: [target, selector],
-        found,
-        delay: undefined,
-      };
+      return { what: `role for ${key}`, call: "getTargetFunctionRole", args: [target, selector], found };
     }),
   ];
   const differences: { what: string; expected: bigint; found: bigint }[] = [];
@@ -52,8 +56,9 @@ export async function roleDifferences(
       const answer = answers[at];
       const expected = answer ? intWord(answer, 0) : 0n;
       if (expected !== found) differences.push({ what, expected, found });
-      const held = answer && delay !== undefined ? intWord(answer, 1) : delay;
-      if (held !== delay) differences.push({ what: `delay of ${what}`, expected: held ?? 0n, found: delay ?? 0n });
+      const held = answer && delay !== undefined ? intWord(answer, 1) : undefined;
+      if (held !== undefined && delay !== undefined && held !== delay)
+        differences.push({ what: `delay of ${what}`, expected: held, found: delay });
     }
   }
   return differences;

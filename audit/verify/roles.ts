@@ -59,13 +59,12 @@ export interface RolesState {
 }
 
 export interface Roles {
-  /**
-   * Takes an event of the manager that grants, takes or binds a role, or of a contract that names its manager; false where it is none of these.
-   * Whoever caused it must have had the right to.
-   */
+  /** Takes an event of the manager; false where it is none that grants, takes or binds a role. Whoever caused it must have had the right to. */
   apply(log: StoredLog): boolean;
   /** Checks that whoever caused an event held the role that it takes. */
   require(log: StoredLog & { readonly event: RoleEvent }, transaction: StoredTransaction): void;
+  /** Checks that a contract obeys the manager whose roles these are: an `AuthorityUpdated`. */
+  requireManager(log: StoredLog): void;
   /** Whether an account could approve for owners that named it. */
   isPolicy(account: string, log: StoredLog): boolean;
   state(): RolesState;
@@ -130,13 +129,14 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
       const isHeld = holders.has(key);
       const before = delayAt(delays.get(key), time);
       const putOff = isHeld ? (before > delay ? before - delay : 0n) : delayAt(grantDelays.get(role), time);
-      const [expected, found] = [
-        [isHeld ? "again" : "anew", time + putOff],
-        [isNew ? "anew" : "again", since],
-      ].map(([how, from]) => `${how}, from ${from} on`);
-      if (expected !== found || intWord(data, 2) > 1n) {
-        const message = "a role was granted otherwise than the manager grants one";
-        context.wrong({ code: "STATE_DIFFERS", message, log, expected: `${expected}`, found: `${found}` });
+      if (intWord(data, 2) !== (isHeld ? 0n : 1n) || since !== time + putOff) {
+        context.wrong({
+          code: "STATE_DIFFERS",
+          message: "a role was granted otherwise than the manager grants one",
+          log,
+          expected: `${isHeld ? "again" : "anew"}, from ${time + putOff} on`,
+          found: `${isNew ? "anew" : "again"}, from ${since} on`,
+        });
       }
       return {
         role: admins.get(role) ?? ADMIN_ROLE,
@@ -175,12 +175,6 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
 
   return {
     apply(log) {
-      if (log.event === "AuthorityUpdated") {
-        const [expected, found] = [`0x${addressOf(log, "manager").slice(2).padStart(64, "0")}`, hexWord(log.data, 0)];
-        const message = "a contract says that it obeys another manager than the configured one";
-        if (found !== expected) context.wrong({ code: "STATE_DIFFERS", message, log, expected, found });
-        return true;
-      }
       const change = log.contract === "manager" ? changes[log.event]?.(log) : undefined;
       if (!change) return false;
       const transaction = context.transaction(log);
@@ -201,6 +195,11 @@ export function rolesOf(context: VerifyContext, state?: RolesState): Roles {
       const role = roleFor(target, id(signature).slice(0, 10));
       const isAllowed = (account: string) => holds(role, account, log.timestamp);
       requireHolder(log, transaction, target, isAllowed, `a holder of role ${role} at that time`);
+    },
+    requireManager(log) {
+      const [expected, found] = [`0x${addressOf(log, "manager").slice(2).padStart(64, "0")}`, hexWord(log.data, 0)];
+      const message = "a contract says that it obeys another manager than the configured one";
+      if (found !== expected) context.wrong({ code: "STATE_DIFFERS", message, log, expected, found });
     },
     isPolicy: (account, log) => holds(roleFor(addressOf(log, "grants"), BY_POLICY), account, log.timestamp),
     state: () => ({ holders, delays, grantDelays, bindings, admins }),

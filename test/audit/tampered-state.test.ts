@@ -213,9 +213,7 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
   });
 
   it("replays how roles are granted, with delays, as the manager grants them", async () => {
-    const { chainA } = history.cast;
-    const { provider, deployment } = chainA;
-    const snapshot = await provider.send("evm_snapshot", []);
+    const { provider, deployment } = history.cast.chainA;
     const calls = ["grantRole(uint64,address,uint32)", "setGrantDelay(uint64,uint32)", "revokeRole(uint64,address)"];
     const functions = calls.map((call) => `function ${call}`);
     const manager = new Contract(deployment.manager, functions, developmentAccount(0).connect(provider));
@@ -227,25 +225,21 @@ describe("audit of fragments, contracts and chains that were tampered with", () 
     await send("grantRole", 7n, other, 3_600);
     await send("setGrantDelay", 8n, 30); // in five days
     await send("grantRole", 8n, one, 0);
-    const named = async () =>
-      (await audit(sources())).findings.filter(({ message }) => /role was granted|the manager's/.test(message));
-    expect(await named()).to.deep.equal([]);
-    await passTime(chainA, 6 * 86_400);
-    await send("grantRole", 8n, other, 5);
     await send("revokeRole", 7n, one);
     await send("grantRole", 7n, one, 0);
-    await passTime(chainA, 60);
-    expect(await named()).to.deep.equal([]);
-    await provider.send("evm_revert", [snapshot]);
+    const { findings } = await audit(sources());
+    const ofRoles = findings.filter(({ message }) => /role was granted|the manager's/.test(message));
+    expect(ofRoles).to.deep.equal([]);
   });
 
   it("calls no answer unfounded that its chain gave after the last block that was to be read", async () => {
     const { cast } = history;
-    const { provider, grants, deployment } = cast.chainA;
-    const requestId = await grantTo(cast, cast.doctors[0], await publishExample(cast, 1));
-    const [answered] = await grants.queryFilter(grants.filters.ResponseReady(undefined, requestId));
-    expect(answered).not.to.equal(undefined);
-    const confirmations = (await provider.getBlockNumber()) - answered!.blockNumber + 1;
+    const { provider, deployment } = cast.chainA;
+    const recordId = await publishExample(cast, 1);
+    const before = await provider.getBlockNumber();
+    const requestId = await grantTo(cast, cast.doctors[0], recordId);
+    // Before the request came, and so some blocks before the answer: relayers may make another one meanwhile.
+    const confirmations = (await provider.getBlockNumber()) - before;
     const behind = sources().map((source) =>
       source.deployment.chainId === deployment.chainId ? { ...source, confirmations } : source,
     );
